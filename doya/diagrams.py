@@ -1,0 +1,216 @@
+"""Bifurcation diagrams along one parameter: the curve of equilibria, cut where stability changes.
+
+The curve is explicit in z, b = z - w sigma(z) at fixed w and w = (z - b) / sigma(z) at fixed b,
+so no continuation step can miss a branch or overshoot a fold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.bifurcations import (
+    BifurcationPoint,
+    Tangency,
+    check_range,
+    bifurcation_points,
+    check_sweep,
+    points_within,
+    tangencies,
+)
+from doya.equilibria import roots
+from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.neurons import Neuron
+
+LEAST_EPSILON = 0.01  # where the default range of epsilon begins
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """One piece of the curve of equilibria, of one stability throughout.
+
+    Attributes
+    ----------
+    value : ndarray, shape (n,)
+        The swept parameter along the branch, in the order of ascending x.
+    x : ndarray, shape (n,)
+        The equilibrium.
+    eigenvalue : ndarray, shape (n,)
+        lambda of the flow, multiplier of the map.
+    stable : bool
+        Stability between the two ends, which may be bifurcation points.
+    """
+
+    value: NDArray[np.float64]
+    x: NDArray[np.float64]
+    eigenvalue: NDArray[np.float64]
+    stable: bool
+
+
+@dataclass(frozen=True, eq=False)
+class BifurcationDiagram:
+    """All equilibria of a neuron over a range of one parameter.
+
+    Attributes
+    ----------
+    branches : tuple of Branch
+        In the order of ascending x, so that one after the other they trace the curve; two that
+        meet at a special point share it to the last bit.
+    special_points : tuple of BifurcationPoint
+        Those within the range, in the same order.
+    neuron : NeuronODE or NeuronMap
+    over : {"b", "w", "epsilon"}
+        The swept parameter.
+    between : pair of float
+        Its range.
+    """
+
+    branches: tuple[Branch, ...]
+    special_points: tuple[BifurcationPoint, ...]
+    neuron: Neuron
+    over: str
+    between: tuple[float, float]
+
+
+def bifurcation_diagram(
+    neuron: Neuron,
+    over: str = "b",
+    between: Sequence[float] | None = None,
+    *,
+    points: int = 200,
+) -> BifurcationDiagram:
+    """Every equilibrium over a range of one parameter, with its stability and bifurcations.
+
+    Parameters
+    ----------
+    neuron : NeuronODE or NeuronMap
+        One neuron; its own value of the swept parameter does not matter.
+    over : {"b", "w", "epsilon"}, default "b"
+        The parameter to sweep; "epsilon" for the map only.
+    between : pair of float, optional
+        Its range; by default all special points with a margin, [-3, -2] at w = 5.
+    points : int, default 200
+        Points on each branch, at least 2.  They crowd where sigma bends; the curve between them
+        is for drawing, each of them is exact.
+
+    Returns
+    -------
+    BifurcationDiagram
+
+    Raises
+    ------
+    ValueError
+        For an ensemble, an unknown parameter, an empty or non-finite range, or points < 2.
+
+    References
+    ----------
+    K. Doya (1993); R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 3.
+
+    Examples
+    --------
+    >>> import doya
+    >>> diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0))
+    >>> diagram.between
+    (-3.0, -2.0)
+    >>> [branch.stable for branch in diagram.branches]
+    [True, False, True]
+    >>> float(diagram.branches[0].value[-1]) == diagram.special_points[0].value
+    True
+    """
+    check_sweep(neuron, over)
+    if points < 2:
+        raise ValueError(f"points must be at least 2, got {points}")
+    span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
+    special = tangencies(neuron, over)
+    trace = _constant_branches if over == "epsilon" else _curve_branches
+    return BifurcationDiagram(
+        branches=trace(neuron, over, span, special, points),
+        special_points=tuple(points_within(neuron, over, special, *span)),
+        neuron=neuron,
+        over=over,
+        between=span,
+    )
+
+
+def default_range(neuron: Neuron, over: str) -> tuple[float, float]:
+    """All special points with a margin, rounded outwards; without any, where sigma bends."""
+    if over == "epsilon":
+        return LEAST_EPSILON, 1.0
+    values = [point.value for point in bifurcation_points(neuron, over)]
+    if values:
+        low, high = min(values), max(values)
+    elif over == "b":
+        centre, reach = -0.5 * float(neuron.w), 4.0 + 0.5 * abs(float(neuron.w))
+        low, high = centre - reach, centre + reach
+    else:
+        low, high = 0.0, 8.0
+    margin = max(1.0, high - low) / 3.0
+    low, high = low - margin, high + margin
+    step = 10.0 ** math.floor(math.log10(high - low))
+    return step * math.floor(low / step), step * math.ceil(high / step)
+
+
+def _curve_branches(
+    neuron: Neuron, over: str, span: tuple[float, float], special: list[Tangency], points: int
+) -> tuple[Branch, ...]:
+    """The curve z -> parameter, cut at its special points and where it leaves the range.
+
+    Between two cuts the parameter is monotone in z, so a stretch lies in the range just when both
+    its ends do.
+    """
+    cuts = {(cut.z, cut.value): cut for cut in special}
+    for end in span:
+        there = {**vars(neuron), over: end}
+        for z, _, eigenvalue in roots(there["w"], there["b"]):
+            cuts.setdefault((z, end), Tangency("", z, end, eigenvalue))
+    ordered = [cuts[key] for key in sorted(cuts)]
+    stretches = [
+        (start, stop)
+        for start, stop in zip(ordered, ordered[1:], strict=False)
+        if start.value != stop.value
+        and all(span[0] <= cut.value <= span[1] for cut in (start, stop))
+    ]
+    starts, stops = zip(*stretches, strict=True)
+
+    # Even in asinh z: dense where sigma bends, in proportion to |z| in the straight tails.
+    ends = ([math.asinh(cut.z) for cut in side] for side in (starts, stops))
+    z = np.sinh(np.linspace(*ends, points, axis=1))
+    z[:, 0], z[:, -1] = [cut.z for cut in starts], [cut.z for cut in stops]
+    x = sigmoid(z)
+    w: Any = neuron.w if over == "b" else (z - neuron.b) / x
+    value = z - w * x if over == "b" else w
+    eigenvalue = w * sigmoid_slope(z) - 1.0
+
+    # The ends are known better than the curve's rounding; it must not carry points past them.
+    first, last = (np.array([cut.value for cut in side]) for side in (starts, stops))
+    value = np.clip(value, np.minimum(first, last)[:, None], np.maximum(first, last)[:, None])
+    value[:, 0], value[:, -1] = first, last
+    eigenvalue[:, 0] = [cut.flow_eigenvalue for cut in starts]
+    eigenvalue[:, -1] = [cut.flow_eigenvalue for cut in stops]
+    stable = neuron.is_stable(eigenvalue[:, points // 2])
+    own = neuron.from_flow_eigenvalue(eigenvalue)
+    return tuple(Branch(value[i], x[i], own[i], bool(stable[i])) for i in range(len(stretches)))
+
+
+def _constant_branches(
+    neuron: Neuron, over: str, span: tuple[float, float], special: list[Tangency], points: int
+) -> tuple[Branch, ...]:
+    """Equilibria do not move with epsilon; each is cut where its multiplier passes -1."""
+    flips = {cut.z: cut.value for cut in special}
+    branches = []
+    for z, x, flow_eigenvalue in roots(float(neuron.w), float(neuron.b)):
+        ends = [span[0], span[1]]
+        if span[0] < flips.get(z, -1.0) < span[1]:
+            ends.insert(1, flips[z])
+        for low, high in zip(ends, ends[1:], strict=False):
+            value = np.linspace(low, high, points)
+            multiplier = neuron.replace(**{over: value}).from_flow_eigenvalue(flow_eigenvalue)
+            middle = neuron.replace(**{over: 0.5 * (low + high)})
+            stable = bool(middle.is_stable(flow_eigenvalue))
+            branches.append(Branch(value, np.full(points, x), multiplier, stable))
+    return tuple(branches)

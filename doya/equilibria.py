@@ -1,0 +1,184 @@
+"""All equilibria of the neuron, none lost."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from doya.errors import ConvergenceError
+from doya.kernels.compilation import compiled, is_compiled
+from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
+from doya.kernels.parallel import in_chunks
+from doya.neurons import LARGEST, Neuron
+
+# Up to here the interpreter is done (20 microseconds a neuron) before numba would have started.
+INTERPRETED_AT_MOST = 5000
+# From here on machine code that this process already has is the faster.
+WORTH_A_CALL = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibria:
+    """Every equilibrium of a neuron, or of each neuron of an ensemble.
+
+    Attributes
+    ----------
+    x : ndarray, shape (..., k)
+        States at rest, ascending, dimensionless; NaN where a neuron has fewer than k, the largest
+        count in the ensemble (k <= 3).
+    z : ndarray, shape (..., k)
+        Pre-activation w x + b, dimensionless; it resolves x near 0 and 1, where
+        1 - x = sigma(-z) - w' u.
+    eigenvalue : ndarray, shape (..., k)
+        lambda = -1 + w sigma'(z) of the flow, per unit time; multiplier 1 + eps lambda of the map.
+    stable : ndarray of bool, shape (..., k)
+        lambda < 0 for the flow, \\|multiplier\\| < 1 for the map; False where x is NaN, and on a
+        fold or the cusp itself.
+    count : int or ndarray of int, shape (...)
+        How many there are: 1 or 3, and 2 for b on a fold's own double.
+    neuron : NeuronODE or NeuronMap
+    u : float or ndarray
+        The constant input.
+    """
+
+    x: NDArray[np.float64]
+    z: NDArray[np.float64]
+    eigenvalue: NDArray[np.float64]
+    stable: NDArray[np.bool_]
+    count: Any
+    neuron: Neuron
+    u: float | NDArray[np.float64]
+
+
+def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
+    """Every equilibrium: x = sigma(w x + b) + w' u, the fixed points of flow and map alike.
+
+    With z = w x + b this is z = w sigma(z) + b + w w' u.  Its right-hand side is monotone between
+    the folds, so each of the at most three pieces is searched on its own and nothing can be
+    missed: by Newton's method, clamped to the piece, to the last bits.  x and 1 - x carry a
+    relative error of a few rounding units times the problem's own condition number,
+    \\|z\\| + (\\|b\\| + \\|w x\\|) / \\|1 - w sigma'(z)\\|.
+
+    Parameters
+    ----------
+    neuron : NeuronODE or NeuronMap
+        One neuron or an ensemble.
+    u : float or array, default 0.0
+        Constant input, dimensionless, finite; broadcasts against the neuron.
+
+    Returns
+    -------
+    Equilibria
+
+    Raises
+    ------
+    ValueError
+        If u is not finite, does not broadcast, or \\|b + w w' u\\| exceeds 1e100.
+    ConvergenceError
+        If a root fails to settle to the last bits; no neuron is known to do that.
+
+    Notes
+    -----
+    The two folds in b are known to one or two units in the last place, so for b that close to a
+    fold the count may be that of the other side.  On the very double that `bifurcation_points`
+    returns for the fold the count is 2: the merging pair is given once, with eigenvalue 0 (for the
+    map 1).  Beside the cusp, where both folds round to one double, b = -w/2 has all three.
+
+    References
+    ----------
+    R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 3.
+
+    Examples
+    --------
+    >>> import doya
+    >>> found = doya.equilibria(doya.NeuronODE(w=5.0, b=-2.5))
+    >>> found.x
+    array([0.14479411, 0.5       , 0.85520589])
+    >>> found.stable
+    array([ True, False,  True])
+    >>> doya.equilibria(doya.NeuronODE(w=5.0, b=[-3.0, -2.5, -2.0])).count
+    array([1, 3, 1])
+    """
+    input_state = _input_state(neuron, u)
+    shape = np.broadcast_shapes(neuron.shape, np.shape(input_state))
+    w = np.broadcast_to(neuron.w, shape)
+    b = np.broadcast_to(neuron.b + neuron.w * input_state, shape)
+    if not np.all(np.abs(b) <= LARGEST):
+        raise ValueError("u is too large: b + w w' u must stay from -1e100 to 1e100")
+
+    z, x, flow_eigenvalue, count = _solve_all(w.ravel(), b.ravel())
+    widest = int(count.max(initial=1))
+    # The neuron's arrays broadcast against the last axes, so the roots come first until the end.
+    z, x, flow_eigenvalue = (
+        np.moveaxis(part.reshape(*shape, 3)[..., :widest], -1, 0)
+        for part in (z, x, flow_eigenvalue)
+    )
+    return Equilibria(
+        x=np.moveaxis(x + input_state, 0, -1),
+        z=np.moveaxis(z, 0, -1),
+        eigenvalue=np.moveaxis(neuron.from_flow_eigenvalue(flow_eigenvalue), 0, -1),
+        stable=np.moveaxis(np.asarray(neuron.is_stable(flow_eigenvalue)), 0, -1),
+        count=count.reshape(shape) if shape else int(count[0]),
+        neuron=neuron,
+        u=u if np.ndim(u) else float(u),
+    )
+
+
+def roots(w: float, b: float) -> list[tuple[float, float, float]]:
+    """(z, sigma(z), flow eigenvalue) of every equilibrium of one neuron, ascending."""
+    z, x, eigenvalue, count = _solve_interpreted([w], [b])
+    return list(zip(z, x, eigenvalue, strict=True))[: count[0]]
+
+
+def _input_state(neuron: Neuron, u: ArrayLike) -> Any:
+    """w' u, what a constant input adds to every equilibrium."""
+    values = np.asarray(u, dtype=np.float64)
+    if not np.all(np.isfinite(values)):
+        raise ValueError(f"u must be finite, got {values[~np.isfinite(values)].flat[0]}")
+    return neuron.input_weight * values
+
+
+def _solve_all(w: NDArray[np.float64], b: NDArray[np.float64]) -> Any:
+    """z, x, flow eigenvalue (3 a neuron, NaN padded) and count of 1-D arrays of neurons."""
+    if w.size <= (WORTH_A_CALL if is_compiled(solve) else INTERPRETED_AT_MOST):
+        return tuple(np.array(part) for part in _solve_interpreted(w.tolist(), b.tolist()))
+
+    kernel = compiled(solve)
+    z, x, eigenvalue = (np.full(3 * w.size, math.nan) for _ in range(3))
+    count = np.zeros(w.size, dtype=np.int64)
+
+    def solve_chunk(part: slice) -> int:
+        triple = slice(3 * part.start, 3 * part.stop)
+        missed: int = kernel(
+            np.ascontiguousarray(w[part]),
+            np.ascontiguousarray(b[part]),
+            z[triple],
+            x[triple],
+            eigenvalue[triple],
+            count[part],
+            np.empty((ROWS, 3 * BLOCK)),
+        )
+        return missed
+
+    _require_settled(sum(in_chunks(solve_chunk, w.size)))
+    return z, x, eigenvalue, count
+
+
+def _solve_interpreted(
+    w: list[float], b: list[float]
+) -> tuple[list[float], list[float], list[float], list[int]]:
+    size = len(w)
+    z, x, eigenvalue = ([math.nan] * (3 * size) for _ in range(3))
+    count = [0] * size
+    slots = [[0.0] * (3 * min(size, BLOCK)) for _ in range(ROWS)]
+    _require_settled(solve(w, b, z, x, eigenvalue, count, slots))
+    return z, x, eigenvalue, count
+
+
+def _require_settled(missed: int) -> None:
+    if missed:
+        raise ConvergenceError(f"{missed} equilibria did not settle within {SWEEPS} Newton steps")

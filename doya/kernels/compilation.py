@@ -1,0 +1,104 @@
+"""Machine code on demand, from the same sources that run interpreted.
+
+numba is imported here and nowhere else, and only when a kernel is wanted for
+many neurons.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import pathlib
+from collections.abc import Callable, Iterator
+from types import FunctionType
+from typing import Any
+
+from doya.kernels.exponential import power_of_two
+
+# No fastmath: nothing may be reordered or fused, so that compiled and interpreted bits agree.
+OPTIONS = {"nogil": True, "error_model": "numpy"}
+
+_machine_code: dict[Callable[..., Any], Callable[..., Any]] = {}
+
+
+def is_compiled(kernel: Callable[..., Any]) -> bool:
+    """Whether this process has the kernel's machine code already."""
+    return kernel in _machine_code
+
+
+def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """The kernel as machine code, from the disk cache where it is there.
+
+    The kernel and what it calls stay plain Python.  numba's disk cache looks only at the kernel's
+    own file, so the name it is filed under carries a stamp of the whole folder: after an edit
+    anywhere in it the old machine code is not found again.  Without a folder that can be written
+    the code is compiled anew in each process.
+    """
+    if kernel not in _machine_code:
+        import numba
+
+        _teach_power_of_two()
+        for part in _parts(kernel):
+            _teach(part)
+        stamped = FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__)  # type: ignore[attr-defined]
+        stamped.__qualname__ = f"{kernel.__qualname__}_{_stamp()}"
+        try:
+            _machine_code[kernel] = numba.njit(cache=True, **OPTIONS)(stamped)
+        except RuntimeError:  # numba: no locator available, that is, no folder to write to
+            _machine_code[kernel] = numba.njit(**OPTIONS)(stamped)
+    return _machine_code[kernel]
+
+
+def _parts(kernel: Callable[..., Any]) -> Iterator[FunctionType]:
+    """Every function of the kernels folder that the kernel calls, directly or not."""
+    function = kernel
+    assert isinstance(function, FunctionType)
+    for name in function.__code__.co_names:
+        part = function.__globals__.get(name)
+        if (
+            isinstance(part, FunctionType)
+            and part.__module__.startswith(__package__)
+            and part is not power_of_two
+        ):
+            yield part
+            yield from _parts(part)
+
+
+@functools.cache
+def _teach(part: FunctionType) -> None:
+    """Let compiled kernels call a plain function."""
+    import numba.extending
+
+    numba.extending.register_jitable(part)
+
+
+@functools.cache
+def _teach_power_of_two() -> None:
+    """Compiled, `power_of_two` writes the exponent's bits, which the vector units can do."""
+    import numba.extending
+    from llvmlite import ir
+    from numba import types
+
+    @numba.extending.intrinsic
+    def from_bits(typing_context: Any, exponent: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            integer = ir.IntType(64)
+            biased = builder.add(builder.fptosi(arguments[0], integer), ir.Constant(integer, 1023))
+            return builder.bitcast(
+                builder.shl(biased, ir.Constant(integer, 52)), ir.DoubleType()
+            )
+
+        return types.float64(types.float64), generate
+
+    @numba.extending.overload(power_of_two)
+    def overload_power_of_two(exponent: Any) -> Any:
+        return lambda exponent: from_bits(exponent)
+
+
+@functools.cache
+def _stamp() -> str:
+    """A digest of every source in this folder."""
+    digest = hashlib.sha256()
+    for source in sorted(pathlib.Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]

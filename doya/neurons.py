@@ -1,0 +1,215 @@
+"""Doya's neuron as a flow, `NeuronODE`, and as a map, `NeuronMap`."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, ClassVar, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from doya.kernels.logistic import sigmoid, sigmoid_slope
+
+Parameter: TypeAlias = float | NDArray[np.float64]
+
+# Leaves room for w**2 and its like within a double's 1.8e308.
+LARGEST = 1e100
+
+
+@dataclass(frozen=True, eq=False)
+class Neuron:
+    """What the flow and the map share; use `NeuronODE` or `NeuronMap`."""
+
+    w: Parameter = 5.0
+    b: Parameter = -2.5
+    _: KW_ONLY
+    input_weight: Parameter = 1.0
+
+    dynamics: ClassVar[str]
+    sweepable: ClassVar[tuple[str, ...]]
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            object.__setattr__(self, name, _checked(name, getattr(self, name)))
+        try:
+            self.shape  # noqa: B018  # evaluated for its check
+        except ValueError:
+            listed = ", ".join(f"{name} {np.shape(value)}" for name, value in vars(self).items())
+            raise ValueError(f"shapes must broadcast together, got {listed}") from None
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(np.array_equal(value, vars(other)[name]) for name, value in vars(self).items())
+
+    __hash__ = None  # type: ignore[assignment]  # parameters may be arrays
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the ensemble, () for one neuron."""
+        arrays = [value for value in vars(self).values() if not isinstance(value, float)]
+        return np.broadcast_shapes(*(array.shape for array in arrays)) if arrays else ()
+
+    def replace(self, **changes: Any) -> Self:
+        """The same neuron with some parameters changed.
+
+        >>> import doya
+        >>> doya.NeuronODE(w=5.0).replace(b=-2.3)
+        NeuronODE(w=5.0, b=-2.3, input_weight=1.0)
+        """
+        return dataclasses.replace(self, **changes)
+
+    def flow_rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
+        """-x + sigma(w x + b) + w' u."""
+        x = np.asarray(x, dtype=np.float64)
+        z = self.w * x + self.b
+        return sigmoid(z) - x + np.multiply(self.input_weight, u)
+
+    def flow_eigenvalue(self, x: ArrayLike) -> Any:
+        """-1 + w sigma'(w x + b)."""
+        return self.w * sigmoid_slope(self.w * np.asarray(x, dtype=np.float64) + self.b) - 1.0
+
+    def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
+        """This neuron's eigenvalue, given the flow's."""
+        raise NotImplementedError
+
+    def is_stable(self, flow_eigenvalue: Any) -> Any:
+        """Whether an equilibrium attracts linearly, given the flow's eigenvalue there."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronODE(Neuron):
+    """The neuron in continuous time, dx/dt = -x + sigma(w x + b) + w' u(t).
+
+    sigma is the logistic function, sigma(z) = 1 / (1 + e**-z).  Time is in units of the neuron's
+    own time constant.  Arrays that broadcast make an ensemble of neurons.
+
+    Parameters
+    ----------
+    w : float or array, default 5.0
+        Weight of the neuron onto itself, dimensionless, finite, \\|w\\| <= 1e100.
+    b : float or array, default -2.5
+        Bias, dimensionless, finite, \\|b\\| <= 1e100.
+    input_weight : float or array, default 1.0
+        Weight w' of the input u, dimensionless, finite, \\|w'\\| <= 1e100.
+
+    Raises
+    ------
+    ValueError
+        For a parameter outside its range, or shapes that do not broadcast.
+
+    References
+    ----------
+    K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).
+    R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
+    (2013), section 2.2.
+
+    Examples
+    --------
+    >>> import doya
+    >>> neuron = doya.NeuronODE(w=5.0, b=-2.5)
+    >>> float(neuron.rate(0.5))
+    0.0
+    >>> float(neuron.eigenvalue(0.5))
+    0.25
+    """
+
+    dynamics: ClassVar[str] = "flow"
+    sweepable: ClassVar[tuple[str, ...]] = ("b", "w")
+
+    def rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
+        """dx/dt at state x under input u; broadcasts."""
+        return self.flow_rate(x, u)
+
+    def eigenvalue(self, x: ArrayLike) -> Any:
+        """lambda = -1 + w sigma'(w x + b), the rate at which a small deviation from x grows."""
+        return self.flow_eigenvalue(x)
+
+    def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
+        return eigenvalue
+
+    def is_stable(self, flow_eigenvalue: Any) -> Any:
+        return flow_eigenvalue < 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronMap(Neuron):
+    """The neuron in discrete time, x[t+1] = (1 - eps) x[t] + eps sigma(w x[t] + b) + eps w' u[t].
+
+    It is the forward Euler step of length eps of `NeuronODE`.  Arrays that broadcast make an
+    ensemble of neurons.
+
+    Parameters
+    ----------
+    w : float or array, default 5.0
+        Weight of the neuron onto itself, dimensionless, finite, \\|w\\| <= 1e100.
+    b : float or array, default -2.5
+        Bias, dimensionless, finite, \\|b\\| <= 1e100.
+    epsilon : float or array, default 1.0
+        Step, dimensionless, 1e-100 <= epsilon <= 1; 1 forgets the previous state but through w.
+    input_weight : float or array, default 1.0
+        Weight w' of the input u, dimensionless, finite, \\|w'\\| <= 1e100.
+
+    Raises
+    ------
+    ValueError
+        For a parameter outside its range, or shapes that do not broadcast.
+
+    References
+    ----------
+    K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).
+
+    Examples
+    --------
+    >>> import doya
+    >>> neuron = doya.NeuronMap(w=-6.0, b=3.0, epsilon=0.5)
+    >>> float(neuron.step(0.5)), float(neuron.eigenvalue(0.5))
+    (0.5, -0.25)
+    """
+
+    _: KW_ONLY
+    epsilon: Parameter = 1.0
+
+    dynamics: ClassVar[str] = "map"
+    sweepable: ClassVar[tuple[str, ...]] = ("b", "w", "epsilon")
+
+    def step(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
+        """The next state after x under input u; broadcasts."""
+        x = np.asarray(x, dtype=np.float64)
+        driven = sigmoid(self.w * x + self.b) + np.multiply(self.input_weight, u)
+        return (1.0 - self.epsilon) * x + self.epsilon * driven
+
+    def eigenvalue(self, x: ArrayLike) -> Any:
+        """mu = 1 - eps + eps w sigma'(w x + b), the factor of a small deviation from x in a step."""
+        return self.from_flow_eigenvalue(self.flow_eigenvalue(x))
+
+    def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
+        return 1.0 + self.epsilon * eigenvalue
+
+    def is_stable(self, flow_eigenvalue: Any) -> Any:
+        # |1 + epsilon lambda| < 1, written so that a lambda just below 0 is not rounded away.
+        change = self.epsilon * flow_eigenvalue
+        return (change < 0.0) & (change > -2.0)
+
+
+def _checked(name: str, value: Any) -> Parameter:
+    """The parameter as a float or a read-only array, within its range."""
+    try:
+        values = float(value) if isinstance(value, (int, float)) else np.array(value, np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}") from None
+    if name == "epsilon":
+        inside = (values >= 1.0 / LARGEST) & (values <= 1.0)
+        allowed = "greater than 0 (at least 1e-100) and at most 1"
+    else:
+        inside = abs(values) <= LARGEST
+        allowed = "finite, from -1e100 to 1e100"
+    if inside is not True and not np.all(inside):
+        wrong = np.extract(np.logical_not(inside), values)[0]
+        raise ValueError(f"{name} must be {allowed}, got {wrong}")
+    if isinstance(values, float) or values.ndim == 0:
+        return float(values)
+    values.setflags(write=False)
+    return values

@@ -1,0 +1,72 @@
+"""Slow and obvious answers to test against, in 40-digit arithmetic; nothing here imports doya."""
+
+from __future__ import annotations
+
+from mpmath import mp, mpf
+
+mp.dps = 40
+
+
+def sigmoid(z):
+    return 1 / (1 + mp.exp(-z))
+
+
+def folds(w):
+    """(x, b) of both folds, w x (1 - x) = 1 and b = ln(x/(1 - x)) - w x, for w > 4."""
+    w = mpf(w)
+    root = mp.sqrt(1 - 4 / w)
+    return [(x, mp.log(x / (1 - x)) - w * x) for x in ((1 - root) / 2, (1 + root) / 2)]
+
+
+def flips(w, epsilon):
+    """(x, b) of both period doublings of the map, w x (1 - x) = 1 - 2/epsilon."""
+    w = mpf(w)
+    kappa = 1 - 2 / mpf(epsilon)
+    root = mp.sqrt(1 - 4 * kappa / w)
+    return [(x, mp.log(x / (1 - x)) - w * x) for x in ((1 - root) / 2, (1 + root) / 2)]
+
+
+def fold_weights(b):
+    """(z, w) of the folds along w at fixed b < -2, by both real branches of Lambert's W."""
+    b = mpf(b)
+    points = []
+    for branch in (0, -1):
+        z = b + 1 - mp.re(mp.lambertw(-mp.exp(b + 1), branch))
+        points.append((z, (z - b) / sigmoid(z)))
+    return points
+
+
+def flip_weight(b, epsilon):
+    """(z, w) of the period doubling along w at fixed b, by Lambert's W."""
+    b = mpf(b)
+    kappa = 1 - 2 / mpf(epsilon)
+    z = b + kappa - mp.re(mp.lambertw(-kappa * mp.exp(b + kappa)))
+    return z, (z - b) / sigmoid(z)
+
+
+def equilibria(w, b):
+    """Every z with z = w sigma(z) + b, ascending: bisection of each monotone piece."""
+    w, b = mpf(w), mpf(b)
+
+    def g(z):
+        return z - w * sigmoid(z) - b
+
+    outer = [b + min(w, 0) - 1, b + max(w, 0) + 1]
+    if w > 4:
+        cuts = [mp.log(x / (1 - x)) for x, _ in folds(w)]
+        pieces = [(outer[0], cuts[0]), (cuts[0], cuts[1]), (cuts[1], outer[1])]
+    else:
+        pieces = [(outer[0], outer[1])]
+    roots = []
+    for low, high in pieces:
+        if low > high or g(low) * g(high) > 0:
+            continue
+        rising = g(high) > g(low)
+        while high - low > mpf(10) ** -30 * (1 + abs(low)):
+            middle = (low + high) / 2
+            if (g(middle) < 0) == rising:
+                low = middle
+            else:
+                high = middle
+        roots.append((low + high) / 2)
+    return roots
