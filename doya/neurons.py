@@ -30,8 +30,8 @@ class Neuron:
     sweepable: ClassVar[tuple[str, ...]]
 
     def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:
-            object.__setattr__(self, name, _checked(name, getattr(self, name)))
+        for name, value in list(vars(self).items()):
+            object.__setattr__(self, name, _checked(name, value))
         try:
             self.shape  # noqa: B018  # evaluated for its check
         except ValueError:
