@@ -1,9 +1,36 @@
 """doya: a laboratory for the one-neuron recurrent network."""
 
 from doya.bifurcations import BifurcationPoint, bifurcation_points
+from doya.curves import BifurcationCurve, BifurcationCurves, Region, bifurcation_curves
 from doya.diagrams import BifurcationDiagram, Branch, bifurcation_diagram
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ConvergenceError
 from doya.neurons import NeuronMap, NeuronODE
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "BifurcationCurve",
+    "BifurcationCurves",
+    "BifurcationDiagram",
+    "BifurcationPoint",
+    "Branch",
+    "ConvergenceError",
+    "Equilibria",
+    "NeuronMap",
+    "NeuronODE",
+    "Region",
+    "bifurcation_curves",
+    "bifurcation_diagram",
+    "bifurcation_points",
+    "equilibria",
+]
+
+
+def __getattr__(name: str) -> object:
+    # matplotlib is imported by those who draw.
+    if name == "plots":
+        import importlib
+
+        return importlib.import_module("doya.plots")
+    raise AttributeError(f"module 'doya' has no attribute {name!r}")

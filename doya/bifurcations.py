@@ -124,10 +124,15 @@ def tangencies(neuron: Neuron, over: str) -> list[Tangency]:
     return {"b": _along_b, "w": _along_w, "epsilon": _along_epsilon}[over](neuron)
 
 
-def check_sweep(neuron: Neuron, over: str) -> None:
-    """One neuron, and a parameter it has."""
+def check_single(neuron: Neuron) -> None:
+    """One neuron, no ensemble."""
     if neuron.shape != ():
         raise ValueError(f"neuron must be a single one, got an ensemble of shape {neuron.shape}")
+
+
+def check_sweep(neuron: Neuron, over: str) -> None:
+    """One neuron, and a parameter it has."""
+    check_single(neuron)
     if over not in neuron.sweepable:
         allowed = " or ".join(repr(name) for name in neuron.sweepable)
         raise ValueError(f"over must be {allowed} for the {neuron.dynamics}, got {over!r}")
@@ -137,13 +142,13 @@ def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[fl
     """The two ends as floats: in order, and values that the parameter may have."""
     low, high = (float(end) for end in between)
     if not low < high:
-        raise ValueError(f"between must be low < high, got {low} and {high}")
+        raise ValueError(f"the range of {over} must have low < high, got {low} and {high}")
     for end in (low, high):
         neuron.replace(**{over: end})
     return low, high
 
 
-def _levels(neuron: Neuron) -> Iterator[tuple[str, float]]:
+def levels(neuron: Neuron) -> Iterator[tuple[str, float]]:
     """kappa = w sigma'(z) at each kind of bifurcation the neuron can have."""
     yield "LP", 1.0
     if isinstance(neuron, NeuronMap):
@@ -153,7 +158,7 @@ def _levels(neuron: Neuron) -> Iterator[tuple[str, float]]:
 def _along_b(neuron: Neuron) -> list[Tangency]:
     w = float(neuron.w)
     found = []
-    for kind, kappa in _levels(neuron):
+    for kind, kappa in levels(neuron):
         eigenvalue = kappa - 1.0
         if w == CUSP_W and kind == "LP":
             found.append(Tangency("CP", 0.0, CUSP_B, eigenvalue))
@@ -173,7 +178,7 @@ def _along_b(neuron: Neuron) -> list[Tangency]:
 def _along_w(neuron: Neuron) -> list[Tangency]:
     b = float(neuron.b)
     found = []
-    for kind, kappa in _levels(neuron):
+    for kind, kappa in levels(neuron):
         for z in tangent_pre_activations(kappa, b):
             cusp = kind == "LP" and b == CUSP_B
             value = 4.0 * kappa * _cosh_squared(0.5 * z)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,14 @@ class Branch:
     stable: bool
 
 
+class Motion(NamedTuple):
+    """Arrows along which the state moves: parameter value, and x at both ends, shape (n,) each."""
+
+    value: NDArray[np.float64]
+    start: NDArray[np.float64]
+    stop: NDArray[np.float64]
+
+
 @dataclass(frozen=True, eq=False)
 class BifurcationDiagram:
     """All equilibria of a neuron over a range of one parameter.
@@ -75,6 +83,23 @@ class BifurcationDiagram:
     neuron: Neuron
     over: str
     between: tuple[float, float]
+
+    def motion(self, columns: int = 7) -> Motion:
+        """Which way the state moves in each gap between equilibria, at some values of `over`."""
+        low, high = self.between
+        value = np.linspace(low, high, 2 * columns + 1)[1::2]
+        arrows = []
+        for column in value:
+            there = self.neuron.replace(**{self.over: float(column)})
+            states = [x for _, x, _ in roots(there.w, there.b)]
+            edges = [0.0, *states, 1.0]
+            for below, above in zip(edges, edges[1:], strict=False):
+                middle = 0.5 * (below + above)
+                reach = min(0.3 * (above - below), 0.06)
+                if reach > 0.02:
+                    reach = math.copysign(reach, there.flow_rate(middle))
+                    arrows.append((column, middle - reach, middle + reach))
+        return Motion(*np.array(arrows).T)
 
 
 def bifurcation_diagram(
@@ -149,7 +174,8 @@ def default_range(neuron: Neuron, over: str) -> tuple[float, float]:
         low, high = centre - reach, centre + reach
     else:
         low, high = 0.0, 8.0
-    margin = max(1.0, high - low) / 3.0
+    # Half a range to the sides of w, a third for b, rounds to [-3, -2] at w = 5.
+    margin = max(1.0, high - low) / (2.0 if over == "w" else 3.0)
     low, high = low - margin, high + margin
     step = 10.0 ** math.floor(math.log10(high - low))
     return step * math.floor(low / step), step * math.ceil(high / step)

@@ -1,0 +1,1 @@
+"""The shell of doya: click commands over the library."""

@@ -1,0 +1,5 @@
+"""python -m doya_cli"""
+
+from doya_cli.main import main
+
+main(prog_name="doya")

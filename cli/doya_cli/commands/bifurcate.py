@@ -1,0 +1,103 @@
+"""doya bifurcate"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from doya_cli import options
+
+if TYPE_CHECKING:
+    from doya import BifurcationDiagram
+
+
+@click.command()
+@options.weight_and_bias
+@options.dynamics
+@options.sweep(
+    "b",
+    "w",
+    "epsilon",
+    text="Parameter to sweep (b, w, or epsilon of the map) and its range."
+    "  [default: b, around its special points]",
+)
+@options.points(default=200)
+@options.output
+def command(
+    w: float,
+    b: float,
+    dynamics: str,
+    epsilon: float | None,
+    over: tuple[str, float, float] | None,
+    points: int,
+    **output: Any,
+) -> None:
+    """The bifurcation diagram: equilibria over a parameter, with folds, flips and cusp."""
+    neuron = options.neuron(w, b, dynamics, epsilon)
+    name, *between = over or ("b",)
+    if name not in neuron.sweepable:
+        raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
+
+    import doya
+    from doya_cli.output import Answer, deliver, table
+
+    diagram = doya.bifurcation_diagram(neuron, name, between or None, points=points)
+    special = [dataclasses.asdict(point) for point in diagram.special_points]
+    branches = [
+        {
+            "stable": branch.stable,
+            "from": float(branch.value[0]),
+            "to": float(branch.value[-1]),
+            "x_from": float(branch.x[0]),
+            "x_to": float(branch.x[-1]),
+        }
+        for branch in diagram.branches
+    ]
+    shown = ("kind", "value", "x", "coefficient")
+    lines = [
+        table(
+            ["kind", name, "x", "coefficient"],
+            [[point[key] for key in shown] for point in special],
+        )
+        if special
+        else f"no bifurcation for {name} from {diagram.between[0]:g} to {diagram.between[1]:g}",
+        "",
+        table(
+            ["stable", f"{name} from", f"{name} to", "x from", "x to"],
+            [list(branch.values()) for branch in branches],
+        ),
+    ]
+    answer = Answer(
+        command="bifurcate",
+        parameters={
+            "w": w,
+            "b": b,
+            **options.dynamics_parameters(neuron),
+            "over": [name, *diagram.between],
+            "points": points,
+        },
+        result={"special_points": special, "branches": branches},
+        table="\n".join(lines),
+        columns=_columns(diagram),
+        draw=lambda ax: doya.plots.draw_bifurcation_diagram(diagram, ax),
+    )
+    deliver(answer, **output)
+
+
+def _columns(diagram: BifurcationDiagram) -> dict[str, Any]:
+    """Every branch, one after the other; the points where they meet carry their label."""
+    import numpy as np
+
+    branches = diagram.branches
+    value, x = (np.concatenate([getattr(b, name) for b in branches]) for name in ("value", "x"))
+    labels = {(point.value, point.x): point.kind for point in diagram.special_points}
+    return {
+        "branch": np.repeat(np.arange(1, len(branches) + 1), [b.value.size for b in branches]),
+        "stable": np.repeat([b.stable for b in branches], [b.value.size for b in branches]),
+        diagram.over: value,
+        "x": x,
+        "eigenvalue": np.concatenate([b.eigenvalue for b in branches]),
+        "label": [labels.get(at, "") for at in zip(value.tolist(), x.tolist(), strict=True)],
+    }

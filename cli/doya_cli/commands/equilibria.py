@@ -1,0 +1,43 @@
+"""doya equilibria"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from doya_cli import options
+
+
+@click.command()
+@options.weight_and_bias
+@options.dynamics
+@options.output
+def command(
+    w: float, b: float, dynamics: str, epsilon: float | None, **output: Any
+) -> None:
+    """Every equilibrium of a neuron, its eigenvalue and stability."""
+    neuron = options.neuron(w, b, dynamics, epsilon)
+
+    import doya
+    from doya_cli.output import Answer, deliver, table
+
+    found = doya.equilibria(neuron)
+    columns = {
+        "x": found.x.tolist(),
+        "eigenvalue": found.eigenvalue.tolist(),
+        "stable": found.stable.tolist(),
+    }
+    rows = list(zip(*columns.values(), strict=True))
+    answer = Answer(
+        command="equilibria",
+        parameters={"w": w, "b": b, **options.dynamics_parameters(neuron)},
+        result={
+            "equilibria": [dict(zip(columns, row, strict=True)) for row in rows],
+            "count": found.count,
+        },
+        table=table(list(columns), rows),
+        columns=columns,
+        draw=lambda ax: doya.plots.draw_equilibria(found, ax),
+    )
+    deliver(answer, **output)

@@ -1,0 +1,92 @@
+"""doya regions"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import click
+
+from doya_cli import options
+
+
+@click.command()
+@options.dynamics
+@options.sweep(
+    "w",
+    "b",
+    multiple=True,
+    text="Range of w or b; give it once for each."
+    "  [default: w 0 10 and b -8 1; for the map wide enough for its flips]",
+)
+@options.points(default=200)
+@options.output
+def command(
+    dynamics: str,
+    epsilon: float | None,
+    over: tuple[tuple[str, float, float], ...],
+    points: int,
+    **output: Any,
+) -> None:
+    """The (w, b) plane: fold and flip curves, the cusp, and how many equilibria attract."""
+    neuron = options.neuron(5.0, -2.5, dynamics, epsilon)
+    ranges = {name: (low, high) for name, low, high in over}
+    if len(ranges) < len(over):
+        raise click.UsageError("--over names each of w and b at most once.")
+
+    import doya
+    from doya_cli.output import Answer, deliver, table
+
+    window: dict[str, tuple[float, float]] = {"w": (0.0, 10.0), "b": (-8.0, 1.0)}
+    if isinstance(neuron, doya.NeuronMap):
+        # The flip curve's tip is at (4 kappa, -2 kappa): show twice as much of it.
+        kappa = 1.0 - 2.0 / float(neuron.epsilon)
+        window = {"w": (8.0 * kappa, 10.0), "b": (-8.0, 1.0 - 8.0 * kappa)}
+    window.update(ranges)
+    found = doya.bifurcation_curves(neuron, window["w"], window["b"], points=points)
+    curves = [
+        {
+            "kind": curve.kind,
+            "w": curve.w.tolist(),
+            "b": curve.b.tolist(),
+            "x": curve.x.tolist(),
+        }
+        for curve in found.curves
+    ]
+    special = [dataclasses.asdict(point) for point in found.special_points]
+    regions = [
+        {
+            "name": region.name,
+            "equilibria": region.equilibria,
+            "stable": region.stable,
+            "inside": {"w": region.inside[0], "b": region.inside[1]},
+        }
+        for region in found.regions
+    ]
+    ends = [
+        [curve["kind"], *(curve[name][k] for k in (0, -1) for name in ("w", "b"))]
+        for curve in curves
+    ]
+    lines = [
+        table(["region", "equilibria", "stable"], [list(each.values())[:3] for each in regions]),
+        "",
+        table(["curve", "w from", "b from", "w to", "b to"], ends) if ends else "no curve here",
+        *(f"\n{point['kind']} at w = {point['w']}, b = {point['b']}" for point in special),
+    ]
+    answer = Answer(
+        command="regions",
+        parameters={
+            **options.dynamics_parameters(neuron),
+            "over": [[name, *window[name]] for name in ("w", "b")],
+            "points": points,
+        },
+        result={"special_points": special, "curves": curves, "regions": regions},
+        table="\n".join(lines),
+        columns={
+            "curve": [k for k, each in enumerate(curves, 1) for _ in each["w"]],
+            "kind": [each["kind"] for each in curves for _ in each["w"]],
+            **{name: [v for each in curves for v in each[name]] for name in ("w", "b", "x")},
+        },
+        draw=lambda ax: doya.plots.draw_bifurcation_curves(found, ax),
+    )
+    deliver(answer, **output)

@@ -1,0 +1,207 @@
+"""An answer, and the ways it leaves: table, JSON, data files and figures.
+
+Everything is rendered in memory before the first file is touched, and a file takes its name only
+when it is complete.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import math
+import os
+import pathlib
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from doya_cli.options import FIGURE_SUFFIXES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Columns = Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command found.
+
+    `parameters` are the options that made it, `result` its JSON, `table` its text, `columns` its
+    data by name, all of one length, and `draw` puts it on axes.
+    """
+
+    command: str
+    parameters: dict[str, Any]
+    result: dict[str, Any]
+    table: str
+    columns: Columns
+    draw: Callable[[Axes], Any]
+
+    @property
+    def version(self) -> str:
+        import doya
+
+        return doya.__version__
+
+    @property
+    def command_line(self) -> str:
+        """The command that makes this answer again, whatever defaults a later version has."""
+        words = ["doya", self.command]
+        for name, value in self.parameters.items():
+            if value is None:
+                continue
+            repeated = value if isinstance(value, list) and isinstance(value[0], list) else [value]
+            for each in repeated:
+                words += [f"--{name}", *(map(str, each) if isinstance(each, list) else [str(each)])]
+        return shlex.join(words)
+
+    def as_json(self, **more: Any) -> str:
+        whole = {
+            "command": self.command,
+            "version": self.version,
+            "parameters": self.parameters,
+            "result": self.result,
+            **more,
+        }
+        return json.dumps(_plain(whole), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) -> None:
+    """Write every file asked for, then print the table, the JSON or the CSV."""
+    if as_json and "-" in outputs:
+        raise click.UsageError("--json and -o - both print to standard output: choose one.")
+    paths = [pathlib.Path(path) for path in outputs if path != "-"]
+    if not outputs and not as_json:
+        paths = [pathlib.Path(f"doya-{answer.command}.png")]
+
+    contents = [(path, _render(answer, path.suffix.lower())) for path in paths]
+    with contextlib.ExitStack() as stack:
+        for path, content in contents:
+            stack.enter_context(_written_whole(path, content))
+    if as_json:
+        click.echo(answer.as_json(), nl=False)
+    elif "-" in outputs:
+        click.echo(_csv(answer), nl=False)
+    elif not quiet:
+        click.echo(answer.table)
+    if not quiet:
+        for path in paths:
+            click.echo(f"Wrote {path}", err=True)
+
+
+@contextlib.contextmanager
+def _written_whole(path: pathlib.Path, content: bytes) -> Iterator[None]:
+    """Write beside the path; rename onto it only when everything else has been written too."""
+    target = path.resolve()
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_bytes(content)  # a device or a pipe cannot be replaced
+            yield
+            return
+        if target.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
+        partial.write_bytes(content)
+        yield
+        partial.replace(target)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}.") from None
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+
+
+def _render(answer: Answer, suffix: str) -> bytes:
+    if suffix in FIGURE_SUFFIXES:
+        return _figure(answer, suffix)
+    if suffix == ".csv":
+        return _csv(answer).encode()
+    if suffix == ".json":
+        return answer.as_json(data=answer.columns).encode()
+    return _npz(answer)
+
+
+def _figure(answer: Answer, suffix: str) -> bytes:
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    from doya.plots import STYLE
+
+    maker, made_by = f"doya {answer.version}", answer.command_line
+    # Dates out, so that the same command gives the same bytes.
+    metadata: dict[str, dict[str, str | None]] = {
+        ".png": {"Software": maker, "Comment": made_by},
+        ".svg": {"Creator": maker, "Description": made_by, "Date": None},
+        ".pdf": {"Creator": maker, "Subject": made_by, "CreationDate": None},
+    }
+    buffer = io.BytesIO()
+    with matplotlib.rc_context(fname=STYLE):
+        figure = Figure()
+        answer.draw(figure.subplots())
+        figure.savefig(buffer, format=suffix[1:], metadata=metadata[suffix])
+    return buffer.getvalue()
+
+
+def _csv(answer: Answer) -> str:
+    """A header of three comment lines, the names, and a row a point."""
+    text = io.StringIO()
+    text.write(f"# doya {answer.version}\n# command: {answer.command_line}\n")
+    text.write(f"# parameters: {json.dumps(_plain(answer.parameters))}\n")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(answer.columns)
+    columns = [_plain_list(column) for column in answer.columns.values()]
+    rows.writerows(zip(*columns, strict=True))
+    return text.getvalue()
+
+
+def _npz(answer: Answer) -> bytes:
+    import numpy as np
+
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        allow_pickle=False,
+        version=np.array(answer.version),
+        command=np.array(answer.command_line),
+        parameters=np.array(json.dumps(_plain(answer.parameters))),
+        **{name: np.asarray(column) for name, column in answer.columns.items()},
+    )
+    return buffer.getvalue()
+
+
+def _plain_list(column: Sequence[Any]) -> list[Any]:
+    """Python's own numbers, which print with as many digits as they need."""
+    values = column.tolist() if hasattr(column, "tolist") else list(column)
+    return [str(value).lower() if isinstance(value, bool) else value for value in values]
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold: arrays as lists, non-finite numbers as null."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Columns aligned under their names; floats with every digit they need."""
+    cells = [list(header)] + [
+        ["yes" if c is True else "no" if c is False else "-" if c is None else str(c) for c in row]
+        for row in rows
+    ]
+    widths = [max(len(row[k]) for row in cells) for k in range(len(header))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )

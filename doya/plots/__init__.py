@@ -1,0 +1,17 @@
+"""draw_<result>(result, ax): pictures on the caller's own axes.
+
+Solid is stable and dashed unstable; filled stable, open unstable; special points carry a label.
+Each function returns the artists it made; it saves and shows nothing.
+"""
+
+from doya.plots.curves import draw_bifurcation_curves
+from doya.plots.diagrams import draw_bifurcation_diagram
+from doya.plots.equilibria import draw_equilibria
+from doya.plots.style import STYLE
+
+__all__ = [
+    "STYLE",
+    "draw_bifurcation_curves",
+    "draw_bifurcation_diagram",
+    "draw_equilibria",
+]

@@ -1,0 +1,84 @@
+"""The phase line: which way the state moves, and where it rests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from doya.bifurcations import check_single
+from doya.equilibria import Equilibria
+from doya.neurons import NeuronMap
+from doya.plots.style import ACCENT, ARROW, CURVE, MOTION, PATCH, number
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+
+def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
+    """The rate of change against the state, arrows along the line of states, and the equilibria.
+
+    Filled circles are stable, open ones unstable.
+
+    Parameters
+    ----------
+    result : Equilibria
+        Of one neuron.
+    ax : matplotlib Axes
+
+    Returns
+    -------
+    list of Artist
+
+    Raises
+    ------
+    ValueError
+        For an ensemble.
+
+    Examples
+    --------
+    >>> import doya
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> artists = doya.plots.draw_equilibria(doya.equilibria(doya.NeuronODE(w=5.0)), ax)
+    >>> [text.get_text() for text in ax.texts]
+    ['0.14479', '0.5', '0.85521']
+    """
+    check_single(result.neuron)
+    neuron = result.neuron
+    shift = float(neuron.input_weight * result.u)
+    is_map = isinstance(neuron, NeuronMap)
+    step = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else 1.0
+
+    # Every equilibrium lies in (0, 1) + w' u; look a little further than its ends.
+    x = np.linspace(shift - 0.05, shift + 1.05, 401)
+    artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
+    artists += ax.plot(x, step * neuron.flow_rate(x, result.u), color=CURVE, zorder=2)
+
+    edges = np.array([x[0], *result.x, x[-1]])
+    middle, room = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
+    middle, room = middle[room > 0.03], room[room > 0.03]
+    reach = np.copysign(np.minimum(0.35 * room, 0.06), neuron.flow_rate(middle, result.u))
+    artists.append(
+        ax.quiver(
+            middle - reach, 0.0 * middle, 2.0 * reach, 0.0 * middle,
+            color=ACCENT, zorder=3, **ARROW,
+        )
+    )  # fmt: skip
+    for state, stable in zip(result.x, result.stable, strict=True):
+        artists += ax.plot(
+            state, 0.0, "o", color=CURVE, markerfacecolor=CURVE if stable else "white", zorder=4
+        )
+        # The curve falls through a stable equilibrium and rises through an unstable one.
+        artists.append(
+            ax.annotate(
+                number(state), (state, 0.0), xytext=(3 if stable else -3, 5),
+                textcoords="offset points", ha="left" if stable else "right",
+                bbox=PATCH, fontsize="small", zorder=5,
+            )
+        )  # fmt: skip
+    ax.set_xlim(x[0], x[-1])
+    ax.set_xlabel("$x$")
+    ax.set_ylabel("$x[t+1] - x[t]$" if is_map else r"$\mathrm{d}x/\mathrm{d}t$")
+    return artists

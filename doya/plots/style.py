@@ -1,0 +1,43 @@
+"""What every picture shares: the style sheet, colours, labels and markers."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+# matplotlib.rc_context(fname=STYLE), or pyplot.style.use("doya.plots.paper").
+STYLE = pathlib.Path(__file__).with_name("paper.mplstyle")
+
+CURVE = "black"
+MOTION = "0.6"
+BAND = "0.92"
+ACCENT = "#D55E00"
+
+SYMBOL = {"b": "$b$", "w": "$w$", "epsilon": r"$\epsilon$", "x": "$x$"}
+LETTER = {"b": "b", "w": "w", "epsilon": "ε", "x": "x"}
+
+# Special points differ by shape: a fold is half stable, so its circle is half filled.
+MARKER: dict[str, dict[str, Any]] = {
+    "LP": {"marker": "o", "fillstyle": "left"},
+    "PD": {"marker": "D", "fillstyle": "none"},
+    "CP": {"marker": "s", "fillstyle": "full"},
+}
+# Arrows from data point to data point, as thin at any resolution.
+ARROW: dict[str, Any] = {
+    "angles": "xy",
+    "scale_units": "xy",
+    "scale": 1.0,
+    "units": "inches",
+    "width": 0.011,
+    "headwidth": 4.5,
+    "headlength": 5.0,
+    "headaxislength": 4.5,
+    "minlength": 0.0,
+}
+# Text over curves and arrows stays readable on a patch of paper.
+PATCH = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
+
+
+def number(value: float, digits: int = 5) -> str:
+    """A number for a label, with a true minus sign."""
+    return f"{value:.{digits}g}".replace("-", "\u2212")
