@@ -246,6 +246,4 @@ def _point(neuron: Neuron, over: str, tangency: Tangency) -> BifurcationPoint:
         "PD": 0.25 * second * second + third / 6.0,
         "CP": third / 6.0,
     }[tangency.kind]
-    return BifurcationPoint(
-        tangency.kind, over, tangency.value, x, w, b, epsilon, coefficient
-    )
+    return BifurcationPoint(tangency.kind, over, tangency.value, x, w, b, epsilon, coefficient)

@@ -6,7 +6,7 @@ explicit in z: w = 4 kappa cosh(z/2)**2 and b = z - kappa (1 + e**z).
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -170,7 +170,7 @@ def _curves(neuron: Neuron, w: Range, b: Range, points: int) -> Iterator[Bifurca
         for edge in b:
             cuts.update(tangent_pre_activations(kappa, edge))
         ordered = sorted(cuts)
-        for start, stop in zip(ordered, ordered[1:], strict=False):
+        for start, stop in itertools.pairwise(ordered):
             middle = np.array([0.5 * (start + stop)])
             if all(
                 low <= value[0] <= high
@@ -178,9 +178,7 @@ def _curves(neuron: Neuron, w: Range, b: Range, points: int) -> Iterator[Bifurca
             ):
                 z = np.linspace(start, stop, points)
                 along_w, along_b = _on_curve(kappa, z)
-                yield BifurcationCurve(
-                    kind, np.clip(along_w, *w), np.clip(along_b, *b), sigmoid(z)
-                )
+                yield BifurcationCurve(kind, np.clip(along_w, *w), np.clip(along_b, *b), sigmoid(z))
 
 
 def _on_curve(kappa: float, z: Curve) -> tuple[Curve, Curve]:
@@ -197,7 +195,7 @@ def _regions(
     rest = np.ones(room.shape, dtype=bool)
     for name, (_, kappa) in zip(ENCLOSED, levels(neuron), strict=False):
         inner, outer = sorted(max(edge / kappa, 4.0) for edge in w)
-        z = np.linspace(*(2.0 * math.acosh(math.sqrt(0.25 * side)) for side in (inner, outer)), points)
+        z = np.linspace(tangency(inner, 1.0)[1], tangency(outer, 1.0)[1], points)
         along_w, one = _on_curve(kappa, z)
         _, other = _on_curve(kappa, -z)
         low, high = np.minimum(one, other), np.maximum(one, other)
@@ -228,7 +226,7 @@ def _room(
         return np.stack([0.5 * (at_w - w[0]) / (w[1] - w[0]), (at_b - b[0]) / (b[1] - b[0])], -1)
 
     here = scaled(grid_w, grid_b)
-    room = np.minimum(here, np.array([0.5, 1.0]) - here).min(axis=-1)
+    room: Curve = np.minimum(here, np.array([0.5, 1.0]) - here).min(axis=-1)
     for curve in curves:
         there = scaled(curve.w[::4], curve.b[::4])
         gaps = np.linalg.norm(here[..., np.newaxis, :] - there, axis=-1)
@@ -241,5 +239,10 @@ def _region(
 ) -> Region:
     found = equilibria(neuron.replace(w=w, b=b))
     return Region(
-        name, int(found.count), int(np.sum(found.stable)), (float(w), float(b)), outline_w, outline_b
+        name,
+        int(found.count),
+        int(np.sum(found.stable)),
+        (float(w), float(b)),
+        outline_w,
+        outline_b,
     )

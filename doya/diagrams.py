@@ -6,6 +6,7 @@ so no continuation step can miss a branch or overshoot a fold.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 from doya.bifurcations import (
     BifurcationPoint,
     Tangency,
-    check_range,
     bifurcation_points,
+    check_range,
     check_sweep,
     points_within,
     tangencies,
@@ -91,9 +92,9 @@ class BifurcationDiagram:
         arrows = []
         for column in value:
             there = self.neuron.replace(**{self.over: float(column)})
-            states = [x for _, x, _ in roots(there.w, there.b)]
+            states = [x for _, x, _ in roots(float(there.w), float(there.b))]
             edges = [0.0, *states, 1.0]
-            for below, above in zip(edges, edges[1:], strict=False):
+            for below, above in itertools.pairwise(edges):
                 middle = 0.5 * (below + above)
                 reach = min(0.3 * (above - below), 0.06)
                 if reach > 0.02:
@@ -190,22 +191,22 @@ def _curve_branches(
     its ends do.
     """
     cuts = {(cut.z, cut.value): cut for cut in special}
-    for end in span:
-        there = {**vars(neuron), over: end}
-        for z, _, eigenvalue in roots(there["w"], there["b"]):
-            cuts.setdefault((z, end), Tangency("", z, end, eigenvalue))
+    for edge in span:
+        there = {**vars(neuron), over: edge}
+        for at, _, eigenvalue in roots(there["w"], there["b"]):
+            cuts.setdefault((at, edge), Tangency("", at, edge, eigenvalue))
     ordered = [cuts[key] for key in sorted(cuts)]
     stretches = [
         (start, stop)
-        for start, stop in zip(ordered, ordered[1:], strict=False)
+        for start, stop in itertools.pairwise(ordered)
         if start.value != stop.value
         and all(span[0] <= cut.value <= span[1] for cut in (start, stop))
     ]
     starts, stops = zip(*stretches, strict=True)
 
     # Even in asinh z: dense where sigma bends, in proportion to |z| in the straight tails.
-    ends = ([math.asinh(cut.z) for cut in side] for side in (starts, stops))
-    z = np.sinh(np.linspace(*ends, points, axis=1))
+    begin, end = (np.arcsinh([cut.z for cut in side]) for side in (starts, stops))
+    z = np.sinh(np.linspace(begin, end, points, axis=1))
     z[:, 0], z[:, -1] = [cut.z for cut in starts], [cut.z for cut in stops]
     x = sigmoid(z)
     w: Any = neuron.w if over == "b" else (z - neuron.b) / x
@@ -233,7 +234,7 @@ def _constant_branches(
         ends = [span[0], span[1]]
         if span[0] < flips.get(z, -1.0) < span[1]:
             ends.insert(1, flips[z])
-        for low, high in zip(ends, ends[1:], strict=False):
+        for low, high in itertools.pairwise(ends):
             value = np.linspace(low, high, points)
             multiplier = neuron.replace(**{over: value}).from_flow_eigenvalue(flow_eigenvalue)
             middle = neuron.replace(**{over: 0.5 * (low + high)})

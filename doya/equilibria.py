@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from doya.errors import ConvergenceError
 from doya.kernels.compilation import compiled, is_compiled
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.parallel import in_chunks
-from doya.neurons import LARGEST, Neuron
+from doya.neurons import LARGEST, Neuron, Parameter
 
 # Up to here the interpreter is done (20 microseconds a neuron) before numba would have started.
 INTERPRETED_AT_MOST = 5000
@@ -54,7 +54,7 @@ class Equilibria:
     u: float | NDArray[np.float64]
 
 
-def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
+def equilibria(neuron: Neuron, u: Parameter = 0.0) -> Equilibria:
     """Every equilibrium: x = sigma(w x + b) + w' u, the fixed points of flow and map alike.
 
     With z = w x + b this is z = w sigma(z) + b + w w' u.  Its right-hand side is monotone between
@@ -124,7 +124,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
         stable=np.moveaxis(np.asarray(neuron.is_stable(flow_eigenvalue)), 0, -1),
         count=count.reshape(shape) if shape else int(count[0]),
         neuron=neuron,
-        u=u if np.ndim(u) else float(u),
+        u=u,
     )
 
 
@@ -134,7 +134,7 @@ def roots(w: float, b: float) -> list[tuple[float, float, float]]:
     return list(zip(z, x, eigenvalue, strict=True))[: count[0]]
 
 
-def _input_state(neuron: Neuron, u: ArrayLike) -> Any:
+def _input_state(neuron: Neuron, u: Parameter) -> Any:
     """w' u, what a constant input adds to every equilibrium."""
     values = np.asarray(u, dtype=np.float64)
     if not np.all(np.isfinite(values)):

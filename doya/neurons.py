@@ -182,7 +182,7 @@ class NeuronMap(Neuron):
         return (1.0 - self.epsilon) * x + self.epsilon * driven
 
     def eigenvalue(self, x: ArrayLike) -> Any:
-        """mu = 1 - eps + eps w sigma'(w x + b), the factor of a small deviation from x in a step."""
+        """mu = 1 - eps + eps w sigma'(w x + b), the factor by which a deviation from x changes."""
         return self.from_flow_eigenvalue(self.flow_eigenvalue(x))
 
     def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
@@ -196,6 +196,7 @@ class NeuronMap(Neuron):
 
 def _checked(name: str, value: Any) -> Parameter:
     """The parameter as a float or a read-only array, within its range."""
+    values: Any
     try:
         values = float(value) if isinstance(value, (int, float)) else np.array(value, np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -209,7 +210,8 @@ def _checked(name: str, value: Any) -> Parameter:
     if inside is not True and not np.all(inside):
         wrong = np.extract(np.logical_not(inside), values)[0]
         raise ValueError(f"{name} must be {allowed}, got {wrong}")
-    if isinstance(values, float) or values.ndim == 0:
+    if np.ndim(values) == 0:
         return float(values)
-    values.setflags(write=False)
-    return values
+    array: NDArray[np.float64] = values
+    array.setflags(write=False)
+    return array

@@ -27,11 +27,14 @@ class DoyaGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def _run(self, *args: Any, **extra: Any) -> Any:
+        return super().main(*args, standalone_mode=False, **extra)  # type: ignore[call-overload]
+
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
+            return self._run(*args, **extra)
         try:
-            code = super().main(*args, standalone_mode=False, **extra)
+            code = self._run(*args, **extra)
             sys.stdout.flush()
         except NoArgsIsHelpError as error:
             error.show()

@@ -18,7 +18,7 @@ DATA_SUFFIXES = (".csv", ".json", ".npz")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class FiniteNumber(click.ParamType):
+class FiniteNumber(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
     """A float, no NaN or infinity, within the range that a neuron's parameters may have."""
 
     name = "number"

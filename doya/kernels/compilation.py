@@ -7,8 +7,6 @@ many neurons.
 from __future__ import annotations
 
 import functools
-import hashlib
-import pathlib
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
@@ -40,7 +38,7 @@ def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
         _teach_power_of_two()
         for part in _parts(kernel):
             _teach(part)
-        stamped = FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__)  # type: ignore[attr-defined]
+        stamped = FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__)
         stamped.__qualname__ = f"{kernel.__qualname__}_{_stamp()}"
         try:
             _machine_code[kernel] = numba.njit(cache=True, **OPTIONS)(stamped)
@@ -79,18 +77,16 @@ def _teach_power_of_two() -> None:
     from llvmlite import ir
     from numba import types
 
-    @numba.extending.intrinsic
+    @numba.extending.intrinsic  # type: ignore[untyped-decorator]
     def from_bits(typing_context: Any, exponent: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             integer = ir.IntType(64)
             biased = builder.add(builder.fptosi(arguments[0], integer), ir.Constant(integer, 1023))
-            return builder.bitcast(
-                builder.shl(biased, ir.Constant(integer, 52)), ir.DoubleType()
-            )
+            return builder.bitcast(builder.shl(biased, ir.Constant(integer, 52)), ir.DoubleType())
 
         return types.float64(types.float64), generate
 
-    @numba.extending.overload(power_of_two)
+    @numba.extending.overload(power_of_two)  # type: ignore[untyped-decorator]
     def overload_power_of_two(exponent: Any) -> Any:
         return lambda exponent: from_bits(exponent)
 
@@ -98,6 +94,9 @@ def _teach_power_of_two() -> None:
 @functools.cache
 def _stamp() -> str:
     """A digest of every source in this folder."""
+    import hashlib
+    import pathlib
+
     digest = hashlib.sha256()
     for source in sorted(pathlib.Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())

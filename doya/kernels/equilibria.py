@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     Counts: TypeAlias = list[int] | NDArray[np.int64]
     Slots: TypeAlias = list[list[float]] | NDArray[np.float64]
 
-BLOCK = 64  # neurons solved in lockstep: enough for the vector units, few enough for the first cache
+BLOCK = (
+    64  # neurons solved in lockstep: enough for the vector units, few enough for the first cache
+)
 SWEEPS = 100  # Newton takes 3 to 5; this only bounds the loop
 HALF_ULP = 2.0**-53
 
@@ -37,7 +39,7 @@ W, C, LOWER, UPPER, Z, SIDE, SIGN = range(ROWS)
 
 
 def tangency(w: float, kappa: float) -> tuple[float, float, float]:
-    """Where w sigma'(z) = kappa, for kappa / w in (0, 1/4]: folds at kappa = 1, flips at 1 - 2/epsilon.
+    """Where w sigma'(z) = kappa, for kappa/w in (0, 1/4]; folds at kappa = 1, flips at 1 - 2/eps.
 
     The two points are z = -Z and +Z.  Returns s = tanh(Z/2) = sqrt(1 - 4 kappa/w), Z, and
     w sigma(-Z) = w (1 - s)/2, written without cancellation.

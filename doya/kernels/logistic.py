@@ -10,10 +10,12 @@ def sigmoid(z: ArrayLike) -> NDArray[np.float64]:
     """sigma(z) = 1 / (1 + e**-z), accurate in both tails."""
     z = np.asarray(z, dtype=np.float64)
     e = np.exp(-np.abs(z))
-    return np.where(z < 0.0, e, 1.0) / (1.0 + e)
+    x: NDArray[np.float64] = np.where(z < 0.0, e, 1.0) / (1.0 + e)
+    return x
 
 
 def sigmoid_slope(z: ArrayLike) -> NDArray[np.float64]:
     """sigma'(z) = sigma(z) sigma(-z)."""
     e = np.exp(-np.abs(np.asarray(z, dtype=np.float64)))
-    return e / (1.0 + e) / (1.0 + e)
+    slope: NDArray[np.float64] = e / (1.0 + e) / (1.0 + e)
+    return slope

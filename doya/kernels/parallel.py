@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 CHUNK = 16384
@@ -32,5 +31,8 @@ def in_chunks(work: Callable[[slice], Answer], length: int) -> list[Answer]:
     threads = min(thread_count(), len(slices))
     if threads <= 1:
         return [work(part) for part in slices]
+
+    from concurrent.futures import ThreadPoolExecutor  # 10 ms that a first picture need not pay
+
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, slices))

@@ -48,7 +48,9 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
     for curve in result.curves:
         artists += ax.plot(curve.w, curve.b, LINE[curve.kind], color=CURVE, zorder=2)
         # Two thirds of the way along w the two halves are well apart.
-        away = np.argmin(np.abs(3.0 * curve.w - 2.0 * max(curve.w, key=abs) - min(curve.w, key=abs)))
+        away = np.argmin(
+            np.abs(3.0 * curve.w - 2.0 * max(curve.w, key=abs) - min(curve.w, key=abs))
+        )
         artists.append(_text(ax, curve.kind, curve.w[away], curve.b[away], color=ACCENT))
     for point in result.special_points:
         artists += ax.plot(point.w, point.b, color=CURVE, zorder=3, **MARKER[point.kind])
@@ -58,8 +60,8 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
                 ha="right", va="top", color=ACCENT, fontsize="small",
             )
         )  # fmt: skip
-    ax.set_xlabel(SYMBOL["w"])
-    ax.set_ylabel(SYMBOL["b"])
+    ax.set_xlabel(SYMBOL["w"], style="italic")
+    ax.set_ylabel(SYMBOL["b"], style="italic")
     return artists
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from doya.bifurcations import BifurcationPoint
 from doya.diagrams import BifurcationDiagram
-from doya.plots.style import ACCENT, ARROW, BAND, CURVE, LETTER, MARKER, MOTION, PATCH, SYMBOL, number
+from doya.plots.style import ACCENT, ARROW, BAND, CURVE, MARKER, MOTION, PATCH, SYMBOL, number
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -59,22 +60,27 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
             point.value, point.x, linestyle="none", color=CURVE, markerfacecoloralt="white",
             zorder=4, **MARKER[point.kind],
         )  # fmt: skip
-        # A fold's nose points away from its two branches; there is room for its label.
-        side = 1 if point.coefficient > 0.0 else -1
-        artists.append(
-            ax.annotate(
-                f"{point.kind}\n{LETTER[diagram.over]} = {number(point.value)}",
-                (point.value, point.x),
-                xytext=(6 * side, 0),
-                textcoords="offset points",
-                ha="left" if side > 0 else "right",
-                va="center",
-                color=ACCENT,
-                bbox=PATCH,
-                fontsize="small",
-                zorder=5,
-            )
-        )
-    ax.set_xlabel(SYMBOL[diagram.over])
-    ax.set_ylabel(SYMBOL["x"])
+        artists.append(_label(ax, point))
+    ax.set_xlabel(SYMBOL[diagram.over], style="italic")
+    ax.set_ylabel(SYMBOL["x"], style="italic")
     return artists
+
+
+def _label(ax: Axes, point: BifurcationPoint) -> Artist:
+    """Kind and value, where no branch runs: before a fold's nose, else above to the left."""
+    place: dict[str, Any]
+    if point.kind == "LP":
+        side = 1 if point.coefficient > 0.0 else -1
+        place = {"xytext": (6 * side, 0), "ha": "left" if side > 0 else "right", "va": "center"}
+    else:
+        place = {"xytext": (-5, 4), "ha": "right", "va": "bottom"}
+    return ax.annotate(
+        f"{point.kind}\n{SYMBOL[point.parameter]} = {number(point.value)}",
+        (point.value, point.x),
+        textcoords="offset points",
+        color=ACCENT,
+        bbox=PATCH,
+        fontsize="small",
+        zorder=5,
+        **place,
+    )

@@ -9,7 +9,7 @@ import numpy as np
 from doya.bifurcations import check_single
 from doya.equilibria import Equilibria
 from doya.neurons import NeuronMap
-from doya.plots.style import ACCENT, ARROW, CURVE, MOTION, PATCH, number
+from doya.plots.style import ACCENT, ARROW, CURVE, MOTION, PATCH, SYMBOL, number
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -79,6 +79,6 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
             )
         )  # fmt: skip
     ax.set_xlim(x[0], x[-1])
-    ax.set_xlabel("$x$")
-    ax.set_ylabel("$x[t+1] - x[t]$" if is_map else r"$\mathrm{d}x/\mathrm{d}t$")
+    ax.set_xlabel(SYMBOL["x"], style="italic")
+    ax.set_ylabel("x[t+1] \u2212 x[t]" if is_map else "dx/dt", style="italic")
     return artists

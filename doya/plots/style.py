@@ -13,8 +13,8 @@ MOTION = "0.6"
 BAND = "0.92"
 ACCENT = "#D55E00"
 
-SYMBOL = {"b": "$b$", "w": "$w$", "epsilon": r"$\epsilon$", "x": "$x$"}
-LETTER = {"b": "b", "w": "w", "epsilon": "ε", "x": "x"}
+# Symbols are plain text, set in italics: mathtext would take as long as all the rest of a picture.
+SYMBOL = {"b": "b", "w": "w", "epsilon": "\N{GREEK SMALL LETTER EPSILON}", "x": "x"}
 
 # Special points differ by shape: a fold is half stable, so its circle is half filled.
 MARKER: dict[str, dict[str, Any]] = {

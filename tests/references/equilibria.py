@@ -31,8 +31,10 @@ def neurons(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     ]
     inside = rng.uniform(0, 1, EACH)
     beside = rng.choice([-1.0, 1.0], EACH) * 10 ** rng.uniform(-12, -1, EACH)
-    upper, lower = (np.array([float(b) for b in row]) for row in zip(
-        *([b for _, b in oracles.folds(value)] for value in w[4]), strict=True))
+    upper, lower = (
+        np.array([float(b) for b in row])
+        for row in zip(*([b for _, b in oracles.folds(value)] for value in w[4]), strict=True)
+    )
     band = [oracles.folds(value) for value in w[1]]
     low = np.array([float(points[1][1]) for points in band])
     high = np.array([float(points[0][1]) for points in band])

@@ -13,9 +13,7 @@ from doya_cli import options
 @options.weight_and_bias
 @options.dynamics
 @options.output
-def command(
-    w: float, b: float, dynamics: str, epsilon: float | None, **output: Any
-) -> None:
+def command(w: float, b: float, dynamics: str, epsilon: float | None, **output: Any) -> None:
     """Every equilibrium of a neuron, its eigenvalue and stability."""
     neuron = options.neuron(w, b, dynamics, epsilon)
 
