@@ -52,10 +52,11 @@ class BifurcationPoint:
 
 
 class Tangency(NamedTuple):
-    """An equilibrium on a bifurcation along one parameter, wherever the parameter's range ends."""
+    """An equilibrium on a bifurcation along one parameter, its value in range or not."""
 
     kind: str
     z: float
+    x: float
     value: float
     flow_eigenvalue: float
 
@@ -140,6 +141,8 @@ def check_sweep(neuron: Neuron, over: str) -> None:
 
 def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[float, float]:
     """The two ends as floats: in order, and values that the parameter may have."""
+    if len(between) != 2:
+        raise ValueError(f"the range of {over} must be two numbers, low < high, got {between}")
     low, high = (float(end) for end in between)
     if not low < high:
         raise ValueError(f"the range of {over} must have low < high, got {low} and {high}")
@@ -161,17 +164,17 @@ def _along_b(neuron: Neuron) -> list[Tangency]:
     for kind, kappa in levels(neuron):
         eigenvalue = kappa - 1.0
         if w == CUSP_W and kind == "LP":
-            found.append(Tangency("CP", 0.0, CUSP_B, eigenvalue))
+            found.append(Tangency("CP", 0.0, 0.5, CUSP_B, eigenvalue))
         elif w == 4.0 * kappa:
-            found.append(Tangency(kind, 0.0, -0.5 * w, eigenvalue))
+            found.append(Tangency(kind, 0.0, 0.5, -0.5 * w, eigenvalue))
         elif w / kappa > 4.0:
-            _, z, level = tangency(w, kappa)
+            s, z, level = tangency(w, kappa)
             if kind == "LP":
                 upper, lower = fold_values(w, z, level)
             else:
                 upper, lower = -z - level, -w + z + level
-            found.append(Tangency(kind, -z, upper, eigenvalue))
-            found.append(Tangency(kind, z, lower, eigenvalue))
+            found.append(Tangency(kind, -z, level / w, upper, eigenvalue))
+            found.append(Tangency(kind, z, 0.5 + 0.5 * s, lower, eigenvalue))
     return found
 
 
@@ -182,15 +185,17 @@ def _along_w(neuron: Neuron) -> list[Tangency]:
         for z in tangent_pre_activations(kappa, b):
             cusp = kind == "LP" and b == CUSP_B
             value = 4.0 * kappa * _cosh_squared(0.5 * z)
-            found.append(Tangency("CP" if cusp else kind, z, value, kappa - 1.0))
+            e = math.exp(-abs(z))
+            x = (1.0 if z > 0.0 else e) / (1.0 + e)
+            found.append(Tangency("CP" if cusp else kind, z, x, value, kappa - 1.0))
     return found
 
 
 def _along_epsilon(neuron: Neuron) -> list[Tangency]:
     # Equilibria do not move with epsilon; only flips occur, where mu = 1 + epsilon lambda = -1.
     return [
-        Tangency("PD", z, -2.0 / eigenvalue, eigenvalue)
-        for z, _, eigenvalue in roots(float(neuron.w), float(neuron.b))
+        Tangency("PD", z, x, -2.0 / eigenvalue, eigenvalue)
+        for z, x, eigenvalue in roots(float(neuron.w), float(neuron.b))
         if eigenvalue <= -2.0
     ]
 
@@ -233,8 +238,6 @@ def _cosh_squared(z: float) -> float:
 def _point(neuron: Neuron, over: str, tangency: Tangency) -> BifurcationPoint:
     there = {**vars(neuron), over: tangency.value}
     w, b, epsilon, z = there["w"], there["b"], there.get("epsilon"), tangency.z
-    e = math.exp(-abs(z))
-    x = (1.0 if z > 0.0 else e) / (1.0 + e)
     scale = 1.0 if epsilon is None else epsilon
 
     # sigma' = kappa/w, sigma'' = -sigma' tanh(z/2), sigma''' = sigma' (1 - 6 sigma').
@@ -246,4 +249,6 @@ def _point(neuron: Neuron, over: str, tangency: Tangency) -> BifurcationPoint:
         "PD": 0.25 * second * second + third / 6.0,
         "CP": third / 6.0,
     }[tangency.kind]
-    return BifurcationPoint(tangency.kind, over, tangency.value, x, w, b, epsilon, coefficient)
+    return BifurcationPoint(
+        tangency.kind, over, tangency.value, tangency.x, w, b, epsilon, coefficient
+    )

@@ -10,7 +10,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from doya.equilibria import roots
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.neurons import Neuron
 
+STRAIGHT = 1e-8  # length in z below which the curve is a line to rounding
 LEAST_EPSILON = 0.01  # where the default range of epsilon begins
 
 
@@ -193,8 +194,8 @@ def _curve_branches(
     cuts = {(cut.z, cut.value): cut for cut in special}
     for edge in span:
         there = {**vars(neuron), over: edge}
-        for at, _, eigenvalue in roots(there["w"], there["b"]):
-            cuts.setdefault((at, edge), Tangency("", at, edge, eigenvalue))
+        for z, x, eigenvalue in roots(there["w"], there["b"]):
+            cuts.setdefault((z, edge), Tangency("", z, x, edge, eigenvalue))
     ordered = [cuts[key] for key in sorted(cuts)]
     stretches = [
         (start, stop)
@@ -202,26 +203,37 @@ def _curve_branches(
         if start.value != stop.value
         and all(span[0] <= cut.value <= span[1] for cut in (start, stop))
     ]
-    starts, stops = zip(*stretches, strict=True)
+    z0, x0, value0, eigenvalue0 = _ends([start for start, _ in stretches])
+    z1, x1, value1, eigenvalue1 = _ends([stop for _, stop in stretches])
 
     # Even in asinh z: dense where sigma bends, in proportion to |z| in the straight tails.
-    begin, end = (np.arcsinh([cut.z for cut in side]) for side in (starts, stops))
-    z = np.sinh(np.linspace(begin, end, points, axis=1))
-    z[:, 0], z[:, -1] = [cut.z for cut in starts], [cut.z for cut in stops]
+    z = np.sinh(np.linspace(np.arcsinh(z0), np.arcsinh(z1), points, axis=1))
     x = sigmoid(z)
-    w: Any = neuron.w if over == "b" else (z - neuron.b) / x
-    value = z - w * x if over == "b" else w
-    eigenvalue = w * sigmoid_slope(z) - 1.0
-
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        w = float(neuron.w) if over == "b" else (z - neuron.b) / x
+    # So short a stretch is straight, and z, for x near 0, too coarse to tell w.
+    straight = np.abs(z1 - z0)[:, None] <= STRAIGHT
+    value = np.where(
+        straight, np.linspace(value0, value1, points, axis=1), z - w * x if over == "b" else w
+    )
     # The ends are known better than the curve's rounding; it must not carry points past them.
-    first, last = (np.array([cut.value for cut in side]) for side in (starts, stops))
-    value = np.clip(value, np.minimum(first, last)[:, None], np.maximum(first, last)[:, None])
-    value[:, 0], value[:, -1] = first, last
-    eigenvalue[:, 0] = [cut.flow_eigenvalue for cut in starts]
-    eigenvalue[:, -1] = [cut.flow_eigenvalue for cut in stops]
+    value = np.clip(value, np.minimum(value0, value1)[:, None], np.maximum(value0, value1)[:, None])
+    eigenvalue = (w if over == "b" else value) * sigmoid_slope(z) - 1.0
+    for array, first, last in (
+        (value, value0, value1),
+        (x, x0, x1),
+        (eigenvalue, eigenvalue0, eigenvalue1),
+    ):
+        array[:, 0], array[:, -1] = first, last
+
     stable = neuron.is_stable(eigenvalue[:, points // 2])
     own = neuron.from_flow_eigenvalue(eigenvalue)
     return tuple(Branch(value[i], x[i], own[i], bool(stable[i])) for i in range(len(stretches)))
+
+
+def _ends(cuts: list[Tangency]) -> tuple[NDArray[np.float64], ...]:
+    """z, x, value and flow eigenvalue, an array each."""
+    return tuple(np.array(part) for part in list(zip(*cuts, strict=True))[1:])
 
 
 def _constant_branches(

@@ -64,10 +64,10 @@ def _parts(kernel: Callable[..., Any]) -> Iterator[FunctionType]:
 
 @functools.cache
 def _teach(part: FunctionType) -> None:
-    """Let compiled kernels call a plain function."""
+    """Let compiled kernels call a plain function; inlined, or its loops would not vectorise."""
     import numba.extending
 
-    numba.extending.register_jitable(part)
+    numba.extending.register_jitable(forceinline=True)(part)
 
 
 @functools.cache
@@ -88,7 +88,10 @@ def _teach_power_of_two() -> None:
 
     @numba.extending.overload(power_of_two)  # type: ignore[untyped-decorator]
     def overload_power_of_two(exponent: Any) -> Any:
-        return lambda exponent: from_bits(exponent)
+        def shift(exponent: Any) -> Any:  # numba wants the same signature
+            return from_bits(exponent)
+
+        return shift
 
 
 @functools.cache

@@ -78,7 +78,9 @@ def refine(w: float, c: float, lower: float, upper: float, z: float) -> tuple[fl
     target = target if target < upper else upper
     target = z if stay else target
     step = target - z
-    curvature = abs(w * slope_x * (1.0 - 2.0 * x))
+    # Over so short a step |g''| stays below twice this, also where it vanishes, at z = 0.
+    curvature = abs(w * slope_x) * (abs(1.0 - 2.0 * x) + 0.5 * abs(step))
+    curvature = curvature if abs(step) <= 0.5 else math.inf
     found = stay | (curvature * step * step <= rounding + HALF_ULP * abs(z * slope))
     return (target if found else lower), (target if found else upper), target
 
@@ -91,8 +93,6 @@ def outer_root(
     With depth = fold - c the root lies sqrt(2 depth / s) from the fold beside it (g'' = -s there)
     and depth + level from it far away; the guess blends the two.
     """
-    if c == fold:
-        return 0.0, -big_z, -big_z, -big_z
     depth = fold - c
     near = math.sqrt(2.0 * depth / s) / level
     guess = -big_z - (depth + level * near / (1.0 + near))
@@ -122,8 +122,8 @@ def single_root(w: float, c: float) -> tuple[float, float, float, float]:
     depth = -0.5 * w - c
     if w <= 0.0:
         least = max(depth / (1.0 - 0.25 * w), -c)
-        t = max(least, min(depth, math.log1p(-w / (1.0 + least + c))))
-        t = max(least, min(depth, math.log1p(-w / (1.0 + t + c))))
+        t = max(least, min(depth, math.log1p(-w / (1.0 + (least + c)))))
+        t = max(least, min(depth, math.log1p(-w / (1.0 + (t + c)))))
         return 1.0, c + 0.5 * w, min(c, 0.0), -t
     t = min(depth + 0.5 * w, (48.0 * depth / w) ** (1.0 / 3.0))
     if w == 4.0:
@@ -168,16 +168,20 @@ def pose(slots: Slots, m: int, w: float, b: float) -> int:
 
     s, big_z, level = tangency(w, 1.0)
     fold, lower_fold = fold_values(w, big_z, level)
+    on_fold = 0.0, -big_z, -big_z, -big_z
     between = (lower_fold < b < fold) or b == -0.5 * w
-    if between or b <= fold:
+    if between or b < fold:
         m = put(slots, m, w, b, 1.0, outer_root(b, fold, s, big_z, level))
+    elif b == fold:
+        m = put(slots, m, w, b, 1.0, on_fold)
     if between and b >= mirrored:
         m = put(slots, m, w, b, 1.0, middle_root(w, b, fold, s, big_z))
     elif between:
         m = put(slots, m, w, mirrored, -1.0, middle_root(w, mirrored, fold, s, big_z))
-    if between or b >= lower_fold:
-        c = fold if b == lower_fold else mirrored
-        m = put(slots, m, w, c, -1.0, outer_root(c, fold, s, big_z, level))
+    if between or b > lower_fold:
+        m = put(slots, m, w, mirrored, -1.0, outer_root(mirrored, fold, s, big_z, level))
+    elif b == lower_fold:
+        m = put(slots, m, w, mirrored, -1.0, on_fold)
     return m
 
 

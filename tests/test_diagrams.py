@@ -1,0 +1,163 @@
+import numpy as np
+import oracles
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from mpmath import mpf
+from strategies import biases, epsilons, weights
+
+import doya
+from doya.diagrams import default_range
+from doya.kernels.logistic import sigmoid_slope
+
+FLOW_AND_MAP = [
+    (doya.NeuronODE(5.0), "b"),
+    (doya.NeuronODE(40.0), "b"),
+    (doya.NeuronODE(b=-2.5), "w"),
+    (doya.NeuronODE(4.0), "b"),
+    (doya.NeuronODE(1.0), "b"),
+    (doya.NeuronMap(-9.0), "b"),
+    (doya.NeuronMap(5.0, epsilon=0.2), "b"),
+    (doya.NeuronMap(b=3.0, epsilon=0.8), "w"),
+    (doya.NeuronMap(b=-5.0), "w"),
+    (doya.NeuronMap(-10.0, 3.0), "epsilon"),
+    (doya.NeuronMap(5.0, -2.5), "epsilon"),
+]
+
+
+def test_the_diagram_of_the_paper():
+    """w = 5 over [-3, -2]: two stable branches joined by an unstable one."""
+    diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0))
+    upper, lower = (point.value for point in diagram.special_points)
+    assert diagram.between == (-3.0, -2.0)
+    assert [branch.stable for branch in diagram.branches] == [True, False, True]
+    ends = [(branch.value[0], branch.value[-1]) for branch in diagram.branches]
+    assert ends == [(-3.0, upper), (upper, lower), (lower, -2.0)]
+
+
+@pytest.mark.parametrize(("neuron", "over"), FLOW_AND_MAP, ids=str)
+def test_branches_meet_to_the_bit_at_every_special_point(neuron, over):
+    """Value, x and eigenvalue of the point are those of the branches that end in it."""
+    diagram = doya.bifurcation_diagram(neuron, over)
+    critical = {"LP": 1.0, "CP": 1.0, "PD": -1.0}
+    for point in diagram.special_points:
+        ends = [
+            (branch, k)
+            for branch in diagram.branches
+            for k in (0, -1)
+            if (branch.value[k], branch.x[k]) == (point.value, point.x)
+        ]
+        assert len(ends) == 2
+        for branch, k in ends:
+            eigenvalue = critical[point.kind] - (1.0 if neuron.dynamics == "flow" else 0.0)
+            assert branch.eigenvalue[k] == pytest.approx(eigenvalue, abs=1e-14)
+
+
+@pytest.mark.parametrize(("neuron", "over"), FLOW_AND_MAP, ids=str)
+def test_every_point_is_an_equilibrium_with_its_stability(neuron, over):
+    """All points satisfy x = sigma(w x + b), and the stable flag tells their eigenvalues."""
+    diagram = doya.bifurcation_diagram(neuron, over)
+    for branch in diagram.branches:
+        there = neuron.replace(**{over: branch.value})
+        slope = np.abs(there.w * sigmoid_slope(there.w * branch.x + there.b))
+        assert np.max(np.abs(there.flow_rate(branch.x)) / (1.0 + slope)) < 1e-14
+        np.testing.assert_allclose(branch.eigenvalue, there.eigenvalue(branch.x), atol=1e-12)
+        inner = branch.eigenvalue[1:-1]
+        inside = inner < 0.0 if neuron.dynamics == "flow" else np.abs(inner) < 1.0
+        assert (inside == branch.stable).all()
+
+
+@given(w=weights, b=biases, low=st.floats(-1e3, 1e3), width=st.floats(1e-9, 1e3))
+@settings(max_examples=60)
+def test_no_branch_is_missing_over_any_range(w, b, low, width):
+    """At any value within the range the branches are as many as 40-digit bisection finds."""
+    for over, other in (("b", {"w": w}), ("w", {"b": b})):
+        neuron = doya.NeuronODE(**other)
+        high = low + width
+        assume(low < high)
+        diagram = doya.bifurcation_diagram(neuron, over, (low, high), points=5)
+        value = low + 0.381966 * (high - low)
+        points = doya.bifurcation_points(neuron, over)
+        beside = [abs(value - p.value) <= 1e-12 * (1 + abs(value)) for p in points]
+        assume(not any(beside))
+        there = neuron.replace(**{over: value})
+        crossing = sum(
+            min(branch.value) <= value <= max(branch.value) for branch in diagram.branches
+        )
+        assert crossing == doya.equilibria(there).count
+        if abs(there.w) < 1e3 and abs(there.b) < 1e3:
+            assert crossing == len(oracles.equilibria(there.w, there.b))
+
+
+@given(epsilon=epsilons, w=st.floats(-100.0, 100.0), b=st.floats(-100.0, 100.0))
+def test_over_epsilon_equilibria_stay_and_flip(epsilon, w, b):
+    """x does not change; stability does where 1 + epsilon lambda passes -1."""
+    diagram = doya.bifurcation_diagram(doya.NeuronMap(w, b), "epsilon")
+    for branch in diagram.branches:
+        assert np.ptp(branch.x) == 0.0
+        low, high = branch.value[[0, -1]]
+        if low < epsilon < high:
+            there = doya.NeuronMap(w, b, epsilon=epsilon)
+            assert branch.stable == (abs(there.eigenvalue(branch.x[0])) < 1.0)
+
+
+@pytest.mark.parametrize(
+    ("w", "between"),
+    [(1e6, (-2e6, 1e6)), (-1e6, (-1e6, 2e6)), (5.0, (-700.0, 700.0)), (0.0, (-10.0, 10.0))],
+)
+def test_extreme_ranges_are_traced_from_end_to_end(w, between):
+    diagram = doya.bifurcation_diagram(doya.NeuronODE(w), between=between)
+    assert diagram.branches[0].value[0] == between[0]
+    assert diagram.branches[-1].value[-1] == between[1]
+    for branch in diagram.branches:
+        assert np.isfinite([branch.value, branch.x, branch.eigenvalue]).all()
+        assert (np.diff(branch.x) >= 0.0).all()
+        steps = np.diff(branch.value)
+        assert (steps >= 0.0).all() or (steps <= 0.0).all()
+
+
+def test_a_range_that_ends_on_a_fold_keeps_it():
+    """The fold's double as an end: both branches that meet there are drawn."""
+    neuron = doya.NeuronODE(w=5.0)
+    upper, lower = (point.value for point in doya.bifurcation_points(neuron))
+    diagram = doya.bifurcation_diagram(neuron, between=(lower, upper))
+    assert [point.value for point in diagram.special_points] == [upper, lower]
+    assert [branch.stable for branch in diagram.branches] == [True, False, True]
+
+
+def test_the_curve_is_smooth_enough_to_draw():
+    """No step between neighbours exceeds 3 % of the picture's diagonal, w = 5 to w = 40."""
+    for w in (4.5, 5.0, 8.0, 40.0):
+        diagram = doya.bifurcation_diagram(doya.NeuronODE(w))
+        low, high = diagram.between
+        for branch in diagram.branches:
+            steps = np.hypot(np.diff(branch.value) / (high - low), np.diff(branch.x))
+            assert steps.max() < 0.03
+
+
+@pytest.mark.parametrize(
+    ("neuron", "over"),
+    [*FLOW_AND_MAP, (doya.NeuronODE(1e6), "b"), (doya.NeuronODE(b=0.0), "w")],
+    ids=str,
+)
+def test_the_default_range_holds_every_special_point(neuron, over):
+    """With room to either side."""
+    low, high = default_range(neuron, over)
+    for point in doya.bifurcation_points(neuron, over):
+        assert low < point.value < high
+
+
+def test_motion_points_towards_stable_equilibria():
+    """Every arrow runs the way 40-digit arithmetic says the state moves."""
+    diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0))
+    motion = diagram.motion()
+    assert motion.value.size >= 15
+    for b, start, stop in zip(*motion, strict=True):
+        middle = mpf(start + stop) / 2
+        rate = oracles.sigmoid(5 * middle + mpf(b)) - middle
+        assert (stop > start) == (rate > 0)
+
+
+def test_too_few_points_are_refused():
+    with pytest.raises(ValueError, match="points must be at least 2, got 1"):
+        doya.bifurcation_diagram(doya.NeuronODE(), points=1)

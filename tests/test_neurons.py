@@ -1,0 +1,67 @@
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from strategies import biases, epsilons, weights
+
+import doya
+
+
+def test_rate_is_the_right_hand_side_of_the_flow():
+    neuron = doya.NeuronODE(w=3.0, b=-1.0, input_weight=2.0)
+    by_hand = -0.3 + 1.0 / (1.0 + math.exp(-(3.0 * 0.3 - 1.0))) + 2.0 * 0.25
+    assert neuron.rate(0.3, u=0.25) == pytest.approx(by_hand, rel=1e-15)
+
+
+@given(w=weights, b=biases, epsilon=epsilons)
+def test_a_step_of_the_map_is_an_euler_step_of_the_flow(w, b, epsilon):
+    """x + epsilon f(x) and F(x) agree to rounding."""
+    flow, map_ = doya.NeuronODE(w, b), doya.NeuronMap(w, b, epsilon=epsilon)
+    assert map_.step(0.3, 0.7) == pytest.approx(0.3 + epsilon * flow.rate(0.3, 0.7), abs=1e-15)
+    assert map_.eigenvalue(0.3) == pytest.approx(1.0 + epsilon * flow.eigenvalue(0.3), rel=1e-15)
+
+
+def test_arrays_make_an_ensemble_that_broadcasts_and_cannot_be_changed():
+    neuron = doya.NeuronMap(w=np.arange(3.0), b=np.zeros((2, 1)), epsilon=0.5)
+    assert neuron.shape == (2, 3)
+    assert neuron.step(0.5).shape == (2, 3)
+    with pytest.raises(ValueError, match="read-only"):
+        neuron.w[0] = 1.0
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        neuron.w = 1.0
+
+
+def test_the_callers_array_is_copied():
+    w = np.array([1.0, 2.0])
+    neuron = doya.NeuronODE(w=w)
+    w[0] = 9.0
+    assert neuron.w[0] == 1.0
+
+
+def test_equal_parameters_make_equal_neurons():
+    assert doya.NeuronODE(5, -2.5) == doya.NeuronODE()
+    assert doya.NeuronODE([1, 2]) == doya.NeuronODE([1.0, 2.0])
+    assert doya.NeuronODE(5.0) != doya.NeuronODE(5.0, -2.0)
+    assert doya.NeuronODE() != doya.NeuronMap()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"w": math.nan}, "w must be finite, from -1e100 to 1e100, got nan"),
+        ({"b": math.inf}, "b must be finite.*got inf"),
+        ({"b": [0.0, -math.inf]}, "b must be finite.*got -inf"),
+        ({"w": "five"}, "w must be a number or an array of numbers, got 'five'"),
+        ({"w": 10**400}, "w must be a number"),
+        ({"epsilon": 0.0}, "epsilon must be greater than 0 .* at most 1, got 0.0"),
+        ({"epsilon": 1.5}, "epsilon must be .* got 1.5"),
+        ({"epsilon": [0.5, math.nan]}, "epsilon must be .* got nan"),
+        ({"input_weight": 1e300}, "input_weight must be finite"),
+        ({"w": [1.0, 2.0], "b": [1.0, 2.0, 3.0]}, r"broadcast together, got w \(2,\), b \(3,\)"),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_its_value_and_range(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        doya.NeuronMap(**arguments)
