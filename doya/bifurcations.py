@@ -105,8 +105,8 @@ def bifurcation_points(
     >>> import doya
     >>> for point in doya.bifurcation_points(doya.NeuronODE(w=5.0)):
     ...     print(point.kind, point.value, point.x)
-    LP -2.344389661369312 0.276393202250021
-    LP -2.655610338630688 0.7236067977499789
+    LP -2.3443896613693123 0.27639320225002106
+    LP -2.6556103386306877 0.7236067977499789
     """
     check_sweep(neuron, over)
     low, high = (-LARGEST, LARGEST) if between is None else check_range(neuron, over, between)
@@ -235,20 +235,18 @@ def _cosh_squared(z: float) -> float:
     return math.cosh(z) ** 2 if abs(z) < 354.0 else math.inf
 
 
-def _point(neuron: Neuron, over: str, tangency: Tangency) -> BifurcationPoint:
-    there = {**vars(neuron), over: tangency.value}
-    w, b, epsilon, z = there["w"], there["b"], there.get("epsilon"), tangency.z
+def _point(neuron: Neuron, over: str, at: Tangency) -> BifurcationPoint:
+    there = {**vars(neuron), over: at.value}
+    w, b, epsilon = there["w"], there["b"], there.get("epsilon")
     scale = 1.0 if epsilon is None else epsilon
 
     # sigma' = kappa/w, sigma'' = -sigma' tanh(z/2), sigma''' = sigma' (1 - 6 sigma').
-    kappa = 1.0 + tangency.flow_eigenvalue
-    second = -scale * w * kappa * math.tanh(0.5 * z)
+    kappa = 1.0 + at.flow_eigenvalue
+    second = -scale * w * kappa * math.tanh(0.5 * at.z)
     third = scale * w * kappa * (w - 6.0 * kappa)
     coefficient = {
         "LP": 0.5 * second,
         "PD": 0.25 * second * second + third / 6.0,
         "CP": third / 6.0,
-    }[tangency.kind]
-    return BifurcationPoint(
-        tangency.kind, over, tangency.value, tangency.x, w, b, epsilon, coefficient
-    )
+    }[at.kind]
+    return BifurcationPoint(at.kind, over, at.value, at.x, w, b, epsilon, coefficient)

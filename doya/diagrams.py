@@ -203,6 +203,13 @@ def _curve_branches(
         if start.value != stop.value
         and all(span[0] <= cut.value <= span[1] for cut in (start, stop))
     ]
+    return _trace(neuron, over, stretches, points)
+
+
+def _trace(
+    neuron: Neuron, over: str, stretches: list[tuple[Tangency, Tangency]], points: int
+) -> tuple[Branch, ...]:
+    """A branch for each stretch of the curve between two cuts, all at once, a row each."""
     z0, x0, value0, eigenvalue0 = _ends([start for start, _ in stretches])
     z1, x1, value1, eigenvalue1 = _ends([stop for _, stop in stretches])
 
@@ -219,12 +226,12 @@ def _curve_branches(
     # The ends are known better than the curve's rounding; it must not carry points past them.
     value = np.clip(value, np.minimum(value0, value1)[:, None], np.maximum(value0, value1)[:, None])
     eigenvalue = (w if over == "b" else value) * sigmoid_slope(z) - 1.0
-    for array, first, last in (
+    for row, first, last in (
         (value, value0, value1),
         (x, x0, x1),
         (eigenvalue, eigenvalue0, eigenvalue1),
     ):
-        array[:, 0], array[:, -1] = first, last
+        row[:, 0], row[:, -1] = first, last
 
     stable = neuron.is_stable(eigenvalue[:, points // 2])
     own = neuron.from_flow_eigenvalue(eigenvalue)
