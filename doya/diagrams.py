@@ -26,7 +26,7 @@ from doya.bifurcations import (
 )
 from doya.equilibria import roots
 from doya.kernels.logistic import sigmoid, sigmoid_slope
-from doya.neurons import Neuron
+from doya.neurons import LARGEST, Neuron
 
 STRAIGHT = 1e-8  # length in z below which the curve is a line to rounding
 LEAST_EPSILON = 0.01  # where the default range of epsilon begins
@@ -180,7 +180,8 @@ def default_range(neuron: Neuron, over: str) -> tuple[float, float]:
     margin = max(1.0, high - low) / (2.0 if over == "w" else 3.0)
     low, high = low - margin, high + margin
     step = 10.0 ** math.floor(math.log10(high - low))
-    return step * math.floor(low / step), step * math.ceil(high / step)
+    low, high = step * math.floor(low / step), step * math.ceil(high / step)
+    return max(low, -LARGEST), min(high, LARGEST)
 
 
 def _curve_branches(

@@ -43,6 +43,10 @@ class DoyaGroup(click.Group):
             message = " ".join(error.format_message().split())
             click.echo(f"Error: {message}", err=True)
             code = error.exit_code
+        except (ValueError, ArithmeticError) as error:
+            # What the library refuses is wrong usage; what it cannot compute has failed.
+            click.echo(f"Error: {error}", err=True)
+            code = 2 if isinstance(error, ValueError) else 1
         except (click.Abort, KeyboardInterrupt):
             click.echo("Error: interrupted", err=True)
             code = 1
@@ -51,7 +55,7 @@ class DoyaGroup(click.Group):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 1
         except OSError as error:
-            click.echo(f"Error: cannot write to standard output: {error.strerror}", err=True)
+            click.echo(f"Error: cannot write to standard output: {error.strerror}.", err=True)
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 1
         sys.exit(code if isinstance(code, int) else 0)

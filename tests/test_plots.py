@@ -1,0 +1,143 @@
+import io
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.quiver import Quiver
+
+import doya
+from doya import plots
+
+
+@pytest.fixture
+def ax():
+    with matplotlib.rc_context(fname=plots.STYLE):
+        yield Figure().subplots()
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_the_diagram_draws_each_branch_solid_or_dashed_through_its_data(ax):
+    """Lines carry the branches' own numbers, unstable ones dashed, folds labelled by value."""
+    diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0))
+    artists = plots.draw_bifurcation_diagram(diagram, ax)
+    for line, branch in zip(ax.lines, diagram.branches, strict=False):
+        np.testing.assert_array_equal(line.get_xydata(), np.c_[branch.value, branch.x])
+        assert line.get_linestyle() == ("-" if branch.stable else "--")
+    assert texts(ax) == ["LP\nb = \u22122.3444", "LP\nb = \u22122.6556"]
+    assert set(artists) >= {*ax.lines, *ax.patches, *ax.texts, *ax.collections}
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("b", "x")
+
+
+def test_the_bistable_band_is_shaded_between_the_folds(ax):
+    diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0))
+    plots.draw_bifurcation_diagram(diagram, ax)
+    (band,) = ax.patches
+    upper, lower = (point.value for point in diagram.special_points)
+    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((lower, upper))
+
+
+@pytest.mark.parametrize(
+    ("neuron", "over"),
+    [
+        (doya.NeuronODE(w=0.0), "b"),
+        (doya.NeuronODE(w=4.0), "b"),
+        (doya.NeuronODE(w=1e6), "b"),
+        (doya.NeuronODE(w=-1e6), "b"),
+        (doya.NeuronODE(b=-2.5), "w"),
+        (doya.NeuronMap(w=-10.0, epsilon=0.8), "b"),
+        (doya.NeuronMap(w=-10.0, b=3.0), "epsilon"),
+    ],
+    ids=str,
+)
+def test_no_branch_and_no_special_point_is_outside_the_axes(ax, neuron, over):
+    """The limits hold every line, whole."""
+    diagram = doya.bifurcation_diagram(neuron, over)
+    plots.draw_bifurcation_diagram(diagram, ax)
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    for line in ax.lines:
+        value, x = line.get_xydata().T
+        assert left <= value.min()
+        assert value.max() <= right
+        assert bottom <= x.min()
+        assert x.max() <= top
+
+
+def test_labels_of_the_paper_diagram_touch_no_branch(ax):
+    """At column width every label's box is clear of every line."""
+    diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0))
+    plots.draw_bifurcation_diagram(diagram, ax)
+    ax.figure.draw_without_rendering()
+    for text in ax.texts:
+        box = text.get_window_extent()
+        for branch in diagram.branches:
+            points = ax.transData.transform(np.c_[branch.value, branch.x])
+            assert not box.count_contains(points)
+
+
+def test_the_phase_line_fills_stable_equilibria_and_arrows_point_to_them(ax):
+    found = doya.equilibria(doya.NeuronODE())
+    plots.draw_equilibria(found, ax)
+    markers = [line for line in ax.lines if line.get_marker() == "o"]
+    assert [line.get_xdata()[0] for line in markers] == found.x.tolist()
+    assert [line.get_markerfacecolor() for line in markers] == ["black", "white", "black"]
+    (arrows,) = (artist for artist in ax.collections if isinstance(artist, Quiver))
+    assert np.sign(arrows.U).tolist() == [1.0, -1.0, 1.0, -1.0]
+
+
+def test_the_phase_line_of_a_driven_map_is_its_step(ax):
+    """y is F(x) - x with the input in it."""
+    neuron = doya.NeuronMap(w=-6.0, b=3.0, epsilon=0.5)
+    plots.draw_equilibria(doya.equilibria(neuron, u=0.5), ax)
+    x, y = ax.lines[1].get_xydata().T
+    np.testing.assert_allclose(y, neuron.step(x, 0.5) - x, atol=1e-15)
+    assert ax.get_ylabel() == "x[t+1] \u2212 x[t]"
+
+
+def test_the_plane_shows_curves_cusp_and_what_is_stable_where(ax):
+    found = doya.bifurcation_curves(doya.NeuronMap(), w=(-12.0, 12.0), b=(-8.0, 8.0))
+    plots.draw_bifurcation_curves(found, ax)
+    for line, curve in zip(ax.lines, found.curves, strict=False):
+        np.testing.assert_array_equal(line.get_xydata(), np.c_[curve.w, curve.b])
+        assert line.get_linestyle() == ("-" if curve.kind == "LP" else "-.")
+    assert sorted(texts(ax)) == [
+        *("0 stable", "1 stable", "2 stable"),
+        *("CP", "LP", "LP", "PD", "PD"),
+    ]
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-12.0, 12.0), (-8.0, 8.0))
+
+
+def test_an_ensemble_has_no_phase_line(ax):
+    with pytest.raises(ValueError, match="single one"):
+        plots.draw_equilibria(doya.equilibria(doya.NeuronODE([1.0, 5.0])), ax)
+
+
+def test_the_style_is_one_column_wide_and_readable():
+    """85 mm, no letter under 6.5 points."""
+    rc = matplotlib.rc_params_from_file(plots.STYLE, use_default_template=False)
+    assert rc["figure.figsize"][0] == pytest.approx(85 / 25.4, abs=0.001)
+    sizes = [rc[name] for name in ("font.size", "axes.labelsize", "xtick.labelsize")]
+    assert min(*sizes, 0.833 * rc["font.size"]) >= 6.5
+
+
+def test_the_style_can_be_used_by_name():
+    with matplotlib.style.context("doya.plots.paper"):
+        assert matplotlib.rcParams["savefig.dpi"] == 300
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_drawing_twice_gives_the_same_bytes(suffix):
+    def picture():
+        buffer = io.BytesIO()
+        with matplotlib.rc_context(fname=plots.STYLE):
+            figure = Figure()
+            diagram = doya.bifurcation_diagram(doya.NeuronODE())
+            plots.draw_bifurcation_diagram(diagram, figure.subplots())
+            dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+            figure.savefig(buffer, format=suffix, metadata=dates.get(suffix))
+        return buffer.getvalue()
+
+    assert picture() == picture()
