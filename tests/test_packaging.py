@@ -1,0 +1,55 @@
+import importlib.metadata
+import pathlib
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+import doya
+
+ROOT = pathlib.Path(__file__).parents[1]
+
+
+def test_one_version():
+    """The package, its metadata, and the citation agree."""
+    assert importlib.metadata.version("doya") == doya.__version__
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(), re.M)
+    assert cited.group(1) == doya.__version__
+    assert f"## {doya.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_wheel_installs_doya_and_doya_cli_and_nothing_else():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"] == {
+        "packages": ["doya", "cli/doya_cli"]
+    }
+    assert all("==" not in each and "<" not in each for each in project["project"]["dependencies"])
+
+
+def test_every_public_name_has_a_docstring_with_an_example():
+    for name in doya.__all__:
+        thing = getattr(doya, name)
+        assert thing.__doc__
+        if callable(thing) and not isinstance(thing, type):
+            for section in ("Parameters", "Returns", "Raises", "References", "Examples"):
+                assert f"{section}\n    ---" in thing.__doc__, (name, section)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'doya' has no attribute 'equilibrium'"):
+        doya.equilibrium  # noqa: B018
+
+
+def test_import_doya_warns_of_nothing_and_stays_light(tmp_path):
+    """No numba, scipy, matplotlib or click before they are used."""
+    code = "import sys, doya; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert not {"numba", "scipy", "matplotlib", "click"} & set(done.stdout.split())

@@ -1,0 +1,58 @@
+import doctest
+import pathlib
+import re
+import shlex
+
+import pytest
+from click.testing import CliRunner
+from doya_cli.main import COMMANDS, main
+
+README = (pathlib.Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
+
+
+def commands():
+    """Every `doya ...` of the README, from its blocks and its table."""
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    lines += re.findall(r"^\| `(doya [^`]+)` \|", README, re.M)
+    return [line for line in lines if line.startswith("doya ")]
+
+
+def test_quick_start_is_two_command_lines():
+    part = re.search(r"^## Quick start$(.*?)^## ", README, re.M | re.S).group(1)
+    found = re.findall(r"^```sh\n(.*?)^```", part, re.M | re.S)
+    assert [block.count("\n") for block in found] == [1, 1]
+    assert "doya bifurcate --w 5" in found[0]
+    assert "pytest" in found[1]
+
+
+@pytest.mark.parametrize("line", commands())
+def test_every_command_of_the_readme_runs(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, shlex.split(line)[1:])
+    assert done.exit_code == 0, done.output
+
+
+def test_every_command_is_in_the_readme():
+    named = {line.split()[1] for line in commands()}
+    assert named == set(COMMANDS)
+
+
+def test_the_python_of_the_readme_does_what_it_says(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    script = doctest.DocTestParser().get_doctest(
+        "\n".join(blocks("python")), {}, "README", "README.md", 0
+    )
+    assert len(script.examples) >= 8
+    outcome = doctest.DocTestRunner().run(script)
+    assert outcome.failed == 0
+    assert (tmp_path / "diagram.svg").exists()
+
+
+def test_every_file_the_readme_shows_is_there():
+    root = pathlib.Path(__file__).parents[1]
+    for target in re.findall(r"\]\(([^):]+)\)", README):
+        assert (root / target).is_file()
