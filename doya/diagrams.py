@@ -98,7 +98,7 @@ class BifurcationDiagram:
             for below, above in itertools.pairwise(edges):
                 middle = 0.5 * (below + above)
                 reach = min(0.3 * (above - below), 0.06)
-                if reach > 0.02:
+                if reach > 0.03:
                     reach = math.copysign(reach, there.flow_rate(middle))
                     arrows.append((column, middle - reach, middle + reach))
         return Motion(*np.array(arrows).T)

