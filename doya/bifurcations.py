@@ -104,9 +104,9 @@ def bifurcation_points(
     --------
     >>> import doya
     >>> for point in doya.bifurcation_points(doya.NeuronODE(w=5.0)):
-    ...     print(point.kind, point.value, point.x)
-    LP -2.3443896613693123 0.27639320225002106
-    LP -2.6556103386306877 0.7236067977499789
+    ...     print(f"{point.kind} at b = {point.value:.12f}, x = {point.x:.12f}")
+    LP at b = -2.344389661369, x = 0.276393202250
+    LP at b = -2.655610338631, x = 0.723606797750
     """
     check_sweep(neuron, over)
     low, high = (-LARGEST, LARGEST) if between is None else check_range(neuron, over, between)

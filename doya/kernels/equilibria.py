@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     Counts: TypeAlias = list[int] | NDArray[np.int64]
     Slots: TypeAlias = list[list[float]] | NDArray[np.float64]
 
-BLOCK = (
-    64  # neurons solved in lockstep: enough for the vector units, few enough for the first cache
-)
-SWEEPS = 100  # Newton takes 3 to 5; this only bounds the loop
+# Neurons solved in lockstep: enough for the vector units, few enough for the first cache.
+BLOCK = 64
+# Newton takes 3 to 5 steps, near the largest w a dozen; this only bounds the loop.
+SWEEPS = 100
 HALF_ULP = 2.0**-53
 
 # Rows of the working space: one slot a root, solved as its image with z <= 0.
@@ -88,33 +88,33 @@ def refine(w: float, c: float, lower: float, upper: float, z: float) -> tuple[fl
 def outer_root(
     c: float, fold: float, s: float, big_z: float, level: float
 ) -> tuple[float, float, float, float]:
-    """Sign of g', bracket and first guess for the root left of the fold at -Z, b = fold >= c.
+    """Sign of the eigenvalue, bracket and first guess of the root left of the fold at -Z.
 
-    With depth = fold - c the root lies sqrt(2 depth / s) from the fold beside it (g'' = -s there)
+    There b = fold >= c.  With depth = fold - c the root lies sqrt(2 depth / s) from the fold beside it (g'' = -s there)
     and depth + level from it far away; the guess blends the two.
     """
     depth = fold - c
     near = math.sqrt(2.0 * depth / s) / level
     guess = -big_z - (depth + level * near / (1.0 + near))
-    return 1.0, c, min(-big_z, c + level), guess
+    return -1.0, c, min(-big_z, c + level), guess
 
 
 def middle_root(
     w: float, c: float, fold: float, s: float, big_z: float
 ) -> tuple[float, float, float, float]:
-    """Sign of g', bracket and first guess for the root between the fold at -Z and 0, c >= -w/2.
+    """Sign of the eigenvalue, bracket and first guess of the root from the fold at -Z to 0.
 
-    Far from the fold sigma is exponential, and e**t - 1 - t = depth gives the guess t.
+    c >= -w/2.  Far from the fold sigma is exponential, and e**t - 1 - t = depth gives the guess t.
     """
     if c == -0.5 * w:
-        return -1.0, 0.0, 0.0, 0.0
+        return 1.0, 0.0, 0.0, 0.0
     depth = fold - c
     guess = min(0.0, math.log1p(depth + math.sqrt(2.0 * depth / s)) - big_z)
-    return -1.0, -big_z, 0.0, guess
+    return 1.0, -big_z, 0.0, guess
 
 
 def single_root(w: float, c: float) -> tuple[float, float, float, float]:
-    """Sign of g', bracket and first guess for the only root of a neuron with w <= 4, c <= -w/2.
+    """Sign of the eigenvalue, bracket and first guess of the only root; w <= 4, c <= -w/2.
 
     t = -z solves t - (w/2) tanh(t/2) = depth; its slope at 0, its cubic term (all there is at the
     cusp, w = 4) and its limit far away each bound or estimate t.
@@ -124,24 +124,24 @@ def single_root(w: float, c: float) -> tuple[float, float, float, float]:
         least = max(depth / (1.0 - 0.25 * w), -c)
         t = max(least, min(depth, math.log1p(-w / (1.0 + (least + c)))))
         t = max(least, min(depth, math.log1p(-w / (1.0 + (t + c)))))
-        return 1.0, c + 0.5 * w, min(c, 0.0), -t
+        return -1.0, c + 0.5 * w, min(c, 0.0), -t
     t = min(depth + 0.5 * w, (48.0 * depth / w) ** (1.0 / 3.0))
     if w == 4.0:
-        return (1.0 if depth > 0.0 else 0.0), c, c + 0.5 * w, -t
-    return 1.0, c, c + 0.5 * w, -min(t, depth / (1.0 - 0.25 * w))
+        return (-1.0 if depth > 0.0 else 0.0), c, c + 0.5 * w, -t
+    return -1.0, c, c + 0.5 * w, -min(t, depth / (1.0 - 0.25 * w))
 
 
 def report(w: float, z: float, side: float, sign: float) -> tuple[float, float, float]:
     """z, x and eigenvalue of a root, turned back from its mirror image.
 
-    The piece proves the sign of g', which rounding beside a fold could not; its size is not
-    resolved below HALF_ULP there.  On a fold or the cusp itself it is 0.
+    The piece proves the eigenvalue's sign, which rounding beside a fold could not; its size is
+    not resolved below HALF_ULP there.  On a fold or the cusp itself it is 0.
     """
     e = exp_negative(z)
     rest = 1.0 / (1.0 + e)
     slope = abs(1.0 - w * (e * rest) * rest)
     slope = slope if slope > HALF_ULP else HALF_ULP
-    return side * z, (e * rest if side > 0.0 else rest), -sign * slope
+    return side * z, (e * rest if side > 0.0 else rest), sign * slope
 
 
 def put(
