@@ -90,8 +90,8 @@ def outer_root(
 ) -> tuple[float, float, float, float]:
     """Sign of the eigenvalue, bracket and first guess of the root left of the fold at -Z.
 
-    There b = fold >= c.  With depth = fold - c the root lies sqrt(2 depth / s) from the fold beside it (g'' = -s there)
-    and depth + level from it far away; the guess blends the two.
+    There b = fold >= c, and with depth = fold - c the root lies sqrt(2 depth / s) from the fold
+    beside it (g'' = -s there) and depth + level from it far away; the guess blends the two.
     """
     depth = fold - c
     near = math.sqrt(2.0 * depth / s) / level
