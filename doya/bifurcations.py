@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from doya.equilibria import roots
 from doya.kernels.equilibria import fold_values, tangency
 from doya.neurons import LARGEST, Neuron, NeuronMap
@@ -122,7 +124,8 @@ def points_within(
 
 def tangencies(neuron: Neuron, over: str) -> list[Tangency]:
     """Every bifurcation along the parameter, by ascending z; values may be infinite."""
-    return {"b": _along_b, "w": _along_w, "epsilon": _along_epsilon}[over](neuron)
+    along = {"b": _along_b, "w": _along_w, "epsilon": _along_epsilon}[over]
+    return sorted(along(neuron), key=lambda tangency: tangency.z)
 
 
 def check_single(neuron: Neuron) -> None:
@@ -141,14 +144,23 @@ def check_sweep(neuron: Neuron, over: str) -> None:
 
 def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[float, float]:
     """The two ends as floats: in order, and values that the parameter may have."""
-    if len(between) != 2:
-        raise ValueError(f"the range of {over} must be two numbers, low < high, got {between}")
-    low, high = (float(end) for end in between)
+    try:
+        low, high = (float(end) for end in between)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"the range of {over} must be two numbers, low < high, got {between!r}"
+        ) from None
     if not low < high:
         raise ValueError(f"the range of {over} must have low < high, got {low} and {high}")
     for end in (low, high):
         neuron.replace(**{over: end})
     return low, high
+
+
+def check_points(points: int) -> None:
+    """A whole number, enough for two ends."""
+    if not isinstance(points, (int, np.integer)) or points < 2:
+        raise ValueError(f"points must be a whole number, at least 2, got {points!r}")
 
 
 def levels(neuron: Neuron) -> Iterator[tuple[str, float]]:

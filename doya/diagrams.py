@@ -19,6 +19,7 @@ from doya.bifurcations import (
     BifurcationPoint,
     Tangency,
     bifurcation_points,
+    check_points,
     check_range,
     check_sweep,
     points_within,
@@ -150,8 +151,7 @@ def bifurcation_diagram(
     True
     """
     check_sweep(neuron, over)
-    if points < 2:
-        raise ValueError(f"points must be at least 2, got {points}")
+    check_points(points)
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
     special = tangencies(neuron, over)
     trace = _constant_branches if over == "epsilon" else _curve_branches
@@ -166,9 +166,9 @@ def bifurcation_diagram(
 
 def default_range(neuron: Neuron, over: str) -> tuple[float, float]:
     """All special points with a margin, rounded outwards; without any, where sigma bends."""
-    if over == "epsilon":
-        return LEAST_EPSILON, 1.0
     values = [point.value for point in bifurcation_points(neuron, over)]
+    if over == "epsilon":
+        return max(min([LEAST_EPSILON, *(0.5 * value for value in values)]), 1.0 / LARGEST), 1.0
     if values:
         low, high = min(values), max(values)
     elif over == "b":
@@ -177,11 +177,11 @@ def default_range(neuron: Neuron, over: str) -> tuple[float, float]:
     else:
         low, high = 0.0, 8.0
     # Half a range to the sides of w, a third for b, rounds to [-3, -2] at w = 5.
-    margin = max(1.0, high - low) / (2.0 if over == "w" else 3.0)
-    low, high = low - margin, high + margin
-    step = 10.0 ** math.floor(math.log10(high - low))
-    low, high = step * math.floor(low / step), step * math.ceil(high / step)
-    return max(low, -LARGEST), min(high, LARGEST)
+    size = max(1.0, high - low, 1e-3 * max(abs(low), abs(high)))
+    margin = size / (2.0 if over == "w" else 3.0)
+    step = 10.0 ** math.floor(math.log10(high - low + 2.0 * margin))
+    low, high = step * math.floor((low - margin) / step), step * math.ceil((high + margin) / step)
+    return max(float(f"{low:.12g}"), -LARGEST), min(float(f"{high:.12g}"), LARGEST)
 
 
 def _curve_branches(
@@ -189,44 +189,65 @@ def _curve_branches(
 ) -> tuple[Branch, ...]:
     """The curve z -> parameter, cut at its special points and where it leaves the range.
 
-    Between two cuts the parameter is monotone in z, so a stretch lies in the range just when both
-    its ends do.
+    The parameter comes from -infinity, turns at every fold, and goes to +infinity, monotone from
+    one special point to the next; each such stretch is cut to the range on its own.
     """
-    cuts = {(cut.z, cut.value): cut for cut in special}
-    for edge in span:
-        there = {**vars(neuron), over: edge}
-        for z, x, eigenvalue in roots(there["w"], there["b"]):
-            cuts.setdefault((z, edge), Tangency("", z, x, edge, eigenvalue))
-    ordered = [cuts[key] for key in sorted(cuts)]
-    stretches = [
-        (start, stop)
-        for start, stop in itertools.pairwise(ordered)
-        if start.value != stop.value
-        and all(span[0] <= cut.value <= span[1] for cut in (start, stop))
-    ]
+    folds = [cut for cut in special if cut.kind == "LP"]
+    stretches = []
+    turns = 0
+    for start, stop in itertools.pairwise([None, *special, None]):
+        turns += start in folds
+        begin, end = (start.value if start else -math.inf), (stop.value if stop else math.inf)
+        first, last = (min(max(value, span[0]), span[1]) for value in (begin, end))
+        if first == last and not first == begin == end:
+            continue  # outside the range
+        stretches.append(
+            (
+                start if start and first == begin else _edge(neuron, over, first, folds, turns),
+                stop if stop and last == end else _edge(neuron, over, last, folds, turns),
+                turns == 1,
+            )
+        )
     return _trace(neuron, over, stretches, points)
 
 
+def _edge(neuron: Neuron, over: str, value: float, folds: list[Tangency], turns: int) -> Tangency:
+    """Where the piece of the curve after so many folds meets an end of the range.
+
+    Within rounding of a fold that root may have been found on the other piece, or not at all; then
+    the fold stands for it.
+    """
+    there = {**vars(neuron), over: value}
+    limits = [-math.inf, *(fold.z for fold in folds), math.inf]
+    for z, x, eigenvalue in roots(there["w"], there["b"]):
+        if limits[turns] <= z <= limits[turns + 1]:
+            return Tangency("", z, x, value, eigenvalue)
+    return min(folds, key=lambda fold: abs(fold.value - value))._replace(kind="", value=value)
+
+
 def _trace(
-    neuron: Neuron, over: str, stretches: list[tuple[Tangency, Tangency]], points: int
+    neuron: Neuron, over: str, stretches: list[tuple[Tangency, Tangency, bool]], points: int
 ) -> tuple[Branch, ...]:
     """A branch for each stretch of the curve between two cuts, all at once, a row each."""
-    z0, x0, value0, eigenvalue0 = _ends([start for start, _ in stretches])
-    z1, x1, value1, eigenvalue1 = _ends([stop for _, stop in stretches])
+    z0, x0, value0, eigenvalue0 = _ends([start for start, _, _ in stretches])
+    z1, x1, value1, eigenvalue1 = _ends([stop for _, stop, _ in stretches])
 
-    # Even in asinh z: dense where sigma bends, in proportion to |z| in the straight tails.
-    z = np.sinh(np.linspace(np.arcsinh(z0), np.arcsinh(z1), points, axis=1))
+    # Even in asinh z: dense where sigma bends, in proportion to |z| in the straight tails.  The
+    # middle of the stretch, which tells its stability, comes last.
+    a0, a1 = np.arcsinh(z0), np.arcsinh(z1)
+    z = np.sinh(np.c_[np.linspace(a0, a1, points, axis=1), 0.5 * (a0 + a1)])
     x = sigmoid(z)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         w = float(neuron.w) if over == "b" else (z - neuron.b) / x
     # So short a stretch is straight, and z, for x near 0, too coarse to tell w.
     straight = np.abs(z1 - z0)[:, None] <= STRAIGHT
-    value = np.where(
-        straight, np.linspace(value0, value1, points, axis=1), z - w * x if over == "b" else w
-    )
+    line = np.c_[np.linspace(value0, value1, points, axis=1), 0.5 * (value0 + value1)]
+    value = np.where(straight, line, z - w * x if over == "b" else w)
     # The ends are known better than the curve's rounding; it must not carry points past them.
     value = np.clip(value, np.minimum(value0, value1)[:, None], np.maximum(value0, value1)[:, None])
     eigenvalue = (w if over == "b" else value) * sigmoid_slope(z) - 1.0
+    middle = eigenvalue[:, -1]
+    value, x, eigenvalue = value[:, :-1], x[:, :-1], eigenvalue[:, :-1]
     for row, first, last in (
         (value, value0, value1),
         (x, x0, x1),
@@ -234,7 +255,9 @@ def _trace(
     ):
         row[:, 0], row[:, -1] = first, last
 
-    stable = neuron.is_stable(eigenvalue[:, points // 2])
+    # Between two folds lambda > 0, elsewhere < 0, whatever rounding makes of it.
+    between_folds = np.array([falls for _, _, falls in stretches])
+    stable = ~between_folds & neuron.is_stable(np.minimum(middle, -np.finfo(float).tiny))
     own = neuron.from_flow_eigenvalue(eigenvalue)
     return tuple(Branch(value[i], x[i], own[i], bool(stable[i])) for i in range(len(stretches)))
 

@@ -13,7 +13,7 @@ from doya.errors import ConvergenceError
 from doya.kernels.compilation import compiled, is_compiled
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.parallel import in_chunks
-from doya.neurons import LARGEST, Neuron, Parameter
+from doya.neurons import LARGEST, Neuron, Parameter, checked
 
 # Up to here the interpreter is done (20 microseconds a neuron) before numba would have started.
 INTERPRETED_AT_MOST = 5000
@@ -57,8 +57,8 @@ class Equilibria:
 def equilibria(neuron: Neuron, u: Parameter = 0.0) -> Equilibria:
     """Every equilibrium: x = sigma(w x + b) + w' u, the fixed points of flow and map alike.
 
-    With z = w x + b this is z = w sigma(z) + b + w w' u.  Its right-hand side is monotone between
-    the folds, so each of the at most three pieces is searched on its own and nothing can be
+    With z = w x + b this is z = w sigma(z) + b + w w' u.  z - w sigma(z) is monotone between the
+    folds, so each of the at most three pieces is searched on its own and nothing can be
     missed: by Newton's method, clamped to the piece, to the last bits.  x and 1 - x carry a
     relative error of a few rounding units times the problem's own condition number,
     \\|z\\| + (\\|b\\| + \\|w x\\|) / \\|1 - w sigma'(z)\\|.
@@ -103,10 +103,17 @@ def equilibria(neuron: Neuron, u: Parameter = 0.0) -> Equilibria:
     >>> doya.equilibria(doya.NeuronODE(w=5.0, b=[-3.0, -2.5, -2.0])).count
     array([1, 3, 1])
     """
-    input_state = _input_state(neuron, u)
-    shape = np.broadcast_shapes(neuron.shape, np.shape(input_state))
+    u = checked("u", u)
+    try:
+        shape = np.broadcast_shapes(neuron.shape, np.shape(u))
+    except ValueError:
+        raise ValueError(
+            f"u must broadcast with the neuron of shape {neuron.shape}, got {np.shape(u)}"
+        ) from None
+    input_state = neuron.input_weight * u
     w = np.broadcast_to(neuron.w, shape)
-    b = np.broadcast_to(neuron.b + neuron.w * input_state, shape)
+    with np.errstate(over="ignore"):
+        b = np.broadcast_to(neuron.b + neuron.w * input_state, shape)
     if not np.all(np.abs(b) <= LARGEST):
         raise ValueError("u is too large: b + w w' u must stay from -1e100 to 1e100")
 
@@ -132,14 +139,6 @@ def roots(w: float, b: float) -> list[tuple[float, float, float]]:
     """(z, sigma(z), flow eigenvalue) of every equilibrium of one neuron, ascending."""
     z, x, eigenvalue, count = _solve_interpreted([w], [b])
     return list(zip(z, x, eigenvalue, strict=True))[: count[0]]
-
-
-def _input_state(neuron: Neuron, u: Parameter) -> Any:
-    """w' u, what a constant input adds to every equilibrium."""
-    values = np.asarray(u, dtype=np.float64)
-    if not np.all(np.isfinite(values)):
-        raise ValueError(f"u must be finite, got {values[~np.isfinite(values)].flat[0]}")
-    return neuron.input_weight * values
 
 
 def _solve_all(w: NDArray[np.float64], b: NDArray[np.float64]) -> Any:

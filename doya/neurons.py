@@ -31,7 +31,7 @@ class Neuron:
 
     def __post_init__(self) -> None:
         for name, value in list(vars(self).items()):
-            object.__setattr__(self, name, _checked(name, value))
+            object.__setattr__(self, name, checked(name, value))
         try:
             self.shape  # noqa: B018  # evaluated for its check
         except ValueError:
@@ -194,11 +194,15 @@ class NeuronMap(Neuron):
         return (change < 0.0) & (change > -2.0)
 
 
-def _checked(name: str, value: Any) -> Parameter:
-    """The parameter as a float or a read-only array, within its range."""
+def checked(name: str, value: Any) -> Parameter:
+    """The parameter, or input, as a float or a read-only array, within its range."""
     values: Any
     try:
-        values = float(value) if isinstance(value, (int, float)) else np.array(value, np.float64)
+        values = float(value) if isinstance(value, (int, float)) else np.array(value)
+        if not isinstance(values, float):
+            if values.dtype.kind not in "buif":
+                raise TypeError
+            values = values.astype(np.float64)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}") from None
     if name == "epsilon":

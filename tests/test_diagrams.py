@@ -124,6 +124,57 @@ def test_a_range_that_ends_on_a_fold_keeps_it():
     assert [branch.stable for branch in diagram.branches] == [True, False, True]
 
 
+@given(
+    b=st.floats(-22.0, 30.0),
+    epsilon=st.floats(0.05, 1.0),
+    ulps=st.integers(-16, 16),
+    over=st.sampled_from(["b", "w"]),
+    w=st.floats(-60.0, 60.0),
+)
+def test_ranges_that_end_within_rounding_of_a_special_point_lose_no_branch(
+    b, epsilon, ulps, over, w
+):
+    """At the middle of the range the branches are as many as the equilibria."""
+    neuron = doya.NeuronMap(w, b, epsilon=epsilon)
+    values = [point.value for point in doya.bifurcation_points(neuron, over)]
+    for value in values:
+        edge = value + ulps * np.spacing(value)
+        gaps = [abs(value - other) for other in values if other != value]
+        reach = 0.4 * min([1.0 + abs(value), *gaps])
+        assume(reach > 1e-6 * abs(value))
+        for between in ((edge - reach, edge), (edge, edge + reach)):
+            diagram = doya.bifurcation_diagram(neuron, over, between, points=3)
+            middle = 0.5 * (between[0] + between[1])
+            crossing = [
+                branch.stable
+                for branch in diagram.branches
+                if min(branch.value) <= middle <= max(branch.value)
+            ]
+            found = doya.equilibria(neuron.replace(**{over: middle}))
+            assert crossing == found.stable.tolist()
+
+
+def test_two_points_a_branch_are_enough_to_tell_stability():
+    diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0), points=2)
+    assert [branch.stable for branch in diagram.branches] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("neuron", "over"),
+    [
+        (doya.NeuronMap(b=0.0, epsilon=0.05), "w"),
+        (doya.NeuronODE(0.0, -1e17), "w"),
+        (doya.NeuronMap(w=4 * (1 - 2 / 1e-16), epsilon=1e-16), "b"),
+        (doya.NeuronMap(-1e6, 5e5, epsilon=0.5), "epsilon"),
+    ],
+    ids=str,
+)
+def test_default_ranges_hold_special_points_of_any_size(neuron, over):
+    points = doya.bifurcation_points(neuron, over)
+    assert doya.bifurcation_diagram(neuron, over).special_points == tuple(points)
+    assert points
+
+
 def test_the_curve_is_smooth_enough_to_draw():
     """No step between neighbours exceeds 3 % of the picture's diagonal, w = 5 to w = 40."""
     for w in (4.5, 5.0, 8.0, 40.0):
@@ -157,6 +208,7 @@ def test_motion_points_towards_stable_equilibria():
         assert (stop > start) == (rate > 0)
 
 
-def test_too_few_points_are_refused():
-    with pytest.raises(ValueError, match="points must be at least 2, got 1"):
-        doya.bifurcation_diagram(doya.NeuronODE(), points=1)
+@pytest.mark.parametrize("points", [1, 2.5, "x"])
+def test_too_few_points_are_refused(points):
+    with pytest.raises(ValueError, match="points must be a whole number, at least 2"):
+        doya.bifurcation_diagram(doya.NeuronODE(), points=points)

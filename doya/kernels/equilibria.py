@@ -78,7 +78,8 @@ def refine(w: float, c: float, lower: float, upper: float, z: float) -> tuple[fl
     target = target if target < upper else upper
     target = z if stay else target
     step = target - z
-    # Over so short a step |g''| stays below twice this, also where it vanishes, at z = 0.
+    # Over so short a step |g''| stays below twice this, also where it vanishes, at z = 0.  Clamped
+    # steps are no shorter than they should be: Newton leaves the piece only from the wrong side.
     curvature = abs(w * slope_x) * (abs(1.0 - 2.0 * x) + 0.5 * abs(step))
     curvature = curvature if abs(step) <= 0.5 else math.inf
     found = stay | (curvature * step * step <= rounding + HALF_ULP * abs(z * slope))
