@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,6 @@ from doya.neurons import LARGEST, Neuron, NeuronMap
 
 # What the curves of each of `levels` enclose.
 ENCLOSED = ("between the folds", "between the flips")
-
-LABEL_ROOM = 0.06  # what a label needs around it, in heights of the window
 
 Range: TypeAlias = tuple[float, float]
 Curve: TypeAlias = NDArray[np.float64]
@@ -69,8 +67,6 @@ class Region:
         How many equilibria there are in the region, and how many of them are stable.
     inside : pair of float
         (w, b) of a point well inside, where they were counted.
-    label : pair of float
-        (w, b) where a label for it has room; outside it where it is too thin for one.
     w, b : ndarray, shape (n,)
         Its outline.
     """
@@ -79,7 +75,6 @@ class Region:
     equilibria: int
     stable: int
     inside: tuple[float, float]
-    label: tuple[float, float]
     w: Curve
     b: Curve
 
@@ -155,13 +150,12 @@ def bifurcation_curves(
     check_points(points)
     window = check_range(neuron, "w", w), check_range(neuron, "b", b)
     cusp = bifurcation_points(neuron.replace(b=CUSP_B), "w", window[0])
-    curves = tuple(_curves(neuron, *window, points))
     return BifurcationCurves(
-        curves=curves,
+        curves=tuple(_curves(neuron, *window, points)),
         special_points=tuple(
             point for point in cusp if point.kind == "CP" and window[1][0] <= CUSP_B <= window[1][1]
         ),
-        regions=tuple(_regions(neuron, *window, curves)),
+        regions=tuple(_regions(neuron, *window, points)),
         neuron=neuron,
         w=window[0],
         b=window[1],
@@ -212,79 +206,42 @@ def _band(kappa: float, w: Curve) -> tuple[Curve, Curve]:
     return np.minimum(one, other), np.maximum(one, other)
 
 
-def _regions(
-    neuron: Neuron, w: Range, b: Range, curves: Sequence[BifurcationCurve]
-) -> Iterator[Region]:
-    """What each kind of curve encloses, and the rest, each counted at its roomiest point."""
+def _regions(neuron: Neuron, w: Range, b: Range, points: int) -> Iterator[Region]:
+    """What each kind of curve encloses where it is widest, and the rest far from all of it."""
     grid_w, grid_b = np.meshgrid(*(np.linspace(*edges, 35)[1:-1] for edges in (w, b)))
-    grid_room = _room(grid_w, grid_b, w, b, curves)
-    rest = np.ones(grid_w.shape, dtype=bool)
-    enclosed = []
-    for name, (kind, kappa) in zip(ENCLOSED, levels(neuron), strict=False):
+    room = np.full(grid_w.shape, np.inf)
+    for name, (_, kappa) in zip(ENCLOSED, levels(neuron), strict=False):
         low, high = _band(kappa, grid_w)
-        rest &= ~((low < grid_b) & (grid_b < high))
-        # Its middle line within the window, also where it is thinner than the grid.
-        along_w = np.unique(
-            np.concatenate([np.linspace(*w, 400), *(c.w for c in curves if c.kind == kind)])
-        )
-        low, high = (np.clip(edge, *b) for edge in _band(kappa, along_w))
+        room = np.fmin(room, np.fmax(low - grid_b, grid_b - high))  # negative inside
+
+        # Even in z, where the band has its tip, and in w, where it may be cut by the window.
+        begin, end = (tangency(max(edge / kappa, 4.0), 1.0)[1] for edge in w)
+        even_in_z, _ = _on_curve(kappa, np.linspace(begin, end, points))
+        along_w = np.union1d(even_in_z, np.linspace(*w, points))
+        low, high = (np.clip(edge, *b) for edge in _band(kappa, np.clip(along_w, *w)))
         there = high > low
         if there.any():
             along_w, low, high = along_w[there], low[there], high[there]
-            middle = 0.5 * (low + high)
-            room = np.minimum(
-                _room(along_w, middle, w, b, curves), 0.5 * (high - low) / (b[1] - b[0])
+            widest = int(np.argmax(high - low))
+            yield _region(
+                name,
+                neuron.replace(w=along_w[widest], b=0.5 * (low[widest] + high[widest])),
+                np.concatenate([along_w, along_w[::-1]]),
+                np.concatenate([low, high[::-1]]),
             )
-            best = int(np.argmax(room))
-            outline = np.concatenate([along_w, along_w[::-1]]), np.concatenate([low, high[::-1]])
-            enclosed.append((name, along_w[best], middle[best], room[best], outline))
-
-    roomiest = np.argmax(np.where(rest, grid_room, -1.0))
-    label = float(grid_w.flat[roomiest]), float(grid_b.flat[roomiest])
-    for name, inside_w, inside_b, room_there, outline in enclosed:
-        inside = float(inside_w), float(inside_b)
-        free = rest & (grid_room > LABEL_ROOM)
-        free &= _gap((grid_w, grid_b), label, w, b) > 3.0 * LABEL_ROOM
-        at = inside
-        if room_there < LABEL_ROOM and free.any():
-            away = np.where(free, _gap((grid_w, grid_b), inside, w, b), np.inf)
-            at = float(grid_w.flat[np.argmin(away)]), float(grid_b.flat[np.argmin(away)])
-        yield _region(name, neuron, inside, at, *outline)
-    if rest.any():
-        yield _region("elsewhere", neuron, label, label, np.empty(0), np.empty(0))
+    if room.max() > 0.0:
+        far = np.argmax(room)
+        outside = neuron.replace(w=grid_w.flat[far], b=grid_b.flat[far])
+        yield _region("elsewhere", outside, np.empty(0), np.empty(0))
 
 
-def _gap(
-    one: tuple[Curve, Curve], other: tuple[Any, Any], w: Range, b: Range
-) -> NDArray[np.float64]:
-    """Distance in heights of the window, widths at half weight: labels are wider than high."""
-    across = 0.5 * (one[0] - other[0]) / (w[1] - w[0])
-    gap: NDArray[np.float64] = np.hypot(across, (one[1] - other[1]) / (b[1] - b[0]))
-    return gap
-
-
-def _room(
-    at_w: Curve, at_b: Curve, w: Range, b: Range, curves: Sequence[BifurcationCurve]
-) -> NDArray[np.float64]:
-    """How far each point is from the nearest curve and from the edges of the window."""
-    edges = [_gap((at_w, at_b), (edge, at_b), w, b) for edge in w]
-    edges += [_gap((at_w, at_b), (at_w, edge), w, b) for edge in b]
-    room: NDArray[np.float64] = np.min(edges, axis=0)
-    for curve in curves:
-        few = slice(None, None, 1 + curve.w.size // 60)
-        gaps = _gap((at_w[..., None], at_b[..., None]), (curve.w[few], curve.b[few]), w, b)
-        room = np.minimum(room, gaps.min(axis=-1))
-    return room
-
-
-def _region(
-    name: str,
-    neuron: Neuron,
-    inside: tuple[float, float],
-    label: tuple[float, float],
-    outline_w: Curve,
-    outline_b: Curve,
-) -> Region:
-    found = equilibria(neuron.replace(w=inside[0], b=inside[1]))
-    stable = int(np.sum(found.stable))
-    return Region(name, int(found.count), stable, inside, label, outline_w, outline_b)
+def _region(name: str, inside: Neuron, outline_w: Curve, outline_b: Curve) -> Region:
+    found = equilibria(inside)
+    return Region(
+        name=name,
+        equilibria=int(found.count),
+        stable=int(np.sum(found.stable)),
+        inside=(float(inside.w), float(inside.b)),
+        w=outline_w,
+        b=outline_b,
+    )

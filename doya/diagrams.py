@@ -87,22 +87,38 @@ class BifurcationDiagram:
     over: str
     between: tuple[float, float]
 
+    def bistable(self) -> list[tuple[float, float]]:
+        """Ranges of the parameter over which two branches are stable."""
+        spans = [
+            (branch.value.min(), branch.value.max()) for branch in self.branches if branch.stable
+        ]
+        return [
+            (float(max(one[0], other[0])), float(min(one[1], other[1])))
+            for one, other in itertools.combinations(spans, 2)
+            if max(one[0], other[0]) < min(one[1], other[1])
+        ]
+
     def motion(self, columns: int = 7) -> Motion:
-        """Which way the state moves in each gap between equilibria, at some values of `over`."""
+        """Which way the state moves in each gap between equilibria, at some values of `over`.
+
+        None beside an equilibrium of the map that has flipped: the state jumps across it.
+        """
         low, high = self.between
         value = np.linspace(low, high, 2 * columns + 1)[1::2]
         arrows = []
         for column in value:
             there = self.neuron.replace(**{self.over: float(column)})
-            states = [x for _, x, _ in roots(float(there.w), float(there.b))]
-            edges = [0.0, *states, 1.0]
+            found = roots(float(there.w), float(there.b))
+            if any(rate < 0.0 and not there.is_stable(rate) for _, _, rate in found):
+                continue
+            edges = [0.0, *(x for _, x, _ in found), 1.0]
             for below, above in itertools.pairwise(edges):
                 middle = 0.5 * (below + above)
                 reach = min(0.3 * (above - below), 0.06)
-                if reach > 0.03:
+                if reach > 0.04:
                     reach = math.copysign(reach, there.flow_rate(middle))
                     arrows.append((column, middle - reach, middle + reach))
-        return Motion(*np.array(arrows).T)
+        return Motion(*np.array(arrows).reshape(-1, 3).T)
 
 
 def bifurcation_diagram(
@@ -121,7 +137,8 @@ def bifurcation_diagram(
     over : {"b", "w", "epsilon"}, default "b"
         The parameter to sweep; "epsilon" for the map only.
     between : pair of float, optional
-        Its range; by default all special points with a margin, [-3, -2] at w = 5.
+        Its range; by default all special points with a margin, [-3, -2] at w = 5, and up to 1
+        for epsilon.
     points : int, default 200
         Points on each branch, at least 2.  They crowd where sigma bends; the curve between them
         is for drawing, each of them is exact.

@@ -36,7 +36,7 @@ class Equilibria:
     eigenvalue : ndarray, shape (..., k)
         lambda = -1 + w sigma'(z) of the flow, per unit time; multiplier 1 + eps lambda of the map.
     stable : ndarray of bool, shape (..., k)
-        lambda < 0 for the flow, \\|multiplier\\| < 1 for the map; False where x is NaN, and on a
+        lambda < 0 for the flow, abs(multiplier) < 1 for the map; False where x is NaN, and on a
         fold or the cusp itself.
     count : int or ndarray of int, shape (...)
         How many there are: 1 or 3, and 2 for b on a fold's own double.
@@ -61,7 +61,7 @@ def equilibria(neuron: Neuron, u: Parameter = 0.0) -> Equilibria:
     folds, so each of the at most three pieces is searched on its own and nothing can be
     missed: by Newton's method, clamped to the piece, to the last bits.  x and 1 - x carry a
     relative error of a few rounding units times the problem's own condition number,
-    \\|z\\| + (\\|b\\| + \\|w x\\|) / \\|1 - w sigma'(z)\\|.
+    abs(z) + (abs(b) + abs(w x)) / abs(1 - w sigma'(z)).
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def equilibria(neuron: Neuron, u: Parameter = 0.0) -> Equilibria:
     Raises
     ------
     ValueError
-        If u is not finite, does not broadcast, or \\|b + w w' u\\| exceeds 1e100.
+        If u is not finite, does not broadcast, or b + w w' u exceeds 1e100 in size.
     ConvergenceError
         If a root fails to settle to the last bits; no neuron is known to do that.
 

@@ -54,6 +54,17 @@ class Neuron:
     def replace(self, **changes: Any) -> Self:
         """The same neuron with some parameters changed.
 
+        Parameters
+        ----------
+        **changes : float or array
+            New values by name: w, b, input_weight, and epsilon of the map.
+
+        Returns
+        -------
+        NeuronODE or NeuronMap
+
+        Examples
+        --------
         >>> import doya
         >>> doya.NeuronODE(w=5.0).replace(b=-2.3)
         NeuronODE(w=5.0, b=-2.3, input_weight=1.0)
@@ -89,11 +100,11 @@ class NeuronODE(Neuron):
     Parameters
     ----------
     w : float or array, default 5.0
-        Weight of the neuron onto itself, dimensionless, finite, \\|w\\| <= 1e100.
+        Weight of the neuron onto itself, dimensionless, finite, abs(w) <= 1e100.
     b : float or array, default -2.5
-        Bias, dimensionless, finite, \\|b\\| <= 1e100.
+        Bias, dimensionless, finite, abs(b) <= 1e100.
     input_weight : float or array, default 1.0
-        Weight w' of the input u, dimensionless, finite, \\|w'\\| <= 1e100.
+        Weight w' of the input u, dimensionless, finite, abs(w') <= 1e100.
 
     Raises
     ------
@@ -120,11 +131,35 @@ class NeuronODE(Neuron):
     sweepable: ClassVar[tuple[str, ...]] = ("b", "w")
 
     def rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
-        """dx/dt at state x under input u; broadcasts."""
+        """dx/dt = -x + sigma(w x + b) + w' u.
+
+        Parameters
+        ----------
+        x : float or array
+            State, dimensionless; broadcasts against the neuron.
+        u : float or array, default 0.0
+            Input, dimensionless; broadcasts too.
+
+        Returns
+        -------
+        ndarray
+            Change of x per unit of time.
+        """
         return self.flow_rate(x, u)
 
     def eigenvalue(self, x: ArrayLike) -> Any:
-        """lambda = -1 + w sigma'(w x + b), the rate at which a small deviation from x grows."""
+        """lambda = -1 + w sigma'(w x + b), the rate at which a small deviation from x grows.
+
+        Parameters
+        ----------
+        x : float or array
+            State, dimensionless; broadcasts against the neuron.
+
+        Returns
+        -------
+        ndarray
+            Per unit of time.
+        """
         return self.flow_eigenvalue(x)
 
     def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
@@ -144,13 +179,13 @@ class NeuronMap(Neuron):
     Parameters
     ----------
     w : float or array, default 5.0
-        Weight of the neuron onto itself, dimensionless, finite, \\|w\\| <= 1e100.
+        Weight of the neuron onto itself, dimensionless, finite, abs(w) <= 1e100.
     b : float or array, default -2.5
-        Bias, dimensionless, finite, \\|b\\| <= 1e100.
+        Bias, dimensionless, finite, abs(b) <= 1e100.
     epsilon : float or array, default 1.0
         Step, dimensionless, 1e-100 <= epsilon <= 1; 1 forgets the previous state but through w.
     input_weight : float or array, default 1.0
-        Weight w' of the input u, dimensionless, finite, \\|w'\\| <= 1e100.
+        Weight w' of the input u, dimensionless, finite, abs(w') <= 1e100.
 
     Raises
     ------
@@ -176,13 +211,37 @@ class NeuronMap(Neuron):
     sweepable: ClassVar[tuple[str, ...]] = ("b", "w", "epsilon")
 
     def step(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
-        """The next state after x under input u; broadcasts."""
+        """(1 - eps) x + eps sigma(w x + b) + eps w' u, the next state.
+
+        Parameters
+        ----------
+        x : float or array
+            State, dimensionless; broadcasts against the neuron.
+        u : float or array, default 0.0
+            Input, dimensionless; broadcasts too.
+
+        Returns
+        -------
+        ndarray
+            State one step later.
+        """
         x = np.asarray(x, dtype=np.float64)
         driven = sigmoid(self.w * x + self.b) + np.multiply(self.input_weight, u)
         return (1.0 - self.epsilon) * x + self.epsilon * driven
 
     def eigenvalue(self, x: ArrayLike) -> Any:
-        """mu = 1 - eps + eps w sigma'(w x + b), the factor by which a deviation from x changes."""
+        """mu = 1 - eps + eps w sigma'(w x + b), the factor by which a deviation from x changes.
+
+        Parameters
+        ----------
+        x : float or array
+            State, dimensionless; broadcasts against the neuron.
+
+        Returns
+        -------
+        ndarray
+            Dimensionless, a step.
+        """
         return self.from_flow_eigenvalue(self.flow_eigenvalue(x))
 
     def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from doya_cli.main import COMMANDS, main
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import doya
@@ -150,31 +150,38 @@ def test_the_same_command_gives_the_same_bytes(here, command, suffix):
     assert (here / f"one.{suffix}").read_bytes() == (here / f"two.{suffix}").read_bytes()
 
 
+FINITE = "must be finite, from -1e100 to 1e100, got"
+STEP = "epsilon must be greater than 0 .at least 1e-100. and at most 1, got"
 WRONG = [
-    ("bifurcate --w nan", "--w.* nan is not a finite number from -1e100 to 1e100"),
-    ("bifurcate --w inf", "--w.* inf is not a finite number"),
-    ("bifurcate --w five", "--w.* 'five' is not a number"),
-    ("bifurcate --w 1e101", "--w.* from -1e100 to 1e100"),
-    ("bifurcate --over b -2 -3", "--over.* b needs LOW < HIGH, got -2 and -3"),
-    ("bifurcate --over b -2 -2", "--over.* b needs LOW < HIGH, got -2 and -2"),
-    ("bifurcate --over b nan 0", "--over.* nan is not a finite number"),
-    ("bifurcate --over q 0 1", "--over.* 'q' is not one of 'b', 'w', 'epsilon'"),
-    ("bifurcate --over b 1", "--over.* requires 3 arguments"),
+    ("bifurcate --w nan", f"'--w': w {FINITE} nan"),
+    ("bifurcate --w inf", f"'--w': w {FINITE} inf"),
+    ("bifurcate --w five", "'--w': 'five' is not a number"),
+    ("bifurcate --w 1e101", f"'--w': w {FINITE} 1e.101"),
+    ("bifurcate --over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
+    ("bifurcate --over b -2 -2", "'--over': b needs LOW < HIGH, got -2.0 and -2.0"),
+    ("bifurcate --over b 1.00000000001 1", "'--over': b needs .* got 1.00000000001 and 1.0"),
+    ("bifurcate --over b nan 0", f"'--over': b {FINITE} nan"),
+    ("bifurcate --over q 0 1", "'--over': 'q' is not one of 'b', 'w', 'epsilon'"),
+    ("bifurcate --over b 1", "'--over' requires 3 arguments"),
+    ("bifurcate --over b zero 1", "'--over': 'zero' is not a valid float"),
+    ("bifurcate --over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
     ("bifurcate --over epsilon 0.1 1", "--over epsilon needs --dynamics map"),
-    ("bifurcate --dynamics map --over epsilon 0 1", "0.0 is not in the range 0 < epsilon <= 1"),
-    ("bifurcate --points 0", "--points.* 0 is not in the range 2<=x<=1000000"),
-    ("bifurcate --epsilon 0", "--epsilon.* 0 is not in the range 0 < epsilon <= 1"),
-    ("bifurcate --epsilon 1.5", "--epsilon.* 1.5 is not in the range 0 < epsilon <= 1"),
+    ("bifurcate --dynamics map --over epsilon 0 1", f"'--over': {STEP} 0.0"),
+    ("bifurcate --points 0", "'--points': 0 is not a whole number from 2 to 1000000"),
+    ("bifurcate --points 2.5", "'--points': 2.5 is not a whole number from 2 to 1000000"),
+    ("bifurcate --epsilon 0", f"'--epsilon': {STEP} 0.0"),
+    ("bifurcate --epsilon 1.5", f"'--epsilon': {STEP} 1.5"),
+    ("bifurcate --epsilon nan", f"'--epsilon': {STEP} nan"),
     ("bifurcate --epsilon 0.5", "--epsilon is the step of the map"),
     ("bifurcate --dynamics chaos", "--dynamics.* 'chaos' is not one of 'flow', 'map'"),
     ("bifurcate -o picture.bmp", r"-o.* 'picture.bmp'.* \.png, \.svg, \.pdf, \.csv, \.json, \.npz"),
     ("bifurcate -o picture", "'picture' ends in no suffix"),
     ("bifurcate --json -o -", "--json and -o - both print"),
     ("bifurcate --colour", "No such option"),
-    ("equilibria --b nan", "--b.* nan is not a finite number"),
+    ("equilibria --b nan", f"'--b': b {FINITE} nan"),
     ("equilibria --epsilon 0.5", "--epsilon is the step of the map"),
-    ("regions --over w 3 4 --over w 5 6", "--over names each of w and b at most once"),
-    ("regions --over b 2 1", "--over.* LOW < HIGH"),
+    ("regions --over w 3 4 --over w 5 6", "'--over': w is given twice; once is allowed"),
+    ("regions --over b 2 1", "'--over': b needs LOW < HIGH"),
     ("regions --over epsilon 0 1", "'epsilon' is not one of 'w', 'b'"),
     ("cusps", "No such command 'cusps'"),
 ]
@@ -275,23 +282,86 @@ def test_extremes_work(here, options):
         assert "inf" not in text
 
 
+numbers = st.floats() | st.floats(-1e100, 1e100) | st.floats(-10, 10)
+
+
 @given(
-    command=st.sampled_from(["equilibria", "bifurcate"]),
-    w=st.floats() | st.floats(-1e100, 1e100) | st.floats(-10, 10),
-    b=st.floats() | st.floats(-1e100, 1e100) | st.floats(-10, 10),
+    command=st.sampled_from(COMMANDS),
+    values=st.tuples(numbers, numbers),
     epsilon=st.none() | st.floats(0.0, 1.1),
     dynamics=st.sampled_from(["flow", "map"]),
+    over=st.none() | st.tuples(st.sampled_from(["b", "w", "epsilon"]), numbers, numbers),
+    points=st.integers(1, 50),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_numbers_end_in_an_answer_or_a_sentence(command, w, b, epsilon, dynamics):
-    """Exit 0 with valid JSON, or exit 2 with one line."""
-    step = "" if epsilon is None else f"--epsilon {epsilon}"
-    done = doya_(f"{command} --w {w} --b {b} --dynamics {dynamics} {step} --json")
-    assert done.exit_code in (0, 2), done.output
-    if done.exit_code:
-        assert re.fullmatch("Error: .+\n", done.stderr)
-    else:
+def test_any_numbers_end_in_an_answer_or_in_a_sentence_that_is_deserved(
+    command, values, epsilon, dynamics, over, points
+):
+    """Exit 0 with valid JSON when every option is legal, else exit 2 with one line."""
+    words = [command, "--dynamics", dynamics, "--json"]
+    legal = True
+    if command != "regions":
+        words += ["--w", str(values[0]), "--b", str(values[1])]
+        legal &= all(abs(value) <= 1e100 for value in values)
+    if epsilon is not None:
+        words += ["--epsilon", str(epsilon)]
+        legal &= dynamics == "map" and 1e-100 <= epsilon <= 1.0
+    if command != "equilibria":
+        words += ["--points", str(points)]
+        legal &= points >= 2
+        if over is not None:
+            words += ["--over", *map(str, over)]
+            name, low, high = over
+            legal &= low < high
+            if name == "epsilon":
+                legal &= low >= 1e-100 and high <= 1.0
+                legal &= dynamics == "map" and command == "bifurcate"
+            else:
+                legal &= abs(low) <= 1e100 and abs(high) <= 1e100
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == (0 if legal else 2), done.output
+    if legal:
         json.loads(done.stdout, parse_constant=pytest.fail)
+    else:
+        assert re.fullmatch("Error: .+\n", done.stderr)
+
+
+def test_the_same_file_twice_is_written_once(here):
+    assert doya_("equilibria -o a.csv -o ./a.csv -o a.csv").exit_code == 0
+    assert [path.name for path in here.iterdir()] == ["a.csv"]
+
+
+def test_a_link_that_leads_to_itself_gives_way_to_the_file(here):
+    (here / "loop.csv").symlink_to("loop.csv")
+    assert doya_("equilibria -o loop.csv").exit_code == 0
+    assert (here / "loop.csv").read_text().startswith("# doya")
+
+
+def test_a_file_keeps_its_mode_and_a_name_of_any_legal_length_will_do(here):
+    name = "a" * 251 + ".csv"
+    (here / name).touch(mode=0o600)
+    assert doya_(f"equilibria -o {name}").exit_code == 0
+    assert (here / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_an_unforeseen_failure_is_one_line_and_exit_1(here, monkeypatch):
+    def fail(*arguments, **options):
+        raise RuntimeError("no such luck")
+
+    monkeypatch.setattr(doya, "bifurcation_diagram", fail)
+    done = doya_("bifurcate")
+    assert (done.exit_code, done.stderr) == (1, "Error: RuntimeError: no such luck\n")
+
+
+def test_without_a_standard_output_the_file_is_still_written(tmp_path):
+    done = subprocess.run(
+        f"{shlex.quote(sys.executable)} -m doya_cli equilibria >&-",
+        shell=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "Wrote doya-equilibria.png\n")
 
 
 def test_quiet_prints_nothing_but_what_was_asked_for(here):

@@ -1,10 +1,12 @@
 import io
+import itertools
 
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.quiver import Quiver
+from matplotlib.text import Text
 
 import doya
 from doya import plots
@@ -27,9 +29,9 @@ def test_the_diagram_draws_each_branch_solid_or_dashed_through_its_data(ax):
     for line, branch in zip(ax.lines, diagram.branches, strict=False):
         np.testing.assert_array_equal(line.get_xydata(), np.c_[branch.value, branch.x])
         assert line.get_linestyle() == ("-" if branch.stable else "--")
-    assert texts(ax) == ["LP\nb = \u22122.3444", "LP\nb = \u22122.6556"]
+    assert texts(ax) == ["LP \u22122.6556", "LP \u22122.3444"]
     assert set(artists) >= {*ax.lines, *ax.patches, *ax.texts, *ax.collections}
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("b", "x")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("b   (w = 5)", "x")
 
 
 def test_the_bistable_band_is_shaded_between_the_folds(ax):
@@ -66,16 +68,53 @@ def test_no_branch_and_no_special_point_is_outside_the_axes(ax, neuron, over):
         assert x.max() <= top
 
 
-def test_labels_of_the_paper_diagram_touch_no_branch(ax):
-    """At column width every label's box is clear of every line."""
-    diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0))
+@pytest.mark.parametrize(
+    ("w", "between"),
+    [(w, None) for w in (4.0, 4.001, 4.05, 5.0, 7.0, 8.0, 15.0, 40.0, 1e3, 1e6)]
+    + [(5.0, (-2.7, -2.3)), (5.0, (-2.35, -2.344)), (5.0, (-3.5, -2.3))],
+)
+def test_labels_stand_above_the_axes_apart_and_within_the_page(ax, w, between):
+    """No label can hide a branch, another label or an axis."""
+    diagram = doya.bifurcation_diagram(doya.NeuronODE(w), between=between)
     plots.draw_bifurcation_diagram(diagram, ax)
     ax.figure.draw_without_rendering()
-    for text in ax.texts:
-        box = text.get_window_extent()
-        for branch in diagram.branches:
-            points = ax.transData.transform(np.c_[branch.value, branch.x])
-            assert not box.count_contains(points)
+    boxes = [Text.get_window_extent(text) for text in ax.texts]
+    assert len(boxes) == len(diagram.special_points) > 0
+    assert len(set(texts(ax))) == len(boxes)
+    for k, box in enumerate(boxes):
+        assert box.y0 > ax.bbox.y1
+        assert ax.figure.bbox.x0 <= box.x0 < box.x1 <= ax.figure.bbox.x1
+        assert box.y1 <= ax.figure.bbox.y1
+        assert not any(box.overlaps(other) for other in boxes[k + 1 :])
+
+
+@pytest.mark.parametrize(("w", "b"), [(5.0, -2.345), (4.05, -2.025), (20.0, -10.0), (8.0, -3.0)])
+def test_the_numbers_of_the_phase_line_ascend_and_stand_apart(ax, w, b):
+    """Each over its own equilibrium, or with a line to it."""
+    found = doya.equilibria(doya.NeuronODE(w, b))
+    plots.draw_equilibria(found, ax)
+    ax.figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(text) for text in ax.texts]
+    assert [text.xy[0] for text in ax.texts] == found.x.tolist()
+    assert all(one.x1 < other.x0 for one, other in itertools.pairwise(boxes))
+    assert boxes[-1].x1 <= ax.figure.bbox.x1
+
+
+def test_where_two_branches_are_stable_the_ground_is_shaded_even_between_the_folds(ax):
+    diagram = doya.bifurcation_diagram(doya.NeuronODE(5.0), between=(-2.6, -2.4))
+    plots.draw_bifurcation_diagram(diagram, ax)
+    (band,) = ax.patches
+    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((-2.6, -2.4))
+
+
+def test_no_arrow_leads_to_a_fixed_point_that_has_flipped(ax):
+    """The state jumps across it."""
+    neuron = doya.NeuronMap(w=-10.0, b=5.0)
+    plots.draw_equilibria(doya.equilibria(neuron), ax)
+    assert not ax.collections
+    motion = doya.bifurcation_diagram(neuron).motion()
+    low, high = (point.value for point in doya.bifurcation_points(neuron))
+    assert not np.any((low < motion.value) & (motion.value < high))
 
 
 def test_the_phase_line_fills_stable_equilibria_and_arrows_point_to_them(ax):
@@ -103,10 +142,9 @@ def test_the_plane_shows_curves_cusp_and_what_is_stable_where(ax):
     for line, curve in zip(ax.lines, found.curves, strict=False):
         np.testing.assert_array_equal(line.get_xydata(), np.c_[curve.w, curve.b])
         assert line.get_linestyle() == ("-" if curve.kind == "LP" else "-.")
-    assert sorted(texts(ax)) == [
-        *("0 stable", "1 stable", "2 stable"),
-        *("CP", "LP", "LP", "PD", "PD"),
-    ]
+    assert sorted(texts(ax)) == ["CP", "LP", "LP", "PD", "PD"]
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend == ["0", "1", "2 stable fixed points"]
     assert (ax.get_xlim(), ax.get_ylim()) == ((-12.0, 12.0), (-8.0, 8.0))
 
 

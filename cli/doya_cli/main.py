@@ -33,32 +33,40 @@ class DoyaGroup(click.Group):
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         if not standalone_mode:
             return self._run(*args, **extra)
+        code: Any
         try:
             code = self._run(*args, **extra)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except NoArgsIsHelpError as error:
             error.show()
             code = error.exit_code
         except click.ClickException as error:
-            message = " ".join(error.format_message().split())
-            click.echo(f"Error: {message}", err=True)
-            code = error.exit_code
-        except (ValueError, ArithmeticError) as error:
-            # What the library refuses is wrong usage; what it cannot compute has failed.
-            click.echo(f"Error: {error}", err=True)
-            code = 2 if isinstance(error, ValueError) else 1
+            code = _fail(error.format_message(), error.exit_code)
         except (click.Abort, KeyboardInterrupt):
-            click.echo("Error: interrupted", err=True)
-            code = 1
+            code = _fail("interrupted.")
         except BrokenPipeError:
-            # The reader, `head` say, has seen enough; nothing is left to flush at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 1
+            code = _abandon_output()  # the reader, `head` say, has seen enough
         except OSError as error:
-            click.echo(f"Error: cannot write to standard output: {error.strerror}.", err=True)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 1
+            _fail(f"cannot write to standard output: {error.strerror}.")
+            code = _abandon_output()
+        except MemoryError:
+            code = _fail("not enough memory; ask for fewer points.")
+        except Exception as error:
+            code = _fail(f"{type(error).__name__}: {error}")
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int = 1) -> int:
+    """One line on standard error."""
+    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    return code
+
+
+def _abandon_output() -> int:
+    """Nothing is left to flush at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
 
 
 @click.group(cls=DoyaGroup, context_settings={"help_option_names": ["-h", "--help"]})

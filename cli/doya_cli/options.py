@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import pathlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,10 +17,13 @@ DATA_SUFFIXES = (".csv", ".json", ".npz")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class FiniteNumber(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
-    """A float, no NaN or infinity, within the range that a neuron's parameters may have."""
+class Parameter(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
+    """A number that a neuron accepts for one of its parameters, in the library's own words."""
 
     name = "number"
+
+    def __init__(self, parameter: str) -> None:
+        self.parameter = parameter
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -30,30 +32,42 @@ class FiniteNumber(click.ParamType):  # type: ignore[type-arg]  # generic since 
             number = float(value)
         except (TypeError, ValueError):
             self.fail(f"{value!r} is not a number.", param, ctx)
-        if not math.isfinite(number) or abs(number) > 1e100:
-            self.fail(f"{value} is not a finite number from -1e100 to 1e100.", param, ctx)
+        from doya.neurons import checked
+
+        try:
+            checked(self.parameter, number)
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
         return number
 
 
-class Epsilon(FiniteNumber):
-    """The step of the map."""
+class Count(click.ParamType):  # type: ignore[type-arg]
+    """A whole number within a range."""
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        number = super().convert(value, param, ctx)
-        if not 1e-100 <= number <= 1.0:
-            self.fail(f"{value} is not in the range 0 < epsilon <= 1.", param, ctx)
+    name = "n"
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least, self.most = least, most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            number = int(str(value))
+        except ValueError:
+            number = self.least - 1
+        if not self.least <= number <= self.most:
+            self.fail(
+                f"{value} is not a whole number from {self.least} to {self.most}.", param, ctx
+            )
         return number
 
 
 def weight_and_bias(function: Function) -> Function:
     """--w and --b."""
     function = click.option(
-        "--b", type=FiniteNumber(), default=-2.5, show_default=True, help="Bias."
+        "--b", type=Parameter("b"), default=-2.5, show_default=True, help="Bias."
     )(function)
     return click.option(
-        "--w", type=FiniteNumber(), default=5.0, show_default=True,
+        "--w", type=Parameter("w"), default=5.0, show_default=True,
         help="Weight of the neuron onto itself.",
     )(function)  # fmt: skip
 
@@ -61,44 +75,48 @@ def weight_and_bias(function: Function) -> Function:
 def dynamics(function: Function) -> Function:
     """--dynamics and --epsilon."""
     function = click.option(
-        "--epsilon", type=Epsilon(), help="Step of the map, 0 < EPSILON <= 1.  [default: 1]"
-    )(function)
+        "--epsilon", type=Parameter("epsilon"),
+        help="Step of the map, 0 < EPSILON <= 1.  [default: 1]",
+    )(function)  # fmt: skip
     return click.option(
         "--dynamics", type=click.Choice(["flow", "map"]), default="flow", show_default=True,
         help="Continuous or discrete time.",
     )(function)  # fmt: skip
 
 
-def points(default: int) -> Callable[[Function], Function]:
+def points(text: str) -> Callable[[Function], Function]:
     """--points."""
     return click.option(
-        "--points", type=click.IntRange(2, 1_000_000), default=default, show_default=True,
-        help="Points on each branch.",
+        "--points", type=Count(2, 1_000_000), metavar="N", default=200, show_default=True,
+        help=text,
     )  # fmt: skip
 
 
-def sweep(*names: str, multiple: bool = False, text: str) -> Callable[[Function], Function]:
-    """--over NAME LOW HIGH."""
+def sweep(*names: str, text: str) -> Callable[[Function], Function]:
+    """--over NAME LOW HIGH; `over` becomes a dict from each name to its range."""
     return click.option(
-        "--over", type=(click.Choice(names), FiniteNumber(), FiniteNumber()), multiple=multiple,
+        "--over", type=(click.Choice(names), float, float), multiple=True,
         metavar="NAME LOW HIGH", callback=_check_ranges, help=text,
     )  # fmt: skip
 
 
 def output(function: Function) -> Function:
     """-o/--output, --json and --quiet."""
-    function = click.option("--quiet", is_flag=True, help="Print nothing but errors.")(function)
+    function = click.option("--quiet", is_flag=True, help="No table and no notices.")(function)
     function = click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object instead of the table."
     )(function)
     return click.option(
         "-o", "--output", "outputs", metavar="PATH", multiple=True, callback=_check_outputs,
         help=f"Write a figure ({' '.join(FIGURE_SUFFIXES)}) or the data"
-        f" ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to standard output. Repeatable.",
+        f" ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to standard output. Repeatable."
+        "  [default, without --json: doya-COMMAND.png]",
     )(function)  # fmt: skip
 
 
-def neuron(w: float, b: float, dynamics: str, epsilon: float | None) -> NeuronODE | NeuronMap:
+def neuron(
+    dynamics: str, epsilon: float | None, w: float = 5.0, b: float = -2.5
+) -> NeuronODE | NeuronMap:
     """The neuron that the model options name."""
     import doya
 
@@ -117,14 +135,17 @@ def dynamics_parameters(neuron: NeuronODE | NeuronMap) -> dict[str, Any]:
 
 
 def _check_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """LOW < HIGH, and every value within the range of the parameter."""
-    for name, low, high in value if param.multiple else [value] if value else []:
+    """LOW < HIGH, and both what the parameter may be."""
+    ranges: dict[str, tuple[float, float]] = {}
+    for name, low, high in value:
+        for end in (low, high):
+            Parameter(name).convert(end, param, ctx)
         if not low < high:
-            raise click.BadParameter(f"{name} needs LOW < HIGH, got {low:g} and {high:g}.")
-        if name == "epsilon":
-            for end in (low, high):
-                Epsilon().convert(end, param, ctx)
-    return value
+            raise click.BadParameter(f"{name} needs LOW < HIGH, got {low!r} and {high!r}.")
+        if name in ranges:
+            raise click.BadParameter(f"{name} is given twice; once is allowed.")
+        ranges[name] = (low, high)
+    return ranges
 
 
 def _check_outputs(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

@@ -76,7 +76,9 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
     """Write every file asked for, then print the table, the JSON or the CSV."""
     if as_json and "-" in outputs:
         raise click.UsageError("--json and -o - both print to standard output: choose one.")
-    paths = [pathlib.Path(path) for path in outputs if path != "-"]
+    # The same file under two names is written once.
+    files = {os.path.realpath(path): pathlib.Path(path) for path in outputs if path != "-"}
+    paths = list(files.values())
     if not outputs and not as_json:
         paths = [pathlib.Path(f"doya-{answer.command}.png")]
 
@@ -98,23 +100,30 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
 @contextlib.contextmanager
 def _written_whole(path: pathlib.Path, content: bytes) -> Iterator[None]:
     """Write beside the path; rename onto it only when everything else has been written too."""
-    target = path.resolve()
-    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    partial = None
     try:
-        if target.exists() and not target.is_file() and not target.is_dir():
+        target = pathlib.Path(os.path.realpath(path))
+        if target.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(0, "it is read-only")
+        if target.exists() and not target.is_file():
             target.write_bytes(content)  # a device or a pipe cannot be replaced
             yield
             return
-        if target.is_dir():
-            raise IsADirectoryError(0, "it is a folder")
+        # A name of its own, not longer than any that the file may have.
+        partial = target.with_name(f".doya-{os.getpid()}-{abs(hash(target)):x}")
         partial.write_bytes(content)
+        if target.exists():
+            partial.chmod(target.stat().st_mode)
         yield
         partial.replace(target)
     except OSError as error:
         raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}.") from None
     finally:
-        with contextlib.suppress(OSError):
-            partial.unlink()
+        if partial is not None:
+            with contextlib.suppress(OSError):
+                partial.unlink()
 
 
 def _render(answer: Answer, suffix: str) -> bytes:
@@ -128,6 +137,9 @@ def _render(answer: Answer, suffix: str) -> bytes:
 
 
 def _figure(answer: Answer, suffix: str) -> bytes:
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its notices are not the user's
     import matplotlib
     from matplotlib.figure import Figure
 

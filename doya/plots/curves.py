@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.curves import BifurcationCurves
-from doya.plots.style import ACCENT, BAND, CURVE, MARKER, PATCH, SYMBOL
+from doya.curves import BifurcationCurve, BifurcationCurves
+from doya.neurons import NeuronMap
+from doya.plots.labels import number
+from doya.plots.style import ACCENT, BAND, CURVE, MARKER, SYMBOL
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.patches import Polygon
 
 LINE = {"LP": "-", "PD": "-."}
+FILL: dict[str, dict[str, Any]] = {
+    "between the folds": {"facecolor": BAND, "edgecolor": "none"},
+    "between the flips": {"facecolor": "white", "edgecolor": "0.75", "hatch": "/////", "lw": 0},
+    "elsewhere": {"facecolor": "white", "edgecolor": "0.75", "lw": 0.5},
+}
 
 
 def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]:
-    """Fold curves solid, flip curves dash-dotted, each enclosed region with its stable equilibria.
+    """Fold curves solid, flip curves dash-dotted, each enclosed region shaded or hatched.
 
     Parameters
     ----------
     result : BifurcationCurves
+        What to draw.
     ax : matplotlib Axes
+        Where; its limits and labels are set.
 
     Returns
     -------
     list of Artist
+        All that was added.
 
     Examples
     --------
@@ -36,36 +47,64 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
     >>> artists = doya.plots.draw_bifurcation_curves(
     ...     doya.bifurcation_curves(doya.NeuronODE()), ax)
     >>> sorted(text.get_text() for text in ax.texts)
-    ['1 stable', '2 stable', 'CP', 'LP', 'LP']
+    ['CP', 'LP', 'LP']
     """
     artists: list[Artist] = []
     ax.set_xlim(*result.w)
     ax.set_ylim(*result.b)
-    for region in result.regions:
-        if region.w.size:
-            artists += ax.fill(region.w, region.b, color=BAND, linewidth=0, zorder=0)
-        artists.append(_text(ax, f"{region.stable} stable", *region.inside, color=CURVE))
+    artists += _regions(ax, result)
     for curve in result.curves:
         artists += ax.plot(curve.w, curve.b, LINE[curve.kind], color=CURVE, zorder=2)
-        # Two thirds of the way along w the two halves are well apart.
-        away = np.argmin(
-            np.abs(3.0 * curve.w - 2.0 * max(curve.w, key=abs) - min(curve.w, key=abs))
-        )
-        artists.append(_text(ax, curve.kind, curve.w[away], curve.b[away], color=ACCENT))
+        artists.append(_name(ax, curve))
     for point in result.special_points:
-        artists += ax.plot(point.w, point.b, color=CURVE, zorder=3, **MARKER[point.kind])
+        artists += ax.plot(
+            point.w, point.b, color=CURVE, zorder=3, clip_on=False, **MARKER[point.kind]
+        )
+        # No curve runs above the cusp or to its left; an edge of the window may.
+        left = point.w - result.w[0] > 0.12 * (result.w[1] - result.w[0])
+        above = result.b[1] - point.b > 0.12 * (result.b[1] - result.b[0])
         artists.append(
             ax.annotate(
-                point.kind, (point.w, point.b), xytext=(-5, -3), textcoords="offset points",
-                ha="right", va="top", color=ACCENT, fontsize="small",
+                point.kind, (point.w, point.b), textcoords="offset points",
+                xytext=(-5 if left else 0, 5 if above else -5), color=ACCENT, fontsize="small",
+                ha="right" if left else "left", va="bottom" if above else "top",
             )
         )  # fmt: skip
-    ax.set_xlabel(SYMBOL["w"], style="italic")
+    label = SYMBOL["w"]
+    if isinstance(result.neuron, NeuronMap):
+        label += f"   ({SYMBOL['epsilon']} = {number(float(result.neuron.epsilon))})"
+    ax.set_xlabel(label, style="italic")
     ax.set_ylabel(SYMBOL["b"], style="italic")
     return artists
 
 
-def _text(ax: Axes, text: str, w: float, b: float, color: str) -> Artist:
-    return ax.text(
-        w, b, text, ha="center", va="center", color=color, bbox=PATCH, fontsize="small", zorder=4
-    )
+def _regions(ax: Axes, result: BifurcationCurves) -> list[Artist]:
+    """Each region in its own shade or hatching, told by a legend above the axes."""
+    # A flow's attractors are its stable equilibria; a map has cycles besides its fixed points.
+    noun = "stable fixed point" if isinstance(result.neuron, NeuronMap) else "attractor"
+    filled: list[Polygon] = []
+    for region in sorted(result.regions, key=lambda region: region.stable):
+        label = f"{region.stable} {noun}{'' if region.stable == 1 else 's'}"
+        filled += ax.fill(region.w, region.b, zorder=0, label=label, **FILL[region.name])
+    if len(filled) > 2:  # there is no room to say it three times
+        for patch in filled[:-1]:
+            patch.set_label(str(patch.get_label()).split()[0])
+    legend = ax.legend(
+        handles=filled, loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=len(filled),
+        handlelength=1.4, columnspacing=1.2, borderpad=0.2,
+    )  # fmt: skip
+    return [*filled, legend]
+
+
+def _name(ax: Axes, curve: BifurcationCurve) -> Artist:
+    """The curve's kind beside it, on the side that it does not enclose."""
+    tip, far = sorted((curve.w[0], curve.w[-1]), key=abs)
+    at = int(np.argmin(np.abs(curve.w - (0.4 * tip + 0.6 * far))))
+    # x ascends along both curves; b falls with it at a fold's upper half and a flip's lower.
+    upper = (curve.x[at] < 0.5) == (curve.kind == "LP")
+    left = curve.kind == "LP" and not upper
+    return ax.annotate(
+        curve.kind, (curve.w[at], curve.b[at]), textcoords="offset points",
+        xytext=(-3 if left else 3, 2 if upper else -2), color=ACCENT, fontsize="small",
+        ha="right" if left else "left", va="bottom" if upper else "top",
+    )  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from doya.bifurcations import BifurcationPoint
 from doya.diagrams import BifurcationDiagram
-from doya.plots.style import ACCENT, ARROW, BAND, CURVE, MARKER, MOTION, PATCH, SYMBOL, number
+from doya.plots.labels import label_above, numbers, setting
+from doya.plots.style import ARROW, BAND, CURVE, MARKER, MOTION, SYMBOL
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Artist]:
     """Branches of equilibria, solid where stable and dashed where not, with their special points.
 
-    Between two folds the range with two attractors is shaded; grey arrows show which way the state
-    moves.
+    The range with two stable equilibria is shaded; grey arrows show which way the state moves.
 
     Parameters
     ----------
     diagram : BifurcationDiagram
+        What to draw.
     ax : matplotlib Axes
+        Where; its limits and labels are set.
 
     Returns
     -------
     list of Artist
+        All that was added.
 
     Examples
     --------
@@ -39,11 +41,11 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
     ['-', '--', '-']
     """
     artists: list[Artist] = []
+    over = diagram.over
     ax.set_xlim(*diagram.between)
     ax.set_ylim(-0.03, 1.03)  # every equilibrium lies in (0, 1)
-    folds = sorted(point.value for point in diagram.special_points if point.kind == "LP")
-    if len(folds) == 2:
-        artists.append(ax.axvspan(*folds, color=BAND, linewidth=0, zorder=0))
+    for low, high in diagram.bistable():
+        artists.append(ax.axvspan(low, high, color=BAND, linewidth=0, zorder=0))
 
     arrows = diagram.motion()
     artists.append(
@@ -55,32 +57,18 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
     for branch in diagram.branches:
         style = "-" if branch.stable else "--"
         artists += ax.plot(branch.value, branch.x, style, color=CURVE, zorder=3)
-    for point in diagram.special_points:
+    points = diagram.special_points
+    for point in points:
         artists += ax.plot(
             point.value, point.x, linestyle="none", color=CURVE, markerfacecoloralt="white",
-            zorder=4, **MARKER[point.kind],
+            zorder=4, clip_on=False, **MARKER[point.kind],
         )  # fmt: skip
-        artists.append(_label(ax, point))
-    ax.set_xlabel(SYMBOL[diagram.over], style="italic")
+    values = numbers([point.value for point in points])
+    artists += label_above(
+        ax,
+        [(point.value, point.x) for point in points],
+        [f"{point.kind} {value}" for point, value in zip(points, values, strict=True)],
+    )
+    ax.set_xlabel(f"{SYMBOL[over]}   {setting(diagram.neuron, besides=over)}", style="italic")
     ax.set_ylabel(SYMBOL["x"], style="italic")
     return artists
-
-
-def _label(ax: Axes, point: BifurcationPoint) -> Artist:
-    """Kind and value, where no branch runs: before a fold's nose, else above to the left."""
-    place: dict[str, Any]
-    if point.kind == "LP":
-        side = 1 if point.coefficient > 0.0 else -1
-        place = {"xytext": (6 * side, 0), "ha": "left" if side > 0 else "right", "va": "center"}
-    else:
-        place = {"xytext": (-5, 4), "ha": "right", "va": "bottom"}
-    return ax.annotate(
-        f"{point.kind}\n{SYMBOL[point.parameter]} = {number(point.value)}",
-        (point.value, point.x),
-        textcoords="offset points",
-        color=ACCENT,
-        bbox=PATCH,
-        fontsize="small",
-        zorder=5,
-        **place,
-    )

@@ -9,7 +9,8 @@ import numpy as np
 from doya.bifurcations import check_single
 from doya.equilibria import Equilibria
 from doya.neurons import NeuronMap
-from doya.plots.style import ACCENT, ARROW, CURVE, MOTION, PATCH, SYMBOL, number
+from doya.plots.labels import label_above, numbers, setting
+from doya.plots.style import ACCENT, ARROW, CURVE, MOTION, SYMBOL
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -26,10 +27,12 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
     result : Equilibria
         Of one neuron.
     ax : matplotlib Axes
+        Where; its limits in x and labels are set.
 
     Returns
     -------
     list of Artist
+        All that was added.
 
     Raises
     ------
@@ -45,40 +48,35 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
     >>> [text.get_text() for text in ax.texts]
     ['0.14479', '0.5', '0.85521']
     """
-    check_single(result.neuron)
     neuron = result.neuron
+    check_single(neuron)
     shift = float(neuron.input_weight * result.u)
     is_map = isinstance(neuron, NeuronMap)
     step = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else 1.0
 
     # Every equilibrium lies in (0, 1) + w' u; look a little further than its ends.
     x = np.linspace(shift - 0.05, shift + 1.05, 401)
+    ax.set_xlim(x[0], x[-1])
     artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
     artists += ax.plot(x, step * neuron.flow_rate(x, result.u), color=CURVE, zorder=2)
 
-    edges = np.array([x[0], *result.x, x[-1]])
-    middle, room = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
-    middle, room = middle[room > 0.03], room[room > 0.03]
-    reach = np.copysign(np.minimum(0.35 * room, 0.06), neuron.flow_rate(middle, result.u))
-    artists.append(
-        ax.quiver(
-            middle - reach, 0.0 * middle, 2.0 * reach, 0.0 * middle,
-            color=ACCENT, zorder=3, **ARROW,
-        )
-    )  # fmt: skip
+    # A flipped fixed point of the map has no arrows: the state jumps across it.
+    if not np.any(~result.stable & (neuron.flow_eigenvalue(result.x - shift) < -1.0)):
+        edges = np.array([x[0], *result.x, x[-1]])
+        middle, room = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
+        middle, room = middle[room > 0.1], room[room > 0.1]
+        reach = np.copysign(np.minimum(0.35 * room, 0.06), neuron.flow_rate(middle, result.u))
+        artists.append(
+            ax.quiver(
+                middle - reach, 0.0 * middle, 2.0 * reach, 0.0 * middle,
+                color=ACCENT, zorder=3, **ARROW,
+            )
+        )  # fmt: skip
     for state, stable in zip(result.x, result.stable, strict=True):
         artists += ax.plot(
             state, 0.0, "o", color=CURVE, markerfacecolor=CURVE if stable else "white", zorder=4
         )
-        # The curve falls through a stable equilibrium and rises through an unstable one.
-        artists.append(
-            ax.annotate(
-                number(state), (state, 0.0), xytext=(3 if stable else -3, 5),
-                textcoords="offset points", ha="left" if stable else "right",
-                bbox=PATCH, fontsize="small", zorder=5,
-            )
-        )  # fmt: skip
-    ax.set_xlim(x[0], x[-1])
-    ax.set_xlabel(SYMBOL["x"], style="italic")
+    artists += label_above(ax, [(state, 0.0) for state in result.x], numbers(result.x.tolist()))
+    ax.set_xlabel(f"{SYMBOL['x']}   {setting(neuron)}", style="italic")
     ax.set_ylabel("x[t+1] \u2212 x[t]" if is_map else "dx/dt", style="italic")
     return artists

@@ -34,10 +34,3 @@ ARROW: dict[str, Any] = {
     "headaxislength": 4.5,
     "minlength": 0.0,
 }
-# Text over curves and arrows stays readable on a patch of paper.
-PATCH = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
-
-
-def number(value: float, digits: int = 5) -> str:
-    """A number for a label, with a true minus sign."""
-    return f"{value:.{digits}g}".replace("-", "\u2212")

@@ -23,27 +23,33 @@ if TYPE_CHECKING:
     text="Parameter to sweep (b, w, or epsilon of the map) and its range."
     "  [default: b, around its special points]",
 )
-@options.points(default=200)
+@options.points("Points on each branch.")
 @options.output
 def command(
     w: float,
     b: float,
     dynamics: str,
     epsilon: float | None,
-    over: tuple[str, float, float] | None,
+    over: dict[str, tuple[float, float]],
     points: int,
     **output: Any,
 ) -> None:
-    """The bifurcation diagram: equilibria over a parameter, with folds, flips and cusp."""
-    neuron = options.neuron(w, b, dynamics, epsilon)
-    name, *between = over or ("b",)
+    """Equilibria over a parameter: the bifurcation diagram.
+
+    With its folds (LP), flips (PD) and cusp (CP), in closed form.  The parameter that is swept
+    needs no value of its own.
+    """
+    neuron = options.neuron(dynamics, epsilon, w, b)
+    if len(over) > 1:
+        raise click.UsageError("--over sweeps one parameter: give it once.")
+    name, between = next(iter(over.items()), ("b", None))
     if name not in neuron.sweepable:
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
 
     import doya
     from doya_cli.output import Answer, deliver, table
 
-    diagram = doya.bifurcation_diagram(neuron, name, between or None, points=points)
+    diagram = doya.bifurcation_diagram(neuron, name, between, points=points)
     special = [dataclasses.asdict(point) for point in diagram.special_points]
     branches = [
         {
@@ -62,7 +68,7 @@ def command(
             [[point[key] for key in shown] for point in special],
         )
         if special
-        else f"no bifurcation for {name} from {diagram.between[0]:g} to {diagram.between[1]:g}",
+        else f"no bifurcation for {name} from {diagram.between[0]} to {diagram.between[1]}",
         "",
         table(
             ["stable", f"{name} from", f"{name} to", "x from", "x to"],
@@ -75,6 +81,7 @@ def command(
             "w": w,
             "b": b,
             **options.dynamics_parameters(neuron),
+            name: None,  # swept
             "over": [name, *diagram.between],
             "points": points,
         },

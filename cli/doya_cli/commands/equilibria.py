@@ -15,7 +15,7 @@ from doya_cli import options
 @options.output
 def command(w: float, b: float, dynamics: str, epsilon: float | None, **output: Any) -> None:
     """Every equilibrium of a neuron, its eigenvalue and stability."""
-    neuron = options.neuron(w, b, dynamics, epsilon)
+    neuron = options.neuron(dynamics, epsilon, w, b)
 
     import doya
     from doya_cli.output import Answer, deliver, table

@@ -15,34 +15,30 @@ from doya_cli import options
 @options.sweep(
     "w",
     "b",
-    multiple=True,
     text="Range of w or b; give it once for each."
     "  [default: w 0 10 and b -8 1; for the map wide enough for its flips]",
 )
-@options.points(default=200)
+@options.points("Points on each half of a curve.")
 @options.output
 def command(
     dynamics: str,
     epsilon: float | None,
-    over: tuple[tuple[str, float, float], ...],
+    over: dict[str, tuple[float, float]],
     points: int,
     **output: Any,
 ) -> None:
-    """The (w, b) plane: fold and flip curves, the cusp, and how many equilibria attract."""
-    neuron = options.neuron(5.0, -2.5, dynamics, epsilon)
-    ranges = {name: (low, high) for name, low, high in over}
-    if len(ranges) < len(over):
-        raise click.UsageError("--over names each of w and b at most once.")
+    """The (w, b) plane: where equilibria appear and flip.
+
+    Fold curves (LP), flip curves (PD), the cusp (CP), and how many equilibria there are and are
+    stable between them.
+    """
+    neuron = options.neuron(dynamics, epsilon)
 
     import doya
+    from doya.curves import default_window
     from doya_cli.output import Answer, deliver, table
 
-    window: dict[str, tuple[float, float]] = {"w": (0.0, 10.0), "b": (-8.0, 1.0)}
-    if isinstance(neuron, doya.NeuronMap):
-        # The flip curve's tip is at (4 kappa, -2 kappa): show twice as much of it.
-        kappa = 1.0 - 2.0 / float(neuron.epsilon)
-        window = {"w": (8.0 * kappa, 10.0), "b": (-8.0, 1.0 - 8.0 * kappa)}
-    window.update(ranges)
+    window = dict(zip(("w", "b"), default_window(neuron), strict=True)) | over
     found = doya.bifurcation_curves(neuron, window["w"], window["b"], points=points)
     curves = [
         {
