@@ -80,7 +80,7 @@ def bifurcation_points(
     over : {"b", "w", "epsilon"}, default "b"
         The parameter that changes; "epsilon" for the map only.
     between : pair of float, optional
-        Keep the points with low <= value <= high; all by default.
+        Keep the points with low <= value <= high; by default all within -1e100 to 1e100.
 
     Returns
     -------
@@ -119,13 +119,14 @@ def points_within(
     neuron: Neuron, over: str, special: list[Tangency], low: float, high: float
 ) -> list[BifurcationPoint]:
     """The tangencies whose value lies within the range, written out in full."""
-    return [_point(neuron, over, tangency) for tangency in special if low <= tangency.value <= high]
+    return [_point(neuron, over, at) for at in special if low <= at.value <= high]
 
 
 def tangencies(neuron: Neuron, over: str) -> list[Tangency]:
     """Every bifurcation along the parameter, by ascending z; values may be infinite."""
     along = {"b": _along_b, "w": _along_w, "epsilon": _along_epsilon}[over]
-    return sorted(along(neuron), key=lambda tangency: tangency.z)
+    # Far out z of a flip and of a fold may round to one; the curve meets the flip first.
+    return sorted(along(neuron), key=lambda at: (at.z, at.flow_eigenvalue))
 
 
 def check_single(neuron: Neuron) -> None:

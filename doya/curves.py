@@ -32,6 +32,8 @@ from doya.neurons import LARGEST, Neuron, NeuronMap
 # What the curves of each of `levels` enclose.
 ENCLOSED = ("between the folds", "between the flips")
 
+SAMPLES = 400  # values of w at which regions are measured
+
 Range: TypeAlias = tuple[float, float]
 Curve: TypeAlias = NDArray[np.float64]
 
@@ -66,7 +68,7 @@ class Region:
     equilibria, stable : int
         How many equilibria there are in the region, and how many of them are stable.
     inside : pair of float
-        (w, b) of a point well inside, where they were counted.
+        (w, b) of a point inside, where it is widest in b and they were counted.
     w, b : ndarray, shape (n,)
         Its outline.
     """
@@ -155,7 +157,7 @@ def bifurcation_curves(
         special_points=tuple(
             point for point in cusp if point.kind == "CP" and window[1][0] <= CUSP_B <= window[1][1]
         ),
-        regions=tuple(_regions(neuron, *window, points)),
+        regions=tuple(_regions(neuron, *window)),
         neuron=neuron,
         w=window[0],
         b=window[1],
@@ -206,32 +208,34 @@ def _band(kappa: float, w: Curve) -> tuple[Curve, Curve]:
     return np.minimum(one, other), np.maximum(one, other)
 
 
-def _regions(neuron: Neuron, w: Range, b: Range, points: int) -> Iterator[Region]:
-    """What each kind of curve encloses where it is widest, and the rest far from all of it."""
-    grid_w, grid_b = np.meshgrid(*(np.linspace(*edges, 35)[1:-1] for edges in (w, b)))
-    room = np.full(grid_w.shape, np.inf)
-    for name, (_, kappa) in zip(ENCLOSED, levels(neuron), strict=False):
-        low, high = _band(kappa, grid_w)
-        room = np.fmin(room, np.fmax(low - grid_b, grid_b - high))  # negative inside
-
-        # Even in z, where the band has its tip, and in w, where it may be cut by the window.
+def _regions(neuron: Neuron, w: Range, b: Range) -> Iterator[Region]:
+    """What each kind of curve encloses, and the rest, each counted where it is widest in b."""
+    bands = list(zip(ENCLOSED, levels(neuron), strict=False))
+    # Even in w, and in z, where the bands have their tips.
+    along_w = np.linspace(*w, SAMPLES)
+    for _, (_, kappa) in bands:
         begin, end = (tangency(max(edge / kappa, 4.0), 1.0)[1] for edge in w)
-        even_in_z, _ = _on_curve(kappa, np.linspace(begin, end, points))
-        along_w = np.union1d(even_in_z, np.linspace(*w, points))
-        low, high = (np.clip(edge, *b) for edge in _band(kappa, np.clip(along_w, *w)))
+        along_w = np.union1d(along_w, _on_curve(kappa, np.linspace(begin, end, SAMPLES))[0])
+    along_w = np.unique(np.clip(along_w, *w))
+
+    below, above = np.full(along_w.size, b[1]), np.full(along_w.size, b[1])
+    for name, (_, kappa) in bands:
+        low, high = (np.clip(edge, *b) for edge in _band(kappa, along_w))
         there = high > low
+        below, above = np.where(there, low, below), np.where(there, high, above)
         if there.any():
-            along_w, low, high = along_w[there], low[there], high[there]
-            widest = int(np.argmax(high - low))
+            widest = int(np.nanargmax(high - low))
             yield _region(
                 name,
                 neuron.replace(w=along_w[widest], b=0.5 * (low[widest] + high[widest])),
-                np.concatenate([along_w, along_w[::-1]]),
-                np.concatenate([low, high[::-1]]),
+                np.concatenate([along_w[there], along_w[there][::-1]]),
+                np.concatenate([low[there], high[there][::-1]]),
             )
-    if room.max() > 0.0:
-        far = np.argmax(room)
-        outside = neuron.replace(w=grid_w.flat[far], b=grid_b.flat[far])
+    under, over = below - b[0], b[1] - above
+    widest = int(np.argmax(np.maximum(under, over)))
+    if max(under[widest], over[widest]) > 0.0:
+        edge, start = (b[0], below) if under[widest] >= over[widest] else (b[1], above)
+        outside = neuron.replace(w=along_w[widest], b=0.5 * (edge + start[widest]))
         yield _region("elsewhere", outside, np.empty(0), np.empty(0))
 
 

@@ -73,7 +73,8 @@ class BifurcationDiagram:
         In the order of ascending x, so that one after the other they trace the curve; two that
         meet at a special point share it to the last bit.
     special_points : tuple of BifurcationPoint
-        Those within the range, in the same order.
+        Those that end a branch, in the same order; a fold that the range only touches from
+        outside is not among them.
     neuron : NeuronODE or NeuronMap
     over : {"b", "w", "epsilon"}
         The swept parameter.
@@ -101,7 +102,7 @@ class BifurcationDiagram:
     def motion(self, columns: int = 7) -> Motion:
         """Which way the state moves in each gap between equilibria, at some values of `over`.
 
-        None beside an equilibrium of the map that has flipped: the state jumps across it.
+        None beside a fixed point of the map with a negative multiplier: the state jumps across it.
         """
         low, high = self.between
         value = np.linspace(low, high, 2 * columns + 1)[1::2]
@@ -109,7 +110,9 @@ class BifurcationDiagram:
         for column in value:
             there = self.neuron.replace(**{self.over: float(column)})
             found = roots(float(there.w), float(there.b))
-            if any(rate < 0.0 and not there.is_stable(rate) for _, _, rate in found):
+            if there.dynamics == "map" and any(
+                there.from_flow_eigenvalue(rate) < 0.0 for _, _, rate in found
+            ):
                 continue
             edges = [0.0, *(x for _, x, _ in found), 1.0]
             for below, above in itertools.pairwise(edges):
@@ -172,9 +175,15 @@ def bifurcation_diagram(
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
     special = tangencies(neuron, over)
     trace = _constant_branches if over == "epsilon" else _curve_branches
+    branches = trace(neuron, over, span, special, points)
+    ends = {(b.value[k], b.x[k]) for b in branches for k in (0, -1)}
     return BifurcationDiagram(
-        branches=trace(neuron, over, span, special, points),
-        special_points=tuple(points_within(neuron, over, special, *span)),
+        branches=branches,
+        special_points=tuple(
+            point
+            for point in points_within(neuron, over, special, *span)
+            if (point.value, point.x) in ends
+        ),
         neuron=neuron,
         over=over,
         between=span,
@@ -209,37 +218,39 @@ def _curve_branches(
     The parameter comes from -infinity, turns at every fold, and goes to +infinity, monotone from
     one special point to the next; each such stretch is cut to the range on its own.
     """
-    folds = [cut for cut in special if cut.kind == "LP"]
     stretches = []
     turns = 0
     for start, stop in itertools.pairwise([None, *special, None]):
-        turns += start in folds
+        turns += start is not None and start.kind == "LP"
         begin, end = (start.value if start else -math.inf), (stop.value if stop else math.inf)
         first, last = (min(max(value, span[0]), span[1]) for value in (begin, end))
         if first == last and not first == begin == end:
             continue  # outside the range
         stretches.append(
             (
-                start if start and first == begin else _edge(neuron, over, first, folds, turns),
-                stop if stop and last == end else _edge(neuron, over, last, folds, turns),
+                start if start and first == begin else _edge(neuron, over, first, start, stop),
+                stop if stop and last == end else _edge(neuron, over, last, start, stop),
                 turns == 1,
             )
         )
     return _trace(neuron, over, stretches, points)
 
 
-def _edge(neuron: Neuron, over: str, value: float, folds: list[Tangency], turns: int) -> Tangency:
-    """Where the piece of the curve after so many folds meets an end of the range.
+def _edge(
+    neuron: Neuron, over: str, value: float, start: Tangency | None, stop: Tangency | None
+) -> Tangency:
+    """Where the curve from start to stop meets an end of the range.
 
-    Within rounding of a fold that root may have been found on the other piece, or not at all; then
-    the fold stands for it.
+    Within rounding of either that root may have been found beyond it, or not at all; then the
+    special point stands for it.
     """
     there = {**vars(neuron), over: value}
-    limits = [-math.inf, *(fold.z for fold in folds), math.inf]
+    low, high = (start.z if start else -math.inf), (stop.z if stop else math.inf)
     for z, x, eigenvalue in roots(there["w"], there["b"]):
-        if limits[turns] <= z <= limits[turns + 1]:
+        if low <= z <= high:
             return Tangency("", z, x, value, eigenvalue)
-    return min(folds, key=lambda fold: abs(fold.value - value))._replace(kind="", value=value)
+    nearest = min(filter(None, (start, stop)), key=lambda at: abs(at.value - value))
+    return nearest._replace(kind="", value=value)
 
 
 def _trace(

@@ -125,7 +125,7 @@ def equilibria(neuron: Neuron, u: Parameter = 0.0) -> Equilibria:
         for part in (z, x, flow_eigenvalue)
     )
     return Equilibria(
-        x=np.moveaxis(x + input_state, 0, -1),
+        x=np.moveaxis(x + input_state if np.any(input_state) else x, 0, -1),
         z=np.moveaxis(z, 0, -1),
         eigenvalue=np.moveaxis(neuron.from_flow_eigenvalue(flow_eigenvalue), 0, -1),
         stable=np.moveaxis(np.asarray(neuron.is_stable(flow_eigenvalue)), 0, -1),
@@ -144,14 +144,17 @@ def roots(w: float, b: float) -> list[tuple[float, float, float]]:
 def _solve_all(w: NDArray[np.float64], b: NDArray[np.float64]) -> Any:
     """z, x, flow eigenvalue (3 a neuron, NaN padded) and count of 1-D arrays of neurons."""
     if w.size <= (WORTH_A_CALL if is_compiled(solve) else INTERPRETED_AT_MOST):
-        return tuple(np.array(part) for part in _solve_interpreted(w.tolist(), b.tolist()))
+        *parts, counts = _solve_interpreted(w.tolist(), b.tolist())
+        return (*(np.array(part) for part in parts), np.array(counts, dtype=np.int64))
 
     kernel = compiled(solve)
-    z, x, eigenvalue = (np.full(3 * w.size, math.nan) for _ in range(3))
-    count = np.zeros(w.size, dtype=np.int64)
+    z, x, eigenvalue = (np.empty(3 * w.size) for _ in range(3))
+    count = np.empty(w.size, dtype=np.int64)
 
     def solve_chunk(part: slice) -> int:
         triple = slice(3 * part.start, 3 * part.stop)
+        for padded in (z, x, eigenvalue):
+            padded[triple] = math.nan
         missed: int = kernel(
             np.ascontiguousarray(w[part]),
             np.ascontiguousarray(b[part]),

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class ConvergenceError(ArithmeticError):
-    """A computation did not reach the accuracy it promises; the message says which and where."""
+    """A computation did not reach the accuracy it promises; the message tells how much of it."""

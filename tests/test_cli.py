@@ -330,6 +330,16 @@ def test_the_same_file_twice_is_written_once(here):
     assert [path.name for path in here.iterdir()] == ["a.csv"]
 
 
+def test_one_file_by_two_names_and_kinds_is_refused(here):
+    (here / "link.json").symlink_to("a.csv")
+    done = doya_("equilibria -o a.csv -o link.json")
+    assert (done.exit_code, done.stderr) == (
+        2,
+        "Error: 'a.csv' and 'link.json' are one file: choose one.\n",
+    )
+    assert not (here / "a.csv").exists()
+
+
 def test_a_link_that_leads_to_itself_gives_way_to_the_file(here):
     (here / "loop.csv").symlink_to("loop.csv")
     assert doya_("equilibria -o loop.csv").exit_code == 0
@@ -362,6 +372,34 @@ def test_without_a_standard_output_the_file_is_still_written(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "Wrote doya-equilibria.png\n")
+
+
+@pytest.mark.parametrize("options", ["--json", "-o -"])
+def test_an_answer_that_has_nowhere_to_go_is_exit_1(tmp_path, options):
+    done = subprocess.run(
+        f"{shlex.quote(sys.executable)} -m doya_cli equilibria {options} >&-",
+        shell=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "Error: there is no standard output to print to.\n"
+
+
+def test_in_a_folder_that_is_gone_the_file_is_named(tmp_path):
+    done = subprocess.run(
+        f"mkdir gone && cd gone && rmdir ../gone &&"
+        f" {shlex.quote(sys.executable)} -m doya_cli equilibria -o a.csv",
+        shell=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "Error: cannot write 'a.csv': No such file or directory.\n"
 
 
 def test_quiet_prints_nothing_but_what_was_asked_for(here):

@@ -1,6 +1,8 @@
 import numpy as np
 import oracles
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mpmath import mpf
 
 import doya
@@ -63,6 +65,43 @@ def test_a_window_without_curves_is_one_region():
 def test_a_window_between_the_folds_is_one_region():
     found = doya.bifurcation_curves(doya.NeuronODE(), w=(8.0, 9.0), b=(-4.5, -4.0))
     assert [(region.name, region.stable) for region in found.regions] == [("between the folds", 2)]
+
+
+@pytest.mark.parametrize(
+    ("w", "b"),
+    [
+        ((600.0, 1000.0), (-300.0, -2.0)),
+        ((1.6, 23.9), (-2.86, -2.0)),
+        ((4.0001, 4.0002), (-3.0, -1.0)),
+        ((3.9, 4.1), (-100.0, 100.0)),
+        ((0.0, 1e6), (-3.0, 1.0)),
+    ],
+)
+def test_no_region_is_too_thin_to_be_found(w, b):
+    """However few points the curves have."""
+    for points in (2, 200):
+        found = doya.bifurcation_curves(doya.NeuronODE(), w, b, points=points)
+        told = [(region.name, region.equilibria, region.stable) for region in found.regions]
+        assert told == [("between the folds", 3, 2), ("elsewhere", 1, 1)]
+        for region in found.regions:
+            assert w[0] <= region.inside[0] <= w[1]
+            assert b[0] <= region.inside[1] <= b[1]
+
+
+@given(
+    w=st.tuples(st.floats(-60.0, 60.0), st.floats(0.1, 60.0)),
+    b=st.tuples(st.floats(-60.0, 60.0), st.floats(0.1, 60.0)),
+    at=st.tuples(st.floats(0.01, 0.99), st.floats(0.01, 0.99)),
+    epsilon=st.floats(0.1, 1.0),
+)
+def test_what_is_found_anywhere_in_the_window_is_told_by_a_region(w, b, at, epsilon):
+    """Counts at a random point are those of one of the regions."""
+    neuron = doya.NeuronMap(epsilon=epsilon)
+    window = (w[0], w[0] + w[1]), (b[0], b[0] + b[1])
+    found = doya.bifurcation_curves(neuron, *window, points=2)
+    here = doya.equilibria(neuron.replace(w=w[0] + at[0] * w[1], b=b[0] + at[1] * b[1]))
+    told = {(region.equilibria, region.stable) for region in found.regions}
+    assert (here.count, int(here.stable.sum())) in told
 
 
 def test_a_curve_is_cut_exactly_at_the_window():

@@ -154,6 +154,42 @@ def test_ranges_that_end_within_rounding_of_a_special_point_lose_no_branch(
             assert crossing == found.stable.tolist()
 
 
+@given(
+    w=weights,
+    b=biases,
+    epsilon=epsilons,
+    low=biases,
+    width=st.floats(1e-6, 1.0),
+    over=st.sampled_from(["b", "w"]),
+)
+def test_no_branch_is_missing_or_made_up_at_any_magnitude(w, b, epsilon, low, width, over):
+    """Over ranges up to 1e100, flow and map cover a middle value once an equilibrium."""
+    high = low + width * (1.0 + abs(low))
+    assume(abs(high) <= 1e100)
+    value = 0.5 * (low + high)
+    for neuron in (doya.NeuronODE(w, b), doya.NeuronMap(w, b, epsilon=epsilon)):
+        points = doya.bifurcation_points(neuron, over)
+        assume(not any(abs(value - p.value) <= 1e-9 * (1 + abs(value)) for p in points))
+        diagram = doya.bifurcation_diagram(neuron, over, (low, high), points=3)
+        crossing = [
+            branch for branch in diagram.branches if min(branch.value) <= value <= max(branch.value)
+        ]
+        assert len(crossing) == doya.equilibria(neuron.replace(**{over: value})).count
+
+
+def test_far_out_no_fold_at_infinity_makes_up_a_branch():
+    """There z of the flip and of a fold beyond all w round to one number."""
+    diagram = doya.bifurcation_diagram(doya.NeuronMap(b=-4e16), "w", (0.0, 10.0))
+    assert [branch.stable for branch in diagram.branches] == [True]
+
+
+def test_a_fold_touched_from_outside_is_no_special_point_of_the_range():
+    """Its branches lie beyond the end; table, picture and data agree that nothing is there."""
+    _, lower = doya.bifurcation_points(doya.NeuronODE(w=5.0))
+    diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0), between=(-3.0, lower.value))
+    assert (len(diagram.branches), diagram.special_points) == (1, ())
+
+
 def test_two_points_a_branch_are_enough_to_tell_stability():
     diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0), points=2)
     assert [branch.stable for branch in diagram.branches] == [True, False, True]

@@ -239,7 +239,8 @@ def test_shapes_broadcast_like_numpy():
     assert found.count.tolist() == [[[1, 1, 1], [1, 3, 1]]] * 4
     one = doya.equilibria(doya.NeuronMap(5.0, -2.5, epsilon=0.5))
     np.testing.assert_array_equal(found.eigenvalue[0, 1, 1], one.eigenvalue)
-    assert doya.equilibria(doya.NeuronODE(w=np.empty((0, 2)))).x.shape == (0, 2, 1)
+    nobody = doya.equilibria(doya.NeuronODE(w=np.empty((0, 2))))
+    assert (nobody.x.shape, nobody.count.dtype) == ((0, 2, 1), np.dtype(np.int64))
 
 
 @pytest.mark.parametrize("u", [np.nan, [0.0, np.inf], 1e300])

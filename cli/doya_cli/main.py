@@ -65,7 +65,8 @@ def _fail(message: str, code: int = 1) -> int:
 
 def _abandon_output() -> int:
     """Nothing is left to flush at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
 
 

@@ -14,6 +14,7 @@ import math
 import os
 import pathlib
 import shlex
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -76,9 +77,9 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
     """Write every file asked for, then print the table, the JSON or the CSV."""
     if as_json and "-" in outputs:
         raise click.UsageError("--json and -o - both print to standard output: choose one.")
-    # The same file under two names is written once.
-    files = {os.path.realpath(path): pathlib.Path(path) for path in outputs if path != "-"}
-    paths = list(files.values())
+    if sys.stdout is None and (as_json or "-" in outputs):
+        raise click.ClickException("there is no standard output to print to.")
+    paths = _distinct([pathlib.Path(path) for path in outputs if path != "-"])
     if not outputs and not as_json:
         paths = [pathlib.Path(f"doya-{answer.command}.png")]
 
@@ -95,6 +96,19 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
     if not quiet:
         for path in paths:
             click.echo(f"Wrote {path}", err=True)
+
+
+def _distinct(paths: list[pathlib.Path]) -> list[pathlib.Path]:
+    """A file that is named twice, by a link perhaps, is written once."""
+    files: dict[str, pathlib.Path] = {}
+    for path in paths:
+        try:
+            other = files.setdefault(os.path.realpath(path), path)
+        except OSError as error:
+            raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}.") from None
+        if other.suffix.lower() != path.suffix.lower():
+            raise click.UsageError(f"{str(other)!r} and {str(path)!r} are one file: choose one.")
+    return list(files.values())
 
 
 @contextlib.contextmanager

@@ -193,7 +193,7 @@ def solve(
 
     Neuron i owns z[3 i], z[3 i + 1], z[3 i + 2], of which the first count[i] are filled; x and
     eigenvalue likewise.  `slots` is room: ROWS rows of 3 * BLOCK numbers, fewer for fewer neurons.
-    Returns how many roots had not settled after SWEEPS steps (none ever did not).
+    Returns how many roots had not settled after SWEEPS steps; no neuron is known to have one.
     """
     slot_w, slot_c, slot_z = slots[W], slots[C], slots[Z]
     slot_lower, slot_upper = slots[LOWER], slots[UPPER]

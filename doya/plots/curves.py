@@ -8,7 +8,7 @@ import numpy as np
 
 from doya.curves import BifurcationCurve, BifurcationCurves
 from doya.neurons import NeuronMap
-from doya.plots.labels import number
+from doya.plots.labels import number, write_setting
 from doya.plots.style import ACCENT, BAND, CURVE, MARKER, SYMBOL
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
                 ha="right" if left else "left", va="bottom" if above else "top",
             )
         )  # fmt: skip
-    label = SYMBOL["w"]
+    ax.set_xlabel(SYMBOL["w"], style="italic")
     if isinstance(result.neuron, NeuronMap):
-        label += f"   ({SYMBOL['epsilon']} = {number(float(result.neuron.epsilon))})"
-    ax.set_xlabel(label, style="italic")
+        epsilon = number(float(result.neuron.epsilon))
+        artists.append(write_setting(ax, f"{SYMBOL['epsilon']} = {epsilon}"))
     ax.set_ylabel(SYMBOL["b"], style="italic")
     return artists
 
@@ -103,6 +103,10 @@ def _name(ax: Axes, curve: BifurcationCurve) -> Artist:
     # x ascends along both curves; b falls with it at a fold's upper half and a flip's lower.
     upper = (curve.x[at] < 0.5) == (curve.kind == "LP")
     left = curve.kind == "LP" and not upper
+    # Beside an edge of the window there is room only within.
+    bottom, top = ax.get_ylim()
+    height = (curve.b[at] - bottom) / (top - bottom)
+    upper = height < 0.1 or (upper and height < 0.9)
     return ax.annotate(
         curve.kind, (curve.w[at], curve.b[at]), textcoords="offset points",
         xytext=(-3 if left else 3, 2 if upper else -2), color=ACCENT, fontsize="small",

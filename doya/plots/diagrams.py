@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doya.diagrams import BifurcationDiagram
-from doya.plots.labels import label_above, numbers, setting
+from doya.plots.labels import label_above, numbers, setting, write_setting
 from doya.plots.style import ARROW, BAND, CURVE, MARKER, MOTION, SYMBOL
 
 if TYPE_CHECKING:
@@ -63,12 +63,13 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
             point.value, point.x, linestyle="none", color=CURVE, markerfacecoloralt="white",
             zorder=4, clip_on=False, **MARKER[point.kind],
         )  # fmt: skip
-    values = numbers([point.value for point in points])
+    values = numbers([point.value for point in points], diagram.between[1] - diagram.between[0])
     artists += label_above(
         ax,
         [(point.value, point.x) for point in points],
         [f"{point.kind} {value}" for point, value in zip(points, values, strict=True)],
     )
-    ax.set_xlabel(f"{SYMBOL[over]}   {setting(diagram.neuron, besides=over)}", style="italic")
+    ax.set_xlabel(SYMBOL[over], style="italic")
+    artists.append(write_setting(ax, setting(diagram.neuron, besides=over)))
     ax.set_ylabel(SYMBOL["x"], style="italic")
     return artists

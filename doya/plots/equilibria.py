@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from doya.bifurcations import check_single
 from doya.equilibria import Equilibria
 from doya.neurons import NeuronMap
-from doya.plots.labels import label_above, numbers, setting
+from doya.plots.labels import label_above, numbers, setting, write_setting
 from doya.plots.style import ACCENT, ARROW, CURVE, MOTION, SYMBOL
 
 if TYPE_CHECKING:
@@ -45,11 +44,12 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
     >>> from matplotlib.figure import Figure
     >>> ax = Figure().subplots()
     >>> artists = doya.plots.draw_equilibria(doya.equilibria(doya.NeuronODE(w=5.0)), ax)
-    >>> [text.get_text() for text in ax.texts]
+    >>> [text.get_text() for text in ax.texts][:3]
     ['0.14479', '0.5', '0.85521']
     """
     neuron = result.neuron
-    check_single(neuron)
+    if np.ndim(result.count):
+        raise ValueError(f"result must be of one neuron, got one of shape {result.count.shape}")
     shift = float(neuron.input_weight * result.u)
     is_map = isinstance(neuron, NeuronMap)
     step = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else 1.0
@@ -60,8 +60,8 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
     artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
     artists += ax.plot(x, step * neuron.flow_rate(x, result.u), color=CURVE, zorder=2)
 
-    # A flipped fixed point of the map has no arrows: the state jumps across it.
-    if not np.any(~result.stable & (neuron.flow_eigenvalue(result.x - shift) < -1.0)):
+    # Beside a negative multiplier there are no arrows: the state jumps across the fixed point.
+    if not (is_map and np.any(result.eigenvalue < 0.0)):
         edges = np.array([x[0], *result.x, x[-1]])
         middle, room = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
         middle, room = middle[room > 0.1], room[room > 0.1]
@@ -76,7 +76,9 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
         artists += ax.plot(
             state, 0.0, "o", color=CURVE, markerfacecolor=CURVE if stable else "white", zorder=4
         )
-    artists += label_above(ax, [(state, 0.0) for state in result.x], numbers(result.x.tolist()))
-    ax.set_xlabel(f"{SYMBOL['x']}   {setting(neuron)}", style="italic")
+    texts = numbers(result.x.tolist(), width=1.0)
+    artists += label_above(ax, [(state, 0.0) for state in result.x], texts)
+    ax.set_xlabel(SYMBOL["x"], style="italic")
+    artists.append(write_setting(ax, setting(neuron)))
     ax.set_ylabel("x[t+1] \u2212 x[t]" if is_map else "dx/dt", style="italic")
     return artists

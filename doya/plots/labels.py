@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +30,11 @@ def number(value: float, digits: int = 5) -> str:
     return f"{value:.{digits}g}".replace("-", "\u2212")
 
 
-def numbers(values: Sequence[float]) -> list[str]:
-    """Numbers for labels, with as many digits as tell them apart."""
-    for digits in range(5, 17):
+def numbers(values: Sequence[float], width: float) -> list[str]:
+    """Numbers for labels on an axis so wide, with digits enough to place and to tell them apart."""
+    largest = max(map(abs, values), default=0.0)
+    places = math.ceil(math.log10(largest / width)) if largest > 0.0 else 0
+    for digits in range(max(5, places + 3), 18):
         texts = [number(value, digits) for value in values]
         if len(set(texts)) == len(set(values)):
             break
@@ -78,7 +81,21 @@ def _spread(centres: list[float], widths: list[float]) -> list[float]:
 
 
 def setting(neuron: Neuron, besides: str = "") -> str:
-    """The parameters that stay, for an axis label: (w = 5, ε = 0.5)."""
+    """The parameters that stay: w = 5, ε = 0.5."""
     names = [name for name in ("w", "b", "epsilon") if name != besides and hasattr(neuron, name)]
     given = (f"{SYMBOL[name]} = {number(getattr(neuron, name))}" for name in names)
-    return f"({', '.join(given)})"
+    return ", ".join(given)
+
+
+def write_setting(ax: Axes, text: str) -> Artist:
+    """Write it beside the label of the abscissa, at its left end; the right may hold a power."""
+    return ax.annotate(
+        text,
+        (0.0, 0.0),
+        xycoords="axes fraction",
+        xytext=(0, -18),
+        textcoords="offset points",
+        ha="left",
+        va="top",
+        fontsize="small",
+    )
