@@ -259,20 +259,20 @@ def _trace(
     """A branch for each stretch of the curve between two cuts, all at once, a row each."""
     z0, x0, value0, eigenvalue0 = _ends([start for start, _, _ in stretches])
     z1, x1, value1, eigenvalue1 = _ends([stop for _, stop, _ in stretches])
+    # The middle of the stretch, which tells its stability, comes last.
+    share = np.append(np.linspace(0.0, 1.0, points), 0.5)
 
-    # Even in asinh z: dense where sigma bends, in proportion to |z| in the straight tails.  The
-    # middle of the stretch, which tells its stability, comes last.
+    # Even in asinh z: dense where sigma bends, in proportion to |z| in the straight tails.
     a0, a1 = np.arcsinh(z0), np.arcsinh(z1)
-    z = np.sinh(np.c_[np.linspace(a0, a1, points, axis=1), 0.5 * (a0 + a1)])
+    z = np.sinh(a0 + (a1 - a0) * share)
     x = sigmoid(z)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         w = float(neuron.w) if over == "b" else (z - neuron.b) / x
     # So short a stretch is straight, and z, for x near 0, too coarse to tell w.
-    straight = np.abs(z1 - z0)[:, None] <= STRAIGHT
-    line = np.c_[np.linspace(value0, value1, points, axis=1), 0.5 * (value0 + value1)]
-    value = np.where(straight, line, z - w * x if over == "b" else w)
+    line = value0 + (value1 - value0) * share
+    value = np.where(np.abs(z1 - z0) <= STRAIGHT, line, z - w * x if over == "b" else w)
     # The ends are known better than the curve's rounding; it must not carry points past them.
-    value = np.clip(value, np.minimum(value0, value1)[:, None], np.maximum(value0, value1)[:, None])
+    value = np.clip(value, np.minimum(value0, value1), np.maximum(value0, value1))
     eigenvalue = (w if over == "b" else value) * sigmoid_slope(z) - 1.0
     middle = eigenvalue[:, -1]
     value, x, eigenvalue = value[:, :-1], x[:, :-1], eigenvalue[:, :-1]
@@ -281,7 +281,7 @@ def _trace(
         (x, x0, x1),
         (eigenvalue, eigenvalue0, eigenvalue1),
     ):
-        row[:, 0], row[:, -1] = first, last
+        row[:, :1], row[:, -1:] = first, last
 
     # Between two folds lambda > 0, elsewhere < 0, whatever rounding makes of it.
     between_folds = np.array([falls for _, _, falls in stretches])
@@ -291,8 +291,8 @@ def _trace(
 
 
 def _ends(cuts: list[Tangency]) -> tuple[NDArray[np.float64], ...]:
-    """z, x, value and flow eigenvalue, an array each."""
-    return tuple(np.array(part) for part in list(zip(*cuts, strict=True))[1:])
+    """z, x, value and flow eigenvalue, a column each."""
+    return tuple(np.array(part)[:, np.newaxis] for part in list(zip(*cuts, strict=True))[1:])
 
 
 def _constant_branches(
