@@ -1,8 +1,9 @@
 """doya: a laboratory for the one-neuron recurrent network."""
 
 from doya.bifurcations import BifurcationPoint, bifurcation_points
+from doya.branches import Branch
 from doya.curves import BifurcationCurve, BifurcationCurves, Region, bifurcation_curves
-from doya.diagrams import BifurcationDiagram, Branch, bifurcation_diagram
+from doya.diagrams import BifurcationDiagram, bifurcation_diagram
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ConvergenceError
 from doya.neurons import NeuronMap, NeuronODE

@@ -47,7 +47,7 @@ def command(
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
 
     import doya
-    from doya_cli.output import Answer, deliver, table
+    from doya_cli.output import Answer, deliver
 
     diagram = doya.bifurcation_diagram(neuron, name, between, points=points)
     special = [dataclasses.asdict(point) for point in diagram.special_points]
@@ -61,20 +61,6 @@ def command(
         }
         for branch in diagram.branches
     ]
-    shown = ("kind", "value", "x", "coefficient")
-    lines = [
-        table(
-            ["kind", name, "x", "coefficient"],
-            [[point[key] for key in shown] for point in special],
-        )
-        if special
-        else f"no bifurcation for {name} from {diagram.between[0]} to {diagram.between[1]}",
-        "",
-        table(
-            ["stable", f"{name} from", f"{name} to", "x from", "x to"],
-            [list(branch.values()) for branch in branches],
-        ),
-    ]
     answer = Answer(
         command="bifurcate",
         parameters={
@@ -86,11 +72,28 @@ def command(
             "points": points,
         },
         result={"special_points": special, "branches": branches},
-        table="\n".join(lines),
+        table=_table(diagram, special, branches),
         columns=_columns(diagram),
         draw=lambda ax: doya.plots.draw_bifurcation_diagram(diagram, ax),
     )
     deliver(answer, **output)
+
+
+def _table(
+    diagram: BifurcationDiagram, special: list[dict[str, Any]], branches: list[dict[str, Any]]
+) -> str:
+    from doya_cli.output import table
+
+    name, (low, high) = diagram.over, diagram.between
+    points = table(
+        ["kind", name, "x", "coefficient"],
+        [[point[key] for key in ("kind", "value", "x", "coefficient")] for point in special],
+    )
+    ends = table(
+        ["stable", f"{name} from", f"{name} to", "x from", "x to"],
+        [list(branch.values()) for branch in branches],
+    )
+    return f"{points if special else f'no bifurcation for {name} from {low} to {high}'}\n\n{ends}"
 
 
 def _columns(diagram: BifurcationDiagram) -> dict[str, Any]:
