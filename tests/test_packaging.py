@@ -1,4 +1,5 @@
 import importlib.metadata
+import inspect
 import pathlib
 import re
 import subprocess
@@ -34,7 +35,7 @@ def test_every_public_name_has_a_docstring_with_an_example():
         assert thing.__doc__
         if callable(thing) and not isinstance(thing, type):
             for section in ("Parameters", "Returns", "Raises", "References", "Examples"):
-                assert f"{section}\n    ---" in thing.__doc__, (name, section)
+                assert f"\n{section}\n---" in inspect.getdoc(thing), (name, section)
 
 
 def test_an_unknown_name_is_an_attribute_error():
