@@ -77,7 +77,8 @@ def test_no_branch_and_no_special_point_is_outside_the_axes(ax, neuron, over):
 @pytest.mark.parametrize(
     ("w", "between"),
     [(w, None) for w in (4.0, 4.001, 4.05, 5.0, 7.0, 8.0, 15.0, 40.0, 1e3, 1e6)]
-    + [(5.0, (-2.7, -2.3)), (5.0, (-2.35, -2.344)), (5.0, (-3.5, -2.3))],
+    + [(5.0, (-2.7, -2.3)), (5.0, (-2.35, -2.344)), (5.0, (-3.5, -2.3))]
+    + [(5.0, (-2.344389661369316, -2.344389661369310))],
 )
 def test_labels_stand_above_the_axes_apart_and_within_the_page(ax, w, between):
     """No label can hide a branch, another label or an axis."""

@@ -34,7 +34,7 @@ def numbers(values: Sequence[float], width: float) -> list[str]:
     """Numbers for labels on an axis so wide, with digits enough to place and to tell them apart."""
     largest = max(map(abs, values), default=0.0)
     places = math.ceil(math.log10(largest / width)) if largest > 0.0 else 0
-    for digits in range(max(5, places + 3), 18):
+    for digits in range(min(max(5, places + 3), 17), 18):
         texts = [number(value, digits) for value in values]
         if len(set(texts)) == len(set(values)):
             break
