@@ -1,14 +1,14 @@
 import math
 
 import numpy as np
-import oracles
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
-from strategies import folding_weights
 
 import doya
+import oracles
+from strategies import folding_weights
 
 ULP = 2.0**-52
 

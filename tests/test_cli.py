@@ -1,49 +1,20 @@
 import csv
-import io
 import json
-import os
 import re
 import shlex
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
-from doya_cli.main import COMMANDS, main
 from hypothesis import given
 from hypothesis import strategies as st
 
 import doya
+from doya_cli.main import COMMANDS, main
+from shell import answer, doya_, in_process
 
 UPPER, LOWER = -2.344389661369312, -2.655610338630688
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def doya_(command_line):
-    return CliRunner().invoke(main, shlex.split(command_line))
-
-
-def answer(command_line):
-    done = doya_(command_line)
-    assert done.exit_code == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def in_process(command_line, folder, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "doya_cli", *shlex.split(command_line)],
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 def test_the_main_job_prints_the_folds_and_writes_the_picture(here):
@@ -103,32 +74,6 @@ def test_regions_of_the_map_show_its_flips_by_default():
     assert kinds == ["LP", "LP", "PD", "PD"]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_data_files_carry_version_command_and_parameters(here, command):
-    """CSV, JSON and NPZ hold the same columns, and the command in them makes them again."""
-    assert doya_(f"{command} -o a.csv -o a.json -o a.npz --quiet").exit_code == 0
-    text = (here / "a.csv").read_text()
-    version, made_by, parameters = (line[2:] for line in text.splitlines()[:3])
-    assert version == f"doya {doya.__version__}"
-    assert json.loads(parameters.removeprefix("parameters: "))["dynamics"] == "flow"
-
-    rows = list(csv.DictReader(line for line in text.splitlines() if line[0] != "#"))
-    with np.load(here / "a.npz") as arrays:
-        assert str(arrays["version"]) == doya.__version__
-        assert str(arrays["command"]) == made_by.removeprefix("command: ")
-        names = [name for name in arrays if name not in ("version", "command", "parameters")]
-        assert names == list(rows[0])
-        for name in names:
-            if arrays[name].dtype.kind == "f":
-                assert [float(row[name]) for row in rows] == arrays[name].tolist()
-    whole = json.loads((here / "a.json").read_text())
-    assert list(whole) == ["command", "version", "parameters", "result", "data"]
-    assert list(whole["data"]) == names
-
-    again = doya_(made_by.removeprefix("command: doya ") + " -o -")
-    assert again.stdout == text
-
-
 def test_the_data_marks_the_folds_at_the_ends_of_their_branches():
     rows = list(
         csv.DictReader(
@@ -140,14 +85,6 @@ def test_the_data_marks_the_folds_at_the_ends_of_their_branches():
     assert marked[0][1:] == marked[1][1:]
     assert marked[2][1:] == marked[3][1:]
     assert len(rows) == 600
-
-
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf", "csv", "json", "npz"])
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_same_command_gives_the_same_bytes(here, command, suffix):
-    for name in ("one", "two"):
-        assert doya_(f"{command} -o {name}.{suffix}").exit_code == 0
-    assert (here / f"one.{suffix}").read_bytes() == (here / f"two.{suffix}").read_bytes()
 
 
 FINITE = "must be finite, from -1e100 to 1e100, got"
@@ -194,65 +131,6 @@ def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, command_li
     assert re.fullmatch(f"Error: .*{words}.*\n", done.stderr)
     assert done.stdout == ""
     assert list(here.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("missing/a.png", "cannot write 'missing/a.png': No such file or directory"),
-        ("taken.csv", "cannot write 'taken.csv': it is a folder"),
-        ("full.csv", "cannot write 'full.csv': No space left on device"),
-        ("file.txt/a.csv", "cannot write 'file.txt/a.csv': Not a directory"),
-    ],
-)
-def test_a_file_that_cannot_be_written_is_exit_1_and_leaves_nothing(here, path, words):
-    """Neither it nor another output of the same command appears."""
-    (here / "taken.csv").mkdir()
-    (here / "file.txt").touch()
-    if path == "full.csv":
-        if not os.path.exists("/dev/full"):
-            pytest.skip("no /dev/full here")
-        (here / "full.csv").symlink_to("/dev/full")
-    before = sorted(here.iterdir())
-    done = doya_(f"bifurcate -o good.png -o {path}")
-    assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == f"Error: {words}.\n"
-    assert sorted(here.iterdir()) == before
-
-
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root writes anywhere")
-def test_a_folder_without_permission_is_exit_1(here):
-    here.chmod(0o500)
-    try:
-        done = doya_("bifurcate")
-    finally:
-        here.chmod(0o700)
-    assert (done.exit_code, list(here.iterdir())) == (1, [])
-    assert "Permission denied" in done.stderr
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files as Linux does")
-def test_a_disk_that_fills_up_midway_leaves_the_old_file_whole(here):
-    """A limit of 4 KiB cuts the CSV short; the file from before stays as it was."""
-    (here / "a.csv").write_text("from before")
-    code = (
-        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
-        "from doya_cli.main import main; main(['bifurcate', '-o', 'a.csv'])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr == "Error: cannot write 'a.csv': File too large.\n"
-    assert [path.name for path in here.iterdir()] == ["a.csv"]
-    assert (here / "a.csv").read_text() == "from before"
-
-
-def test_an_existing_file_is_replaced_and_a_link_followed(here):
-    (here / "real.csv").write_text("old")
-    (here / "link.csv").symlink_to("real.csv")
-    assert doya_("equilibria -o link.csv").exit_code == 0
-    assert (here / "link.csv").is_symlink()
-    assert (here / "real.csv").read_text().startswith("# doya")
 
 
 @pytest.mark.parametrize(
@@ -325,34 +203,6 @@ def test_any_numbers_end_in_an_answer_or_in_a_sentence_that_is_deserved(
         assert re.fullmatch("Error: .+\n", done.stderr)
 
 
-def test_the_same_file_twice_is_written_once(here):
-    assert doya_("equilibria -o a.csv -o ./a.csv -o a.csv").exit_code == 0
-    assert [path.name for path in here.iterdir()] == ["a.csv"]
-
-
-def test_one_file_by_two_names_and_kinds_is_refused(here):
-    (here / "link.json").symlink_to("a.csv")
-    done = doya_("equilibria -o a.csv -o link.json")
-    assert (done.exit_code, done.stderr) == (
-        2,
-        "Error: 'a.csv' and 'link.json' are one file: choose one.\n",
-    )
-    assert not (here / "a.csv").exists()
-
-
-def test_a_link_that_leads_to_itself_gives_way_to_the_file(here):
-    (here / "loop.csv").symlink_to("loop.csv")
-    assert doya_("equilibria -o loop.csv").exit_code == 0
-    assert (here / "loop.csv").read_text().startswith("# doya")
-
-
-def test_a_file_keeps_its_mode_and_a_name_of_any_legal_length_will_do(here):
-    name = "a" * 251 + ".csv"
-    (here / name).touch(mode=0o600)
-    assert doya_(f"equilibria -o {name}").exit_code == 0
-    assert (here / name).stat().st_mode & 0o777 == 0o600
-
-
 def test_an_unforeseen_failure_is_one_line_and_exit_1(here, monkeypatch):
     def fail(*arguments, **options):
         raise RuntimeError("no such luck")
@@ -360,60 +210,6 @@ def test_an_unforeseen_failure_is_one_line_and_exit_1(here, monkeypatch):
     monkeypatch.setattr(doya, "bifurcation_diagram", fail)
     done = doya_("bifurcate")
     assert (done.exit_code, done.stderr) == (1, "Error: RuntimeError: no such luck\n")
-
-
-def test_without_a_standard_output_the_file_is_still_written(tmp_path):
-    done = subprocess.run(
-        f"{shlex.quote(sys.executable)} -m doya_cli equilibria >&-",
-        shell=True,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "Wrote doya-equilibria.png\n")
-
-
-@pytest.mark.parametrize("options", ["--json", "-o -"])
-def test_an_answer_that_has_nowhere_to_go_is_exit_1(tmp_path, options):
-    done = subprocess.run(
-        f"{shlex.quote(sys.executable)} -m doya_cli equilibria {options} >&-",
-        shell=True,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stderr == "Error: there is no standard output to print to.\n"
-
-
-def test_in_a_folder_that_is_gone_the_file_is_named(tmp_path):
-    done = subprocess.run(
-        f"mkdir gone && cd gone && rmdir ../gone &&"
-        f" {shlex.quote(sys.executable)} -m doya_cli equilibria -o a.csv",
-        shell=True,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stderr == "Error: cannot write 'a.csv': No such file or directory.\n"
-
-
-def test_quiet_prints_nothing_but_what_was_asked_for(here):
-    done = doya_("bifurcate --quiet")
-    assert (done.stdout, done.stderr) == ("", "")
-    assert (here / "doya-bifurcate.png").exists()
-    assert doya_("bifurcate --quiet -o -").stdout.startswith("# doya")
-
-
-def test_csv_on_standard_output_takes_the_place_of_the_table(here):
-    done = doya_("bifurcate -o - -o a.png")
-    assert done.stdout.startswith("# doya")
-    assert done.stderr == "Wrote a.png\n"
-    assert list(csv.reader(io.StringIO(done.stdout)))[3][0] == "branch"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -448,35 +244,6 @@ def test_a_first_diagram_waits_for_no_compiler(tmp_path):
     modules = imported("bifurcate --w 5", tmp_path)
     assert "matplotlib" in modules
     assert not modules & {"numba", "scipy", "llvmlite", "pandas"}
-
-
-def test_a_closed_pipe_ends_quietly(tmp_path):
-    """`doya bifurcate -o - | head -1` prints one line and no traceback."""
-    done = subprocess.run(
-        f"{shlex.quote(sys.executable)} -m doya_cli bifurcate --points 100000 -o - | head -1",
-        shell=True,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.stdout == f"# doya {doya.__version__}\n"
-    assert done.stderr == ""
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-def test_a_full_standard_output_is_exit_1(tmp_path):
-    with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "doya_cli", "equilibria", "-o", "-"],
-            cwd=tmp_path,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert done.stderr == "Error: cannot write to standard output: No space left on device.\n"
 
 
 def test_python_m_doya_cli_is_the_command(tmp_path):

@@ -1,11 +1,11 @@
 import numpy as np
-import oracles
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mpf
 
 import doya
+import oracles
 
 
 def test_the_window_of_the_flow():

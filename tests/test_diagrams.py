@@ -1,14 +1,14 @@
 import numpy as np
-import oracles
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from mpmath import mpf
-from strategies import biases, epsilons, weights
 
 import doya
+import oracles
 from doya.diagrams import default_range
 from doya.kernels.logistic import sigmoid_slope
+from strategies import biases, epsilons, weights
 
 FLOW_AND_MAP = [
     (doya.NeuronODE(5.0), "b"),

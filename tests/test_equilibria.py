@@ -1,14 +1,14 @@
 import pathlib
 
 import numpy as np
-import oracles
 import pytest
 from hypothesis import assume, given
 from mpmath import mpf
-from strategies import biases, epsilons, folding_weights, weights
 
 import doya
+import oracles
 from doya.kernels.logistic import sigmoid, sigmoid_slope
+from strategies import biases, epsilons, folding_weights, weights
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "equilibria.npz"
 

@@ -4,9 +4,9 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given
-from strategies import biases, epsilons, weights
 
 import doya
+from strategies import biases, epsilons, weights
 
 
 def test_rate_is_the_right_hand_side_of_the_flow():

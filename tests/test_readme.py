@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 from click.testing import CliRunner
+
 from doya_cli.main import COMMANDS, main
 
 README = (pathlib.Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
