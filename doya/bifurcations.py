@@ -11,6 +11,7 @@ import numpy as np
 
 from doya.equilibria import roots
 from doya.kernels.equilibria import fold_values, tangency
+from doya.kernels.logistic import sigmoid
 from doya.neurons import LARGEST, Neuron, NeuronMap
 
 # Weight and bias of the cusp: f = f_x = f_xx = 0 at x = 1/2.
@@ -198,8 +199,7 @@ def _along_w(neuron: Neuron) -> list[Tangency]:
         for z in tangent_pre_activations(kappa, b):
             cusp = kind == "LP" and b == CUSP_B
             value = 4.0 * kappa * _cosh_squared(0.5 * z)
-            e = math.exp(-abs(z))
-            x = (1.0 if z > 0.0 else e) / (1.0 + e)
+            x = float(sigmoid(z))
             found.append(Tangency("CP" if cusp else kind, z, x, value, kappa - 1.0))
     return found
 

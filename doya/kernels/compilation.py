@@ -49,10 +49,8 @@ def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
 
 def _parts(kernel: Callable[..., Any]) -> Iterator[FunctionType]:
     """Every function of the kernels folder that the kernel calls, directly or not."""
-    function = kernel
-    assert isinstance(function, FunctionType)
-    for name in function.__code__.co_names:
-        part = function.__globals__.get(name)
+    for name in kernel.__code__.co_names:
+        part = kernel.__globals__.get(name)
         if (
             isinstance(part, FunctionType)
             and part.__module__.startswith(__package__)
