@@ -117,7 +117,7 @@ def equilibria(neuron: Neuron, u: Parameter = 0.0) -> Equilibria:
     if not np.all(np.abs(b) <= LARGEST):
         raise ValueError("u is too large: b + w w' u must stay from -1e100 to 1e100")
 
-    z, x, flow_eigenvalue, count = _solve_all(w.ravel(), b.ravel())
+    z, x, flow_eigenvalue, count = solve_all(w.ravel(), b.ravel())
     widest = int(count.max(initial=1))
     # The neuron's arrays broadcast against the last axes, so the roots come first until the end.
     z, x, flow_eigenvalue = (
@@ -141,7 +141,7 @@ def roots(w: float, b: float) -> list[tuple[float, float, float]]:
     return list(zip(z, x, eigenvalue, strict=True))[: count[0]]
 
 
-def _solve_all(w: NDArray[np.float64], b: NDArray[np.float64]) -> Any:
+def solve_all(w: NDArray[np.float64], b: NDArray[np.float64]) -> Any:
     """z, x, flow eigenvalue (3 a neuron, NaN padded) and count of 1-D arrays of neurons."""
     if w.size <= (WORTH_A_CALL if is_compiled(solve) else INTERPRETED_AT_MOST):
         *parts, counts = _solve_interpreted(w.tolist(), b.tolist())

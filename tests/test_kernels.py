@@ -1,4 +1,5 @@
 import itertools
+import math
 import os
 import shutil
 import subprocess
@@ -10,8 +11,9 @@ import pytest
 from mpmath import mp, mpf
 
 import doya.kernels
-from doya.kernels.exponential import exp_negative
-from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.kernels.compilation import compiled
+from doya.kernels.exponential import exp_negative, expm1_negative
+from doya.kernels.logistic import logistic, sigmoid, sigmoid_slope
 from doya.kernels.parallel import CHUNK, in_chunks, thread_count
 
 
@@ -25,6 +27,37 @@ def test_exp_negative_is_within_one_ulp_everywhere():
         value, truth = exp_negative(x), mp.exp(mpf(x))
         assert abs(mpf(value) - truth) <= mpf(float(np.spacing(float(truth))))
     assert [exp_negative(x) for x in (0.0, -0.0, -746.0, -1e300)] == [1.0, 1.0, 0.0, 0.0]
+
+
+def test_expm1_negative_is_within_two_ulp():
+    """Near 0 and far from it."""
+    rng = np.random.default_rng(2)
+    for x in np.concatenate([-rng.uniform(0, 50, 1000), -(10.0 ** rng.uniform(-300, 0, 1000))]):
+        value, truth = expm1_negative(float(x)), mp.expm1(mpf(float(x)))
+        assert abs(mpf(value) - truth) <= 2 * mpf(float(np.spacing(-float(truth))))
+
+
+def logistic_of_all(z, out):
+    for i in range(len(z)):
+        out[i] = logistic(z[i])
+
+
+def test_the_logistic_of_any_double_is_within_three_ulp_interpreted_and_compiled():
+    """Random bit patterns and the range where it varies; subnormal results, infinities, NaN."""
+    rng = np.random.default_rng(3)
+    patterns = rng.integers(0, 2**64, 2000, dtype=np.uint64).view(np.float64)
+    z = np.concatenate([patterns, rng.uniform(-750, 750, 2000), rng.normal(0.0, 3.0, 2000)])
+    z = np.concatenate([z, [0.0, -0.0, 5e-324, -745.2, 709.8, math.inf, -math.inf, math.nan]])
+    vectors = np.empty_like(z)
+    compiled(logistic_of_all)(z, vectors)
+    scalars = [logistic(float(each)) for each in z]
+    np.testing.assert_array_equal(vectors, scalars)
+    for at, value in zip(z.tolist(), scalars, strict=True):
+        if math.isnan(at):
+            assert math.isnan(value)
+            continue
+        truth = 1 / (1 + mp.exp(-mpf(at)))
+        assert abs(mpf(value) - truth) <= 3 * mpf(float(np.spacing(float(truth))))
 
 
 def test_sigmoid_and_its_slope_keep_their_accuracy_in_both_tails():
@@ -90,8 +123,59 @@ def test_an_edited_kernel_is_not_served_stale(tmp_path):
     before = run(MANY, tmp_path, **here)
     source = tmp_path / "doya" / "kernels" / "exponential.py"
     text = source.read_text()
-    assert text.count("q = q * r + 0.5\n") == 1
-    source.write_text(text.replace("q = q * r + 0.5\n", "q = q * r + 0.50001\n"))
+    assert text.count("first = 0.5000000000000011") == 1
+    source.write_text(text.replace("first = 0.5000000000000011", "first = 0.50000000000011"))
     after = run(MANY, tmp_path, **here)
     assert after[:2] == ["0", "1"]
     assert after[2] != before[2]
+
+
+def test_no_cache_folder_costs_only_speed(tmp_path):
+    """Where numba finds no folder that it may write to, it compiles anew; the numbers stay."""
+    shutil.copytree(
+        Path(doya.__file__).parent, tmp_path / "doya", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (tmp_path / "doya" / "kernels" / "__pycache__").touch()  # a file: no folder can be here
+    (tmp_path / "file").touch()
+    nowhere = str(tmp_path / "file" / "folder")
+    here = dict.fromkeys(("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME"), nowhere)
+    here |= {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    usual = run(MANY, tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "cache"))
+    assert run(MANY, tmp_path, **here)[2] == usual[2]
+    assert not list((tmp_path / "doya").rglob("*.nb*"))
+
+
+def test_a_disk_that_fails_costs_only_speed(tmp_path):
+    """Machine code that cannot be saved, on a full disk say, is used all the same."""
+    full = """
+from numba.core import caching
+
+def save(*arguments):
+    raise OSError(28, "No space left on device")
+
+caching.IndexDataCacheFile.save = save
+"""
+    usual = run(MANY, tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "one"))
+    assert run(full + MANY, tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "two"))[2] == usual[2]
+
+
+def test_two_processes_at_once_share_an_empty_cache(tmp_path):
+    """Both compile or load, both get the same bits, and the next one compiles nothing."""
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", MANY],
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    answers = []
+    for process in both:
+        output, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+        answers.append(output.split()[2])
+    after = run(MANY, tmp_path, NUMBA_CACHE_DIR=str(tmp_path))
+    assert after == ["1", "0", answers[0]]
+    assert answers[0] == answers[1]

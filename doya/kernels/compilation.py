@@ -41,10 +41,25 @@ def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
         stamped = FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__)
         stamped.__qualname__ = f"{kernel.__qualname__}_{_stamp()}"
         try:
-            _machine_code[kernel] = numba.njit(cache=True, **OPTIONS)(stamped)
+            cached = numba.njit(cache=True, **OPTIONS)(stamped)
         except RuntimeError:  # numba: no locator available, that is, no folder to write to
             _machine_code[kernel] = numba.njit(**OPTIONS)(stamped)
+        else:
+            _machine_code[kernel] = _spared_from_the_disk(cached, numba.njit(**OPTIONS)(stamped))
     return _machine_code[kernel]
+
+
+def _spared_from_the_disk(cached: Any, uncached: Any) -> Callable[..., Any]:
+    """A full or broken disk, met when the machine code is loaded or saved, costs only speed."""
+
+    def run(*arguments: Any) -> Any:
+        try:
+            return cached(*arguments)
+        except OSError:  # before the kernel ran: kernels read and write no files
+            return uncached(*arguments)
+
+    run.stats = cached.stats  # type: ignore[attr-defined]
+    return run
 
 
 def _parts(kernel: Callable[..., Any]) -> Iterator[FunctionType]:
@@ -70,24 +85,28 @@ def _teach(part: FunctionType) -> None:
 
 @functools.cache
 def _teach_power_of_two() -> None:
-    """Compiled, `power_of_two` writes the exponent's bits, which the vector units can do."""
+    """Compiled, `power_of_two` writes the exponent's bits, which the vector units can do.
+
+    2**(k + 64) is a normal number, whose product with 2**-64 may be subnormal.
+    """
     import numba.extending
     from llvmlite import ir
     from numba import types
 
     @numba.extending.intrinsic  # type: ignore[untyped-decorator]
-    def from_bits(typing_context: Any, exponent: Any) -> Any:
+    def from_bits(typing_context: Any, rounded: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             integer = ir.IntType(64)
-            biased = builder.add(builder.fptosi(arguments[0], integer), ir.Constant(integer, 1023))
+            bits = builder.bitcast(arguments[0], integer)
+            biased = builder.add(bits, ir.Constant(integer, 64 + 1023))
             return builder.bitcast(builder.shl(biased, ir.Constant(integer, 52)), ir.DoubleType())
 
         return types.float64(types.float64), generate
 
     @numba.extending.overload(power_of_two)  # type: ignore[untyped-decorator]
-    def overload_power_of_two(exponent: Any) -> Any:
-        def shift(exponent: Any) -> Any:  # numba wants the same signature
-            return from_bits(exponent)
+    def overload_power_of_two(rounded: Any) -> Any:
+        def shift(rounded: Any) -> Any:  # numba wants the same signature
+            return from_bits(rounded) * 2.0**-64
 
         return shift
 

@@ -1,9 +1,17 @@
-"""The logistic function and its slope over arrays, accurate in both tails."""
+"""The logistic function: of one number inside kernels, and with its slope over arrays."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from doya.kernels.exponential import exp_negative
+
+
+def logistic(z: float) -> float:
+    """sigma(z) = 1 / (1 + e**-z) of one number; within 3 ulp over all doubles, NaN for NaN."""
+    e = exp_negative(-abs(z))
+    return (1.0 if z > 0.0 else e) / (1.0 + e)
 
 
 def sigmoid(z: ArrayLike) -> NDArray[np.float64]:

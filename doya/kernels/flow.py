@@ -1,0 +1,365 @@
+"""The flow dx/dt = -x + sigma(w x + b) by formula, for constant input: time as an integral over x.
+
+From the start the state moves monotonically towards the next root of f(x) = sigma(w x + b) - x, so
+t(x) is the integral of dx/f, and x(T) solves t(x) = T.
+
+- 1/f has a pole at every root.  Without them it is smooth, and 16 Gauss nodes integrate it from the
+  start to the target; the poles give logarithms.
+- Where that is not enough, as its coefficients in Legendre's polynomials tell, a complex zero of f
+  is near (the ghost of a fold), or roots are too close to tell apart.  Then panels come first, each
+  as long as the zeros around it allow, and checked in the same way.
+- Where |z| > 40 sigma is constant to rounding and the path exponential.
+
+So the cost does not depend on the time.  A start or state is told by its distance from the nearest
+anchor (see `panels`).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from doya.kernels.logistic import logistic
+from doya.kernels.panels import (
+    clearance,
+    derivatives,
+    integral,
+    inverse_speeds,
+    noise,
+    resolved,
+    root_anchor,
+    speed,
+    tail_anchor,
+    without_poles,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from doya.kernels.panels import Anchor, Poles, Rule
+
+    Floats: TypeAlias = list[float] | NDArray[np.float64]
+    Counts: TypeAlias = list[int] | NDArray[np.int64]
+
+# How far apart roots must be for their poles to be taken out, in lengths of the last panel: the
+# pulls of a close pair are large and opposite.
+APART = 0.5
+CANCELLED = 3.0  # how much larger than the answer the terms of the last panel may be
+SATURATED = 40.0  # |z|, less ln |w|, beyond which sigma(z) and w sigma'(z) are constant to rounding
+SETTLED = 14.0  # e-foldings after which one correction tells the state to the last bit
+NEWTON = 60  # Newton takes 2 to 5 steps; the bisection that guards it, no more than this
+LONGEST = 30.0  # in z, beyond which one panel is not tried
+PANELS = 5000  # a few; hundreds where |w| is beyond 1e50
+FAR = 1e50  # where the pole of a root that is not there stands
+
+
+def in_one_tail(z: float, other: float, saturated: float) -> bool:
+    """Whether sigma is constant between the two, to rounding."""
+    return min(abs(z), abs(other)) > saturated - 1.0 and (z > 0.0) == (other > 0.0)
+
+
+def relaxed(x0: float, level: float, time: float) -> float:
+    """The solution of dx/dt = level - x."""
+    if time < 0.7:
+        return x0 - (level - x0) * math.expm1(-time)
+    return level + (x0 - level) * math.exp(-time)
+
+
+def creep(d: float, time: float, rate: float, w: float, z: float) -> float:
+    """d after the time, so near a pair that is merged, or might be, or the cusp.
+
+    There f = -rate d + f2 d**2 / 2, and at the cusp f = f3 d**3 / 6.
+    """
+    _, f2, f3 = derivatives(w, z)
+    if rate == 0.0 and w <= 4.0:
+        return d / math.sqrt(1.0 - w * w * w * f3 * d * d * time / 3.0)
+    passed = -math.expm1(-rate * time) / rate if rate > 0.0 else time
+    left = math.exp(-rate * time) if rate > 0.0 else 1.0
+    return d * left / (1.0 - 0.5 * w * w * f2 * d * passed)
+
+
+def neighbours(x: Floats, eigenvalue: Floats, first: int, count: int, x0: float) -> tuple[int, int]:
+    """Index of the root that x0 moves to, and of the one it comes from (-1: none).
+
+    f is positive below all roots and changes sign at each, but not at a pair merged in a fold,
+    told by count = 2 and eigenvalue 0.  For a start at a root both are that root.
+    """
+    rising = True
+    below = -1
+    for k in range(first, first + count):
+        if x[k] == x0:
+            return k, k
+        if x[k] > x0:
+            return (k, below) if rising else (below, k)
+        if not (count == 2 and eigenvalue[k] == 0.0):
+            rising = not rising
+        below = k
+    return below, -1
+
+
+def other_roots(
+    x: Floats, eigenvalue: Floats, first: int, count: int, target: int, behind: int, d: float
+) -> tuple[int, Poles, float]:
+    """The root behind, or else the one beyond the target, or -1; poles; how far apart roots are.
+
+    A root that is not there has its pole far behind.  A merged pair has none.
+    """
+    far = math.copysign(FAR, -d)
+    pull, pole, pull_2, pole_2 = 0.0, far, 0.0, far
+    beside = behind
+    if behind < 0 and count > 1:
+        beside = target - 1 if target > first else target + 1
+    if beside >= 0:
+        pole = x[beside] - x[target]
+        pull = 1.0 / eigenvalue[beside] if eigenvalue[beside] != 0.0 else 0.0
+    apart = abs(pole)
+    if count == 3:
+        third = 3 * first + 3 - target - beside
+        pull_2, pole_2 = 1.0 / eigenvalue[third], x[third] - x[target]
+        apart = min(apart, abs(pole_2 - pole))
+    return beside, (-eigenvalue[target], pull, pole, pull_2, pole_2), apart
+
+
+def nearest(
+    nearer: float, x: float, z: float, low: float, high: float, w: float, b: float
+) -> tuple[float, float, Anchor]:
+    """Distance from the nearest anchor, its place, and the anchor: the nearer root, 0 or 1."""
+    v, position, anchor = nearer, x, root_anchor(w, z, nearer)
+    if abs(low) < abs(v):
+        v, position, anchor = low, 0.0, tail_anchor(w, b, 0.0)
+    if abs(high) < abs(v):
+        v, position, anchor = high, 1.0, tail_anchor(w, b, 1.0)
+    return v, position, anchor
+
+
+def panel(d: float, v: float, anchor: Anchor) -> float:
+    """Towards the target, as far from v as the zeros of f that both ends see allow."""
+    least = 1e-15 * abs(v)
+    step = min(2.0 / 3.0 * abs(d), max(clearance(d, v, anchor), least))
+    while True:
+        s = -math.copysign(step, d)
+        clear = clearance(d + s, v + s, anchor)
+        if step <= clear or step <= least:
+            return s
+        step = max(0.5 * step, min(clear, 0.99 * step))
+
+
+def within_panel(
+    wanted: float, part: float, v: float, s: float, anchor: Anchor, rule: Rule
+) -> float:
+    """How far from v the state comes in the wanted time, less than s; part is a guess."""
+    toward = math.copysign(1.0, s)
+    for _ in range(NEWTON):
+        passed = integral(part, inverse_speeds(v, part, toward, anchor, rule), rule)
+        change = (wanted - passed) * speed(v + part, anchor)
+        ratio = (part + change) / s
+        if ratio < 0.0:
+            change = -0.5 * part
+        elif ratio > 1.0:
+            change = 0.5 * (s - part)
+        part += change
+        if abs(change) <= 1e-8 * abs(part):
+            break
+    return part
+
+
+def within_approach(
+    wanted: float,
+    d: float,
+    e: float,
+    far: float,
+    bend: float,
+    poles: Poles,
+    anchor: Anchor,
+    rule: Rule,
+) -> float:
+    """y such that the state comes from x* + d to x* + d e**-y in the wanted time.
+
+    e is the distance from the first pole, far the smooth part up to d, and bend the limit at x* of
+    1/f less the target's pole.
+    """
+    rate, pull, pole, pull_2, pole_2 = poles
+    e_2 = d - pole_2
+    # Far from the poles their logarithms are constant, and a first correction is enough.
+    constant = wanted + far
+    if pull != 0.0:
+        constant -= pull * math.log(abs(pole / e))
+    if pull_2 != 0.0:
+        constant -= pull_2 * math.log(abs(pole_2 / e_2))
+    y = rate * constant
+    if y > SETTLED:
+        return y - rate * bend * d * math.exp(-y)
+    if y < 1.0 and pull > 0.0:  # beside the root behind the distance from it grows as e**t
+        y = -math.log1p(max(e / d * math.expm1(min(wanted / pull, 700.0)), -0.6))
+    y = max(y, 0.0)
+    low, high = 0.0, math.inf
+    for _ in range(NEWTON):
+        shrunk = math.expm1(-y)
+        left = d * (1.0 + shrunk)
+        if left == 0.0:
+            break
+        behind = e + d * shrunk
+        smooth = integral(left, without_poles(left, poles, anchor, rule), rule)
+        excess = y / rate + smooth - far - wanted
+        if pull != 0.0:
+            excess += pull * math.log(abs(behind / e))
+        if pull_2 != 0.0:
+            excess += pull_2 * math.log(abs((e_2 + d * shrunk) / e_2))
+        if excess > 0.0:
+            high = y
+        else:
+            low = y
+        change = excess * speed(left, anchor) / left
+        if abs(change) <= 1e-8 * min(1.0, abs(behind / left)):
+            return min(max(y + change, low), high)
+        y += change
+        if not low <= y <= high:
+            y = 0.5 * (low + high) if high < math.inf else 2.0 * low + 1.0
+    return y
+
+
+def path(
+    w: float,
+    b: float,
+    z: Floats,
+    x: Floats,
+    eigenvalue: Floats,
+    first: int,
+    count: int,
+    x0: float,
+    times: Floats,
+    j: int,
+    stop: int,
+    out: Floats,
+    rule: Rule,
+) -> None:
+    """x at times[j], ..., times[stop - 1], ascending, into the same places of `out`.
+
+    The neuron's roots are z[first], ..., z[first + count - 1], and likewise x and eigenvalue, as
+    the equilibria's `solve` gives them.
+    """
+    target, behind = neighbours(x, eigenvalue, first, count, x0)
+    xt, zt = x[target], z[target]
+    z0 = zt + w * (x0 - xt) if abs(x0 - xt) < abs(x0) else w * x0 + b
+    saturated = SATURATED
+    if max(abs(z0), abs(zt)) > SATURATED - 1.0:
+        saturated += math.log(max(1.0, abs(w)))
+    if target == behind or abs(w * (x0 - xt)) < 1e-17 or in_one_tail(z0, zt, saturated):
+        # At rest, or sigma is constant along the whole path.
+        for k in range(j, stop):
+            out[k] = relaxed(x0, xt, times[k])
+        return
+
+    while stop > j and times[stop - 1] == math.inf:
+        stop -= 1
+        out[stop] = xt
+    # So soon two terms of a Taylor series are enough.
+    soon = 1e-8 / (1.0 + 0.25 * abs(w))
+    while j < stop and times[j] <= soon:
+        slope, _, _ = derivatives(w, z0)
+        out[j] = x0 + times[j] * (logistic(z0) - x0) * (1.0 + 0.5 * times[j] * w * slope)
+        j += 1
+
+    # The distances from the target, 0 and 1, and the time, when the path leaves sigma's tail.
+    d, low, high, now, fresh = x0 - xt, x0, x0 - 1.0, 0.0, True
+    if abs(z0) > saturated:
+        level = 1.0 if z0 > 0.0 else 0.0
+        before = x0 - level
+        after = (math.copysign(saturated, z0) - (w * level + b)) / w
+        # Where sigma matters before that it goes by panels.
+        if after * before > 0.0 and abs(after) <= abs(before) * (1.0 + 1e-15):
+            now, fresh = max(math.log(before / after), 0.0), False
+            d = (math.copysign(saturated, z0) - zt) / w
+            low, high = (d + xt, after) if level == 1.0 else (after, d - logistic(-zt))
+            while j < stop and times[j] <= now:
+                out[j] = relaxed(x0, level, times[j])
+                j += 1
+
+    beside, poles, apart = other_roots(x, eigenvalue, first, count, target, behind, d)
+    rate = poles[0]
+    e = x0 - x[beside] if beside >= 0 and fresh else d - poles[2]
+    anchor, taken, far = root_anchor(w, zt, d), poles, 0.0
+    for _ in range(PANELS):
+        if j == stop:
+            return
+        # Is the rest of the way one panel?
+        if rate > 0.0 and abs(w * d) < LONGEST:
+            anchor, taken = root_anchor(w, zt, d), poles
+            if apart < APART * abs(d):
+                taken = rate, 0.0, poles[2], 0.0, poles[4]
+            # Logarithms and the rest cancel, and what rounding leaves of them moves the state.
+            large = 1.0 / rate + abs(taken[1]) + abs(taken[3])
+            exact = abs(speed(d, anchor)) * large <= CANCELLED * max(1.0, abs(d))
+            values = without_poles(d, taken, anchor, rule)
+            if exact and resolved(values, zt, 1.0 / abs(rate * d), rule):
+                far = integral(d, values, rule)
+                break
+        if abs(w * d) < (1e-4 if rate == 0.0 and w <= 4.0 else 1e-8):
+            for k in range(j, stop):
+                out[k] = xt + creep(d, times[k] - now, rate, w, zt)
+            return
+
+        nearer, root = (e, beside) if abs(e) < abs(d) else (d, target)
+        v, position, anchor = nearest(nearer, x[root], z[root], low, high, w, b)
+        if in_one_tail(anchor[1] + w * v, zt, saturated):
+            for k in range(j, stop):
+                out[k] = xt + d * math.exp(now - times[k])
+            return
+        s = panel(d, v, anchor)
+        values = inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
+        while not resolved(values, anchor[1], noise(v, values, rule), rule):
+            if abs(s) <= 1e-15 * abs(v):
+                break
+            s *= 0.5
+            values = inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
+        duration = integral(s, values, rule)
+        while j < stop and times[j] <= now + duration:
+            guess = s * ((times[j] - now) / duration)
+            part = within_panel(times[j] - now, guess, v, s, anchor, rule)
+            out[j] = x0 + part if fresh else position + (v + part)
+            j += 1
+        now, fresh = now + duration, False
+        # Exact for the anchor itself.
+        gone = v + s
+        d, e, low, high = gone + (d - v), gone + (e - v), gone + (low - v), gone + (high - v)
+    else:
+        return
+
+    bend = -0.5 * w * ((1.0 - rate) / rate) * ((1.0 - 2.0 * xt) / rate)  # -f''/(2 rate**2)
+    for k in range(j, stop):
+        wanted = times[k] - now
+        y = within_approach(wanted, d, e, far, bend, taken, anchor, rule)
+        if y > 0.5:
+            out[k] = xt + d * math.exp(-y)
+            continue
+        part = d * math.expm1(-y)
+        if abs(part) < 0.5 * abs(e):  # what is short is better told without what lies behind it
+            part = within_panel(wanted, part, d, -d, anchor, rule)
+        out[k] = x0 + part if fresh else xt + (d + part)
+
+
+def paths(
+    w: Floats,
+    b: Floats,
+    z: Floats,
+    x: Floats,
+    eigenvalue: Floats,
+    count: Counts,
+    x0: Floats,
+    times: Floats,
+    each: int,
+    out: Floats,
+    gauss: Floats,
+    weights: Floats,
+    even: Floats,
+    odd: Floats,
+    room: Floats,
+    spare: Floats,
+) -> None:
+    """`path` for neurons i = 0, 1, ..., one after the other, at `each` times of their own."""
+    for i in range(len(w)):
+        path(
+            w[i], b[i], z, x, eigenvalue, 3 * i, count[i], x0[i], times, each * i, each * (i + 1),
+            out, (gauss, weights, even, odd, room, spare),
+        )  # fmt: skip

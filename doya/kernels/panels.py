@@ -1,0 +1,199 @@
+"""Panels of the integral of dx/f, f(x) = sigma(w x + b) - x: speeds, zeros nearby, Gauss's rule.
+
+A state is told by its distance v from an anchor, so that v and f stay accurate: a root of f, or 0
+or 1, where sigma's tails end.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from doya.kernels.exponential import exp_negative, expm1_negative
+from doya.kernels.logistic import logistic
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = list[float] | NDArray[np.float64]
+    # w, and of the anchor: z there, side, rest, lift; see `speed`.
+    Anchor: TypeAlias = tuple[float, float, float, float, float]
+    # -f' at the target; then 1/f' at two other roots, each with its distance from the target.
+    Poles: TypeAlias = tuple[float, float, float, float, float]
+    # Nodes, weights, the weights times the Legendre polynomials of degree 14 and 15; rooms for two
+    # rows of as many numbers.
+    Rule: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
+
+ORDER = 16
+# Gauss and Legendre's nodes x and weights for 16 points on [-1, 1], x > 0 (Abramowitz and Stegun
+# 1964, table 25.4), and for [0, 1].
+HALF = (
+    (0.0950125098376374402, 0.1894506104550684963),
+    (0.2816035507792589132, 0.1826034150449235889),
+    (0.4580167776572273863, 0.1691565193950025382),
+    (0.6178762444026437484, 0.1495959888165767321),
+    (0.7554044083550030339, 0.1246289712555338720),
+    (0.8656312023878317439, 0.0951585116824927848),
+    (0.9445750230732325761, 0.0622535239386478929),
+    (0.9894009349916499326, 0.0271524594117540949),
+)
+NODES = [0.5 - 0.5 * x for x, _ in HALF] + [0.5 + 0.5 * x for x, _ in HALF]
+WEIGHTS = [0.5 * weight for _, weight in HALF] * 2
+
+
+def legendre(degree: int, x: float) -> float:
+    """P_n(x), by its recurrence."""
+    below, value = 0.0, 1.0
+    for n in range(degree):
+        below, value = value, ((2 * n + 1) * x * value - n * below) / (n + 1)
+    return value
+
+
+def weighted_legendre(degree: int) -> list[float]:
+    """What makes a sum over the nodes a coefficient in P_0, P_1, ..., but for a factor."""
+    return [
+        weight * legendre(degree, 2.0 * node - 1.0)
+        for node, weight in zip(NODES, WEIGHTS, strict=True)
+    ]
+
+
+TABLES = NODES, WEIGHTS, weighted_legendre(ORDER - 2), weighted_legendre(ORDER - 1)
+
+# Gauss's rule of 16 nodes is exact to rounding where the coefficients of degree 14 and 15 are so
+# small: they fall like rho**-n, and its error like rho**-32.
+ENOUGH = 1e-8
+ROUNDING = 4e-15
+LEAST_SPEED = 2.0**-54  # in units of v: f is not resolved below
+TINY = 1e-300
+
+
+def root_anchor(w: float, z: float, v: float) -> Anchor:
+    """A root with pre-activation z, for states on v's side of it."""
+    side = math.copysign(1.0, w * v)
+    return w, z, side, logistic(-side * z), 0.0
+
+
+def tail_anchor(w: float, b: float, end: float) -> Anchor:
+    """x = 0 or x = 1."""
+    return w, w * end + b, 1.0 - 2.0 * end, 0.0, 1.0
+
+
+def speed(v: float, anchor: Anchor) -> float:
+    """f at the distance v from an anchor; accurate for small v and f too.
+
+    From a root, sigma(p) - sigma(q) = s sigma(s p) sigma(-s q) (1 - e**-|p - q|), where q and
+    p = q + w v are the pre-activations and s is the sign of p - q: side is s, rest is sigma(-s q),
+    lift 0.  From 0 and 1, where f = sigma(p) - v and f = -sigma(-p) - v, side is 1 and -1, rest 0
+    and lift 1.
+    """
+    w, base, side, rest, lift = anchor
+    p = side * (base + w * v)
+    return side * logistic(p) * (lift - rest * expm1_negative(-abs(w * v))) - v
+
+
+def derivatives(w: float, z: float) -> tuple[float, float, float]:
+    """The first three derivatives of f by z = w x + b."""
+    e = exp_negative(-abs(z))
+    big = 1.0 / (1.0 + e)
+    slope = e * big * big
+    turn = (1.0 - e) * big if z < 0.0 else (e - 1.0) * big
+    return slope - 1.0 / w, slope * turn, slope * (1.0 - 6.0 * slope)
+
+
+def without_zero(
+    d: float, f0: float, f1: float, f2: float, f3: float
+) -> tuple[float, float, float, float]:
+    """Value and derivatives of f / d from those of f, where d is the distance from a zero of f."""
+    inverse = 1.0 / d
+    r0 = f0 * inverse
+    r1 = (f1 - r0) * inverse
+    r2 = (f2 - 2.0 * r1) * inverse
+    return r0, r1, r2, (f3 - 3.0 * r2) * inverse
+
+
+def zero_bound(r0: float, r1: float, r2: float, r3: float) -> float:
+    """About how far the nearest zero of a function is, and never much less, by its derivatives.
+
+    The smallest (k! |r_0 / r_k|)**(1/k), k = 1, 2, 3.
+    """
+    size = abs(r0)
+    bound = min(size / (abs(r1) + TINY), math.sqrt(2.0 * size / (abs(r2) + TINY)))
+    cube = 6.0 * size / (abs(r3) + TINY)
+    return bound if cube >= bound * bound * bound else cube ** (1.0 / 3.0)
+
+
+def strip(z: float) -> float:
+    """About how far from z the complex zeros of f with |Im z| > 2 pi are."""
+    return 6.0 + 0.5 * max(0.0, abs(z) - 15.0)
+
+
+def clearance(d: float, v: float, anchor: Anchor) -> float:
+    """How long a panel may be for the zeros of f near v but the target, which is d away."""
+    w, base, _, _, _ = anchor
+    z = base + w * v
+    f1, f2, f3 = derivatives(w, z)
+    r0, r1, r2, r3 = without_zero(w * d, speed(v, anchor), f1, f2, f3)
+    return min(0.8 * zero_bound(r0, r1, r2, r3), strip(z)) / abs(w)
+
+
+def total(room: Floats) -> float:
+    """The sum of 16 numbers, by halves, as the vector units can do it."""
+    for half in (8, 4, 2):
+        for k in range(half):
+            room[k] += room[k + half]
+    return room[0] + room[1]
+
+
+def resolved(values: Floats, z: float, scale: float, rule: Rule) -> bool:
+    """Whether 16 nodes are enough for a function of these values.
+
+    They know z, which is large, to its rounding only, and are differences of numbers like scale.
+    """
+    _, weights, even, odd, _, spare = rule
+    for k in range(ORDER):
+        spare[k] = even[k] * values[k]
+    highest = abs(total(spare))
+    for k in range(ORDER):
+        spare[k] = odd[k] * values[k]
+    highest += abs(total(spare))
+    for k in range(ORDER):
+        spare[k] = weights[k] * abs(values[k])
+    return highest <= (ENOUGH + ROUNDING * abs(z)) * total(spare) + ROUNDING * scale
+
+
+def noise(v: float, values: Floats, rule: Rule) -> float:
+    """How exactly values of 1/f are known near v, in units of their rounding: f to that of v."""
+    _, weights, _, _, _, spare = rule
+    for k in range(ORDER):
+        spare[k] = weights[k] * values[k] * values[k]
+    return abs(v) * total(spare)
+
+
+def integral(s: float, values: Floats, rule: Rule) -> float:
+    """Over a length s, of a function of these values at the nodes."""
+    _, weights, _, _, _, spare = rule
+    for k in range(ORDER):
+        spare[k] = weights[k] * values[k]
+    return s * total(spare)
+
+
+def inverse_speeds(v: float, s: float, toward: float, anchor: Anchor, rule: Rule) -> Floats:
+    """1/f at the nodes from v to v + s; f is of the sign of `toward`, whatever rounding says."""
+    gauss, _, _, _, room, _ = rule
+    for k in range(ORDER):
+        at = v + gauss[k] * s
+        room[k] = toward / max(toward * speed(at, anchor), LEAST_SPEED * abs(at) + TINY)
+    return room
+
+
+def without_poles(d: float, poles: Poles, anchor: Anchor, rule: Rule) -> Floats:
+    """1/f less its poles, at the nodes from 0, the target, to d."""
+    values = inverse_speeds(0.0, d, -math.copysign(1.0, d), anchor, rule)
+    gauss = rule[0]
+    rate, pull, pole, pull_2, pole_2 = poles
+    for k in range(ORDER):
+        v = gauss[k] * d
+        a, c = v - pole, v - pole_2
+        values[k] -= (v * (pull * c + pull_2 * a) - a * c / rate) / (v * a * c)
+    return values
