@@ -6,7 +6,9 @@ from doya.curves import BifurcationCurve, BifurcationCurves, Region, bifurcation
 from doya.diagrams import BifurcationDiagram, bifurcation_diagram
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ConvergenceError
+from doya.inputs import Pulses, Table
 from doya.neurons import NeuronMap, NeuronODE
+from doya.trajectories import Trajectory, final_state, simulate
 
 __version__ = "0.1.0"
 
@@ -20,11 +22,16 @@ __all__ = [
     "Equilibria",
     "NeuronMap",
     "NeuronODE",
+    "Pulses",
     "Region",
+    "Table",
+    "Trajectory",
     "bifurcation_curves",
     "bifurcation_diagram",
     "bifurcation_points",
     "equilibria",
+    "final_state",
+    "simulate",
 ]
 
 

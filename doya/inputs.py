@@ -1,0 +1,220 @@
+"""Inputs u(t) that are constant piece by piece: pulses, and tables of values."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """An input that holds each value until the time of the next: u(t) = value[k] from time[k] on.
+
+    It is 0 before the first time, and keeps its last value for ever.  The map sees it at whole
+    times only: step t takes u(t).
+
+    Parameters
+    ----------
+    time : array, shape (k,)
+        Ascending, each at least 0; in units of the flow's time constant, or steps of the map.
+    value : array, shape (..., k)
+        Dimensionless; leading axes broadcast against the ensemble.
+
+    Raises
+    ------
+    ValueError
+        For times that do not ascend from 0 or later, or shapes that do not fit.
+
+    Examples
+    --------
+    >>> import doya
+    >>> u = doya.Table(time=[0.0, 1.0, 3.0], value=[0.0, 0.5, 0.0])
+    >>> doya.final_state(doya.NeuronODE(w=5.0, b=-2.5), x0=0.145, t_end=20.0, u=u)
+    array(0.85543549)
+    """
+
+    time: NDArray[np.float64]
+    value: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        time, value = _numbers("time", self.time), _numbers("value", self.value)
+        if time.ndim != 1 or value.ndim < 1 or value.shape[-1] != time.size:
+            raise ValueError(
+                f"a table needs as many values as times, got time {time.shape} and value"
+                f" {value.shape}"
+            )
+        if not (np.all(time >= 0.0) and np.all(np.diff(time) > 0.0) and np.all(time < math.inf)):
+            raise ValueError(f"time must be finite, ascending and at least 0, got {time}")
+        for name, array in (("time", time), ("value", value)):
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+
+@dataclass(frozen=True)
+class Pulses:
+    """An input of rectangular pulses: u(t) = amplitude for start <= t < stop, 0 elsewhere.
+
+    Where pulses overlap they add up.  The map sees them at whole times only: step t takes u(t).
+
+    Parameters
+    ----------
+    pulses : iterable of (start, stop, amplitude)
+        0 <= start < stop, in units of the flow's time constant, or steps of the map; stop may be
+        infinite.  An amplitude is a number or an array that broadcasts against the ensemble,
+        dimensionless.
+
+    Raises
+    ------
+    ValueError
+        For a pulse that does not start at 0 or later and stop after that.
+
+    Examples
+    --------
+    A pulse sets the one-bit memory, another resets it:
+
+    >>> import doya
+    >>> u = doya.Pulses([(5.0, 8.0, 0.5), (25.0, 28.0, -0.5)])
+    >>> neuron = doya.NeuronODE(w=5.0, b=-2.5)
+    >>> doya.simulate(neuron, x0=0.145, t_end=45.0, u=u, times=[0.0, 25.0, 45.0]).x
+    array([0.145     , 0.85554328, 0.14445676])
+    """
+
+    pulses: tuple[tuple[float, float, Any], ...]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.pulses, Iterable):
+            raise ValueError(
+                f"pulses must be a list of (start, stop, amplitude), got {self.pulses!r}"
+            )
+        checked = []
+        for pulse in self.pulses:
+            try:
+                start, stop, amplitude = pulse
+                start, stop = float(start), float(stop)
+            except (TypeError, ValueError):
+                raise ValueError(
+                    f"a pulse is (start, stop, amplitude), three numbers, got {pulse!r}"
+                ) from None
+            if not 0.0 <= start < stop:
+                raise ValueError(f"a pulse needs 0 <= start < stop, got {start} and {stop}")
+            _numbers("amplitude", amplitude)
+            checked.append((start, stop, amplitude))
+        object.__setattr__(self, "pulses", tuple(checked))
+
+    def table(self) -> Table:
+        """The same input as a table."""
+        if not self.pulses:
+            return Table(np.zeros(1), np.zeros(1))
+        amplitudes = [_numbers("amplitude", amplitude) for _, _, amplitude in self.pulses]
+        try:
+            shape = np.broadcast_shapes(*(each.shape for each in amplitudes))
+        except ValueError:
+            raise ValueError("the amplitudes of the pulses must broadcast together") from None
+        ends = {end for start, stop, _ in self.pulses for end in (start, stop)}
+        time = np.array(sorted(ends - {math.inf}))
+        value = np.zeros((*shape, time.size))
+        for (start, stop, _), amplitude in zip(self.pulses, amplitudes, strict=True):
+            with np.errstate(over="ignore"):  # what is not finite is told later
+                value[..., (start <= time) & (time < stop)] += amplitude[..., np.newaxis]
+        return Table(time, value)
+
+
+Input: TypeAlias = float | NDArray[np.float64] | Table | Pulses | Callable[[float], float]
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """An input as the integrators take it: value[p] from start[p] on; start[0] = 0.
+
+    Every value is finite.  Where the input itself is not, `spoiled` tells from when on, per
+    trajectory; it is infinite where it always is.
+    """
+
+    start: NDArray[np.float64]
+    value: NDArray[np.float64]
+    spoiled: NDArray[np.float64]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape[1:]
+
+    def at(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
+        """u at the times, along the last axis; NaN from where it is not finite."""
+        sampled = self.value[np.searchsorted(self.start, time, side="right") - 1]
+        good = (time < self.spoiled[..., np.newaxis]) | np.isinf(self.spoiled[..., np.newaxis])
+        return np.where(good, np.moveaxis(sampled, 0, -1), math.nan)
+
+    def until(self, stop: float) -> Pieces:
+        """Only what starts before the time."""
+        kept = max(int(np.searchsorted(self.start, stop)), 1)
+        return dataclasses.replace(self, start=self.start[:kept], value=self.value[:kept])
+
+
+def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
+    """The input from 0 to t_end.
+
+    An array is constant in time, one value a neuron; for the map its last axis is time, one value
+    a step.
+    """
+    if u is None:
+        u = 0.0
+    if callable(u) and is_map:
+        u = np.array([value_of(u, float(step)) for step in range(int(t_end))])
+    if isinstance(u, Pulses):
+        u = u.table()
+    if isinstance(u, Table):
+        start, value = u.time, np.moveaxis(u.value, -1, 0)
+        if start.size == 0 or start[0] > 0.0:
+            start = np.concatenate([[0.0], start])
+            value = np.concatenate([np.zeros((1, *value.shape[1:])), value])
+        if is_map:  # a step sees the latest value that has come
+            start = np.ceil(start)
+            latest = np.append(np.diff(start) > 0.0, True)
+            start, value = start[latest], value[latest]
+    else:
+        value = _numbers("u", u)
+        if is_map and value.ndim:
+            if value.shape[-1] != t_end:
+                raise ValueError(
+                    f"u must have one value a step along its last axis, {t_end:.0f},"
+                    f" got {value.shape[-1]}"
+                )
+            value = np.moveaxis(value, -1, 0) if t_end > 0 else np.zeros((1, *value.shape[:-1]))
+            start = np.arange(float(len(value)))
+        else:
+            start, value = np.zeros(1), value[np.newaxis]
+
+    wrong = ~np.isfinite(value)
+    first_wrong = start[np.argmax(wrong, axis=0)]
+    return Pieces(
+        start=start,
+        value=np.where(wrong, 0.0, value),
+        spoiled=np.where(wrong.any(axis=0), first_wrong, math.inf),
+    ).until(t_end)
+
+
+def value_of(u: Callable[[float], float], time: float) -> float:
+    """u(t) of an input that is a function."""
+    value: Any = u(time)
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"u must return a number, got {value!r} at t = {time:g}; a doya.Table has several rows"
+        ) from None
+
+
+def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    try:
+        array = np.array(values)
+    except ValueError:
+        array = np.array(None)
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"{name} must be a number or an array of numbers, got {values!r}")
+    return array.astype(np.float64)

@@ -1,0 +1,1 @@
+"""Ensembles of trajectories from the kernels: interpreted where they are few, else compiled."""

@@ -1,0 +1,88 @@
+"""Trajectories in one row, and their input in stretches, as the kernels take them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from doya.inputs import Pieces
+from doya.kernels.compilation import is_compiled
+from doya.neurons import LARGEST, Neuron
+
+Floats: TypeAlias = NDArray[np.float64]
+Counts: TypeAlias = NDArray[np.int64]
+
+# What the interpreter does in no more time than a call of machine code that is there already.
+WORTH_A_CALL = 4
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Trajectories, one an entry of each array, read only; the input u acts as gain u.
+
+    u has the shape (pieces, trajectories), or (pieces, 1) where all have the same; piece p starts
+    at start[p].
+    """
+
+    w: Floats
+    b: Floats
+    epsilon: Floats
+    gain: Floats
+    x0: Floats
+    start: Floats
+    u: Floats
+
+    @classmethod
+    def of(cls, neuron: Neuron, x0: ArrayLike, pieces: Pieces, shape: tuple[int, ...]) -> Self:
+        epsilon = getattr(neuron, "epsilon", 1.0)
+        values = neuron.w, neuron.b, epsilon, epsilon * neuron.input_weight, x0
+        u = pieces.value
+        if u.size > len(u):
+            u = np.stack([np.broadcast_to(value, shape) for value in u])
+        # Of an ensemble, the largest weight with the largest input.
+        if float(np.abs(values[3]).max(initial=0.0)) * float(np.abs(u).max(initial=0.0)) > LARGEST:
+            raise ValueError("w' u must be finite, from -1e100 to 1e100")
+        w, b, epsilon, gain, start_state = (flat(value, shape) for value in values)
+        return cls(w, b, epsilon, gain, start_state, pieces.start, u.reshape(len(u), -1))
+
+    def at(self, which: NDArray[np.bool_], until: float) -> Self:
+        """Some of the trajectories, and of the pieces those that start before a time."""
+        kept = max(int(np.searchsorted(self.start, until)), 1)
+        u = self.u[:kept, which] if self.u.shape[1] > 1 else self.u[:kept]
+        return dataclasses.replace(
+            self, start=self.start[:kept], u=np.ascontiguousarray(u),
+            **{name: getattr(self, name)[which] for name in ("w", "b", "epsilon", "gain", "x0")},
+        )  # fmt: skip
+
+
+def flat(values: ArrayLike, shape: tuple[int, ...]) -> Floats:
+    """In one dimension; not copied where it need not be, as new memory takes time."""
+    return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).reshape(-1)
+
+
+def own(part: slice, *rows: Floats) -> list[Floats]:
+    """A chunk's part of each array, in memory of its own."""
+    return [np.array(row[part]) for row in rows]
+
+
+def stretches(group: Ensemble, times: Floats) -> tuple[Floats, Floats, Counts]:
+    """Times and breakpoints in one row from 0 on, u between them, and where the times are."""
+    stop = times[-1] if times.size else 0.0
+    edges = np.unique(np.concatenate([[0.0], group.start[group.start < stop], times]))
+    piece = np.searchsorted(group.start, edges[:-1], side="right") - 1
+    return edges, group.u[piece], np.searchsorted(edges, times)
+
+
+def own_columns(rows: Floats, part: slice) -> Floats:
+    """The chunk's own columns, or the only one."""
+    return np.ascontiguousarray(rows[:, part]) if rows.shape[1] > 1 else rows
+
+
+def interpreted(kernel: Callable[..., Any], amount: int, at_most: int) -> bool:
+    """Whether so much is sooner done by the interpreter: at most `at_most` before numba starts."""
+    return amount <= (WORTH_A_CALL if is_compiled(kernel) else at_most)

@@ -1,0 +1,403 @@
+"""Where the state is at given times: the flow by formula or by steps, the map step by step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from doya.errors import ConvergenceError
+from doya.inputs import Input, Pieces, in_pieces, value_of
+from doya.integrators import formula, iteration, steps
+from doya.integrators.ensembles import Ensemble, flat
+from doya.neurons import Neuron, NeuronMap, Parameter, checked
+
+Floats = NDArray[np.float64]
+
+METHODS = ("formula", "euler", "rk4", "dop853")
+ORDER = {"euler": 1, "rk4": 4}
+POINTS = 201
+MOST_STEPS = 10**8
+# In words, by status.
+MESSAGES = (
+    "The end was reached.",
+    "The step limit was reached before the end.",
+    "The input or the state is not finite.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """States at times, of one neuron or of each of an ensemble.
+
+    Attributes
+    ----------
+    t : ndarray, shape (time,)
+        In units of the flow's time constant, or steps of the map.
+    x : ndarray, shape (..., time)
+        States, dimensionless; NaN from where a trajectory failed.
+    u : ndarray, shape (..., time)
+        Input from these times on, dimensionless.
+    status : int or ndarray of int, shape (...)
+        0 where the end was reached, 1 where the step limit was, 2 where input or state is not
+        finite.
+    nfev : int or ndarray of int, shape (...)
+        Evaluations of the right-hand side; steps of the map; 0 by formula.
+    neuron : NeuronODE or NeuronMap
+    x0 : float or ndarray
+    method : str
+        "formula", "euler", "rk4" or "dop853"; "map" for the map.
+    """
+
+    t: Floats
+    x: Floats
+    u: Floats
+    status: Any
+    nfev: Any
+    neuron: Neuron
+    x0: Parameter
+    method: str
+
+    @property
+    def success(self) -> Any:
+        """Whether the end was reached."""
+        return self.status == 0
+
+    @property
+    def message(self) -> Any:
+        """The status in a sentence; for an ensemble an array of sentences."""
+        return (
+            MESSAGES[self.status] if np.ndim(self.status) == 0 else np.take(MESSAGES, self.status)
+        )
+
+
+def final_state(
+    neuron: Neuron,
+    x0: Parameter,
+    t_end: ArrayLike,
+    u: Input | None = None,
+    *,
+    early_stop: bool = True,
+) -> Floats:
+    """The state after the time t_end, from x0.
+
+    The flow dx/dt = f(x) is solved by formula: t_end is the integral of dx/f from x0 to x(t_end),
+    whose poles at the equilibria are integrated exactly; the cost does not depend on t_end.  An
+    input that is constant piece by piece is taken piece by piece.  The map is iterated.
+
+    Parameters
+    ----------
+    neuron : NeuronODE or NeuronMap
+        One neuron or an ensemble.
+    x0 : float or array
+        State at the start, dimensionless, from -1e100 to 1e100.
+    t_end : float or array
+        For the flow a time in units of the time constant, at least 0, infinity allowed; for the
+        map a whole number of steps, at least 0.
+    u : float, array, Pulses, Table or function, optional
+        Input, dimensionless, finite; 0 by default.  Mind what an array means: to the flow, inputs
+        that are constant in time, one for each neuron; to the map, one value a step along the last
+        axis.  A Table says either.  A function u(t) of the time is integrated numerically, to about
+        1e-10, and slowly: one trajectory takes milliseconds; what it does for less than 0.25 time
+        constants may be missed, which Pulses and tables are not.
+    early_stop : bool, default True
+        Stop iterating the map where states repeat bit for bit, with period 1 or 2; the answer is
+        the same.
+
+    Returns
+    -------
+    ndarray
+        x(t_end), of the shape to which neuron, x0, t_end and u broadcast.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range, or shapes that do not broadcast.
+    ConvergenceError
+        If a state fails to settle; no neuron is known to do that.
+
+    Notes
+    -----
+    For the flow the error stays below 1e-14 times the problem's own condition number, the largest
+    of 1 and the derivatives of the state with respect to x0, b and w on its way.  After an infinite
+    time the state is the equilibrium that the start leads to.  A start that equals an unstable
+    equilibrium, as `equilibria` rounds it, stays; one nearer than that rounding may leave to either
+    side.
+
+    References
+    ----------
+    K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).
+
+    Examples
+    --------
+    >>> import doya
+    >>> neuron = doya.NeuronODE(w=5.0, b=[-2.7, -2.3])
+    >>> doya.final_state(neuron, x0=0.5, t_end=10.0)
+    array([0.10642781, 0.89357219])
+    >>> doya.final_state(doya.NeuronMap(w=5.0, b=-2.3), x0=0.5, t_end=[0, 1, 2])
+    array([0.5       , 0.549834  , 0.61044187])
+    """
+    x0 = checked("x0", x0)
+    end = _checked_end(neuron, t_end)
+    is_map = isinstance(neuron, NeuronMap)
+    if callable(u) and not is_map:
+        return _final_state_under_function(neuron, x0, end, u)
+    last = float(end.max(initial=0.0))
+    pieces = in_pieces(u, is_map, last)
+    _require_finite(pieces, last)
+    shape = _shape(neuron, x0=np.shape(x0), t_end=end.shape, u=pieces.shape)
+    group = Ensemble.of(neuron, x0, pieces, shape)
+    if not is_map:
+        return _settled(formula.at_end(group, end if end.size == 1 else flat(end, shape))).reshape(
+            shape
+        )
+    if end.size == 1:
+        return iteration.at_end(group, int(last), early_stop).reshape(shape)
+    counts = flat(end, shape)
+    x = np.empty(counts.size)
+    for count in np.unique(counts):
+        which = counts == count
+        x[which] = iteration.at_end(group.at(which, count), int(count), early_stop)
+    return x.reshape(shape)
+
+
+def simulate(
+    neuron: Neuron,
+    x0: Parameter,
+    t_end: float,
+    u: Input | None = None,
+    *,
+    times: ArrayLike | None = None,
+    points: int | None = None,
+    method: str | None = None,
+    step: float = 0.1,
+    rtol: float = 1e-12,
+    atol: float = 1e-12,
+    max_steps: int = 1_000_000,
+) -> Trajectory:
+    """The states on the way from x0 to the time t_end.
+
+    Parameters
+    ----------
+    neuron : NeuronODE or NeuronMap
+        One neuron or an ensemble.
+    x0 : float or array
+        State at the start, dimensionless, from -1e100 to 1e100.
+    t_end : float
+        For the flow a time in units of the time constant, at least 0, infinity allowed by formula;
+        for the map a whole number of steps, at least 0.
+    u : float, array, Pulses, Table or function, optional
+        Input, as for `final_state`.
+    times : array, optional
+        When to tell the state: ascending, from 0 to t_end; whole steps of the map.  By default
+        every step of the map, of "euler" and of "rk4"; else as `points` says.
+    points : int, default 201
+        How many times, at least 2, evenly spread over the flow's t, besides those at which the
+        input jumps; to an infinite t_end so many until the last jump, and then over t/(1 + t).
+    method : {"formula", "euler", "rk4", "dop853"}, optional
+        How to solve the flow: by formula, exact to rounding and the default; by equal steps of
+        order 1 or 4; by Dormand and Prince's pair of order 8(5,3) with step control and dense
+        output.  A function u(t) needs "dop853", its default, and goes through
+        `scipy.integrate.solve_ivp`.  Steps end where the input jumps.
+    step : float, default 0.1
+        Longest step of "euler" and "rk4", positive, in units of the time constant.
+    rtol, atol : float, default 1e-12
+        Tolerances of a step of "dop853": its error is kept below atol + rtol abs(x), from 1e-15
+        and 0 on.
+    max_steps : int, default 1,000,000
+        Most steps a trajectory may take with "euler", "rk4" or "dop853".
+
+    Returns
+    -------
+    Trajectory
+        Its x has the shape to which neuron, x0 and u broadcast, with the times as last axis.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range, or shapes that do not broadcast.
+    ConvergenceError
+        If a single trajectory fails; in an ensemble `status` tells which did.
+
+    References
+    ----------
+    E. Hairer, S. P. Norsett, G. Wanner, "Solving Ordinary Differential Equations I" (1993),
+    sections II.1 and II.10.
+
+    Examples
+    --------
+    >>> import doya
+    >>> neuron = doya.NeuronODE(w=5.0, b=-2.5)
+    >>> by_formula = doya.simulate(neuron, x0=[0.4, 0.6], t_end=10.0, times=[0.0, 5.0, 10.0])
+    >>> by_formula.x
+    array([[0.4       , 0.25680254, 0.16813313],
+           [0.6       , 0.74319746, 0.83186687]])
+    >>> by_steps = doya.simulate(neuron, x0=0.4, t_end=10.0, method="euler", step=0.01)
+    >>> by_steps.x.shape, by_steps.nfev
+    ((1001,), 1000)
+    """
+    x0 = checked("x0", x0)
+    end = _checked_end(neuron, t_end)
+    if end.ndim:
+        raise ValueError(f"t_end must be one number, got an array of shape {end.shape}")
+    last = float(end)
+    chosen = _checked_method(neuron, method, last, callable(u))
+    _check_settings(step, rtol, atol, max_steps)
+    if chosen in ORDER and last > step * max_steps:
+        raise ValueError(
+            f"step must be at least t_end / max_steps = {last / max_steps}, got {step}"
+        )
+
+    function = u if callable(u) and chosen != "map" else None
+    pieces = in_pieces(0.0 if function else u, chosen == "map", last)
+    shape = _shape(neuron, x0=np.shape(x0), u=pieces.shape)
+    if not shape:
+        _require_finite(pieces, last)
+    given = _default_times(chosen, last, step, points, pieces) if times is None else times
+    at = _checked_times(given, last, chosen)
+    group = Ensemble.of(neuron, x0, pieces, shape)
+
+    status, nfev = np.zeros(group.x0.size, dtype=np.int64), np.zeros(group.x0.size, dtype=np.int64)
+    if chosen == "map":
+        x, nfev = iteration.on_grid(group, at), nfev + int(at.max(initial=0.0))
+    elif function:
+        x, status, nfev = steps.under_function(group, at, function, rtol, atol, max_steps)
+    elif chosen == "formula":
+        x = _settled(formula.on_grid(group, at))
+    elif chosen == "dop853":
+        x, status, nfev = steps.adaptive(group, at, rtol, atol, max_steps)
+    else:
+        x, nfev = steps.equal(group, at, ORDER[chosen], step)
+
+    lost = ~np.isfinite(x) | (at > flat(pieces.spoiled, shape)[:, np.newaxis])
+    status[lost.any(axis=1) & (status == 0)] = 2
+    if not shape and status[0]:
+        raise ConvergenceError(MESSAGES[status[0]])
+    inputs = np.array([value_of(function, t) for t in at.tolist()]) if function else pieces.at(at)
+    return Trajectory(
+        t=at,
+        x=np.where(lost, math.nan, x).reshape(*shape, at.size),
+        u=np.broadcast_to(inputs, (*shape, at.size)),
+        status=status.reshape(shape) if shape else int(status[0]),
+        nfev=nfev.reshape(shape) if shape else int(nfev[0]),
+        neuron=neuron,
+        x0=x0,
+        method=chosen,
+    )
+
+
+def _final_state_under_function(neuron: Neuron, x0: Parameter, end: Floats, u: Any) -> Floats:
+    """The end of a numerical solution at each of the times asked for."""
+    times = np.unique(end)
+    found = simulate(neuron, x0, float(times.max(initial=0.0)), u, times=times)
+    if not np.all(found.success):
+        raise ConvergenceError(str(found.message[~found.success][0]))
+    shape = np.broadcast_shapes(found.x.shape[:-1], end.shape)
+    which = np.broadcast_to(np.searchsorted(times, end), shape)[..., np.newaxis]
+    x = np.broadcast_to(found.x, (*shape, times.size))
+    return np.take_along_axis(x, which, axis=-1)[..., 0]
+
+
+def _default_times(
+    method: str, last: float, step: float, points: int | None, pieces: Pieces
+) -> Floats:
+    if method == "map":
+        if points is not None:
+            raise ValueError(f"points is for the flow; the map shows every step, got {points}")
+        if last > MOST_STEPS:
+            raise ValueError(f"t_end must be at most {MOST_STEPS} without times, got {last:g}")
+        return np.arange(last + 1.0)
+    if points is None and method in ORDER:
+        return np.append(step * np.arange(math.ceil(last / step * (1.0 - 1e-12))), last)
+    points = POINTS if points is None else points
+    if points < 2:
+        raise ValueError(f"points must be at least 2, got {points}")
+    if last < math.inf:
+        return np.union1d(np.linspace(0.0, last, points), pieces.start)
+    part = np.arange(points) / (points - 1)
+    jump = pieces.start[-1]
+    with np.errstate(divide="ignore"):
+        after = jump + part / (1.0 - part)
+    return np.concatenate([np.union1d(np.linspace(0.0, jump, points), pieces.start)[:-1], after])
+
+
+def _checked_times(times: ArrayLike, last: float, method: str) -> Floats:
+    try:
+        values = np.array(times, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"times must be numbers, got {times!r}") from None
+    inside = np.all((values >= 0.0) & (values <= last))
+    if values.ndim != 1 or not inside or not np.all(np.diff(values) >= 0.0):
+        raise ValueError(f"times must be a list that ascends from 0 or later to t_end = {last}")
+    if method == "map" and not np.all(values == np.floor(values)):
+        raise ValueError("times must be whole numbers of steps of the map")
+    return values
+
+
+def _checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
+    try:
+        values = np.asarray(t_end)
+    except ValueError:  # ragged
+        values = np.array(None)
+    if values.dtype.kind not in "buif":
+        raise ValueError(f"t_end must be a number or an array of numbers, got {t_end!r}")
+    values = values.astype(np.float64)
+    allowed = values >= 0.0
+    kind = "a time, at least 0"
+    if isinstance(neuron, NeuronMap):
+        allowed &= (values == np.floor(values)) & (values <= 2.0**53)
+        kind = "a whole number of steps, from 0 to 2**53"
+    if not allowed.all():
+        raise ValueError(f"t_end must be {kind}, got {values[~allowed].flat[0]}")
+    return values
+
+
+def _checked_method(neuron: Neuron, method: str | None, last: float, function: bool) -> str:
+    if isinstance(neuron, NeuronMap):
+        if method is not None:
+            raise ValueError(f"method is for the flow; the map is iterated, got {method!r}")
+        return "map"
+    if method is None:
+        method = "dop853" if function else "formula"
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    if function and method != "dop853":
+        raise ValueError(f"method must be 'dop853' for an input that is a function, got {method!r}")
+    if last == math.inf and method != "formula":
+        raise ValueError(f"t_end must be finite for the method {method!r}")
+    return method
+
+
+def _check_settings(step: float, rtol: float, atol: float, max_steps: int) -> None:
+    if not (isinstance(step, Real) and 0.0 < step < math.inf):
+        raise ValueError(f"step must be a positive, finite number, got {step!r}")
+    if not (isinstance(rtol, Real) and 1e-15 <= rtol < 1.0):
+        raise ValueError(f"rtol must be a number from 1e-15 to 1, got {rtol!r}")
+    if not (isinstance(atol, Real) and 0.0 <= atol < math.inf):
+        raise ValueError(f"atol must be a finite number, at least 0, got {atol!r}")
+    if not (isinstance(max_steps, Integral) and 1 <= max_steps <= 2**53):
+        raise ValueError(f"max_steps must be a whole number from 1 to 2**53, got {max_steps!r}")
+
+
+def _require_finite(pieces: Pieces, last: float) -> None:
+    since = float(np.min(pieces.spoiled, initial=math.inf))
+    if since < last:
+        raise ValueError(f"u must be finite, got a value that is not at t = {since:g}")
+
+
+def _settled(x: Floats) -> Floats:
+    if np.isnan(x).any():
+        raise ConvergenceError(f"{np.isnan(x).sum()} states were not reached by any panels")
+    return x
+
+
+def _shape(neuron: Neuron, **shapes: tuple[int, ...]) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(neuron.shape, *shapes.values())
+    except ValueError:
+        listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(f"{listed} must broadcast with the neuron {neuron.shape}") from None

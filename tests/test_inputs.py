@@ -1,0 +1,69 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import doya
+from doya.inputs import in_pieces
+
+times = st.floats(0.0, 40.0)
+amplitudes = st.floats(-2.0, 2.0)
+pulses = st.lists(st.tuples(times, times, amplitudes).filter(lambda p: p[0] < p[1]), max_size=5)
+
+
+@given(pulses=pulses, at=st.lists(times, min_size=1, max_size=20))
+def test_pulses_are_the_sum_of_those_that_are_on(pulses, at):
+    """u(t) adds up the amplitudes with start <= t < stop."""
+    pieces = in_pieces(doya.Pulses(pulses), False, 40.0)
+    at = np.sort(at)
+    expected = [sum(a for start, stop, a in pulses if start <= t < stop) for t in at]
+    assert pieces.at(at) == pytest.approx(expected, abs=1e-12)
+
+
+@given(pulses=pulses, steps=st.integers(0, 40))
+def test_a_step_of_the_map_sees_the_pulse_at_its_own_time(pulses, steps):
+    """u[t] = u(t) at whole t, wherever pulses start and stop."""
+    pieces = in_pieces(doya.Pulses(pulses), True, float(steps))
+    at = np.arange(float(steps))
+    expected = [sum(a for start, stop, a in pulses if start <= t < stop) for t in at]
+    assert pieces.at(at) == pytest.approx(expected, abs=1e-12)
+    assert (pieces.start == np.floor(pieces.start)).all()
+
+
+def test_a_table_is_0_before_its_first_time_and_keeps_its_last_value():
+    pieces = in_pieces(doya.Table([2.0, 5.0], [[0.5, 0.25], [1.0, -1.0]]), False, math.inf)
+    np.testing.assert_array_equal(
+        pieces.at(np.array([0.0, 2.0, 4.9, 5.0, 1e9])),
+        [[0.0, 0.5, 0.5, 0.25, 0.25], [0.0, 1.0, 1.0, -1.0, -1.0]],
+    )
+
+
+def test_a_pulse_may_last_for_ever():
+    pieces = in_pieces(doya.Pulses([(3.0, math.inf, 0.5)]), False, math.inf)
+    np.testing.assert_array_equal(pieces.at(np.array([0.0, 3.0, 1e300])), [0.0, 0.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: doya.Pulses([(3.0, 2.0, 1.0)]), "0 <= start < stop, got 3.0 and 2.0"),
+        (lambda: doya.Pulses([(-1.0, 2.0, 1.0)]), "0 <= start < stop, got -1.0"),
+        (lambda: doya.Pulses([(math.nan, 2.0, 1.0)]), "0 <= start < stop, got nan"),
+        (lambda: doya.Pulses([(1.0, 2.0)]), r"three numbers, got \(1.0, 2.0\)"),
+        (lambda: doya.Pulses([(1.0, 2.0, "much")]), "amplitude must be a number"),
+        (lambda: doya.Pulses(5), "a list of .start, stop, amplitude., got 5"),
+        (lambda: doya.Table([1.0, 1.0], [0.0, 1.0]), "time must be finite, ascending"),
+        (lambda: doya.Table([-1.0], [0.0]), "at least 0"),
+        (lambda: doya.Table([0.0, 1.0], [0.0]), r"time \(2,\) and value \(1,\)"),
+        (
+            lambda: in_pieces([0.1, 0.2], True, 3.0),
+            "one value a step along its last axis, 3, got",
+        ),
+        (lambda: in_pieces("loud", False, 3.0), "u must be a number or an array of numbers"),
+    ],
+)
+def test_inputs_that_make_no_sense_are_refused(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
