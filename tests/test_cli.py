@@ -152,7 +152,7 @@ def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, command_li
 )
 def test_extremes_work(here, options):
     """Every command ends well, and no number in its result is missing."""
-    for command in ("equilibria", "bifurcate"):
+    for command in ("equilibria", "bifurcate", "simulate"):
         whole = answer(f"{command} {options} --json -o a.png -o a.csv")
         assert whole["result"]
         text = (here / "a.csv").read_text()
@@ -186,15 +186,17 @@ def test_any_numbers_end_in_an_answer_or_in_a_sentence_that_is_deserved(
     if command != "equilibria":
         words += ["--points", str(points)]
         legal &= points >= 2
-        if over is not None:
-            words += ["--over", *map(str, over)]
-            name, low, high = over
-            legal &= low < high
-            if name == "epsilon":
-                legal &= low >= 1e-100 and high <= 1.0
-                legal &= dynamics == "map" and command == "bifurcate"
-            else:
-                legal &= abs(low) <= 1e100 and abs(high) <= 1e100
+    if command == "simulate":
+        legal &= dynamics == "flow"  # the map shows every step
+    elif command != "equilibria" and over is not None:
+        words += ["--over", *map(str, over)]
+        name, low, high = over
+        legal &= low < high
+        if name == "epsilon":
+            legal &= low >= 1e-100 and high <= 1.0
+            legal &= dynamics == "map" and command == "bifurcate"
+        else:
+            legal &= abs(low) <= 1e100 and abs(high) <= 1e100
     done = CliRunner().invoke(main, words)
     assert done.exit_code == (0 if legal else 2), done.output
     if legal:
@@ -239,9 +241,10 @@ def test_version_and_help_import_nothing_heavy(tmp_path):
         assert not imported(command_line, tmp_path) & heavy
 
 
-def test_a_first_diagram_waits_for_no_compiler(tmp_path):
+@pytest.mark.parametrize("command_line", ["bifurcate --w 5", "simulate --pulse 5 8 0.5"])
+def test_a_first_picture_waits_for_no_compiler(tmp_path, command_line):
     """Neither numba nor scipy nor pyplot is imported on the way to the picture."""
-    modules = imported("bifurcate --w 5", tmp_path)
+    modules = imported(command_line, tmp_path)
     assert "matplotlib" in modules
     assert not modules & {"numba", "scipy", "llvmlite", "pandas"}
 

@@ -33,8 +33,9 @@ Columns = Mapping[str, Sequence[Any]]
 class Answer:
     """What a command found.
 
-    `parameters` are the options that made it, `result` its JSON, `table` its text, `columns` its
-    data by name, all of one length, and `draw` puts it on axes.
+    `parameters` are the options that made it, a tuple where one is given several times, `result`
+    its JSON, `table` its text, `columns` its data by name, all of one length, and `draw` puts it
+    on axes.
     """
 
     command: str
@@ -57,9 +58,10 @@ class Answer:
         for name, value in self.parameters.items():
             if value is None:
                 continue
-            repeated = value if isinstance(value, list) and isinstance(value[0], list) else [value]
-            for each in repeated:
-                words += [f"--{name}", *(map(str, each) if isinstance(each, list) else [str(each)])]
+            several = isinstance(value, list) and isinstance(value[0], list)
+            for each in value if several or isinstance(value, tuple) else [value]:
+                words.append(f"--{name.replace('_', '-')}")
+                words += map(str, each if isinstance(each, list) else [each])
         return shlex.join(words)
 
     def as_json(self, **more: Any) -> str:

@@ -8,10 +8,12 @@ from doya.plots.curves import draw_bifurcation_curves
 from doya.plots.diagrams import draw_bifurcation_diagram
 from doya.plots.equilibria import draw_equilibria
 from doya.plots.style import STYLE
+from doya.plots.trajectories import draw_trajectory
 
 __all__ = [
     "STYLE",
     "draw_bifurcation_curves",
     "draw_bifurcation_diagram",
     "draw_equilibria",
+    "draw_trajectory",
 ]

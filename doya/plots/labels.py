@@ -47,7 +47,7 @@ def label_above(
     """Write texts above the axes in the order of their points' abscissae, without overlap."""
     left, right = ax.get_xlim()
     rows = sorted(zip(points, texts, strict=True))
-    centres = _spread(
+    centres = spread(
         [(point[0] - left) / (right - left) for point, _ in rows],
         [0.024 * len(text) + 0.04 for _, text in rows],
     )
@@ -66,7 +66,7 @@ def label_above(
     ]
 
 
-def _spread(centres: list[float], widths: list[float]) -> list[float]:
+def spread(centres: list[float], widths: list[float]) -> list[float]:
     """Ascending centres moved apart, and within [0, 1], by as little as a sweep each way gives."""
     placed = list(centres)
     edge = 0.0

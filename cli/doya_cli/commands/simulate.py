@@ -1,0 +1,191 @@
+"""doya simulate"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from doya_cli import options
+
+if TYPE_CHECKING:
+    from doya import Equilibria, Trajectory
+
+METHODS = ("formula", "euler", "rk4", "dop853")
+STEPPED = ("euler", "rk4")
+MOST_STEPS = 1_000_000
+
+
+def _check_pulses(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    from doya import Pulses
+
+    try:
+        Pulses(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+    for _, _, amplitude in value:
+        options.Parameter("amplitude").convert(amplitude, param, ctx)
+    return value
+
+
+def _number_or_path(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    if value is None:
+        return None
+    try:
+        float(value)
+    except ValueError:
+        return value
+    return options.Parameter("u").convert(value, param, ctx)
+
+
+@click.command()
+@options.weight_and_bias
+@options.dynamics
+@click.option(
+    "--x0", type=options.Parameter("x0"), multiple=True, default=[0.4, 0.6],
+    help="State at the start; repeat it for several.  [default: 0.4 and 0.6]",
+)  # fmt: skip
+@click.option(
+    "--t-end", type=float, default=50.0, show_default=True,
+    help="Time at the end, inf allowed; for the map a whole number of steps.",
+)  # fmt: skip
+@click.option(
+    "--pulse", "pulses", type=(float, float, float), multiple=True,
+    metavar="START STOP AMPLITUDE", callback=_check_pulses,
+    help="Input from START until STOP; repeat it for several, which add up.",
+)  # fmt: skip
+@click.option(
+    "--input", "u", metavar="NUMBER|FILE", callback=_number_or_path,
+    help="Constant input; or a CSV file with columns t and u, where u holds until the next t, or"
+    " for the map u alone, one a step.",
+)  # fmt: skip
+@click.option(
+    "--input-weight", type=options.Parameter("input_weight"), default=1.0, show_default=True,
+    help="Weight w' of the input.",
+)  # fmt: skip
+@click.option(
+    "--points", type=options.Count(2, 1_000_000), metavar="N",
+    help="Times of the flow, besides those where the input jumps."
+    "  [default: 201; every step of euler and rk4]",
+)  # fmt: skip
+@click.option(
+    "--method", type=click.Choice(METHODS),
+    help="How to solve the flow.  [default: formula, exact to rounding]",
+)  # fmt: skip
+@click.option("--step", type=float, help="Step of euler and rk4.  [default: 0.1]")
+@options.output
+def command(
+    w: float,
+    b: float,
+    dynamics: str,
+    epsilon: float | None,
+    x0: tuple[float, ...],
+    t_end: float,
+    pulses: tuple[tuple[float, float, float], ...],
+    u: float | str | None,
+    input_weight: float,
+    points: int | None,
+    method: str | None,
+    step: float | None,
+    **output: Any,
+) -> None:
+    """Trajectories: the state against time.
+
+    From one start or several, under an input if one is given.
+    """
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
+    is_map = dynamics == "map"
+    if pulses and u is not None:
+        raise click.UsageError("--pulse and --input both say what the input is: choose one.")
+    if step is not None and method not in STEPPED:
+        raise click.UsageError(f"--step is for --method {' or '.join(STEPPED)}.")
+    if points is not None and is_map:
+        raise click.UsageError("--points is for the flow; the map shows every step.")
+    if is_map and MOST_STEPS < t_end < math.inf:
+        raise click.BadParameter(
+            f"the map shows every step, at most {MOST_STEPS}, got {t_end:g}.",
+            param_hint="'--t-end'",
+        )
+    if points is None and not is_map and method not in STEPPED:
+        points = 201
+
+    import numpy as np
+
+    import doya
+    from doya_cli.inputs import read_input
+    from doya_cli.output import Answer, deliver, table
+
+    driven = doya.Pulses(pulses) if pulses else read_input(u, is_map) if isinstance(u, str) else u
+    try:
+        result = doya.simulate(
+            neuron, np.array(x0), t_end, driven,
+            points=points, method=method, step=0.1 if step is None else step,
+        )  # fmt: skip
+        found = _equilibria(result)
+    except ValueError as error:
+        raise _wrong_usage(error) from None
+    for start, done, message in zip(x0, result.success, result.message, strict=True):
+        if not done:
+            raise click.ClickException(f"x0 = {start}: {message}")
+
+    final = result.x[:, -1]
+    nearest_name = "nearest equilibrium" + (f" at u = {found.u:g}" if result.u.any() else "")
+    nearest = abs(final[:, None] - found.x).argmin(axis=1)
+    equilibria = {name: getattr(found, name).tolist() for name in ("x", "eigenvalue", "stable")}
+    names = ["x"] if len(x0) == 1 else [f"x_{k}" for k in range(1, len(x0) + 1)]
+    answer = Answer(
+        command="simulate",
+        parameters={
+            "w": w,
+            "b": b,
+            **options.dynamics_parameters(neuron),
+            "x0": x0,
+            "t_end": int(t_end) if is_map else t_end,
+            "pulse": tuple(map(list, pulses)),
+            "input": u,
+            "input_weight": input_weight,
+            "points": points,
+            "method": None if is_map else result.method,
+            "step": 0.1 if step is None and method in STEPPED else step,
+        },
+        result={
+            "equilibria_u": found.u,
+            "t": result.t,
+            "u": result.u[0],
+            "x0": x0,
+            "x": result.x,
+            "final": final,
+            "equilibria": [
+                dict(zip(equilibria, row, strict=True))
+                for row in zip(*equilibria.values(), strict=True)
+            ],
+        },
+        table=table(
+            ["x0", "final x", nearest_name, "stable", "distance"],
+            [
+                [start, end, found.x[k], bool(found.stable[k]), abs(end - found.x[k])]
+                for start, end, k in zip(x0, final, nearest, strict=True)
+            ],
+        ),
+        columns={"t": result.t, "u": result.u[0]} | dict(zip(names, result.x, strict=True)),
+        draw=lambda ax: doya.plots.draw_trajectory(result, ax),
+    )
+    deliver(answer, **output)
+
+
+def _equilibria(result: Trajectory) -> Equilibria:
+    """Under the last input."""
+    import doya
+
+    return doya.equilibria(result.neuron, float(result.u[0, -1]))
+
+
+def _wrong_usage(error: ValueError) -> click.UsageError:
+    """The library's own sentence begins with the argument; name the option too."""
+    argument = str(error).split()[0]
+    option = {"t_end": "--t-end", "u": "--input", "step": "--step", "method": "--method"}
+    option |= {"b": "--input", "w'": "--input"}
+    if argument in option:
+        return click.BadParameter(f"{error}.", param_hint=f"'{option[argument]}'")
+    return click.UsageError(f"{error}.")

@@ -1,0 +1,79 @@
+"""Inputs in CSV files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from doya import Table
+
+
+def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
+    """The input in a CSV file: columns t and u, for the map also u alone."""
+    import numpy as np
+
+    import doya
+    from doya.neurons import checked
+
+    def wrong(where: str, words: str) -> click.BadParameter:
+        return click.BadParameter(f"{path!r}{where}: {words}.", param_hint="'--input'")
+
+    rows = list(_rows(path))
+    header = [] if not rows or any(map(_is_number, rows[0][1])) else rows.pop(0)[1]
+    if not rows:
+        raise wrong("", "no line holds a number")
+    width = len(header or rows[0][1])
+    # Data of doya itself has more columns; by their names they will do.
+    chosen = [header.index(name) for name in ("t", "u") if name in header and "u" in header]
+    chosen = chosen or list(range(width))
+    if len(chosen) not in ((1, 2) if is_map else (2,)):
+        needed = "t and u, or u alone" if is_map else "t and u"
+        raise wrong("", f"the columns must be {needed}, got {width}")
+
+    values: list[list[float]] = []
+    for line, cells in rows:
+        where = f", line {line}"
+        if len(cells) != width:
+            raise wrong(where, f"it has {len(cells)} columns, not {width}")
+        for cell in (cells[k] for k in chosen):
+            if not _is_number(cell):
+                raise wrong(where, f"{cell!r} is not a number")
+        *time, u = (float(cells[k]) for k in chosen)
+        try:
+            checked("u", u)
+        except ValueError as error:
+            raise wrong(where, str(error)) from None
+        if time and not 0.0 <= time[0] < math.inf:
+            raise wrong(where, f"t must be finite and at least 0, got {time[0]}")
+        if time and values and not values[-1][0] < time[0]:
+            raise wrong(where, f"t must ascend, got {time[0]} after {values[-1][0]}")
+        values.append([*time, u])
+    columns = np.array(values).T
+    return columns[0] if len(chosen) == 1 else doya.Table(*columns)
+
+
+def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each line that is neither blank nor a comment."""
+    try:
+        with open(path, encoding="utf-8-sig") as file:  # spreadsheets begin with a byte order mark
+            for number, line in enumerate(file, 1):
+                if line.strip() and not line.lstrip().startswith("#"):
+                    yield number, [cell.strip() for cell in line.split(",")]
+    except OSError as error:
+        raise click.ClickException(f"--input: cannot read {path!r}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise click.ClickException(f"--input: {path!r} is not text in UTF-8.") from None
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,235 @@
+"""States against time, the equilibria as lines, and the input below."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import rcParams
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from doya.equilibria import Equilibria, equilibria
+from doya.neurons import Neuron, NeuronMap
+from doya.plots.labels import LEADER, number, spread
+from doya.plots.style import CURVE, MOTION, SYMBOL
+from doya.trajectories import Trajectory
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+# A state this close to its end, as a part of all the states' range, has settled for the eye.
+SETTLED = 0.01
+# Where infinity stands on the axis of time, as a multiple of the last time before it.
+GAP = 1.12
+# From here on lines between the steps of a map would cover the states.
+STEPS_JOINED = 300
+# Trajectories of a map jump across each other; shapes tell them apart.
+SHAPES = "os^Dv"
+THIN: dict[str, Any] = {"color": MOTION, "linewidth": 0.6}
+
+
+def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
+    """States against time, the equilibria as thin lines, and the input below unless it is 0.
+
+    An equilibrium's line is solid if it is stable and dashed if not, with its state at the right
+    end.  They are those of the constant input, or else of the input 0; an ensemble of different
+    neurons has none.  A flow is a line, a map dots, joined by thin lines while they are few.  An
+    infinite time stands at the right end of the axis; dotted lines lead to it from where all has
+    settled for the eye, or from the last time there is.
+
+    Parameters
+    ----------
+    result : Trajectory
+        One or many.
+    ax : matplotlib Axes
+        Where; its limits and labels are set, and it gives room to the states of the equilibria on
+        its right and to the axes of the input at its foot.
+
+    Returns
+    -------
+    list of Artist
+        All that was added.
+
+    Examples
+    --------
+    >>> import doya
+    >>> from matplotlib.figure import Figure
+    >>> neuron = doya.NeuronODE(w=5.0, b=-2.5)
+    >>> pulses = doya.Pulses([(5.0, 8.0, 0.5), (25.0, 28.0, -0.5)])
+    >>> ax = Figure().subplots()
+    >>> artists = doya.plots.draw_trajectory(
+    ...     doya.simulate(neuron, x0=0.145, t_end=45.0, u=pulses), ax)
+    >>> [line.get_linestyle() for line in ax.lines]
+    ['-', '--', '-', '-']
+    >>> [below.get_ylabel() for below in ax.figure.axes]
+    ['x', 'u']
+    """
+    shown, time = _abscissa(result)
+    x, u = _rows(result.x)[:, shown], _rows(result.u)[:, shown]
+    endless = bool(np.isinf(result.t).any())
+    driven = bool(np.any(u != 0.0))
+    is_map = isinstance(result.neuron, NeuronMap)
+    found = _equilibria(result)
+    # States that look alike share a label.
+    states = {number(round(state, 3)): state for state in (found.x.tolist() if found else [])}
+    below = _make_room(ax, max(map(len, states), default=0), driven)
+
+    artists: list[Artist] = []
+    ax.set_xlim(_limits(time))
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=is_map))
+    low, high = _limits(np.append(x, [0.0, 1.0]))  # every equilibrium lies in (0, 1)
+    ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+    if found:
+        for state, stable in zip(found.x, found.stable, strict=True):
+            artists.append(ax.axhline(state, linestyle="-" if stable else "--", zorder=1, **THIN))
+        artists += _write_states(ax, states, 0.08 if below else 0.06)
+    artists += _paths(ax, time, x, is_map, endless)
+    if below:
+        artists += [below, *_steps(below, time, u)]
+
+    foot = below or ax
+    if endless:
+        ticks = [tick for tick in foot.get_xticks() if 0.0 <= tick <= time[-1] / GAP]
+        foot.set_xticks([*ticks, time[-1]], [*map(number, ticks), "\N{INFINITY}"])
+    foot.set_xlabel("t", style="italic")
+    ax.set_ylabel(SYMBOL["x"], style="italic")
+    # Above the axes nothing is in its way, however many parameters there are.
+    artists.append(
+        ax.annotate(
+            _setting(result.neuron, driven), (1.0, 1.0), xycoords="axes fraction", xytext=(0, 4),
+            textcoords="offset points", ha="right", va="bottom", fontsize="small",
+        )
+    )  # fmt: skip
+    return artists
+
+
+def _abscissa(result: Trajectory) -> tuple[NDArray[np.bool_], Floats]:
+    """Which of the times are shown, and where they stand."""
+    t = result.t
+    shown = np.isfinite(t)
+    if shown.all():
+        return shown, t
+    x, u = _rows(result.x), _rows(result.u)
+    low, high = _limits(x)
+    moving = np.any(np.abs(x - x[:, -1:]) > SETTLED * (high - low), axis=0)
+    moving |= np.any(u != u[:, -1:], axis=0)
+    last = 1.1 * np.max(t[shown & moving], initial=1.0)
+    longest = np.max(t[shown], initial=0.0)
+    stop = np.min(t[shown & (t >= last)], initial=longest) or 1.0
+    shown &= t <= stop
+    shown[-1] = True
+    return shown, np.append(t[shown][:-1], GAP * stop)
+
+
+def _rows(values: Floats) -> Floats:
+    """One for each trajectory."""
+    return values.reshape(math.prod(values.shape[:-1]), values.shape[-1])
+
+
+def _limits(values: Floats) -> tuple[float, float]:
+    """The least and the largest, not equal."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    return low, high if low < high else low + 1.0
+
+
+def _equilibria(result: Trajectory) -> Equilibria | None:
+    """Of the one neuron that all trajectories share, under its input if that is constant."""
+    parameters = {name: np.unique(value) for name, value in vars(result.neuron).items()}
+    if any(values.size != 1 for values in parameters.values()):
+        return None
+    neuron = result.neuron.replace(**{name: float(v[0]) for name, v in parameters.items()})
+    u = np.unique(result.u)
+    return equilibria(neuron, float(u[0]) if u.size == 1 else 0.0)
+
+
+def _make_room(ax: Axes, characters: int, driven: bool) -> Axes | None:
+    """Shrink the axes by the labels on their right, and by axes for the input, if any."""
+    if not (characters or driven):
+        return None
+    from mpl_toolkits.axes_grid1 import (  # type: ignore[import-untyped]
+        axes_size,
+        make_axes_locatable,
+    )
+
+    divider = make_axes_locatable(ax)
+    inches = rcParams["font.size"] / 72.0
+    beside = axes_size.Fixed(inches * (0.5 * characters + 0.6))
+    divider.set_horizontal([*divider.get_horizontal(), beside])
+    if not driven:
+        return None
+    below: Axes = divider.append_axes("bottom", size="24%", pad=0.9 * inches, sharex=ax)
+    ax.figure.sca(ax)  # still pyplot's current axes
+    ax.tick_params(labelbottom=False)
+    return below
+
+
+def _write_states(ax: Axes, states: dict[str, float], size: float) -> list[Artist]:
+    """The equilibria's states on the right, moved apart where they are too near to be read."""
+    low, high = ax.get_ylim()
+    rows = sorted(states.items(), key=lambda row: row[1])
+    wanted = [(state - low) / (high - low) for _, state in rows]
+    sizes = [size] * len(rows)
+    # Halfway between moving all up and moving all down.
+    up, down = spread(wanted, sizes), spread([1.0 - height for height in wanted[::-1]], sizes)
+    heights = [0.5 * (one + 1.0 - other) for one, other in zip(up, down[::-1], strict=True)]
+    return [
+        ax.annotate(
+            text, (1.0, state), xycoords=ax.get_yaxis_transform(), xytext=(1.03, height),
+            textcoords="axes fraction", ha="left", va="center", fontsize="small",
+            arrowprops={**LEADER, "shrinkB": 1, "relpos": (0.0, 0.5)},
+        )
+        for (text, state), height in zip(rows, heights, strict=True)
+    ]  # fmt: skip
+
+
+def _paths(ax: Axes, time: Floats, x: Floats, is_map: bool, endless: bool) -> list[Artist]:
+    """A line or dots for each trajectory; a dot where an infinite time ends."""
+    artists: list[Artist] = []
+    dot: dict[str, Any] = {"color": CURVE, "markeredgewidth": 0.0, "clip_on": False, "zorder": 3}
+    last = time.size - endless
+    for shape, row in zip(itertools.cycle(SHAPES), x, strict=False):
+        if is_map and time.size <= STEPS_JOINED:
+            artists += ax.plot(time, row, color="0.8", linewidth=0.5, zorder=2)
+        if is_map:
+            size = 3.0 if time.size <= 80 else 1.5
+            artists += ax.plot(time, row, shape, markersize=size, **dot)
+        elif last > 1:
+            artists += ax.plot(time[:last], row[:last], color=CURVE, clip_on=False, zorder=3)
+        else:
+            artists += ax.plot(time[:1], row[:1], "o", markersize=3.0, **dot)
+        if endless:
+            artists += ax.plot(time[-2:], row[-2:], ":", color=CURVE, linewidth=0.8, zorder=2)
+            artists += ax.plot(time[-1:], row[-1:], "o", markersize=3.0, **dot)
+    return artists
+
+
+def _steps(ax: Axes, time: Floats, u: Floats) -> list[Artist]:
+    """Every different input, constant from each time to the next."""
+    artists: list[Artist] = [ax.axhline(0.0, zorder=1, **THIN)]
+    for row in np.unique(u, axis=0):
+        artists += ax.plot(time, row, drawstyle="steps-post", color=CURVE, linewidth=1.0, zorder=2)
+    low, high = _limits(np.append(u, 0.0))
+    ax.set_ylim(low - 0.2 * (high - low), high + 0.2 * (high - low))
+    ax.set_yticks([low, high], [number(low, 3), number(high, 3)])
+    ax.set_ylabel("u", style="italic")
+    return artists
+
+
+def _setting(neuron: Neuron, driven: bool) -> str:
+    """The parameters, as a range where the neurons differ."""
+    names = {**SYMBOL, "input_weight": "w\N{PRIME}"}
+    texts = []
+    for name in ("w", "b", "epsilon", "input_weight"):
+        values = np.unique(getattr(neuron, name, []))
+        if values.size == 1 and (name != "input_weight" or (driven and values[0] != 1.0)):
+            texts.append(f"{names[name]} = {number(values[0])}")
+        elif values.size > 1:
+            texts.append(f"{names[name]} from {number(values[0])} to {number(values[-1])}")
+    return ", ".join(texts)
