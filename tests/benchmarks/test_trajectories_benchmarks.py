@@ -140,7 +140,7 @@ for _ in range(5):
     for _ in range(200):
         x = (1.0 - epsilon) * x + epsilon / (1.0 + np.exp(-({W} * x + b)))
     times.append(time.perf_counter() - start)
-print(np.median(times), x.sum())
+print(min(times), x.sum())
 """
 
 
@@ -189,7 +189,7 @@ def worst_error(x, end):
 
 
 def seconds(repeats, *calls):
-    """Median time of each; the calls take turns, so that what disturbs one disturbs all."""
+    """The least time of each, which others on the machine disturb least; the calls take turns."""
     times = np.empty((repeats, len(calls)))
     for row in times:
         for i, call in enumerate(calls):
@@ -197,7 +197,7 @@ def seconds(repeats, *calls):
             start = time.perf_counter()
             call()
             row[i] = time.perf_counter() - start
-    return np.median(times, axis=0).tolist()
+    return times.min(axis=0).tolist()
 
 
 def named(threads):
@@ -230,7 +230,7 @@ def test_the_map_step_by_step_against_numpy():
     def ours():
         return doya.final_state(neuron, X0, 200, early_stop=False)
 
-    mine, theirs = np.median([(*seconds(5, ours), next(by_numpy())) for _ in range(5)], axis=0)
+    mine, theirs = np.min([(*seconds(5, ours), next(by_numpy())) for _ in range(5)], axis=0)
     assert ours().sum() == pytest.approx(list(by_numpy())[1], rel=1e-9)
     mine, theirs = (s / (200 * len(B)) * 1e9 for s in (mine, theirs))
     print(
