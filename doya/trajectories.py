@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,17 @@ from doya.inputs import Input, Pieces, in_pieces, value_of
 from doya.integrators import formula, iteration, steps
 from doya.integrators.ensembles import Ensemble, flat
 from doya.neurons import Neuron, NeuronMap, Parameter, checked
+from doya.settings import (
+    ORDER,
+    check_settings,
+    checked_end,
+    checked_method,
+    checked_times,
+    default_times,
+)
 
 Floats = NDArray[np.float64]
 
-METHODS = ("formula", "euler", "rk4", "dop853")
-ORDER = {"euler": 1, "rk4": 4}
-POINTS = 201
-MOST_STEPS = 10**8
 # In words, by status.
 MESSAGES = (
     "The end was reached.",
@@ -142,7 +145,7 @@ def final_state(
     array([0.5       , 0.549834  , 0.61044187])
     """
     x0 = checked("x0", x0)
-    end = _checked_end(neuron, t_end)
+    end = checked_end(neuron, t_end)
     is_map = isinstance(neuron, NeuronMap)
     if callable(u) and not is_map:
         return _final_state_under_function(neuron, x0, end, u)
@@ -152,9 +155,8 @@ def final_state(
     shape = _shape(neuron, x0=np.shape(x0), t_end=end.shape, u=pieces.shape)
     group = Ensemble.of(neuron, x0, pieces, shape)
     if not is_map:
-        return _settled(formula.at_end(group, end if end.size == 1 else flat(end, shape))).reshape(
-            shape
-        )
+        ends = end.reshape(-1) if end.size == 1 else flat(end, shape)
+        return _settled(formula.at_end(group, ends)).reshape(shape)
     if end.size == 1:
         return iteration.at_end(group, int(last), early_stop).reshape(shape)
     counts = flat(end, shape)
@@ -201,8 +203,8 @@ def simulate(
     method : {"formula", "euler", "rk4", "dop853"}, optional
         How to solve the flow: by formula, exact to rounding and the default; by equal steps of
         order 1 or 4; by Dormand and Prince's pair of order 8(5,3) with step control and dense
-        output.  A function u(t) needs "dop853", its default, and goes through
-        `scipy.integrate.solve_ivp`.  Steps end where the input jumps.
+        output.  A function u(t) needs "dop853", its default, and goes through SciPy's
+        `scipy.integrate.DOP853`.  Steps end where the input jumps.
     step : float, default 0.1
         Longest step of "euler" and "rk4", positive, in units of the time constant.
     rtol, atol : float, default 1e-12
@@ -241,12 +243,12 @@ def simulate(
     ((1001,), 1000)
     """
     x0 = checked("x0", x0)
-    end = _checked_end(neuron, t_end)
+    end = checked_end(neuron, t_end)
     if end.ndim:
         raise ValueError(f"t_end must be one number, got an array of shape {end.shape}")
     last = float(end)
-    chosen = _checked_method(neuron, method, last, callable(u))
-    _check_settings(step, rtol, atol, max_steps)
+    chosen = checked_method(neuron, method, last, callable(u))
+    check_settings(step, rtol, atol, max_steps)
     if chosen in ORDER and last > step * max_steps:
         raise ValueError(
             f"step must be at least t_end / max_steps = {last / max_steps}, got {step}"
@@ -257,8 +259,8 @@ def simulate(
     shape = _shape(neuron, x0=np.shape(x0), u=pieces.shape)
     if not shape:
         _require_finite(pieces, last)
-    given = _default_times(chosen, last, step, points, pieces) if times is None else times
-    at = _checked_times(given, last, chosen)
+    given = default_times(chosen, last, step, points, pieces) if times is None else times
+    at = checked_times(given, last, chosen)
     group = Ensemble.of(neuron, x0, pieces, shape)
 
     status, nfev = np.zeros(group.x0.size, dtype=np.int64), np.zeros(group.x0.size, dtype=np.int64)
@@ -300,87 +302,6 @@ def _final_state_under_function(neuron: Neuron, x0: Parameter, end: Floats, u: A
     which = np.broadcast_to(np.searchsorted(times, end), shape)[..., np.newaxis]
     x = np.broadcast_to(found.x, (*shape, times.size))
     return np.take_along_axis(x, which, axis=-1)[..., 0]
-
-
-def _default_times(
-    method: str, last: float, step: float, points: int | None, pieces: Pieces
-) -> Floats:
-    if method == "map":
-        if points is not None:
-            raise ValueError(f"points is for the flow; the map shows every step, got {points}")
-        if last > MOST_STEPS:
-            raise ValueError(f"t_end must be at most {MOST_STEPS} without times, got {last:g}")
-        return np.arange(last + 1.0)
-    if points is None and method in ORDER:
-        return np.append(step * np.arange(math.ceil(last / step * (1.0 - 1e-12))), last)
-    points = POINTS if points is None else points
-    if points < 2:
-        raise ValueError(f"points must be at least 2, got {points}")
-    if last < math.inf:
-        return np.union1d(np.linspace(0.0, last, points), pieces.start)
-    part = np.arange(points) / (points - 1)
-    jump = pieces.start[-1]
-    with np.errstate(divide="ignore"):
-        after = jump + part / (1.0 - part)
-    return np.concatenate([np.union1d(np.linspace(0.0, jump, points), pieces.start)[:-1], after])
-
-
-def _checked_times(times: ArrayLike, last: float, method: str) -> Floats:
-    try:
-        values = np.array(times, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"times must be numbers, got {times!r}") from None
-    inside = np.all((values >= 0.0) & (values <= last))
-    if values.ndim != 1 or not inside or not np.all(np.diff(values) >= 0.0):
-        raise ValueError(f"times must be a list that ascends from 0 or later to t_end = {last}")
-    if method == "map" and not np.all(values == np.floor(values)):
-        raise ValueError("times must be whole numbers of steps of the map")
-    return values
-
-
-def _checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
-    try:
-        values = np.asarray(t_end)
-    except ValueError:  # ragged
-        values = np.array(None)
-    if values.dtype.kind not in "buif":
-        raise ValueError(f"t_end must be a number or an array of numbers, got {t_end!r}")
-    values = values.astype(np.float64)
-    allowed = values >= 0.0
-    kind = "a time, at least 0"
-    if isinstance(neuron, NeuronMap):
-        allowed &= (values == np.floor(values)) & (values <= 2.0**53)
-        kind = "a whole number of steps, from 0 to 2**53"
-    if not allowed.all():
-        raise ValueError(f"t_end must be {kind}, got {values[~allowed].flat[0]}")
-    return values
-
-
-def _checked_method(neuron: Neuron, method: str | None, last: float, function: bool) -> str:
-    if isinstance(neuron, NeuronMap):
-        if method is not None:
-            raise ValueError(f"method is for the flow; the map is iterated, got {method!r}")
-        return "map"
-    if method is None:
-        method = "dop853" if function else "formula"
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    if function and method != "dop853":
-        raise ValueError(f"method must be 'dop853' for an input that is a function, got {method!r}")
-    if last == math.inf and method != "formula":
-        raise ValueError(f"t_end must be finite for the method {method!r}")
-    return method
-
-
-def _check_settings(step: float, rtol: float, atol: float, max_steps: int) -> None:
-    if not (isinstance(step, Real) and 0.0 < step < math.inf):
-        raise ValueError(f"step must be a positive, finite number, got {step!r}")
-    if not (isinstance(rtol, Real) and 1e-15 <= rtol < 1.0):
-        raise ValueError(f"rtol must be a number from 1e-15 to 1, got {rtol!r}")
-    if not (isinstance(atol, Real) and 0.0 <= atol < math.inf):
-        raise ValueError(f"atol must be a finite number, at least 0, got {atol!r}")
-    if not (isinstance(max_steps, Integral) and 1 <= max_steps <= 2**53):
-        raise ValueError(f"max_steps must be a whole number from 1 to 2**53, got {max_steps!r}")
 
 
 def _require_finite(pieces: Pieces, last: float) -> None:

@@ -289,6 +289,7 @@ def test_everything_broadcasts():
     assert x[3, 1, 2] == one
     assert (x[0] == 0.5).all()
     assert doya.final_state(neuron, np.empty((0, 2, 3)), 1.0).shape == (0, 2, 3)
+    assert doya.final_state(neuron, 0.5, [[[2.0]]], u=0.1).tolist() == [x[3].tolist()]
 
 
 @pytest.mark.parametrize(
