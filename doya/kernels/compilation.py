@@ -13,8 +13,11 @@ from typing import Any
 
 from doya.kernels.exponential import power_of_two
 
-# No fastmath: nothing may be reordered or fused, so that compiled and interpreted bits agree.
-OPTIONS = {"nogil": True, "error_model": "numpy"}
+# No fastmath: nothing may be reordered or fused, so that compiled and interpreted bits agree.  No
+# reference counts (_nrt): arrays belong to the caller, and counting them took a third of the time
+# of a path; so no kernel may make an array or return one.
+PARTS: dict[str, Any] = {"forceinline": True, "_nrt": False}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 _machine_code: dict[Callable[..., Any], Callable[..., Any]] = {}
 
@@ -80,7 +83,7 @@ def _teach(part: FunctionType) -> None:
     """Let compiled kernels call a plain function; inlined, or its loops would not vectorise."""
     import numba.extending
 
-    numba.extending.register_jitable(forceinline=True)(part)
+    numba.extending.register_jitable(**PARTS)(part)
 
 
 @functools.cache

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.logistic import logistic
 from doya.kernels.panels import (
+    FAR,
     clearance,
     derivatives,
     integral,
@@ -51,7 +52,6 @@ SETTLED = 14.0  # e-foldings after which one correction tells the state to the l
 NEWTON = 60  # Newton takes 2 to 5 steps; the bisection that guards it, no more than this
 LONGEST = 30.0  # in z, beyond which one panel is not tried
 PANELS = 5000  # a few; hundreds where |w| is beyond 1e50
-FAR = 1e50  # where the pole of a root that is not there stands
 
 
 def in_one_tail(z: float, other: float, saturated: float) -> bool:
@@ -149,9 +149,10 @@ def within_panel(
     wanted: float, part: float, v: float, s: float, anchor: Anchor, rule: Rule
 ) -> float:
     """How far from v the state comes in the wanted time, less than s; part is a guess."""
-    toward = math.copysign(1.0, s)
+    toward, room = math.copysign(1.0, s), rule[4]
     for _ in range(NEWTON):
-        passed = integral(part, inverse_speeds(v, part, toward, anchor, rule), rule)
+        inverse_speeds(v, part, toward, anchor, rule)
+        passed = integral(part, room, rule)
         change = (wanted - passed) * speed(v + part, anchor)
         ratio = (part + change) / s
         if ratio < 0.0:
@@ -200,7 +201,8 @@ def within_approach(
         if left == 0.0:
             break
         behind = e + d * shrunk
-        smooth = integral(left, without_poles(left, poles, anchor, rule), rule)
+        without_poles(left, poles, anchor, rule)
+        smooth = integral(left, rule[4], rule)
         excess = y / rate + smooth - far - wanted
         if pull != 0.0:
             excess += pull * math.log(abs(behind / e))
@@ -279,7 +281,7 @@ def path(
     beside, poles, apart = other_roots(x, eigenvalue, first, count, target, behind, d)
     rate = poles[0]
     e = x0 - x[beside] if beside >= 0 and fresh else d - poles[2]
-    anchor, taken, far = root_anchor(w, zt, d), poles, 0.0
+    anchor, taken, far, room = root_anchor(w, zt, d), poles, 0.0, rule[4]
     for _ in range(PANELS):
         if j == stop:
             return
@@ -291,9 +293,9 @@ def path(
             # Logarithms and the rest cancel, and what rounding leaves of them moves the state.
             large = 1.0 / rate + abs(taken[1]) + abs(taken[3])
             exact = abs(speed(d, anchor)) * large <= CANCELLED * max(1.0, abs(d))
-            values = without_poles(d, taken, anchor, rule)
-            if exact and resolved(values, zt, 1.0 / abs(rate * d), rule):
-                far = integral(d, values, rule)
+            without_poles(d, taken, anchor, rule)
+            if exact and resolved(room, zt, 1.0 / abs(rate * d), rule):
+                far = integral(d, room, rule)
                 break
         if abs(w * d) < (1e-4 if rate == 0.0 and w <= 4.0 else 1e-8):
             for k in range(j, stop):
@@ -307,13 +309,13 @@ def path(
                 out[k] = xt + d * math.exp(now - times[k])
             return
         s = panel(d, v, anchor)
-        values = inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
-        while not resolved(values, anchor[1], noise(v, values, rule), rule):
+        inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
+        while not resolved(room, anchor[1], noise(v, room, rule), rule):
             if abs(s) <= 1e-15 * abs(v):
                 break
             s *= 0.5
-            values = inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
-        duration = integral(s, values, rule)
+            inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
+        duration = integral(s, room, rule)
         while j < stop and times[j] <= now + duration:
             guess = s * ((times[j] - now) / duration)
             part = within_panel(times[j] - now, guess, v, s, anchor, rule)

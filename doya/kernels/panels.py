@@ -66,6 +66,7 @@ ENOUGH = 1e-8
 ROUNDING = 4e-15
 LEAST_SPEED = 2.0**-54  # in units of v: f is not resolved below
 TINY = 1e-300
+FAR = 1e50  # where the pole of a root that is not there stands
 
 
 def root_anchor(w: float, z: float, v: float) -> Anchor:
@@ -137,12 +138,20 @@ def clearance(d: float, v: float, anchor: Anchor) -> float:
     return min(0.8 * zero_bound(r0, r1, r2, r3), strip(z)) / abs(w)
 
 
-def total(room: Floats) -> float:
-    """The sum of 16 numbers, by halves, as the vector units can do it."""
-    for half in (8, 4, 2):
-        for k in range(half):
-            room[k] += room[k + half]
-    return room[0] + room[1]
+def weighted(weights: Floats, values: Floats) -> float:
+    """The sum of 16 products, by fours, as the vector units can do it."""
+    a = b = c = d = 0.0
+    for k in range(0, ORDER, 4):
+        a += weights[k] * values[k]
+        b += weights[k + 1] * values[k + 1]
+        c += weights[k + 2] * values[k + 2]
+        d += weights[k + 3] * values[k + 3]
+    return (a + c) + (b + d)
+
+
+def highest(values: Floats, rule: Rule) -> float:
+    """Size of the coefficients of degree 14 and 15 in Legendre's polynomials."""
+    return abs(weighted(rule[2], values)) + abs(weighted(rule[3], values))
 
 
 def resolved(values: Floats, z: float, scale: float, rule: Rule) -> bool:
@@ -150,50 +159,40 @@ def resolved(values: Floats, z: float, scale: float, rule: Rule) -> bool:
 
     They know z, which is large, to its rounding only, and are differences of numbers like scale.
     """
-    _, weights, even, odd, _, spare = rule
+    spare = rule[5]
     for k in range(ORDER):
-        spare[k] = even[k] * values[k]
-    highest = abs(total(spare))
-    for k in range(ORDER):
-        spare[k] = odd[k] * values[k]
-    highest += abs(total(spare))
-    for k in range(ORDER):
-        spare[k] = weights[k] * abs(values[k])
-    return highest <= (ENOUGH + ROUNDING * abs(z)) * total(spare) + ROUNDING * scale
+        spare[k] = abs(values[k])
+    size = weighted(rule[1], spare)
+    return highest(values, rule) <= (ENOUGH + ROUNDING * abs(z)) * size + ROUNDING * scale
 
 
 def noise(v: float, values: Floats, rule: Rule) -> float:
     """How exactly values of 1/f are known near v, in units of their rounding: f to that of v."""
-    _, weights, _, _, _, spare = rule
+    spare = rule[5]
     for k in range(ORDER):
-        spare[k] = weights[k] * values[k] * values[k]
-    return abs(v) * total(spare)
+        spare[k] = values[k] * values[k]
+    return abs(v) * weighted(rule[1], spare)
 
 
 def integral(s: float, values: Floats, rule: Rule) -> float:
     """Over a length s, of a function of these values at the nodes."""
-    _, weights, _, _, _, spare = rule
-    for k in range(ORDER):
-        spare[k] = weights[k] * values[k]
-    return s * total(spare)
+    return s * weighted(rule[1], values)
 
 
-def inverse_speeds(v: float, s: float, toward: float, anchor: Anchor, rule: Rule) -> Floats:
-    """1/f at the nodes from v to v + s; f is of the sign of `toward`, whatever rounding says."""
+def inverse_speeds(v: float, s: float, toward: float, anchor: Anchor, rule: Rule) -> None:
+    """1/f, into the room, at the nodes from v to v + s; f has the sign of `toward` for certain."""
     gauss, _, _, _, room, _ = rule
     for k in range(ORDER):
         at = v + gauss[k] * s
         room[k] = toward / max(toward * speed(at, anchor), LEAST_SPEED * abs(at) + TINY)
-    return room
 
 
-def without_poles(d: float, poles: Poles, anchor: Anchor, rule: Rule) -> Floats:
-    """1/f less its poles, at the nodes from 0, the target, to d."""
-    values = inverse_speeds(0.0, d, -math.copysign(1.0, d), anchor, rule)
-    gauss = rule[0]
+def without_poles(d: float, poles: Poles, anchor: Anchor, rule: Rule) -> None:
+    """1/f less its poles, into the room, at the nodes from 0, the target, to d."""
+    inverse_speeds(0.0, d, -math.copysign(1.0, d), anchor, rule)
+    gauss, room = rule[0], rule[4]
     rate, pull, pole, pull_2, pole_2 = poles
     for k in range(ORDER):
         v = gauss[k] * d
         a, c = v - pole, v - pole_2
-        values[k] -= (v * (pull * c + pull_2 * a) - a * c / rate) / (v * a * c)
-    return values
+        room[k] -= (v * (pull * c + pull_2 * a) - a * c / rate) / (v * a * c)
