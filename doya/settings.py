@@ -19,6 +19,13 @@ POINTS = 201
 # More states of a map than anyone means.
 MOST_STEPS = 10**8
 
+# In words, by status.
+MESSAGES = (
+    "The end was reached.",
+    "The step limit was reached before the end.",
+    "The input or the state is not finite.",
+)
+
 
 def default_times(
     method: str, last: float, step: float, points: int | None, pieces: Pieces
@@ -99,3 +106,17 @@ def check_settings(step: float, rtol: float, atol: float, max_steps: int) -> Non
         raise ValueError(f"atol must be a finite number, at least 0, got {atol!r}")
     if not (isinstance(max_steps, Integral) and 1 <= max_steps <= 2**53):
         raise ValueError(f"max_steps must be a whole number from 1 to 2**53, got {max_steps!r}")
+
+
+def require_finite(pieces: Pieces, last: float) -> None:
+    since = float(np.min(pieces.spoiled, initial=math.inf))
+    if since < last:
+        raise ValueError(f"u must be finite, got a value that is not at t = {since:g}")
+
+
+def common_shape(neuron: Neuron, **shapes: tuple[int, ...]) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(neuron.shape, *shapes.values())
+    except ValueError:
+        listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(f"{listed} must broadcast with the neuron {neuron.shape}") from None

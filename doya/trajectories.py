@@ -10,27 +10,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.errors import ConvergenceError
-from doya.inputs import Input, Pieces, in_pieces, value_of
-from doya.integrators import formula, iteration, steps
+from doya.inputs import Input, in_pieces, value_of
+from doya.integrators import formula, functions, iteration, steps
 from doya.integrators.ensembles import Ensemble, flat
 from doya.neurons import Neuron, NeuronMap, Parameter, checked
 from doya.settings import (
+    MESSAGES,
     ORDER,
     check_settings,
     checked_end,
     checked_method,
     checked_times,
+    common_shape,
     default_times,
+    require_finite,
 )
 
 Floats = NDArray[np.float64]
-
-# In words, by status.
-MESSAGES = (
-    "The end was reached.",
-    "The step limit was reached before the end.",
-    "The input or the state is not finite.",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,8 +147,8 @@ def final_state(
         return _final_state_under_function(neuron, x0, end, u)
     last = float(end.max(initial=0.0))
     pieces = in_pieces(u, is_map, last)
-    _require_finite(pieces, last)
-    shape = _shape(neuron, x0=np.shape(x0), t_end=end.shape, u=pieces.shape)
+    require_finite(pieces, last)
+    shape = common_shape(neuron, x0=np.shape(x0), t_end=end.shape, u=pieces.shape)
     group = Ensemble.of(neuron, x0, pieces, shape)
     if not is_map:
         ends = end.reshape(-1) if end.size == 1 else flat(end, shape)
@@ -256,9 +252,9 @@ def simulate(
 
     function = u if callable(u) and chosen != "map" else None
     pieces = in_pieces(0.0 if function else u, chosen == "map", last)
-    shape = _shape(neuron, x0=np.shape(x0), u=pieces.shape)
+    shape = common_shape(neuron, x0=np.shape(x0), u=pieces.shape)
     if not shape:
-        _require_finite(pieces, last)
+        require_finite(pieces, last)
     given = default_times(chosen, last, step, points, pieces) if times is None else times
     at = checked_times(given, last, chosen)
     group = Ensemble.of(neuron, x0, pieces, shape)
@@ -267,7 +263,8 @@ def simulate(
     if chosen == "map":
         x, nfev = iteration.on_grid(group, at), nfev + int(at.max(initial=0.0))
     elif function:
-        x, status, nfev = steps.under_function(group, at, function, rtol, atol, max_steps)
+        states, status, nfev = functions.under_function(group, at, function, rtol, atol, max_steps)
+        x = states[..., 0]
     elif chosen == "formula":
         x = _settled(formula.on_grid(group, at))
     elif chosen == "dop853":
@@ -304,21 +301,7 @@ def _final_state_under_function(neuron: Neuron, x0: Parameter, end: Floats, u: A
     return np.take_along_axis(x, which, axis=-1)[..., 0]
 
 
-def _require_finite(pieces: Pieces, last: float) -> None:
-    since = float(np.min(pieces.spoiled, initial=math.inf))
-    if since < last:
-        raise ValueError(f"u must be finite, got a value that is not at t = {since:g}")
-
-
 def _settled(x: Floats) -> Floats:
     if np.isnan(x).any():
         raise ConvergenceError(f"{np.isnan(x).sum()} states were not reached by any panels")
     return x
-
-
-def _shape(neuron: Neuron, **shapes: tuple[int, ...]) -> tuple[int, ...]:
-    try:
-        return np.broadcast_shapes(neuron.shape, *shapes.values())
-    except ValueError:
-        listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise ValueError(f"{listed} must broadcast with the neuron {neuron.shape}") from None

@@ -22,7 +22,7 @@ INTERPRETED_STATES = 1000
 def at_end(group: Ensemble, end: Floats) -> Floats:
     """x of the flow at one time, or at a time of each trajectory's own."""
     x = group.x0
-    for p, begin, stop in _spans(group.start):
+    for p, begin, stop in spans(group.start):
         local = np.broadcast_to(np.clip(end - begin, 0.0, stop - begin), x.shape)[:, np.newaxis]
         x = _piece_by_formula(group, p, x, local, x.size * len(group.start))[:, 0]
     return x
@@ -33,7 +33,7 @@ def on_grid(group: Ensemble, times: Floats) -> Floats:
     x = group.x0
     out = np.full((x.size, times.size), math.nan)
     states = x.size * (times.size + len(group.start))
-    for p, begin, stop in _spans(group.start):
+    for p, begin, stop in spans(group.start):
         # Times on a breakpoint belong to the piece before it.
         first = np.searchsorted(times, begin, side="right") if p else 0
         last = np.searchsorted(times, stop, side="right")
@@ -43,19 +43,26 @@ def on_grid(group: Ensemble, times: Floats) -> Floats:
     return out
 
 
-def _spans(start: Floats) -> Iterator[tuple[int, float, float]]:
+def spans(start: Floats) -> Iterator[tuple[int, float, float]]:
     """Number, start and stop of each piece; the last one never stops."""
     edges = [*start.tolist(), math.inf]
     yield from zip(range(start.size), edges[:-1], edges[1:], strict=True)
 
 
-def _piece_by_formula(group: Ensemble, p: int, x: Floats, local: Floats, expected: int) -> Floats:
-    """x at times since the start of a piece, from x there; an input w' u only shifts x and b."""
+def shifted(group: Ensemble, p: int) -> tuple[Floats, Floats]:
+    """The bias of piece p, whose input w' u only shifts x and b, and that shift of x."""
     shift = group.gain * group.u[p]
     if not shift.any():
-        found = _relax(group.w, group.b, x, local, expected)
+        return group.b, shift
+    return np.asarray(checked("b + w w' u", group.b + group.w * shift)), shift
+
+
+def _piece_by_formula(group: Ensemble, p: int, x: Floats, local: Floats, expected: int) -> Floats:
+    """x at times since the start of a piece, from x there."""
+    b, shift = shifted(group, p)
+    if not shift.any():
+        found = _relax(group.w, b, x, local, expected)
     else:
-        b = np.asarray(checked("b + w w' u", group.b + group.w * shift))
         found = _relax(group.w, b, x - shift, local, expected) + shift[:, np.newaxis]
     return found if local.all() else np.where(local == 0.0, x[:, np.newaxis], found)
 

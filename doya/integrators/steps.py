@@ -1,14 +1,11 @@
-"""The flow by steps in time: equal ones, adaptive ones, and SciPy's under any function."""
+"""The flow by steps in time, equal or adaptive ones."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from doya.inputs import value_of
 from doya.integrators.ensembles import (
     Counts,
     Ensemble,
@@ -20,15 +17,10 @@ from doya.integrators.ensembles import (
 )
 from doya.kernels import steppers
 from doya.kernels.compilation import compiled
-from doya.kernels.logistic import logistic
 from doya.kernels.parallel import in_chunks
-from doya.neurons import LARGEST
 
 # Rates that the interpreter has computed, at 2 us each, before numba would have started.
 INTERPRETED_RATES = 100_000
-# SciPy's steppers may not see an input that is shorter than their steps.
-LONGEST_STEP = 0.25
-LEAST_RTOL = 3e-14
 
 
 def equal(group: Ensemble, times: Floats, order: int, step: float) -> tuple[Floats, Counts]:
@@ -39,7 +31,7 @@ def equal(group: Ensemble, times: Floats, order: int, step: float) -> tuple[Floa
     edges, u, columns = stretches(group, times)
     lengths = np.diff(edges)
     counts = np.ceil(lengths / step * (1.0 - 1e-12)).astype(np.int64)
-    w, b, drive, x0 = group.w, group.b, _drive(group, u), group.x0
+    w, b, drive, x0 = group.w, group.b, drive_of(group, u), group.x0
     calls = order * int(counts.sum())
     if interpreted(steppers.fixed_steps, w.size * calls, INTERPRETED_RATES):
         states = [[math.nan] * lengths.size for _ in range(w.size)]
@@ -77,7 +69,7 @@ def adaptive(
         zeros = np.zeros(size, dtype=np.int64)
         return np.repeat(group.x0[:, np.newaxis], times.size, axis=1), zeros, zeros.copy()
     offsets = np.minimum(times - start[stretch], lengths[stretch])
-    w, b, drive, x0 = group.w, group.b, _drive(group, group.u[: start.size]), group.x0
+    w, b, drive, x0 = group.w, group.b, drive_of(group, group.u[: start.size]), group.x0
     tableau = steppers.coefficients()
 
     # Stability limits a step to about 6 of the fastest relaxation's times.
@@ -111,65 +103,8 @@ def adaptive(
     return out, status, nfev
 
 
-def _drive(group: Ensemble, u: Floats) -> Floats:
+def drive_of(group: Ensemble, u: Floats) -> Floats:
     """What the input adds to the rate: a row a stretch, of one number where all have the same."""
     if u.shape[1] == 1 and (group.gain == group.gain[:1]).all():
         return u * group.gain[:1]
     return u * group.gain
-
-
-def under_function(
-    group: Ensemble,
-    times: Floats,
-    u: Callable[[float], float],
-    rtol: float,
-    atol: float,
-    max_steps: int,
-) -> tuple[Floats, Counts, Counts]:
-    """x of the flow at ascending times under an input u(t), by SciPy; status and nfev."""
-    out = np.full((group.x0.size, times.size), math.nan)
-    status, nfev = np.zeros(group.x0.size, dtype=np.int64), np.zeros(group.x0.size, dtype=np.int64)
-    for i in range(group.x0.size):
-        w, b, gain, x0 = (float(row[i]) for row in (group.w, group.b, group.gain, group.x0))
-        out[i], status[i], nfev[i] = _one_under_function(
-            w, b, gain, u, x0, times, rtol, atol, max_steps
-        )
-    return out, status, nfev
-
-
-def _one_under_function(
-    w: float,
-    b: float,
-    gain: float,
-    u: Callable[[float], float],
-    x0: float,
-    times: Floats,
-    rtol: float,
-    atol: float,
-    max_steps: int,
-) -> tuple[Floats, int, int]:
-    from scipy.integrate import DOP853  # takes half a second
-
-    def rate(t: float, x: Any) -> list[float]:
-        added = gain * value_of(u, float(t))
-        if not abs(added) <= LARGEST:
-            raise FloatingPointError
-        return [logistic(w * float(x[0]) + b) - float(x[0]) + added]
-
-    out = np.full(times.size, math.nan)
-    out[times == 0.0] = x0
-    stop = float(times.max(initial=0.0))
-    try:
-        solver = DOP853(
-            rate, 0.0, [x0], stop, max_step=LONGEST_STEP, rtol=max(rtol, LEAST_RTOL), atol=atol
-        )
-        for _ in range(max_steps):
-            solver.step()
-            passed = (solver.t_old < times) & (times <= solver.t)
-            if passed.any():
-                out[passed] = solver.dense_output()(times[passed])[0]
-            if solver.status != "running":
-                break
-    except FloatingPointError:
-        return out, steppers.NOT_FINITE, 0
-    return out, steppers.DONE if solver.status == "finished" else steppers.GAVE_UP, solver.nfev
