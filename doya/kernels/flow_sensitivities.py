@@ -1,0 +1,301 @@
+"""How the flow carries a change of x0, b or w to x(T), by formula, for constant input.
+
+Along the path from x0 to x(T) the integrals are taken in stages (see `stages`): in one, if 16 nodes
+resolve the whole rest of the way less its poles; else out of the root behind, with its pole taken
+out; else by a panel as long as the zeros of f around it allow.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from doya.kernels.flow import PANELS, nearest, neighbours, panel
+from doya.kernels.logistic import logistic
+from doya.kernels.panels import clearance, derivatives, root_anchor, speed
+from doya.kernels.stages import (
+    NOTHING_TAKEN,
+    out_of_one,
+    out_of_two,
+    stage,
+    steepness,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from doya.kernels.panels import Anchor, Rule
+    from doya.kernels.stages import Rows
+
+    Floats: TypeAlias = list[float] | NDArray[np.float64]
+    Counts: TypeAlias = list[int] | NDArray[np.int64]
+    # Distances of the state from the target, the root beside it, 0 and 1.
+    Place: TypeAlias = tuple[float, float, float, float]
+
+LINEAR = 1e-14  # by what f' and sigma' may change, in their own units, on the rest of the way
+# e**-45 of what there is changes nothing.
+NOTHING = 45.0
+# Beyond this abs(z) sigma'(z), over f squared, might leave the range of a double.
+DEEP = 200.0
+# Beyond this, an abs(z) above 1e12, ln sigma' = -abs(z) is all there is to tell.
+BEYOND = 1e12
+# What is tried, one after the other.
+WHOLE, LEAVING, PANEL = range(3)
+LONGEST_WHOLE, LONGEST_PANEL = 16.0, 8.0  # in z
+# Rounding of a state.
+BLURRED = 1e-16
+# How near the root beside must be, relative to the target, for its pole to be taken out too.
+BESIDE = 0.5
+
+
+def linear(
+    eigenvalue: float, slope: float, x: float, off: float, time: float
+) -> tuple[float, float, float, float]:
+    """ln G, the derivatives by b and w, and ln of a factor of both, where f' and sigma' stay.
+
+    x is a root, or where the state hardly moves; the start is off it, where f' does not see it.
+    """
+    growth = eigenvalue * time if eigenvalue != 0.0 else 0.0
+    if growth > NOTHING:
+        return growth, slope / eigenvalue, slope / eigenvalue * x, growth
+    by_b = slope * time
+    if growth != 0.0:
+        by_b = slope * (math.expm1(growth) / eigenvalue)
+    if off == 0.0 or time == math.inf:
+        return growth, by_b, x * by_b, 0.0
+    # The state goes from x + off to x.
+    left = math.exp(growth)
+    lag = by_b - slope * time * left
+    if abs(growth) < 0.03:
+        lag = (
+            -slope
+            * time
+            * growth
+            * (
+                1.0 / 2
+                + growth * (1.0 / 3 + growth * (1.0 / 8 + growth * (1.0 / 30 + growth / 144)))
+            )
+        )
+    return growth, by_b, (x + off) * (slope * time * left) + x * lag, 0.0
+
+
+def pre_activation(
+    w: float, b: float, z: Floats, x: Floats, target: int, behind: int, state: float
+) -> float:
+    """w x + b, from what is nearest: 0, or one of two roots."""
+    root = target
+    if behind >= 0 and abs(state - x[behind]) < abs(state - x[target]):
+        root = behind
+    away = state - x[root]
+    return z[root] + w * away if abs(away) < abs(state) else w * state + b
+
+
+def nearest_anchor(
+    place: Place, w: float, b: float, z: Floats, x: Floats, target: int, beside: int
+) -> tuple[float, Anchor]:
+    """Distance from the nearest of the target, the root beside it, 0 and 1, and that anchor."""
+    d, e, low, high = place
+    nearer, root = (e, beside) if abs(e) < abs(d) else (d, target)
+    v, _, anchor = nearest(nearer, x[root], z[root], low, high, w, b)
+    return v, anchor
+
+
+def entered(
+    w: float, b: float, z0: float, inner: float, x0: float, xt: float, zt: float
+) -> tuple[float, float, float, float]:
+    """From far out in a tail of sigma to z = inner, where it begins to matter: ln G, d, x, x - 1.
+
+    There the distance from 0 or 1 shrinks as e**-t.
+    """
+    level = 1.0 if z0 > 0.0 else 0.0
+    after, d = (inner - (w * level + b)) / w, (inner - zt) / w
+    low, high = (d + xt, after) if level == 1.0 else (after, d - logistic(-zt))
+    return math.log(after / (x0 - level)), d, low, high
+
+
+def refined(gap: float, v: float, anchor: Anchor, z0: float, x0: float, time: float) -> float:
+    """How far the state moves: by its first two terms, where a difference of states says less."""
+    w = anchor[0]
+    steep, turn, _ = derivatives(w, z0)
+    growth = w * steep * time
+    if abs(w * w * turn * gap * gap * time) < BLURRED * abs(x0) and 0.0 < abs(growth) < 1.0:
+        soon = speed(v, anchor) * (math.expm1(growth) / (w * steep))
+        if soon != 0.0 and abs(soon - gap) < 8.0 * BLURRED * abs(x0):
+            return soon
+    return gap
+
+
+def reach(
+    attempt: int,
+    limit: float,
+    gap: float,
+    place: Place,
+    w: float,
+    b: float,
+    z: Floats,
+    x: Floats,
+    target: int,
+    beside: int,
+) -> tuple[float, float, Anchor]:
+    """Distance v of the state from the next stage's anchor, how far it goes, and the anchor."""
+    d, e, _, _ = place
+    if attempt == WHOLE:
+        return d, gap, root_anchor(w, z[target], d)
+    longest = min(abs(gap), LONGEST_PANEL / abs(w), limit)
+    if attempt == LEAVING:
+        anchor = root_anchor(w, z[beside], e)
+        clear = min(clearance(e, e, anchor), 0.5 * abs(d))
+        return e, math.copysign(min(clear, longest), gap), anchor
+    v, anchor = nearest_anchor(place, w, b, z, x, target, beside)
+    return v, math.copysign(min(abs(panel(d, v, anchor)), longest), gap), anchor
+
+
+def along(
+    w: float,
+    b: float,
+    z: Floats,
+    x: Floats,
+    eigenvalue: Floats,
+    first: int,
+    count: int,
+    x0: float,
+    time: float,
+    end: float,
+    rule: Rule,
+    rows: Rows,
+) -> tuple[float, float, float, float]:
+    """ln G, the derivatives by b and w, and ln of a factor of both.
+
+    `end` is x(time); the neuron's roots are z[first], ..., as in `flow.path`.
+    """
+    target, behind = neighbours(x, eigenvalue, first, count, x0)
+    xt, zt, decay = x[target], z[target], eigenvalue[target]
+    z0 = pre_activation(w, b, z, x, target, behind, x0)
+    z1 = pre_activation(w, b, z, x, target, behind, end)
+    least = min(abs(z0), abs(z1)) if (z0 > 0.0) == (z1 > 0.0) else 0.0
+    lift = least if least > DEEP else 0.0
+    slope = steepness(zt, lift)
+    if target == behind or abs(w * (x0 - xt)) < 1e-17:
+        growth, by_b, by_w, shift = linear(decay, slope, xt, x0 - xt, time)
+        return growth, by_b, by_w, shift - lift
+    if time == math.inf:
+        by_b = -slope / decay if decay < 0.0 else math.inf
+        return -math.inf, by_b, xt * by_b, -lift
+    if least > BEYOND:
+        return -time, 1.0, xt, -least
+    if end == x0:
+        steep, _, _ = derivatives(w, z0)
+        growth, by_b, by_w, shift = linear(w * steep, steepness(z0, lift), x0, 0.0, time)
+        return growth, by_b, by_w, shift - lift
+
+    log_gain, by_b, by_w, left, gap = 0.0, 0.0, 0.0, time, end - x0
+    d, low, high, fresh = x0 - xt, x0, x0 - 1.0, True
+    outer = NOTHING
+    if max(abs(z0), abs(z1), abs(zt)) > NOTHING:
+        outer += max(least, math.log(max(abs(w), 1.0)))
+    if abs(z0) > outer + 1.0:
+        inner, fresh = math.copysign(outer, z0), False
+        log_gain, d, low, high = entered(w, b, z0, inner, x0, xt, zt)
+        gap, left = (z1 - inner) / w, time + log_gain
+
+    beside = behind
+    if behind < 0 and count > 1:
+        beside = target - 1 if target > first else target + 1
+    e = low - x[beside] if beside >= 0 else math.inf
+    # No pole of a pair that is merged can be taken out.
+    simple = beside >= 0 and eigenvalue[beside] != 0.0
+    leaves = simple and behind == beside
+    one = both = out_of_one(w, zt, xt, decay, lift)
+    if simple and decay != 0.0 and abs(e) < BESIDE * abs(d):
+        both = out_of_two(w, zt, xt, decay, z[beside], x[beside], eigenvalue[beside], d + gap, lift)
+    attempt, limit = WHOLE, math.inf
+    if leaves and abs(e + gap) < 0.2 * abs(d + gap):
+        attempt = LEAVING
+    if fresh and abs(gap) < 0.1 * min(abs(d), abs(e)):
+        # The rounding of so short a way matters less to a panel, whose time is known, unless f' is
+        # that of the target.
+        steep, _, _ = derivatives(w, z0)
+        if abs(decay - w * steep) > abs(decay * w * steep * time):
+            attempt = PANEL
+        v, anchor = nearest_anchor((d, e, low, high), w, b, z, x, target, beside)
+        gap = refined(gap, v, anchor, z0, x0, time)
+
+    for _ in range(PANELS):
+        if attempt == WHOLE and (decay == 0.0 or abs(w * gap) > LONGEST_WHOLE):
+            attempt = LEAVING
+        near = abs(w * e) < LONGEST_PANEL and abs(e) < 0.2 * abs(d)
+        if attempt == LEAVING and not (leaves and near):
+            attempt = PANEL
+        v, s, anchor = reach(attempt, limit, gap, (d, e, low, high), w, b, z, x, target, beside)
+        if attempt == PANEL and LONGEST_PANEL / abs(w) < 1e-15 * abs(v):
+            # sigma jumps within the rounding of the state.
+            faded = math.exp(-left)
+            gathered = faded / abs(w * speed(v, anchor)) - slope / decay * (1.0 - faded)
+            return log_gain - left, gathered, low * gathered, -lift
+        taken, wanted = NOTHING_TAKEN, left if fresh and s == gap else math.inf
+        if attempt == WHOLE:
+            taken, wanted = both if abs(e) < BESIDE * abs(d) else one, left
+        elif attempt == LEAVING:
+            taken = out_of_one(w, z[beside], x[beside], eigenvalue[beside], lift)
+        passed, gained, next_b, next_w, exact = stage(
+            v, s, low, wanted, by_b, by_w, anchor, taken, lift, rule, rows
+        )
+        if not exact and attempt != PANEL:
+            attempt += 1
+            continue
+        if end == xt and attempt == PANEL:  # so near that the time tells more
+            exact &= passed <= left
+            if left <= 1e-12 * time:
+                return log_gain, by_b, by_w, -lift
+        if not exact and abs(s) > 1e-15 * abs(v):
+            limit = 0.5 * abs(s)
+            continue
+        log_gain, by_b, by_w, left = log_gain + gained, next_b, next_w, left - passed
+        if s == gap:
+            return log_gain, by_b, by_w, -lift
+        gone = v + s
+        d, e, low, high = gone + (d - v), gone + (e - v), gone + (low - v), gone + (high - v)
+        gap, fresh, attempt, limit = gap - s, False, WHOLE, math.inf
+        here = anchor[1] + w * gone
+        tail = abs(here) > outer and abs(zt) > abs(here) and (zt > 0.0) == (here > 0.0)
+        if tail or max(1.0, abs(w) * slope) * abs(w * d) < LINEAR * min(1.0, abs(decay)):
+            # f' and sigma' stay, or what they still add is nothing.
+            faded = math.exp(decay * left)
+            settled = -slope / decay * (1.0 - faded)
+            log_gain += decay * left
+            return log_gain, by_b * faded + settled, by_w * faded + xt * settled, -lift
+    return math.nan, math.nan, math.nan, 0.0
+
+
+def along_all(
+    w: Floats,
+    b: Floats,
+    z: Floats,
+    x: Floats,
+    eigenvalue: Floats,
+    count: Counts,
+    x0: Floats,
+    time: Floats,
+    end: Floats,
+    log_gain: Floats,
+    by_b: Floats,
+    by_w: Floats,
+    shift: Floats,
+    gauss: Floats,
+    weights: Floats,
+    even: Floats,
+    odd: Floats,
+    room: Floats,
+    spare: Floats,
+    growth: Floats,
+    bend_b: Floats,
+    bend_w: Floats,
+) -> None:
+    """`along` for neurons i = 0, 1, ..., one after the other."""
+    for i in range(len(w)):
+        gained, for_b, for_w, factor = along(
+            w[i], b[i], z, x, eigenvalue, 3 * i, count[i], x0[i], time[i], end[i],
+            (gauss, weights, even, odd, room, spare), (growth, bend_b, bend_w),
+        )  # fmt: skip
+        log_gain[i], by_b[i], by_w[i], shift[i] = gained, for_b, for_w, factor

@@ -1,0 +1,297 @@
+"""The map with the derivatives s of its state with respect to x0, b, w and epsilon, in lockstep.
+
+s' = mu s + source: s starts at (1, 0, 0, 0), mu = 1 - eps + eps w sigma'(z), and the sources are 0,
+eps sigma'(z), eps sigma'(z) x, and r = sigma(z) - x + w' u = (x' - x) / eps.
+
+- Where x settles r cancels completely, long after which it still counts.  It is carried along:
+  r' = (1 - eps) r + sigma(z') - sigma(z) + w' (u' - u), and sigma(z') - sigma(z) is
+  sigma(z') sigma(-z) (1 - e**-h), where h = z' - z = eps w r.
+- A chunk of a few dozen steps takes s to P s + C, which the lanes find in doubles.  s and r are
+  kept in scaled numbers, as products of many factors leave the range of doubles.
+- Where something left that range inside a chunk, the neuron takes those steps in scaled numbers.
+- A neuron whose state repeats after two steps, bit for bit, goes to the end of the stretch in
+  closed form, and stands still until the next one.
+
+All of this depends on the neuron alone, not on what is computed beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from doya.kernels.scaled import ROOT, plus, scaled, times, told
+from doya.kernels.scaled_sensitivities import (
+    CLOSE,
+    begin,
+    bend,
+    compose,
+    first_rate,
+    levels,
+    repeat,
+    scale,
+    step,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = list[float] | NDArray[np.float64]
+    Counts: TypeAlias = list[int] | NDArray[np.int64]
+    Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
+
+BLOCK = 64
+# Rows of the working space, one neuron a column: parameters and eps w; state, the state two steps
+# ago and at the start of the chunk; sigma(z) and sigma(-z); P, the least factor or product in it,
+# and C for b and w, these over epsilon.
+W, B, KEEP, EPSILON, DRIVE, STEEP, X, BEFORE, START, LEVEL, REST, P, LEAST, C_B, C_W = range(15)
+# For epsilon: r and its scale, in which it stays during a chunk; r at the start of the chunk; eps w
+# as h takes it; sigma(z) and sigma(-z) one step later; C.
+RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(15, 22)
+ROWS = 22
+# Between steps: what one neuron's cycle does to s.
+CYCLE_BY, CYCLE_SHIFT = NEXT_LEVEL, NEXT_REST
+
+# In a long stretch chunks end, and repetitions are looked for, after 8, 16, 32, 64, 128, 256, ...
+# steps.  Short stretches share chunks of at most 32 steps.
+FIRST_LOOK, STRIDE, SHORT = 8, 128, 32
+# A chunk is trusted within these bounds.  What underflows, below 1e-308, is off by up to 5e-324,
+# which the factors after it multiply by no more than P / (the least product).
+LEAST_TRUSTED, LARGEST_TRUSTED, UNDERFLOWN = 1e-280, 1e280, 1e-304
+# Beyond, h may count although r is as small as a scale tells.
+STEEPEST = 1e100
+
+
+def input_of(u: Rows, p: int, n: int) -> float:
+    """Of neuron n in stretch p."""
+    return u[p][n if len(u[p]) > 1 else 0]
+
+
+def jump(gain: Floats, u: Rows, epsilon: float, before: int, p: int, n: int) -> float:
+    """Of w' u, between two stretches."""
+    return gain[n] * (input_of(u, p, n) - input_of(u, before, n)) / epsilon
+
+
+def enter(
+    gain: Floats, u: Rows, epsilon: Floats, p: int, before: int, steps: int, by_epsilon: bool,
+    first: int, rows: Rows, size: int,
+) -> None:  # fmt: skip
+    """The parameters in stretch p, and r, which jumps with the input from that in `before`, or -1.
+
+    `steps` of the chunk are done.
+    """
+    w, b, x, rate, rate_scale = rows[W], rows[B], rows[X], rows[RATE], rows[RATE_SCALE]
+    keep, own, steep, drive = rows[KEEP], rows[EPSILON], rows[STEEP], rows[DRIVE]
+    for i in range(size):
+        n = first + i
+        keep[i], own[i], steep[i] = 1.0 - epsilon[n], epsilon[n], epsilon[n] * w[i]
+        drive[i] = gain[n] * input_of(u, p, n)
+    if not by_epsilon:
+        return
+    for i in range(size):
+        n = first + i
+        if before < 0:
+            rate[i], rate_scale[i] = first_rate(w[i], b[i], epsilon[n], drive[i], x[i])
+            continue
+        more = jump(gain, u, epsilon[n], before, p, n)
+        if steps == 0:
+            rate[i], rate_scale[i] = plus((rate[i], rate_scale[i]), scaled(more))
+        elif more != 0.0:  # out of scale, r is not to be trusted
+            rate[i] += more if rate_scale[i] == 0.0 else math.inf
+
+
+def open_chunk(rows: Rows, size: int) -> None:
+    """In each lane, P = 1 and C = 0."""
+    w, steep, x, start, product = rows[W], rows[STEEP], rows[X], rows[START], rows[P]
+    least, c_b, c_w, c_epsilon = rows[LEAST], rows[C_B], rows[C_W], rows[C_EPSILON]
+    rate, rate_scale, start_rate, bent = (
+        rows[RATE], rows[RATE_SCALE], rows[START_RATE], rows[BENT]
+    )  # fmt: skip
+    for i in range(size):
+        start[i], start_rate[i], product[i] = x[i], rate[i], 1.0
+        c_b[i], c_w[i], c_epsilon[i] = 0.0, 0.0, 0.0
+        plain = rate_scale[i] == 0.0
+        bent[i] = steep[i] if plain else 0.0
+        least[i] = 1.0 if plain or (rate_scale[i] < 0.0 and abs(w[i]) < STEEPEST) else 0.0
+
+
+def march(steps: int, by_epsilon: bool, rows: Rows, size: int) -> None:
+    """In each lane, so many steps of x, P, C and r."""
+    w, b, keep, epsilon, drive = rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[DRIVE]
+    steep, x, before, product, least = rows[STEEP], rows[X], rows[BEFORE], rows[P], rows[LEAST]
+    c_b, c_w, c_epsilon, level, rest = (
+        rows[C_B], rows[C_W], rows[C_EPSILON], rows[LEVEL], rows[REST]
+    )  # fmt: skip
+    rate, bent = rows[RATE], rows[BENT]
+    next_level, next_rest = level, rest
+    if by_epsilon:
+        next_level, next_rest = rows[NEXT_LEVEL], rows[NEXT_REST]
+    for t in range(steps):
+        if t == steps - 2:
+            for i in range(size):
+                before[i] = x[i]
+        for i in range(size):  # one loop would keep too much in registers
+            slope = level[i] * rest[i]
+            mu = keep[i] + steep[i] * slope
+            product[i] *= mu
+            # With nothing kept, mu is no more exact than the slope.
+            least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
+            c_b[i] = mu * c_b[i] + slope
+            c_w[i] = mu * c_w[i] + slope * x[i]
+            x[i] = epsilon[i] * level[i] + (keep[i] * x[i] + drive[i])
+        for i in range(size):
+            next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
+        if by_epsilon:
+            for i in range(size):
+                mu = keep[i] + steep[i] * (level[i] * rest[i])
+                c_epsilon[i] = mu * c_epsilon[i] + rate[i]
+                h, cross = bent[i] * rate[i], next_level[i] * rest[i]
+                near = (keep[i] + steep[i] * cross * bend(h)) * rate[i]
+                far = keep[i] * rate[i] + (cross - level[i] * next_rest[i])
+                rate[i] = near if abs(h) <= CLOSE else far
+                level[i], rest[i] = next_level[i], next_rest[i]
+
+
+def trusted(product: float, least: float, c: float) -> bool:
+    """Whether nothing has left the range of doubles to the harm of P or C."""
+    return (
+        least >= LEAST_TRUSTED
+        and abs(product) <= LARGEST_TRUSTED
+        and abs(c) <= LARGEST_TRUSTED
+        and abs(c) >= UNDERFLOWN * (abs(product) / least)
+    )
+
+
+def close_chunk(
+    gain: Floats, u: Rows, lengths: Counts, p: int, steps: int, every: bool, by_epsilon: bool,
+    first: int, by: Rows, shift: Rows, rows: Rows, size: int,
+) -> None:  # fmt: skip
+    """In every lane that moves, or that repeats, s after the chunk's steps in stretches p, ..."""
+    w, b, keep, epsilon, start = rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[START]
+    product, c_b, c_w, c_epsilon = rows[P], rows[C_B], rows[C_W], rows[C_EPSILON]
+    rate, rate_scale, start_rate = rows[RATE], rows[RATE_SCALE], rows[START_RATE]
+    for i in range(size):
+        n = first + i
+        if epsilon[i] == 0.0 or not (every or rows[X][i] == rows[BEFORE][i]):
+            continue
+        least = min(rows[LEAST][i], keep[i] + rows[LEVEL][i] * rows[REST][i])
+        # On a wall r stays 0.
+        still = start_rate[i] == 0.0 and rate[i] == 0.0 and c_epsilon[i] == 0.0
+        if (
+            trusted(product[i], least, c_b[i])
+            and trusted(product[i], least, c_w[i])
+            and (still or trusted(product[i], least, c_epsilon[i]))
+            and (still or (trusted(product[i], least, rate[i]) and abs(rate[i]) < ROOT))
+        ):
+            factor = scaled(product[i])
+            scale(factor, by[n], shift[n])
+            step_scaled = scaled(epsilon[i])
+            compose(factor, times(step_scaled, scaled(c_b[i])), by[n], shift[n], 1)
+            compose(factor, times(step_scaled, scaled(c_w[i])), by[n], shift[n], 2)
+            if by_epsilon:
+                compose(factor, scaled(c_epsilon[i], rate_scale[i]), by[n], shift[n], 3)
+                rate[i], rate_scale[i] = scaled(rate[i], rate_scale[i])
+            continue
+        x, r, left, before, q = start[i], (start_rate[i], rate_scale[i]), steps, p, p
+        while left > 0:
+            part = min(lengths[q], left)
+            if part > 0:
+                if by_epsilon and q > p:
+                    r = plus(r, scaled(jump(gain, u, epsilon[i], before, q, n)))
+                drive = gain[n] * input_of(u, q, n)
+                for _ in range(part):
+                    x, r = step(w[i], b[i], epsilon[i], drive, x, r, by[n], shift[n])
+                left, before = left - part, q
+            q += 1
+        rate[i], rate_scale[i] = r
+
+
+def settle(left: int, first: int, by: Rows, shift: Rows, rows: Rows, size: int) -> int:
+    """Take lanes whose state repeats to the end of the stretch; how many others there are."""
+    w, b, keep, epsilon, drive = rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[DRIVE]
+    x, before, rate, rate_scale = rows[X], rows[BEFORE], rows[RATE], rows[RATE_SCALE]
+    moving = 0
+    for i in range(size):
+        n = first + i
+        if epsilon[i] != 0.0 and x[i] == before[i]:
+            x[i], (rate[i], rate_scale[i]) = repeat(
+                w[i], b[i], epsilon[i], drive[i], x[i], (rate[i], rate_scale[i]), left,
+                by[n], shift[n], rows[CYCLE_BY], rows[CYCLE_SHIFT],
+            )  # fmt: skip
+            rows[LEVEL][i], rows[REST][i] = levels(w[i] * x[i] + b[i])
+            keep[i], epsilon[i], drive[i], rows[STEEP][i] = 1.0, 0.0, 0.0, 0.0
+        moving += epsilon[i] != 0.0
+    return moving
+
+
+def iterate(
+    w: Floats,
+    b: Floats,
+    epsilon: Floats,
+    gain: Floats,
+    u: Rows,
+    lengths: Counts,
+    early_stop: bool,
+    x: Floats,
+    by: Rows,
+    shift: Rows,
+    rows: Rows,
+) -> None:
+    """From the states x, lengths[p] steps under the input u[p], stretch after stretch p.
+
+    gain is epsilon w'; u[p] holds one number a neuron, or one for all.  x receives the last states.
+    Their derivatives with respect to x0, b, w and epsilon are by[i][k] e**shift[i][k], k < 4; shift
+    is 0 where they are 0, or of a size from 1e-250 to 1e250.  Where `by` has only 3 columns, that
+    for epsilon is left out, which is faster.  `rows` is room: ROWS of BLOCK.
+    """
+    row_w, row_b, row_x, level, rest = rows[W], rows[B], rows[X], rows[LEVEL], rows[REST]
+    rate, rate_scale = rows[RATE], rows[RATE_SCALE]
+    by_epsilon = len(by) > 0 and len(by[0]) > 3
+    to_come = 0
+    for p in range(len(lengths)):
+        to_come += lengths[p]
+    total = to_come
+    for first in range(0, len(x), BLOCK):
+        size = min(BLOCK, len(x) - first)
+        for i in range(size):
+            row_w[i], row_b[i], row_x[i] = w[first + i], b[first + i], x[first + i]
+            begin(by[first + i], shift[first + i])
+        for i in range(size):
+            level[i], rest[i] = levels(row_w[i] * row_x[i] + row_b[i])
+            rate[i], rate_scale[i] = 0.0, 0.0
+        since, steps, before, to_come = 0, 0, -1, total
+        for p in range(len(lengths)):
+            if lengths[p] == 0:
+                continue
+            enter(gain, u, epsilon, p, before, steps, by_epsilon, first, rows, size)
+            before = p
+            to_come -= lengths[p]
+            left, long = lengths[p], lengths[p] > SHORT
+            while left > 0:
+                if steps == 0:
+                    since = p
+                    open_chunk(rows, size)
+                done = lengths[p] - left
+                stride = STRIDE if not early_stop else min(max(done, FIRST_LOOK), STRIDE)
+                stride = min(left, stride) if long else left
+                march(stride, by_epsilon, rows, size)
+                left, steps = left - stride, steps + stride
+                if not long and to_come > 0 and steps + lengths[p + 1] <= SHORT:
+                    continue
+                full = left == 0 or steps >= STRIDE
+                if full or early_stop:
+                    close_chunk(
+                        gain, u, lengths, since, steps, full, by_epsilon, first, by, shift, rows,
+                        size,
+                    )  # fmt: skip
+                if early_stop and left > 0 and settle(left, first, by, shift, rows, size) == 0:
+                    left = 0
+                if full or left == 0:
+                    steps = 0
+        for i in range(size):
+            n = first + i
+            x[n] = row_x[i]
+            for k in range(len(by[n])):
+                if shift[n][k] != 0.0:
+                    by[n][k], shift[n][k] = told((by[n][k], shift[n][k]))

@@ -1,0 +1,131 @@
+"""One neuron's derivatives s = by B**shift in scaled numbers: step by step, or in closed form.
+
+See `map_sensitivities`: s' = mu s + source, for x0, b, w and, where s is of 4, epsilon.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from doya.kernels.exponential import exp_negative, exp_tail
+from doya.kernels.map import advance
+from doya.kernels.scaled import ONE, Scaled, exp_scaled, plus, power, scaled, times
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = list[float] | NDArray[np.float64]
+
+# Up to here `bend` holds.
+CLOSE = 0.34
+# A cycle of two states whose distance is less, relative to them, is one of rounding.
+ROUNDED = 1e-12
+
+
+def both_levels(z: float, e: float) -> tuple[float, float]:
+    """sigma(z) and sigma(-z), where e = e**-|z|."""
+    level = (1.0 if z > 0.0 else e) / (1.0 + e)
+    return level, e * level if z > 0.0 else 1.0 - level
+
+
+def levels(z: float) -> tuple[float, float]:
+    """sigma(z), with the bits of `logistic`, and sigma(-z)."""
+    return both_levels(z, exp_negative(-abs(z)))
+
+
+def scaled_levels(z: float) -> tuple[Scaled, Scaled]:
+    """sigma(z) and sigma(-z), of any size."""
+    e = exp_scaled(-abs(z))
+    if e[1] == 0.0:
+        level, rest = both_levels(z, e[0])
+        return (level, 0.0), (rest, 0.0)
+    return (ONE, e) if z > 0.0 else (e, ONE)
+
+
+def bend(h: float) -> float:
+    """(1 - e**-h) / h."""
+    return 1.0 - h * exp_tail(-h)
+
+
+def begin(by: Floats, shift: Floats) -> None:
+    """s = (1, 0, 0, 0)."""
+    for k in range(len(by)):
+        by[k], shift[k] = 1.0 if k == 0 else 0.0, 0.0
+
+
+def compose(factor: Scaled, added: Scaled, by: Floats, shift: Floats, k: int) -> None:
+    """s[k] becomes factor s[k] + added."""
+    by[k], shift[k] = plus(times(factor, (by[k], shift[k])), added)
+
+
+def scale(factor: Scaled, by: Floats, shift: Floats) -> None:
+    """s[0] becomes factor s[0]."""
+    by[0], shift[0] = times(factor, (by[0], shift[0]))
+
+
+def first_rate(w: float, b: float, epsilon: float, drive: float, x: float) -> Scaled:
+    """r = sigma(z) - x + w' u."""
+    level, _ = scaled_levels(w * x + b)
+    return plus(plus(level, scaled(-x)), scaled(drive / epsilon))
+
+
+def step(
+    w: float, b: float, epsilon: float, drive: float, x: float, r: Scaled, by: Floats,
+    shift: Floats,
+) -> tuple[float, Scaled]:  # fmt: skip
+    """One step of s; the next state and r."""
+    keep, steep = (1.0 - epsilon, 0.0), times((epsilon, 0.0), scaled(w))
+    level, rest = scaled_levels(w * x + b)
+    slope = times(level, rest)
+    pull, mu = times((epsilon, 0.0), slope), plus(keep, times(steep, slope))
+    scale(mu, by, shift)
+    compose(mu, pull, by, shift, 1)
+    compose(mu, times(pull, scaled(x)), by, shift, 2)
+    if len(by) > 3:
+        compose(mu, r, by, shift, 3)
+    x = advance(x, w, b, keep[0], epsilon, drive)
+    next_level, next_rest = scaled_levels(w * x + b)
+    cross, h = times(next_level, rest), times(steep, r)
+    if h[1] < 0.0 or (h[1] == 0.0 and abs(h[0]) <= CLOSE):
+        rise = times(steep, times(cross, (bend(h[0] if h[1] == 0.0 else 0.0), 0.0)))
+        return x, times(plus(keep, rise), r)
+    m, i = times(level, next_rest)
+    return x, plus(times(keep, r), plus(cross, (-m, i)))
+
+
+def factor_less_one(w: float, b: float, epsilon: float, x: float) -> float:
+    """mu - 1 = epsilon (w sigma'(z) - 1), accurate where it is small."""
+    level, rest = levels(w * x + b)
+    return epsilon * (w * (level * rest) - 1.0)
+
+
+def repeat(
+    w: float, b: float, epsilon: float, drive: float, x: float, r: Scaled, steps: int, by: Floats,
+    shift: Floats, cycle_by: Floats, cycle_shift: Floats,
+) -> tuple[float, Scaled]:  # fmt: skip
+    """So many steps from a state that is there again after two, bit for bit; the last state and r.
+
+    What a cycle, of one or two steps, does to s is found from (1, 0, 0, 0), and then repeated.  At
+    a fixed point, also one around which only rounding leads, r fades like s itself.
+    """
+    period = 1 if advance(x, w, b, 1.0 - epsilon, epsilon, drive) == x else 2
+    begin(cycle_by, cycle_shift)
+    less_one, following = 0.0, r
+    for _ in range(period):
+        change = factor_less_one(w, b, epsilon, x)
+        less_one += change + less_one * change
+        x, following = step(w, b, epsilon, drive, x, following, cycle_by, cycle_shift)
+    cycle, turns = (cycle_by[0], cycle_shift[0]), steps // period
+    if turns > 0:
+        factor, terms = power(cycle, less_one, turns)
+        scale(factor, by, shift)
+        compose(factor, times(terms, (cycle_by[1], cycle_shift[1])), by, shift, 1)
+        compose(factor, times(terms, (cycle_by[2], cycle_shift[2])), by, shift, 2)
+        if len(by) > 3:
+            near = r[1] < 0.0 or (r[1] == 0.0 and epsilon * abs(r[0]) <= ROUNDED * abs(x))
+            if -2.0 < less_one < 0.0 and (period == 1 or near):
+                r = times(factor, r)
+                terms = times(scaled(float(turns)), power(cycle, less_one, turns - 1)[0])
+            compose(factor, times(terms, (cycle_by[3], cycle_shift[3])), by, shift, 3)
+    return step(w, b, epsilon, drive, x, r, by, shift) if steps % period == 1 else (x, r)

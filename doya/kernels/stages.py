@@ -1,0 +1,231 @@
+"""Stages of the integrals that carry a change of x0, b or w along the flow's path.
+
+Where dt = dx/f, a deviation s of the state obeys ds/dt = f' s + g, with the source g = sigma'(z)
+for b and x sigma'(z) for w.  So
+
+    G = dx(T)/dx0 = exp(integral of f'/f dx),
+    dx(T)/dp = f(x(T)) integral of g/f**2 dx,
+
+and g/f**2 has double poles at the roots of f.  At a root the deviation settles on r = -g/f'.  For
+a line q(x) that equals r at the roots, s - q has the integrand H/f, H = (f' q + g)/f - q', with
+simple poles only, and those go with the known integrals of 1/f, the time, and of f'/f, ln G:
+alpha + beta f' equals H at the roots.  What remains is smooth, and 16 Gauss nodes integrate it.
+
+With nothing taken out a stage is a panel as in `panels`: every term has one sign.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from doya.kernels.exponential import exp_negative, expm1_negative
+from doya.kernels.panels import (
+    FAR,
+    LEAST_SPEED,
+    ORDER,
+    ROUNDING,
+    TINY,
+    highest,
+    root_anchor,
+    speed,
+    weighted,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from doya.kernels.panels import Anchor, Rule
+
+    Floats: TypeAlias = list[float] | NDArray[np.float64]
+    # f' at the anchor; what of f' is integrated as a multiple of the time; 1/f' at a pole of the
+    # rest, times what f' differs by there, and its distance from the anchor.  0 takes nothing out.
+    Base: TypeAlias = tuple[float, float, float, float]
+    # q at the anchor, q', alpha, beta.
+    Line: TypeAlias = tuple[float, float, float, float]
+    Taken: TypeAlias = tuple[Base, Line, Line]
+    Rows: TypeAlias = tuple[Floats, Floats, Floats]
+
+NOTHING_TAKEN = (0.0, 0.0, 0.0, FAR), (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
+# The coefficients of degree 14 and 15, relative to the answer; what is left out is less by as much.
+ENOUGH = 1e-7
+# Rounding that a stage may leave, relative to the answer: terms may cancel.
+ROUNDED = 1e-13
+
+
+def steepness(z: float, lift: float) -> float:
+    """sigma'(z) e**lift; lift is 0, or large and at most abs(z), where sigma' would underflow."""
+    if lift > 0.0:
+        return exp_negative(min(lift - abs(z), 0.0))
+    e = exp_negative(-abs(z))
+    part = 1.0 / (1.0 + e)
+    return e * part * part
+
+
+def at_root(w: float, x: float, eigenvalue: float, slope: float) -> tuple[float, float]:
+    """r and H for b; x r and x H - r are those for w."""
+    inverse = 1.0 / eigenvalue
+    return -slope * inverse, -w * slope * (1.0 - 2.0 * x) * (inverse * inverse)
+
+
+def out_of_one(w: float, z: float, x: float, eigenvalue: float, lift: float) -> Taken:
+    """What to take out for one root, the anchor."""
+    if eigenvalue == 0.0:
+        return NOTHING_TAKEN
+    r, h = at_root(w, x, eigenvalue, steepness(z, lift))
+    return (eigenvalue, eigenvalue, 0.0, FAR), (r, 0.0, h, 0.0), (x * r, 0.0, x * h - r, 0.0)
+
+
+def out_of_two(
+    w: float,
+    z: float,
+    x: float,
+    eigenvalue: float,
+    other_z: float,
+    other_x: float,
+    other_eigenvalue: float,
+    end: float,
+    lift: float,
+) -> Taken:
+    """What to take out for the anchor and another root, by the one that the end is nearer to."""
+    r, h = at_root(w, x, eigenvalue, steepness(z, lift))
+    s, k = at_root(w, other_x, other_eigenvalue, steepness(other_z, lift))
+    apart, change = other_x - x, other_eigenvalue - eigenvalue
+    beta_b, beta_w = (k - h) / change, ((other_x * k - s) - (x * h - r)) / change
+    for_b = r, (s - r) / apart, h - beta_b * eigenvalue, beta_b
+    for_w = x * r, (other_x * s - x * r) / apart, (x * h - r) - beta_w * eigenvalue, beta_w
+    if abs(end - apart) < abs(end):
+        return (eigenvalue, other_eigenvalue, -change / eigenvalue, 0.0), for_b, for_w
+    return (eigenvalue, eigenvalue, change / other_eigenvalue, apart), for_b, for_w
+
+
+def resolvable(f: float, v: float, toward: float) -> float:
+    """f, which has the sign of `toward`, whatever rounding says."""
+    return toward * max(toward * f, LEAST_SPEED * abs(v) + TINY)
+
+
+def integrands(
+    v: float,
+    s: float,
+    x: float,
+    anchor: Anchor,
+    taken: Taken,
+    lift: float,
+    rule: Rule,
+    rows: Rows,
+) -> float:
+    """Fill the rooms of the rule with 1/f and sigma', and the rows; f at v + s.
+
+    The rows are the integrands of ln G, and for b and w, at the nodes from v, where the state is x,
+    to v + s.
+    """
+    (_, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
+    gauss, inverse, slope = rule[0], rule[4], rule[5]
+    growth, bend_b, bend_w = rows
+    w, base, side, rest, raised = anchor
+    # A short way is told from where it begins, so that f changes smoothly along it.
+    begin, known, toward = v, 0.0, math.copysign(1.0, s)
+    if abs(s) < 0.1 * abs(v):
+        begin, known = 0.0, speed(v, anchor)
+        w, base, side, rest, raised = root_anchor(w, base + w * v, s)
+    for k in range(ORDER):  # f is known + `speed`
+        at = begin + gauss[k] * s
+        p = side * (base + w * at)
+        e = exp_negative(-abs(p))
+        part = 1.0 / (1.0 + e)
+        level = (1.0 if p > 0.0 else e) * part
+        f = known + (side * level * (raised - rest * expm1_negative(-abs(w * at))) - at)
+        inverse[k] = 1.0 / resolvable(f, v + gauss[k] * s, toward)
+        slope[k] = e * part * part
+    strength = w
+    if lift > 0.0:
+        strength = w * math.exp(-lift)
+        for k in range(ORDER):
+            slope[k] = steepness(base + w * (begin + gauss[k] * s), lift)
+    for k in range(ORDER):
+        at = gauss[k] * s
+        change = strength * slope[k] - 1.0
+        growth[k] = (change - rate) * inverse[k]
+        source = change * (q_b + rise_b * (v + at)) + slope[k]
+        bend_b[k] = (source * inverse[k] - rise_b - alpha_b - beta_b * change) * inverse[k]
+        source = change * (q_w + rise_w * (v + at)) + (x + at) * slope[k]
+        bend_w[k] = (source * inverse[k] - rise_w - alpha_w - beta_w * change) * inverse[k]
+    if pull != 0.0:
+        for k in range(ORDER):
+            growth[k] -= pull / (v + gauss[k] * s - pole)
+    last = known + speed(begin + s, (w, base, side, rest, raised))
+    return resolvable(last, v + s, toward)
+
+
+def duration(v: float, s: float, rate: float, rule: Rule) -> float:
+    """The integral of 1/f, which is in the room; its pole at 0, if one is taken out, is 1/rate."""
+    gauss, weights, inverse = rule[0], rule[1], rule[4]
+    if rate == 0.0:
+        return s * weighted(weights, inverse)
+    for k in range(ORDER):
+        inverse[k] -= 1.0 / (rate * (v + gauss[k] * s))
+    return s * weighted(weights, inverse) + math.log((v + s) / v) / rate
+
+
+def stage(
+    v: float,
+    s: float,
+    x: float,
+    time: float,
+    by_b: float,
+    by_w: float,
+    anchor: Anchor,
+    taken: Taken,
+    lift: float,
+    rule: Rule,
+    rows: Rows,
+) -> tuple[float, float, float, float, bool]:
+    """From v to v + s: time, ln G, derivatives by b and w from those at v, and whether it is exact.
+
+    x is the state at v.  The time is given, or infinite where the integral shall tell it.
+    """
+    (here, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
+    weights, (growth, bend_b, bend_w) = rule[1], rows
+    last = integrands(v, s, x, anchor, taken, lift, rule, rows)
+    length = s
+    if time == math.inf:
+        time = duration(v, s, rate, rule)
+    elif rate == 0.0:  # the time is better known than the length
+        length = time / weighted(weights, rule[4])
+    log_gain = length * weighted(weights, growth) + rate * time
+    if pull != 0.0:
+        log_gain += pull * math.log(abs((v + s - pole) / (v - pole)))
+    held = min(log_gain, 700.0)  # more is nonsense, which is not exact
+    gain, end = math.exp(held), v + s
+    grown = math.expm1(held) if abs(held) < 0.7 else gain - 1.0
+    if rate != 0.0:
+        last = resolvable(speed(v, anchor), v, math.copysign(1.0, s)) * gain
+        if abs(anchor[0] * end) < 1e-8:  # the distance is better known from its speed
+            end = last / here
+
+    # s - q grows as G does.
+    moved = s - v * grown if gain > 0.5 else end - v * gain
+    known_b = last * (alpha_b * time + beta_b * log_gain)
+    known_w = last * (alpha_w * time + beta_w * log_gain)
+    after_b = gain * by_b + (rise_b * moved - q_b * grown + known_b)
+    after_w = gain * by_w + (rise_w * moved - q_w * grown + known_w)
+    after_b += last * (length * weighted(weights, bend_b))
+    after_w += last * (length * weighted(weights, bend_w))
+
+    size_b = abs(after_b) + TINY
+    size_w = size_b * (abs(x) + abs(x + s)) + TINY
+    span = abs(last * length)
+    part_b, part_w = span / size_b, span / size_w
+    for k in range(ORDER):  # each in proportion to what it adds up to
+        growth[k] = length * growth[k] + (part_b * bend_b[k] + part_w * bend_w[k])
+    lost_b = abs(rise_b * moved) + abs(q_b * grown) + abs(known_b)
+    lost_w = abs(rise_w * moved) + abs(q_w * grown) + abs(known_w)
+    blurred = ROUNDING * (abs(anchor[1]) + abs(anchor[0] * v))  # rounding of z
+    exact = highest(growth, rule) <= ENOUGH + blurred
+    exact &= (
+        after_b >= 0.0
+        and ROUNDING * lost_b <= ROUNDED * size_b
+        and ROUNDING * lost_w <= ROUNDED * size_w
+    )
+    return time, log_gain, after_b, after_w, exact
