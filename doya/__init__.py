@@ -8,6 +8,13 @@ from doya.equilibria import Equilibria, equilibria
 from doya.errors import ConvergenceError
 from doya.inputs import Pulses, Table
 from doya.neurons import NeuronMap, NeuronODE
+from doya.profiles import SensitivityProfile, sensitivity_profile
+from doya.sensitivities import (
+    Sensitivity,
+    finite_difference,
+    sensitivity,
+    settled_sensitivity,
+)
 from doya.trajectories import Trajectory, final_state, simulate
 
 __version__ = "0.1.0"
@@ -24,6 +31,8 @@ __all__ = [
     "NeuronODE",
     "Pulses",
     "Region",
+    "Sensitivity",
+    "SensitivityProfile",
     "Table",
     "Trajectory",
     "bifurcation_curves",
@@ -31,6 +40,10 @@ __all__ = [
     "bifurcation_points",
     "equilibria",
     "final_state",
+    "finite_difference",
+    "sensitivity",
+    "sensitivity_profile",
+    "settled_sensitivity",
     "simulate",
 ]
 

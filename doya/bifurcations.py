@@ -12,7 +12,7 @@ import numpy as np
 from doya.equilibria import roots
 from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
-from doya.neurons import LARGEST, Neuron, NeuronMap
+from doya.neurons import LARGEST, Neuron, NeuronMap, checked
 
 # Weight and bias of the cusp: f = f_x = f_xx = 0 at x = 1/2.
 CUSP_W, CUSP_B = 4.0, -2.0
@@ -155,7 +155,7 @@ def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[fl
     if not low < high:
         raise ValueError(f"the range of {over} must have low < high, got {low} and {high}")
     for end in (low, high):
-        neuron.replace(**{over: end})
+        checked(over, end)
     return low, high
 
 

@@ -125,3 +125,25 @@ def flow(w, b, x0, horizon, sensitivities=True, order=ORDER, tolerance=TOLERANCE
 def final_state(w, b, x0, horizon):
     """x(T) of dx/dt = -x + sigma(w x + b) from x(0) = x0."""
     return flow(w, b, x0, horizon, sensitivities=False)[0]
+
+
+def driven_flow(w, b, x0, horizon, input_weight, pulses):
+    """x(T) and its derivatives by x0, b and w under pulses (start, stop, amplitude), and the steps.
+
+    The pulses are apart and in order.  While u is constant, x - w' u obeys the neuron of bias
+    b + w w' u, which w moves by w' u.
+    """
+    with mp.workprec(2000):
+        w, b, x, horizon, input_weight = map(mpf, (w, b, x0, horizon, input_weight))
+        ends, drive = [mpf(0)], []
+        for start, stop, amplitude in pulses:
+            ends += [min(mpf(start), horizon), min(mpf(stop), horizon)]
+            drive += [mpf(0), input_weight * mpf(amplitude)]
+        ends, drive = [*ends, horizon], [*drive, mpf(0)]
+        by_x0, by_b, by_w, steps = mpf(1), mpf(0), mpf(0), 0
+        for k, shift in enumerate(drive):
+            y, gain, add_b, add_w, count = flow(w, b + w * shift, x - shift, ends[k + 1] - ends[k])
+            x, steps = y + shift, steps + count
+            by_x0, by_b = gain * by_x0, gain * by_b + add_b
+            by_w = gain * by_w + add_w + shift * add_b
+        return x, by_x0, by_b, by_w, steps

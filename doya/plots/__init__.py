@@ -7,6 +7,7 @@ Each function returns the artists it made; it saves and shows nothing.
 from doya.plots.curves import draw_bifurcation_curves
 from doya.plots.diagrams import draw_bifurcation_diagram
 from doya.plots.equilibria import draw_equilibria
+from doya.plots.sensitivities import draw_sensitivity_profile
 from doya.plots.style import STYLE
 from doya.plots.trajectories import draw_trajectory
 
@@ -15,5 +16,6 @@ __all__ = [
     "draw_bifurcation_curves",
     "draw_bifurcation_diagram",
     "draw_equilibria",
+    "draw_sensitivity_profile",
     "draw_trajectory",
 ]

@@ -1,10 +1,13 @@
-"""Labels in a row above the axes, each with a line to its point: they can hide nothing."""
+"""Labels that hide nothing: in a row above the axes, with lines to points, or beside curves."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from doya.neurons import Neuron
 from doya.plots.style import MOTION, SYMBOL
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
+Floats = NDArray[np.float64]
 
 # The line from a label to its point.
 LEADER: dict[str, Any] = {
@@ -23,6 +27,11 @@ LEADER: dict[str, Any] = {
     "shrinkA": 0,
     "shrinkB": 3,
 }
+
+# Points that a letter of a label is wide and tall; where a label may stand beside a point.
+WIDE, TALL = 3.9, 8.0
+CORNERS = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])
+SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)])
 
 
 def number(value: float, digits: int = 5) -> str:
@@ -99,3 +108,104 @@ def write_setting(ax: Axes, text: str) -> Artist:
         va="top",
         fontsize="small",
     )
+
+
+def box(ax: Axes) -> tuple[float, float]:
+    """Width and height of the axes in points."""
+    locator: Any = ax.get_axes_locator()
+    where = locator(ax, None) if locator else ax.get_position()
+    page, point = ax.figure.bbox, ax.figure.dpi / 72.0
+    return where.width * page.width / point, where.height * page.height / point
+
+
+def name_curves(
+    ax: Axes, value: Floats, rows: Sequence[Floats], names: Sequence[str], avoid: Sequence[Floats]
+) -> list[Artist]:
+    """Each name, as T = 50, beside its curve, where it hides no line and no other curve is as near.
+
+    Curves that cannot be told apart share a label.  One that stands apart from the others nowhere
+    remains without; the name of one that has no points stands in a corner.
+    """
+    corner, size = np.array([ax.get_xlim(), ax.get_ylim()]).T
+    size, page = size - corner, np.array(box(ax))
+    every, more = (
+        [_dense((np.stack([value, row], axis=-1) - corner) / size * page) for row in each]
+        for each in (rows, avoid)
+    )
+    curves: list[Floats] = []
+    texts: list[str] = []
+    for curve, name in zip(every, names, strict=True):
+        same = [k for k, other in enumerate(curves) if _agree(curve, other)]
+        if same:
+            texts[same[0]] += ", " + (name.split(" = ")[-1] if name.count("=") == 1 else name)
+        elif name:
+            curves, texts = [*curves, curve], [*texts, name]
+
+    lines, taken = np.concatenate([np.empty((0, 2)), *every, *more]), np.empty((0, 2, 2))
+    artists: list[Artist] = []
+    for k, (curve, text) in enumerate(zip(curves, texts, strict=True)):
+        half = 0.5 * np.array([WIDE * len(text), TALL])
+        others = np.concatenate([np.empty((0, 2)), *curves[:k], *curves[k + 1 :]])
+        place = _place(curve, half, page, lines, others, taken)
+        if place is not None:
+            at, centre = place
+            taken = np.append(taken, [[centre, half]], axis=0)
+            artists.append(
+                ax.annotate(
+                    text, at / page * size + corner, xytext=tuple(centre - at),
+                    textcoords="offset points", ha="center", va="center", fontsize="small",
+                )
+            )  # fmt: skip
+    return artists
+
+
+def _agree(one: Floats, other: Floats) -> bool:
+    """Whether every point of each is on the other, for the eye."""
+    if not one.size or np.abs(one[[0, -1]] - other[[0, -1]]).max() > 2.0:
+        return False
+    apart = [_distance(a, np.zeros(2), b).max() for a, b in ((one, other), (other, one))]
+    return bool(max(apart) < 1.5)
+
+
+def _dense(points: Floats) -> Floats:
+    """Points a little apart on the line through these, and none across a gap."""
+    known = np.flatnonzero(np.isfinite(points).all(axis=-1))
+    parts = []
+    for run in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
+        part = points[run]
+        way = np.append(0.0, np.cumsum(np.hypot(*np.diff(part, axis=0).T)))[: run.size]
+        if run.size:
+            at = np.linspace(0.0, way[-1], min(int(way[-1] / 2.0), 1000) + 2)
+            parts.append(np.stack([np.interp(at, way, each) for each in part.T], axis=-1))
+    return np.concatenate([np.empty((0, 2)), *parts])
+
+
+def _place(
+    curve: Floats, half: Floats, page: Floats, lines: Floats, others: Floats, taken: Floats
+) -> tuple[Floats, Floats] | None:
+    """A point of the curve and the centre of its label beside it, where there is room."""
+    anchors, sides, away = curve[:: curve.shape[0] // 60 + 1], SIDES, 3.0
+    if not curve.size:
+        anchors, sides, away = CORNERS * page, 1.0 - 2.0 * CORNERS, 4.0
+    at = np.repeat(anchors, len(sides), axis=0)
+    centres = at + np.tile(sides * (half + away), (anchors.shape[0], 1))
+    good = np.all((centres >= half + 1.0) & (centres <= page - half - 1.0), axis=-1)
+    at, centres = at[good], centres[good]
+    for centre, size in taken:
+        clear = np.any(np.abs(centres - centre) > half + size + 1.0, axis=-1)
+        at, centres = at[clear], centres[clear]
+    clear = _distance(centres, half, lines) > 1.5
+    at, centres = at[clear], centres[clear]
+    own = _distance(centres, half, curve) if curve.size else 0.0
+    ahead = _distance(centres, half, others) - own
+    if not np.any(ahead > 3.0):
+        return None
+    best = int(np.argmax(np.minimum(ahead, 20.0)))
+    return at[best], centres[best]
+
+
+def _distance(centres: Floats, half: Floats, points: Floats) -> Floats:
+    """From each label to the nearest of the points."""
+    beyond = np.maximum(np.abs(centres[:, np.newaxis] - points) - half, 0.0)
+    distance: Floats = np.hypot(beyond[..., 0], beyond[..., 1]).min(axis=-1, initial=1e6)
+    return distance

@@ -1,0 +1,293 @@
+"""Profiles of sensitivities: x(T), exact derivatives, finite differences, and where they settle."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from doya.inputs import in_pieces
+from doya.neurons import NeuronMap
+from doya.plots.labels import box, name_curves, number, setting
+from doya.plots.panels import NAME, ROW, SUPERSCRIPT, Panel, stacked
+from doya.plots.style import ACCENT, BAND, CURVE, MOTION
+from doya.profiles import SensitivityProfile
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+# The exact line is wide and pale, so that the others show on it where they agree.
+EXACT: dict[str, Any] = {"color": "#56B4E9", "linewidth": 2.0, "zorder": 2.5}
+NEGATIVE: dict[str, Any] = {**EXACT, "linewidth": 0.7}
+SETTLED: dict[str, Any] = {"color": CURVE, "linewidth": 0.8, "linestyle": (0, (4, 2)), "zorder": 3}
+CROSS: dict[str, Any] = {
+    "color": ACCENT,
+    "linestyle": "none",
+    "marker": "x",
+    "markersize": 3.2,
+    "markeredgewidth": 0.7,
+    "zorder": 4,
+}
+DOT: dict[str, Any] = {
+    "color": EXACT["color"],
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": 4.0,
+    "markeredgewidth": 0.8,
+    "zorder": 2.5,
+}
+OPEN: dict[str, Any] = {**DOT, "markerfacecolor": "white"}
+# Points between crosses, along the line.
+APART = 7.0
+# From here on lines between the steps of a map would cover the dots.
+STEPS_JOINED = 300
+
+
+def draw_sensitivity_profile(profile: SensitivityProfile, ax: Axes) -> list[Artist]:
+    """x(T) over a parameter, and below it the size of each derivative, as powers of ten.
+
+    Exact derivatives are wide lines, thin where they are negative; crosses are finite differences,
+    and a dashed line tells where the derivative settles.  dx(T)/dx0 has axes of its own: above the
+    line at 1 a gradient explodes, below it vanishes.  Over T there is no x(T), the map is dots,
+    open where they are negative, and the ground is shaded while there is an input.  Where there
+    are several curves each has its name; an arrow is an infinite derivative.
+
+    Parameters
+    ----------
+    profile : SensitivityProfile
+        What to draw.
+    ax : matplotlib Axes
+        Where; its limits and labels are set, and it gives room to the axes below it.  A figure
+        `doya.plots.sensitivities.height(profile)` times as tall as the style's has room for all.
+
+    Returns
+    -------
+    list of Artist
+        All that was added.
+
+    Examples
+    --------
+    >>> import doya
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure(figsize=(3.3, 4.4)).subplots()
+    >>> profile = doya.sensitivity_profile(doya.NeuronODE(w=5.0), x0=0.5, t_end=50.0)
+    >>> artists = doya.plots.draw_sensitivity_profile(profile, ax)
+    >>> [each.get_ylabel() for each in ax.figure.axes]
+    ['x(T)', '|∂x/∂b|', '|∂x/∂x₀|']
+    """
+    panels = [_panel(profile, name) for name in _order(profile)]
+    first = next((k for k, panel in enumerate(panels) if panel.differences.size), None)
+    stack = stacked(ax, profile, panels, first, _is_dots(profile))
+
+    artists: list[Artist] = [*stack[1:]]
+    for each, panel in zip(stack, panels, strict=True):
+        artists += _shade_input(each, profile)
+        artists += _curves(each, profile, panel)
+        artists += _names(each, profile, panel)
+    if first is not None:
+        artists.append(_legend(stack[first], profile, panels))
+    artists.append(
+        ax.annotate(
+            _setting(profile), (1.0, 1.0), xycoords="axes fraction",
+            xytext=(0, 4 + (ROW if first == 0 else 0)), textcoords="offset points",
+            ha="right", va="bottom", fontsize="small",
+        )
+    )  # fmt: skip
+    return artists
+
+
+def height(profile: SensitivityProfile) -> float:
+    """Of a figure in which every panel is readable, as a multiple of one with a single panel."""
+    return 0.3 + 0.48 * len(_order(profile))
+
+
+def _order(profile: SensitivityProfile) -> list[str]:
+    """The panels from top to bottom."""
+    others = [name for name in profile.wrt if name != "x0"]
+    return ["x0", *others] if profile.over == "t" else ["x", *others, "x0"]
+
+
+def _panel(profile: SensitivityProfile, name: str) -> Panel:
+    rows = profile.x if name == "x" else profile.log10_abs[name]
+    rows = rows.reshape(math.prod(rows.shape[:-1]), rows.shape[-1])
+    nothing = np.empty((0, rows.shape[1]))
+    if name == "x":
+        return Panel(name, rows, np.ones(rows.shape), nothing, nothing)
+    compared = [nothing, nothing]
+    if name in profile.wrt:
+        compared = [
+            _logarithm(each[name].reshape(rows.shape))
+            for each in (profile.finite_difference, profile.settled)
+        ]
+    return Panel(name, rows, profile.sign[name].reshape(rows.shape), *compared)
+
+
+def _logarithm(values: Floats) -> Floats:
+    """log10 of the size; NaN for 0 and what is not finite."""
+    with np.errstate(divide="ignore"):
+        logarithm = np.log10(np.abs(values))
+    return np.where(np.isfinite(logarithm), logarithm, math.nan)
+
+
+def _is_dots(profile: SensitivityProfile) -> bool:
+    return profile.over == "t" and isinstance(profile.neuron, NeuronMap)
+
+
+def _curves(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]:
+    """Exact rows, where they settle, and finite differences some way apart."""
+    value = profile.value
+    artists: list[Artist] = _threshold(ax) if panel.name == "x0" else []
+    for row, sign in zip(panel.rows, panel.signs, strict=True):
+        shown = np.where(np.isfinite(row), row, math.nan)
+        artists += (_dots if _is_dots(profile) else _lines)(ax, value, shown, sign < 0.0)
+        for each in value[row == math.inf]:
+            artists += ax.plot(
+                each, 1.0 - 3.0 / box(ax)[1], "^", color=CURVE,
+                transform=ax.get_xaxis_transform(), clip_on=False, zorder=4,
+            )  # fmt: skip
+    for row in {row.tobytes(): row for row in panel.settled}.values():
+        artists += ax.plot(value, row, clip_on=False, **SETTLED)
+    for row in panel.differences:
+        which = _apart(ax, value, row)
+        artists += ax.plot(value[which], row[which], clip_on=False, **CROSS)
+    return artists
+
+
+def _lines(ax: Axes, value: Floats, row: Floats, negative: NDArray[np.bool_]) -> list[Artist]:
+    """Thin where it is negative, and on the way there."""
+    artists: list[Artist] = []
+    artists += ax.plot(value, np.where(negative, math.nan, row), clip_on=False, **EXACT)
+    if negative.any():
+        towards = negative | np.append(negative[1:], False) | np.append(False, negative[:-1])
+        thin = np.where(towards, row, math.nan)
+        artists += ax.plot(value, thin, clip_on=False, **NEGATIVE)
+    return artists
+
+
+def _dots(ax: Axes, value: Floats, row: Floats, negative: NDArray[np.bool_]) -> list[Artist]:
+    """Open where it is negative."""
+    artists: list[Artist] = []
+    if value.size <= STEPS_JOINED:
+        artists += ax.plot(value, row, color="0.8", linewidth=0.5, zorder=2)
+    size = 4.0 if value.size <= 80 else 2.0
+    for which, style in ((~negative, DOT), (negative, OPEN)):
+        small = {**style, "markersize": size}
+        artists += ax.plot(value[which], row[which], clip_on=False, **small)
+    return artists
+
+
+def _apart(ax: Axes, value: Floats, row: Floats) -> NDArray[np.intp]:
+    """Which of the points stand some way apart along their line."""
+    known = np.flatnonzero(np.isfinite(row))
+    (left, right), (low, high), (width, tall) = ax.get_xlim(), ax.get_ylim(), box(ax)
+    across = np.diff(value[known]) / (right - left) * width
+    along = np.diff(row[known]) / (high - low) * tall
+    way = np.append(0.0, np.cumsum(np.hypot(across, along)))[: known.size]
+    return known[np.diff(way // APART, prepend=-1.0) > 0.0]
+
+
+def _threshold(ax: Axes) -> list[Artist]:
+    """A line at 1, and in words what is above and below."""
+    artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
+    low, high = ax.get_ylim()
+    above, below = (part / (high - low) * box(ax)[1] for part in (high, -low))
+    # The word above may reach into the margin of the next panel, the one below only into labels.
+    for word, side, fits in (("explodes", 1, above > 4.0), ("vanishes", -1, below > 32.0)):
+        if fits:
+            artists.append(
+                ax.annotate(
+                    word, (1.0, 0.0), xycoords=ax.get_yaxis_transform(), xytext=(4, 2 * side),
+                    textcoords="offset points", rotation=90, ha="left",
+                    va="bottom" if side > 0 else "top", fontsize="small", color="0.35",
+                )
+            )  # fmt: skip
+    return artists
+
+
+def _legend(ax: Axes, profile: SensitivityProfile, panels: list[Panel]) -> Artist:
+    """What the lines are, above the axes."""
+    exact, negative = (DOT, OPEN) if _is_dots(profile) else (EXACT, NEGATIVE)
+    kinds = {"exact": exact}
+    difference = f"\u0394 = {_number(profile.delta)}"
+    if any(np.any(panel.signs < 0.0) for panel in panels):
+        kinds |= {"negative": negative, difference: CROSS}
+    else:
+        kinds |= {f"difference, {difference}": CROSS}
+    if any(np.isfinite(panel.settled).any() for panel in panels):
+        kinds |= {"settled": SETTLED}
+    return ax.legend(
+        handles=[Line2D([], [], label=label, **style) for label, style in kinds.items()],
+        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(kinds), handlelength=1.6,
+        columnspacing=1.0, handletextpad=0.5, borderpad=0.2, borderaxespad=0.0,
+    )  # fmt: skip
+
+
+def _shade_input(ax: Axes, profile: SensitivityProfile) -> list[Artist]:
+    """Over T, where an input in pieces is not 0."""
+    u = profile.u
+    if profile.over != "t" or u is None or callable(u):
+        return []
+    pieces = in_pieces(u, isinstance(profile.neuron, NeuronMap), profile.between[1])
+    if np.unique(pieces.value).size < 2:
+        return []
+    edges, on = np.append(pieces.start, profile.between[1]), pieces.value != 0.0
+    starts = edges[:-1][np.diff(on, prepend=False) & on]
+    stops = edges[1:][np.diff(on, append=False) & on]
+    return [
+        ax.axvspan(start, stop, color=BAND, linewidth=0, zorder=0)
+        for start, stop in zip(starts, stops, strict=True)
+    ]
+
+
+def _names(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]:
+    """In what the curves differ, if there are several; and which derivatives are 0 throughout."""
+    x0, ends = np.atleast_1d(profile.x0), np.atleast_1d(profile.t_end)
+    several = {"x0": x0.size > 1, "T": ends.size > 1}
+    names = [
+        ", ".join(
+            [f"{NAME['x0']} = {_number(start)}"] * several["x0"]
+            + [f"T = {_number(end)}"] * several["T"]
+        )
+        for start in x0.tolist()
+        for end in ends.tolist()
+    ]
+    symbol = ax.get_ylabel()
+    names = [
+        name if np.isfinite(row).any() else f"{name}: 0" if name else f"{symbol} = 0"
+        for name, row in zip(names, panel.rows, strict=True)
+    ]
+    threshold = np.zeros((int(panel.name == "x0"), profile.value.size))
+    avoid = [*panel.differences, *panel.settled, *threshold]
+    return name_curves(ax, profile.value, list(panel.rows), names, avoid)
+
+
+def _setting(profile: SensitivityProfile) -> str:
+    """What all curves share."""
+    texts = [setting(profile.neuron, besides=profile.over)]
+    for name, symbol, value in (("x0", NAME["x0"], profile.x0), ("t", "T", profile.t_end)):
+        if name != profile.over and np.size(value) == 1:
+            texts.append(f"{symbol} = {_number(np.asarray(value).item())}")
+    if profile.u is not None:
+        u = np.asarray(profile.u)
+        constant = u.ndim == 0 and u.dtype.kind in "buif"
+        texts.append(f"u = {_number(u.item())}" if constant else "u(t)")
+        if profile.neuron.input_weight != 1.0:
+            texts.append(f"w\N{PRIME} = {number(float(profile.neuron.input_weight))}")
+    return ", ".join(texts)
+
+
+def _number(value: float) -> str:
+    """A number for a label, with a power of ten instead of an e."""
+    if math.isinf(value):
+        return "\N{INFINITY}"
+    mantissa, _, exponent = f"{value:.5g}".partition("e")
+    if not exponent:
+        return number(value)
+    power = f"10{str(int(exponent)).translate(SUPERSCRIPT)}"
+    return power if mantissa == "1" else f"{number(float(mantissa))}\u00d7{power}"

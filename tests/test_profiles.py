@@ -1,0 +1,191 @@
+import math
+
+import numpy as np
+import pytest
+
+import doya
+from doya.sweeps import MOST_ADDED, NEAR_X
+
+PULSES = doya.Pulses([(5.0, 8.0, 0.5), (25.0, 28.0, -0.5)])
+
+
+def wall(x0, w=5.0):
+    """b at which x0 is the unstable equilibrium."""
+    return math.log(x0 / (1.0 - x0)) - w * x0
+
+
+@pytest.mark.parametrize("points", [2, 7, 200])
+def test_the_peak_at_the_wall_is_among_the_values(points):
+    """Of the flow exp(T/4) - 1, of the map (1 + epsilon/4)**n - 1, at b = -2.5."""
+    for neuron, peak in (
+        (doya.NeuronODE(), math.expm1(12.5)),
+        (doya.NeuronMap(epsilon=0.5), 1.125**50 - 1.0),
+    ):
+        profile = doya.sensitivity_profile(neuron, 0.5, 50, between=(-3.0, -2.0), points=points)
+        at = profile.derivative["b"].argmax()
+        assert profile.value[at] == pytest.approx(-2.5, abs=1e-9)
+        assert profile.derivative["b"][at] == pytest.approx(peak, rel=1e-3)
+
+
+@pytest.mark.parametrize("x0", [0.35, 0.45, 0.6])
+@pytest.mark.parametrize("t_end", [300.0, 1e4, math.inf])
+def test_a_wall_narrower_than_rounding_is_followed_to_neighbouring_doubles(x0, t_end):
+    profile = doya.sensitivity_profile(doya.NeuronODE(), x0, t_end)
+    jump = np.abs(np.diff(profile.x)).argmax()
+    low, high = profile.value[jump : jump + 2]
+    assert high == np.nextafter(low, 0.0)
+    assert low == pytest.approx(wall(x0), abs=3e-15)
+
+
+@pytest.mark.parametrize(
+    ("over", "between", "at"),
+    [("w", (3.0, 7.0), (math.log(0.45 / 0.55) + 2.5) / 0.45), ("x0", None, 0.5)],
+)
+def test_walls_over_w_and_x0(over, between, at):
+    profile = doya.sensitivity_profile(doya.NeuronODE(), 0.45, 60.0, ("b", "w"), over, between)
+    for name in ("x0", "b", "w"):
+        # The peak stands beside the wall, by less than the wall's width.
+        assert profile.value[profile.derivative[name].argmax()] == pytest.approx(at, abs=1e-5)
+
+
+def test_neighbours_are_near():
+    """A drawing through the values misses nothing that the eye would see."""
+    profile = doya.sensitivity_profile(doya.NeuronODE(), [0.2, 0.45, 0.5], [10.0, 50.0])
+    steps = np.abs(np.diff(profile.x)) / np.ptp(profile.x, axis=-1, keepdims=True)
+    assert steps.max() <= NEAR_X
+    assert np.abs(np.diff(profile.log10_abs["b"])).max() <= 0.3
+    assert np.all(np.diff(profile.value) > 0.0)
+
+
+def test_the_largest_derivative_is_known_to_a_thousandth():
+    """Against a grid so fine around it that it cannot miss it."""
+    neuron = doya.NeuronODE()
+    profile = doya.sensitivity_profile(neuron, 0.9, 30.0)
+    at = profile.derivative["b"].argmax()
+    fine = np.linspace(*profile.value[[at - 1, at + 1]], 400)
+    peak = doya.sensitivity(neuron.replace(b=fine), 0.9, 30.0, "b").derivative["b"].max()
+    assert profile.derivative["b"][at] == pytest.approx(peak, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("neuron", "over", "u"),
+    [
+        (doya.NeuronODE(), "b", None),
+        (doya.NeuronODE(), "w", 0.1),
+        (doya.NeuronODE(), "x0", PULSES),
+        (doya.NeuronODE(), "t", PULSES),
+        (doya.NeuronMap(-10.0, 5.0, epsilon=0.5), "epsilon", None),
+        (doya.NeuronMap(epsilon=0.3), "t", np.linspace(0.0, 0.1, 40)),
+    ],
+    ids=str,
+)
+def test_a_profile_is_one_call_a_value(neuron, over, u):
+    """Of the functions for single neurons."""
+    wrt = ("b", "w", *(["epsilon"] if neuron.dynamics == "map" else []))
+    x0 = 0.3 if over == "x0" else [0.3, 0.5]
+    profile = doya.sensitivity_profile(neuron, x0, 40, wrt, over, points=9, u=u)
+    assert profile.x.shape == (*np.shape(x0), profile.value.size)
+    for k in range(0, profile.value.size, profile.value.size // 7):
+        value = float(profile.value[k])
+        start, end, there = x0, 40, neuron
+        if over == "x0":
+            start = value
+        elif over == "t":
+            end, u = value, u if isinstance(u, doya.Pulses) else u[: int(value)]
+        else:
+            there = neuron.replace(**{over: value})
+        single = doya.sensitivity(there, start, end, ("x0", *wrt), u)
+        assert profile.x[..., k] == pytest.approx(single.x, abs=1e-14)
+        for name in ("x0", *wrt):
+            assert profile.log10_abs[name][..., k] == pytest.approx(single.log10_abs[name])
+            assert np.all(profile.sign[name][..., k] == single.sign[name])
+            delta = -1e-6 if name == "epsilon" and value == 1.0 else 1e-6
+            quotient = doya.finite_difference(there, start, end, name, delta, u)
+            assert profile.finite_difference[name][..., k] == pytest.approx(quotient, abs=1e-9)
+        if over == "t":
+            u = PULSES if isinstance(u, doya.Pulses) else np.linspace(0.0, 0.1, 40)
+
+
+def test_settled_is_where_the_derivative_goes():
+    """In closed form 1 / (1/(x (1 - x)) - w), under the last input if it changed."""
+    for u in (None, 0.05, PULSES):
+        profile = doya.sensitivity_profile(doya.NeuronODE(), 0.2, 400.0, ("b", "w"), points=20, u=u)
+        far = np.abs(profile.value - profile.value[profile.derivative["b"].argmax()]) > 0.05
+        for name in ("x0", "b", "w"):
+            np.testing.assert_allclose(
+                profile.settled[name][far], profile.derivative[name][far], rtol=1e-3, atol=1e-9
+            )
+    x = doya.final_state(doya.NeuronODE(b=-3.0), 0.5, math.inf)
+    settled = doya.sensitivity_profile(doya.NeuronODE(), 0.5, 1.0).settled["b"]
+    assert settled[0] == pytest.approx(1.0 / (1.0 / (x * (1.0 - x)) - 5.0))
+
+
+def test_over_time_the_wall_explodes_and_what_settles_vanishes():
+    """From 0.5 like exp(T/4); the shape has an axis of starts."""
+    profile = doya.sensitivity_profile(doya.NeuronODE(), [0.5, 0.6], 1e6, over="t", points=11)
+    assert profile.value.tolist() == np.linspace(0.0, 1e6, 11).tolist()
+    exploding, vanishing = profile.log10_abs["x0"]
+    np.testing.assert_allclose(exploding, profile.value / 4.0 / math.log(10.0))
+    assert vanishing[-1] < -1.6e5
+    assert profile.derivative["b"][:, -1].tolist() == [math.inf, pytest.approx(0.3251326826)]
+    assert np.isnan(profile.settled["b"][0]).all()
+
+
+def test_over_time_the_map_has_whole_steps_and_the_flow_the_jumps_of_its_input():
+    steps = doya.sensitivity_profile(doya.NeuronMap(), 0.5, 50, over="t").value
+    assert steps.tolist() == list(range(51))
+    many = doya.sensitivity_profile(doya.NeuronMap(), 0.5, 100_000, over="t", points=33).value
+    assert (many[0], many[-1], many.size) == (0.0, 1e5, 33)
+    assert np.all(many == np.round(many))
+    times = doya.sensitivity_profile(doya.NeuronODE(), 0.5, 9.0, over="t", points=4, u=PULSES).value
+    assert times.tolist() == [0.0, 3.0, 5.0, 6.0, 8.0, 9.0]
+
+
+def test_where_the_finite_difference_does_not_tell_the_derivative():
+    """On the wall it tells the jump; where the state has settled, rounding."""
+    profile = doya.sensitivity_profile(doya.NeuronODE(), 0.5, 200.0, ("b", "x0"))
+    torn = profile.torn("b")
+    assert np.abs(profile.value[torn] + 2.5).max() < 2e-6
+    assert np.abs(profile.finite_difference["b"][torn]).max() > 3e5
+    good = ~torn & (np.abs(profile.value + 2.5) > 1e-3)
+    np.testing.assert_allclose(
+        profile.finite_difference["b"][good], profile.derivative["b"][good], rtol=1e-4
+    )
+    lost = profile.rounded_away("x0")
+    assert lost.mean() > 0.5
+    assert not profile.rounded_away("b").any()
+
+
+def test_chaos_ends_at_the_most_values():
+    neuron = doya.NeuronMap(-100.0, 10.0, epsilon=0.5)
+    profile = doya.sensitivity_profile(neuron, 0.3, 60, between=(9.0, 11.0), points=20)
+    assert profile.value.size == 20 + MOST_ADDED
+
+
+ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
+WRONG = [
+    ((doya.NeuronODE([4.0, 5.0]), 0.5, 9.0), {}, r"neuron must be a single one, .* \(2,\)"),
+    ((ODE, 0.5, 9.0), {"over": "epsilon"}, "over must be one of 'b', 'w', 'x0', 't' for the flow"),
+    ((ODE, 0.5, 9.0), {"wrt": "epsilon"}, "wrt must be among b, w, x0, got 'epsilon'"),
+    ((ODE, 0.5, 9.0), {"wrt": ("b", "u")}, "wrt must be among b, w, x0, got 'u'"),
+    ((ODE, 0.5, 9.0), {"delta": 0.0}, "delta must not be 0"),
+    ((ODE, 0.5, 9.0), {"delta": [0.1, 0.2]}, r"delta must be one number, .* \(2,\)"),
+    ((ODE, 0.5, 9.0), {"points": 1}, "points must be a whole number, at least 2, got 1"),
+    ((ODE, 0.5, 9.0), {"between": (-2.0, -3.0)}, "the range of b must have low < high"),
+    ((ODE, 0.5, 9.0), {"over": "x0", "between": (0.0, math.inf)}, "x0 must be finite, .*got inf"),
+    ((MAP, 0.5, 9), {"over": "epsilon", "between": (0.0, 1.0)}, "epsilon must be greater than 0"),
+    ((ODE, 0.5, 9.0), {"over": "t", "between": (0.0, 9.0)}, "between must not be given"),
+    ((ODE, 0.5, math.inf), {"over": "t"}, "t_end must be finite for over = 't', got inf"),
+    ((ODE, 0.5, [1.0, 9.0]), {"over": "t"}, "t_end must be one number for over = 't'"),
+    ((ODE, [0.4, 0.5], 9.0), {"over": "x0"}, "x0 must be one number for over = 'x0'"),
+    ((ODE, [[0.4, 0.5]], 9.0), {}, "x0 must be a number or a list, got an array with 2 axes"),
+    ((ODE, 0.5, -1.0), {}, "t_end must be a time, at least 0, got -1.0"),
+    ((MAP, 0.5, 1.5), {}, "t_end must be a whole number of steps"),
+    ((ODE, 0.5, 9.0), {"u": np.array([0.1, 0.2])}, r"u must be one input, .* \(2,\)"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "options", "words"), WRONG, ids=[each[2] for each in WRONG])
+def test_what_cannot_be_answered_is_refused_in_a_sentence(arguments, options, words):
+    with pytest.raises(ValueError, match=words):
+        doya.sensitivity_profile(*arguments, **options)
