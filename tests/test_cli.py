@@ -194,7 +194,7 @@ def test_any_numbers_end_in_an_answer_or_in_a_sentence_that_is_deserved(
         legal &= low < high
         if name == "epsilon":
             legal &= low >= 1e-100 and high <= 1.0
-            legal &= dynamics == "map" and command == "bifurcate"
+            legal &= dynamics == "map" and command != "regions"
         else:
             legal &= abs(low) <= 1e100 and abs(high) <= 1e100
     done = CliRunner().invoke(main, words)
@@ -241,7 +241,9 @@ def test_version_and_help_import_nothing_heavy(tmp_path):
         assert not imported(command_line, tmp_path) & heavy
 
 
-@pytest.mark.parametrize("command_line", ["bifurcate --w 5", "simulate --pulse 5 8 0.5"])
+@pytest.mark.parametrize(
+    "command_line", ["bifurcate --w 5", "simulate --pulse 5 8 0.5", "sensitivity --pulse 5 8 0.5"]
+)
 def test_a_first_picture_waits_for_no_compiler(tmp_path, command_line):
     """Neither numba nor scipy nor pyplot is imported on the way to the picture."""
     modules = imported(command_line, tmp_path)

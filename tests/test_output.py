@@ -30,7 +30,8 @@ def test_data_files_carry_version_command_and_parameters(here, command):
         assert names == list(rows[0])
         for name in names:
             if arrays[name].dtype.kind == "f":
-                assert [float(row[name]) for row in rows] == arrays[name].tolist()
+                read = np.array([float(row[name]) for row in rows])
+                np.testing.assert_array_equal(read, arrays[name])
     whole = json.loads((here / "a.json").read_text())
     assert list(whole) == ["command", "version", "parameters", "result", "data"]
     assert list(whole["data"]) == names

@@ -100,6 +100,36 @@ def sweep(*names: str, text: str) -> Callable[[Function], Function]:
     )  # fmt: skip
 
 
+def pulses(function: Function) -> Function:
+    """--pulse and --input-weight."""
+    function = click.option(
+        "--input-weight", type=Parameter("input_weight"), default=1.0, show_default=True,
+        help="Weight w' of the input.",
+    )(function)  # fmt: skip
+    return click.option(
+        "--pulse", "pulses", type=(float, float, float), multiple=True,
+        metavar="START STOP AMPLITUDE", callback=_check_pulses,
+        help="Input from START until STOP; repeat it for several, which add up.",
+    )(function)  # fmt: skip
+
+
+def check_one_input(pulses: tuple[Any, ...], u: Any) -> None:
+    """Pulses or another input."""
+    if pulses and u is not None:
+        raise click.UsageError("--pulse and --input both say what the input is: choose one.")
+
+
+def wrong_usage(error: ValueError) -> click.UsageError:
+    """The library's own sentence begins with the argument; name the option too."""
+    argument = str(error).split()[0]
+    names = ("delta", "method", "step", "t_end", "wrt", "x0")
+    option = {name: f"--{name.replace('_', '-')}" for name in names}
+    option |= dict.fromkeys(("u", "b", "w'"), "--input")  # b + w w' u
+    if argument in option:
+        return click.BadParameter(f"{error}.", param_hint=f"'{option[argument]}'")
+    return click.UsageError(f"{error}.")
+
+
 def output(function: Function) -> Function:
     """-o/--output, --json and --quiet."""
     function = click.option("--quiet", is_flag=True, help="No table and no notices.")(function)
@@ -132,6 +162,18 @@ def neuron(
 def dynamics_parameters(neuron: NeuronODE | NeuronMap) -> dict[str, Any]:
     """What --dynamics and --epsilon came to."""
     return {"dynamics": neuron.dynamics, "epsilon": getattr(neuron, "epsilon", None)}
+
+
+def _check_pulses(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    from doya import Pulses
+
+    try:
+        Pulses(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+    for _, _, amplitude in value:
+        Parameter("amplitude").convert(amplitude, param, ctx)
+    return value
 
 
 def _check_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

@@ -34,8 +34,8 @@ class Answer:
     """What a command found.
 
     `parameters` are the options that made it, a tuple where one is given several times, `result`
-    its JSON, `table` its text, `columns` its data by name, all of one length, and `draw` puts it
-    on axes.
+    its JSON, `table` its text, `columns` its data by name, all of one length, `draw` puts it on
+    axes, and `notices` are what to mind, for standard error.
     """
 
     command: str
@@ -44,6 +44,7 @@ class Answer:
     table: str
     columns: Columns
     draw: Callable[[Axes], Any]
+    notices: Sequence[str] = ()
 
     @property
     def version(self) -> str:
@@ -96,8 +97,8 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
     elif not quiet:
         click.echo(answer.table)
     if not quiet:
-        for path in paths:
-            click.echo(f"Wrote {path}", err=True)
+        for notice in (*answer.notices, *(f"Wrote {path}" for path in paths)):
+            click.echo(notice, err=True)
 
 
 def _distinct(paths: list[pathlib.Path]) -> list[pathlib.Path]:
@@ -174,6 +175,15 @@ def _figure(answer: Answer, suffix: str) -> bytes:
         answer.draw(figure.subplots())
         figure.savefig(buffer, format=suffix[1:], metadata=metadata[suffix])
     return buffer.getvalue()
+
+
+def make_tall(ax: Axes, times: float) -> Axes:
+    """The figure so many times as tall, with the style's own margins."""
+    figure: Any = ax.figure
+    margins = figure.subplotpars
+    figure.set_figheight(times * figure.get_figheight())
+    figure.subplots_adjust(bottom=margins.bottom / times, top=1.0 - (1.0 - margins.top) / times)
+    return ax
 
 
 def _csv(answer: Answer) -> str:

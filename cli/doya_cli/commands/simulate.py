@@ -17,18 +17,6 @@ STEPPED = ("euler", "rk4")
 MOST_STEPS = 1_000_000
 
 
-def _check_pulses(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    from doya import Pulses
-
-    try:
-        Pulses(value)
-    except ValueError as error:
-        raise click.BadParameter(f"{error}.") from None
-    for _, _, amplitude in value:
-        options.Parameter("amplitude").convert(amplitude, param, ctx)
-    return value
-
-
 def _number_or_path(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     if value is None:
         return None
@@ -50,19 +38,11 @@ def _number_or_path(ctx: click.Context, param: click.Parameter, value: Any) -> A
     "--t-end", type=float, default=50.0, show_default=True,
     help="Time at the end, inf allowed; for the map a whole number of steps.",
 )  # fmt: skip
-@click.option(
-    "--pulse", "pulses", type=(float, float, float), multiple=True,
-    metavar="START STOP AMPLITUDE", callback=_check_pulses,
-    help="Input from START until STOP; repeat it for several, which add up.",
-)  # fmt: skip
+@options.pulses
 @click.option(
     "--input", "u", metavar="NUMBER|FILE", callback=_number_or_path,
     help="Constant input; or a CSV file with columns t and u, where u holds until the next t, or"
     " for the map u alone, one a step.",
-)  # fmt: skip
-@click.option(
-    "--input-weight", type=options.Parameter("input_weight"), default=1.0, show_default=True,
-    help="Weight w' of the input.",
 )  # fmt: skip
 @click.option(
     "--points", type=options.Count(2, 1_000_000), metavar="N",
@@ -96,8 +76,7 @@ def command(
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     is_map = dynamics == "map"
-    if pulses and u is not None:
-        raise click.UsageError("--pulse and --input both say what the input is: choose one.")
+    options.check_one_input(pulses, u)
     if step is not None and method not in STEPPED:
         raise click.UsageError(f"--step is for --method {' or '.join(STEPPED)}.")
     if points is not None and is_map:
@@ -124,7 +103,7 @@ def command(
         )  # fmt: skip
         found = _equilibria(result)
     except ValueError as error:
-        raise _wrong_usage(error) from None
+        raise options.wrong_usage(error) from None
     for start, done, message in zip(x0, result.success, result.message, strict=True):
         if not done:
             raise click.ClickException(f"x0 = {start}: {message}")
@@ -179,13 +158,3 @@ def _equilibria(result: Trajectory) -> Equilibria:
     import doya
 
     return doya.equilibria(result.neuron, float(result.u[0, -1]))
-
-
-def _wrong_usage(error: ValueError) -> click.UsageError:
-    """The library's own sentence begins with the argument; name the option too."""
-    argument = str(error).split()[0]
-    option = {"t_end": "--t-end", "u": "--input", "step": "--step", "method": "--method"}
-    option |= {"b": "--input", "w'": "--input"}
-    if argument in option:
-        return click.BadParameter(f"{error}.", param_hint=f"'{option[argument]}'")
-    return click.UsageError(f"{error}.")

@@ -1,0 +1,274 @@
+"""doya sensitivity"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from doya_cli import options
+
+if TYPE_CHECKING:
+    from doya import SensitivityProfile
+
+# What a profile tells of each derivative, by its keys in the result.
+KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
+
+
+@click.command()
+@options.weight_and_bias
+@options.dynamics
+@click.option(
+    "--x0", type=options.Parameter("x0"), multiple=True,
+    help="State at the start; repeat it for several.  [default: 0.5; without --over 0.5 and 0.6]",
+)  # fmt: skip
+@click.option(
+    "--t-end", type=float, multiple=True, default=[50.0],
+    help="Time T at the end, for the map a whole number of steps; with --over inf is allowed, and"
+    " several.  [default: 50]",
+)  # fmt: skip
+@click.option(
+    "--wrt", type=click.Choice(["b", "w", "x0", "epsilon"]), multiple=True, default=["b"],
+    help="With respect to what, besides x0; repeat it for several.  [default: b]",
+)  # fmt: skip
+@options.sweep(
+    "b",
+    "w",
+    "x0",
+    "epsilon",
+    text="What to sweep (b, w, x0, or epsilon of the map) and its range.  [default: T, from 0 to"
+    " --t-end]",
+)
+@options.points("Values on the grid, to which those near walls are added.")
+@click.option(
+    "--delta", type=options.Parameter("delta"), default=1e-6, show_default=True,
+    help="By how much the finite difference changes a parameter, not 0.",
+)  # fmt: skip
+@options.pulses
+@click.option("--input", "u", type=options.Parameter("u"), help="Constant input.")
+@options.output
+def command(
+    w: float,
+    b: float,
+    dynamics: str,
+    epsilon: float | None,
+    x0: tuple[float, ...],
+    t_end: tuple[float, ...],
+    wrt: tuple[str, ...],
+    over: dict[str, tuple[float, float]],
+    points: int,
+    delta: float,
+    pulses: tuple[tuple[float, float, float], ...],
+    u: float | None,
+    input_weight: float,
+    **output: Any,
+) -> None:
+    """Gradients: how x(T) answers to changes of b, w or x0.
+
+    Exact derivatives, the finite difference (x(T; b + DELTA) - x(T; b)) / DELTA, and the closed
+    form of the derivative after settling; against T, or over a parameter with every wall.
+    """
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
+    options.check_one_input(pulses, u)
+    if len(over) > 1:
+        raise click.UsageError("--over sweeps one parameter: give it once.")
+    for option, names in (("--over", over), ("--wrt", wrt)):
+        if "epsilon" in names and dynamics == "flow":
+            raise click.UsageError(f"{option} epsilon needs --dynamics map; the flow has no step.")
+    if not over and (len(t_end) > 1 or t_end[0] == math.inf):
+        raise click.UsageError("--t-end must be one finite time without --over.")
+    swept, between = next(iter(over.items()), ("t", None))
+    # At the default b the first start is on the wall, and the second is not.
+    x0 = x0 or ((0.5,) if over else (0.5, 0.6))
+
+    import doya
+    from doya_cli.output import Answer, deliver, make_tall
+
+    try:
+        profile = doya.sensitivity_profile(
+            neuron, _alone(x0), _alone(t_end), wrt, swept, between,
+            points=points, delta=delta, u=doya.Pulses(pulses) if pulses else u,
+        )  # fmt: skip
+    except ValueError as error:
+        raise options.wrong_usage(error) from None
+
+    def draw(ax: Any) -> None:
+        from doya.plots.sensitivities import height
+
+        doya.plots.draw_sensitivity_profile(profile, make_tall(ax, height(profile)))
+
+    answer = Answer(
+        command="sensitivity",
+        parameters={
+            "w": w,
+            "b": b,
+            **options.dynamics_parameters(neuron),
+            "x0": x0,
+            "t_end": tuple(map(int, t_end)) if dynamics == "map" else t_end,
+            "wrt": profile.wrt,
+            **({swept: None, "over": [swept, *profile.between]} if over else {}),
+            "points": points,
+            "delta": delta,
+            "pulse": tuple(map(list, pulses)),
+            "input": u,
+            "input_weight": input_weight,
+        },
+        result=_result(profile),
+        table=_peaks(profile) if over else _ends(profile),
+        columns=_columns(profile),
+        draw=draw,
+        notices=_notices(profile),
+    )
+    deliver(answer, **output)
+
+
+def _alone(values: tuple[float, ...]) -> Any:
+    """A number, of which the results have no axis, or a list."""
+    return values[0] if len(values) == 1 else list(values)
+
+
+def _result(profile: SensitivityProfile) -> dict[str, Any]:
+    """Along the swept values; against T, the last of them and apart all of them."""
+    along = {"x": profile.x} | {kind: getattr(profile, kind) for kind in KINDS}
+    starts = {} if profile.over == "x0" else {"x0": profile.x0}
+    if profile.over != "t":
+        return {**starts, "t_end": profile.t_end, profile.over: profile.value, **along}
+    last = {kind: {name: row[..., -1] for name, row in along[kind].items()} for kind in KINDS}
+    return {
+        **starts,
+        "t_end": profile.t_end,
+        "x": profile.x[..., -1],
+        **last,
+        "over_t": {"t": profile.value, **along},
+    }
+
+
+def _curves(profile: SensitivityProfile) -> list[tuple[float, float]]:
+    """Start and end of each curve, in the order of the profile's rows."""
+    import numpy as np
+
+    ends = np.atleast_1d(profile.t_end).tolist()
+    return [(start, end) for start in np.atleast_1d(profile.x0).tolist() for end in ends]
+
+
+def _rows(values: Any) -> Any:
+    """One a curve."""
+    return values.reshape(-1, values.shape[-1])
+
+
+def _ends(profile: SensitivityProfile) -> str:
+    """A row a start: everything at T."""
+    from doya_cli.output import table
+
+    header = ["x0", "x(T)"]
+    for name in profile.derivative:
+        header += [f"dx/d{name}", "log10"]
+        header += ["difference", "settled"] if name in profile.wrt else []
+    lines: list[list[Any]] = []
+    for k, (start, _) in enumerate(_curves(profile)):
+        line = [start, _rows(profile.x)[k, -1]]
+        for name in profile.derivative:
+            size, _, logarithm, difference, settled = (
+                _rows(getattr(profile, kind)[name])[k, -1] for kind in KINDS
+            )
+            line += [size, logarithm]
+            line += [difference, _or_none(settled)] if name in profile.wrt else []
+        lines.append(line)
+    return table(header, lines)
+
+
+def _peaks(profile: SensitivityProfile) -> str:
+    """A row a curve: the range of x, and where along the sweep derivatives are largest."""
+    from doya_cli.output import table
+
+    over = profile.over
+    header = ["T", "least x(T)", "largest x(T)"]
+    for name in profile.derivative:
+        header += [f"largest |dx/d{name}|", "log10", f"at {over}"]
+    lines: list[list[Any]] = []
+    for k, (start, end) in enumerate(_curves(profile)):
+        x = _rows(profile.x)[k]
+        line = [start] * (over != "x0") + [end, x.min(), x.max()]
+        for name in profile.derivative:
+            logarithm = _rows(profile.log10_abs[name])[k]
+            at = _largest(logarithm)
+            size = abs(_rows(profile.derivative[name])[k, at])
+            line += [size, logarithm[at], profile.value[at] if size else None]
+        lines.append(line)
+    return table(["x0"] * (over != "x0") + header, lines)
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _largest(row: Any) -> int:
+    """Where it is; the middle of several, as where the width of a wall is below rounding."""
+    import numpy as np
+
+    tops = np.flatnonzero(row == row.max())
+    return int(tops[tops.size // 2])
+
+
+def _columns(profile: SensitivityProfile) -> dict[str, Any]:
+    """Curve after curve, each row with its start and its end."""
+    import numpy as np
+
+    size = profile.value.size
+    starts, ends = (np.repeat(each, size) for each in np.array(_curves(profile)).T)
+    fixed = {"x0": starts, "t_end": ends}
+    fixed.pop({"x0": "x0", "t": "t_end"}.get(profile.over, ""), None)
+    return {
+        **fixed,
+        profile.over: np.tile(profile.value, len(starts) // size),
+        "x": profile.x.ravel(),
+    } | {
+        f"{kind}_{name}": row.ravel()
+        for name in profile.derivative
+        for kind in KINDS
+        for row in [getattr(profile, kind)[name]]
+    }
+
+
+def _notices(profile: SensitivityProfile) -> list[str]:
+    """Where the finite difference does not tell the derivative, and why."""
+    import numpy as np
+
+    over, delta = profile.over, profile.delta
+    shown = slice(-1, None) if over == "t" else slice(None)
+    notices = []
+    for name in profile.wrt:
+        exact, quotient = profile.log10_abs[name][..., shown], profile.finite_difference[name]
+        quotient = quotient[..., shown]
+        torn, lost = (mask(name)[..., shown] for mask in (profile.torn, profile.rounded_away))
+        parts = []
+        if torn.any():
+            at = np.unravel_index(np.argmax(np.where(torn, np.abs(quotient), 0.0)), torn.shape)
+            most = abs(quotient[at])
+            parts.append(
+                f"x(T) jumps between {name} and {name} + {delta:g}{_where(torn, over)}, by up to"
+                f" {abs(most * delta):.2g}, and it is {most:.3g} where |dx/d{name}| is"
+                f" {_size(exact[at])}"
+            )
+        if lost.any():
+            parts.append(
+                f"|dx/d{name}| is less than rounding by {1.1e-16 / abs(delta):.0e}"
+                f"{_where(lost, over)}, down to {_size(np.min(exact[lost]))}"
+            )
+        if parts:
+            notices.append(f"Finite difference by {name}: {'; '.join(parts)}.")
+    return notices
+
+
+def _where(mask: Any, over: str) -> str:
+    """At how many of the points, if there are several."""
+    if mask.size == 1:
+        return ""
+    return f" at {mask.sum()} of {mask.size} {'starts' if over == 't' else 'points'}"
+
+
+def _size(logarithm: float) -> str:
+    if abs(logarithm) < 300.0:
+        return f"{10.0**logarithm:.3g}"
+    return "0" if logarithm == -math.inf else f"10^{logarithm:.0f}"
