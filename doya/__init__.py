@@ -13,8 +13,8 @@ from doya.sensitivities import (
     Sensitivity,
     finite_difference,
     sensitivity,
-    settled_sensitivity,
 )
+from doya.settled import settled_sensitivity
 from doya.trajectories import Trajectory, final_state, simulate
 
 __version__ = "0.1.0"

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from doya.inputs import Input, Pieces, value_of
 from doya.neurons import LARGEST, Neuron, NeuronMap, Parameter
 from doya.scaled import Scaled
-from doya.sensitivities import finite_difference, sensitivity, settled_sensitivity
+from doya.sensitivities import finite_difference, sensitivity
+from doya.settled import settled_sensitivity
 from doya.trajectories import simulate
 
 Floats = NDArray[np.float64]
