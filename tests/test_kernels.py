@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ import doya.kernels
 from doya.kernels.compilation import compiled
 from doya.kernels.exponential import exp_negative, expm1_negative
 from doya.kernels.logistic import logistic, sigmoid, sigmoid_slope
-from doya.kernels.parallel import CHUNK, in_chunks, thread_count
+from doya.kernels.parallel import CHUNK, each_of, in_chunks, thread_count
 
 
 def test_exp_negative_is_within_one_ulp_everywhere():
@@ -71,9 +73,47 @@ def test_sigmoid_and_its_slope_keep_their_accuracy_in_both_tails():
 
 
 @pytest.mark.parametrize("length", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK])
-def test_chunks_cover_everything_once_in_order(length):
+def test_chunks_cover_everything_once(length):
     parts = in_chunks(lambda part: list(range(part.start, part.stop)), length)
-    assert list(itertools.chain(*parts)) == list(range(length))
+    assert sorted(itertools.chain(*parts)) == list(range(length))
+
+
+def test_an_error_in_a_chunk_reaches_the_caller_and_ends_the_others(monkeypatch):
+    monkeypatch.setenv("DOYA_NUM_THREADS", "3")
+    begun = []
+
+    def work(item):
+        begun.append(item)
+        if item == 5:
+            raise ValueError("five")
+        time.sleep(0.001)
+
+    with pytest.raises(ValueError, match="five"):
+        list(each_of(work, range(10_000)))
+    assert len(begun) < 100
+
+
+def test_a_thread_that_cannot_start_leaves_nothing_running(monkeypatch):
+    monkeypatch.setenv("DOYA_NUM_THREADS", "4")
+    start, started, begun = threading.Thread.start, [], []
+
+    def refuse_the_third(thread):
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse_the_third)
+
+    def work(item):
+        begun.append(item)
+        time.sleep(0.001)
+
+    with pytest.raises(RuntimeError, match="can't start"):
+        list(each_of(work, range(10_000)))
+    count = len(begun)
+    time.sleep(0.01)
+    assert len(begun) == count < 100
 
 
 @pytest.mark.parametrize(("wanted", "count"), [("3", 3), ("0", None), ("-1", None), ("x", None)])

@@ -7,6 +7,7 @@ many neurons.
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
@@ -20,6 +21,7 @@ PARTS: dict[str, Any] = {"forceinline": True, "_nrt": False}
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
 
 _machine_code: dict[Callable[..., Any], Callable[..., Any]] = {}
+_one_at_a_time = threading.Lock()
 
 
 def is_compiled(kernel: Callable[..., Any]) -> bool:
@@ -35,21 +37,26 @@ def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
     anywhere in it the old machine code is not found again.  Without a folder that can be written
     the code is compiled anew in each process.
     """
-    if kernel not in _machine_code:
-        import numba
-
-        _teach_power_of_two()
-        for part in _parts(kernel):
-            _teach(part)
-        stamped = FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__)
-        stamped.__qualname__ = f"{kernel.__qualname__}_{_stamp()}"
-        try:
-            cached = numba.njit(cache=True, **OPTIONS)(stamped)
-        except RuntimeError:  # numba: no locator available, that is, no folder to write to
-            _machine_code[kernel] = numba.njit(**OPTIONS)(stamped)
-        else:
-            _machine_code[kernel] = _spared_from_the_disk(cached, numba.njit(**OPTIONS)(stamped))
+    with _one_at_a_time:
+        if kernel not in _machine_code:
+            _machine_code[kernel] = _compile(kernel)
     return _machine_code[kernel]
+
+
+def _compile(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    import numba
+
+    _teach_power_of_two()
+    for part in _parts(kernel):
+        _teach(part)
+    stamped = FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__)
+    stamped.__qualname__ = f"{kernel.__qualname__}_{_stamp()}"
+    try:
+        cached = numba.njit(cache=True, **OPTIONS)(stamped)
+    except RuntimeError:  # numba: no locator available, that is, no folder to write to
+        cached = None
+    uncached: Callable[..., Any] = numba.njit(**OPTIONS)(stamped)
+    return _spared_from_the_disk(cached, uncached) if cached else uncached
 
 
 def _spared_from_the_disk(cached: Any, uncached: Any) -> Callable[..., Any]:

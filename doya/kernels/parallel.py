@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 # A chunk's own arrays stay in the cache; each thread gets as many, made of whole blocks of lanes.
 CHUNK = 16384
 LANES = 64
 
+Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
@@ -29,17 +33,61 @@ def thread_count() -> int:
 
 
 def in_chunks(work: Callable[[slice], Answer], length: int) -> list[Answer]:
-    """work(slice) for slices that together cover range(length), in order."""
+    """work(slice) for slices that together cover range(length), in any order."""
     threads = min(thread_count(), math.ceil(length / CHUNK))
     if threads == 0:
         return []
     rounds = math.ceil(length / (CHUNK * threads))
     size = LANES * math.ceil(length / (LANES * threads * rounds))
-    slices = [slice(i, min(i + size, length)) for i in range(0, length, size)]
-    if threads == 1:
-        return [work(part) for part in slices]
+    return list(each_of(work, [slice(i, min(i + size, length)) for i in range(0, length, size)]))
 
-    from concurrent.futures import ThreadPoolExecutor  # 10 ms that a first picture need not pay
 
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(work, slices))
+def each_of(work: Callable[[Item], Answer], items: Sequence[Item]) -> Iterator[Answer]:
+    """work(item) for each, in any order; what has not begun when the caller stops never does.
+
+    The caller's thread does its share, and has the others' answers when it has its own.
+    """
+    threads = min(thread_count(), len(items))
+    if threads <= 1:
+        yield from map(work, items)
+        return
+    todo: SimpleQueue[Item] = SimpleQueue()
+    for item in items:
+        todo.put(item)
+    answers: deque[Answer] = deque()
+    errors: list[BaseException] = []
+
+    def help_out() -> None:
+        try:
+            for item in _taken(todo):
+                answers.append(work(item))
+        except BaseException as error:  # for the caller, in whose thread it belongs
+            errors.append(error)
+            deque(_taken(todo), maxlen=0)
+
+    helpers: list[threading.Thread] = []
+    try:
+        for _ in range(threads - 1):
+            helper = threading.Thread(target=help_out)
+            helper.start()
+            helpers.append(helper)
+        for item in _taken(todo):
+            yield work(item)
+            while answers:
+                yield answers.popleft()
+    finally:
+        deque(_taken(todo), maxlen=0)
+        for helper in helpers:
+            helper.join()
+    if errors:
+        raise errors[0]
+    yield from answers
+
+
+def _taken(todo: SimpleQueue[Item]) -> Iterator[Item]:
+    """What is left, by whoever asks."""
+    while True:
+        try:
+            yield todo.get_nowait()
+        except Empty:
+            return

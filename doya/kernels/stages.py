@@ -195,7 +195,10 @@ def stage(
         length = time / weighted(weights, rule[4])
     log_gain = length * weighted(weights, growth) + rate * time
     if pull != 0.0:
-        log_gain += pull * math.log(abs((v + s - pole) / (v - pole)))
+        if v == pole or v + s == pole:  # the interpreter would not divide
+            log_gain = math.inf
+        else:
+            log_gain += pull * math.log(abs((v + s - pole) / (v - pole)))
     held = min(log_gain, 700.0)  # more is nonsense, which is not exact
     gain, end = math.exp(held), v + s
     grown = math.expm1(held) if abs(held) < 0.7 else gain - 1.0
