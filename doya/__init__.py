@@ -7,6 +7,7 @@ from doya.diagrams import BifurcationDiagram, bifurcation_diagram
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ConvergenceError
 from doya.inputs import Pulses, Table
+from doya.landscapes import Landscape, loss_landscape
 from doya.neurons import NeuronMap, NeuronODE
 from doya.profiles import SensitivityProfile, sensitivity_profile
 from doya.sensitivities import (
@@ -15,7 +16,9 @@ from doya.sensitivities import (
     sensitivity,
 )
 from doya.settled import settled_sensitivity
+from doya.training import Training, train
 from doya.trajectories import Trajectory, final_state, simulate
+from doya.walls import Wall
 
 __version__ = "0.1.0"
 
@@ -27,6 +30,7 @@ __all__ = [
     "Branch",
     "ConvergenceError",
     "Equilibria",
+    "Landscape",
     "NeuronMap",
     "NeuronODE",
     "Pulses",
@@ -34,17 +38,21 @@ __all__ = [
     "Sensitivity",
     "SensitivityProfile",
     "Table",
+    "Training",
     "Trajectory",
+    "Wall",
     "bifurcation_curves",
     "bifurcation_diagram",
     "bifurcation_points",
     "equilibria",
     "final_state",
     "finite_difference",
+    "loss_landscape",
     "sensitivity",
     "sensitivity_profile",
     "settled_sensitivity",
     "simulate",
+    "train",
 ]
 
 

@@ -31,21 +31,21 @@ class Scaled:
 
     def __add__(self, other: Scaled) -> Scaled:
         # Beyond the range of doubles in units of the larger: the smaller may vanish.
-        larger = np.maximum(self._magnitude(), other._magnitude())
+        larger = np.maximum(self.ln_abs(), other.ln_abs())
         unit = np.where((np.abs(larger) > 600.0) & np.isfinite(larger), larger, 0.0)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            total = self._over(unit) + other._over(unit)
+            total = self.over(unit) + other.over(unit)
         return Scaled(total, unit)
 
     def reshape(self, shape: tuple[int, ...]) -> Scaled:
         return Scaled(self.value.reshape(shape), self.shift.reshape(shape))
 
-    def _magnitude(self) -> Floats:
-        """ln abs, to rounding; -inf for 0."""
+    def ln_abs(self) -> Floats:
+        """-inf for 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.log(np.abs(self.value)) + self.shift
 
-    def _over(self, unit: Floats) -> Floats:
+    def over(self, unit: Floats) -> Floats:
         """In units of e**unit."""
         half = np.exp(0.5 * (self.shift - unit))  # in halves, as one may be out of range
         return np.where(self.value == 0.0, 0.0, self.value * half * half)
@@ -53,7 +53,7 @@ class Scaled:
     def numbers(self) -> Floats:
         """As doubles: 0 and infinite beyond their range."""
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            return self._over(np.zeros(()))
+            return self.over(np.zeros(()))
 
     def sign(self) -> Floats:
         return np.sign(self.value)

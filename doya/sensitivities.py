@@ -163,7 +163,8 @@ def sensitivity(
     ends = end.reshape(-1) if end.size == 1 else flat(end, shape)
 
     if function:
-        found = _under_function(group, ends, function)
+        found, status = under_function(group, ends, function)
+        _require_done(status)
     elif is_map:
         found = _at_each(group, ends, "epsilon" in names)
     elif method == "formula":
@@ -272,15 +273,19 @@ def _at_each(group: Ensemble, counts: Floats, by_epsilon: bool) -> integrators.C
     return integrators.Carried(x, by)
 
 
-def _under_function(group: Ensemble, ends: Floats, u: Any) -> integrators.Carried:
-    """The end of a numerical solution at each of the times asked for."""
+def under_function(
+    group: Ensemble, ends: Floats, u: Any
+) -> tuple[integrators.Carried, NDArray[np.int64]]:
+    """The end of a numerical solution at each of the times asked for, NaN where it was not reached.
+
+    And the stepper's status, one a trajectory.
+    """
     times = np.unique(ends)
     states, status, _ = functions.under_function(
         group, times, u, TOLERANCE, TOLERANCE, MOST_STEPS, parts=variational.PARTS
     )
-    _require_done(status)
     at = np.broadcast_to(np.searchsorted(times, ends), group.x0.shape)
-    return integrators.from_states(states[np.arange(group.x0.size), at])
+    return integrators.from_states(states[np.arange(group.x0.size), at]), status
 
 
 def _by_inputs(group: Ensemble, steps: int, shape: tuple[int, ...]) -> Scaled:

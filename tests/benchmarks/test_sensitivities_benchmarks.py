@@ -7,12 +7,12 @@ of x(T) by x0 and b; one thread each.
 import importlib.util
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 
 import doya
+from benchmarks.timing import least_seconds
 
 W, X0, END = 5.0, 0.5, 50.0
 B = np.linspace(-3.0, -2.0, 20_000)
@@ -22,17 +22,6 @@ BATCH = 8
 def ours():
     found = doya.sensitivity(doya.NeuronODE(W, B), X0, END, wrt=("x0", "b"))
     return found.x, found.derivative["x0"], found.derivative["b"]
-
-
-def least_seconds(repeats, *calls):
-    """Of each; the calls take turns."""
-    times = np.empty((repeats, len(calls)))
-    for row in times:
-        for i, call in enumerate(calls):
-            start = time.perf_counter()
-            call()
-            row[i] = time.perf_counter() - start
-    return times.min(axis=0).tolist()
 
 
 @pytest.fixture

@@ -1,0 +1,552 @@
+import math
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp, mpf
+
+import doya
+import settled
+
+REFERENCES = pathlib.Path(__file__).parent / "references"
+FOLD_BELOW, FOLD_ABOVE = -2.655610338630688, -2.344389661369312
+# Of Pascanu, Mikolov and Bengio (2013), Fig. 6.
+START = 1.0 / (1.0 + math.exp(-0.5))
+
+
+def geometric(b, t_end, x0=0.5):
+    return doya.loss_landscape(doya.NeuronODE(5.0), {"b": b}, x0, t_end, 0.855)
+
+
+def pascanu(w, b):
+    return doya.loss_landscape(doya.NeuronMap(), {"w": w, "b": b}, START, 50, 0.7)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    with np.load(REFERENCES / "losses.npz") as data:
+        return dict(data)
+
+
+# The geometric model.
+
+
+def test_the_geometric_model_has_its_wall_at_two_and_a_half_exactly():
+    """4.23914e-8 just above, 0.5043924 just below, after an infinite time."""
+    (wall,) = geometric(np.linspace(-3.0, -2.0, 101), math.inf).walls
+    assert wall.values["b"].tolist() == [-2.5]
+    assert (wall.kind, wall.over, wall.status.tolist()) == ("boundary", "b", [2])
+    assert wall.above[0] == pytest.approx(4.23914e-8, rel=1e-6)
+    assert wall.below[0] == pytest.approx(0.5043924, abs=5e-8)
+    assert wall.jump[0] == wall.above[0] - wall.below[0]
+    assert wall.largest_gradient[0] == math.inf
+    assert wall.width[0] == 0.0
+    beside = geometric([-2.5 - 1e-14, -2.5 + 1e-14], math.inf)
+    assert beside.loss == pytest.approx([wall.below[0], wall.above[0]], rel=1e-12)
+
+
+def test_from_a_start_beyond_the_folds_the_wall_is_the_fold():
+    """At finite T displaced by about pi**2 / (sigma' abs(a) T**2)."""
+    for x0, fold in ((0.9, FOLD_BELOW), (0.1, FOLD_ABOVE), (2.0, FOLD_BELOW), (-1.0, FOLD_ABOVE)):
+        (wall,) = geometric(np.linspace(-3.0, -2.0, 11), math.inf, x0).walls
+        assert wall.values["b"][0] == pytest.approx(fold, abs=5e-16)
+        assert wall.kind == "fold"
+    (wall,) = geometric([-3.0, -2.0], 400.0, x0=0.9).walls
+    assert wall.values["b"][0] == pytest.approx(FOLD_BELOW, abs=5e-16)
+    lag = math.pi**2 / (0.2 * 0.5 * math.sqrt(5.0) * 400.0**2)
+    assert FOLD_BELOW - wall.at[0] == pytest.approx(lag, rel=0.1)
+
+
+@pytest.mark.parametrize(("end", "largest"), [(20, 116.05), (50, 2.1102e5), (100, 5.6625e10)])
+def test_the_largest_gradient_is_found_though_the_grid_misses_it(end, largest):
+    landscape = geometric(np.linspace(-3.0, -2.0, 100), float(end))
+    found = landscape.largest_gradient
+    assert found.value == pytest.approx(largest, rel=1e-3)
+    assert found.on_grid < 0.2 * largest
+    assert -2.51 < found.at["b"] < -2.49
+    assert landscape.walls[0].status.tolist() == [0]
+
+
+@pytest.mark.parametrize("end", [150.0, 200.0, 300.0, 1e4, 1e6])
+@pytest.mark.parametrize(
+    ("dynamics", "over", "between", "x0"),
+    [
+        ("flow", "b", (-3.0, -2.0), 0.5),
+        ("flow", "b", (-3.0, -2.0), 0.45),
+        ("flow", "x0", (0.0, 1.0), math.nan),
+        ("flow", "w", (4.5, 5.5), 0.45),
+        ("map", "b", (-3.0, -2.0), 0.45),
+    ],
+)
+def test_walls_thinner_than_rounding_say_so(dynamics, over, between, x0, end):
+    """Status 1, and a gradient of about what the losses of neighbouring doubles tell."""
+    if dynamics == "map" and end > 300.0:
+        return
+    neuron = doya.NeuronMap() if dynamics == "map" else doya.NeuronODE()
+    x0 = 0.4 if over == "x0" else x0
+    (wall,) = doya.loss_landscape(neuron, {over: between}, x0, end, 0.855).walls
+    assert wall.status.tolist() == [1]
+    assert "100 units in the last place" in wall.message[0]
+    ulp = np.spacing(abs(wall.at[0]))
+    assert wall.width[0] <= 100.0 * ulp
+    assert wall.largest_gradient[0] >= 0.3 * abs(wall.jump[0]) / max(2.0 * ulp, wall.width[0])
+
+
+# Pascanu's error surface.
+
+SURFACE = [
+    (5.0, -2.0, 0.0555854941195942),
+    (5.0, -2.4, 0.0330047413067568),
+    (5.0, -2.6, 0.0120952113677659),
+    (5.0, -2.7, 0.360543205231195),
+    (5.0, -2.9, 0.392291230609541),
+    (4.5, -2.9, 0.396703755575013),
+    (5.5, -1.9, 0.0721117087819526),
+]
+
+
+def test_pascanus_surface_has_his_values():
+    """Seven within 1e-12, and two gradients."""
+    for w, b, loss in SURFACE:
+        assert pascanu([w, w + 0.1], [b, b + 0.1]).loss[0, 0] == pytest.approx(loss, abs=1e-12)
+    for b, by_w, by_b in (
+        (-2.0, 0.0379183435, 0.0405211914),
+        (-2.7, -0.0194195785, -0.1950785164),
+    ):
+        gradient = pascanu([5.0, 6.0], [b, 0.0]).gradient
+        assert gradient["w"][0, 0] == pytest.approx(by_w, abs=6e-11)
+        assert gradient["b"][0, 0] == pytest.approx(by_b, abs=6e-11)
+
+
+def test_pascanus_surface_has_its_walls():
+    """On b = 0.5 - 0.62246 w for w > 4.25525, below it on the fold."""
+    landscape = pascanu(np.linspace(3.5, 5.5, 21), np.linspace(-2.9, -1.9, 11))
+    fold, line = sorted(landscape.walls, key=lambda wall: wall.values["w"][0])
+    assert (fold.kind, line.kind) == ("fold", "boundary")
+    w, b = line.values["w"], line.values["b"]
+    np.testing.assert_allclose(b, 0.5 - 0.6224593312018546 * w, rtol=0, atol=2e-15)
+    assert w[0] == pytest.approx(4.255251930412761, abs=4e-15)
+    assert fold.values["w"][-1] == np.nextafter(w[0], 0.0)
+    assert fold.values["w"][0] == np.nextafter(4.0, 5.0)
+    at = int(np.argmin(np.abs(fold.values["w"] - 4.2)))
+    assert fold.values["w"][at] == pytest.approx(4.2, abs=1e-15)
+    assert fold.values["b"][at] == pytest.approx(-2.1146893, abs=5e-8)
+    # The range ends at w = 5.5, where b is above -2.9235.
+    assert w[-1] == pytest.approx((0.5 + 2.9) / 0.6224593312018546, rel=1e-15)
+    assert pascanu([4.5, 5.5], [-3.0, -1.9]).walls[0].values["w"][-1] == 5.5
+
+
+def test_the_largest_gradient_along_b_on_pascanus_surface():
+    """157.007, 6773.13 and 3.8885e5 at w = 4.5, 5 and 5.5."""
+    (wall,) = pascanu([4.5, 5.0, 5.5], [-3.0, -1.9]).walls
+    for w, largest, b in (
+        (4.5, 157.007, -2.302965),
+        (5.0, 6773.13, -2.6123414),
+        (5.5, 3.8885e5, -2.9235271),
+    ):
+        (k,) = np.flatnonzero(wall.values["w"] == w)
+        assert wall.largest_gradient[k] == pytest.approx(largest, rel=1e-4)
+        assert wall.at[k] == pytest.approx(b, abs=1e-6)
+
+
+# Gradients.
+
+
+def cell(reference, i, names):
+    """The gradient of the stored cell i by two names, of a landscape."""
+    w, b, epsilon, x0, end, target, is_map = (
+        float(reference[name][i]) for name in ("w", "b", "epsilon", "x0", "T", "target", "is_map")
+    )
+    neuron = doya.NeuronMap(w, b, epsilon=epsilon) if is_map else doya.NeuronODE(w, b)
+    ends = {"w": w + 1.0, "b": b + 1.0, "x0": x0 + 1.0, "epsilon": 1.0}
+    over = {name: [float(reference[name][i]), ends[name]] for name in names}
+    if "epsilon" in over and epsilon == 1.0:
+        over["epsilon"] = [0.5, 1.0]
+    landscape = doya.loss_landscape(neuron, over, x0, int(end) if is_map else end, target)
+    corner = tuple(-1 if over[name][1] == reference[name][i] else 0 for name in names)
+    return {name: landscape.gradient[name][corner] for name in names}
+
+
+def test_200_gradients_are_those_of_differences_in_high_precision(reference):
+    """Relative to their condition within 1e-13, and so within 1e-9 in all but ill ones."""
+    errors, well = [], 0
+    for i in range(reference["w"].size):
+        names = [("b", "w"), ("x0", "epsilon") if reference["is_map"][i] else ("x0", "b")]
+        for name, found in [pair for both in names for pair in cell(reference, i, both).items()]:
+            exact, condition = reference[f"grad_{name}"][i], reference[f"cond_{name}"][i]
+            if abs(exact) < 1e-30:  # the differences have no digit of it
+                assert abs(found) < 1e-25
+                continue
+            error = abs(found - exact) / abs(exact)
+            errors.append(error / (1.0 + condition))
+            well += bool(error <= 1e-9)
+    assert len(errors) > 650
+    assert max(errors) <= 1e-13
+    assert well > 0.9 * len(errors)
+
+
+def test_the_stored_gradients_are_what_their_script_computes(reference):
+    """Ten of the cheaper cells again, half of them flows."""
+    sys.path.insert(0, str(REFERENCES))
+    try:
+        import losses
+    finally:
+        sys.path.remove(str(REFERENCES))
+    rng = np.random.default_rng(8)
+    for is_map in (0, 1):
+        cheap = np.argsort(np.where(reference["is_map"] == is_map, reference["seconds"], np.inf))
+        for i in rng.choice(cheap[:30], 5, replace=False):
+            case = {name: reference[name][i] for name in (*losses.DATA, "w", "T", "target")}
+            case["is_map"] = is_map
+            name = "b" if is_map == 0 else rng.choice(losses.DATA)
+            with mp.workprec(500):
+                at = {each: mpf(float(case[each])) for each in losses.DATA[: 3 + is_map]}
+                exact = float(losses.slope(case, at, name))
+            assert exact == pytest.approx(reference[f"grad_{name}"][i], rel=1e-13, abs=1e-30)
+
+
+# Walls, against bisection of a naive settled state.
+
+SILENT = [(0.0, 0.0)]
+INPUTS = {
+    "none": (None, SILENT),
+    "negative": (-0.3, [(0.0, -0.3)]),
+    "pulse": (doya.Pulses([(1.0, 3.0, 0.25)]), [(1.0, 0.0), (2.0, 0.25), (0.0, 0.0)]),
+    "pulses": (
+        doya.Pulses([(0.0, 2.0, -0.5), (3.0, 4.0, 0.75)]),
+        [(2.0, -0.5), (1.0, 0.0), (1.0, 0.75), (0.0, 0.0)],
+    ),
+    "to the end": (
+        doya.Table(np.array([0.0, 2.0]), np.array([0.5, -0.125])), [(2.0, 0.5), (0.0, -0.125)],
+    ),
+}  # fmt: skip
+RANGES = {"b": (-6.0, 2.0), "w": (3.5, 9.0), "x0": (-0.5, 1.5), "epsilon": (0.25, 1.0)}
+
+
+def naive_walls(landscape, over, fixed, between, pieces):
+    """Where the naive state jumps from low to high, w > 4."""
+    neuron = landscape.neuron
+    base = {"w": neuron.w, "b": neuron.b, "x0": landscape.x0}
+    base["epsilon"] = neuron.epsilon if neuron.dynamics == "map" else None
+
+    def holds(at):
+        values = base | fixed | {over: at}
+        return settled.is_upper(
+            values["w"], values["b"], values["x0"] + 0.0 * at, pieces, values["epsilon"]
+        )
+
+    found = settled.jumps(holds, *between)
+    return found[found > 4.02] if over == "w" else found
+
+
+@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize("over", ["b", "w", "x0", "epsilon"])
+@pytest.mark.parametrize("dynamics", ["flow", "map"])
+def test_walls_over_one_parameter_are_where_the_settled_state_jumps(dynamics, over, name):
+    """All of them and no other, for random neurons, with and without inputs."""
+    if (dynamics, over) == ("flow", "epsilon"):
+        return
+    u, pieces = INPUTS[name]
+    rng = np.random.default_rng(sum(map(ord, dynamics + over + name)))
+    end = math.inf if dynamics == "flow" else 5
+    for _ in range(2):
+        w = rng.uniform(4.3, 8.0)
+        drive = pieces[-1][1]
+        b, x0 = -w * (0.5 + drive) + rng.uniform(-0.3, 0.3), rng.uniform(-0.2, 1.2)
+        neuron = doya.NeuronODE(w, b)
+        if dynamics == "map":
+            neuron = doya.NeuronMap(w, b, epsilon=rng.uniform(0.3, 1.0))
+        between = RANGES[over]
+        landscape = doya.loss_landscape(neuron, {over: between}, x0, end, 0.8, u)
+        truth = naive_walls(landscape, over, {}, between, pieces)
+        found = sorted(float(wall.values[over][0]) for wall in landscape.walls)
+        found = [value for value in found if over != "w" or value > 4.02]
+        np.testing.assert_allclose(found, truth, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize(
+    ("pair", "name"),
+    [
+        (("w", "b"), "none"), (("w", "b"), "negative"), (("x0", "b"), "none"),
+        (("x0", "b"), "negative"), (("w", "x0"), "none"), (("w", "x0"), "negative"),
+        (("epsilon", "b"), "none"), (("epsilon", "b"), "negative"),
+        (("epsilon", "b"), "pulse"), (("epsilon", "b"), "pulses"), (("epsilon", "b"), "to the end"),
+    ],
+)  # fmt: skip
+def test_walls_over_two_parameters_are_where_the_settled_state_jumps(pair, name):
+    """Each in its range; where the curves are, and where they are not."""
+    u, pieces = INPUTS[name]
+    rng = np.random.default_rng(sum(map(ord, "".join(pair) + name)))
+    w, x0 = rng.uniform(4.5, 7.0), rng.uniform(0.0, 1.0)
+    b = -w * (0.5 + pieces[-1][1])
+    neuron = doya.NeuronMap(w, b, epsilon=0.75) if "epsilon" in pair else doya.NeuronODE(w, b)
+    along, across = pair if "b" in pair else pair[::-1]
+    values = rng.uniform(*RANGES[along], 4)
+    values = values[(along != "w") | (values > 4.1)]
+    over = {each: np.linspace(*RANGES[each], 9) for each in pair}
+    over[along] = np.union1d(over[along], values)
+    end = math.inf if neuron.dynamics == "flow" else 5
+    landscape = doya.loss_landscape(neuron, over, x0, end, 0.8, u)
+    for value in values:
+        truth = naive_walls(landscape, across, {along: value}, RANGES[across], pieces)
+        found = []
+        for wall in landscape.walls:
+            assert wall.over == across
+            found += wall.values[across][wall.values[along] == value].tolist()
+        np.testing.assert_allclose(sorted(found), truth, rtol=0, atol=2e-5)
+
+
+@settings(max_examples=60)
+@given(w=st.floats(4.01, 60.0), x0=st.floats(-1.0, 2.0), u=st.sampled_from([0.0, -0.4, 0.3]))
+def test_the_wall_over_b_is_the_closed_form(w, x0, u):
+    """b = ln(c/(1 - c)) - w (c + w' u), c the start's x - w' u, no less and no more than a fold."""
+    root = mp.sqrt(1 - 4 / mpf(w))
+    start = mpf(x0) - mpf(u)
+    c = min(max(start, (1 - root) / 2), (1 + root) / 2)
+    exact = float(mp.log(c / (1 - c)) - w * (c + mpf(u)))
+    (wall,) = doya.loss_landscape(
+        doya.NeuronODE(w), {"b": [exact - 1.0, exact + 1.0]}, x0, math.inf, 0.8, u
+    ).walls
+    assert wall.values["b"][0] == pytest.approx(exact, rel=1e-13, abs=1e-13)
+    assert wall.kind == ("boundary" if c == start else "fold")
+
+
+@pytest.mark.parametrize(
+    ("x0", "end"),
+    [(0.5, 50.0), *((x0, math.inf) for x0 in (0.5, 0.9, 0.1, 0.7236067977499789))],
+)
+def test_walls_at_the_very_ends_of_a_range_are_there(x0, end):
+    """And a double further they are not; a range may be two doubles wide."""
+    (wall,) = geometric([-3.0, -2.0], end, x0).walls
+    b = float(wall.values["b"][0])
+    below, above = np.nextafter(b, -9.0), np.nextafter(b, 9.0)
+    for between in ([b, -2.0], [-3.0, b], [b, above], [below, b], [below, above]):
+        (same,) = geometric(between, end, x0).walls
+        assert same.values["b"].tolist() == [b]
+        assert between[0] <= same.at[0] <= between[1]
+    assert geometric([above, -2.0], end, x0).walls == ()
+    assert geometric([-3.0, below], end, x0).walls == ()
+
+
+def test_no_walls_up_to_the_cusp_and_one_beyond():
+    for w, count in ((-5.0, 0), (0.0, 0), (4.0, 0), (np.nextafter(4.0, 5.0), 1), (4.0 + 1e-12, 1)):
+        for x0 in (0.1, 0.5, 0.9):
+            landscape = doya.loss_landscape(doya.NeuronODE(w), {"b": [-3.0, -1.0]}, x0, math.inf)
+            assert len(landscape.walls) == count
+            if count:
+                assert landscape.walls[0].values["b"][0] == pytest.approx(-2.0, abs=1e-9)
+    corner = doya.loss_landscape(doya.NeuronODE(), {"w": [3.0, 4.0], "b": [-3.0, -2.0]}, 0.9)
+    assert corner.walls == ()
+
+
+def test_a_wall_along_the_edge_of_the_range_is_there():
+    """The fold does not depend on the start."""
+    (wall,) = geometric([-3.0, -2.0], 50.0, x0=0.9).walls
+    fold = float(wall.values["b"][0])
+    for between in ([fold, -2.0], [-3.0, fold]):
+        over = {"x0": [0.8, 1.5], "b": between}
+        (edge,) = doya.loss_landscape(doya.NeuronODE(), over, t_end=math.inf).walls
+        assert edge.kind == "fold"
+        assert np.all(edge.values["b"] == fold)
+        assert edge.values["x0"][[0, -1]].tolist() == [0.8, 1.5]
+
+
+def test_ends_and_changes_of_kind_are_exact():
+    """Neighbouring doubles, where the start meets a fold, and on the rim of the range."""
+    over = {"x0": np.linspace(0.0, 1.0, 8), "b": np.linspace(-3.0, -2.0, 4)}
+    low, middle, high = doya.loss_landscape(doya.NeuronODE(), over).walls
+    assert [low.kind, middle.kind, high.kind] == ["fold", "boundary", "fold"]
+    for one, other, x in ((low, middle, 0.276393202250021), (middle, high, 0.723606797749979)):
+        assert np.nextafter(one.values["x0"][-1], 2.0) == other.values["x0"][0]
+        assert other.values["x0"][0] == pytest.approx(x, abs=4e-16)
+    assert (low.values["x0"][0], high.values["x0"][-1]) == (0.0, 1.0)
+    # From 0.45 the wall b = ln(9/11) - 0.45 w enters at b = -2.3 and leaves at b = -2.6.
+    over = {"w": np.linspace(4.1, 9.0, 5), "b": np.linspace(-2.6, -2.3, 4)}
+    (wall,) = doya.loss_landscape(doya.NeuronODE(), over, 0.45).walls
+    exact = [(math.log(9.0 / 11.0) - b) / 0.45 for b in (-2.3, -2.6)]
+    assert wall.values["w"][[0, -1]] == pytest.approx(exact, rel=1e-15)
+
+
+def test_a_wall_at_the_end_of_what_a_parameter_may_be_has_its_two_sides():
+    """At w = 1e100, and between epsilon = 1 and the double before it."""
+    over = {"w": np.linspace(1.0, 1e100, 50)}
+    (wall,) = doya.loss_landscape(doya.NeuronODE(b=-5e99), over).walls
+    assert (wall.values["w"][0], wall.jump[0] < 0.0) == (1e100, True)
+    first = doya.NeuronMap(epsilon=1.0)
+    # x0 from which one step at input 0.3 leads to the unstable equilibrium 1/2 for epsilon = 1.
+    x0 = (np.log(0.2 / 0.8) - first.b) / first.w
+    u = np.append(0.3, np.zeros(49))
+    landscape = doya.loss_landscape(first, {"epsilon": np.linspace(0.1, 1.0, 9)}, x0, 50, u=u)
+    for wall in landscape.walls:
+        assert wall.values["epsilon"] <= 1.0
+
+
+def test_an_input_that_never_changes_is_one_number():
+    """An array of equal values a step has the wall, kind and status of that value."""
+    for end in (40, 1000):
+        for value in (0.0, 0.125):
+            one, many = (
+                doya.loss_landscape(
+                    doya.NeuronMap(), {"b": np.linspace(-4.0, -2.0, 9)}, 0.45, end, 0.8, u
+                )
+                for u in (doya.Table(np.zeros(1), np.full(1, value)), np.full(end, value))
+            )
+            np.testing.assert_array_equal(one.loss, many.loss)
+            (wall,), (same,) = one.walls, many.walls
+            assert same.values["b"] == pytest.approx(wall.values["b"], abs=2e-15)
+            assert same.kind == wall.kind
+            assert same.status.tolist() == wall.status.tolist()
+
+
+def test_no_walls_under_a_function_of_time_and_the_loss_is_that_of_the_state():
+    landscape = doya.loss_landscape(
+        doya.NeuronODE(), {"b": [-2.6, -2.4]}, 0.5, 5.0, 0.8, lambda t: 0.125
+    )
+    same = doya.loss_landscape(doya.NeuronODE(), {"b": [-2.6, -2.4]}, 0.5, 5.0, 0.8, 0.125)
+    assert landscape.walls == ()
+    np.testing.assert_allclose(landscape.loss, same.loss, rtol=1e-8)
+    np.testing.assert_allclose(landscape.gradient["b"], same.gradient["b"], rtol=1e-8)
+
+
+def test_what_is_not_reached_is_a_status():
+    """The other cells are there, and so is the minimum."""
+    landscape = doya.loss_landscape(
+        doya.NeuronODE(40.0), {"b": [-21.0, -20.0]}, 0.5, 66.0, 0.8, lambda t: 0.0
+    )
+    assert landscape.status.tolist() == [0, 1]
+    assert np.isnan(landscape.loss).tolist() == [False, True]
+    assert landscape.minimum["b"] == -21.0
+
+
+# Landscapes as arrays.
+
+
+def test_arrays_have_the_axes_in_the_order_asked_for():
+    """Index order ij; each cell is what sensitivity and final_state say."""
+    b, w = np.linspace(-3.0, -2.0, 4), np.linspace(4.0, 6.0, 3)
+    landscape = doya.loss_landscape(doya.NeuronODE(), {"b": b, "w": w}, 0.4, 9.0, 0.7, 0.1)
+    ensemble = doya.NeuronODE(w, b[:, np.newaxis])
+    found = doya.sensitivity(ensemble, 0.4, 9.0, ("b", "w"), 0.1)
+    assert list(landscape.axes) == ["b", "w"]
+    np.testing.assert_array_equal(landscape.x, found.x)
+    np.testing.assert_array_equal(landscape.loss, (0.7 - found.x) ** 2)
+    for name in ("b", "w"):
+        np.testing.assert_allclose(
+            landscape.gradient[name], -2.0 * (0.7 - found.x) * found.derivative[name], rtol=1e-15
+        )
+    at = np.unravel_index(landscape.loss.argmin(), landscape.loss.shape)
+    assert landscape.minimum == {"b": b[at[0]], "w": w[at[1]], "loss": landscape.loss.min()}
+
+
+@pytest.mark.parametrize("dynamics", ["flow", "map"])
+def test_the_same_bits_on_any_number_of_threads_and_alone(dynamics, monkeypatch):
+    """Chunks are not seen, nor is what is computed beside a cell."""
+    neuron, end = (
+        (doya.NeuronODE(), 7.5) if dynamics == "flow" else (doya.NeuronMap(epsilon=0.75), 30)
+    )
+    for axes in (("b", "w"), ("x0", "b")):
+        over = {name: np.linspace(*RANGES[name], 150 + 31 * k) for k, name in enumerate(axes)}
+        several = []
+        for threads in ("1", "2"):
+            monkeypatch.setenv("DOYA_NUM_THREADS", threads)
+            several.append(doya.loss_landscape(neuron, over, 0.3, end, 0.8))
+        one, two = several
+        np.testing.assert_array_equal(one.loss, two.loss)
+        for name in axes:
+            np.testing.assert_array_equal(one.gradient[name], two.gradient[name])
+        for i, j in ((0, 0), (75, 90), (149, 180), (33, 77)):
+            few = {
+                name: [values[k], values[k] + 1.0]
+                for (name, values), k in zip(over.items(), (i, j), strict=True)
+            }
+            alone = doya.loss_landscape(neuron, few, 0.3, end, 0.8)
+            assert alone.loss[0, 0] == one.loss[i, j]
+            for name in axes:
+                assert alone.gradient[name][0, 0] == one.gradient[name][i, j]
+
+
+MEASURE = """
+import resource, sys
+import numpy as np, doya
+neuron = {neuron}
+def make(n):
+    over = {{"b": np.linspace(-3.0, -2.0, n), "w": np.linspace(4.0, 6.0, 700)}}
+    return doya.loss_landscape(neuron, over, 0.4, {end}, 0.8)
+make(60)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+large = make(1500)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print((after - before) / 1024.0, 4 * large.loss.nbytes / 2**20)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ru_maxrss is in kB on Linux")
+@pytest.mark.parametrize(
+    ("neuron", "end"), [("doya.NeuronODE()", 50.0), ("doya.NeuronMap()", 20)], ids=["flow", "map"]
+)
+def test_a_landscape_takes_its_arrays_and_at_most_64_megabytes(neuron, end):
+    """A million cells: 32 MB of loss, x and derivatives; the peak of a process of its own."""
+    code = MEASURE.format(neuron=neuron, end=end)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    grown, arrays = map(float, done.stdout.split())
+    assert grown <= arrays + 64.0
+
+
+def test_a_grid_that_does_not_fit_is_told_with_its_size():
+    """Before any of it is made."""
+    values = np.linspace(-3.0, -2.0, 10**7)
+    with pytest.raises(ValueError, match=r"over asks for 10000000 x 10000000 cells, .* 3.2 PB"):
+        doya.loss_landscape(doya.NeuronODE(), {"b": values, "w": values + 7.0})
+
+
+def test_progress_rises_to_one():
+    seen = []
+    over = {"b": np.linspace(-3.0, -2.0, 300), "w": np.linspace(4.0, 6.0, 300)}
+    doya.loss_landscape(doya.NeuronODE(), over, t_end=1.0, progress=seen.append)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
+B = {"b": [-3.0, -2.0]}
+WRONG = [
+    ((doya.NeuronODE([4.0, 5.0]), B), {}, r"neuron must be a single one, .* \(2,\)"),
+    ((ODE, {"epsilon": [0.1, 1.0]}), {}, "over must be among b, w, x0 for the flow, got 'epsilon'"),
+    ((MAP, {"u": [0.1, 1.0]}), {}, "over must be among b, w, epsilon, x0 for the map, got 'u'"),
+    ((ODE, "b"), {}, "over must be a dict of one or two of b, w, x0, got 'b'"),
+    ((ODE, {}), {}, "over must be a dict of one or two"),
+    ((ODE, B | {"w": [4.0, 5.0], "x0": [0.0, 1.0]}), {}, "over must be a dict of one or two"),
+    ((ODE, {"b": [-2.0, -3.0]}), {}, "over must have at least two ascending values of b"),
+    ((ODE, {"b": [-2.0, -2.0]}), {}, "over must have at least two ascending values of b"),
+    ((ODE, {"b": [-2.0]}), {}, "over must have at least two ascending values of b"),
+    ((ODE, {"b": -2.0}), {}, "over must have at least two ascending values of b"),
+    ((ODE, {"b": np.zeros((2, 2))}), {}, "over must have at least two ascending values of b"),
+    ((ODE, {"b": [-2.0, math.nan]}), {}, "b must be finite, .*got nan"),
+    ((ODE, {"b": ["a", "b"]}), {}, "b must be a number or an array of numbers"),
+    ((MAP, {"epsilon": [0.0, 1.0]}), {"t_end": 9}, "epsilon must be greater than 0"),
+    ((ODE, B), {"x0": [0.1, 0.2]}, r"x0 must be one number, got an array of shape \(2,\)"),
+    ((ODE, B), {"x0": math.nan}, "x0 must be finite"),
+    ((ODE, B), {"target": [0.1, 0.2]}, r"target must be one number, .* \(2,\)"),
+    ((ODE, B), {"target": math.inf}, "target must be finite, .*got inf"),
+    ((ODE, B), {"t_end": [1.0, 2.0]}, r"t_end must be one number, .* \(2,\)"),
+    ((ODE, B), {"t_end": -1.0}, "t_end must be a time, at least 0, got -1.0"),
+    ((MAP, B), {"t_end": 1.5}, "t_end must be a whole number of steps"),
+    ((MAP, B), {"t_end": math.inf}, "t_end must be a whole number of steps"),
+    ((ODE, B), {"u": np.array([0.1, 0.2])}, r"u must be one input, .* \(2,\)"),
+    ((MAP, B), {"t_end": 9, "u": np.zeros((2, 9))}, r"u must be one input, .* \(2,\)"),
+    ((MAP, B), {"t_end": 9, "u": np.zeros(8)}, "u must have one value a step"),
+    ((ODE, B), {"u": math.nan}, "u must be finite"),
+    ((ODE, B), {"t_end": math.inf, "u": math.sin}, "t_end must be finite for an input that is a"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "options", "words"), WRONG, ids=range(len(WRONG)))
+def test_what_has_no_landscape_is_refused_in_a_sentence(arguments, options, words):
+    with pytest.raises(ValueError, match=words):
+        doya.loss_landscape(*arguments, **options)
