@@ -1,4 +1,4 @@
-"""Inputs in CSV files."""
+"""Inputs: pulses, a number, or a CSV file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from doya import Table
+
+
+def driven_by(pulses: Any, u: float | str | None, is_map: bool) -> Any:
+    """What --pulse or --input say the input is."""
+    import doya
+
+    if pulses:
+        return doya.Pulses(pulses)
+    return read_input(u, is_map) if isinstance(u, str) else u
 
 
 def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:

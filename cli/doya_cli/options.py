@@ -63,13 +63,22 @@ class Count(click.ParamType):  # type: ignore[type-arg]
 
 def weight_and_bias(function: Function) -> Function:
     """--w and --b."""
-    function = click.option(
-        "--b", type=Parameter("b"), default=-2.5, show_default=True, help="Bias."
-    )(function)
-    return click.option(
-        "--w", type=Parameter("w"), default=5.0, show_default=True,
-        help="Weight of the neuron onto itself.",
-    )(function)  # fmt: skip
+    return weight_and_bias_from(-2.5)(function)
+
+
+def weight_and_bias_from(b: float) -> Callable[[Function], Function]:
+    """--w and --b, where another bias is the better one to begin with."""
+
+    def add(function: Function) -> Function:
+        function = click.option(
+            "--b", type=Parameter("b"), default=b, show_default=True, help="Bias."
+        )(function)
+        return click.option(
+            "--w", type=Parameter("w"), default=5.0, show_default=True,
+            help="Weight of the neuron onto itself.",
+        )(function)  # fmt: skip
+
+    return add
 
 
 def dynamics(function: Function) -> Function:
@@ -113,6 +122,17 @@ def pulses(function: Function) -> Function:
     )(function)  # fmt: skip
 
 
+def any_input(function: Function) -> Function:
+    """--pulse, --input-weight, and --input as a number or a file."""
+    return pulses(
+        click.option(
+            "--input", "u", metavar="NUMBER|FILE", callback=_number_or_path,
+            help="Constant input; or a CSV file with columns t and u, where u holds until the next"
+            " t, or for the map u alone, one a step.",
+        )(function)
+    )  # fmt: skip
+
+
 def check_one_input(pulses: tuple[Any, ...], u: Any) -> None:
     """Pulses or another input."""
     if pulses and u is not None:
@@ -122,9 +142,13 @@ def check_one_input(pulses: tuple[Any, ...], u: Any) -> None:
 def wrong_usage(error: ValueError) -> click.UsageError:
     """The library's own sentence begins with the argument; name the option too."""
     argument = str(error).split()[0]
-    names = ("delta", "method", "step", "t_end", "wrt", "x0")
+    names = (
+        *("clip", "delta", "learn", "learning_rate", "method", "momentum", "rule", "step", "steps"),
+        *("t_end", "target", "teacher_forcing", "wrt", "x0"),
+    )
     option = {name: f"--{name.replace('_', '-')}" for name in names}
     option |= dict.fromkeys(("u", "b", "w'"), "--input")  # b + w w' u
+    option["over"] = "--points"  # a range is checked before; a grid may be too large
     if argument in option:
         return click.BadParameter(f"{error}.", param_hint=f"'{option[argument]}'")
     return click.UsageError(f"{error}.")
@@ -162,6 +186,16 @@ def neuron(
 def dynamics_parameters(neuron: NeuronODE | NeuronMap) -> dict[str, Any]:
     """What --dynamics and --epsilon came to."""
     return {"dynamics": neuron.dynamics, "epsilon": getattr(neuron, "epsilon", None)}
+
+
+def _number_or_path(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    if value is None:
+        return None
+    try:
+        float(value)
+    except ValueError:
+        return value
+    return Parameter("u").convert(value, param, ctx)
 
 
 def _check_pulses(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

@@ -57,7 +57,10 @@ class Answer:
         """The command that makes this answer again, whatever defaults a later version has."""
         words = ["doya", self.command]
         for name, value in self.parameters.items():
-            if value is None:
+            if value is None or value is False:
+                continue
+            if value is True:
+                words.append(f"--{name.replace('_', '-')}")
                 continue
             several = isinstance(value, list) and isinstance(value[0], list)
             for each in value if several or isinstance(value, tuple) else [value]:
@@ -184,6 +187,22 @@ def make_tall(ax: Axes, times: float) -> Axes:
     figure.set_figheight(times * figure.get_figheight())
     figure.subplots_adjust(bottom=margins.bottom / times, top=1.0 - (1.0 - margins.top) / times)
     return ax
+
+
+def make_solid(ax: Axes) -> Any:
+    """Axes in three dimensions instead of these, on all of the page but a margin."""
+    figure: Any = ax.figure
+    ax.remove()
+    return figure.add_axes((0.0, 0.05, 0.92, 0.91), projection="3d")
+
+
+def make_two(ax: Axes, times: float, share: float) -> tuple[Axes, Axes]:
+    """Two instead of these on a page so many times as tall, a share for the upper one."""
+    figure: Any = make_tall(ax, times).figure
+    ax.remove()
+    ratios, space = (share, 1.0 - share), {"hspace": 0.6 / times}
+    upper, lower = figure.subplots(2, height_ratios=ratios, gridspec_kw=space)
+    return upper, lower
 
 
 def _csv(answer: Answer) -> str:

@@ -7,8 +7,12 @@ Each function returns the artists it made; it saves and shows nothing.
 from doya.plots.curves import draw_bifurcation_curves
 from doya.plots.diagrams import draw_bifurcation_diagram
 from doya.plots.equilibria import draw_equilibria
+from doya.plots.landscapes import draw_landscape
 from doya.plots.sensitivities import draw_sensitivity_profile
 from doya.plots.style import STYLE
+from doya.plots.surfaces import draw_landscape_surface
+from doya.plots.training_paths import draw_training_path
+from doya.plots.trainings import draw_training
 from doya.plots.trajectories import draw_trajectory
 
 __all__ = [
@@ -16,6 +20,10 @@ __all__ = [
     "draw_bifurcation_curves",
     "draw_bifurcation_diagram",
     "draw_equilibria",
+    "draw_landscape",
+    "draw_landscape_surface",
     "draw_sensitivity_profile",
+    "draw_training",
+    "draw_training_path",
     "draw_trajectory",
 ]

@@ -70,6 +70,6 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
         [f"{point.kind} {value}" for point, value in zip(points, values, strict=True)],
     )
     ax.set_xlabel(SYMBOL[over], style="italic")
-    artists.append(write_setting(ax, setting(diagram.neuron, besides=over)))
+    artists.append(write_setting(ax, setting(diagram.neuron, besides=(over,))))
     ax.set_ylabel(SYMBOL["x"], style="italic")
     return artists

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib import rcParams
 from numpy.typing import NDArray
 
+from doya.inputs import Input
 from doya.neurons import Neuron
 from doya.plots.style import MOTION, SYMBOL
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
+
+MINUS = "\N{MINUS SIGN}"
+SUPERSCRIPT = dict(zip(map(ord, "-0123456789"), "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
+NAME = {**SYMBOL, "x0": "x₀", "t": "T"}
 
 # The line from a label to its point.
 LEADER: dict[str, Any] = {
@@ -28,15 +34,40 @@ LEADER: dict[str, Any] = {
     "shrinkB": 3,
 }
 
-# Points that a letter of a label is wide and tall; where a label may stand beside a point.
-WIDE, TALL = 3.9, 8.0
+# Points that a letter of a label is wide and tall, and of a row of text above axes.
+WIDE, TALL, ROW = 3.9, 8.0, 11.0
+# Where a label may stand beside a point.
 CORNERS = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])
 SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)])
 
 
 def number(value: float, digits: int = 5) -> str:
     """A number for a label, with a true minus sign."""
-    return f"{value:.{digits}g}".replace("-", "\u2212")
+    return f"{value:.{digits}g}".replace("-", MINUS)
+
+
+def readable(value: float, digits: int = 5) -> str:
+    """A number for a label, with a power of ten instead of an e."""
+    if math.isinf(value):
+        return "\N{INFINITY}" if value > 0.0 else "\u2212\N{INFINITY}"
+    return raised(number(value, digits))
+
+
+def raised(text: str) -> str:
+    """A number as Python writes it, with a power of ten instead of an e."""
+    mantissa, e, exponent = text.partition("e")
+    if not e:
+        return text
+    ten = f"10{str(int(exponent.replace(MINUS, '-'))).translate(SUPERSCRIPT)}"
+    return ten if mantissa == "1" else f"{mantissa}\u00d7{ten}"
+
+
+def power(logarithm: float, position: int | None = None) -> str:
+    """A whole power of ten."""
+    exponent = round(logarithm)
+    if abs(exponent) >= 10**7:
+        return f"10^{number(logarithm, 2).replace('e+', 'e')}"
+    return str(10**exponent) if exponent in (0, 1) else f"10{str(exponent).translate(SUPERSCRIPT)}"
 
 
 def numbers(values: Sequence[float], width: float) -> list[str]:
@@ -89,11 +120,46 @@ def spread(centres: list[float], widths: list[float]) -> list[float]:
     return placed
 
 
-def setting(neuron: Neuron, besides: str = "") -> str:
+def setting(neuron: Neuron, besides: Collection[str] = ()) -> str:
     """The parameters that stay: w = 5, ε = 0.5."""
-    names = [name for name in ("w", "b", "epsilon") if name != besides and hasattr(neuron, name)]
-    given = (f"{SYMBOL[name]} = {number(getattr(neuron, name))}" for name in names)
-    return ", ".join(given)
+    names = [name for name in ("w", "b", "epsilon") if name not in besides]
+    given = [name for name in names if np.ndim(getattr(neuron, name, [])) == 0]
+    return ", ".join(f"{SYMBOL[name]} = {number(getattr(neuron, name))}" for name in given)
+
+
+def conditions(
+    neuron: Neuron, x0: Any, t_end: Any, u: Input | None, besides: Collection[str]
+) -> str:
+    """What all of a picture shares: w = 5, x₀ = 0.5, T = 50, u(t)."""
+    fixed = setting(neuron, besides)
+    texts = [fixed] if fixed else []
+    for name, value in (("x0", x0), ("t", t_end)):
+        if name not in besides and np.size(value) == 1:
+            texts.append(f"{NAME[name]} = {readable(np.asarray(value).item())}")
+    if u is not None:
+        values = np.asarray(u)
+        constant = values.ndim == 0 and values.dtype.kind in "buif"
+        texts.append(f"u = {readable(values.item())}" if constant else "u(t)")
+        if np.ndim(neuron.input_weight) == 0 and neuron.input_weight != 1.0:
+            texts.append(f"w\N{PRIME} = {number(float(neuron.input_weight))}")
+    return ", ".join(texts)
+
+
+def loss_formula(target: Any) -> str:
+    """L = (0.7 - x(T))², with the target's number if there is one."""
+    aim = readable(np.asarray(target).item()) if np.size(target) == 1 else "target"
+    return f"L = ({aim} \u2212 x(T))²"
+
+
+def write_above(ax: Axes, text: str, rows: int = 0) -> Artist:
+    """Above the axes, at their right end, and above so many rows of other texts."""
+    # From the right end of the axes to the left edge of the page.
+    room = ax.get_position(original=True).x1 * ax.figure.bbox.width * 72.0 / ax.figure.dpi
+    size = min(1.0, room / (WIDE * len(text) + 1.0)) * 0.833 * rcParams["font.size"]
+    return ax.annotate(
+        text, (1.0, 1.0), xycoords="axes fraction", xytext=(0, 4 + ROW * rows),
+        textcoords="offset points", ha="right", va="bottom", fontsize=size,
+    )  # fmt: skip
 
 
 def write_setting(ax: Axes, text: str) -> Artist:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
-from doya.plots.labels import box, number, numbers
-from doya.plots.style import SYMBOL
+from doya.plots.labels import NAME, ROW, box, numbers, power, raised
 from doya.profiles import SensitivityProfile
 
 if TYPE_CHECKING:
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-# A derivative spans thousands of decades: its logarithm is drawn, on an axis that tells powers.
-SUPERSCRIPT = dict(zip(map(ord, "-0123456789"), "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
-NAME = {**SYMBOL, "x0": "x₀", "t": "T"}
-# Points between two panels, and of a row of text above one.
-GAP, ROW = 7.0, 11.0
+# Points between two panels.
+GAP = 7.0
+# Powers of ten that a logarithmic axis has room for, a little within the range of a double.
+LEAST, LARGEST = -300, 300
 
 
 class Panel(NamedTuple):
@@ -42,6 +41,23 @@ def stacked(
     ax: Axes, profile: SensitivityProfile, panels: list[Panel], first: int | None, whole: bool
 ) -> list[Axes]:
     """The axes of all panels with their limits and labels, and room for a legend above `first`."""
+    size = "120%" if panels[0].name == "x" else "100%"
+    axes, divider = stack(ax, [size] * (len(panels) - 1), {first: 1} if first is not None else {})
+    low, high = profile.between
+    ax.set_xlim(low, high if high > low else low + 1.0)
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=whole))
+    for each, panel in zip(axes, panels, strict=True):
+        _set_ordinate(each, panel)
+    axes[-1].set_xlabel(NAME[profile.over], style="italic")
+    align_labels(axes, divider)
+    return axes
+
+
+def stack(ax: Axes, sizes: Sequence[str], rows: Mapping[int, int]) -> tuple[list[Axes], Any]:
+    """Axes of these sizes below, with room for so many rows of text above each; and the divider.
+
+    The lowest of them has the labels of the shared abscissa.
+    """
     from mpl_toolkits.axes_grid1 import (  # type: ignore[import-untyped]
         axes_size,
         make_axes_locatable,
@@ -49,75 +65,85 @@ def stacked(
 
     divider = make_axes_locatable(ax)
     axes = [ax]
-    for k in range(1, len(panels)):
-        pad = (GAP + (ROW if k == first else 0.0)) / 72.0
-        size = "120%" if panels[0].name == "x" else "100%"
+    for k, size in enumerate(sizes, 1):
+        pad = (GAP + ROW * rows.get(k, 0)) / 72.0
         axes.append(divider.append_axes("bottom", size=size, pad=pad, sharex=ax))
     ax.figure.sca(ax)  # still pyplot's current axes
-    low, high = profile.between
-    ax.set_xlim(low, high if high > low else low + 1.0)
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=whole))
-    for each, panel in zip(axes, panels, strict=True):
+    for each in axes:
         each.tick_params(labelbottom=each is axes[-1])
-        _set_ordinate(each, panel)
-    axes[-1].set_xlabel(NAME[profile.over], style="italic")
+    if rows.get(0):
+        divider.new_vertical(size=axes_size.Fixed(ROW * rows[0] / 72.0), pad=0.0)
+    return axes, divider
 
-    if first == 0:
-        divider.new_vertical(size=axes_size.Fixed(ROW / 72.0))
-    _align_labels(axes, divider, axes_size.Fixed)
-    return axes
+
+def set_numbers(ax: Axes, values: Floats) -> None:
+    """Limits about the values, a little beyond them, and numbers on the ordinate."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    high = high if high > low else low + max(1.0, 1e-3 * abs(low))
+    ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+    most = min(max(int(box(ax)[1] / 14.0), 1), 4)
+    ticks = np.array(MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high))
+    ticks = ticks[(low <= ticks) & (ticks <= high)]
+    ax.set_yticks(ticks, map(raised, numbers(ticks.tolist(), high - low)))
+
+
+def set_powers(ax: Axes, values: Floats, room: float = 0.0) -> None:
+    """A logarithmic ordinate of whole decades about the values, and some points of room above."""
+    known = values[np.isfinite(values) & (values > 0.0)]
+    ends = np.log10([known.min(), known.max()]) if known.size else np.zeros(2)
+    low, high = max(math.floor(ends[0]), LEAST), min(math.ceil(ends[1]), LARGEST)
+    high = max(high, low + 1)
+    tall = box(ax)[1]
+    above = max(high, min(ends[1] + room / tall * (high - low), LARGEST))
+    ax.set_yscale("log")
+    ax.set_ylim(10.0 ** (low - 0.03 * (high - low)), 10.0 ** (above + 0.03 * (high - low)))
+    most = min(max(int(tall / 14.0), 1), 5)
+    ticks = MaxNLocator(most, steps=[1, 2, 5, 10], integer=True).tick_values(low, high)
+    ticks = [float(each) for each in ticks if low <= each <= high]
+    ax.set_yticks([10.0**each for each in ticks], [power(each) for each in ticks])
+    ax.yaxis.set_minor_locator(NullLocator())
 
 
 def _set_ordinate(ax: Axes, panel: Panel) -> None:
     """Limits that hide nothing, of derivatives whole decades; and what is on the axis."""
-    span = [panel.rows, panel.differences, panel.settled]
+    span = [panel.rows, panel.differences, panel.settled, np.zeros(int(panel.name == "x0"))]
     values = np.concatenate([each.ravel() for each in span])
-    if panel.name == "x0":
-        values = np.append(values, 0.0)
+    if panel.name == "x":
+        set_numbers(ax, values)
+        ax.set_ylabel("x(T)", style="italic")
+        return
     finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    if panel.name != "x":
-        low, high = math.floor(low), math.ceil(high)
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    low, high = math.floor(low), math.ceil(high)
     high = high if high > low else low + max(1.0, 1e-3 * abs(low))
     ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
     most = min(max(int(box(ax)[1] / 14.0), 1), 5)
-    if panel.name == "x":
-        ticks = np.array(MaxNLocator(min(most, 4), steps=[1, 2, 5, 10]).tick_values(low, high))
-        ticks = ticks[(low <= ticks) & (ticks <= high)]
-        texts = numbers(ticks.tolist(), high - low)
-        ax.set_yticks(ticks, [text.replace("e+", "e") for text in texts])
-        ax.set_ylabel("x(T)", style="italic")
-    else:
-        ax.set_ylabel(
-            f"|\N{PARTIAL DIFFERENTIAL}x/\N{PARTIAL DIFFERENTIAL}{NAME[panel.name]}|",
-            style="italic",
-        )
-        ax.yaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10], integer=True))
-        ax.yaxis.set_major_formatter(FuncFormatter(_power))
+    ax.set_ylabel(
+        f"|\N{PARTIAL DIFFERENTIAL}x/\N{PARTIAL DIFFERENTIAL}{NAME[panel.name]}|",
+        style="italic",
+    )
+    ax.yaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10], integer=True))
+    ax.yaxis.set_major_formatter(FuncFormatter(power))
 
 
-def _power(logarithm: float, position: int | None = None) -> str:
-    """A whole power of ten."""
-    exponent = round(logarithm)
-    if abs(exponent) >= 10**7:
-        return f"10^{number(logarithm, 2).replace('e+', 'e')}"
-    return str(10**exponent) if exponent in (0, 1) else f"10{str(exponent).translate(SUPERSCRIPT)}"
-
-
-def _align_labels(stack: list[Axes], divider: Any, fixed: Any) -> None:
+def align_labels(axes: list[Axes], divider: Any) -> None:
     """The ordinates' labels in one line; long powers need more room than the style's margin."""
+    from mpl_toolkits.axes_grid1 import axes_size
+
     font = FontProperties(size=rcParams["ytick.labelsize"])
     widest = max(
         text_to_path.get_text_width_height_descent(label.get_text(), font, ismath=False)[0]
-        for ax in stack
+        for ax in axes
         for label in ax.get_yticklabels()
     )
     beside = 1.03 * widest + rcParams["ytick.major.pad"] + 5.0  # hinting may widen them
     needed = beside + 1.2 * FontProperties(size=rcParams["axes.labelsize"]).get_size_in_points()
-    ax = stack[0]
+    ax = axes[0]
     margin = 72.0 * ax.get_position(original=True).x0 * ax.figure.bbox.width / ax.figure.dpi
     if needed > margin:
-        divider.new_horizontal(size=fixed((needed - margin) / 72.0), pack_start=True)
+        room = axes_size.Fixed((needed - margin) / 72.0)
+        divider.new_horizontal(size=room, pad=0.0, pack_start=True)
     width, _ = box(ax)
-    for each in stack:
+    for each in axes:
         each.yaxis.set_label_coords(-beside / width, 0.5)

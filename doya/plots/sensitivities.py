@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from doya.inputs import in_pieces
 from doya.neurons import NeuronMap
-from doya.plots.labels import box, name_curves, number, setting
-from doya.plots.panels import NAME, ROW, SUPERSCRIPT, Panel, stacked
+from doya.plots.labels import NAME, box, conditions, name_curves, readable, write_above
+from doya.plots.panels import Panel, stacked
 from doya.plots.style import ACCENT, BAND, CURVE, MOTION
 from doya.profiles import SensitivityProfile
 
@@ -92,13 +92,8 @@ def draw_sensitivity_profile(profile: SensitivityProfile, ax: Axes) -> list[Arti
         artists += _names(each, profile, panel)
     if first is not None:
         artists.append(_legend(stack[first], profile, panels))
-    artists.append(
-        ax.annotate(
-            _setting(profile), (1.0, 1.0), xycoords="axes fraction",
-            xytext=(0, 4 + (ROW if first == 0 else 0)), textcoords="offset points",
-            ha="right", va="bottom", fontsize="small",
-        )
-    )  # fmt: skip
+    text = conditions(profile.neuron, profile.x0, profile.t_end, profile.u, (profile.over,))
+    artists.append(write_above(ax, text, int(first == 0)))
     return artists
 
 
@@ -214,7 +209,7 @@ def _legend(ax: Axes, profile: SensitivityProfile, panels: list[Panel]) -> Artis
     """What the lines are, above the axes."""
     exact, negative = (DOT, OPEN) if _is_dots(profile) else (EXACT, NEGATIVE)
     kinds = {"exact": exact}
-    difference = f"\u0394 = {_number(profile.delta)}"
+    difference = f"\u0394 = {readable(profile.delta)}"
     if any(np.any(panel.signs < 0.0) for panel in panels):
         kinds |= {"negative": negative, difference: CROSS}
     else:
@@ -251,8 +246,8 @@ def _names(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]:
     several = {"x0": x0.size > 1, "T": ends.size > 1}
     names = [
         ", ".join(
-            [f"{NAME['x0']} = {_number(start)}"] * several["x0"]
-            + [f"T = {_number(end)}"] * several["T"]
+            [f"{NAME['x0']} = {readable(start)}"] * several["x0"]
+            + [f"T = {readable(end)}"] * several["T"]
         )
         for start in x0.tolist()
         for end in ends.tolist()
@@ -265,29 +260,3 @@ def _names(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]:
     threshold = np.zeros((int(panel.name == "x0"), profile.value.size))
     avoid = [*panel.differences, *panel.settled, *threshold]
     return name_curves(ax, profile.value, list(panel.rows), names, avoid)
-
-
-def _setting(profile: SensitivityProfile) -> str:
-    """What all curves share."""
-    texts = [setting(profile.neuron, besides=profile.over)]
-    for name, symbol, value in (("x0", NAME["x0"], profile.x0), ("t", "T", profile.t_end)):
-        if name != profile.over and np.size(value) == 1:
-            texts.append(f"{symbol} = {_number(np.asarray(value).item())}")
-    if profile.u is not None:
-        u = np.asarray(profile.u)
-        constant = u.ndim == 0 and u.dtype.kind in "buif"
-        texts.append(f"u = {_number(u.item())}" if constant else "u(t)")
-        if profile.neuron.input_weight != 1.0:
-            texts.append(f"w\N{PRIME} = {number(float(profile.neuron.input_weight))}")
-    return ", ".join(texts)
-
-
-def _number(value: float) -> str:
-    """A number for a label, with a power of ten instead of an e."""
-    if math.isinf(value):
-        return "\N{INFINITY}"
-    mantissa, _, exponent = f"{value:.5g}".partition("e")
-    if not exponent:
-        return number(value)
-    power = f"10{str(int(exponent)).translate(SUPERSCRIPT)}"
-    return power if mantissa == "1" else f"{number(float(mantissa))}\u00d7{power}"

@@ -16,6 +16,9 @@ ACCENT = "#D55E00"
 # Symbols are plain text, set in italics: mathtext would take as long as all the rest of a picture.
 SYMBOL = {"b": "b", "w": "w", "epsilon": "\N{GREEK SMALL LETTER EPSILON}", "x": "x"}
 
+# Walls: where the start meets the boundary of two basins, and where its attractor vanishes.
+WALL = {"boundary": (0, (3.5, 1.8)), "fold": (0, (1.0, 1.2))}
+
 # Special points differ by shape: a fold is half stable, so its circle is half filled.
 MARKER: dict[str, dict[str, Any]] = {
     "LP": {"marker": "o", "fillstyle": "left"},

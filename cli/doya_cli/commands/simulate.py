@@ -17,16 +17,6 @@ STEPPED = ("euler", "rk4")
 MOST_STEPS = 1_000_000
 
 
-def _number_or_path(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    if value is None:
-        return None
-    try:
-        float(value)
-    except ValueError:
-        return value
-    return options.Parameter("u").convert(value, param, ctx)
-
-
 @click.command()
 @options.weight_and_bias
 @options.dynamics
@@ -38,12 +28,7 @@ def _number_or_path(ctx: click.Context, param: click.Parameter, value: Any) -> A
     "--t-end", type=float, default=50.0, show_default=True,
     help="Time at the end, inf allowed; for the map a whole number of steps.",
 )  # fmt: skip
-@options.pulses
-@click.option(
-    "--input", "u", metavar="NUMBER|FILE", callback=_number_or_path,
-    help="Constant input; or a CSV file with columns t and u, where u holds until the next t, or"
-    " for the map u alone, one a step.",
-)  # fmt: skip
+@options.any_input
 @click.option(
     "--points", type=options.Count(2, 1_000_000), metavar="N",
     help="Times of the flow, besides those where the input jumps."
@@ -92,10 +77,10 @@ def command(
     import numpy as np
 
     import doya
-    from doya_cli.inputs import read_input
+    from doya_cli.inputs import driven_by
     from doya_cli.output import Answer, deliver, table
 
-    driven = doya.Pulses(pulses) if pulses else read_input(u, is_map) if isinstance(u, str) else u
+    driven = driven_by(pulses, u, is_map)
     try:
         result = doya.simulate(
             neuron, np.array(x0), t_end, driven,

@@ -1,0 +1,202 @@
+"""doya landscape"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from doya_cli import options
+
+if TYPE_CHECKING:
+    from doya import Landscape, Wall
+
+
+@click.command()
+@options.weight_and_bias
+@options.dynamics
+@click.option(
+    "--x0", type=options.Parameter("x0"), default=0.5, show_default=True,
+    help="State at the start.",
+)  # fmt: skip
+@click.option(
+    "--t-end", type=float, default=50.0, show_default=True,
+    help="Time T at the end, inf allowed; for the map a whole number of steps.",
+)  # fmt: skip
+@click.option(
+    "--target", type=options.Parameter("target"), default=0.855, show_default=True,
+    help="What x(T) should be.",
+)  # fmt: skip
+@options.sweep(
+    "b",
+    "w",
+    "x0",
+    "epsilon",
+    text="What to sweep (b, w, x0, or epsilon of the map) and its range; give it twice for two,"
+    " the first along the abscissa.  [default: b, around its folds and flips]",
+)
+@options.points("Values of what is swept, of each where there are two.")
+@options.any_input
+@click.option("--surface", is_flag=True, help="Draw a surface over two parameters, no heat map.")
+@options.output
+def command(
+    w: float,
+    b: float,
+    dynamics: str,
+    epsilon: float | None,
+    x0: float,
+    t_end: float,
+    target: float,
+    over: dict[str, tuple[float, float]],
+    points: int,
+    pulses: tuple[tuple[float, float, float], ...],
+    u: float | str | None,
+    input_weight: float,
+    surface: bool,
+    **output: Any,
+) -> None:
+    """The loss (TARGET - x(T))^2 over parameters, with its walls.
+
+    Over one or two.  A wall is where x(T) jumps as T grows: on it the gradient explodes.  Told are
+    where it is, by how much the loss jumps at T = infinity, and the largest gradient at T, which a
+    grid misses.
+    """
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
+    options.check_one_input(pulses, u)
+    if len(over) > 2:
+        raise click.UsageError("--over sweeps one or two parameters: give it at most twice.")
+    if "epsilon" in over and dynamics == "flow":
+        raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
+    if surface and len(over) != 2:
+        raise click.UsageError("--surface needs two parameters: give --over twice.")
+
+    import numpy as np
+
+    import doya
+    from doya.diagrams import default_range
+    from doya_cli.inputs import driven_by
+    from doya_cli.output import Answer, deliver, make_solid, make_tall
+    from doya_cli.progress import progress
+
+    ranges = over or {"b": default_range(neuron, "b")}
+    driven = driven_by(pulses, u, dynamics == "map")
+    try:
+        # Of neighbouring doubles there are fewer values than points.
+        axes = {name: np.unique(np.linspace(*ends, points)) for name, ends in ranges.items()}
+        with progress(output["quiet"]) as tell:
+            found = doya.loss_landscape(
+                neuron, axes, x0, t_end, target, driven, progress=lambda part: tell(0.5 * part)
+            )
+            missing = int(found.status.sum())
+            if missing == found.loss.size:
+                raise click.ClickException("the end of no trajectory was reached.")
+            # Found here, under the bar; whoever asks has them at once.
+            found.walls  # noqa: B018
+            tell(0.75)
+            found.largest_gradient  # noqa: B018
+    except ValueError as error:
+        raise options.wrong_usage(error) from None
+
+    def draw(ax: Any) -> None:
+        if surface:
+            doya.plots.draw_landscape_surface(found, make_solid(ax))
+        else:
+            tall = 1.4 if len(axes) == 1 else 1.0
+            doya.plots.draw_landscape(found, make_tall(ax, tall))
+
+    answer = Answer(
+        command="landscape",
+        parameters={
+            "w": w,
+            "b": b,
+            **options.dynamics_parameters(neuron),
+            "x0": x0,
+            **dict.fromkeys(ranges),  # swept
+            "t_end": int(t_end) if dynamics == "map" else t_end,
+            "target": target,
+            "over": [[name, *ends] for name, ends in ranges.items()],
+            "points": points,
+            "pulse": tuple(map(list, pulses)),
+            "input": u,
+            "input_weight": input_weight,
+            "surface": surface,
+        },
+        result={
+            "minimum": found.minimum,
+            "walls": [_wall(wall) for wall in found.walls],
+            "max_gradient": found.largest_gradient._asdict(),
+        },
+        table=_table(found),
+        columns=_columns(found),
+        draw=draw,
+        notices=_notices(found, missing),
+    )
+    deliver(answer, **output)
+
+
+def _wall(wall: Wall) -> dict[str, Any]:
+    """Numbers where one parameter is swept, lists along the wall where two are."""
+    names = ("below", "above", "jump", "largest_gradient", "at", "width", "status", "message")
+    arrays = {**wall.values} | {name: getattr(wall, name) for name in names}
+    alone = len(wall.values) == 1
+    return {"kind": wall.kind, "over": wall.over} | {
+        name: array.item() if alone else array for name, array in arrays.items()
+    }
+
+
+def _table(found: Landscape) -> str:
+    """The minimum, each wall at its ends, and the largest gradient."""
+    from doya_cli.output import table
+
+    names = list(found.axes)
+    lowest = table(["minimum", *names], [[found.minimum["loss"], *_of(found.minimum, names)]])
+    over = found.walls[0].over if found.walls else ""
+    header = ["wall", *names, "loss jumps by", "largest gradient", f"at {over}"]
+    rows = [
+        [wall.kind, *(float(wall.values[name][k]) for name in names)]
+        + [float(each[k]) for each in (wall.jump, wall.largest_gradient, wall.at)]
+        for wall in found.walls
+        for k in ((0,) if len(names) == 1 else (0, -1))
+    ]
+    ends = (f"{name} from {axis[0]} to {axis[-1]}" for name, axis in found.axes.items())
+    walls = table(header, rows) if rows else f"no wall for {', '.join(ends)}"
+    largest = found.largest_gradient
+    steepest = table(
+        ["largest gradient", "size", *(f"at {name}" for name in names)],
+        [
+            ["on the grid", largest.on_grid, *[None] * len(names)],
+            ["refined", largest.value, *_of(largest.at, names)],
+        ],
+    )
+    return "\n\n".join([lowest, walls, steepest])
+
+
+def _of(place: dict[str, float], names: list[str]) -> list[float]:
+    return [place[name] for name in names]
+
+
+def _columns(found: Landscape) -> dict[str, Any]:
+    """A row a cell; the last of two parameters changes fastest."""
+    import numpy as np
+
+    cells = np.meshgrid(*found.axes.values(), indexing="ij")
+    rows = dict(zip(found.axes, cells, strict=True)) | {"loss": found.loss, "x": found.x}
+    rows |= {f"gradient_{name}": each for name, each in found.gradient.items()}
+    return {name: each.ravel() for name, each in rows.items()}
+
+
+def _notices(found: Landscape, missing: int) -> list[str]:
+    """Walls too narrow to be resolved, and cells that were not reached."""
+    notices = []
+    if missing:
+        notices.append(f"The end was not reached in {missing} of {found.loss.size} cells.")
+    thin = sum(int((wall.status == 1).sum()) for wall in found.walls)
+    if thin and len(found.axes) == 1:
+        notices.append(str(next(w.message[0] for w in found.walls if w.status[0] == 1)))
+    elif thin:
+        size = sum(wall.status.size for wall in found.walls)
+        notices.append(
+            f"At {thin} of {size} points the wall is less than 100 units in the last place wide:"
+            " doubles do not resolve its largest gradient."
+        )
+    return notices

@@ -1,0 +1,219 @@
+"""doya train"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from doya_cli import options
+
+if TYPE_CHECKING:
+    from doya import Training
+
+RULES = ("gradient", "sign")
+MOST_STEPS = 1_000_000
+# Values of the landscape under the path: along one parameter, besides so many of the path's own,
+# and along each of two.
+ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
+
+
+@click.command()
+@options.weight_and_bias_from(-2.2)  # at -2.5 the default start is on the wall
+@options.dynamics
+@click.option(
+    "--x0", type=options.Parameter("x0"), default=0.5, show_default=True,
+    help="State at the start.",
+)  # fmt: skip
+@click.option(
+    "--t-end", type=float, default=50.0, show_default=True,
+    help="Time T at the end, inf allowed; for the map a whole number of steps.",
+)  # fmt: skip
+@click.option(
+    "--target", type=options.Parameter("target"), default=0.855, show_default=True,
+    help="What x(T) should be.",
+)  # fmt: skip
+@click.option(
+    "--learn", type=click.Choice(["b", "w", "x0"]), multiple=True, default=["b"],
+    help="What is changed; repeat it for several.  [default: b]",
+)  # fmt: skip
+@click.option(
+    "--learning-rate", type=float, default=2.0, show_default=True,
+    help="Step for a gradient of 1, greater than 0.",
+)  # fmt: skip
+@click.option(
+    "--steps", type=options.Count(0, MOST_STEPS), metavar="N", default=100, show_default=True,
+    help="Steps of the descent.",
+)  # fmt: skip
+@click.option("--clip", type=float, help="Largest norm a gradient may have.  [default: any]")
+@click.option(
+    "--momentum", type=float, default=0.0, show_default=True,
+    help="Part of the last step that is added to the next, at least 0 and less than 1.",
+)  # fmt: skip
+@click.option(
+    "--rule", type=click.Choice(RULES), default="gradient", show_default=True,
+    help="Steps along the gradient; or by its sign, of a size of their own (iRprop-).",
+)  # fmt: skip
+@click.option(
+    "--teacher-forcing", type=float, default=0.0, show_default=True, metavar="ALPHA",
+    help="Part by which the map's state is drawn to the target before each step, at least 0 and"
+    " less than 1.",
+)  # fmt: skip
+@options.any_input
+@options.output
+def command(
+    w: float,
+    b: float,
+    dynamics: str,
+    epsilon: float | None,
+    x0: float,
+    t_end: float,
+    target: float,
+    learn: tuple[str, ...],
+    learning_rate: float,
+    steps: int,
+    clip: float | None,
+    momentum: float,
+    rule: str,
+    teacher_forcing: float,
+    pulses: tuple[tuple[float, float, float], ...],
+    u: float | str | None,
+    input_weight: float,
+    **output: Any,
+) -> None:
+    """Gradient descent on the loss (TARGET - x(T))^2.
+
+    From the neuron's own parameters and start.  A wall of the loss throws it far; --clip shortens
+    the gradients that would.
+    """
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
+    options.check_one_input(pulses, u)
+
+    import doya
+    from doya_cli.inputs import driven_by
+    from doya_cli.output import Answer, deliver
+    from doya_cli.progress import progress
+
+    driven = driven_by(pulses, u, dynamics == "map")
+    try:
+        with progress(output["quiet"]) as tell:
+            path = doya.train(
+                neuron, x0, t_end, target, learn, learning_rate, steps, clip, driven,
+                momentum=momentum, rule=rule, teacher_forcing=teacher_forcing, progress=tell,
+            )  # fmt: skip
+    except ValueError as error:
+        raise options.wrong_usage(error) from None
+    if path.steps < 0:
+        raise click.ClickException(path.message)
+
+    rows = _rows(path)
+    answer = Answer(
+        command="train",
+        parameters={
+            "w": w,
+            "b": b,
+            **options.dynamics_parameters(neuron),
+            "x0": x0,
+            "t_end": int(t_end) if dynamics == "map" else t_end,
+            "target": target,
+            "learn": path.learn,
+            "learning_rate": learning_rate,
+            "steps": steps,
+            "clip": clip,
+            "momentum": momentum,
+            "rule": rule,
+            "teacher_forcing": teacher_forcing,
+            "pulse": tuple(map(list, pulses)),
+            "input": u,
+            "input_weight": input_weight,
+        },
+        result={
+            "steps": path.steps,
+            "final": {
+                "parameters": {name: rows[name][-1] for name in path.learn},
+                "loss": rows["loss"][-1],
+            },
+            "largest_gradient": rows["gradient_norm"].max(),
+            "clipped": rows["clipped"].sum(),
+            "status": path.status,
+            "message": path.message,
+            "path": rows,
+        },
+        table=_table(path, rows),
+        columns=rows,
+        draw=lambda ax: _draw(path, ax, output["quiet"]),
+        notices=[]
+        if path.success
+        else [f"Stopped after {path.steps} of {steps} steps. {path.message}"],
+    )
+    deliver(answer, **output)
+
+
+def _rows(path: Training) -> dict[str, Any]:
+    """A row a step, from the start to the last that was reached."""
+    import numpy as np
+
+    size = int(path.steps) + 1
+    columns = {
+        "step": np.arange(size),
+        **path.parameters,
+        "loss": path.loss,
+        "free_loss": path.free_loss,
+        **{f"gradient_{name}": each for name, each in path.gradient.items()},
+        "gradient_norm": path.gradient_norm,
+        "clipped": path.clipped,
+    }
+    return {name: each[:size] for name, each in columns.items()}
+
+
+def _table(path: Training, rows: dict[str, Any]) -> str:
+    """The start, where the loss is least and the gradient largest, and the end."""
+    from doya_cli.output import table
+
+    names = ["step", *path.learn, "loss", "gradient_norm"]
+    places = {
+        "start": 0,
+        "least loss": int(rows["loss"].argmin()),
+        "largest gradient": int(rows["gradient_norm"].argmax()),
+        "end": -1,
+    }
+    lines = table(
+        ["", *names[:-1], "gradient"],
+        [[where, *(rows[name][k].item() for name in names)] for where, k in places.items()],
+    )
+    cut = int(rows["clipped"].sum())
+    clipped = f"\n\n{cut} of {path.steps} steps clipped" if path.clip is not None else ""
+    return lines + clipped
+
+
+def _draw(path: Training, ax: Any, quiet: bool = True) -> None:
+    """The path over its landscape, and below it loss and gradient against the step."""
+    import numpy as np
+
+    import doya
+    from doya.plots.training_paths import visited
+    from doya_cli.output import make_tall, make_two
+    from doya_cli.progress import progress
+
+    if len(path.learn) > 2:
+        doya.plots.draw_training(path, make_tall(ax, 1.4))
+        return
+    above, below = make_two(ax, 2.1, 0.47)
+    axes = {}
+    for name in path.learn:
+        values = path.parameters[name][: path.steps + 1]
+        low, high = visited(values)
+        if len(path.learn) == 1:  # so that its points lie on the curve, however narrow a valley
+            inside = values[(low <= values) & (values <= high)]
+            some = inside[:: inside.size // MOST_POINTS + 1]
+            axes[name] = np.unique([*np.linspace(low, high, ALONG), *some])
+        else:
+            axes[name] = np.unique(np.linspace(low, high, ACROSS))
+    x0, target = (np.asarray(each).item() for each in (path.x0, path.target))
+    with progress(quiet) as tell:
+        landscape = doya.loss_landscape(
+            path.neuron, axes, x0, path.t_end, target, path.u, progress=tell
+        )
+    doya.plots.draw_landscape(landscape, above, gradient=False, powers=True)
+    doya.plots.draw_training_path(path, above)
+    doya.plots.draw_training(path, below)

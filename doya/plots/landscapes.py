@@ -1,0 +1,167 @@
+"""Loss landscapes: a curve with its gradient below it, or a map, with the walls."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from doya.landscapes import Landscape
+from doya.plots.heat_maps import heat_map
+from doya.plots.labels import (
+    NAME,
+    box,
+    conditions,
+    label_above,
+    loss_formula,
+    numbers,
+    readable,
+    write_above,
+)
+from doya.plots.panels import align_labels, set_numbers, set_powers, stack
+from doya.plots.style import ACCENT, CURVE, WALL
+from doya.walls import Wall
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+# Points above the largest value of powers of ten: words stand there, and arrows of a path pass.
+ROOM = 12.0
+
+
+def draw_landscape(
+    landscape: Landscape, ax: Axes, *, gradient: bool = True, powers: bool = False
+) -> list[Artist]:
+    """The loss over one parameter, with its gradient below it; or over two, as a heat map.
+
+    Over one, a wall is a dashed line with its place above the axes; after an infinite time the loss
+    jumps from one open circle to the other.  The gradient is on powers of ten, and the diamond is
+    the largest that refinement found, as a grid misses it, and rough where doubles do not resolve
+    the wall.  Over two, thin lines are contours of the loss, and a wall is dashed where the start
+    meets the boundary of two basins, dotted where its attractor vanishes in a fold.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        What to draw; the first of its parameters is the abscissa.
+    ax : matplotlib Axes
+        Where; its limits and labels are set, and it gives room to the gradient's axes or to those
+        of the colours.
+    gradient : bool, default True
+        Whether to draw the gradient over one parameter.
+    powers : bool, default False
+        Whether the loss over one parameter is on powers of ten.
+
+    Returns
+    -------
+    list of Artist
+        All that was added.
+
+    Examples
+    --------
+    >>> import doya, numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> artists = doya.plots.draw_landscape(
+    ...     doya.loss_landscape(doya.NeuronODE(w=5.0), {"b": np.linspace(-3, -2, 101)}), ax)
+    >>> [text.get_text() for text in ax.texts][1]
+    'w = 5, x₀ = 0.5, T = 50'
+    >>> [each.get_ylabel() for each in ax.figure.axes][1]
+    '|dL/db|'
+    """
+    if len(landscape.axes) == 2:
+        return heat_map(landscape, ax)
+    ((name, value),) = landscape.axes.items()
+    walls = [(wall.values[name].item(), wall) for wall in landscape.walls]
+    jumps = walls if math.isinf(landscape.t_end) else []
+    axes, divider = stack(ax, ["80%"] * gradient, {0: int(bool(walls))})
+    ax.set_xlim(value[0], value[-1])
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    limits = [each for _, wall in jumps for each in (wall.below.item(), wall.above.item())]
+    shown = np.append(landscape.loss, limits)
+    if powers:
+        set_powers(ax, shown, room=ROOM)
+    else:
+        set_numbers(ax, np.append(shown, 0.0))
+    ax.set_ylabel(loss_formula(landscape.target), style="italic")
+    artists: list[Artist] = [*axes[1:]]
+    artists += _curve(ax, value, landscape.loss, jumps)
+    if gradient:
+        artists += _gradient(axes[1], landscape, name)
+    for each in axes:
+        artists += [
+            each.axvline(at, color=CURVE, linewidth=0.7, linestyle=WALL[wall.kind], zorder=2)
+            for at, wall in walls
+        ]
+    places = numbers([at for at, _ in walls], value[-1] - value[0])
+    top = ax.get_ylim()[1]
+    texts = [
+        f"wall{' (fold)' * (wall.kind == 'fold')} {NAME[name]} = {place}"
+        for place, (_, wall) in zip(places, walls, strict=True)
+    ]
+    artists += label_above(ax, [(at, top) for at, _ in walls], texts)
+    text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, (name,))
+    artists.append(write_above(ax, text, int(bool(walls))))
+    axes[-1].set_xlabel(NAME[name], style="italic")
+    align_labels(axes, divider)
+    return artists
+
+
+def _curve(ax: Axes, value: Floats, loss: Floats, jumps: list[tuple[float, Wall]]) -> list[Artist]:
+    """The loss, broken where it jumps, with both limits open and what is on the wall filled."""
+    artists: list[Artist] = []
+    edges = [-math.inf, *(at for at, _ in jumps), math.inf]
+    ends = [math.nan, *(each for _, wall in jumps for each in (wall.below, wall.above)), math.nan]
+    for k, (low, high) in enumerate(pairwise(edges)):
+        inside = (low < value) & (value < high)
+        at = np.concatenate([[low], value[inside], [high]])
+        row = np.concatenate([[ends[2 * k]], loss[inside], [ends[2 * k + 1]]], axis=None)
+        known = np.isfinite(at)
+        artists += ax.plot(at[known], row[known], color=CURVE, clip_on=False, zorder=3)
+    for at_wall, wall in jumps:
+        limits = [wall.below.item(), wall.above.item()]
+        on = loss[value == at_wall]
+        style: dict[str, Any] = {"color": CURVE, "clip_on": False, "zorder": 4}
+        artists += ax.plot([at_wall] * 2, limits, "o", markerfacecolor="white", **style)
+        artists += ax.plot([at_wall] * on.size, on, "o", **style)
+    return artists
+
+
+def _gradient(ax: Axes, landscape: Landscape, name: str) -> list[Artist]:
+    """Its size on the grid, and the largest, with its value."""
+    ((name, value),) = landscape.axes.items()
+    row = np.abs(landscape.gradient[name])
+    row = np.where(np.isfinite(row), row, math.nan)
+    largest = landscape.largest_gradient
+    set_powers(ax, np.append(row, largest.value), room=ROOM)
+    ax.set_ylabel(f"|dL/d{NAME[name]}|", style="italic")
+    artists: list[Artist] = []
+    artists += ax.plot(value, row, color=CURVE, clip_on=False, zorder=3)
+    at = largest.at[name]
+    if largest.value == 0.0:
+        text = f"{ax.get_ylabel()} = 0"
+        return [*artists, ax.annotate(text, (0.5, 0.5), xycoords="axes fraction", ha="center")]
+    style: dict[str, Any] = {"color": ACCENT, "clip_on": False, "zorder": 4}
+    if math.isinf(largest.value):
+        artists += ax.plot(
+            at, 1.0 - 3.0 / box(ax)[1], "^", transform=ax.get_xaxis_transform(), **style
+        )
+        return artists
+    artists += ax.plot(at, largest.value, "D", markersize=3.5, **style)
+    left = at < 0.5 * value[0] + 0.5 * value[-1]
+    about = "about " if any(wall.status.item() == 1 for wall in landscape.walls) else ""
+    artists.append(
+        ax.annotate(
+            about + readable(largest.value), (at, largest.value), textcoords="offset points",
+            xytext=(4 if left else -4, 2), ha="left" if left else "right", va="bottom",
+            fontsize="small",
+        )
+    )  # fmt: skip
+    return artists

@@ -1,0 +1,127 @@
+"""The loss over two parameters as a surface, with its walls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from doya.landscapes import Landscape
+from doya.plots.heat_maps import COLOURS, scale_of
+from doya.plots.labels import NAME, conditions, loss_formula
+from doya.plots.style import CURVE, WALL
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]
+
+# Degrees above the plane, and how near it is seen from; those around it that leave room for labels.
+ELEVATION, ZOOM = 26.0, 1.0
+AZIMUTHS = np.array([-150.0, -120.0, -60.0, -30.0, 30.0, 60.0, 120.0, 150.0])
+# Rows and columns at most: more cannot be told apart.
+MOST = 80
+
+
+def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
+    """The loss over two parameters as a surface, each wall a line along its foot and its head.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        Over two parameters.
+    ax : matplotlib Axes3D
+        Where; its limits, labels and view are set.
+
+    Returns
+    -------
+    list of Artist
+        All that was added.
+
+    Raises
+    ------
+    ValueError
+        For a landscape over one parameter.
+
+    References
+    ----------
+    R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
+    (2013), Fig. 6.
+
+    Examples
+    --------
+    >>> import doya, numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().add_subplot(projection="3d")
+    >>> axes = {"w": np.linspace(4.5, 5.5, 20), "b": np.linspace(-2.9, -1.9, 20)}
+    >>> artists = doya.plots.draw_landscape_surface(
+    ...     doya.loss_landscape(doya.NeuronODE(), axes), ax)
+    >>> ax.get_xlabel(), ax.get_ylabel(), len(ax.lines)
+    ('w', 'b', 2)
+    """
+    if len(landscape.axes) != 2:
+        raise ValueError(f"landscape must be over two parameters, got {', '.join(landscape.axes)}")
+    names, (first, second) = list(landscape.axes), landscape.axes.values()
+    scale = scale_of(landscape)
+    rows, columns = (_some(value.size) for value in (first, second))
+    loss = landscape.loss[np.ix_(rows, columns)]
+    # A face has the colour of its highest corner, so that a wall is of one piece.
+    highest = np.maximum(
+        np.maximum(loss[1:, 1:], loss[1:, :-1]), np.maximum(loss[:-1, 1:], loss[:-1, :-1])
+    )
+    colours = colormaps[COLOURS](scale.norm(np.ma.masked_invalid(highest)))
+    ax.computed_zorder = False  # walls lie in the surface, and are drawn after it
+    artists: list[Artist] = [
+        ax.plot_surface(
+            *np.meshgrid(first[rows], second[columns], indexing="ij"), loss,
+            facecolors=np.pad(colours, ((0, 1), (0, 1), (0, 0))), rstride=1, cstride=1,
+            shade=False, linewidth=0.0, antialiased=False, rasterized=True, zorder=1,
+        )
+    ]  # fmt: skip
+    for wall in landscape.walls:
+        for level in (wall.below, wall.above):
+            artists += ax.plot(
+                wall.values[names[0]], wall.values[names[1]], level, color=CURVE,
+                linewidth=1.0, linestyle=WALL[wall.kind], zorder=2,
+            )  # fmt: skip
+    low, high = scale.norm.vmin, scale.norm.vmax
+    ax.set_zlim(low, high)
+    ax.view_init(ELEVATION, _azimuth(loss))
+    ax.set_box_aspect((1.0, 1.0, 0.75), zoom=ZOOM)
+    for axis, value in ((ax.xaxis, first), (ax.yaxis, second)):
+        axis.set_view_interval(value[0], value[-1], ignore=True)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+    # At its ends the labels of the others stand.
+    margin = 0.08 * second[-1] - 0.08 * second[0]
+    ticks = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(second[0], second[-1])
+    ax.set_yticks([t for t in ticks if second[0] + margin <= t <= second[-1] - margin])
+    ax.tick_params(pad=-3.0)
+    ax.set_xlabel(NAME[names[0]], style="italic", labelpad=-6.0)
+    ax.set_ylabel(NAME[names[1]], style="italic", labelpad=-5.0)
+    ax.zaxis.set_rotate_label(False)
+    ax.set_zlabel(loss_formula(landscape.target), style="italic", labelpad=-4.0, rotation=90.0)
+    text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, names)
+    artists.append(
+        ax.annotate(
+            text, (1.0, 1.0), xycoords="axes fraction", xytext=(0, 4),
+            textcoords="offset points", ha="right", va="top", fontsize="small",
+        )
+    )  # fmt: skip
+    return artists
+
+
+def _azimuth(loss: NDArray[np.float64]) -> float:
+    """From the side on which the loss is low, so that the face of a wall is seen."""
+    weights = [np.linspace(-1.0, 1.0, size) for size in loss.shape]
+    known = np.nan_to_num(loss - np.nanmean(loss))
+    slopes = weights[0] @ known.sum(axis=1), weights[1] @ known.sum(axis=0)
+    away = AZIMUTHS - np.degrees(np.arctan2(-slopes[1], -slopes[0]))
+    return float(AZIMUTHS[np.argmin(np.abs((away + 180.0) % 360.0 - 180.0))])
+
+
+def _some(size: int) -> NDArray[np.intp]:
+    """Indices from the first to the last."""
+    return np.unique(np.linspace(0, size - 1, min(size, MOST)).round().astype(np.intp))

@@ -1,0 +1,223 @@
+"""The path of gradient descent over its landscape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.neurons import LARGEST
+from doya.plots.labels import NAME, TALL, WIDE, box, readable
+from doya.plots.style import ACCENT, CURVE
+from doya.training import Training
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+# A step farther than this part of the axes is a throw.
+THROW = 0.15
+# What lies beyond a gap of this part of a path is not on its axes, if so many places remain on the
+# start's side, and this part of all.
+FAR, FEW, MOST_OF = 0.6, 4, 0.75
+MOST_BEYOND = 3
+DOT: dict[str, Any] = {
+    "color": ACCENT,
+    "linestyle": "none",
+    "marker": "o",
+    "markersize": 2.8,
+    "markeredgewidth": 0.3,
+    "markeredgecolor": "white",
+    "clip_on": False,
+    "zorder": 4.5,
+}
+START: dict[str, Any] = {
+    **DOT,
+    "color": CURVE,
+    "markersize": 5.0,
+    "markeredgewidth": 0.9,
+    "markeredgecolor": CURVE,
+    "markerfacecolor": "white",
+    "zorder": 5.5,
+}
+END: dict[str, Any] = {**START, "marker": "s", "markersize": 4.5, "markerfacecolor": CURVE}
+ARROW: dict[str, Any] = {
+    "arrowstyle": "-|>,head_length=0.35,head_width=0.18",
+    "color": ACCENT,
+    "linewidth": 0.8,
+    "shrinkA": 2.0,
+    "shrinkB": 2.0,
+}
+PAPER: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
+
+
+def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
+    """The path of what was learned over its landscape, which is on the axes already.
+
+    Of two parameters the points are joined by lines; of one they stand on the loss, that without a
+    teacher.  An arrow is a step that throws it far, with its number or how many are alike.  An open
+    circle is the start, a square the end; what lies beyond the axes is a triangle at their edge,
+    with its value.
+
+    Parameters
+    ----------
+    training : Training
+        Of one neuron that learned one or two parameters.
+    ax : matplotlib Axes
+        On which the landscape over them is, in the same order.
+
+    Returns
+    -------
+    list of Artist
+        All that was added.
+
+    Raises
+    ------
+    ValueError
+        For an ensemble, or more than two learned parameters.
+
+    Examples
+    --------
+    >>> import doya, numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> neuron = doya.NeuronODE(w=5.0, b=-2.2)
+    >>> path = doya.train(neuron, 0.5, 50.0, 0.855, learning_rate=2.0, clip=0.05)
+    >>> landscape = doya.loss_landscape(neuron, {"b": np.linspace(-2.6, -2.1, 101)})
+    >>> artists = doya.plots.draw_landscape(landscape, ax, gradient=False, powers=True)
+    >>> artists = doya.plots.draw_training_path(path, ax)
+    >>> [text.get_text() for text in artists if hasattr(text, "get_text")]
+    ['', 'start', 'end', '6 steps alike']
+    """
+    if training.loss.ndim > 1 or len(training.learn) > 2:
+        raise ValueError(
+            "training must be of one neuron that learned one or two parameters, got"
+            f" {', '.join(training.learn)} of shape {training.loss.shape[:-1]}"
+        )
+    size = int(training.steps) + 1
+    rows = [training.parameters[name][:size] for name in training.learn]
+    single = len(rows) == 1
+    points = np.stack([*rows, *[training.free_loss[:size]] * single], axis=-1)
+    to_page = ax.transData - ax.transAxes
+    with np.errstate(divide="ignore", invalid="ignore"):
+        page = np.nan_to_num(to_page.transform(points), nan=-1.0)
+    inside = (page > -1e-6) & (page < 1.0 + 1e-6)
+    known = inside[:, 0] & (inside[:, 1] | single)  # the foot of a valley may be below the axes
+    held = np.clip(page, 0.0, 1.0)
+    points = np.where(inside, points, to_page.inverted().transform(held))
+
+    artists: list[Artist] = []
+    if not single:
+        style: dict[str, Any] = {"transform": ax.transAxes, "clip_on": False}
+        artists += ax.plot(*held.T, color="white", linewidth=1.6, zorder=4, **style)
+        artists += ax.plot(*held.T, color=ACCENT, linewidth=0.7, zorder=4.1, **style)
+    dots = known & (np.arange(size) > 0) & (np.arange(size) < size - 1)
+    artists += ax.plot(*points[dots].T, **DOT)
+    words: list[tuple[Floats, str]] = []
+    for k, word in ((0, "start"), (size - 1, "end"))[: min(size, 2)]:
+        if known[k]:
+            artists += ax.plot(*points[k : k + 1].T, **(END if k else START))
+            words.append((held[k], word))
+    for first, last in _runs(~known):
+        artists += _beyond(ax, held[first], page[first])
+        values = zip(training.learn, rows, strict=True)
+        where = ", ".join(f"{NAME[name]} = {readable(row[last])}" for name, row in values)
+        end = "end, " if last == size - 1 else ""
+        words.append((held[first], f"{end}{where}, from step {first}"))
+    arrows, steps = _throws(ax, held, single)
+    words += [(held[k + 1], text) for k, text in steps if known[k + 1]]
+    return [*artists, *arrows, *_write(ax, words)]
+
+
+def visited(values: Floats) -> tuple[float, float]:
+    """The range of the path with a margin, without the few that were thrown far from the start."""
+    values = values[np.isfinite(values)]
+    start = values[0]
+    # Places, not steps: a descent that was thrown may rest for long where it fell.
+    width = np.ptp(values) or 1.0
+    _, first = np.unique(np.round((values - start) / width, 3), return_index=True)
+    known = np.sort(values[first])
+    places = known.size
+    while known.size > FEW:
+        gaps = np.diff(known)
+        k = int(gaps.argmax())
+        part = known[: k + 1] if start <= known[k] else known[k + 1 :]
+        if gaps[k] < FAR * np.ptp(known) or part.size < max(FEW, MOST_OF * places):
+            break
+        known = part
+    shown = values[(known[0] - 0.001 * width <= values) & (values <= known[-1] + 0.001 * width)]
+    low, high = float(shown.min()), float(shown.max())
+    margin = 0.1 * (high - low) if high > low else 0.1 * max(abs(low), 1.0)
+    return max(low - margin, -LARGEST), min(high + margin, LARGEST)
+
+
+def _throws(ax: Axes, held: Floats, single: bool) -> tuple[list[Artist], list[tuple[int, str]]]:
+    """An arrow for each step that goes far, and which it was; one for those that look alike.
+
+    Far is so much of the axes, and much farther than the step before, the first than the second.
+    """
+    away = np.diff(held, axis=0)
+    length = np.abs(away[:, 0]) if single else np.hypot(*away.T)
+    before = np.append(length[1:2] if length.size > 1 else 0.0, length)[: length.size]
+    far = np.flatnonzero((length > THROW) & (length > 3.0 * before))
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for k in sorted(far.tolist(), key=lambda k: float(length[k])):
+        place = np.round(40.0 * held[k : k + 2].ravel()).astype(int)
+        alike.setdefault(tuple(place.tolist()), []).append(k)
+    artists: list[Artist] = []
+    words = []
+    for rank, steps in enumerate(alike.values(), 1):
+        # Arcs do not cover each other, nor a path of two parameters.
+        bend = -0.1 * min(rank, 3) if single else 0.0
+        artists.append(
+            ax.annotate(
+                "", held[steps[0] + 1], held[steps[0]], "axes fraction", "axes fraction",
+                arrowprops={**ARROW, "connectionstyle": f"arc3,rad={bend}"},
+                annotation_clip=False, zorder=5,
+            )
+        )  # fmt: skip
+        text = f"step {steps[0] + 1}" if len(steps) == 1 else f"{len(steps)} steps alike"
+        words.append((steps[0], text))
+    return artists, words
+
+
+def _beyond(ax: Axes, held: Floats, page: Floats) -> list[Artist]:
+    """A triangle at the edge that points outwards."""
+    out = page - held
+    axis = int(np.abs(out).argmax())
+    shape = (("<", ">"), ("v", "^"))[axis][int(out[axis] > 0.0)]
+    style = {**END, "marker": shape, "markersize": 5.0}
+    return [*ax.plot(*held, transform=ax.transAxes, **style)]
+
+
+def _runs(which: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First and last of each of the last runs of neighbours."""
+    first = np.flatnonzero(which & ~np.append(False, which[:-1]))
+    last = np.flatnonzero(which & ~np.append(which[1:], False))
+    return list(zip(first.tolist(), last.tolist(), strict=True))[-MOST_BEYOND:]
+
+
+def _write(ax: Axes, words: list[tuple[Floats, str]]) -> list[Artist]:
+    """Below and beside each place, towards the middle of the page, and below each other."""
+    page = np.array(box(ax))
+    artists: list[Artist] = []
+    taken: list[tuple[Floats, Floats]] = []
+    for place, text in words:
+        half = 0.5 * np.array([WIDE * len(text) + 2.0, TALL + 2.0])
+        right = place[0] < 0.5
+        down = -1.0 if place[1] * page[1] > 3.0 * TALL else 1.0
+        at = place * page + (half + np.array([3.0, 4.0])) * [1.0 if right else -1.0, down]
+        at[0] = np.clip(at[0], half[0], max(page[0] - half[0], half[0]))
+        while any(np.all(np.abs(at - other) < half + size) for other, size in taken):
+            at[1] += down
+        taken.append((at, half))
+        artists.append(
+            ax.annotate(
+                text, tuple(at / page), xycoords="axes fraction", ha="center", va="center",
+                fontsize="small", zorder=6, bbox=PAPER, annotation_clip=False,
+            )
+        )  # fmt: skip
+    return artists

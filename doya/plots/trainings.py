@@ -1,0 +1,125 @@
+"""Gradient descent: loss and gradient against the step."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from doya.plots.labels import NAME, box, readable
+from doya.plots.panels import align_labels, set_numbers, set_powers, stack
+from doya.plots.style import ACCENT, CURVE, MOTION
+from doya.training import Training
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+# A size that changes by more than this is on powers of ten.
+DECADES = 100.0
+# From here on dots would cover their line.
+STEPS_DOTTED = 150
+CLIPPED: dict[str, Any] = {
+    "color": ACCENT,
+    "linestyle": "none",
+    "marker": "v",
+    "markersize": 4.0,
+    "markerfacecolor": "white",
+    "markeredgewidth": 0.8,
+    "zorder": 4,
+}
+
+
+def draw_training(training: Training, ax: Axes) -> list[Artist]:
+    """Loss against the step, and below it the norm of the gradient.
+
+    Each on powers of ten where it spans more than two decades; what is infinite or 0 there is an
+    arrow at the edge.  Open triangles are steps that were clipped, a thin line is the threshold.
+
+    Parameters
+    ----------
+    training : Training
+        What to draw; of an ensemble a curve each.
+    ax : matplotlib Axes
+        Where; its limits and labels are set, and it gives room to the axes below it.
+
+    Returns
+    -------
+    list of Artist
+        All that was added.
+
+    Examples
+    --------
+    >>> import doya
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> neuron = doya.NeuronODE(w=5.0, b=-2.2)
+    >>> artists = doya.plots.draw_training(
+    ...     doya.train(neuron, 0.5, 50.0, 0.855, learning_rate=2.0, clip=0.05), ax)
+    >>> [each.get_ylabel() for each in ax.figure.axes]
+    ['L', '|dL/db|']
+    """
+    any_cut = bool(training.clipped.any())
+    axes, divider = stack(ax, ["100%"], {1: int(any_cut)})
+    length = training.loss.shape[-1]
+    steps, cut = np.arange(length), training.clipped.reshape(-1, length)
+    ax.set_xlim(0.0, max(length - 1, 1))
+    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
+    artists: list[Artist] = [*axes[1:]]
+    loss_name = "L, forced" if training.teacher_forcing else "L"
+    norm_name = f"|dL/d{NAME[training.learn[0]]}|" if len(training.learn) == 1 else "|\u2207L|"
+    threshold = np.array([training.clip] if training.clip is not None and any_cut else [])
+    for each, values, name, more in (
+        (axes[0], training.loss, loss_name, np.empty(0)),
+        (axes[1], training.gradient_norm, norm_name, threshold),
+    ):
+        _set_ordinate(each, np.append(values, more))
+        each.set_ylabel(name, style="italic")
+        for row, where in zip(values.reshape(-1, length), cut, strict=True):
+            artists += _row(each, steps, row)
+            artists += each.plot(steps[where], row[where], clip_on=False, **CLIPPED)
+    for clip in threshold.tolist():
+        line = axes[1].axhline(clip, color=MOTION, linewidth=0.6, zorder=1)
+        marks = [
+            Line2D([], [], label="clipped step", **CLIPPED),
+            Line2D([], [], color=MOTION, linewidth=0.6, label=f"clip = {readable(clip)}"),
+        ]
+        artists += [line, _legend(axes[1], marks)]
+    axes[-1].set_xlabel("step", style="italic")
+    align_labels(axes, divider)
+    return artists
+
+
+def _set_ordinate(ax: Axes, values: Floats) -> None:
+    known = np.abs(values[np.isfinite(values) & (values != 0.0)])
+    wide = known.size and known.max() > DECADES * known.min()
+    (set_powers if wide else set_numbers)(ax, values if wide else np.append(values, 0.0))
+
+
+def _row(ax: Axes, steps: NDArray[np.int64], row: Floats) -> list[Artist]:
+    """A line, dotted while the dots are few; arrows at the edge for what is beyond it."""
+    shown = np.where(np.isfinite(row), row, math.nan)
+    style: dict[str, Any] = {"color": CURVE, "clip_on": False, "zorder": 3}
+    dots: dict[str, Any] = {"marker": "o", "markersize": 2.2} if steps.size <= STEPS_DOTTED else {}
+    artists: list[Artist] = [*ax.plot(steps, shown, linewidth=0.7, **dots, **style)]
+    inset = 3.0 / box(ax)[1]
+    zero = (row == 0.0) & (ax.get_yscale() == "log")
+    for which, shape, height in ((row == math.inf, "^", 1.0 - inset), (zero, "v", inset)):
+        artists += ax.plot(
+            steps[which], np.full(which.sum(), height), shape, markersize=3.0,
+            transform=ax.get_xaxis_transform(), **style,
+        )  # fmt: skip
+    return artists
+
+
+def _legend(ax: Axes, handles: list[Line2D]) -> Artist:
+    return ax.legend(
+        handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles),
+        handlelength=1.6, columnspacing=1.0, handletextpad=0.5, borderpad=0.2, borderaxespad=0.0,
+    )  # fmt: skip

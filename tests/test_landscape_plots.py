@@ -1,0 +1,209 @@
+import itertools
+import math
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+import doya
+from doya import plots
+from doya_cli.output import make_solid, make_tall
+
+ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
+B, W, X0 = np.linspace(-3.0, -2.0, 60), np.linspace(4.5, 5.5, 40), np.linspace(0.0, 1.0, 40)
+# Pascanu's surface, as Doya's map.
+SURFACE = doya.loss_landscape(
+    MAP, {"w": W, "b": np.linspace(-2.9, -1.9, 40)}, 0.6224593312018546, 50, 0.7
+)
+TWO_KINDS = doya.loss_landscape(ODE, {"x0": X0, "b": B})
+PULSES = doya.Pulses([(5.0, 8.0, 0.5), (25.0, 28.0, -0.5)])
+
+
+@pytest.fixture
+def ax():
+    with matplotlib.rc_context(fname=plots.STYLE):
+        yield Figure().subplots()
+
+
+def draw(ax, landscape):
+    """All axes of the figure and the artists, on a page of the command's height."""
+    make_tall(ax, 1.4 if len(landscape.axes) == 1 else 1.0)
+    artists = plots.draw_landscape(landscape, ax)
+    ax.figure.draw_without_rendering()
+    return ax.figure.axes, artists
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_over_one_parameter_the_loss_stands_above_its_gradient_with_the_wall_through_both(ax):
+    """The lines carry the grid's numbers, the diamond what the grid misses."""
+    landscape = doya.loss_landscape(ODE, {"b": B})
+    (_, below), artists = draw(ax, landscape)
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), np.c_[B, landscape.loss])
+    curve, diamond, wall = below.lines
+    np.testing.assert_array_equal(curve.get_ydata(), np.abs(landscape.gradient["b"]))
+    assert (diamond.get_marker(), wall.get_linestyle()) == ("D", "--")
+    assert diamond.get_xydata()[0] == pytest.approx([-2.5, 2.1104e5], rel=1e-4)
+    assert "2.1104\N{MULTIPLICATION SIGN}10⁵" in texts(below)
+    assert list(wall.get_xdata()) == [-2.5, -2.5]
+    assert texts(ax) == ["wall b = \N{MINUS SIGN}2.5", "w = 5, x₀ = 0.5, T = 50"]
+    labels = [each.get_ylabel() for each in ax.figure.axes]
+    assert labels == ["L = (0.855 \N{MINUS SIGN} x(T))²", "|dL/db|"]
+    assert {*artists} >= {below, *ax.lines, *below.lines, *ax.texts, *below.texts}
+
+
+def test_after_an_infinite_time_the_loss_jumps_between_open_circles(ax):
+    """Both limits in closed form, no line across, and an arrow where the gradient is infinite."""
+    values = np.linspace(-3.0, -2.0, 61)
+    (_, below), _ = draw(ax, doya.loss_landscape(ODE, {"b": values}, t_end=math.inf))
+    left, right = (
+        line for line in ax.lines if line.get_linestyle() == "-" and len(line.get_xdata()) > 2
+    )
+    limits, on_wall = (line for line in ax.lines if line.get_marker() == "o")
+    assert (limits.get_markerfacecolor(), on_wall.get_markerfacecolor()) == ("white", "black")
+    x = doya.equilibria(ODE).x
+    assert limits.get_ydata() == pytest.approx([(0.855 - x[0]) ** 2, (0.855 - x[2]) ** 2])
+    assert left.get_xydata()[-1] == pytest.approx([-2.5, limits.get_ydata()[0]])
+    assert right.get_xydata()[0] == pytest.approx([-2.5, limits.get_ydata()[1]])
+    assert on_wall.get_ydata() == pytest.approx([(0.855 - 0.5) ** 2])
+    assert [line.get_marker() for line in below.lines if len(line.get_xdata()) == 1] == ["^"]
+
+
+def test_without_a_wall_the_largest_gradient_is_marked_and_none_is_said_to_be_0(ax):
+    (_, below), _ = draw(ax, doya.loss_landscape(doya.NeuronODE(w=3.0), {"b": B}))
+    assert texts(ax) == ["w = 3, x₀ = 0.5, T = 50"]
+    assert len(below.texts) == 1
+    other = Figure().subplots()
+    (_, below), _ = draw(other, doya.loss_landscape(ODE, {"b": B}, t_end=0.0))
+    assert texts(below) == ["|dL/db| = 0"]
+
+
+def test_the_map_shows_cells_to_the_exact_ends_and_the_wall_over_them(ax):
+    """The first parameter is the abscissa; the wall is the line b = 0.5 - 0.6225 w."""
+    (_, bar), _ = draw(ax, SURFACE)
+    mesh = ax.collections[0]
+    np.testing.assert_array_equal(mesh.get_array(), SURFACE.loss.T)
+    edges = mesh.get_coordinates()
+    assert (*edges[0, 0], *edges[-1, -1]) == (4.5, -2.9, 5.5, -1.9)
+    assert mesh.get_rasterized()
+    white, black = ax.lines
+    w, b = black.get_xydata().T
+    np.testing.assert_allclose(b, 0.5 - 0.6224593312018546 * w, rtol=1e-13)
+    assert (white.get_color(), black.get_color()) == ("white", "black")
+    assert white.get_linewidth() > 2.0 * black.get_linewidth()
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("w", "b")
+    assert bar.get_ylabel() == "L = (0.7 \N{MINUS SIGN} x(T))²"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["wall (boundary)"]
+
+
+def test_walls_of_two_kinds_differ_by_their_dashes_and_are_named(ax):
+    draw(ax, TWO_KINDS)
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["wall (boundary)", "wall (fold)"]
+    one, other = ax.get_legend().get_lines()
+    assert one._dash_pattern != other._dash_pattern
+
+
+def test_colours_are_even_in_the_distance_from_the_target(ax):
+    (_, bar), _ = draw(ax, SURFACE)
+    ticks = np.sqrt(bar.get_yticks())
+    assert np.diff(ticks) == pytest.approx(ticks[1] - ticks[0])
+    colours = matplotlib.colormaps["viridis"](np.linspace(0.0, 1.0, 20))[:, :3]
+    assert np.all(np.diff(colours @ [0.299, 0.587, 0.114]) > 0.0)  # in grey print too
+
+
+def test_the_surface_has_each_wall_at_its_foot_and_its_head(ax):
+    solid = make_solid(ax)
+    plots.draw_landscape_surface(SURFACE, solid)
+    solid.figure.draw_without_rendering()
+    (wall,) = SURFACE.walls
+    for line, level in zip(solid.lines, (wall.below, wall.above), strict=True):
+        np.testing.assert_array_equal(line.get_data_3d()[2], level)
+    assert (solid.get_xlabel(), solid.get_ylabel()) == ("w", "b")
+    with pytest.raises(ValueError, match="over two parameters, got b"):
+        plots.draw_landscape_surface(doya.loss_landscape(ODE, {"b": B}), solid)
+
+
+CASES = {
+    "b": ((ODE, {"b": B}), {}),
+    "short": ((ODE, {"b": B}), {"t_end": 20.0}),
+    "endless": ((ODE, {"b": B}), {"t_end": math.inf}),
+    "fold": ((ODE, {"b": B}, 0.9), {}),
+    "no wall": ((doya.NeuronODE(w=3.0), {"b": B}), {}),
+    "x0": ((ODE, {"x0": X0}), {}),
+    "w": ((ODE, {"w": np.linspace(3.0, 7.0, 40)}), {}),
+    "at the edge": ((ODE, {"b": np.linspace(-2.5, -2.0, 40)}), {}),
+    "epsilon": ((MAP, {"epsilon": np.linspace(0.1, 1.0, 40)}), {"t_end": 50}),
+    "chaos": ((doya.NeuronMap(-100.0, 10.0, epsilon=0.5), {"b": np.linspace(9, 11, 40)}), {}),
+    "huge": ((ODE, {"b": np.array([-1e100, -2.5, 1e100])}), {}),
+    "far": ((ODE, {"x0": np.linspace(-1e100, 1e100, 9)}), {"t_end": 0.0}),
+    "two values": ((ODE, {"b": np.array([-2.5, np.nextafter(-2.5, 0.0)])}), {}),
+    "pulses": ((ODE, {"b": B}, 0.145, 45.0), {"u": PULSES}),
+    "w and epsilon": ((MAP, {"w": W, "epsilon": np.linspace(0.1, 1.0, 30)}), {"t_end": 50}),
+    "cusp": ((ODE, {"b": np.linspace(-4, -1, 40), "w": np.linspace(3, 8, 40)}, 0.8), {}),
+    "endless map": ((ODE, {"b": B, "w": W}), {"t_end": math.inf}),
+    "flat": ((ODE, {"b": B, "w": W}), {"t_end": 0.0}),
+    "wide": ((ODE, {"b": np.linspace(-1e100, 1e100, 9), "w": np.linspace(-1e100, 1e100, 9)}), {}),
+    "four cells": ((ODE, {"b": B[[0, -1]], "w": W[[0, -1]]}), {}),
+}
+
+
+@pytest.mark.parametrize("case", [*CASES, "surface", "two kinds"])
+def test_no_text_is_over_another_and_no_value_is_outside(ax, case):
+    """On a page of one column."""
+    if case in CASES:
+        arguments, options = CASES[case]
+        landscape = doya.loss_landscape(*arguments, **options)
+    else:
+        landscape = SURFACE if case == "surface" else TWO_KINDS
+    panels, _ = draw(ax, landscape)
+    for panel in panels:
+        (left, right), (low, high) = panel.get_xlim(), panel.get_ylim()
+        for line in panel.lines:
+            if line.get_transform() == panel.transData:
+                value, row = np.array(line.get_xydata())[np.isfinite(line.get_ydata())].T
+                positive = (row > 0.0) | (panel.get_yscale() == "linear")
+                assert np.all((left <= value) & (value <= right))
+                assert np.all((low <= row[positive]) & (row[positive] <= high))
+    no_text_is_over_another(ax.figure)
+
+
+def no_text_is_over_another(figure):
+    shown = []
+    for panel in figure.axes:
+        legend = panel.get_legend()
+        shown += [*panel.texts, *(legend.get_texts() if legend else [])]
+        for axis in (panel.xaxis, panel.yaxis):
+            ends = sorted(axis.get_view_interval())
+            for label in axis.get_ticklabels():
+                if ends[0] <= label.get_position()[axis is panel.yaxis] <= ends[1]:
+                    shown.append(label)
+            shown += [axis.label, axis.get_offset_text()]
+    shown = [text for text in shown if text.get_text() and text.get_visible()]
+    assert not any("$" in text.get_text() for text in shown)  # mathtext takes its time
+    boxes = [Text.get_window_extent(text) for text in shown]
+    for (one, box), (other, beside) in itertools.combinations(zip(shown, boxes, strict=True), 2):
+        assert not box.overlaps(beside), (one, other)
+    page = figure.bbox
+    for text, box in zip(shown, boxes, strict=True):
+        assert page.x0 <= box.x0, text
+        assert box.x1 <= page.x1, text
+        assert page.y0 <= box.y0, text
+        assert box.y1 <= page.y1, text
+
+
+def test_pyplot_stays_on_the_axes_that_were_drawn_on():
+    import matplotlib.pyplot
+
+    with matplotlib.rc_context({"backend": "agg"}):
+        for landscape in (doya.loss_landscape(ODE, {"b": B}), SURFACE):
+            figure, ax = matplotlib.pyplot.subplots()
+            try:
+                draw(ax, landscape)
+                assert matplotlib.pyplot.gca() is ax
+            finally:
+                matplotlib.pyplot.close(figure)

@@ -1,0 +1,155 @@
+import csv
+import json
+import re
+
+import numpy as np
+import pytest
+
+import doya
+from shell import answer, doya_
+
+STORY = "--b -2.2 --x0 0.5 --t-end 50 --target 0.855 --learn b --learning-rate 2 --steps 100"
+
+
+def test_plain_descent_is_thrown_far_and_clipped_descent_stays(here):
+    """The geometric model, in numbers of 40-digit arithmetic."""
+    plain = answer(f"train {STORY} --json")["result"]
+    assert (plain["steps"], plain["status"], plain["clipped"]) == (100, 0, 0)
+    assert plain["final"]["parameters"]["b"] == pytest.approx(28.2, abs=0.05)
+    assert plain["final"]["loss"] == pytest.approx(0.0210, abs=5e-5)
+    clipped = answer(f"train {STORY} --clip 0.05 --json")["result"]
+    assert clipped["final"]["parameters"]["b"] == pytest.approx(-2.4983, abs=5e-5)
+    assert clipped["final"]["loss"] == pytest.approx(5.6e-7, abs=5e-9)
+    assert clipped["clipped"] == sum(clipped["path"]["clipped"]) == 6
+    assert clipped["largest_gradient"] == max(clipped["path"]["gradient_norm"])
+    assert clipped["message"] == "All steps were taken."
+    assert [len(row) for row in clipped["path"].values()] == [101] * len(clipped["path"])
+    assert list(here.iterdir()) == []
+
+
+def test_each_step_goes_against_the_gradient_by_the_rate():
+    path = answer("train --b -2.2 --learn b --learn w --learning-rate 0.5 --steps 9 --json")
+    path = {name: np.array(row) for name, row in path["result"]["path"].items()}
+    for name in ("b", "w"):
+        np.testing.assert_allclose(np.diff(path[name]), -0.5 * path[f"gradient_{name}"][:-1])
+    norm = np.hypot(path["gradient_b"], path["gradient_w"])
+    np.testing.assert_allclose(path["gradient_norm"], norm)
+
+
+@pytest.mark.parametrize(
+    ("options", "keywords"),
+    [
+        ("--momentum 0.5", {"momentum": 0.5}),
+        ("--rule sign", {"rule": "sign"}),
+        ("--learn x0 --learn w", {"learn": ("x0", "w")}),
+        ("--input 0.1", {"u": 0.1}),
+        ("--pulse 5 8 0.5", {"u": doya.Pulses([(5.0, 8.0, 0.5)])}),
+    ],
+)
+def test_the_options_are_those_of_the_library(options, keywords):
+    result = answer(f"train --b -2.2 --learning-rate 0.1 --steps 7 {options} --json")["result"]
+    path = doya.train(
+        doya.NeuronODE(5.0, -2.2), 0.5, 50.0, 0.855, learning_rate=0.1, steps=7, **keywords
+    )
+    for name in path.learn:
+        assert result["path"][name] == path.parameters[name].tolist()
+
+
+def test_teacher_forcing_tells_the_loss_with_and_without_the_teacher():
+    options = "--dynamics map --b -2.2 --teacher-forcing 0.2 --steps 5"
+    path = answer(f"train {options} --json")["result"]["path"]
+    x = doya.final_state(doya.NeuronMap(5.0, np.array(path["b"])), 0.5, 50)
+    np.testing.assert_allclose(path["free_loss"], (0.855 - x) ** 2)
+    assert path["loss"][0] < path["free_loss"][0]
+
+
+def test_a_descent_that_stops_is_an_answer_with_a_notice(here):
+    """On the wall at T = 1e4 the gradient is beyond the range of a double."""
+    done = doya_("train --b -2.5 --t-end 1e4")
+    assert done.exit_code == 0
+    assert done.stderr == (
+        "Stopped after 0 of 100 steps. The gradient is not finite.\nWrote doya-train.png\n"
+    )
+    result = answer("train --b -2.5 --t-end 1e4 --json")["result"]
+    assert (result["steps"], result["status"]) == (0, 1)
+    assert result["message"] == "The gradient is not finite."
+    assert result["largest_gradient"] is None
+    assert result["final"] == {"parameters": {"b": -2.5}, "loss": 0.126025}
+    assert answer("train --t-end 1e4 --clip 0.1 --json")["result"]["status"] == 0
+
+
+def test_the_table_has_the_start_the_least_the_steepest_and_the_end(here):
+    lines = doya_(f"train {STORY} --clip 0.05").stdout.splitlines()
+    assert lines[0].split() == ["step", "b", "loss", "gradient"]
+    rows = [re.split("  +", line) for line in lines[1:5]]
+    assert [row[:2] for row in rows] == [
+        *(["start", "0"], ["least loss", "24"], ["largest gradient", "25"], ["end", "100"])
+    ]
+    assert lines[-1] == "6 of 100 steps clipped"
+    assert (here / "doya-train.png").exists()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        f"{STORY} --clip 0.05",
+        "--learn w --learn x0 --momentum 0.9 --pulse 5 8 0.5 --input-weight 2 --b -2.2",
+        "--dynamics map --epsilon 0.5 --teacher-forcing 0.1 --t-end 7 --rule sign",
+    ],
+)
+def test_the_command_in_the_data_makes_it_again(here, options):
+    first = doya_(f"train {options} --steps 8 -o -").stdout
+    command_line = re.search("^# command: doya (.*)$", first, re.M).group(1)
+    assert doya_(f"{command_line} -o -").stdout == first
+    parameters = json.loads(re.search("^# parameters: (.*)$", first, re.M).group(1))
+    given = set(re.findall("--([a-z0-9-]+)", command_line))
+    assert given <= {name.replace("_", "-") for name in parameters}
+    rows = list(csv.DictReader(line for line in first.splitlines() if line[0] != "#"))
+    assert [row["step"] for row in rows] == [str(k) for k in range(9)]
+
+
+WRONG = [
+    ("--learning-rate 0", "'--learning-rate': learning_rate must be .* greater than 0, .*got 0.0"),
+    ("--learning-rate nan", "'--learning-rate': learning_rate must .* greater than 0, .*got nan"),
+    ("--clip 0", "'--clip': clip must be a number greater than 0, up to 1e100, got 0.0"),
+    ("--momentum 1", "'--momentum': momentum must be at least 0 and less than 1, got 1.0"),
+    ("--rule sign --clip 1", "'--rule': rule 'sign' takes steps of its own: neither clip nor .*"),
+    ("--rule adam", "'--rule': 'adam' is not one of 'gradient', 'sign'"),
+    ("--learn epsilon", "'--learn': 'epsilon' is not one of 'b', 'w', 'x0'"),
+    ("--steps -1", "'--steps': -1 is not a whole number from 0 to 1000000"),
+    ("--steps 2.5", "'--steps': 2.5 is not a whole number from 0 to 1000000"),
+    ("--teacher-forcing 0.2", "'--teacher-forcing': teacher_forcing is for the map; .* got 0.2"),
+    ("--dynamics map --teacher-forcing 1", "'--teacher-forcing': .* less than 1, got 1.0"),
+    ("--target inf", "'--target': target must be finite, from -1e100 to 1e100, got inf"),
+    ("--t-end -1", "'--t-end': t_end must be a time, at least 0, got -1.0"),
+    ("--dynamics map --t-end 1.5", "'--t-end': t_end must be a whole number of steps, .*got 1.5"),
+    ("--input 1 --pulse 3 5 1", "--pulse and --input both say what the input is: choose one"),
+    ("--epsilon 0.5", "--epsilon is the step of the map: .*the flow has none"),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), WRONG, ids=[options for options, _ in WRONG])
+def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, options, words):
+    done = doya_(f"train {options}")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert re.fullmatch(rf"Error: .*{words}\.\n", done.stderr)
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--t-end 0",
+        "--steps 0",
+        "--learning-rate 1e100",
+        "--target 1e100 --steps 5",
+        "--w 1e100 --b -1e100",
+        "--x0 1e100 --learn x0",
+        "--w 0 --learn w --learn b --learn x0",
+        "--dynamics map --w -100 --b 10 --epsilon 0.5 --clip 0.1",
+    ],
+)
+def test_extremes_give_an_answer_and_a_picture(here, options):
+    done = doya_(f"train {options}")
+    assert done.exit_code == 0, done.stderr
+    assert done.stderr.endswith("Wrote doya-train.png\n")
