@@ -17,7 +17,7 @@ from doya.inputs import Input
 from doya.kernels.parallel import CHUNK, each_of, thread_count
 from doya.losses import Loss, checked_loss
 from doya.memory import require_memory
-from doya.neurons import Neuron, checked
+from doya.neurons import Neuron, NeuronMap, checked
 from doya.searches import norm, steepest
 from doya.walls import Wall, steepest_on, walls_within
 
@@ -211,8 +211,8 @@ def loss_landscape(
         loss.tell(states, by, x[part], result[part], [each[part] for each in parts])
         return states.size
 
-    done = 0
-    for size in each_of(work, list(_tiles(shape, loss.t_end))):
+    done, steps = 0, loss.t_end if isinstance(neuron, NeuronMap) else 1.0
+    for size in each_of(work, list(_tiles(shape, steps))):
         done += size
         if progress:
             progress(done / x.size)
@@ -238,10 +238,10 @@ def _checked_axes(neuron: Neuron, over: Mapping[str, ArrayLike]) -> dict[str, Fl
     return axes
 
 
-def _tiles(shape: tuple[int, ...], t_end: float) -> Iterator[tuple[slice, slice]]:
+def _tiles(shape: tuple[int, ...], steps: float) -> Iterator[tuple[slice, slice]]:
     """Rows and columns that follow on one another: whole rows, or a part of one."""
     most = min(CHUNK, BYTES_AT_ONCE // (BYTES_A_CELL * thread_count()))
-    most = max(int(min(most, STEPS_AT_ONCE / max(t_end, 1.0))), 64)
+    most = max(int(min(most, STEPS_AT_ONCE / max(steps, 1.0))), 64)
     for rows in _parts(math.prod(shape[:-1]), max(most // shape[-1], 1)):
         for columns in _parts(shape[-1], most):
             yield rows, columns
