@@ -93,6 +93,21 @@ def dynamics(function: Function) -> Function:
     )(function)  # fmt: skip
 
 
+def task(function: Function) -> Function:
+    """--x0, --t-end and --target."""
+    function = click.option(
+        "--target", type=Parameter("target"), default=0.855, show_default=True,
+        help="What x(T) should be.",
+    )(function)  # fmt: skip
+    function = click.option(
+        "--t-end", type=float, default=50.0, show_default=True,
+        help="Time T at the end, inf allowed; for the map a whole number of steps.",
+    )(function)  # fmt: skip
+    return click.option(
+        "--x0", type=Parameter("x0"), default=0.5, show_default=True, help="State at the start."
+    )(function)  # fmt: skip
+
+
 def points(text: str) -> Callable[[Function], Function]:
     """--points."""
     return click.option(

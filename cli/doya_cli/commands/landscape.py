@@ -15,18 +15,7 @@ if TYPE_CHECKING:
 @click.command()
 @options.weight_and_bias
 @options.dynamics
-@click.option(
-    "--x0", type=options.Parameter("x0"), default=0.5, show_default=True,
-    help="State at the start.",
-)  # fmt: skip
-@click.option(
-    "--t-end", type=float, default=50.0, show_default=True,
-    help="Time T at the end, inf allowed; for the map a whole number of steps.",
-)  # fmt: skip
-@click.option(
-    "--target", type=options.Parameter("target"), default=0.855, show_default=True,
-    help="What x(T) should be.",
-)  # fmt: skip
+@options.task
 @options.sweep(
     "b",
     "w",

@@ -21,18 +21,7 @@ ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
 @click.command()
 @options.weight_and_bias_from(-2.2)  # at -2.5 the default start is on the wall
 @options.dynamics
-@click.option(
-    "--x0", type=options.Parameter("x0"), default=0.5, show_default=True,
-    help="State at the start.",
-)  # fmt: skip
-@click.option(
-    "--t-end", type=float, default=50.0, show_default=True,
-    help="Time T at the end, inf allowed; for the map a whole number of steps.",
-)  # fmt: skip
-@click.option(
-    "--target", type=options.Parameter("target"), default=0.855, show_default=True,
-    help="What x(T) should be.",
-)  # fmt: skip
+@options.task
 @click.option(
     "--learn", type=click.Choice(["b", "w", "x0"]), multiple=True, default=["b"],
     help="What is changed; repeat it for several.  [default: b]",
