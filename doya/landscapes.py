@@ -85,7 +85,8 @@ class Landscape:
     def largest_gradient(self) -> LargestGradient:
         """The largest norm of the gradient over the swept parameters.
 
-        Refined along each axis from the steepest cell, and at every wall, which a grid misses.
+        Refined on the steepest wall, which a grid misses; where no wall is steeper than the
+        steepest cell, along each axis from there.
         """
         size = np.nan_to_num(norm(self.gradient), nan=-1.0, posinf=math.inf)
         cell = np.unravel_index(int(size.argmax()), size.shape)

@@ -57,7 +57,8 @@ class Training:
         Where the step from there was shortened by clipping.
     status : int or ndarray of int, shape (...)
         0 where all steps were taken, 1 where the gradient was not finite, 2 where a parameter left
-        its range, 3 where the end of the trajectory was not reached.
+        its range, 3 where the end of the trajectory, or of another of the ensemble, was not
+        reached.
     neuron : NeuronODE or NeuronMap
         As it was at the start.
     x0, t_end, target : float or ndarray

@@ -1,15 +1,14 @@
-import itertools
 import math
 
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 import doya
 from doya import plots
 from doya_cli.output import make_solid, make_tall
+from pictures import no_text_is_over_another
 
 ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
 B, W, X0 = np.linspace(-3.0, -2.0, 60), np.linspace(4.5, 5.5, 40), np.linspace(0.0, 1.0, 40)
@@ -170,30 +169,6 @@ def test_no_text_is_over_another_and_no_value_is_outside(ax, case):
                 assert np.all((left <= value) & (value <= right))
                 assert np.all((low <= row[positive]) & (row[positive] <= high))
     no_text_is_over_another(ax.figure)
-
-
-def no_text_is_over_another(figure):
-    shown = []
-    for panel in figure.axes:
-        legend = panel.get_legend()
-        shown += [*panel.texts, *(legend.get_texts() if legend else [])]
-        for axis in (panel.xaxis, panel.yaxis):
-            ends = sorted(axis.get_view_interval())
-            for label in axis.get_ticklabels():
-                if ends[0] <= label.get_position()[axis is panel.yaxis] <= ends[1]:
-                    shown.append(label)
-            shown += [axis.label, axis.get_offset_text()]
-    shown = [text for text in shown if text.get_text() and text.get_visible()]
-    assert not any("$" in text.get_text() for text in shown)  # mathtext takes its time
-    boxes = [Text.get_window_extent(text) for text in shown]
-    for (one, box), (other, beside) in itertools.combinations(zip(shown, boxes, strict=True), 2):
-        assert not box.overlaps(beside), (one, other)
-    page = figure.bbox
-    for text, box in zip(shown, boxes, strict=True):
-        assert page.x0 <= box.x0, text
-        assert box.x1 <= page.x1, text
-        assert page.y0 <= box.y0, text
-        assert box.y1 <= page.y1, text
 
 
 def test_pyplot_stays_on_the_axes_that_were_drawn_on():

@@ -1,16 +1,15 @@
-import itertools
 import math
 
 import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 import doya
 from doya import plots
 from doya.plots import sensitivities
 from doya_cli.output import make_tall
+from pictures import no_text_is_over_another
 
 ODE, MAP = doya.NeuronODE(), doya.NeuronMap(epsilon=0.5)
 NEGATIVE = doya.NeuronMap(-10.0, 5.0, epsilon=0.5)
@@ -158,7 +157,6 @@ def test_no_text_is_over_another_and_no_value_is_outside(ax, case):
     """On a page of one column, and as tall as `height` says."""
     arguments, options = case
     _, panels, _ = draw(ax, *arguments, **options)
-    texts = []
     for panel in panels.values():
         (left, right), (low, high) = panel.get_xlim(), panel.get_ylim()
         for line in panel.lines:
@@ -166,25 +164,7 @@ def test_no_text_is_over_another_and_no_value_is_outside(ax, case):
                 value, row = line.get_xydata()[np.isfinite(line.get_ydata())].T
                 assert np.all((left <= value) & (value <= right))
                 assert np.all((low <= row) & (row <= high))
-        legend = panel.get_legend()
-        texts += [*panel.texts, *(legend.get_texts() if legend else [])]
-        for axis in (panel.xaxis, panel.yaxis):
-            ends = sorted(axis.get_view_interval())
-            for label in axis.get_ticklabels():
-                if ends[0] <= label.get_position()[axis is panel.yaxis] <= ends[1]:
-                    texts.append(label)
-            texts += [axis.label, axis.get_offset_text()]
-    texts = [text for text in texts if text.get_text() and text.get_visible()]
-    assert not any("$" in text.get_text() for text in texts)  # mathtext takes its time
-    boxes = [Text.get_window_extent(text) for text in texts]
-    for one, other in itertools.combinations(range(len(boxes)), 2):
-        assert not boxes[one].overlaps(boxes[other]), (texts[one], texts[other])
-    page = ax.figure.bbox
-    for text, box in zip(texts, boxes, strict=True):
-        assert page.x0 <= box.x0, text
-        assert box.x1 <= page.x1, text
-        assert page.y0 <= box.y0, text
-        assert box.y1 <= page.y1, text
+    no_text_is_over_another(ax.figure)
 
 
 def test_pyplot_stays_on_the_axes_that_were_drawn_on():

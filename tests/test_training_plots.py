@@ -10,7 +10,7 @@ import doya
 from doya import plots
 from doya.plots.training_paths import visited
 from doya_cli.commands.train import _draw
-from test_landscape_plots import no_text_is_over_another
+from pictures import no_text_is_over_another
 
 START = doya.NeuronODE(w=5.0, b=-2.2)
 ON_WALL = doya.NeuronODE()

@@ -248,12 +248,13 @@ def test_a_wall_at_the_end_of_what_a_parameter_may_be_has_its_two_sides():
     (wall,) = doya.loss_landscape(doya.NeuronODE(b=-5e99), over).walls
     assert (wall.values["w"][0], wall.jump[0] < 0.0) == (1e100, True)
     first = doya.NeuronMap(epsilon=1.0)
-    # x0 from which one step at input 0.3 leads to the unstable equilibrium 1/2 for epsilon = 1.
-    x0 = (np.log(0.2 / 0.8) - first.b) / first.w
+    # From just above the x0 from which one step at input 0.3 leads to the unstable equilibrium 1/2.
+    x0 = (np.log(0.2 / 0.8) - first.b) / first.w + 1e-14
     u = np.append(0.3, np.zeros(49))
     landscape = doya.loss_landscape(first, {"epsilon": np.linspace(0.1, 1.0, 9)}, x0, 50, u=u)
-    for wall in landscape.walls:
-        assert wall.values["epsilon"] <= 1.0
+    (wall,) = landscape.walls
+    assert 1.0 - 1e-12 < wall.values["epsilon"][0] <= 1.0
+    assert wall.jump[0] == pytest.approx(-0.50439237)
 
 
 def test_an_input_that_never_changes_is_one_number():
