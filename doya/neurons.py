@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, ClassVar, Self, TypeAlias
+from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +16,20 @@ Parameter: TypeAlias = float | NDArray[np.float64]
 
 # Leaves room for w**2 and its like within a double's 1.8e308.
 LARGEST = 1e100
+
+
+class Range(NamedTuple):
+    """What a number may be: a test, of arrays too, and the same in words."""
+
+    holds: Callable[[Any], Any]
+    words: str
+
+
+FINITE = Range(lambda value: abs(value) <= LARGEST, "finite, from -1e100 to 1e100")
+STEP = Range(
+    lambda value: (value >= 1.0 / LARGEST) & (value <= 1.0),
+    "greater than 0 (at least 1e-100) and at most 1",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,11 +47,7 @@ class Neuron:
     def __post_init__(self) -> None:
         for name, value in list(vars(self).items()):
             object.__setattr__(self, name, checked(name, value))
-        try:
-            self.shape  # noqa: B018  # evaluated for its check
-        except ValueError:
-            listed = ", ".join(f"{name} {np.shape(value)}" for name, value in vars(self).items())
-            raise ValueError(f"shapes must broadcast together, got {listed}") from None
+        self.shape  # noqa: B018  # evaluated for its check
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -48,8 +59,7 @@ class Neuron:
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the ensemble, () for one neuron."""
-        arrays = [value for value in vars(self).values() if not isinstance(value, float)]
-        return np.broadcast_shapes(*(array.shape for array in arrays)) if arrays else ()
+        return broadcast_shape(vars(self))
 
     def replace(self, **changes: Any) -> Self:
         """The same neuron with some parameters changed.
@@ -253,7 +263,22 @@ class NeuronMap(Neuron):
         return (change < 0.0) & (change > -2.0)
 
 
-def checked(name: str, value: Any) -> Parameter:
+def broadcast_shape(values: Mapping[str, Parameter]) -> tuple[int, ...]:
+    """The shape to which parameters broadcast, () for numbers."""
+    shapes = [value.shape for value in values.values() if not isinstance(value, float)]
+    try:
+        return np.broadcast_shapes(*shapes) if shapes else ()
+    except ValueError:
+        listed = ", ".join(f"{name} {np.shape(value)}" for name, value in values.items())
+        raise ValueError(f"shapes must broadcast together, got {listed}") from None
+
+
+def nondecreasing(w: Any, epsilon: Any) -> Any:
+    """Whether the map's next state never falls as the state rises; orbits then end at rest."""
+    return w * np.asarray(epsilon) >= -4.0 * (1.0 - np.asarray(epsilon))
+
+
+def checked(name: str, value: Any, allowed: Range | None = None) -> Parameter:
     """The parameter, or input, as a float or a read-only array, within its range."""
     values: Any
     try:
@@ -264,15 +289,12 @@ def checked(name: str, value: Any) -> Parameter:
             values = values.astype(np.float64)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}") from None
-    if name == "epsilon":
-        inside = (values >= 1.0 / LARGEST) & (values <= 1.0)
-        allowed = "greater than 0 (at least 1e-100) and at most 1"
-    else:
-        inside = abs(values) <= LARGEST
-        allowed = "finite, from -1e100 to 1e100"
+    if allowed is None:
+        allowed = STEP if name == "epsilon" else FINITE
+    inside = allowed.holds(values)
     if inside is not True and not np.all(inside):
         wrong = np.extract(np.logical_not(inside), values)[0]
-        raise ValueError(f"{name} must be {allowed}, got {wrong}")
+        raise ValueError(f"{name} must be {allowed.words}, got {wrong}")
     if np.ndim(values) == 0:
         return float(values)
     array: NDArray[np.float64] = values

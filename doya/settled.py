@@ -11,7 +11,7 @@ import numpy as np
 from doya.equilibria import equilibria
 from doya.inputs import Table
 from doya.kernels.logistic import sigmoid_slope
-from doya.neurons import Neuron, NeuronMap, NeuronODE, Parameter, checked
+from doya.neurons import Neuron, NeuronMap, NeuronODE, Parameter, checked, nondecreasing
 from doya.scaled import Scaled
 from doya.sensitivities import Sensitivity, checked_names
 from doya.settings import common_shape
@@ -101,7 +101,7 @@ def settled_sensitivity(
 
 def _approaches(neuron: NeuronMap, x0: Parameter, x: Any, u: Parameter) -> Any:
     """Whether the map settles where the flow does: always where it is monotone."""
-    monotone = neuron.w * np.asarray(neuron.epsilon) >= -4.0 * (1.0 - neuron.epsilon)
+    monotone = nondecreasing(neuron.w, neuron.epsilon)
     if np.all(monotone):
         return True
     constant = Table(np.zeros(1), np.expand_dims(u, -1))

@@ -78,6 +78,13 @@ def test_chunks_cover_everything_once(length):
     assert sorted(itertools.chain(*parts)) == list(range(length))
 
 
+def test_chunks_are_as_small_as_asked_for():
+    """In whole blocks of lanes."""
+    sizes = in_chunks(lambda part: part.stop - part.start, 1000, 128)
+    assert max(sizes) <= 128
+    assert sum(sizes) == 1000
+
+
 def test_an_error_in_a_chunk_reaches_the_caller_and_ends_the_others(monkeypatch):
     monkeypatch.setenv("DOYA_NUM_THREADS", "3")
     begun = []
@@ -127,14 +134,14 @@ def test_the_number_of_threads_can_be_set(monkeypatch, wanted, count):
 
 MANY = """
 import numpy as np
-import doya
+from doya.kernels.attractors import follow
 from doya.kernels.compilation import compiled
-from doya.kernels.equilibria import solve
 
-found = doya.equilibria(doya.NeuronODE(5.0, np.linspace(-3, -2, 6000)))
-statistics = compiled(solve).stats
+w, b, epsilon, x = np.full(99, 5.0), np.linspace(-3, -2, 99), np.full(99, 0.5), np.empty(99)
+compiled(follow)(w, b, epsilon, 5, 0.3, 0.0, x)
+statistics = compiled(follow).stats
 print(sum(statistics.cache_hits.values()), sum(statistics.cache_misses.values()))
-print(found.x[3000, 0].hex())
+print(x.tobytes().hex())
 """
 
 

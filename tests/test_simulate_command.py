@@ -299,7 +299,7 @@ print(sum(sum(c.cache_misses.values()) for c in counts), len(counts), file=sys.s
 
 @pytest.mark.parametrize(
     "options",
-    ["--points 3000", "--dynamics map --t-end 60000", "--method rk4 --step 0.001"],
+    ["--points 3000", "--dynamics map --t-end 60000"],
 )
 def test_a_second_process_compiles_nothing(tmp_path, options):
     """What is much is compiled by the first one, and loaded from the disk by the next."""

@@ -17,6 +17,8 @@ from doya.neurons import LARGEST, Neuron
 Floats: TypeAlias = NDArray[np.float64]
 Counts: TypeAlias = NDArray[np.int64]
 
+# Bytes to which a kernel's room is aligned: a vector across two lines of the cache is slower.
+LINE = 64
 # What the interpreter does in no more time than a call of machine code that is there already.
 WORTH_A_CALL = 4
 
@@ -68,6 +70,13 @@ def flat(values: ArrayLike, shape: tuple[int, ...]) -> Floats:
 def own(part: slice, *rows: Floats) -> list[Floats]:
     """A chunk's part of each array, in memory of its own."""
     return [np.array(row[part]) for row in rows]
+
+
+def aligned(size: int) -> Floats:
+    """Room of a kernel, so many numbers."""
+    memory = np.empty(size + LINE // 8)
+    start = -memory.ctypes.data % LINE // 8
+    return memory[start : start + size]
 
 
 def stretches(group: Ensemble, times: Floats) -> tuple[Floats, Floats, Counts]:

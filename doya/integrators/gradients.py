@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from doya.integrators.ensembles import Ensemble, Floats, interpreted
+from doya.integrators.ensembles import Ensemble, Floats, aligned, interpreted
 from doya.integrators.iteration import INTERPRETED_STEPS
 from doya.integrators.sensitivities import Carried, by_iteration
 from doya.kernels import map_gradients
@@ -16,9 +16,6 @@ from doya.kernels.compilation import compiled
 from doya.kernels.parallel import in_chunks
 
 Gradients: TypeAlias = tuple[Floats, Floats, Floats]
-
-# Bytes to which the kernel's room is aligned: a vector across two lines of the cache is slower.
-LINE = 64
 
 
 def of_map(group: Ensemble, steps: int) -> Gradients:
@@ -55,16 +52,10 @@ def _by_kernel(group: Ensemble, steps: int) -> Gradients:
     def work(part: slice) -> None:
         # Machine code for arrays that must not be written to would be code of its own.
         own = [np.require(row[part] if row.size > 1 else row, None, ["C", "W"]) for row in rows]
-        kernel(*own, steps, x[part], by_b[part], by_w[part], _room())
+        kernel(*own, steps, x[part], by_b[part], by_w[part], aligned(map_gradients.ROOM))
 
     in_chunks(work, size)
     return x, by_b, by_w
-
-
-def _room() -> Floats:
-    memory = np.empty(map_gradients.ROOM + LINE // 8)
-    start = -memory.ctypes.data % LINE // 8
-    return memory[start : start + map_gradients.ROOM]
 
 
 def _filled(group: Ensemble) -> Ensemble:

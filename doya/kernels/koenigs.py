@@ -23,14 +23,12 @@ LEAST_MU = 1e-200
 TOLERANCE = 1e-15
 
 
-def sides(z: float) -> tuple[float, float]:
-    """sigma(z) and sigma(-z), |z| < 700, as if z was rounded twice.
+def halves(size: float) -> tuple[float, float]:
+    """sigma(|z|) and sigma(-|z|), where size is |z| / ln 2, up to 1080.
 
     With |z| = (f - k) ln 2, |f| <= 1/2, e**-|z| is 2**k (1 - t) / (1 + t), t = tanh(f ln 2 / 2).
-    t is odd / even, the best such quotient, by Remez's algorithm: off by 5e-18 of t.  This takes a
-    fifth less than `levels`.
+    t is odd / even, the best such quotient, by Remez's algorithm: off by 5e-18 of t.
     """
-    size = abs(z) * LOG2_E
     rounded = ROUNDER - size
     f = size + (rounded - ROUNDER)
     ff = f * f
@@ -38,7 +36,12 @@ def sides(z: float) -> tuple[float, float]:
     even = 1.0 + ff * (0.053382223242687024 + ff * 0.00022893365865606465)
     large, small = even + odd, (even - odd) * power_of_two(rounded)
     over = 1.0 / (large + small)
-    large, small = large * over, small * over
+    return large * over, small * over
+
+
+def sides(z: float) -> tuple[float, float]:
+    """sigma(z) and sigma(-z), |z| < 700, as if z was rounded twice; faster than `levels`."""
+    large, small = halves(abs(z) * LOG2_E)
     return (large if z > 0.0 else small), (small if z > 0.0 else large)
 
 

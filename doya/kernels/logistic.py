@@ -1,4 +1,4 @@
-"""The logistic function: of one number inside kernels, and with its slope over arrays."""
+"""The logistic function: of one number inside kernels; over arrays with slope and inverse."""
 
 from __future__ import annotations
 
@@ -27,3 +27,12 @@ def sigmoid_slope(z: ArrayLike) -> NDArray[np.float64]:
     e = np.exp(-np.abs(np.asarray(z, dtype=np.float64)))
     slope: NDArray[np.float64] = e / (1.0 + e) / (1.0 + e)
     return slope
+
+
+def logit(x: ArrayLike) -> NDArray[np.float64]:
+    """ln(x / (1 - x)) for 0 < x < 1, to rounding also where it is near 0."""
+    x = np.asarray(x, dtype=np.float64)
+    # From 1/4 on 2 x - 1 is exact.
+    near = 2.0 * np.arctanh(2.0 * np.maximum(x, 0.25) - 1.0)
+    z: NDArray[np.float64] = np.where(x < 0.25, np.log(x / (1.0 - x)), near)
+    return z

@@ -32,12 +32,15 @@ def thread_count() -> int:
     return os.cpu_count() or 1
 
 
-def in_chunks(work: Callable[[slice], Answer], length: int) -> list[Answer]:
-    """work(slice) for slices that together cover range(length), in any order."""
-    threads = min(thread_count(), math.ceil(length / CHUNK))
+def in_chunks(work: Callable[[slice], Answer], length: int, most: int = CHUNK) -> list[Answer]:
+    """work(slice) for slices that together cover range(length), in any order.
+
+    Each of whole blocks of lanes, about `most` or fewer.
+    """
+    threads = min(thread_count(), math.ceil(length / most))
     if threads == 0:
         return []
-    rounds = math.ceil(length / (CHUNK * threads))
+    rounds = math.ceil(length / (most * threads))
     size = LANES * math.ceil(length / (LANES * threads * rounds))
     return list(each_of(work, [slice(i, min(i + size, length)) for i in range(0, length, size)]))
 
