@@ -1,0 +1,177 @@
+"""The map's attracting cycles, found from states that have come near them.
+
+A state that has nearly settled on an attracting cycle of period p is nearly a root of F^p(y) - y,
+and Newton's method makes it one.  What it finds is the orbit's own attractor if it attracts,
+|multiplier| <= 1, and all further rounds bring the orbit nearer to it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, TypeAlias
+
+from doya.kernels.exponential import exp_negative
+from doya.kernels.map import advance
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats: TypeAlias = list[float] | NDArray[np.float64]
+    Counts: TypeAlias = list[int] | NDArray[np.int64]
+    Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
+
+HALF_ULP = 2.0**-53
+# The longest period that is told.
+MOST_PERIOD = 64
+# A period is tried where it brings the orbit back as near as this, as a part of the orbit's own
+# spread, or at all.
+NEAR, NEARBY = 0.05, 1e-3
+NEWTON_STEPS = 40
+# Times two rounds that must all bring an orbit nearer to its cycle: chaos would not.
+ROUNDS = 32
+# A root is one within rounding, or after so short a last step.
+ROUNDING, SHORT = 1e-15, 1e-9
+# |multiplier| of a cycle on its bifurcation, as rounding leaves it.
+NEUTRAL = 1.0 + 1e-9
+
+
+def moved(x: float, w: float, b: float, epsilon: float) -> tuple[float, float]:
+    """F(x), and mu there."""
+    z = w * x + b
+    e = exp_negative(-abs(z))
+    rest = 1.0 / (1.0 + e)
+    keep = 1.0 - epsilon
+    level = rest if z > 0.0 else e * rest
+    return epsilon * level + keep * x, keep + epsilon * w * (e * rest * rest)
+
+
+def stretched(x: float, w: float, b: float, epsilon: float) -> tuple[float, float]:
+    """ln |mu|, and how far it may be off as z and the terms of mu are rounded."""
+    size, terms = abs(w * x + b), abs(w * x) + abs(b)
+    if epsilon == 1.0 and w != 0.0:  # also where sigma' underflows
+        growth = math.log(abs(w)) - size - 2.0 * math.log1p(exp_negative(-size))
+        return growth, HALF_ULP * (abs(growth) + terms)
+    _, mu = moved(x, w, b, epsilon)
+    if mu == 0.0:
+        return -math.inf, 0.0
+    keep = 1.0 - epsilon
+    return math.log(abs(mu)), HALF_ULP * (keep + abs(mu - keep) * (4.0 + terms)) / abs(mu)
+
+
+def around(y: float, w: float, b: float, epsilon: float, period: int) -> tuple[float, float]:
+    """F^period(y) and its derivative."""
+    product = 1.0
+    for _ in range(period):
+        y, mu = moved(y, w, b, epsilon)
+        product *= mu
+    return y, product
+
+
+def polished(start: float, w: float, b: float, epsilon: float, period: int) -> float:
+    """The state of an attracting cycle near the start, by Newton's method; NaN if it finds none."""
+    y = start
+    for _ in range(NEWTON_STEPS):
+        end, slope = around(y, w, b, epsilon, period)
+        if not abs(slope) < 1e6 or slope == 1.0:
+            return math.nan
+        gap = end - y
+        step = gap / (1.0 - slope)
+        y += step
+        if abs(gap) <= ROUNDING or abs(step) <= ROUNDING * abs(y):
+            break
+    found = abs(step) <= SHORT or abs(gap) <= 4.0 * ROUNDING
+    return y if found and abs(slope) <= NEUTRAL else math.nan
+
+
+def joined(x: float, y: float, w: float, b: float, epsilon: float, period: int) -> bool:
+    """Whether no two rounds lead the orbit of x away from the cycle through y."""
+    distance = abs(x - y)
+    for _ in range(ROUNDS):
+        if distance <= SHORT:
+            return True
+        x, _ = around(x, w, b, epsilon, 2 * period)
+        if abs(x - y) > distance + ROUNDING:
+            return False
+        distance = abs(x - y)
+    return True
+
+
+def attracting_cycle(x: float, w: float, b: float, epsilon: float, room: Floats) -> int:
+    """The period of the attracting cycle that the orbit of x has joined, or 0; room[0] is on it.
+
+    A round begins after the state where the map is flattest, as what rounding does before is
+    squeezed there.
+    """
+    slopes = room[MOST_PERIOD + 1 :]
+    room[0] = x
+    low, high = x, x
+    for i in range(MOST_PERIOD):
+        room[i + 1], mu = moved(room[i], w, b, epsilon)
+        slopes[i] = abs(mu)
+        low, high = min(low, room[i + 1]), max(high, room[i + 1])
+    near = max(NEAR * (high - low), NEARBY)
+    flattest = 0
+    for period in range(1, MOST_PERIOD + 1):
+        flattest = period - 1 if slopes[period - 1] < slopes[flattest] else flattest
+        if abs(room[period] - x) <= near:
+            start = room[flattest + 1]
+            y = polished(start, w, b, epsilon, period)
+            if y == y and joined(start, y, w, b, epsilon, period):
+                room[0] = y
+                return least_period(y, w, b, epsilon, period)
+    return 0
+
+
+def least_period(y: float, w: float, b: float, epsilon: float, period: int) -> int:
+    """How soon a state of a cycle returns that does after so many steps."""
+    x = y
+    for i in range(1, period):
+        x, _ = moved(x, w, b, epsilon)
+        if period % i == 0 and abs(x - y) <= SHORT:
+            return i
+    return period
+
+
+def tell(
+    w: Floats,
+    b: Floats,
+    epsilon: Floats,
+    x: Floats,
+    period: Counts,
+    exponent: Floats,
+    doubt: Floats,
+    cycle: Rows,
+    room: Floats,
+) -> None:
+    """Of each orbit's attracting cycle the period, mean of ln|mu| with its rounding, and states.
+
+    The period is 0 where there is none within MOST_PERIOD.  cycle[i] is room for MOST_PERIOD
+    states, `room` for twice as many and 1.
+    """
+    for i in range(len(x)):
+        period[i] = attracting_cycle(x[i], w[i], b[i], epsilon[i], room)
+        y, growth, doubts = room[0], 0.0, 0.0
+        for k in range(period[i]):
+            cycle[i][k] = y
+            part, off = stretched(y, w[i], b[i], epsilon[i])
+            growth, doubts = growth + part, doubts + off
+            y, _ = moved(y, w[i], b[i], epsilon[i])
+        if period[i] > 0:
+            exponent[i], doubt[i] = growth / period[i], doubts / period[i]
+
+
+def follow(
+    w: Floats, b: Floats, epsilon: Floats, steps: int, x0: float, kick: float, x: Floats
+) -> None:
+    """The states x after so many steps at each neuron, from where the one before has come.
+
+    The kick takes it off a fixed point that has lost its stability, on which it would rest.
+    """
+    y = x0
+    for i in range(len(x)):
+        keep = 1.0 - epsilon[i]
+        for _ in range(steps):
+            y = advance(y, w[i], b[i], keep, epsilon[i], 0.0)
+        x[i] = y
+        y += kick

@@ -1,0 +1,57 @@
+"""Slow and obvious answers about orbits of the map; nothing here imports doya."""
+
+from __future__ import annotations
+
+import numpy as np
+from mpmath import mp, mpf
+
+mp.dps = 40
+
+
+def step(x, w, b, epsilon):
+    with np.errstate(over="ignore"):
+        return (1.0 - epsilon) * x + epsilon / (1.0 + np.exp(-(w * x + b)))
+
+
+def settled_period(x, w, b, epsilon, steps=40_000, longest=64, near=1e-10):
+    """How soon a state returns after so many steps; 0 if not within the longest period."""
+    for _ in range(steps):
+        x = step(x, w, b, epsilon)
+    start, period = x, np.zeros(np.shape(x), dtype=int)
+    for n in range(1, longest + 1):
+        x = step(x, w, b, epsilon)
+        period = np.where((period == 0) & (np.abs(x - start) < near), n, period)
+    return period
+
+
+def around(x, w, b, epsilon, period):
+    """F^period(x) and its derivative, in 40 digits."""
+    product = mpf(1)
+    for _ in range(period):
+        level = 1 / (1 + mp.exp(-(w * x + b)))
+        product *= 1 - epsilon + epsilon * w * level * (1 - level)
+        x = (1 - epsilon) * x + epsilon * level
+    return x, product
+
+
+def multiplier(states, w, b, epsilon):
+    """Of the cycle near these states, in 40 digits; and its first state."""
+    w, b, epsilon, period = mpf(w), mpf(b), mpf(epsilon), len(states)
+    x = mpf(states[0])
+    for _ in range(8):
+        end, product = around(x, w, b, epsilon, period)
+        x -= (end - x) / (product - 1)
+    return around(x, w, b, epsilon, period)[1], x
+
+
+def bifurcation(kind, over, x, parameters, period):
+    """The value, in 40 digits, at which the cycle of a state near x has the multiplier 1 or -1."""
+    target = {"LP": 1, "PD": -1}[kind]
+
+    def off(state, value):
+        there = {**parameters, over: value}
+        end, product = around(state, there["w"], there["b"], there["epsilon"], period)
+        return end - state, product - target
+
+    start = mpf(x), mpf(parameters[over])
+    return mp.findroot(off, start, tol=1e-50, maxsteps=60, verify=False)[1]
