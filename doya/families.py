@@ -1,0 +1,239 @@
+"""Families of cycles of the map: one followed along a parameter to where its attraction ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.kernels.attractors import moved
+from doya.kernels.compilation import compiled
+from doya.kernels.returns import PARAMETERS, returned
+from doya.neurons import NeuronMap
+
+Floats = NDArray[np.float64]
+
+# What is told where a family cannot be followed further.
+LOST = "MX"
+# By how much the multiplier may change in a step along the parameter, and by what part of itself,
+# besides rounding, its and the state's change may differ from what slopes foretell.
+STEP, AS_FORETOLD, ROUNDING = 0.3, 0.1, 1e-12
+# From this multiplier on the family's birth is looked for ahead.
+NEAR_BIRTH = 0.7
+# Beside a flip, where the other family is looked for: how far the multiplier is from -1 there, and
+# how often that is halved.
+BESIDE_FLIP, HALVINGS = 0.06, 8
+NEWTON_STEPS = 40
+# A step of Newton's method that is as short as rounding may leave it, one that is short enough in
+# any case to be the last, how far the multiplier may then be off, and the shortest step along the
+# parameter.
+FINE, CLOSE, OFF, SHORTEST = 1e-11, 1e-7, 1e-4, 1e-13
+# States half a round apart that are the same.
+SAME = 1e-9
+# How far from a cycle the doubled one is looked for first, and how many times as far next.
+KICK, GROWTH = 1e-11, 1.2
+
+
+class Place(NamedTuple):
+    """A cycle of a family: one of its states, the parameter's value, the multiplier.
+
+    `along` is dx/dp on the family, `drift` the multiplier's d/dp.
+    """
+
+    x: float
+    value: float
+    multiplier: float
+    along: float
+    drift: float
+
+
+class Family:
+    """Cycles of one period, along a parameter."""
+
+    def __init__(self, neuron: NeuronMap, over: str, period: int) -> None:
+        self.neuron, self.over, self.period = neuron, over, period
+        self._returned = compiled(returned)
+
+    def of_period(self, period: int) -> Family:
+        """The same, of another period."""
+        return Family(self.neuron, self.over, period)
+
+    def parameters(self, value: float) -> tuple[float, float, float]:
+        """w, b and epsilon there."""
+        there = {**vars(self.neuron), self.over: value}
+        return there["w"], there["b"], there["epsilon"]
+
+    def states(self, x: float, value: float) -> Floats:
+        """Those of one round, from x on."""
+        found = [x]
+        for _ in range(self.period - 1):
+            found.append(moved(found[-1], *self.parameters(value))[0])
+        return np.array(found)
+
+    def is_shorter(self, place: Place) -> bool:
+        """Whether it is a cycle of half the period, gone around twice."""
+        if self.period % 2:
+            return False
+        return abs(self.opposite(place) - place.x) <= SAME
+
+    def opposite(self, place: Place) -> float:
+        """The state half a round later."""
+        return float(self.states(place.x, place.value)[self.period // 2])
+
+    def corrected(self, x: float, value: float) -> Place | None:
+        """The cycle at this value near a state, by Newton's method."""
+        return self._newton(x, value, None)
+
+    def where(self, multiplier: float, x: float, value: float) -> Place | None:
+        """The cycle with this multiplier near a state and a value, by Newton's method."""
+        return self._newton(x, value, multiplier)
+
+    def drawn_to(self, x: float, value: float) -> float:
+        """Above a state that repels, about where one round no longer leads further away."""
+        away = KICK
+        while away < 1.0 and self._at(x + away, value)[0] > x + away:
+            away *= GROWTH
+        return x + away
+
+    def _newton(self, x: float, value: float, multiplier: float | None) -> Place | None:
+        last = math.inf
+        for _ in range(NEWTON_STEPS):
+            end, a, by_p, by_xx, by_xp = self._at(x, value)
+            gap = end - x
+            if multiplier is None:
+                step, change = (gap / (1.0 - a) if a != 1.0 else math.inf), 0.0
+            else:
+                # (a - 1) step + by_p change = -gap,  by_xx step + by_xp change = multiplier - a
+                off = multiplier - a
+                determinant = (a - 1.0) * by_xp - by_p * by_xx
+                if determinant == 0.0:
+                    return None
+                step = (-gap * by_xp - by_p * off) / determinant
+                change = ((a - 1.0) * off + by_xx * gap) / determinant
+            size = max(abs(step), abs(change) / max(1.0, abs(value)))
+            if not size < 1.0:
+                return None
+            if size <= FINE and size >= 0.5 * last:  # rounding
+                break
+            x, value, last = x + step, value + change, size
+        _, a, by_p, by_xx, by_xp = self._at(x, value)
+        if last > CLOSE or (multiplier is not None and abs(a - multiplier) > OFF):
+            return None
+        along = by_p / (1.0 - a) if a != 1.0 else math.inf
+        return Place(x, value, a, along, by_xp + by_xx * along)
+
+    def _at(self, x: float, value: float) -> tuple[float, float, float, float, float]:
+        found: tuple[float, float, float, float, float] = self._returned(
+            x, *self.parameters(value), self.period, PARAMETERS.index(self.over)
+        )
+        return found
+
+
+def followed(
+    family: Family, place: Place, stops: list[float]
+) -> Iterator[tuple[str, Family, Place]]:
+    """The cycle at each stop ahead, as kind "", and where its attraction ends, by its kind.
+
+    A flip is told of the cycle with the shorter period.  Nothing ends it if the stops end before;
+    LOST tells that it could not be followed.
+    """
+    longest = math.inf
+    for stop in stops:
+        while place.value != stop:
+            way = stop - place.value
+            step = math.copysign(min(longest, abs(way)), way)
+            if place.multiplier > NEAR_BIRTH and place.drift * step > 0.0:
+                birth = _birth_ahead(family, place, abs(stops[-1] - place.value))
+                if birth:
+                    yield birth
+                    return
+            ahead = stop if step == way else place.value + step
+            new = family.corrected(place.x + place.along * step, ahead)
+            if new is None or not _near(place, new) or family.is_shorter(new):
+                longest = 0.5 * abs(step)
+                if longest < SHORTEST * max(1.0, abs(stop)):
+                    yield LOST, family, place
+                    return
+            elif abs(new.multiplier) > 1.0:
+                yield _passed(family, place, new)
+                return
+            else:
+                place, longest = new, 2.0 * longest
+        yield "", family, place
+
+
+def _near(place: Place, new: Place) -> bool:
+    """Whether both changes are as the slopes at both ends tell, so that it is the same family."""
+    half = 0.5 * (new.value - place.value)
+    along, drift = half * (place.along + new.along), half * (place.drift + new.drift)
+    turn, way = new.multiplier - place.multiplier, new.x - place.x
+    return (
+        abs(turn) <= STEP
+        and abs(turn - drift) <= AS_FORETOLD * abs(turn) + ROUNDING
+        and abs(way - along) <= AS_FORETOLD * abs(way) + ROUNDING
+    )
+
+
+def _birth_ahead(family: Family, place: Place, room: float) -> tuple[str, Family, Place] | None:
+    """The flip or fold in which the cycle was born, if it is not far ahead.
+
+    From a flip on 1 - multiplier grows in proportion, from a fold as a square root.
+    """
+    ahead = (1.0 - place.multiplier) / place.drift
+    apart = math.inf
+    if family.period % 2 == 0:
+        half, other = family.of_period(family.period // 2), family.opposite(place)
+        middle, apart = 0.5 * (place.x + other), abs(other - place.x)
+        flip = half.where(-1.0, middle + place.along * ahead, place.value + ahead)
+        if flip and flip.drift * ahead > 0.0 and abs(flip.value - place.value) <= room:
+            back = place.value - flip.value
+            between = abs(flip.x + flip.along * back - middle) <= apart
+            if between and 0.3 < -back / ahead < 2.0:
+                return "PD", half, flip
+    fold = family.where(1.0, place.x + ahead * place.along, place.value + 0.5 * ahead)
+    if (
+        fold
+        and 0.1 < (fold.value - place.value) / ahead < 1.0 + 1e-6
+        and abs(fold.value - place.value) <= room
+        and (apart == math.inf or abs(family.opposite(fold) - fold.x) > 0.5 * apart)
+    ):
+        return "LP", family, fold
+    return None
+
+
+def _passed(family: Family, place: Place, new: Place) -> tuple[str, Family, Place]:
+    """Where the multiplier passes 1 or -1 from one cycle to the next."""
+    target = math.copysign(1.0, new.multiplier)
+    while abs(new.value - place.value) > SHORTEST * max(1.0, abs(place.value)):
+        found = family.where(target, new.x, new.value)
+        if found and (found.value - place.value) * (new.value - found.value) >= 0.0:
+            return "PD" if target < 0.0 else "LP", family, found
+        middle = 0.5 * (place.value + new.value)
+        found = family.corrected(place.x + place.along * (middle - place.value), middle)
+        if found is None:
+            break
+        place, new = (place, found) if abs(found.multiplier) > 1.0 else (found, new)
+    return LOST, family, place
+
+
+def beyond(flips: Family, flip: Place, period: int) -> tuple[Family, Place] | None:
+    """The attracting cycle of this period, that which flips or the doubled one, beside a flip.
+
+    None if it is not found.
+    """
+    doubled = period > flips.period
+    ahead = (-BESIDE_FLIP if doubled else BESIDE_FLIP) / flip.drift
+    for _ in range(HALVINGS):
+        past = flips.corrected(flip.x + ahead * flip.along, flip.value + ahead)
+        if past and (past.multiplier < -1.0) == doubled and past.multiplier < 0.0:
+            if not doubled:
+                return flips, past
+            family = flips.of_period(period)
+            place = family.corrected(family.drawn_to(past.x, past.value), past.value)
+            if place and abs(place.multiplier) < 1.0 and not family.is_shorter(place):
+                return family, place
+        ahead *= 0.5
+    return None

@@ -1,0 +1,39 @@
+"""The map n times over, F^n, with its first and second derivatives by the state and a parameter."""
+
+from __future__ import annotations
+
+from doya.kernels.exponential import exp_negative
+
+# Parameters by number, as kernels take them.
+PARAMETERS = ("b", "w", "epsilon")
+B, W, EPSILON = range(3)
+
+
+def returned(
+    x: float, w: float, b: float, epsilon: float, steps: int, over: int
+) -> tuple[float, float, float, float, float]:
+    """F^n(x), its derivatives by x and by the parameter p, and those of the first by x and by p.
+
+    With A = dF^n/dx and B = dF^n/dp, one step more makes of them mu A and mu B + F_p, and of their
+    derivatives mu A_x + F_xx A**2 and mu A_p + (F_xx B + F_xp) A.
+    """
+    by_x, by_p, by_xx, by_xp = 1.0, 0.0, 0.0, 0.0
+    for _ in range(steps):
+        z = w * x + b
+        e = exp_negative(-abs(z))
+        rest = 1.0 / (1.0 + e)
+        level = rest if z > 0.0 else e * rest
+        slope = e * rest * rest
+        bend = slope * (1.0 - e) * (-rest if z > 0.0 else rest)
+        mu = (1.0 - epsilon) + epsilon * w * slope
+        mu_x = epsilon * w * w * bend
+        if over == B:
+            step_p, mu_p = epsilon * slope, epsilon * w * bend
+        elif over == W:
+            step_p, mu_p = epsilon * slope * x, epsilon * (slope + w * x * bend)
+        else:
+            step_p, mu_p = level - x, w * slope - 1.0
+        by_xx, by_xp = mu * by_xx + mu_x * by_x * by_x, mu * by_xp + (mu_x * by_p + mu_p) * by_x
+        by_x, by_p = mu * by_x, mu * by_p + step_p
+        x = epsilon * level + (1.0 - epsilon) * x
+    return x, by_x, by_p, by_xx, by_xp
