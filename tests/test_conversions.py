@@ -1,0 +1,300 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mpmath import mp, mpf
+from scipy.integrate import solve_ivp
+
+import doya
+
+FROM = {name: getattr(doya, f"from_{name}") for name in ("pascanu", "pasemann", "aihara", "tanh")}
+FROM["beer"] = doya.from_beer
+TO = {name: getattr(doya, f"to_{name}") for name in FROM}
+
+
+def sigma(z):
+    return 1.0 / (1.0 + math.exp(-z))
+
+
+# As the authors wrote them.
+EQUATIONS = {
+    "pascanu": lambda a, w, b: w * sigma(a) + b,
+    "pasemann": lambda a, gamma, theta, w: gamma * a + theta + w * sigma(a),
+    "aihara": lambda y, k, alpha, a, epsilon: k * y - alpha * sigma(y / epsilon) + a,
+    "tanh": lambda a, w, h: w * math.tanh(a) + h,
+}
+REGULAR, CHAOTIC = 1000, 20
+ORBITS = [
+    ("pascanu", {"w": 5.0, "b": -2.4}, 0.5, REGULAR),
+    ("pascanu", {"w": -10.0, "b": 4.0}, 3.0, REGULAR),  # ends on a 2-cycle
+    ("pasemann", {"gamma": 0.5, "theta": 5.0, "w": -25.0}, -7.0, REGULAR),
+    ("pasemann", {"gamma": 0.9, "theta": -0.3, "w": 0.5}, 2.0, REGULAR),
+    ("pasemann", {"gamma": 0.5, "theta": 5.0, "w": -50.0}, -7.0, CHAOTIC),
+    ("aihara", {"k": 0.5, "alpha": 2.0, "a": 1.3, "epsilon": 0.4}, 0.1, REGULAR),
+    ("aihara", {"k": 0.7, "alpha": 0.9, "a": 0.4, "epsilon": 0.06}, 0.1, REGULAR),
+    ("aihara", {"k": 0.7, "alpha": 1.0, "a": 0.93, "epsilon": 0.02}, 0.3, CHAOTIC),
+    ("aihara", {"k": 0.5, "alpha": 1.0, "a": 0.8935, "epsilon": 0.04}, 0.3, CHAOTIC),
+    ("tanh", {"w": 1.25, "h": 0.05}, -0.4, REGULAR),
+    ("tanh", {"w": -3.0, "h": 0.2}, 0.7, REGULAR),
+]
+
+
+@pytest.mark.parametrize(("author", "letters", "start", "steps"), ORBITS)
+def test_orbits_are_those_of_the_authors_own_equation(author, letters, start, steps):
+    """At every step, and both ways: the author's state from x, and x from the author's state."""
+    states = [start]
+    for _ in range(steps):
+        states.append(EQUATIONS[author](states[-1], **letters))
+    conversion = FROM[author](**letters)
+    assert (conversion.author, conversion.parameters) == (author, letters)
+    x = doya.simulate(conversion.neuron, conversion.to_state(start), steps).x
+    np.testing.assert_allclose(conversion.from_state(x), states, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(conversion.to_state(states), x, rtol=0, atol=1e-8)
+
+
+@pytest.mark.parametrize("author", EQUATIONS)
+def test_a_neuron_put_in_an_authors_letters_moves_as_it_did(author):
+    """With the way to the author and nothing of the way back, from the neuron's own x."""
+    neuron = doya.NeuronMap(-4.5, 1.5, epsilon=0.35 if author in ("pasemann", "aihara") else 1.0)
+    conversion = TO[author](neuron)
+    assert conversion.neuron is neuron
+    x = doya.simulate(neuron, 0.3, 50).x
+    states = [float(conversion.from_state(x[0]))]
+    for _ in range(50):
+        states.append(EQUATIONS[author](states[-1], **conversion.parameters))
+    np.testing.assert_allclose(conversion.to_state(states), x, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("tau", [0.4, 2.5])
+def test_beers_flow_is_doyas_in_units_of_tau(tau):
+    """Against his equation, solved by steps."""
+    letters = {"w": 5.0, "theta": -3.0, "input": 0.7, "tau": tau}
+    beer = doya.from_beer(**letters)
+    times = np.array([0.3, 1.0, 4.0, 20.0])
+
+    def rate(t, y):
+        return (-y + 5.0 * sigma(y[0] - 3.0) + 0.7) / tau
+
+    solved = solve_ivp(
+        rate, (0.0, 20.0), [-1.5], t_eval=times, method="DOP853", rtol=1e-13, atol=1e-14
+    )
+    x = doya.final_state(beer.neuron, beer.to_state(-1.5), beer.to_time(times))
+    np.testing.assert_allclose(beer.from_state(x), solved.y[0], rtol=0, atol=1e-11)
+    np.testing.assert_allclose(beer.from_time(beer.to_time(times)), times, rtol=1e-15)
+    trajectory = doya.simulate(beer.neuron, beer.to_state(-1.5), beer.to_time(20.0))
+    assert beer.from_time(trajectory.t[-1]) == pytest.approx(20.0, rel=1e-15)
+
+
+def test_pascanus_error_surface():
+    """E = (sigma(a[50]) - 0.7)**2 from a[0] = 0.5, in 40-digit arithmetic, Fig. 6 of the paper."""
+    w, b = np.array([5.0, 5.0, 4.5, 5.5]), np.array([-2.4, -2.9, -2.9, -1.9])
+    pascanu = doya.from_pascanu(w, b)
+    x = doya.final_state(pascanu.neuron, pascanu.to_state(0.5), 50)
+    errors = [0.0330047413067568, 0.392291230609541, 0.396703755575013, 0.0721117087819526]
+    np.testing.assert_allclose((x - 0.7) ** 2, errors, rtol=1e-13)
+
+
+def test_bengios_latching_condition_is_the_distance_of_doyas_folds():
+    """|h| < h* with V = 1.25: b = -2.5 -+ 2 h* are the folds at w = 5."""
+    h = 0.077805169315343977
+    with mp.workdps(40):
+        v = mpf("1.25")
+        assert h == float(mp.sqrt(v * (v - 1)) - mp.atanh(mp.sqrt((v - 1) / v)))
+    neuron = doya.from_tanh(1.25, 0.0).neuron
+    folds = [point.value for point in doya.bifurcation_points(neuron) if point.kind == "LP"]
+    assert sorted(folds) == pytest.approx([-2.5 - 2 * h, -2.5 + 2 * h], rel=1e-15)
+    held = doya.from_tanh(1.25, [-h - 1e-9, -h + 1e-9, h - 1e-9, h + 1e-9])
+    assert doya.equilibria(held.neuron).count.tolist() == [1, 3, 3, 1]
+
+
+def test_pasemann_without_memory_is_pascanu_one_step_later():
+    pasemann, pascanu = doya.from_pasemann(0.0, -2.4, 5.0), doya.from_pascanu(5.0, -2.4)
+    assert pasemann.neuron == pascanu.neuron
+    x = doya.simulate(pascanu.neuron, 0.2, 9).x
+    np.testing.assert_allclose(pasemann.from_state(x[:-1]), pascanu.from_state(x[1:]), rtol=1e-14)
+
+
+signed = st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3)
+kept = st.floats(0.0, 0.9)
+positive = st.floats(1e-3, 1e3)
+biases = st.floats(-1e3, 1e3)
+LETTERS = {
+    "pascanu": st.fixed_dictionaries({"w": biases, "b": biases}),
+    "pasemann": st.fixed_dictionaries({"gamma": kept, "theta": biases, "w": signed}),
+    "aihara": st.fixed_dictionaries(
+        {"k": kept, "alpha": positive, "a": biases, "epsilon": positive}
+    ),
+    "beer": st.fixed_dictionaries({"w": signed, "theta": biases, "input": biases, "tau": positive}),
+    "tanh": st.fixed_dictionaries({"w": biases, "h": biases}),
+}
+
+
+@given(data=st.data(), author=st.sampled_from(sorted(LETTERS)))
+def test_letters_come_back(data, author):
+    """Up to the choice of alpha, the unit of y, and of theta and tau."""
+    letters = data.draw(LETTERS[author])
+    back = TO[author](FROM[author](**letters).neuron).parameters
+    if author == "aihara":
+        alpha = letters["alpha"]
+        letters |= {"alpha": 1.0, "a": letters["a"] / alpha, "epsilon": letters["epsilon"] / alpha}
+    if author == "beer":
+        total = letters["theta"] + letters["input"]
+        letters |= {"theta": 0.0, "input": total, "tau": 1.0}
+    slack = dict.fromkeys(letters, 1e-300) | {"gamma": 1e-16, "k": 1e-16}
+    slack |= {"h": 4e-16 * abs(letters["w"]) + 1e-300} if author == "tanh" else {}
+    assert set(back) == set(letters)
+    for name, value in back.items():
+        assert value == pytest.approx(letters[name], rel=2e-15, abs=slack[name])
+
+
+@given(author=st.sampled_from(sorted(LETTERS)), w=signed, b=biases, epsilon=st.floats(1e-12, 1.0))
+def test_neurons_come_back(author, w, b, epsilon):
+    """w and b to rounding, and so every equilibrium, however small epsilon is."""
+    neuron = doya.NeuronMap(w, b, epsilon=1.0 if author in ("pascanu", "tanh") else epsilon)
+    if author == "aihara":
+        neuron = neuron.replace(w=-abs(w))
+    if author == "beer":
+        neuron = doya.NeuronODE(w, b)
+    back = FROM[author](**TO[author](neuron).parameters).neuron
+    assert type(back) is type(neuron)
+    assert back.w == pytest.approx(neuron.w, rel=1e-15)
+    slack = 4e-16 * abs(w) if author == "tanh" else 1e-300
+    assert back.b == pytest.approx(neuron.b, rel=1e-15, abs=slack)
+    if author != "beer":
+        assert back.epsilon == pytest.approx(neuron.epsilon, rel=0, abs=6e-17)
+
+
+@given(data=st.data(), author=st.sampled_from(sorted(LETTERS)), x=st.floats(1e-3, 0.999))
+def test_states_come_back(data, author, x):
+    """To the rounding of w x + b as seen from x."""
+    conversion = FROM[author](**data.draw(LETTERS[author]))
+    neuron = conversion.neuron
+    slack = 0.0 if author in ("pascanu", "tanh") else abs(neuron.b / neuron.w)
+    back = conversion.to_state(conversion.from_state(x))
+    assert back == pytest.approx(x, rel=1e-14, abs=1e-15 * (1.0 + slack))
+
+
+@pytest.mark.parametrize(("author", "stretch"), [("pascanu", 1), ("tanh", 2)])
+def test_the_tails_of_a_logit_are_accurate(author, stretch):
+    """Against 40 digits: x near 0, and a near 0, where x is near 1/2."""
+    conversion = FROM[author](1.0, 0.0)
+    states = np.array([-300.0, -40.0, -1e-3, 1e-12, 0.3, 17.0])
+    x = np.array([1e-300, 0.2, 0.25, 0.5 + 1e-13, 0.75, 1.0 - 1e-15])
+    with mp.workdps(40):
+        exact_x = [float(1 / (1 + mp.exp(-stretch * mpf(a)))) for a in states]
+        exact_states = [float(mp.log(mpf(each) / (1 - mpf(each))) / stretch) for each in x]
+    np.testing.assert_allclose(conversion.to_state(states), exact_x, rtol=4e-16)
+    np.testing.assert_allclose(conversion.from_state(x), exact_states, rtol=4e-16)
+    assert conversion.to_state([-1e100, 1e100]).tolist() == [0.0, 1.0]
+
+
+def test_arrays_make_ensembles_that_broadcast():
+    """Cell by cell what single numbers give."""
+    gamma, theta, w = np.array([0.0, 0.5]), np.array([[1.0], [2.0], [-3.0]]), -4.0
+    many = doya.from_pasemann(gamma, theta, w)
+    assert many.neuron.shape == (3, 2)
+    states = many.from_state(0.3)
+    assert states.shape == (3, 2)
+    for i in range(3):
+        for j in range(2):
+            one = doya.from_pasemann(gamma[j], theta[i, 0], w)
+            assert states[i, j] == one.from_state(0.3)
+            assert many.to_state(1.5)[i, j] == one.to_state(1.5)
+    assert many.to_state(np.zeros((7, 3, 2))).shape == (7, 3, 2)
+    back = doya.to_pasemann(many.neuron).parameters
+    assert [np.shape(back[name]) for name in ("gamma", "theta", "w")] == [(2,), (3, 2), (2,)]
+    assert doya.from_beer(5.0, 0.0, 0.0, [1.0, 2.0]).to_time(3.0).tolist() == [3.0, 1.5]
+    assert doya.from_pascanu([4.0, 5.0], -2.0).to_state(0.0).tolist() == [0.5, 0.5]
+
+
+def test_a_step_is_a_step_and_for_ever_is_for_ever():
+    assert doya.from_pascanu(5.0, -2.5).to_time(7) == 7
+    assert doya.from_aihara(0.5, 1.0, 0.1, 0.2).from_time([0, 7]).tolist() == [0, 7]
+    beer = doya.from_beer(5.0, 0.0, -2.5, 2.0)
+    assert beer.to_time(math.inf) == beer.from_time(math.inf) == math.inf
+
+
+def test_results_are_the_callers_own():
+    """Parameters cannot be changed, states can."""
+    beer = doya.from_beer([5.0, 6.0], 0.0, -2.5, 2.0)
+    with pytest.raises(ValueError, match="read-only"):
+        beer.parameters["w"][0] = 1.0
+    states = beer.from_state([0.1, 0.2])
+    states[0] = 0.0
+    with pytest.raises(AttributeError):
+        beer.author = "doya"
+
+
+FINITE = "must be finite, from -1e100 to 1e100"
+POSITIVE = "must be greater than 0, from 1e-100 to 1e100, got"
+KEPT = "must be at least 0 and less than 1, got"
+TIME = "t must be a time, up to 1e100 in size or infinite, got"
+FLOW, MAP = doya.NeuronODE(), doya.NeuronMap
+pasemann, beer = doya.from_pasemann(0.5, 1.0, 2.0), doya.from_beer(5.0, 0.0, -2.5, 1e-3)
+WRONG = [
+    (lambda: doya.from_pascanu(math.nan, 1.0), f"w {FINITE}, got nan"),
+    (lambda: doya.from_pascanu(1.0, "two"), "b must be a number or an array of numbers, got 'two'"),
+    (lambda: doya.from_pascanu([1, 2], [1, 2, 3]), "shapes must .*, got w (2,), b (3,)"),
+    (lambda: doya.from_pasemann(1.0, 0.0, 1.0), f"gamma {KEPT} 1.0"),
+    (lambda: doya.from_pasemann(-0.1, 0.0, 1.0), f"gamma {KEPT} -0.1"),
+    (lambda: doya.from_pasemann([0.1, math.nan], 0.0, 1.0), f"gamma {KEPT} nan"),
+    (lambda: doya.from_pasemann(0.5, 0.0, 0.0), f"w {FINITE}, and not 0, got 0.0"),
+    (lambda: doya.from_pasemann(0.5, 0.0, math.inf), f"w {FINITE}, and not 0, got inf"),
+    (lambda: doya.from_pasemann(0.75, 0.0, 1e100), f"w / (1 - gamma) {FINITE}, got 4e+100"),
+    (lambda: doya.from_pasemann(0.75, -1e100, 1.0), f"theta / (1 - gamma) {FINITE}, got -4e+100"),
+    (lambda: doya.from_aihara(1.0, 1.0, 0.0, 1.0), f"k {KEPT} 1.0"),
+    (lambda: doya.from_aihara(0.5, 0.0, 0.0, 1.0), f"alpha {POSITIVE} 0.0"),
+    (lambda: doya.from_aihara(0.5, 1.0, 0.0, -1.0), f"epsilon {POSITIVE} -1.0"),
+    (
+        lambda: doya.from_aihara(0.5, 1e50, 0.0, 1e-80),
+        f"-alpha / (epsilon (1 - k)) {FINITE}, got -2e+130",
+    ),
+    (lambda: doya.from_aihara(0, 1, 1e50, 1e-60), f"a / (epsilon (1 - k)) {FINITE}, got 1e+110"),
+    (lambda: doya.from_beer(0.0, 0.0, 0.0, 1.0), f"w {FINITE}, and not 0, got 0.0"),
+    (lambda: doya.from_beer(1.0, 1e100, 1e100, 1.0), f"theta + input {FINITE}, got 2e+100"),
+    (lambda: doya.from_beer(1.0, 0.0, 0.0, 0.0), f"tau {POSITIVE} 0.0"),
+    (lambda: doya.from_tanh(1e100, 0.0), f"4 w {FINITE}, got 4e+100"),
+    (lambda: doya.from_tanh(0.0, -1e100), f"2 h - 2 w {FINITE}, got -2e+100"),
+    (lambda: doya.to_pascanu(FLOW), "neuron must be a map for Pascanu's neuron, got a flow"),
+    (lambda: doya.to_pasemann(FLOW), "neuron must be a map for Pasemann's neuron, got a flow"),
+    (lambda: doya.to_aihara(FLOW), "neuron must be a map for Aihara's neuron, got a flow"),
+    (lambda: doya.to_tanh(FLOW), "neuron must be a map for the tanh neuron, got a flow"),
+    (lambda: doya.to_beer(5.0), "neuron must be a flow for Beer's neuron, got a float"),
+    (lambda: doya.to_beer(MAP()), "neuron must be a flow for Beer's neuron, got a map"),
+    (
+        lambda: doya.to_pascanu(MAP(epsilon=[1.0, 0.5])),
+        "epsilon must be 1 for Pascanu's neuron, got 0.5",
+    ),
+    (lambda: doya.to_tanh(MAP(epsilon=0.5)), "epsilon must be 1 for the tanh neuron, got 0.5"),
+    (lambda: doya.to_pasemann(MAP(0.0)), "w must be other than 0 for Pasemann's neuron, got 0.0"),
+    (lambda: doya.to_beer(FLOW.replace(w=0)), "w must be other than 0 for Beer's neuron, got .*"),
+    (lambda: doya.to_aihara(MAP([-1.0, 5.0])), "w must be less than 0 for Aihara's .*, got 5.0"),
+    (lambda: doya.to_pasemann(MAP(epsilon=1e-17)), f"gamma = 1 - epsilon {KEPT} 1.0"),
+    (lambda: doya.to_aihara(MAP(-1.0, epsilon=1e-17)), f"k = 1 - epsilon {KEPT} 1.0"),
+    (lambda: doya.to_aihara(MAP(-1e-99, 50.0)), f"a = -b / w {FINITE}, got 5e+100"),
+    (
+        lambda: doya.to_aihara(MAP(-5e-324, 0.0, epsilon=1e-3)),
+        f"epsilon = -1 / (epsilon w) {POSITIVE} inf",
+    ),
+    (lambda: pasemann.to_state(math.nan), f"a {FINITE}, got nan"),
+    (lambda: pasemann.from_state(math.inf), f"x {FINITE}, got inf"),
+    (lambda: pasemann.from_state(1e100), f"a {FINITE}, got 4e+100"),
+    (lambda: beer.to_state([1.0, None]), "y must be a number or an array of numbers, got .*"),
+    (
+        lambda: doya.from_pascanu([1.0, 2.0], 0.0).to_state([0.1, 0.2, 0.3]),
+        "shapes must broadcast together, got w (2,), b (), state or time (3,)",
+    ),
+    (lambda: doya.from_pascanu(1, 0).from_state([0.5, 1]), "x must be .* less than 1, got 1.0"),
+    (lambda: doya.from_tanh(1, 0).from_state(0), "x must be greater than 0 .*, got 0.0"),
+    (lambda: beer.to_time(math.nan), f"{TIME} nan"),
+    (lambda: beer.to_time(1e100), f"{TIME} 1e+103"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), WRONG, ids=range(len(WRONG)))
+def test_what_is_wrong_is_named_in_the_letters_of_the_one_who_asked(call, words):
+    pattern = words.translate({ord(c): "\\" + c for c in "()+"})
+    with pytest.raises(ValueError, match=rf"^{pattern}$"):
+        call()
