@@ -8,6 +8,7 @@ from doya.plots.curves import draw_bifurcation_curves
 from doya.plots.diagrams import draw_bifurcation_diagram
 from doya.plots.equilibria import draw_equilibria
 from doya.plots.landscapes import draw_landscape
+from doya.plots.orbits import draw_orbit_diagram
 from doya.plots.sensitivities import draw_sensitivity_profile
 from doya.plots.style import STYLE
 from doya.plots.surfaces import draw_landscape_surface
@@ -22,6 +23,7 @@ __all__ = [
     "draw_equilibria",
     "draw_landscape",
     "draw_landscape_surface",
+    "draw_orbit_diagram",
     "draw_sensitivity_profile",
     "draw_training",
     "draw_training_path",

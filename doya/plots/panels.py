@@ -76,13 +76,13 @@ def stack(ax: Axes, sizes: Sequence[str], rows: Mapping[int, int]) -> tuple[list
     return axes, divider
 
 
-def set_numbers(ax: Axes, values: Floats) -> None:
+def set_numbers(ax: Axes, values: Floats, most: int = 4) -> None:
     """Limits about the values, a little beyond them, and numbers on the ordinate."""
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     high = high if high > low else low + max(1.0, 1e-3 * abs(low))
     ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
-    most = min(max(int(box(ax)[1] / 14.0), 1), 4)
+    most = min(max(int(box(ax)[1] / 14.0), 1), most)
     ticks = np.array(MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high))
     ticks = ticks[(low <= ticks) & (ticks <= high)]
     ax.set_yticks(ticks, map(raised, numbers(ticks.tolist(), high - low)))

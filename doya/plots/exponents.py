@@ -1,0 +1,78 @@
+"""Lyapunov exponents along a parameter."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.plots.attractors import Attractor, spread
+from doya.plots.labels import box
+from doya.plots.panels import set_numbers
+from doya.plots.style import MOTION
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+# The part of the exponents that may lie below the axes, which reach at least to a level below 0,
+# and so many times as far down as up; and how many times as far all would have to reach.
+HIDDEN, LEVEL, DOWN, DEEP = 0.05, -1.0, 2.5, 1.5
+# Points between triangles.
+APART = 4.0
+
+
+def draw_exponents(ax: Axes, found: list[Attractor]) -> list[Artist]:
+    """A line for each, a band for its error, and triangles where it is below the axes."""
+    foot = _set_limits(ax, np.concatenate([each.lyapunov[each.there] for each in found]))
+    artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
+    for each in found:
+        artists += _line(ax, each, foot)
+        low = spread(ax, each.value, _lowest(each, foot), APART)
+        if low.size:
+            artists += ax.plot(
+                each.value[low], np.full(low.size, 2.0 / box(ax)[1]), "v", color=each.colour,
+                markersize=3.0, markeredgewidth=0.0, transform=ax.get_xaxis_transform(),
+                clip_on=False, zorder=4,
+            )  # fmt: skip
+    ax.set_ylabel("\N{GREEK SMALL LETTER LAMDA}", style="italic")
+    return artists
+
+
+def _set_limits(ax: Axes, exponents: Floats) -> float:
+    """About 0 and the exponents but a few very low ones; and where those are cut off."""
+    finite = exponents[np.isfinite(exponents)]
+    lowest, highest = finite.min(initial=0.0), finite.max(initial=0.0)
+    if finite.size:
+        most = np.quantile(finite, HIDDEN, method="lower")
+        foot = min(most, LEVEL, -DOWN * highest)
+        lowest = foot if lowest < DEEP * foot else lowest
+    else:
+        lowest = LEVEL
+    set_numbers(ax, np.array([lowest, highest]))
+    return float(lowest)
+
+
+def _line(ax: Axes, each: Attractor, foot: float) -> list[Artist]:
+    """From minus infinity the line comes from far below."""
+    far = foot - 10.0 * (ax.get_ylim()[1] - foot)
+    row = np.where(each.there, np.maximum(each.lyapunov, far), math.nan)
+    style: dict[str, Any] = {"color": each.colour, "zorder": 3}
+    artists: list[Artist] = [*ax.plot(each.value, row, linewidth=0.6, **style)]
+    band = each.there & (each.period == 0) & np.isfinite(each.lyapunov)
+    if band.any():
+        low, high = np.where(band, [row - each.error, row + each.error], math.nan)
+        artists.append(ax.fill_between(each.value, low, high, alpha=0.3, linewidth=0, **style))
+    return artists
+
+
+def _lowest(each: Attractor, foot: float) -> NDArray[np.bool_]:
+    """The bottoms of what is below the foot."""
+    row = np.where(each.there, each.lyapunov, math.inf)
+    left, right = np.append(math.inf, row[:-1]), np.append(row[1:], math.inf)
+    bottom: NDArray[np.bool_] = (row < foot) & (row <= left) & (row <= right)
+    return bottom
