@@ -183,12 +183,14 @@ def test_any_numbers_end_in_an_answer_or_in_a_sentence_that_is_deserved(
     if epsilon is not None:
         words += ["--epsilon", str(epsilon)]
         legal &= dynamics == "map" and 1e-100 <= epsilon <= 1.0
-    if command not in ("equilibria", "train"):
+    if command not in ("equilibria", "train", "convert"):
         words += ["--points", str(points)]
         legal &= points >= 2
+    if command == "orbit":
+        legal &= dynamics == "map"
     if command == "simulate":
         legal &= dynamics == "flow"  # the map shows every step
-    elif command not in ("equilibria", "train") and over is not None:
+    elif command not in ("equilibria", "train", "convert") and over is not None:
         words += ["--over", *map(str, over)]
         name, low, high = over
         legal &= low < high

@@ -11,7 +11,17 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 # In the order of a first session; each is doya_cli.commands.<name>.command.
-COMMANDS = ("equilibria", "bifurcate", "regions", "simulate", "sensitivity", "landscape", "train")
+COMMANDS = (
+    "equilibria",
+    "bifurcate",
+    "regions",
+    "simulate",
+    "sensitivity",
+    "landscape",
+    "train",
+    "orbit",
+    "convert",
+)
 
 
 class DoyaGroup(click.Group):
@@ -76,6 +86,6 @@ def main() -> None:
     """A laboratory for the one-neuron recurrent network.
 
     Doya's neuron, x[t+1] = (1-e) x[t] + e sigma(w x[t] + b), and its limit
-    dx/dt = -x + sigma(w x + b): its equilibria, bifurcations, trajectories, sensitivities, and the
-    loss landscapes across which it is trained.
+    dx/dt = -x + sigma(w x + b): its equilibria, bifurcations, trajectories, sensitivities, the loss
+    landscapes across which it is trained, and the map's cycles and chaos.
     """

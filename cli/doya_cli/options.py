@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from doya import NeuronMap, NeuronODE
+    from doya.neurons import Neuron
 
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 DATA_SUFFIXES = (".csv", ".json", ".npz")
@@ -83,14 +85,23 @@ def weight_and_bias_from(b: float) -> Callable[[Function], Function]:
 
 def dynamics(function: Function) -> Function:
     """--dynamics and --epsilon."""
-    function = click.option(
-        "--epsilon", type=Parameter("epsilon"),
-        help="Step of the map, 0 < EPSILON <= 1.  [default: 1]",
-    )(function)  # fmt: skip
-    return click.option(
-        "--dynamics", type=click.Choice(["flow", "map"]), default="flow", show_default=True,
-        help="Continuous or discrete time.",
-    )(function)  # fmt: skip
+    return dynamics_from("flow")(function)
+
+
+def dynamics_from(kind: str) -> Callable[[Function], Function]:
+    """--dynamics and --epsilon, where the other kind is the one to begin with."""
+
+    def add(function: Function) -> Function:
+        function = click.option(
+            "--epsilon", type=Parameter("epsilon"),
+            help="Step of the map, 0 < EPSILON <= 1.  [default: 1]",
+        )(function)  # fmt: skip
+        return click.option(
+            "--dynamics", type=click.Choice(["flow", "map"]), default=kind, show_default=True,
+            help="Continuous or discrete time.",
+        )(function)  # fmt: skip
+
+    return add
 
 
 def task(function: Function) -> Function:
@@ -108,10 +119,10 @@ def task(function: Function) -> Function:
     )(function)  # fmt: skip
 
 
-def points(text: str) -> Callable[[Function], Function]:
+def points(text: str, default: int = 200) -> Callable[[Function], Function]:
     """--points."""
     return click.option(
-        "--points", type=Count(2, 1_000_000), metavar="N", default=200, show_default=True,
+        "--points", type=Count(2, 1_000_000), metavar="N", default=default, show_default=True,
         help=text,
     )  # fmt: skip
 
@@ -158,8 +169,8 @@ def wrong_usage(error: ValueError) -> click.UsageError:
     """The library's own sentence begins with the argument; name the option too."""
     argument = str(error).split()[0]
     names = (
-        *("clip", "delta", "learn", "learning_rate", "method", "momentum", "rule", "step", "steps"),
-        *("t_end", "target", "teacher_forcing", "wrt", "x0"),
+        *("clip", "delta", "learn", "learning_rate", "method", "momentum", "points", "rule"),
+        *("step", "steps", "t_end", "target", "teacher_forcing", "transient", "wrt", "x0"),
     )
     option = {name: f"--{name.replace('_', '-')}" for name in names}
     option |= dict.fromkeys(("u", "b", "w'"), "--input")  # b + w w' u
@@ -171,16 +182,34 @@ def wrong_usage(error: ValueError) -> click.UsageError:
 
 def output(function: Function) -> Function:
     """-o/--output, --json and --quiet."""
-    function = click.option("--quiet", is_flag=True, help="No table and no notices.")(function)
-    function = click.option(
-        "--json", "as_json", is_flag=True, help="Print one JSON object instead of the table."
-    )(function)
-    return click.option(
-        "-o", "--output", "outputs", metavar="PATH", multiple=True, callback=_check_outputs,
-        help=f"Write a figure ({' '.join(FIGURE_SUFFIXES)}) or the data"
-        f" ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to standard output. Repeatable."
+    return _output(
+        (*FIGURE_SUFFIXES, *DATA_SUFFIXES),
+        f"a figure ({' '.join(FIGURE_SUFFIXES)}) or the data",
         "  [default, without --json: doya-COMMAND.png]",
-    )(function)  # fmt: skip
+    )(function)
+
+
+def output_undrawn(function: Function) -> Function:
+    """The same for a command that draws nothing."""
+    return _output(DATA_SUFFIXES, "the data")(function)
+
+
+def _output(
+    suffixes: tuple[str, ...], contents: str, default: str = ""
+) -> Callable[[Function], Function]:
+    def add(function: Function) -> Function:
+        function = click.option("--quiet", is_flag=True, help="No table and no notices.")(function)
+        function = click.option(
+            "--json", "as_json", is_flag=True, help="Print one JSON object instead of the table."
+        )(function)
+        return click.option(
+            "-o", "--output", "outputs", metavar="PATH", multiple=True,
+            callback=functools.partial(_check_outputs, suffixes),
+            help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to"
+            f" standard output. Repeatable.{default}",
+        )(function)  # fmt: skip
+
+    return add
 
 
 def neuron(
@@ -198,7 +227,7 @@ def neuron(
     return doya.NeuronODE(w, b)
 
 
-def dynamics_parameters(neuron: NeuronODE | NeuronMap) -> dict[str, Any]:
+def dynamics_parameters(neuron: Neuron) -> dict[str, Any]:
     """What --dynamics and --epsilon came to."""
     return {"dynamics": neuron.dynamics, "epsilon": getattr(neuron, "epsilon", None)}
 
@@ -239,8 +268,9 @@ def _check_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any
     return ranges
 
 
-def _check_outputs(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    known = (*FIGURE_SUFFIXES, *DATA_SUFFIXES)
+def _check_outputs(
+    known: tuple[str, ...], ctx: click.Context, param: click.Parameter, value: Any
+) -> Any:
     for path in value:
         suffix = pathlib.PurePath(path).suffix.lower()
         if path != "-" and suffix not in known:

@@ -33,9 +33,10 @@ Columns = Mapping[str, Sequence[Any]]
 class Answer:
     """What a command found.
 
-    `parameters` are the options that made it, a tuple where one is given several times, `result`
-    its JSON, `table` its text, `columns` its data by name, all of one length, `draw` puts it on
-    axes, and `notices` are what to mind, for standard error.
+    `parameters` are what made it, a tuple where an option is given several times, `result` its
+    JSON, `table` its text, `columns` its data by name, all of one length, `draw` puts it on axes
+    (None: there is no picture), `notices` are what to mind, for standard error, and `arguments`
+    those parameters that are no options: words, or NAME=VALUE.
     """
 
     command: str
@@ -43,8 +44,9 @@ class Answer:
     result: dict[str, Any]
     table: str
     columns: Columns
-    draw: Callable[[Axes], Any]
+    draw: Callable[[Axes], Any] | None = None
     notices: Sequence[str] = ()
+    arguments: Sequence[str] = ()
 
     @property
     def version(self) -> str:
@@ -58,6 +60,10 @@ class Answer:
         words = ["doya", self.command]
         for name, value in self.parameters.items():
             if value is None or value is False:
+                continue
+            if name in self.arguments:
+                pairs = isinstance(value, Mapping)
+                words += [f"{k}={v}" for k, v in value.items()] if pairs else [str(value)]
                 continue
             if value is True:
                 words.append(f"--{name.replace('_', '-')}")
@@ -86,7 +92,7 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
     if sys.stdout is None and (as_json or "-" in outputs):
         raise click.ClickException("there is no standard output to print to.")
     paths = _distinct([pathlib.Path(path) for path in outputs if path != "-"])
-    if not outputs and not as_json:
+    if not outputs and not as_json and answer.draw is not None:
         paths = [pathlib.Path(f"doya-{answer.command}.png")]
 
     contents = [(path, _render(answer, path.suffix.lower())) for path in paths]
@@ -102,6 +108,11 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
     if not quiet:
         for notice in (*answer.notices, *(f"Wrote {path}" for path in paths)):
             click.echo(notice, err=True)
+
+
+def asks_for_data(outputs: Sequence[str]) -> bool:
+    """Whether the columns are needed, for answers of which there may be very many."""
+    return any(pathlib.PurePath(path).suffix.lower() not in FIGURE_SUFFIXES for path in outputs)
 
 
 def _distinct(paths: list[pathlib.Path]) -> list[pathlib.Path]:
@@ -148,7 +159,8 @@ def _written_whole(path: pathlib.Path, content: bytes) -> Iterator[None]:
 
 def _render(answer: Answer, suffix: str) -> bytes:
     if suffix in FIGURE_SUFFIXES:
-        return _figure(answer, suffix)
+        assert answer.draw is not None  # its command has no such output
+        return _figure(answer, answer.draw, suffix)
     if suffix == ".csv":
         return _csv(answer).encode()
     if suffix == ".json":
@@ -156,7 +168,7 @@ def _render(answer: Answer, suffix: str) -> bytes:
     return _npz(answer)
 
 
-def _figure(answer: Answer, suffix: str) -> bytes:
+def _figure(answer: Answer, draw: Callable[[Axes], Any], suffix: str) -> bytes:
     import logging
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its notices are not the user's
@@ -175,7 +187,7 @@ def _figure(answer: Answer, suffix: str) -> bytes:
     buffer = io.BytesIO()
     with matplotlib.rc_context(fname=STYLE):
         figure = Figure()
-        answer.draw(figure.subplots())
+        draw(figure.subplots())
         figure.savefig(buffer, format=suffix[1:], metadata=metadata[suffix])
     return buffer.getvalue()
 
