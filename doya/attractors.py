@@ -46,6 +46,11 @@ class Attractors:
         """Some of the orbits."""
         return Attractors(*(each[which] for each in vars(self).values()))
 
+    def put(self, which: NDArray[np.bool_], some: Attractors) -> None:
+        """What some of the orbits have come to instead."""
+        for name, values in vars(self).items():
+            values[which] = getattr(some, name)
+
     def meet(self, other: Attractors) -> NDArray[np.bool_]:
         """Whether each orbit has come to the same attractor as the other's."""
         lowest, others = (np.fmin.reduce(each.sample, axis=1) for each in (self, other))

@@ -8,7 +8,7 @@ the period.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 # States, and values of the parameter, that are the same.
 SAME = 1e-7
-# A multiplier that changes no faster along the parameter touches -1 and turns back.
+# A multiplier that changes no faster, relative to the parameter, touches -1 and turns back.
 TOUCHES = 1e-6
 # States of cycles that differ though their parameters do not, as mirror images do.
 APART = 1e-4
@@ -126,7 +126,21 @@ def cycle_bifurcations(
         raise ValueError(f"longest must be a whole number from 1 to {MOST_PERIOD}, got {longest!r}")
     diagram = orbit_diagram(neuron, over, between, points=points, steps=BATCHES)
     found = Search(diagram, longest).run()
-    return sorted(found, key=lambda each: (each.value, each.period))
+    return sorted(filter(_needed(found), found), key=lambda each: (each.value, each.period))
+
+
+def _needed(found: list[CycleBifurcation]) -> Callable[[CycleBifurcation], bool]:
+    """All but where a family was lost because it ends there, or begins in a flip."""
+    ends = [(each.value, each.period) for each in found if each.kind != LOST]
+
+    def needed(point: CycleBifurcation) -> bool:
+        near = SAME * max(1.0, abs(point.value))
+        return point.kind != LOST or not any(
+            abs(value - point.value) <= near and point.period in (period, 2 * period)
+            for value, period in ends
+        )
+
+    return needed
 
 
 class Search:
@@ -144,7 +158,7 @@ class Search:
         for point in bifurcation_points(diagram.neuron, diagram.over, diagram.between):
             self._tell(point.kind, rest, point.x, point.value)
             flip = rest.where(-1.0, point.x, point.value) if point.kind == "PD" else None
-            if flip and abs(flip.drift) > TOUCHES:
+            if flip and abs(flip.drift) * max(1.0, abs(flip.value)) > TOUCHES:
                 self._go_on(rest, flip, 2)
         while np.any(self.open):
             row, k = (int(each[0]) for each in np.nonzero(self.open))
@@ -179,7 +193,7 @@ class Search:
 
     def _close(self, family: Family, at: Place) -> None:
         """The diagram's orbits on this very cycle need not be followed."""
-        k = int(np.searchsorted(self.diagram.value, at.value))
+        k = int(np.abs(self.diagram.value - at.value).argmin())
         for row in np.flatnonzero(self.open[:, k]):
             states = self.diagram.x[row, k, : family.period]
             same = self.diagram.period[row, k] == family.period

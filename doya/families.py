@@ -31,6 +31,8 @@ NEWTON_STEPS = 40
 # any case to be the last, how far the multiplier may then be off, and the shortest step along the
 # parameter.
 FINE, CLOSE, OFF, SHORTEST = 1e-11, 1e-7, 1e-4, 1e-13
+# Values of the parameter that are the same, relative to it.
+ULPS = 1e-15
 # States half a round apart that are the same.
 SAME = 1e-9
 # How far from a cycle the doubled one is looked for first, and how many times as far next.
@@ -142,7 +144,7 @@ def followed(
     """
     longest = math.inf
     for stop in stops:
-        while place.value != stop:
+        while abs(stop - place.value) > ULPS * abs(stop):
             way = stop - place.value
             step = math.copysign(min(longest, abs(way)), way)
             if place.multiplier > NEAR_BIRTH and place.drift * step > 0.0:

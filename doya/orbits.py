@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from doya.attractors import Attractors, attractors, critical_states
+from doya.attractors import SAMPLE, Attractors, attractors, critical_states
 from doya.bifurcations import check_points, check_range, check_sweep
 from doya.diagrams import default_range
 from doya.inputs import in_pieces
@@ -25,6 +25,8 @@ from doya.trajectories import final_state
 
 # What takes a state that is followed off a fixed point that no longer attracts it.
 KICK = 1e-7
+# Starts at most, and times as many steps for an orbit without a cycle where another has one.
+MOST, PATIENCE = 100, 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,8 @@ class OrbitDiagram:
     new : ndarray of bool, shape (rows, n)
         Whether the row has come to an attractor to which no row above it has.
     rows : tuple of str
-        What each row began with: "critical point" twice, "up" and "down", or "x0 = 0.3" and so on.
+        What each row began with: "first start" and "second start", the critical points or, without
+        them, 0 and 1; "up" and "down"; or "x0 = 0.3" and so on.
     neuron : NeuronMap
     over : {"b", "w", "epsilon"}
         The swept parameter.
@@ -110,7 +113,8 @@ def orbit_diagram(
         the first row ("up") and from high to low in the second ("down"), beginning from x0, or else
         a critical point.  Where the rows differ there is hysteresis.
     transient : int, default 10,000
-        Steps left out before each answer.
+        Steps left out before each answer; 100 times as many more where one start ends in a cycle
+        and another does not.
     steps : int, default 10,000
         Steps over which the Lyapunov exponent of an orbit that ends in no cycle is taken.
     kept : int, default 200
@@ -157,10 +161,10 @@ def orbit_diagram(
     ):
         check_count(name, count, least)
     starts = None if x0 is None else np.atleast_1d(checked("x0", x0))
-    if starts is not None and (starts.ndim > 1 or (follow and starts.size > 1)):
-        allowed = "one state to be followed" if follow else "states in a row"
+    if starts is not None and (starts.ndim > 1 or not 1 <= starts.size <= (1 if follow else MOST)):
+        allowed = "one state to be followed" if follow else f"1 to {MOST} states in a row"
         raise ValueError(f"x0 must be {allowed}, got {x0!r}")
-    require_memory("points", (2 if starts is None else starts.size, points, kept), 4)
+    require_memory("points", (2 if starts is None else starts.size, points, kept + 2 * SAMPLE), 5)
 
     value = np.linspace(*span, points)
     swept = neuron.replace(**{over: value})
@@ -168,12 +172,18 @@ def orbit_diagram(
     if follow:
         rows, group = ("up", "down"), _led(swept, starts, transient)
     elif starts is None:
-        rows, group = ("critical point",) * 2, _group(swept, critical_states(swept))
+        rows = ("first start", "second start")
+        group = _group(swept, critical_states(swept))
     else:
         rows = tuple(f"x0 = {start}" for start in starts.tolist())
         group = _group(swept, starts[:, np.newaxis])
     found = attractors(settled(group, 0 if follow else transient), steps, kept)
     shape = (len(rows), points)
+    cyclic = (found.period > 0).reshape(shape)
+    late = (~cyclic & cyclic.any(axis=0)).ravel()
+    if not follow and np.any(late):
+        on = dataclasses.replace(group.at(late, 0.0), x0=found.x[late, -1])
+        found.put(late, attractors(settled(on, PATIENCE * transient), steps, kept))
     return OrbitDiagram(
         value=value,
         x=found.x.reshape(*shape, kept),
@@ -216,10 +226,12 @@ def _led_along(w: Floats, b: Floats, epsilon: Floats, x: float, transient: int) 
     for part in map(slice, edges[:-1], edges[1:]):
         if rests[part.start]:
             for k in range(part.start, part.stop):
-                x = float(final_state(NeuronODE(w[k], b[k]), x + KICK, math.inf))
+                kick = KICK / (1.0 + abs(float(w[k])))
+                x = float(final_state(NeuronODE(w[k], b[k]), x + kick, math.inf))
                 states[k] = x
         else:
-            states[part] = led_along(w[part], b[part], epsilon[part], transient, x + KICK, KICK)
+            kick = KICK / (1.0 + float(np.abs(w[part]).max()))
+            states[part] = led_along(w[part], b[part], epsilon[part], transient, x + kick, kick)
             x = float(states[part.stop - 1])
     return states
 

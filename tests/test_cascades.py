@@ -130,6 +130,18 @@ def test_a_window_that_doubles_and_halves_again_is_whole():
     assert nine == [("PD", 13.2466), ("PD", 13.2885), ("PD", 13.3041), ("LP", 13.3158)]
 
 
+def test_families_are_followed_across_every_value_of_the_grid():
+    """Where a step ends a few ulps before a value, and where a value is the flip's own."""
+    for neuron, over, between, points in (
+        (doya.NeuronMap(w=-50.0, epsilon=0.5), "b", (0.0, 50.0), 1000),
+        (doya.NeuronMap(w=-254.0, epsilon=0.15), "b", (0.0, 254.0), 300),
+        (doya.NeuronMap(w=-20.0, b=10.0), "epsilon", (0.05, 1.0), 400),
+    ):
+        found = doya.cycle_bifurcations(neuron, over, between, points=points, longest=16)
+        assert found
+        assert "MX" not in {point.kind for point in found}
+
+
 @pytest.mark.parametrize(
     ("neuron", "over", "between"),
     [

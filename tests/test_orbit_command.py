@@ -21,7 +21,7 @@ def test_json_holds_the_pinned_keys_as_lists_along_the_sweep(here):
     assert {"lyapunov", "periods", "values", "attractors", "rows", "special_points"} <= set(result)
     assert result["values"] == np.linspace(-100.0, -10.0, 30).tolist()
     assert {len(result[key]) for key in ("lyapunov", "periods", "attractors")} == {30}
-    assert [row["start"] for row in result["rows"]] == ["critical point"] * 2
+    assert [row["start"] for row in result["rows"]] == ["first start", "second start"]
     for row in result["rows"]:
         assert {len(row[key]) for key in ("periods", "lyapunov", "lyapunov_error")} == {30}
     assert result["periods"][-1] == 1
@@ -188,7 +188,7 @@ def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, options, w
 
 
 def test_more_states_than_memory_has_room_for_are_wrong_usage(here):
-    starts = "--x0 0.5 " * 400
+    starts = "--x0 0.5 " * 100
     done = doya_(f"orbit --points 1000000 {starts}")
     assert done.exit_code == 2
     assert re.fullmatch(r"Error: .*'--points': points .*\.\n", done.stderr)

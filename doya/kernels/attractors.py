@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Counts: TypeAlias = list[int] | NDArray[np.int64]
     Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
 
-HALF_ULP = 2.0**-53
+ULP = 2.0**-52
 # The longest period that is told.
 MOST_PERIOD = 64
 # A period is tried where it brings the orbit back as near as this, as a part of the orbit's own
@@ -30,8 +30,9 @@ NEAR, NEARBY = 0.05, 1e-3
 NEWTON_STEPS = 40
 # Times two rounds that must all bring an orbit nearer to its cycle: chaos would not.
 ROUNDS = 32
-# A root is one within rounding, or after so short a last step.
-ROUNDING, SHORT = 1e-15, 1e-9
+# States that are the same, as a part of the orbit's spread, besides so many times what rounding
+# does; a step of Newton's method, as a part of the state, that is the last.
+SHORT, FUZZ, ROUNDING = 1e-9, 32.0, 1e-16
 # |multiplier| of a cycle on its bifurcation, as rounding leaves it.
 NEUTRAL = 1.0 + 1e-9
 
@@ -47,16 +48,17 @@ def moved(x: float, w: float, b: float, epsilon: float) -> tuple[float, float]:
 
 
 def stretched(x: float, w: float, b: float, epsilon: float) -> tuple[float, float]:
-    """ln |mu|, and how far it may be off as z and the terms of mu are rounded."""
-    size, terms = abs(w * x + b), abs(w * x) + abs(b)
+    """ln |mu|, and how far it may be off as x, z and the terms of mu are rounded."""
+    size, terms = abs(w * x + b), 4.0 + 4.0 * abs(w * x) + abs(b)
     if epsilon == 1.0 and w != 0.0:  # also where sigma' underflows
         growth = math.log(abs(w)) - size - 2.0 * math.log1p(exp_negative(-size))
-        return growth, HALF_ULP * (abs(growth) + terms)
+        return growth, ULP * (abs(growth) + terms)
     _, mu = moved(x, w, b, epsilon)
-    if mu == 0.0:
-        return -math.inf, 0.0
     keep = 1.0 - epsilon
-    return math.log(abs(mu)), HALF_ULP * (keep + abs(mu - keep) * (4.0 + terms)) / abs(mu)
+    doubt = ULP * (keep + abs(mu - keep) * terms)
+    if mu == 0.0:
+        return -math.inf, (math.inf if doubt > 0.0 else 0.0)
+    return math.log(abs(mu)), doubt / abs(mu)
 
 
 def around(y: float, w: float, b: float, epsilon: float, period: int) -> tuple[float, float]:
@@ -68,30 +70,31 @@ def around(y: float, w: float, b: float, epsilon: float, period: int) -> tuple[f
     return y, product
 
 
-def polished(start: float, w: float, b: float, epsilon: float, period: int) -> float:
+def polished(start: float, w: float, b: float, epsilon: float, period: int, short: float) -> float:
     """The state of an attracting cycle near the start, by Newton's method; NaN if it finds none."""
-    y = start
+    y, slope = start, 0.0
     for _ in range(NEWTON_STEPS):
         end, slope = around(y, w, b, epsilon, period)
         if not abs(slope) < 1e6 or slope == 1.0:
             return math.nan
-        gap = end - y
-        step = gap / (1.0 - slope)
+        step = (end - y) / (1.0 - slope)
         y += step
-        if abs(gap) <= ROUNDING or abs(step) <= ROUNDING * abs(y):
+        if abs(step) <= ROUNDING * abs(y):
             break
-    found = abs(step) <= SHORT or abs(gap) <= 4.0 * ROUNDING
-    return y if found and abs(slope) <= NEUTRAL else math.nan
+    end, slope = around(y, w, b, epsilon, period)
+    return y if abs(end - y) <= short and abs(slope) <= NEUTRAL else math.nan
 
 
-def joined(x: float, y: float, w: float, b: float, epsilon: float, period: int) -> bool:
+def joined(
+    x: float, y: float, w: float, b: float, epsilon: float, period: int, short: float
+) -> bool:
     """Whether no two rounds lead the orbit of x away from the cycle through y."""
     distance = abs(x - y)
     for _ in range(ROUNDS):
-        if distance <= SHORT:
+        if distance <= short:
             return True
         x, _ = around(x, w, b, epsilon, 2 * period)
-        if abs(x - y) > distance + ROUNDING:
+        if abs(x - y) > distance + 1e-6 * short:
             return False
         distance = abs(x - y)
     return True
@@ -103,32 +106,37 @@ def attracting_cycle(x: float, w: float, b: float, epsilon: float, room: Floats)
     A round begins after the state where the map is flattest, as what rounding does before is
     squeezed there.
     """
-    slopes = room[MOST_PERIOD + 1 :]
+    slopes, keep = room[MOST_PERIOD + 1 :], 1.0 - epsilon
     room[0] = x
-    low, high = x, x
+    low, high, fuzz = x, x, 0.0
     for i in range(MOST_PERIOD):
         room[i + 1], mu = moved(room[i], w, b, epsilon)
         slopes[i] = abs(mu)
         low, high = min(low, room[i + 1]), max(high, room[i + 1])
-    near = max(NEAR * (high - low), NEARBY)
+        # What the rounding of z and of the state itself does to the next.
+        wide = abs(room[i]) + abs(b / w) if w != 0.0 else 0.0
+        fuzz = max(fuzz, ULP * (abs(room[i]) + abs(mu - keep) * wide))
+    near, short = max(NEAR * (high - low), NEARBY), SHORT * (high - low) + FUZZ * fuzz
     flattest = 0
     for period in range(1, MOST_PERIOD + 1):
         flattest = period - 1 if slopes[period - 1] < slopes[flattest] else flattest
         if abs(room[period] - x) <= near:
             start = room[flattest + 1]
-            y = polished(start, w, b, epsilon, period)
-            if y == y and joined(start, y, w, b, epsilon, period):
+            y = polished(start, w, b, epsilon, period, short)
+            if y == y and joined(start, y, w, b, epsilon, period, short):
                 room[0] = y
-                return least_period(y, w, b, epsilon, period)
+                return least_period(y, w, b, epsilon, period, short)
     return 0
 
 
-def least_period(y: float, w: float, b: float, epsilon: float, period: int) -> int:
-    """How soon a state of a cycle returns that does after so many steps."""
-    x = y
+def least_period(y: float, w: float, b: float, epsilon: float, period: int, short: float) -> int:
+    """How soon a state of an attracting cycle returns that does after so many steps."""
+    x, product = y, 1.0
     for i in range(1, period):
-        x, _ = moved(x, w, b, epsilon)
-        if period % i == 0 and abs(x - y) <= SHORT:
+        x, mu = moved(x, w, b, epsilon)
+        product *= mu
+        # Beside a cycle that repels there may be one of twice its period.
+        if period % i == 0 and abs(x - y) <= short and abs(product) <= NEUTRAL:
             return i
     return period
 
@@ -151,14 +159,18 @@ def tell(
     """
     for i in range(len(x)):
         period[i] = attracting_cycle(x[i], w[i], b[i], epsilon[i], room)
-        y, growth, doubts = room[0], 0.0, 0.0
+        y, growth, doubts, product = room[0], 0.0, 0.0, 1.0
         for k in range(period[i]):
             cycle[i][k] = y
             part, off = stretched(y, w[i], b[i], epsilon[i])
-            growth, doubts = growth + part, doubts + off
-            y, _ = moved(y, w[i], b[i], epsilon[i])
+            growth, doubts = growth + part, doubts + off + ULP * abs(part)
+            y, mu = moved(y, w[i], b[i], epsilon[i])
+            product *= abs(mu)
         if period[i] > 0:
-            exponent[i], doubt[i] = growth / period[i], doubts / period[i]
+            exponent[i] = growth / period[i]
+            # States of a cycle that attracts but weakly are less well known.
+            known = max(1.0 - product, NEUTRAL - 1.0)
+            doubt[i] = doubts / period[i] * (2.0 + 1.0 / known)
 
 
 def follow(

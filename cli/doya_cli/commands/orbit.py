@@ -30,7 +30,7 @@ MOST_STEPS = 10**9
     text="Parameter to sweep (b, w or epsilon) and its range."
     "  [default: b, around all folds and flips of fixed points]",
 )
-@options.points("Values of it.", default=1000)
+@options.points("Values of the parameter.", default=1000)
 @click.option(
     "--x0", type=options.Parameter("x0"), multiple=True,
     help="State at the start; repeat it for several.  [default: the two critical points, from"
@@ -47,7 +47,7 @@ MOST_STEPS = 10**9
 )  # fmt: skip
 @click.option(
     "--steps", type=options.Count(16, MOST_STEPS), metavar="N", default=10_000,
-    show_default=True, help="Steps for the Lyapunov exponent of what is in no cycle.",
+    show_default=True, help="Steps for the Lyapunov exponent of an orbit in no cycle.",
 )  # fmt: skip
 @options.output
 def command(
