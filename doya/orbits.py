@@ -154,12 +154,9 @@ def orbit_diagram(
     check_sweep(neuron, over)
     check_points(points)
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
-    for name, count, least in (
-        ("transient", transient, 0),
-        ("steps", steps, BATCHES),
-        ("kept", kept, MOST_PERIOD),
-    ):
-        check_count(name, count, least)
+    check_count("transient", transient, 0)
+    check_count("steps", steps, BATCHES)
+    check_count("kept", kept, MOST_PERIOD)
     starts = None if x0 is None else np.atleast_1d(checked("x0", x0))
     if starts is not None and (starts.ndim > 1 or not 1 <= starts.size <= (1 if follow else MOST)):
         allowed = "one state to be followed" if follow else f"1 to {MOST} states in a row"
@@ -179,8 +176,7 @@ def orbit_diagram(
         group = _group(swept, starts[:, np.newaxis])
     found = attractors(settled(group, 0 if follow else transient), steps, kept)
     shape = (len(rows), points)
-    cyclic = (found.period > 0).reshape(shape)
-    late = (~cyclic & cyclic.any(axis=0)).ravel()
+    late = _late(found.period.reshape(shape))
     if not follow and np.any(late):
         on = dataclasses.replace(group.at(late, 0.0), x0=found.x[late, -1])
         found.put(late, attractors(settled(on, PATIENCE * transient), steps, kept))
@@ -234,6 +230,13 @@ def _led_along(w: Floats, b: Floats, epsilon: Floats, x: float, transient: int) 
             states[part] = led_along(w[part], b[part], epsilon[part], transient, x + kick, kick)
             x = float(states[part.stop - 1])
     return states
+
+
+def _late(period: Counts) -> NDArray[np.bool_]:
+    """The orbits that may yet end in a cycle, as one from another start does at the same value."""
+    cyclic = period > 0
+    late: NDArray[np.bool_] = (~cyclic & cyclic.any(axis=0)).ravel()
+    return late
 
 
 def _new(found: Attractors, rows: int) -> NDArray[np.bool_]:
