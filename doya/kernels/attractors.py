@@ -72,7 +72,7 @@ def around(y: float, w: float, b: float, epsilon: float, period: int) -> tuple[f
 
 def polished(start: float, w: float, b: float, epsilon: float, period: int, short: float) -> float:
     """The state of an attracting cycle near the start, by Newton's method; NaN if it finds none."""
-    y, slope = start, 0.0
+    y = start
     for _ in range(NEWTON_STEPS):
         end, slope = around(y, w, b, epsilon, period)
         if not abs(slope) < 1e6 or slope == 1.0:
@@ -81,6 +81,7 @@ def polished(start: float, w: float, b: float, epsilon: float, period: int, shor
         y += step
         if abs(step) <= ROUNDING * abs(y):
             break
+    # Also of the last step's state.
     end, slope = around(y, w, b, epsilon, period)
     return y if abs(end - y) <= short and abs(slope) <= NEUTRAL else math.nan
 

@@ -6,7 +6,7 @@ from doya.kernels.exponential import exp_negative
 
 # Parameters by number, as kernels take them.
 PARAMETERS = ("b", "w", "epsilon")
-B, W, EPSILON = range(3)
+B, W = range(2)
 
 
 def returned(
