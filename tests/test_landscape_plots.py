@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 import doya
 from doya import plots
-from doya_cli.output import make_solid, make_tall
+from doya.plots.pages import solid, stretch
 from pictures import no_text_is_over_another
 
 ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
@@ -28,7 +28,7 @@ def ax():
 
 def draw(ax, landscape):
     """All axes of the figure and the artists, on a page of the command's height."""
-    make_tall(ax, 1.4 if len(landscape.axes) == 1 else 1.0)
+    stretch(ax.figure, 1.4 if len(landscape.axes) == 1 else 1.0)
     artists = plots.draw_landscape(landscape, ax)
     ax.figure.draw_without_rendering()
     return ax.figure.axes, artists
@@ -116,15 +116,15 @@ def test_colours_are_even_in_the_distance_from_the_target(ax):
 
 
 def test_the_surface_has_each_wall_at_its_foot_and_its_head(ax):
-    solid = make_solid(ax)
-    plots.draw_landscape_surface(SURFACE, solid)
-    solid.figure.draw_without_rendering()
+    surface = solid(ax.figure)
+    plots.draw_landscape_surface(SURFACE, surface)
+    surface.figure.draw_without_rendering()
     (wall,) = SURFACE.walls
-    for line, level in zip(solid.lines, (wall.below, wall.above), strict=True):
+    for line, level in zip(surface.lines, (wall.below, wall.above), strict=True):
         np.testing.assert_array_equal(line.get_data_3d()[2], level)
-    assert (solid.get_xlabel(), solid.get_ylabel()) == ("w", "b")
+    assert (surface.get_xlabel(), surface.get_ylabel()) == ("w", "b")
     with pytest.raises(ValueError, match="over two parameters, got b"):
-        plots.draw_landscape_surface(doya.loss_landscape(ODE, {"b": B}), solid)
+        plots.draw_landscape_surface(doya.loss_landscape(ODE, {"b": B}), surface)
 
 
 CASES = {

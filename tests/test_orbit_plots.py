@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 import doya
 from doya import plots
 from doya.plots import attractors, orbits
-from doya_cli.output import make_tall
+from doya.plots.pages import stretch
 from pictures import no_text_is_over_another
 
 CASCADE = doya.NeuronMap(b=10.0, epsilon=0.5)
@@ -30,7 +30,8 @@ def ax():
 
 def draw(ax, result):
     """Both axes, and all artists, on a page of its height."""
-    artists = plots.draw_orbit_diagram(result, make_tall(ax, 1.4))
+    stretch(ax.figure, 1.4)
+    artists = plots.draw_orbit_diagram(result, ax)
     ax.figure.draw_without_rendering()
     return *ax.figure.axes, artists
 

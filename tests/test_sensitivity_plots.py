@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 import doya
 from doya import plots
 from doya.plots import sensitivities
-from doya_cli.output import make_tall
+from doya.plots.pages import stretch
 from pictures import no_text_is_over_another
 
 ODE, MAP = doya.NeuronODE(), doya.NeuronMap(epsilon=0.5)
@@ -26,7 +26,7 @@ def ax():
 def draw(ax, *arguments, **options):
     """The profile, and the axes from top to bottom by their labels, on a page of its height."""
     profile = doya.sensitivity_profile(*arguments, **options)
-    make_tall(ax, sensitivities.height(profile))
+    stretch(ax.figure, sensitivities.height(profile))
     artists = plots.draw_sensitivity_profile(profile, ax)
     ax.figure.draw_without_rendering()
     return profile, {each.get_ylabel(): each for each in ax.figure.axes}, artists

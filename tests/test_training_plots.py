@@ -161,6 +161,7 @@ CASES = {
 @pytest.mark.parametrize("path", CASES.values(), ids=CASES)
 def test_no_text_of_the_command_s_picture_is_over_another(ax, path):
     figure = ax.figure
-    _draw(path, ax)
+    ax.remove()
+    _draw(path, figure)
     figure.draw_without_rendering()
     no_text_is_over_another(figure)

@@ -198,18 +198,22 @@ def _output(
     suffixes: tuple[str, ...], contents: str, default: str = ""
 ) -> Callable[[Function], Function]:
     def add(function: Function) -> Function:
-        function = click.option("--quiet", is_flag=True, help="No table and no notices.")(function)
-        function = click.option(
-            "--json", "as_json", is_flag=True, help="Print one JSON object instead of the table."
-        )(function)
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
             callback=functools.partial(_check_outputs, suffixes),
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to"
             f" standard output. Repeatable.{default}",
-        )(function)  # fmt: skip
+        )(printed(function))  # fmt: skip
 
     return add
+
+
+def printed(function: Function) -> Function:
+    """--json and --quiet."""
+    function = click.option("--quiet", is_flag=True, help="No table and no notices.")(function)
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON object instead of the table."
+    )(function)
 
 
 def neuron(

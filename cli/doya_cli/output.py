@@ -6,25 +6,25 @@ when it is complete.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import json
 import math
-import os
 import pathlib
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from doya_cli.files import distinct, write
 from doya_cli.options import FIGURE_SUFFIXES
+from doya_cli.pictures import drawn, saved
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -34,9 +34,10 @@ class Answer:
     """What a command found.
 
     `parameters` are what made it, a tuple where an option is given several times, `result` its
-    JSON, `table` its text, `columns` its data by name, all of one length, `draw` puts it on axes
-    (None: there is no picture), `notices` are what to mind, for standard error, and `arguments`
-    those parameters that are no options: words, or NAME=VALUE.
+    JSON, `table` its text, `columns` its data by name, all of one length, `draw` puts it on a
+    figure (None: there is no picture), `notices` are what to mind, for standard error, and
+    `arguments` those parameters that are no options: words, or NAME=VALUE.  `about` is what the
+    files of data say besides, in words.
     """
 
     command: str
@@ -44,9 +45,10 @@ class Answer:
     result: dict[str, Any]
     table: str
     columns: Columns
-    draw: Callable[[Axes], Any] | None = None
+    draw: Callable[[Figure], Any] | None = None
     notices: Sequence[str] = ()
     arguments: Sequence[str] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -91,14 +93,11 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
         raise click.UsageError("--json and -o - both print to standard output: choose one.")
     if sys.stdout is None and (as_json or "-" in outputs):
         raise click.ClickException("there is no standard output to print to.")
-    paths = _distinct([pathlib.Path(path) for path in outputs if path != "-"])
+    paths = distinct([pathlib.Path(path) for path in outputs if path != "-"])
     if not outputs and not as_json and answer.draw is not None:
         paths = [pathlib.Path(f"doya-{answer.command}.png")]
 
-    contents = [(path, _render(answer, path.suffix.lower())) for path in paths]
-    with contextlib.ExitStack() as stack:
-        for path, content in contents:
-            stack.enter_context(_written_whole(path, content))
+    write({path: rendered(answer, path.suffix.lower()) for path in paths})
     if as_json:
         click.echo(answer.as_json(), nl=False)
     elif "-" in outputs:
@@ -115,52 +114,12 @@ def asks_for_data(outputs: Sequence[str]) -> bool:
     return any(pathlib.PurePath(path).suffix.lower() not in FIGURE_SUFFIXES for path in outputs)
 
 
-def _distinct(paths: list[pathlib.Path]) -> list[pathlib.Path]:
-    """A file that is named twice, by a link perhaps, is written once."""
-    files: dict[str, pathlib.Path] = {}
-    for path in paths:
-        try:
-            other = files.setdefault(os.path.realpath(path), path)
-        except OSError as error:
-            raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}.") from None
-        if other.suffix.lower() != path.suffix.lower():
-            raise click.UsageError(f"{str(other)!r} and {str(path)!r} are one file: choose one.")
-    return list(files.values())
-
-
-@contextlib.contextmanager
-def _written_whole(path: pathlib.Path, content: bytes) -> Iterator[None]:
-    """Write beside the path; rename onto it only when everything else has been written too."""
-    partial = None
-    try:
-        target = pathlib.Path(os.path.realpath(path))
-        if target.is_dir():
-            raise IsADirectoryError(0, "it is a folder")
-        if target.exists() and not os.access(target, os.W_OK):
-            raise PermissionError(0, "it is read-only")
-        if target.exists() and not target.is_file():
-            target.write_bytes(content)  # a device or a pipe cannot be replaced
-            yield
-            return
-        # A name of its own, not longer than any that the file may have.
-        partial = target.with_name(f".doya-{os.getpid()}-{abs(hash(target)):x}")
-        partial.write_bytes(content)
-        if target.exists():
-            partial.chmod(target.stat().st_mode)
-        yield
-        partial.replace(target)
-    except OSError as error:
-        raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}.") from None
-    finally:
-        if partial is not None:
-            with contextlib.suppress(OSError):
-                partial.unlink()
-
-
-def _render(answer: Answer, suffix: str) -> bytes:
+def rendered(answer: Answer, suffix: str) -> bytes:
+    """The file with such a suffix."""
     if suffix in FIGURE_SUFFIXES:
         assert answer.draw is not None  # its command has no such output
-        return _figure(answer, answer.draw, suffix)
+        figure, _ = drawn(answer.draw)
+        return saved(figure, suffix, answer.command_line)
     if suffix == ".csv":
         return _csv(answer).encode()
     if suffix == ".json":
@@ -168,60 +127,12 @@ def _render(answer: Answer, suffix: str) -> bytes:
     return _npz(answer)
 
 
-def _figure(answer: Answer, draw: Callable[[Axes], Any], suffix: str) -> bytes:
-    import logging
-
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its notices are not the user's
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    from doya.plots import STYLE
-
-    maker, made_by = f"doya {answer.version}", answer.command_line
-    # Dates out, so that the same command gives the same bytes.
-    metadata: dict[str, dict[str, str | None]] = {
-        ".png": {"Software": maker, "Comment": made_by},
-        ".svg": {"Creator": maker, "Description": made_by, "Date": None},
-        ".pdf": {"Creator": maker, "Subject": made_by, "CreationDate": None},
-    }
-    buffer = io.BytesIO()
-    with matplotlib.rc_context(fname=STYLE):
-        figure = Figure()
-        draw(figure.subplots())
-        figure.savefig(buffer, format=suffix[1:], metadata=metadata[suffix])
-    return buffer.getvalue()
-
-
-def make_tall(ax: Axes, times: float) -> Axes:
-    """The figure so many times as tall, with the style's own margins."""
-    figure: Any = ax.figure
-    margins = figure.subplotpars
-    figure.set_figheight(times * figure.get_figheight())
-    figure.subplots_adjust(bottom=margins.bottom / times, top=1.0 - (1.0 - margins.top) / times)
-    return ax
-
-
-def make_solid(ax: Axes) -> Any:
-    """Axes in three dimensions instead of these, on all of the page but a margin."""
-    figure: Any = ax.figure
-    ax.remove()
-    return figure.add_axes((0.0, 0.05, 0.92, 0.91), projection="3d")
-
-
-def make_two(ax: Axes, times: float, share: float) -> tuple[Axes, Axes]:
-    """Two instead of these on a page so many times as tall, a share for the upper one."""
-    figure: Any = make_tall(ax, times).figure
-    ax.remove()
-    ratios, space = (share, 1.0 - share), {"hspace": 0.6 / times}
-    upper, lower = figure.subplots(2, height_ratios=ratios, gridspec_kw=space)
-    return upper, lower
-
-
 def _csv(answer: Answer) -> str:
-    """A header of three comment lines, the names, and a row a point."""
+    """A header of comment lines, the names, and a row a point."""
     text = io.StringIO()
     text.write(f"# doya {answer.version}\n# command: {answer.command_line}\n")
     text.write(f"# parameters: {json.dumps(_plain(answer.parameters))}\n")
+    text.writelines(f"# {name}: {words}\n" for name, words in answer.about.items())
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(answer.columns)
     columns = [_plain_list(column) for column in answer.columns.values()]
@@ -239,6 +150,7 @@ def _npz(answer: Answer) -> bytes:
         version=np.array(answer.version),
         command=np.array(answer.command_line),
         parameters=np.array(json.dumps(_plain(answer.parameters))),
+        **{name: np.array(words) for name, words in answer.about.items()},
         **{name: np.asarray(column) for name, column in answer.columns.items()},
     )
     return buffer.getvalue()

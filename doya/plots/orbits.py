@@ -83,7 +83,8 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
     upper.set_ylabel(NAME["x"], style="italic")
     lower.set_xlabel(NAME[result.over], style="italic")
     align_labels([upper, lower], divider)
-    return [*artists, *_periods(upper, result), *_heading(upper, result, found, divider)]
+    periods = write_periods(upper, result.value, result.period)
+    return [*artists, *periods, *_heading(upper, result, found, divider)]
 
 
 def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Artist]:
@@ -138,19 +139,19 @@ def _dust(ax: Axes, each: Attractor) -> list[Artist]:
     ]  # fmt: skip
 
 
-def _periods(ax: Axes, result: OrbitDiagram) -> list[Artist]:
+def write_periods(ax: Axes, value: Floats, period: NDArray[np.int_]) -> list[Artist]:
     """Numbers above the ranges in which all rows have one period, where there is room."""
-    alike = np.where(np.ptp(result.period, axis=0) == 0, result.period[0], 0)
+    alike = np.where(np.ptp(period, axis=0) == 0, period[0], 0)
     starts = np.flatnonzero(np.diff(alike, prepend=-1))
     ends = np.append(starts[1:], alike.size) - 1
-    left, right = result.between
+    left, right = ax.get_xlim()
     style: dict[str, Any] = {
         "xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "bottom",
         "fontsize": 0.833 * rcParams["font.size"], "color": "0.35",
     }  # fmt: skip
     artists: list[Artist] = []
     for start, end in zip(starts, ends, strict=True):
-        low, high = result.value[[start, end]]
+        low, high = value[[start, end]]
         text, room = f"{alike[start]}", (high - low) / (right - left) * box(ax)[0]
         if alike[start] and WIDE * len(text) + 2.0 <= room:
             middle = (0.5 * low + 0.5 * high, 1.0)

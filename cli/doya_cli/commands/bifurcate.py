@@ -74,7 +74,7 @@ def command(
         result={"special_points": special, "branches": branches},
         table=_table(diagram, special, branches),
         columns=_columns(diagram),
-        draw=lambda ax: doya.plots.draw_bifurcation_diagram(diagram, ax),
+        draw=lambda figure: doya.plots.draw_bifurcation_diagram(diagram, figure.subplots()),
     )
     deliver(answer, **output)
 

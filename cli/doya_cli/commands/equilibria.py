@@ -36,6 +36,6 @@ def command(w: float, b: float, dynamics: str, epsilon: float | None, **output: 
         },
         table=table(list(columns), rows),
         columns=columns,
-        draw=lambda ax: doya.plots.draw_equilibria(found, ax),
+        draw=lambda figure: doya.plots.draw_equilibria(found, figure.subplots()),
     )
     deliver(answer, **output)

@@ -64,7 +64,7 @@ def command(
     import doya
     from doya.diagrams import default_range
     from doya_cli.inputs import driven_by
-    from doya_cli.output import Answer, deliver, make_solid, make_tall
+    from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
     ranges = over or {"b": default_range(neuron, "b")}
@@ -86,12 +86,13 @@ def command(
     except ValueError as error:
         raise options.wrong_usage(error) from None
 
-    def draw(ax: Any) -> None:
+    def draw(figure: Any) -> None:
+        from doya.plots.pages import page, solid
+
         if surface:
-            doya.plots.draw_landscape_surface(found, make_solid(ax))
+            doya.plots.draw_landscape_surface(found, solid(figure))
         else:
-            tall = 1.4 if len(axes) == 1 else 1.0
-            doya.plots.draw_landscape(found, make_tall(ax, tall))
+            doya.plots.draw_landscape(found, page(figure, tall=1.4 if len(axes) == 1 else 1.0))
 
     answer = Answer(
         command="landscape",

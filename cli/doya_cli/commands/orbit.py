@@ -77,7 +77,7 @@ def command(
     name, between = next(iter(over.items()), ("b", None))
 
     import doya
-    from doya_cli.output import Answer, asks_for_data, deliver, make_tall
+    from doya_cli.output import Answer, asks_for_data, deliver
     from doya_cli.progress import progress
 
     neuron = doya.NeuronMap(w, b, epsilon=1.0 if epsilon is None else epsilon)
@@ -93,6 +93,11 @@ def command(
             )
     except ValueError as error:
         raise options.wrong_usage(error) from None
+
+    def draw(figure: Any) -> None:
+        from doya.plots.pages import page
+
+        doya.plots.draw_orbit_diagram(diagram, page(figure, tall=1.4))
 
     answer = Answer(
         command="orbit",
@@ -111,7 +116,7 @@ def command(
         result=_result(diagram, special),
         table=_table(diagram, special),
         columns=_columns(diagram) if asks_for_data(output["outputs"]) else {},
-        draw=lambda ax: doya.plots.draw_orbit_diagram(diagram, make_tall(ax, 1.4)),
+        draw=draw,
         notices=_notices(diagram),
     )
     deliver(answer, **output)

@@ -83,6 +83,6 @@ def command(
             "kind": [each["kind"] for each in curves for _ in each["w"]],
             **{name: [v for each in curves for v in each[name]] for name in ("w", "b", "x")},
         },
-        draw=lambda ax: doya.plots.draw_bifurcation_curves(found, ax),
+        draw=lambda figure: doya.plots.draw_bifurcation_curves(found, figure.subplots()),
     )
     deliver(answer, **output)

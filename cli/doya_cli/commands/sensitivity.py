@@ -83,7 +83,7 @@ def command(
     x0 = x0 or ((0.5,) if over else (0.5, 0.6))
 
     import doya
-    from doya_cli.output import Answer, deliver, make_tall
+    from doya_cli.output import Answer, deliver
 
     try:
         profile = doya.sensitivity_profile(
@@ -93,10 +93,11 @@ def command(
     except ValueError as error:
         raise options.wrong_usage(error) from None
 
-    def draw(ax: Any) -> None:
+    def draw(figure: Any) -> None:
+        from doya.plots.pages import page
         from doya.plots.sensitivities import height
 
-        doya.plots.draw_sensitivity_profile(profile, make_tall(ax, height(profile)))
+        doya.plots.draw_sensitivity_profile(profile, page(figure, height(profile)))
 
     answer = Answer(
         command="sensitivity",

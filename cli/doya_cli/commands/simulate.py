@@ -133,7 +133,7 @@ def command(
             ],
         ),
         columns={"t": result.t, "u": result.u[0]} | dict(zip(names, result.x, strict=True)),
-        draw=lambda ax: doya.plots.draw_trajectory(result, ax),
+        draw=lambda figure: doya.plots.draw_trajectory(result, figure.subplots()),
     )
     deliver(answer, **output)
 

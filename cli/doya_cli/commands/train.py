@@ -130,7 +130,7 @@ def command(
         },
         table=_table(path, rows),
         columns=rows,
-        draw=lambda ax: _draw(path, ax, output["quiet"]),
+        draw=lambda figure: _draw(path, figure, output["quiet"]),
         notices=[]
         if path.success
         else [f"Stopped after {path.steps} of {steps} steps. {path.message}"],
@@ -175,19 +175,19 @@ def _table(path: Training, rows: dict[str, Any]) -> str:
     return lines + clipped
 
 
-def _draw(path: Training, ax: Any, quiet: bool = True) -> None:
+def _draw(path: Training, figure: Any, quiet: bool = True) -> None:
     """The path over its landscape, and below it loss and gradient against the step."""
     import numpy as np
 
     import doya
+    from doya.plots.pages import page, two_below
     from doya.plots.training_paths import visited
-    from doya_cli.output import make_tall, make_two
     from doya_cli.progress import progress
 
     if len(path.learn) > 2:
-        doya.plots.draw_training(path, make_tall(ax, 1.4))
+        doya.plots.draw_training(path, page(figure, tall=1.4))
         return
-    above, below = make_two(ax, 2.1, 0.47)
+    above, below = two_below(figure, 2.1, 0.47)
     axes = {}
     for name in path.learn:
         values = path.parameters[name][: path.steps + 1]

@@ -1,0 +1,87 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+from collections.abc import Iterator, Mapping
+
+import click
+
+
+def distinct(paths: list[pathlib.Path]) -> list[pathlib.Path]:
+    """A file that is named twice, by a link perhaps, is written once."""
+    files: dict[str, pathlib.Path] = {}
+    for path in paths:
+        try:
+            other = files.setdefault(os.path.realpath(path), path)
+        except OSError as error:
+            raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}.") from None
+        if other.suffix.lower() != path.suffix.lower():
+            raise click.UsageError(f"{str(other)!r} and {str(path)!r} are one file: choose one.")
+    return list(files.values())
+
+
+@contextlib.contextmanager
+def folder_for(path: pathlib.Path) -> Iterator[None]:
+    """A folder, made if there is none; what was made goes if the work in it fails."""
+    made: list[pathlib.Path] = []
+    try:
+        for each in (*reversed(path.parents), path):
+            try:
+                each.mkdir()
+                made.append(each)
+            except OSError:  # most are there, or another process has just made one
+                if os.path.lexists(each) and not each.is_dir():
+                    raise NotADirectoryError(0, f"{str(each)!r} is no folder") from None
+                if not each.is_dir():
+                    raise
+        if not os.access(path, os.W_OK):
+            raise PermissionError(0, "it is read-only")
+        yield
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            for each in reversed(made):
+                each.rmdir()
+        if isinstance(error, OSError):
+            raise click.ClickException(
+                f"cannot write into {str(path)!r}: {error.strerror}."
+            ) from None
+        raise
+
+
+def write(contents: Mapping[pathlib.Path, bytes]) -> None:
+    """All of them, or none."""
+    with contextlib.ExitStack() as stack:
+        for path, content in contents.items():
+            stack.enter_context(_written_whole(path, content))
+
+
+@contextlib.contextmanager
+def _written_whole(path: pathlib.Path, content: bytes) -> Iterator[None]:
+    """Write beside the path; rename onto it only when everything else has been written too."""
+    partial = None
+    try:
+        target = pathlib.Path(os.path.realpath(path))
+        if target.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(0, "it is read-only")
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)  # a device or a pipe cannot be replaced
+            yield
+            return
+        # A name of its own, not longer than any that the file may have.
+        partial = target.with_name(f".doya-{os.getpid()}-{abs(hash(target)):x}")
+        partial.write_bytes(content)
+        if target.exists():
+            partial.chmod(target.stat().st_mode)
+        yield
+        partial.replace(target)
+    except OSError as error:
+        raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}.") from None
+    finally:
+        if partial is not None:
+            with contextlib.suppress(OSError):
+                partial.unlink()
