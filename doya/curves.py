@@ -232,7 +232,9 @@ def _regions(neuron: Neuron, w: Range, b: Range) -> Iterator[Region]:
                 np.concatenate([low[there], high[there][::-1]]),
             )
     under, over = below - b[0], b[1] - above
-    widest = int(np.argmax(np.maximum(under, over)))
+    room = np.maximum(under, over)
+    # Of several the middle one: the first and the last are tips of the bands.
+    widest = int(np.median(np.flatnonzero(room == room.max())))
     if max(under[widest], over[widest]) > 0.0:
         edge, start = (b[0], below) if under[widest] >= over[widest] else (b[1], above)
         outside = neuron.replace(w=along_w[widest], b=0.5 * (edge + start[widest]))

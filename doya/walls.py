@@ -68,7 +68,8 @@ class Wall:
     at : ndarray, shape (n,)
         The value of `over` there; a fold's wall lags behind it at finite T.
     width : ndarray, shape (n,)
-        How much of `over` it takes: the jump of x over the largest dx/d(over); 0 at T = infinity.
+        How much of `over` it takes: the jump of x over dx/d(over) `at` the steepest loss; 0 at
+        T = infinity.
     status : ndarray of int, shape (n,)
         0 where the largest gradient was found, 1 where the wall is less than 100 ulp wide and it
         is the largest that doubles tell, 2 at T = infinity.

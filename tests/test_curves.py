@@ -123,3 +123,13 @@ def test_a_curve_is_cut_exactly_at_the_window():
 def test_wrong_arguments_are_named(arguments, words):
     with pytest.raises(ValueError, match=words):
         doya.bifurcation_curves(doya.NeuronODE(), **arguments)
+
+
+def test_no_region_is_counted_on_a_tip():
+    """The middle of this window in b is that of the flips, at which no fixed point is stable."""
+    found = doya.bifurcation_curves(doya.NeuronMap(epsilon=1.0), (-12.0, 12.0), (-12.0, 16.0))
+    assert {region.name: region.stable for region in found.regions} == {
+        "between the folds": 2,
+        "between the flips": 0,
+        "elsewhere": 1,
+    }
