@@ -10,6 +10,8 @@ from typing import Any
 import click
 from click.exceptions import NoArgsIsHelpError
 
+from doya_cli import interruption
+
 # In the order of a first session; each is doya_cli.commands.<name>.command.
 COMMANDS = (
     "equilibria",
@@ -45,7 +47,8 @@ class DoyaGroup(click.Group):
             return self._run(*args, **extra)
         code: Any
         try:
-            code = self._run(*args, **extra)
+            with interruption.heard():
+                code = self._run(*args, **extra)
             if sys.stdout is not None:
                 sys.stdout.flush()
         except NoArgsIsHelpError as error:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import click
 
+from doya_cli import interruption
+
 # Seconds until a bar appears, and from one change of it to the next.
 PATIENCE, PAUSE = 0.5, 0.1
 WIDTH = 30
@@ -22,7 +24,7 @@ def progress(quiet: bool) -> Iterator[Callable[[float], object]]:
     The bar comes after a while, even if nothing is told, and is wiped in the end, whatever that is.
     """
     if quiet or sys.stderr is None or not sys.stderr.isatty():
-        yield lambda part: None
+        yield lambda part: interruption.check()
         return
     due, done, shown = time.monotonic() + PATIENCE, 0.0, False
 
@@ -33,6 +35,7 @@ def progress(quiet: bool) -> Iterator[Callable[[float], object]]:
 
     def tell(part: float) -> None:
         nonlocal due, done
+        interruption.check()
         done = part
         if time.monotonic() >= due:
             due = time.monotonic() + PAUSE
