@@ -83,8 +83,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     # matplotlib is imported by those who draw.
-    if name == "plots":
+    if name in ("figures", "plots"):
         import importlib
 
-        return importlib.import_module("doya.plots")
+        return importlib.import_module(f"doya.{name}")
     raise AttributeError(f"module 'doya' has no attribute {name!r}")

@@ -12,8 +12,29 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+# Processes at most: each of them has to import everything.
+MOST_WORKERS = 4
+
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def pytest_xdist_auto_num_workers(config):
+    """Benchmarks have the machine for themselves."""
+    if any("benchmarks" in str(each) for each in config.args):
+        return 0
+    return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+
+
+def pytest_collection_modifyitems(items):
+    """One process draws a figure for all tests that look at it."""
+    for item in items:
+        arguments = getattr(item, "callspec", None)
+        figure = arguments and arguments.params.get("figure_name")
+        if item.path.parent.name == "figures":
+            figure = item.path.stem.removeprefix("test_").replace("_", "-")
+        if figure:
+            item.add_marker(pytest.mark.xdist_group(figure))

@@ -11,11 +11,9 @@ def no_text_is_over_another(figure):
     for panel in figure.axes:
         legend = panel.get_legend()
         shown += [*panel.texts, *(legend.get_texts() if legend else [])]
-        for axis in (panel.xaxis, panel.yaxis):
-            ends = sorted(axis.get_view_interval())
-            for label in axis.get_ticklabels():
-                if ends[0] <= label.get_position()[axis is panel.yaxis] <= ends[1]:
-                    shown.append(label)
+        solid = [panel.zaxis] if panel.name == "3d" else []
+        for axis in (panel.xaxis, panel.yaxis, *solid):
+            shown += _in_space(axis) if solid else _in_view(axis, axis is panel.yaxis)
             shown += [axis.label, axis.get_offset_text()]
     shown = [text for text in shown if text.get_text() and text.get_visible()]
     assert not any("$" in text.get_text() for text in shown)  # mathtext takes its time
@@ -28,3 +26,14 @@ def no_text_is_over_another(figure):
         assert box.x1 <= page.x1, text
         assert page.y0 <= box.y0, text
         assert box.y1 <= page.y1, text
+
+
+def _in_view(axis, coordinate):
+    low, high = sorted(axis.get_view_interval())
+    labels = axis.get_ticklabels()
+    return [label for label in labels if low <= label.get_position()[coordinate] <= high]
+
+
+def _in_space(axis):
+    """Where the figure was drawn; to ask for them again would place them as in the plane."""
+    return [tick.label1 for tick in axis.majorTicks]

@@ -10,7 +10,10 @@ import sys
 
 from click.testing import CliRunner
 
-from doya_cli.main import main
+from doya_cli.main import COMMANDS, main
+
+# Those that answer one question, with -o PATH.
+ANSWERING = tuple(command for command in COMMANDS if command != "figures")
 
 
 def doya_(command_line):

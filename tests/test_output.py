@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 import doya
-from doya_cli.main import COMMANDS
-from shell import doya_, in_shell
+from shell import ANSWERING, doya_, in_shell
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ANSWERING)
 def test_data_files_carry_version_command_and_parameters(here, command):
     """CSV, JSON and NPZ hold the same columns, and the command in them makes them again."""
     assert doya_(f"{command} -o a.csv -o a.json -o a.npz --quiet").exit_code == 0
@@ -45,7 +44,7 @@ def test_data_files_carry_version_command_and_parameters(here, command):
     ("command", "suffix"),
     [
         (command, suffix)
-        for command in COMMANDS
+        for command in ANSWERING
         for suffix in ("png", "svg", "pdf", "csv", "json", "npz")
         if command != "convert" or suffix in ("csv", "json", "npz")  # it draws nothing
     ],

@@ -23,6 +23,7 @@ COMMANDS = (
     "train",
     "orbit",
     "convert",
+    "figures",
 )
 
 

@@ -1,0 +1,149 @@
+"""doya figures"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from doya_cli import options
+
+if TYPE_CHECKING:
+    from doya.figures import Recipe
+
+
+class FigureName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
+    """One of the figures; they are imported only when one is asked for."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from doya.figures import FIGURES
+
+        if value not in FIGURES:
+            self.fail(f"{value!r} is none of {', '.join(FIGURES)}.", param, ctx)
+        return str(value)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from doya.figures import FIGURES
+
+        return [CompletionItem(name) for name in FIGURES if name.startswith(incomplete)]
+
+
+def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathlib.Path:
+    if len(value) > 1 or value[0] in ("", "-"):
+        got = " and ".join(map(repr, value))
+        raise click.BadParameter(f"the files need one folder, got {got}.")
+    return pathlib.Path(value[0])
+
+
+@click.command()
+@click.argument("names", type=FigureName(), nargs=-1, metavar="[NAME]...")
+@click.option("--list", "listed", is_flag=True, help="Tell what the figures are; draw none.")
+@click.option(
+    "-o", "--output", "folder", metavar="FOLDER", default=["figures"], multiple=True,
+    callback=_one_folder, help="Where the files go; made if there is none.  [default: figures]",
+)  # fmt: skip
+@click.option(
+    "--format", "formats", type=click.Choice([each[1:] for each in options.FIGURE_SUFFIXES]),
+    multiple=True, default=["png"], help="Of the pictures; repeat it for several.  [default: png]",
+)  # fmt: skip
+@options.printed
+def command(
+    names: tuple[str, ...],
+    listed: bool,
+    folder: pathlib.Path,
+    formats: tuple[str, ...],
+    **output: Any,
+) -> None:
+    """The papers' figures, each with its data.
+
+    All of them, or those named, as NAME.png and the data that it shows as NAME.csv or NAME.npz.
+    """
+    from doya.figures import FIGURES
+    from doya_cli.output import Answer, deliver
+
+    recipes = [FIGURES[name] for name in dict.fromkeys(names or FIGURES)]
+    files = {} if listed else _make(recipes, folder, tuple(dict.fromkeys(formats)), output["quiet"])
+    rows = [
+        {
+            "name": recipe.name,
+            "file": str(files[recipe.name][0]) if files else None,
+            "files": [str(path) for path in files.get(recipe.name, [])],
+            "title": recipe.title,
+            "caption": recipe.caption,
+            "source": recipe.source,
+            "departs": recipe.departs or None,
+        }
+        for recipe in recipes
+    ]
+    answer = Answer(
+        command="figures",
+        parameters={
+            "names": [recipe.name for recipe in recipes],
+            "list": listed,
+            "output": None if listed else str(folder),
+            "format": None if listed else formats,
+        },
+        result={"figures": rows},
+        table=_list(recipes) if listed else _table(files),
+        columns={},
+    )
+    deliver(answer, outputs=[], **output)
+
+
+def _make(
+    recipes: list[Recipe], folder: pathlib.Path, formats: tuple[str, ...], quiet: bool
+) -> dict[str, list[pathlib.Path]]:
+    """The files of each figure; none is written before all are made."""
+    from doya_cli.files import folder_for, write
+    from doya_cli.progress import progress
+
+    made: dict[str, dict[pathlib.Path, bytes]] = {}
+    with folder_for(folder):
+        with progress(quiet) as tell:
+            for k, recipe in enumerate(recipes):
+                tell(k / len(recipes))
+                contents = _contents(recipe, formats)
+                made[recipe.name] = {folder / name: each for name, each in contents.items()}
+        write({path: content for each in made.values() for path, content in each.items()})
+    return {name: list(each) for name, each in made.items()}
+
+
+def _contents(recipe: Recipe, formats: tuple[str, ...]) -> dict[str, bytes]:
+    """The picture in each format, and its data: CSV where they are columns of one length."""
+    import numpy as np
+
+    from doya_cli.output import Answer, rendered
+    from doya_cli.pictures import drawn, saved
+
+    figure, data = drawn(recipe.draw)
+    about = {"caption": recipe.caption, "source": recipe.source, "departs": recipe.departs}
+    answer = Answer(
+        "figures", {"name": recipe.name}, {}, "", data, arguments=("name",), about=about
+    )
+    pictures = {
+        f"{recipe.name}.{each}": saved(figure, f".{each}", answer.command_line, recipe.title)
+        for each in formats
+    }
+    shapes = {np.shape(column) for column in data.values()}
+    suffix = ".csv" if len(shapes) == 1 and len(shapes.pop()) == 1 else ".npz"
+    return {**pictures, f"{recipe.name}{suffix}": rendered(answer, suffix)}
+
+
+def _list(recipes: Iterable[Recipe]) -> str:
+    """What each shows, and whose it is."""
+    return "\n\n".join(f"{recipe.name}\n  {recipe.title}\n  {recipe.source}" for recipe in recipes)
+
+
+def _table(files: Mapping[str, Iterable[pathlib.Path]]) -> str:
+    from doya_cli.output import table
+
+    return table(
+        ["figure", "files"], [[name, " ".join(map(str, each))] for name, each in files.items()]
+    )

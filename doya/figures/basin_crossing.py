@@ -1,0 +1,87 @@
+"""Two starts beside the boundary of the basins, which the same maps take far apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from doya.figures.driven_maps import (
+    BOUNDARY,
+    CLEAR,
+    INPUTS,
+    LEFT,
+    RIGHT,
+    Floats,
+    indexed,
+    list_inputs,
+    page_of_steps,
+    paths,
+    write,
+)
+from doya.figures.marks import arrow
+from doya.figures.recipes import Data, recipe, stacked
+from doya.plots.style import CURVE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DASH_DOTTED = (0, (4.0, 1.2, 1.0, 1.2))
+# Steps above the first state, and below the last, at which their distances are drawn.
+BESIDE = 0.55
+
+
+@recipe(
+    source="R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 4",
+    departs="The original is a sketch. This is Doya's map at w = 8, b = -4, ε = 0.6: at w = 5 its"
+    " steps without input are too short for arrows. The inputs are listed, and the boundary of the"
+    " basins is added.",
+)
+def basin_crossing(figure: Figure) -> Data:
+    """The same maps Fₜ take two nearby starts, on either side of a boundary, far apart.
+
+    Time t runs downwards, to T = 7.  Fₜ is a step of Doya's map at w = 8, b = -4, ε = 0.6:
+    x[t+1] = Fₜ(x[t]) = (1 - ε) x[t] + ε σ(w x[t] + b) + ε uₜ, with the input uₜ of its row.
+    Circles and solid arrows: from x(0) = 0.531, left of the boundary of the basins; squares and
+    dash-dotted arrows: from x(0) = 0.571, right of it.  The boundary, dotted, is the path of the
+    start in their middle, which the last input puts on the unstable fixed point, x = 0.5.  Bars:
+    the distance of the starts, Δx(0), and that of the ends, Δx(T).
+    """
+    ax = page_of_steps(figure, tall=1.4, above=1.0, below=1.35)
+    found = paths()
+    ax.plot(found.boundary, range(INPUTS.size + 1), **BOUNDARY)
+    write(ax, "boundary", (found.boundary[-1], INPUTS.size), 1.0, style="normal")
+    for x, marks, line, side in (
+        (found.left, LEFT, "-", -1.0),
+        (found.right, RIGHT, DASH_DOTTED, 1.0),
+    ):
+        _path(ax, x, marks, line, side)
+    list_inputs(ax, 0.5)
+    apart = {}
+    for t, row, when in ((0, -BESIDE, "0"), (INPUTS.size, INPUTS.size + BESIDE, "T")):
+        ends = found.left[t], found.right[t]
+        _distance(ax, row, ends, when)
+        apart[f"distance dx({when})"] = {"t": t, "u": np.nan, "x": ends}
+    rows = {"t": np.arange(INPUTS.size + 1), "u": np.append(INPUTS, np.nan)}
+    return stacked({name: {**rows, "x": x} for name, x in found._asdict().items()} | apart)
+
+
+def _path(ax: Axes, x: Floats, marks: dict[str, Any], line: Any, side: float) -> None:
+    """States, with an arrow to each from the one before and its name on the outer side."""
+    ax.plot(x, range(x.size), linestyle="none", **marks)
+    style = {"linestyle": line, "linewidth": 1.0, "color": marks["color"]}
+    for t in range(x.size - 1):
+        arrow(ax, (x[t], t), (x[t + 1], t + 1), shrinkA=CLEAR, shrinkB=CLEAR, **style)
+        write(ax, indexed("F", t), (0.5 * (x[t] + x[t + 1]), t + 0.5), side)
+
+
+def _distance(ax: Axes, row: float, ends: tuple[float, float], when: str) -> None:
+    """Between two bars, with its name and its number: beside them, or below if it fits there."""
+    bars = {"arrowstyle": "|-|,widthA=2.2,widthB=2.2", "linestyle": "-", "color": CURVE}
+    arrow(ax, (ends[0], row), (ends[1], row), **bars)
+    text = f"Δx({when}) = {ends[1] - ends[0]:.3f}"
+    if when == "0":
+        write(ax, text, (ends[1], row), 1.0)
+    else:
+        write(ax, text, (0.5 * sum(ends), row), 0.0, va="top")

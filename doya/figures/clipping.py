@@ -1,0 +1,95 @@
+"""Two descents over the error surface from above: without clipping, and with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.colors import PowerNorm
+
+from doya.figures import pascanu_surface as pascanu
+from doya.figures.marks import THROWN, beside
+from doya.figures.recipes import Data, recipe
+from doya.plots.heat_maps import draw_line
+from doya.plots.pages import two_beside
+from doya.plots.style import ACCENT, CURVE, SYMBOL, WALL
+from doya.plots.training_paths import END, START
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from doya.walls import Wall
+
+POINTS = 161
+# Of E: evenly spaced in |x(T) - 0.7|, as are the greys, to show the valley beside the wall.
+LEVELS = (0.05 * np.arange(14)) ** 2
+GREYS: dict[str, Any] = {"cmap": "Greys", "norm": PowerNorm(0.5, 0.0, 1.2)}
+PATH: dict[str, Any] = {"linewidth": 0.7, "marker": "o", "markersize": 1.6, "zorder": 4}
+
+
+@recipe(
+    source="I. Goodfellow, Y. Bengio, A. Courville, Deep Learning (2016), Fig. 10.17",
+    departs="The source's surface is that of a recurrent network with two parameters w and b,"
+    " adapted from Pascanu et al. (2013), and is seen in perspective; ours is seen from above.  It"
+    " is that of the figure error-surface, after Pascanu et al., with the same two paths.",
+)
+def clipping(figure: Figure) -> Data:
+    """Gradient descent over the error surface from above, without clipping and with it.
+
+    E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5, and the paths, are those of
+    the figure error-surface.  Greys and contours: E over w and b; they are even in the root of E,
+    and the colour bar numbers every other one.  Thick dashes: the wall, where E falls from more
+    than 0.25 below the line to less than 0.03 above it.  Dots: the points of the descent from the
+    open circle, w = 5.36, b = -2.23, with the learning rate 0.3.  Left, without clipping: a step
+    ends on the face of the wall, and the next one, the arrow, leaves the window for the place that
+    is written.  Right, dashed, with gradients longer than 0.16 cut to 0.16: the path is the same up
+    to the wall, and then zigzags across it, down along the valley, in steps of at most 0.048;
+    square: where it is after 72 steps.
+    """
+    left, right, bar = two_beside(figure, tall=1.336)  # w and b on one scale
+    w, b, error = pascanu.error_grid(POINTS)
+    wall = pascanu.wall()
+    for ax in left, right:
+        _draw_map(ax, w, b, error, wall)
+    _draw_bar(figure, left.collections[0], bar)
+    right.tick_params(labelleft=False)
+    left.set_ylabel(SYMBOL["b"], style="italic")
+
+    third = wall.values["w"].size // 3
+    at = (wall.values["w"][third], wall.values["b"][third])
+    beside(left, "wall", at, (-3, -3), color="white", ha="right", va="top")
+
+    plain, clipped = pascanu.descent(), pascanu.descent(pascanu.CLIP)
+    throw = pascanu.throw(plain)
+    left.plot(*plain[: throw.step, :2].T, "-", color=CURVE, **PATH)
+    (*start, _), (*edge, _) = throw.start.tolist(), throw.edge.tolist()
+    left.annotate("", edge, start, arrowprops={**THROWN, "linewidth": 0.9})
+    beside(left, f"step {throw.step} to {throw.landing}", edge, (4, 3), ha="right", va="bottom")
+    right.plot(*clipped[:, :2].T, "--", color=ACCENT, **PATH)
+    right.plot(*clipped[-1:, :2].T, **END)
+    for ax, title in ((left, "without clipping"), (right, "with clipping")):
+        ax.plot(*plain[:1, :2].T, **START)
+        ax.set_title(title, loc="left", pad=3.0)
+    return {
+        "w": w, "b": b, "E": error, "contours": LEVELS, **pascanu.columns(plain, clipped),
+        "wall_w": wall.values["w"], "wall_b": wall.values["b"],
+    }  # fmt: skip
+
+
+def _draw_map(ax: Axes, w: Any, b: Any, error: Any, wall: Wall) -> None:
+    ax.contourf(w, b, error.T, levels=LEVELS, zorder=0, **GREYS)
+    ax.contour(w, b, error.T, levels=LEVELS, colors=CURVE, linewidths=0.3, zorder=1)
+    draw_line(ax, wall.values["w"], wall.values["b"], WALL[wall.kind])
+    ax.set(xlim=pascanu.WINDOW["w"], ylim=pascanu.WINDOW["b"])
+    ax.set_xticks(np.arange(23, 28) / 5)
+    ax.set_yticks(np.arange(-14, -9) / 5)
+    ax.set_xlabel(SYMBOL["w"], style="italic")
+
+
+def _draw_bar(figure: Figure, bands: Any, bar: Axes) -> None:
+    numbered = LEVELS[::2].tolist()
+    figure.colorbar(bands, cax=bar).set_ticks(numbered, labels=[f"{each:.2g}" for each in numbered])
+    bar.set_ylim(0.0, 0.4)
+    bar.hlines(LEVELS, 0.0, 1.0, colors=CURVE, linewidths=0.3)
+    bar.set_ylabel("E", style="italic")

@@ -1,0 +1,95 @@
+"""The error surface of one neuron with its wall, as Pascanu et al. draw it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from mpl_toolkits.mplot3d.proj3d import proj_transform  # type: ignore[import-untyped]
+
+from doya.figures import pascanu_surface as pascanu
+from doya.figures.marks import THROWN
+from doya.figures.recipes import Data, recipe
+from doya.plots.pages import stretch
+from doya.plots.style import ACCENT, CURVE, MOTION, SYMBOL
+from doya.plots.training_paths import END, START
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# A wire every 8 of 161 values; along it all of them, so that it rises as steeply as the wall.
+POINTS, EVERY = 161, 8
+# Degrees; from here the surface hides nothing of itself.
+ELEVATION, AZIMUTH = 30.0, 30.0
+# Short, as are the steps of the clipped descent.
+DASHES = (0, (2.4, 1.0))
+
+
+@recipe(
+    source="R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 6",
+    departs="The paper's lines depict what descent might do; ours are computed, with a start, a"
+    " learning rate and a threshold of our own.  The start is picked: its path ends on the face of"
+    " the wall, where most jump over it.  Of 1780 starts above the wall, 0.02 apart, 230 take a"
+    " step longer than 20 within 72 steps, and 36 one longer than 100, where the one shown is 2100"
+    " long; with clipping none is thrown.",
+)
+def error_surface(figure: Figure) -> Data:
+    """The error of one neuron over w and b, its wall, and two descents that meet it.
+
+    E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5, which is the map of x = σ(a)
+    with ε = 1.  Wires: E, with a wall where x(0) = σ(0.5) meets the boundary of two basins.  Both
+    descents begin at the open circle, w = 5.36, b = -2.23, with the learning rate 0.3, and are the
+    same until a step ends on the face of the wall.  Solid: plain gradient descent; the gradient is
+    so large there that the next step, the arrow, leaves the surface.  Dashed: with clipping, where
+    a gradient longer than 0.16 counts as 0.16 long.  Its steps are at most 0.048 long, so that it
+    zigzags across the wall, down along the valley at its foot; square: where it is after 72 steps.
+    Clipping shortens all steps across the wall but the first.  Lines join successive points, whose
+    height is E.
+    """
+    ax = _axes(figure)
+    w, b, error = pascanu.error_grid(POINTS)
+    plain, clipped = pascanu.descent(), pascanu.descent(pascanu.CLIP)
+    throw = pascanu.throw(plain)
+    ax.plot_wireframe(
+        *np.meshgrid(w, b, indexing="ij"), error, rstride=EVERY, cstride=EVERY,
+        color=MOTION, linewidth=0.35, zorder=1,
+    )  # fmt: skip
+    ax.plot(
+        *clipped.T, color=ACCENT, linewidth=0.7, linestyle=DASHES, zorder=3,
+        label=f"clipped, {pascanu.STEPS} steps",
+    )  # fmt: skip
+    ax.plot(
+        *plain[: throw.step].T, color=CURVE, linewidth=1.3, zorder=4,
+        label=f"plain: step {throw.step} ends at {throw.landing}",
+    )  # fmt: skip
+    start, edge = (proj_transform(*at, ax.get_proj())[:2] for at in (throw.start, throw.edge))
+    ax.annotate("", edge, start, arrowprops=THROWN, annotation_clip=False, zorder=4)
+    ax.plot(*plain[:1].T, **START)
+    ax.plot(*clipped[-1:].T, **END)
+    handles, labels = ax.get_legend_handles_labels()
+    ax.legend(
+        handles[::-1], labels[::-1], loc="upper right", bbox_to_anchor=(0.98, 0.99),
+        bbox_transform=figure.transFigure, borderaxespad=0.0, handlelength=2.4,
+    )  # fmt: skip
+    return {"w": w, "b": b, "E": error, **pascanu.columns(plain, clipped)}
+
+
+def _axes(figure: Figure) -> Any:
+    """Of w, b and E, seen from the side on which E is low; no panes behind the wires."""
+    stretch(figure, 1.1)
+    ax: Any = figure.add_axes((0.05, 0.04, 0.92, 0.88), projection="3d")
+    ax.computed_zorder = False  # the paths lie in the surface, and are drawn after it
+    ax.set(xlim=pascanu.WINDOW["w"], ylim=pascanu.WINDOW["b"], zlim=(0.0, 0.4))
+    ax.view_init(ELEVATION, AZIMUTH)
+    ax.set_box_aspect((1.0, 1.0, 0.62), zoom=1.1)
+    ax.grid(visible=False)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_pane_color((1.0, 1.0, 1.0, 0.0))
+    # None at the ends of w and b, where the labels of the others stand.
+    ax.set(xticks=np.arange(23, 28) / 5, yticks=np.arange(-14, -9) / 5, zticks=np.arange(5) / 10)
+    ax.tick_params(pad=-3.0)
+    ax.set_xlabel(SYMBOL["w"], style="italic", labelpad=-6.0)
+    ax.set_ylabel(SYMBOL["b"], style="italic", labelpad=-5.0)
+    ax.zaxis.set_rotate_label(False)
+    ax.set_zlabel("E", style="italic", labelpad=-6.0, rotation=0.0)
+    return ax

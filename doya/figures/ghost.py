@@ -1,0 +1,123 @@
+"""The ghost of a fold: where an attractor has just vanished, the state lingers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.bifurcations import BifurcationPoint, bifurcation_points
+from doya.figures.marks import FILLED, OPEN, beside
+from doya.figures.recipes import Data, recipe, stacked
+from doya.neurons import NeuronODE
+from doya.plots.labels import MINUS, number, power
+from doya.plots.pages import two_below
+from doya.plots.panels import set_powers
+from doya.plots.style import CURVE, MOTION, SYMBOL
+from doya.trajectories import final_state, simulate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+Part = dict[str, Any]
+
+NEURON = NeuronODE(w=5.0)
+# On either side of the ghost.
+START, STOP = 0.9, 0.3
+# Logarithms of the distances beyond the fold: of all passages, and of those drawn against time.
+ALL, DRAWN = np.arange(-18, -2) / 3.0, (-2, -3, -4)
+# Times about the start and the end of a passage, where the state moves fast.
+CLOSE = np.linspace(0.0, 50.0, 101)
+
+
+@recipe(
+    source="S. H. Strogatz, Nonlinear Dynamics and Chaos (1994), section 4.3, on ghosts and"
+    " bottlenecks; for the fold of this neuron R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 3",
+    departs="Neither source has this figure: the first gives the law of the delay in general, the"
+    " second the fold b₂ where the attractor vanishes.",
+)
+def ghost(figure: Figure) -> Data:
+    """Slow passage of the flow just beyond the fold at which its upper attractor vanishes.
+
+    w = 5, b = b₂ - δ, with b₂ = -2.6556 the fold.  Above: x(t) from x(0) = 0.9 lingers where the
+    attractor was, at its ghost (dashed), before it falls to the attractor that is left; filled
+    circles: where it passes 0.3.  Below: the time T until then, filled for the curves above.  Line:
+    the law π/√(σ′δ|a|), with the slope σ′ of σ and the coefficient a of the normal form, both at
+    the fold.  The normal form takes this time for all of the real line: longer than T by 3.9, for
+    small δ, to 5.1, for the largest.
+    """
+    fold = min(bifurcation_points(NEURON), key=lambda point: point.value)
+    above, below = two_below(figure, tall=1.8, share=0.5)
+    return stacked({**_draw_states(above, fold), **_draw_times(below, fold)})
+
+
+def _beyond(fold: BifurcationPoint, distance: float) -> NeuronODE:
+    """The neuron at a distance from the fold, on the side without the attractor."""
+    return NEURON.replace(b=fold.value - distance)
+
+
+def _law(fold: BifurcationPoint, distance: Any) -> Any:
+    """How long dy/dt = -(σ′ distance + |a| y²) takes from plus to minus infinity."""
+    slope = fold.x * (1.0 - fold.x)
+    return np.pi / np.sqrt(slope * distance * abs(fold.coefficient))
+
+
+def _passage(fold: BifurcationPoint, distance: float) -> float:
+    """The time from START to STOP."""
+    from scipy.optimize import brentq
+
+    neuron = _beyond(fold, distance)
+
+    def ahead(t: float) -> float:
+        return float(final_state(neuron, START, t)) - STOP
+
+    return float(brentq(ahead, 0.0, 2.0 * _law(fold, distance), xtol=1e-9, rtol=1e-13))
+
+
+def _draw_states(ax: Axes, fold: BifurcationPoint) -> dict[str, Part]:
+    passed = {k: _passage(fold, 10.0**k) for k in DRAWN}
+    end = 1.25 * max(passed.values())
+    ax.plot([0.0, end], [fold.x, fold.x], color=MOTION, linewidth=0.8, linestyle="--", zorder=1)
+    parts = {"ghost": {"delta": 0.0, "t": np.array([0.0, end]), "x": fold.x}}
+    for k, time in passed.items():
+        times = np.unique([*np.linspace(0.0, end, 101), *CLOSE, *(time - CLOSE), *(time + CLOSE)])
+        found = simulate(_beyond(fold, 10.0**k), START, end, times=times[times >= 0.0])
+        ax.plot(found.t, found.x, color=CURVE, zorder=2)
+        ax.plot(time, STOP, **{**FILLED, "markersize": 4.0})
+        text, middle = "δ = " * (k == DRAWN[-1]) + power(k), 0.5 * (fold.x + STOP)
+        beside(ax, text, (time, middle), (4, 0), ha="left")
+        parts[f"state, delta = 1e{k}"] = {"delta": 10.0**k, "t": found.t, "x": found.x}
+    text = f"ghost, {SYMBOL['x']} = {number(fold.x, 4)}"
+    beside(ax, text, (end, fold.x), (0, 3), ha="right", va="bottom")
+    ax.set_xlim(0.0, end)
+    ax.set_ylim(0.0, 1.0)
+    ax.set_xlabel("t", style="italic")
+    ax.set_ylabel(SYMBOL["x"], style="italic")
+    return parts
+
+
+def _draw_times(ax: Axes, fold: BifurcationPoint) -> dict[str, Part]:
+    distance = 10.0**ALL
+    law = _law(fold, distance)
+    times = np.array([_passage(fold, each) for each in distance.tolist()])
+    ax.set_xscale("log")
+    ax.plot(distance, law, color=CURVE, linewidth=1.0, zorder=2)
+    drawn = np.isin(ALL, DRAWN)
+    for which, circle in ((~drawn, OPEN), (drawn, FILLED)):
+        ax.plot(distance[which], times[which], **{**circle, "markersize": 4.0})
+    constant = float(_law(fold, 1.0))
+    text, at = f"π/√(σ′δ|a|) = {number(constant)}/√δ", (distance[8], law[8])
+    beside(ax, text, at, (8, 4), ha="left", va="bottom")
+    set_powers(ax, np.append(law, times))
+    ticks = range(round(ALL[0]), round(ALL[-1]) + 1)
+    ax.set_xticks([10.0**k for k in ticks], map(power, ticks))
+    ax.set_xticks([], minor=True)
+    ax.set_xlabel(f"δ = {SYMBOL['b']}₂ {MINUS} {SYMBOL['b']}", style="italic")
+    ax.set_ylabel("T", style="italic")
+    return {
+        "passage": {"delta": distance, "t": times, "x": STOP},
+        "law": {"delta": distance, "t": law, "x": np.nan},
+    }

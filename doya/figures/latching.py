@@ -1,0 +1,151 @@
+"""Where Bengio's tanh neuron latches: his threshold for the input, and Doya's folds upon it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.bifurcations import bifurcation_points
+from doya.curves import bifurcation_curves
+from doya.equilibria import equilibria
+from doya.figures.marks import beside
+from doya.figures.recipes import Data, recipe, stacked
+from doya.from_authors import from_tanh
+from doya.neurons import NeuronMap
+from doya.plots.labels import MINUS, number
+from doya.plots.pages import page
+from doya.plots.style import ACCENT, BAND, CURVE, MARKER, MOTION, SYMBOL
+from doya.to_authors import to_tanh
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+Part = dict[str, Any]
+
+V, H = (0.85, 1.6), (-0.3, 0.3)
+# Doya's weights at which folds are shown, and the one of his papers' figures.
+WEIGHTS, W = np.arange(4.5, 6.3, 0.25), 5.0
+# Doya's biases for which there is a line.
+BIASES = (-1.5, -2.0, -2.5, -3.0)
+# Between those lines, at Doya's (w, b): where attractors are counted, and the number is written.
+COUNTED = ((5.54, -2.73), (4.34, -1.74))
+FOLD: dict[str, Any] = {
+    "color": ACCENT, "linestyle": "none", "markerfacecoloralt": "white", "zorder": 4,
+    **MARKER["LP"],
+}  # fmt: skip
+
+
+def threshold(v: Floats) -> Floats:
+    """Bengio's h* for V >= 1."""
+    found: Floats = np.sqrt(v * (v - 1.0)) - np.arctanh(np.sqrt((v - 1.0) / v))
+    return found
+
+
+@recipe(
+    source="Y. Bengio, P. Simard, P. Frasconi (1994), the condition for latching, |h| < h*",
+    departs="The source gives the condition as a formula, and no such figure.  The plane, Doya's"
+    " coordinates and his folds are added.",
+)
+def latching(figure: Figure) -> Data:
+    """Where Bengio's tanh neuron keeps a bit: for |h| < h*, which is between Doya's folds.
+
+    The plane of weight V and input h of the map a[t+1] = V tanh(a[t]) + h.  Solid: h = h* and
+    h = -h* by Bengio's formula, h* = √(V(V - 1)) - artanh √((V - 1)/V); shaded: |h| < h*.
+    Half-filled circles: folds of Doya's neuron, computed from its own w and b; filled square: its
+    cusp; they lie on Bengio's line.  Doya's coordinates are w = 4V, on the upper axis, and
+    b = 2h - 2V, constant along each dotted line.  Dashed: w = 5, whose two folds are labelled.  The
+    attractors are counted where their number is written.
+    """
+    ax = page(figure, tall=1.25)
+    figure.subplots_adjust(top=0.87)
+    ax.set_xlim(*V)
+    ax.set_ylim(*H)
+    v = 1.0 + (V[1] - 1.0) * np.linspace(0.0, 1.0, 101) ** 2
+    limit = threshold(v)
+    ax.fill_between(v, -limit, limit, color=BAND, linewidth=0, zorder=0)
+    for sign in (1.0, -1.0):
+        ax.plot(v, sign * limit, color=CURVE, zorder=3)
+    parts = {"h*": {"V": v, "h": limit}, "-h*": {"V": v, "h": -limit}}
+    parts |= {**_lines_of_bias(ax), **_folds(ax), **_counts(ax)}
+    ax.set_xlabel("V", style="italic")
+    ax.set_ylabel("h", style="italic")
+    ticks = [1.0, 1.25, 1.5]
+    ax.set_xticks(ticks, map(number, ticks))
+    above = ax.secondary_xaxis("top", functions=(_weight, _tanh_weight))
+    above.set_xticks(_weight(ax.get_xticks()))
+    above.set_xlabel(SYMBOL["w"], style="italic")
+    return stacked(parts)
+
+
+def _weight(v: Any) -> Any:
+    """Doya's w of Bengio's V."""
+    return from_tanh(v, 0.0).neuron.w
+
+
+def _tanh_weight(w: Any) -> Any:
+    return to_tanh(NeuronMap(w)).parameters["w"]
+
+
+def _in_plane(w: Any, b: Any) -> Part:
+    """Bengio's coordinates of Doya's."""
+    found = to_tanh(NeuronMap(w, b)).parameters
+    v, h = np.broadcast_arrays(found["w"], found["h"])
+    return {"V": v, "h": h}
+
+
+def _folds(ax: Axes) -> dict[str, Part]:
+    """Doya's, and his cusp."""
+    points = [p for w in WEIGHTS.tolist() for p in bifurcation_points(NeuronMap(w))]
+    (cusp,) = bifurcation_curves(NeuronMap()).special_points
+    parts = {
+        "fold": _in_plane(*np.array([(point.w, point.b) for point in points]).T),
+        "cusp": _in_plane(cusp.w, cusp.b),
+    }
+    for name, style in (("fold", FOLD), ("cusp", {**FOLD, **MARKER["CP"]})):
+        ax.plot(parts[name]["V"], parts[name]["h"], **style)
+    beside(ax, "cusp", tuple(parts["cusp"].values()), (-5, 3), ha="right", va="baseline")
+    parts[f"w = {number(W)}"] = line = {"V": np.full(2, _tanh_weight(W)), "h": np.array(H)}
+    ax.plot(line["V"], line["h"], color=MOTION, linewidth=0.8, linestyle="--", zorder=1)
+    upper, lower = (point for point in points if point.w == W)
+    for point, name, side in ((upper, "h*", 1), (lower, f"{MINUS}h*", -1)):
+        v, h = _in_plane(point.w, point.b).values()
+        beside(
+            ax, f"{name} = {number(h, 3)}\n{SYMBOL['b']} = {number(point.b)}", (v, h),
+            (-6, 6 * side), ha="right", va="bottom" if side > 0 else "top",
+            bbox={"color": "white", "pad": 0.5},
+        )  # fmt: skip
+    return parts
+
+
+def _lines_of_bias(ax: Axes) -> dict[str, Part]:
+    """On which b is constant, named at that end which is further from Doya's weight."""
+    parts = {}
+    for b in BIASES:
+        line = _in_plane(_weight(np.array(V)), b)
+        v, h = _in_plane(_weight(np.interp(H, line["h"], line["V"])), b).values()
+        parts[f"b = {b:g}"] = {"V": v, "h": h}
+        ax.plot(v, h, color=MOTION, linewidth=0.6, linestyle=":", zorder=1)
+        at_start = abs(v[0] - _tanh_weight(W)) > abs(v[1] - _tanh_weight(W))
+        label, room = f"{SYMBOL['b']} = {number(b)}", " " * 4
+        ax.text(
+            *((v[0], h[0]) if at_start else (v[1], h[1])),
+            room + label if at_start else label + room, ha="left" if at_start else "right",
+            va="bottom", rotation=45, rotation_mode="anchor", transform_rotates_text=True,
+            fontsize="small", color="0.35",
+        )  # fmt: skip
+    return parts
+
+
+def _counts(ax: Axes) -> dict[str, Part]:
+    """How many attractors there are, by Doya's equilibria."""
+    parts = {}
+    for w, b in COUNTED:
+        count = int(equilibria(NeuronMap(w, b)).stable.sum())
+        name = f"{count} attractor{'s' * (count > 1)}"
+        at = parts[name] = _in_plane(w, b)
+        beside(ax, name, (float(at["V"]), float(at["h"])), (0, 0))
+    return parts

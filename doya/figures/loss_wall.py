@@ -1,0 +1,158 @@
+"""The loss of the geometric model: a wall that grows steeper with the time T, and then a jump."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.figures.marks import FILLED, GREEN, OPEN, PURPLE, SKY
+from doya.figures.recipes import Data, recipe, stacked
+from doya.landscapes import loss_landscape
+from doya.neurons import NeuronODE
+from doya.plots.labels import LEADER, MINUS, label_above, loss_formula, number, power, readable
+from doya.plots.pages import two_below
+from doya.plots.style import ACCENT, CURVE, SYMBOL
+from doya.trajectories import final_state
+from doya.walls import Wall
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Floats = NDArray[np.float64]
+# T, b and the loss of curves and of points, by name.
+Parts: TypeAlias = dict[str, dict[str, Any]]
+
+NEURON, START, TARGET = NeuronODE(w=5.0), 0.5, 0.855
+LOW, HIGH = -3.0, -2.0
+# The curves of the last two are one but for the wall: a thin one on a bold one.
+LINES: dict[float, dict[str, Any]] = {
+    5.0: {"linestyle": (0, (1.0, 1.2)), "linewidth": 1.6, "color": PURPLE},
+    10.0: {"linestyle": (0, (4.0, 1.2, 1.0, 1.2)), "linewidth": 1.4, "color": ACCENT},
+    20.0: {"linestyle": (0, (4.0, 1.5)), "linewidth": 1.3, "color": GREEN},
+    50.0: {"linestyle": "-", "linewidth": 2.6, "color": SKY},
+    math.inf: {"linestyle": "-", "linewidth": 0.9, "color": CURVE},
+}
+# The loss, in the lower axes, at which the name of each finite T stands above its mark.
+NAMED_AT = {5.0: 0.36, 10.0: 0.28, 20.0: 0.20, 50.0: 0.20}
+# Distances from the wall: the least computed, and from which on the lower axis is logarithmic.
+NEAREST, SPREAD = 1e-9, 1e-7
+DECADES = (-1, -3, -5)
+
+
+@recipe(
+    source='Wikipedia, "Vanishing gradient problem", Geometric model',
+    departs="The original is for a long time only; the other T and the lower panel are added.",
+)
+def loss_wall(figure: Figure) -> Data:
+    """The loss over b falls in a wall that is the thinner the larger T, and jumps at T = ∞.
+
+    L = (0.855 - x(T))², of the flow at w = 5 from x(0) = 0.5.  Thin solid: T = ∞, where the loss
+    jumps at b = -2.5 from one open circle to the other; at b = -2.5 itself the start is the
+    unstable equilibrium, and stays (filled circle).  Bold solid: T = 50; dashed: T = 20;
+    dash-dotted: T = 10; dotted: T = 5.  Below, the same curves against the distance of b from the
+    wall, on a scale that is logarithmic on either side of about 10⁻⁷ and even between.  Diamonds
+    stand half the width of the wall from its middle, -2.5.  The width, the jump of x(∞) over
+    ∂x(T)/∂b where the loss is steepest, falls like exp(-T/4).
+    """
+    walls = {t_end: _wall(t_end) for t_end in NAMED_AT}
+    # The loss on both sides is that of T = infinity, for every T.
+    wall = next(iter(walls.values()))
+    at, below, above = (float(each[0]) for each in (wall.values["b"], wall.below, wall.above))
+    curves = _finite(at) | _infinite(at, below, above)
+    marks = _marks(at, walls)
+    upper, lower = two_below(figure, tall=1.8, share=0.5)
+    for ax, origin in ((upper, 0.0), (lower, at)):
+        _draw(ax, curves, origin)
+        ax.set_ylim(-0.02, 0.64)
+        ax.set_ylabel(loss_formula(TARGET), style="italic")
+    upper.set_xlim(LOW, HIGH)
+    upper.set_xlabel(SYMBOL["b"], style="italic")
+    upper.legend(loc="upper right", borderaxespad=0.0, handlelength=2.6)
+    label_above(upper, [(at, below)], [f"wall b = {number(at)}"])
+    _spread_about_wall(lower, at)
+    _name(lower, at, marks)
+    return stacked(curves | marks)
+
+
+def _wall(t_end: float) -> Wall:
+    (wall,) = loss_landscape(NEURON, {"b": [LOW, HIGH]}, START, t_end, TARGET).walls
+    return wall
+
+
+def _loss(b: Floats, t_end: float) -> Floats:
+    return (TARGET - final_state(NEURON.replace(b=b), START, t_end)) ** 2
+
+
+def _grid(at: float) -> Floats:
+    """Values of b that crowd about the wall."""
+    near = np.geomspace(NEAREST, HIGH - LOW, 120)
+    b = np.concatenate([np.linspace(LOW, HIGH, 101), at - near, [at], at + near])
+    return np.unique(b[(b >= LOW) & (b <= HIGH)])
+
+
+def _finite(at: float) -> Parts:
+    """The curve of each finite T."""
+    b = _grid(at)
+    return {f"T = {t:g}": {"T": t, "b": b, "loss": _loss(b, t)} for t in LINES if t < math.inf}
+
+
+def _infinite(at: float, below: float, above: float) -> Parts:
+    """The curve of T = infinity up to its limits at the wall, and the loss on the wall itself."""
+    grid, t_end, wall = _grid(at), math.inf, np.array([at])
+    left, right = grid[grid < at], grid[grid > at]
+    parts = {
+        "below": (np.append(left, at), np.append(_loss(left, t_end), below)),
+        "above": (np.append(at, right), np.append(above, _loss(right, t_end))),
+        "on": (wall, _loss(wall, t_end)),
+    }
+    return {
+        f"T = infinity, {side} the wall": {"T": t_end, "b": b, "loss": loss}
+        for side, (b, loss) in parts.items()
+    }
+
+
+def _marks(at: float, walls: dict[float, Wall]) -> Parts:
+    """On the curve of each finite T, half the width of its wall below and above."""
+    parts: Parts = {}
+    for t_end, wall in walls.items():
+        b = at + 0.5 * float(wall.width[0]) * np.array([-1.0, 1.0])
+        parts[f"width, T = {t_end:g}"] = {"T": t_end, "b": b, "loss": _loss(b, t_end)}
+    return parts
+
+
+def _draw(ax: Axes, curves: Parts, origin: float) -> None:
+    """Lines, and the circles where that of T = infinity jumps."""
+    *lines, on = curves.values()
+    for line in lines:
+        # One entry of the legend for the two parts of T = infinity.
+        name = None if line is lines[-1] else f"T = {readable(line['T'])}"
+        ax.plot(line["b"] - origin, line["loss"], label=name, **LINES[line["T"]], zorder=3)
+    for line, end, circle in ((lines[-2], -1, OPEN), (lines[-1], 0, OPEN), (on, 0, FILLED)):
+        ax.plot(line["b"][end] - origin, line["loss"][end], **{**circle, "markersize": 4.0})
+
+
+def _spread_about_wall(ax: Axes, at: float) -> None:
+    """An abscissa of distances from the wall, even in their logarithms but for the smallest."""
+    ax.set_xscale("asinh", linear_width=SPREAD)
+    ax.set_xlim(LOW - at, HIGH - at)
+    ticks = [side * 10.0**each for side in (-1, 1) for each in DECADES]
+    names = [sign + power(each) for sign in (MINUS, "") for each in DECADES]
+    ax.set_xticks([*ticks, 0.0], [*names, "0"])
+    ax.minorticks_off()
+    ax.set_xlabel(f"b + {number(-at)}", style="italic")
+
+
+def _name(ax: Axes, at: float, marks: Parts) -> None:
+    """The curve of each finite T, above its mark above the wall."""
+    for mark, height in zip(marks.values(), NAMED_AT.values(), strict=True):
+        distance, loss = mark["b"] - at, mark["loss"]
+        ax.plot(distance, loss, "D", color=CURVE, markersize=2.5, zorder=4)
+        ax.annotate(
+            f"T = {readable(mark['T'])}", (distance[1], loss[1]), xytext=(distance[1], height),
+            ha="right", va="bottom", fontsize="small",
+            arrowprops={**LEADER, "relpos": (1.0, 0.0)},
+        )  # fmt: skip

@@ -1,0 +1,50 @@
+"""What several figures share: arrows, circles that are open or filled, and small words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.patches import FancyArrowPatch
+
+from doya.plots.style import CURVE, MOTION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
+
+# From the colours of Okabe and Ito, which the colour-blind tell apart; ACCENT is another of them.
+BLUE, SKY, GREEN, PURPLE = "#0072B2", "#56B4E9", "#009E73", "#CC79A7"
+
+OPEN: dict[str, Any] = {
+    "color": CURVE, "linestyle": "none", "marker": "o", "markersize": 5.5,
+    "markerfacecolor": "white", "markeredgewidth": 1.0, "clip_on": False, "zorder": 5,
+}  # fmt: skip
+FILLED: dict[str, Any] = {**OPEN, "markerfacecolor": CURVE}
+
+# A step that leaves the axes.
+THROWN: dict[str, Any] = {
+    "arrowstyle": "-|>,head_length=0.35,head_width=0.18", "color": CURVE, "linewidth": 1.3,
+    "shrinkA": 0.0, "shrinkB": 0.0,
+}  # fmt: skip
+
+
+def arrow(
+    ax: Axes, start: tuple[float, float], stop: tuple[float, float], **style: Any
+) -> FancyArrowPatch:
+    """From one point of the data to another; dashed and grey unless the style says otherwise."""
+    looks: dict[str, Any] = {
+        "color": MOTION, "linewidth": 0.8, "linestyle": (0, (2.5, 1.5)),
+        "arrowstyle": "-|>,head_length=2.6,head_width=1.3", "mutation_scale": 1.0,
+        "shrinkA": 0.0, "shrinkB": 0.0, "zorder": 1, **style,
+    }  # fmt: skip
+    patch = FancyArrowPatch(start, stop, **looks)
+    ax.add_patch(patch)
+    return patch
+
+
+def beside(
+    ax: Axes, text: str, at: tuple[float, float], away: tuple[float, float], **style: Any
+) -> Annotation:
+    """Small words so many points away from a place; centred on it where the style says no more."""
+    looks = {"ha": "center", "va": "center", "fontsize": "small", **style}
+    return ax.annotate(text, at, xytext=away, textcoords="offset points", **looks)

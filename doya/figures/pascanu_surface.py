@@ -1,0 +1,92 @@
+"""The error surface of Pascanu et al. (2013), Fig. 6, and two descents over it."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.from_authors import from_pascanu
+from doya.landscapes import loss_landscape
+from doya.neurons import NeuronMap, NeuronODE
+from doya.plots.labels import number
+from doya.training import train
+from doya.trajectories import final_state
+from doya.walls import Wall
+
+Floats = NDArray[np.float64]
+
+WINDOW = {"w": (4.5, 5.5), "b": (-2.9, -1.9)}
+T_END, TARGET = 50, 0.7
+# From here a step of the plain descent ends on the face of the wall; elsewhere it may jump over.
+PASCANU = from_pascanu(w=5.36, b=-2.23)
+X0 = float(PASCANU.to_state(0.5))
+# No gradient before the wall is as long as the threshold, and on the wall hardly one is shorter;
+# after so many steps the clipped path would leave the window.
+LEARNING_RATE, STEPS, CLIP = 0.3, 72, 0.16
+
+
+class Throw(NamedTuple):
+    """The step that leaves the window: its number, where from, where it leaves, and where to.
+
+    Each place is w, b and E.
+    """
+
+    step: int
+    start: Floats
+    edge: Floats
+    stop: Floats
+
+    @property
+    def landing(self) -> str:
+        """Where to, in words."""
+        w, b, _ = self.stop
+        return f"w = {number(w, 4)}, b = {number(b, 4)}"
+
+
+def error_grid(points: int) -> tuple[Floats, Floats, Floats]:
+    """w and b, so many of each, and E over them; sigma(a) of Pascanu's a is Doya's x."""
+    w, b = (np.linspace(*ends, points) for ends in WINDOW.values())
+    x = final_state(NeuronMap(w[:, np.newaxis], b), X0, T_END)
+    return w, b, (x - TARGET) ** 2
+
+
+def wall() -> Wall:
+    """Where x(infinity) jumps: for w > 0 the map settles where the flow does."""
+    (found,) = loss_landscape(NeuronODE(), WINDOW, X0, math.inf, TARGET).walls
+    return found
+
+
+def descent(clip: float | None = None) -> Floats:
+    """w, b and E along gradient descent, a row a point; plain, or with clipping."""
+    path = train(PASCANU.neuron, X0, T_END, TARGET, ("w", "b"), LEARNING_RATE, STEPS, clip)
+    return np.stack([path.parameters["w"], path.parameters["b"], path.loss], axis=-1)
+
+
+def throw(path: Floats) -> Throw:
+    """The first step that leaves the window, straight."""
+    low, high = np.transpose(list(WINDOW.values()))
+    inside = np.all((low <= path[:, :2]) & (path[:, :2] <= high), axis=-1)
+    step = int(inside.argmin())
+    start, stop = path[step - 1 : step + 1]
+    way = stop - start
+    share = ((np.where(way[:2] > 0.0, high, low) - start[:2]) / way[:2]).min()
+    return Throw(step, start, start + share * way, stop)
+
+
+def columns(plain: Floats, clipped: Floats) -> dict[str, Floats]:
+    """w, b and E of both paths, until where the plain one is thrown, and of what is drawn of it."""
+    thrown = throw(plain)
+    paths = {
+        "plain": plain[: thrown.step],
+        "clipped": clipped,
+        "arrow": np.stack([thrown.start, thrown.edge]),
+        "thrown_to": thrown.stop[np.newaxis],
+    }
+    return {
+        f"{name}_{each}": column
+        for name, path in paths.items()
+        for each, column in zip(("w", "b", "E"), path.T, strict=True)
+    }

@@ -1,0 +1,149 @@
+"""What small changes of b and of the start do to x(T): exploding, vanishing, well behaved."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.lines import Line2D
+
+from doya.figures.marks import OPEN, beside
+from doya.figures.recipes import Data, recipe, stacked
+from doya.landscapes import loss_landscape
+from doya.neurons import NeuronODE
+from doya.plots.labels import MINUS, number, power, readable
+from doya.plots.pages import stretch
+from doya.plots.panels import set_numbers, set_powers
+from doya.plots.sensitivities import CROSS, EXACT, SETTLED
+from doya.plots.style import MOTION, SYMBOL
+from doya.profiles import sensitivity_profile
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+X0, T = 0.5, 50.0
+BETWEEN = (-3.0, -2.0)
+# Half the range of b that the right column shows.
+NEAR = 1e-4
+# Small beside the width of the wall, exp(-T/4), yet large beside rounding.
+DELTA = 1e-8
+# Exact values in a column, besides those that resolve the wall; every fifth has a cross.
+POINTS, APART = 81, 5
+# The rows from top to bottom, by what they show.
+LABEL = {"x(T)": "x(T)", "dx(T)/db": "|Δx(T)/Δb|", "dx(T)/dx(0)": "|Δx(T)/Δx(0)|"}
+QUOTIENT = {name: f"finite difference {name}" for name in ("dx(T)/db", "dx(T)/dx(0)")}
+# About the peak of the line and its cross, which are seen in it.
+RING: dict[str, Any] = {**OPEN, "markersize": 8.5, "markerfacecolor": "none"}
+
+
+@recipe(
+    source='Wikipedia, "Vanishing gradient problem", Dynamical systems model; after K. Doya (1993)',
+    departs="The source has no such figure: it describes the three cases in words.  x(0) = 0.5,"
+    " T = 50 and the magnified column are ours.",
+)
+def sensitivity(figure: Figure) -> Data:
+    """How x(T) of the flow changes with b and with the start x(0), against b.
+
+    w = 5, x(0) = 0.5, T = 50.  Left: b from -3 to -2.  Right: the wall magnified, where the start
+    is the unstable equilibrium.  Wide lines: exact derivatives dx(T)/db and dx(T)/dx(0); crosses:
+    the quotients Δx(T)/Δb and Δx(T)/Δx(0) with differences Δ = 10^-8, without those that are
+    rounding alone; dashed: 1/(1/(x(1 - x)) - w), on which Δx(T)/Δb settles.  At the wall both
+    explode: line and cross reach the closed forms in the open circles, (exp(λT) - 1) x(1 - x)/λ and
+    exp(λT), with λ the eigenvalue of the unstable equilibrium.  Away from it Δx(T)/Δx(0) vanishes,
+    and Δx(T)/Δb alone is well behaved.  The grey line is at 1.
+    """
+    neuron = NeuronODE(w=5.0)
+    (found,) = loss_landscape(neuron, {"b": np.linspace(*BETWEEN, 3)}, X0, np.inf).walls
+    wall = float(found.values["b"][0])
+    ranges = {"whole": BETWEEN, "wall": (wall - NEAR, wall + NEAR)}
+    parts = {name: _part(neuron, between) for name, between in ranges.items()}
+    rate = float(neuron.replace(b=wall).eigenvalue(X0))
+    peaks = {
+        "dx(T)/db": np.expm1(rate * T) * X0 * (1.0 - X0) / rate,
+        "dx(T)/dx(0)": np.exp(rate * T),
+    }
+
+    stretch(figure, 1.75)
+    space = {"wspace": 0.27, "hspace": 0.14}
+    grid = figure.subplots(
+        3, 2, sharex="col", sharey="row", width_ratios=(5, 3), height_ratios=(2, 3, 3),
+        gridspec_kw=space,
+    )  # fmt: skip
+    for rows, part in zip(grid.T, parts.values(), strict=True):
+        for ax, name in zip(rows, LABEL, strict=True):
+            _draw(ax, part, name)
+    for ax, name in zip(grid[1:, 1], peaks, strict=True):
+        ax.plot(wall, peaks[name], **RING)
+    _set_axes(grid, parts, wall)
+    _write(grid, parts["whole"], wall, peaks)
+    none = dict.fromkeys(parts["wall"], np.nan)
+    parts["law on the wall"] = {**none, "b": [wall], **peaks}
+    parts["grey line"] = {**none, "b": BETWEEN, "dx(T)/dx(0)": 1.0}
+    return stacked(parts)
+
+
+def _part(neuron: NeuronODE, between: tuple[float, float]) -> dict[str, Any]:
+    """The curves over a range of b, and their quotients of differences where there is a cross."""
+    found = sensitivity_profile(
+        neuron, X0, T, over="b", between=between, points=POINTS, delta=DELTA
+    )
+    crossed = np.isin(found.value, np.linspace(*between, POINTS)[::APART])
+    by_b, by_x0 = (
+        np.where(crossed & ~found.rounded_away(name), found.finite_difference[name], np.nan)
+        for name in ("b", "x0")
+    )
+    return {
+        "b": found.value, "x(T)": found.x,
+        "dx(T)/db": found.derivative["b"], "dx(T)/dx(0)": found.derivative["x0"],
+        QUOTIENT["dx(T)/db"]: by_b, QUOTIENT["dx(T)/dx(0)"]: by_x0,
+        "settled dx(T)/db": found.settled["b"],
+    }  # fmt: skip
+
+
+def _draw(ax: Axes, part: dict[str, Any], name: str) -> None:
+    ax.plot(part["b"], part[name], **EXACT)
+    if name == "dx(T)/db":
+        ax.plot(part["b"], part["settled dx(T)/db"], **SETTLED)
+    if name == "dx(T)/dx(0)":
+        ax.axhline(1.0, color=MOTION, linewidth=0.6, zorder=1)
+    if name != "x(T)":
+        ax.plot(part["b"], part[QUOTIENT[name]], clip_on=False, **CROSS)
+
+
+def _set_axes(grid: Any, parts: dict[str, dict[str, Any]], wall: float) -> None:
+    for (ax, _), (name, label) in zip(grid, LABEL.items(), strict=True):
+        shown = np.concatenate([part[name] for part in parts.values()])
+        (set_numbers if name == "x(T)" else set_powers)(ax, shown)
+        ax.set_ylabel(label, style="italic")
+        ax.yaxis.set_label_coords(-0.28, 0.5)
+    for ax in grid[:, 1]:
+        ax.spines["left"].set_visible(False)
+        ax.tick_params(axis="y", left=False)
+    left, right = grid[-1]
+    left.set_xlim(*BETWEEN)
+    ticks = [BETWEEN[0], wall, BETWEEN[1]]
+    left.set_xticks(ticks, map(number, ticks))
+    left.set_xlabel(SYMBOL["b"], style="italic")
+    right.set_xlim(wall - NEAR, wall + NEAR)
+    end = power(math.log10(NEAR))
+    right.set_xticks([wall - NEAR, wall, wall + NEAR], [f"{MINUS}{end}", "0", end])
+    sign = "+" if wall < 0.0 else MINUS
+    right.set_xlabel(f"{SYMBOL['b']} {sign} {number(abs(wall))}", style="italic")
+
+
+def _write(grid: Any, part: dict[str, Any], wall: float, peaks: dict[str, float]) -> None:
+    """Which of the three cases is where; and what the lines are."""
+    lines = {"exact": EXACT, f"Δ = {readable(DELTA)}": CROSS, "settled": SETTLED}
+    grid[0, 0].legend(
+        handles=[Line2D([], [], label=label, **style) for label, style in lines.items()],
+        loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, handlelength=1.6,
+        columnspacing=1.2, borderpad=0.2, borderaxespad=0.0,
+    )  # fmt: skip
+    left, right = (0.5 * (end + wall) for end in BETWEEN)
+    for ax, peak in zip(grid[1:, 0], peaks.values(), strict=True):
+        beside(ax, "exploding", (right, np.sqrt(peak)), (0, 0))
+    by_b, by_x0 = (np.interp(left, part["b"], part[name]) for name in peaks)
+    beside(grid[1, 0], "well behaved", (left, by_b), (0, 11))
+    beside(grid[2, 0], "vanishing", (left, np.sqrt(by_x0)), (0, 0))

@@ -1,0 +1,54 @@
+"""Each figure drawn once, for all tests that look at it; and the baselines they are held to.
+
+`python tests/drawn.py` makes the baselines again.
+"""
+
+import contextlib
+import functools
+import pathlib
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend
+from matplotlib.text import Text
+
+from doya.figures import FIGURES
+from doya.plots import STYLE
+
+BASELINES = pathlib.Path(__file__).with_name("baselines")
+
+
+@functools.cache
+def drawn(name):
+    """The figure and its data; no test may change them."""
+    with matplotlib.rc_context(fname=STYLE):
+        figure = Figure()
+        data = FIGURES[name].draw(figure)
+        figure.draw_without_rendering()
+    return figure, data
+
+
+def curve(data, name, *columns):
+    """The columns of one of the curves of a table."""
+    rows = data["curve"] == name
+    assert rows.any(), set(data["curve"])
+    return tuple(data[each][rows] for each in columns)
+
+
+def save_bare(name, path):
+    """Without its text, which matplotlib renders differently from version to version."""
+    figure, _ = drawn(name)
+    texts = [each for each in figure.findobj(Text) if each.get_visible() and each.get_text()]
+    hidden = [*texts, *figure.findobj(Legend)]
+    with contextlib.ExitStack() as stack:
+        for each in hidden:
+            each.set_visible(False)
+            stack.callback(each.set_visible, True)
+        with matplotlib.rc_context(fname=STYLE):
+            figure.savefig(path, dpi=120)
+
+
+if __name__ == "__main__":
+    BASELINES.mkdir(exist_ok=True)
+    for name in FIGURES:
+        save_bare(name, BASELINES / f"{name}.png")
