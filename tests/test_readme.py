@@ -6,6 +6,7 @@ import shlex
 import pytest
 from click.testing import CliRunner
 
+from doya.figures import FIGURES
 from doya_cli.main import COMMANDS, main
 
 README = (pathlib.Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -55,5 +56,11 @@ def test_the_python_of_the_readme_does_what_it_says(tmp_path, monkeypatch):
 
 def test_every_file_the_readme_shows_is_there():
     root = pathlib.Path(__file__).parents[1]
-    for target in re.findall(r"\]\(([^):]+)\)", README):
-        assert (root / target).is_file()
+    for target in re.findall(r'\]\(([^):]+)\)|src="([^"]+)"', README):
+        assert (root / "".join(target)).is_file()
+
+
+def test_every_figure_is_in_the_gallery_with_its_command():
+    for name in FIGURES:
+        assert f"figures/{name}.png" in README
+        assert f"`doya figures {name}`" in README

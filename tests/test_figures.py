@@ -1,0 +1,83 @@
+"""What all figures have in common."""
+
+import csv
+import pathlib
+import re
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.testing.compare import compare_images
+from PIL import Image
+
+from doya.figures import FIGURES
+from doya.plots import STYLE
+from drawn import BASELINES, drawn, save_bare
+from pictures import no_text_is_over_another
+
+RENDERED = pathlib.Path(__file__).parents[1] / "figures"
+HEADER = ("version", "command", "parameters", "caption", "source", "departs")
+every_figure = pytest.mark.parametrize("figure_name", FIGURES)
+
+
+def stored(name):
+    """The data beside a picture, by name."""
+    path = RENDERED / f"{name}.csv"
+    if path.exists():
+        lines = [line for line in path.read_text("utf-8").splitlines() if line[0] != "#"]
+        rows = list(csv.DictReader(lines))
+        return {column: np.array([row[column] for row in rows]) for column in rows[0]}
+    with np.load(RENDERED / f"{name}.npz") as arrays:
+        return {name: arrays[name] for name in arrays if name not in HEADER}
+
+
+@every_figure
+def test_a_caption_says_what_is_seen_and_whose_it_is(figure_name):
+    """A title of a sentence, a caption that goes on, and a source with its year."""
+    recipe = FIGURES[figure_name]
+    assert re.fullmatch(r"[A-Z].{15,90}\.", recipe.title)
+    assert recipe.caption.startswith(recipe.title)
+    assert len(recipe.caption) > len(recipe.title) + 80
+    assert re.search(r"\b(19|20)\d\d\b|Wikipedia|THEORY", recipe.source)
+
+
+@every_figure
+def test_no_text_is_over_another(figure_name):
+    figure, _ = drawn(figure_name)
+    no_text_is_over_another(figure)
+
+
+@every_figure
+def test_nothing_but_text_has_moved(figure_name, tmp_path):
+    """The picture without its text, against a baseline."""
+    save_bare(figure_name, tmp_path / "now.png")
+    baseline = BASELINES / f"{figure_name}.png"
+    assert compare_images(str(baseline), str(tmp_path / "now.png"), tol=0.5) is None
+
+
+@every_figure
+def test_the_picture_in_the_repository_is_the_one_that_is_made(figure_name, tmp_path):
+    """And so are its data; mend a stale one with `doya figures`."""
+    figure, data = drawn(figure_name)
+    rendered = stored(figure_name)
+    assert list(rendered) == list(data)
+    for name, column in data.items():
+        known, now = rendered[name], np.asarray(column)
+        if now.dtype.kind == "U":
+            np.testing.assert_array_equal(known, now, err_msg=name)
+        elif now.dtype.kind == "b":
+            np.testing.assert_array_equal(known == "true", now, err_msg=name)
+        else:
+            np.testing.assert_allclose(known.astype(float), now, rtol=1e-6, atol=1e-9, err_msg=name)
+    picture = RENDERED / f"{figure_name}.png"
+    with Image.open(picture) as image:
+        made_with = image.info["Software"]
+    if made_with.endswith(f"matplotlib {matplotlib.__version__}"):  # text looks alike
+        with matplotlib.rc_context(fname=STYLE):
+            figure.savefig(tmp_path / "now.png")
+        assert compare_images(str(picture), str(tmp_path / "now.png"), tol=0.5) is None
+
+
+def test_the_folder_of_pictures_holds_these_and_no_others():
+    assert {path.stem for path in RENDERED.iterdir()} == set(FIGURES)
+    assert {path.stem for path in BASELINES.iterdir()} == set(FIGURES)
