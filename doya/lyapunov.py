@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from numbers import Integral
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -15,7 +14,7 @@ from doya.integrators.ensembles import Ensemble
 from doya.kernels.exponents import BATCHES
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, Parameter, checked, nondecreasing
-from doya.settings import common_shape
+from doya.settings import check_count, common_shape
 from doya.trajectories import final_state
 
 Floats = NDArray[np.float64]
@@ -158,9 +157,3 @@ def settled(group: Ensemble, transient: int) -> Ensemble:
     x[rests] = final_state(NeuronODE(group.w[rests], group.b[rests]), x[rests], math.inf)
     x[~rests] = iteration.at_end(group.at(~rests, 0.0), transient, early_stop=True)
     return dataclasses.replace(group, x0=x)
-
-
-def check_count(name: str, count: int, least: int) -> None:
-    """A whole number of steps."""
-    if not isinstance(count, Integral) or not least <= count <= 2**53:
-        raise ValueError(f"{name} must be a whole number from {least} to 2**53, got {count!r}")

@@ -18,9 +18,10 @@ from doya.integrators.attractors import led_along
 from doya.integrators.ensembles import Counts, Ensemble, Floats
 from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.exponents import BATCHES
-from doya.lyapunov import check_count, settled
+from doya.lyapunov import settled
 from doya.memory import require_memory
 from doya.neurons import NeuronMap, NeuronODE, checked, nondecreasing
+from doya.settings import check_count
 from doya.trajectories import final_state
 
 # What takes a state that is followed off a fixed point that no longer attracts it.

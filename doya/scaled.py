@@ -1,4 +1,4 @@
-"""Numbers beyond the range of a double: value e**shift, over arrays."""
+"""Numbers beyond the range of a double, over arrays: value e**shift, and rows of a matrix."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.kernels.exponential import LOG10_2
+
 Floats = NDArray[np.float64]
+
+# A power of two beyond the range of doubles, and beyond what turns one double into any other.
+FAR = 4096.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,3 +68,48 @@ class Scaled:
         with np.errstate(divide="ignore", invalid="ignore"):
             logarithm: Floats = np.log10(np.abs(self.value)) + self.shift / math.log(10.0)
         return logarithm
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of a matrix, or one: values 2**exponents, the largest value of a row from 1/2 to 1.
+
+    Beside that one those below 1e-300 of it count as 0.  The exponents are whole numbers, one for
+    each row; 0 of a row of zeros.
+    """
+
+    values: Floats
+    exponents: Floats
+
+    @classmethod
+    def of(cls, values: Floats, exponents: Floats) -> Self:
+        """From entries each with an exponent of its own."""
+        parts, powers = np.frexp(values)
+        powers = powers + exponents
+        top = powers.max(axis=-1, keepdims=True, initial=-math.inf, where=values != 0.0)
+        top = np.where(top > -math.inf, top, 0.0)
+        return cls(times_two_to(powers - top, parts), top[..., 0])
+
+    def log10_sizes(self) -> Floats:
+        """Of the roots of the sums of squares; -inf for 0."""
+        with np.errstate(divide="ignore"):
+            logarithms = np.log10(np.linalg.norm(self.values, axis=-1))
+        return np.asarray(logarithms + LOG10_2 * self.exponents)
+
+
+def times_two_to(exponents: Floats | float, values: Floats) -> Floats:
+    """values 2**exponents as doubles: 0 and infinite beyond their range."""
+    powers = np.clip(exponents, -FAR, FAR).astype(np.int64)
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.ldexp(values, powers))
+
+
+def running_sum(logarithms: Floats) -> Floats:
+    """Their sums from the first on, along the last axis; of a million terms to rounding.
+
+    Multiples of 2**-20 add up without rounding, and the rest is too small for its own to matter.
+    """
+    coarse = np.rint(logarithms * 2.0**20) / 2.0**20
+    fine = np.subtract(logarithms, coarse, out=np.zeros_like(coarse), where=np.isfinite(logarithms))
+    total: Floats = np.cumsum(coarse, axis=-1) + np.cumsum(fine, axis=-1)
+    return total

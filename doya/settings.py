@@ -97,6 +97,12 @@ def checked_method(neuron: Neuron, method: str | None, last: float, function: bo
     return method
 
 
+def check_count(name: str, count: int, least: int) -> None:
+    """A whole number of steps."""
+    if not isinstance(count, Integral) or not least <= count <= 2**53:
+        raise ValueError(f"{name} must be a whole number from {least} to 2**53, got {count!r}")
+
+
 def check_settings(step: float, rtol: float, atol: float, max_steps: int) -> None:
     if not (isinstance(step, Real) and 0.0 < step < math.inf):
         raise ValueError(f"step must be a positive, finite number, got {step!r}")
@@ -104,8 +110,7 @@ def check_settings(step: float, rtol: float, atol: float, max_steps: int) -> Non
         raise ValueError(f"rtol must be a number from 1e-15 to 1, got {rtol!r}")
     if not (isinstance(atol, Real) and 0.0 <= atol < math.inf):
         raise ValueError(f"atol must be a finite number, at least 0, got {atol!r}")
-    if not (isinstance(max_steps, Integral) and 1 <= max_steps <= 2**53):
-        raise ValueError(f"max_steps must be a whole number from 1 to 2**53, got {max_steps!r}")
+    check_count("max_steps", max_steps, 1)
 
 
 def require_finite(pieces: Pieces, last: float) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 LOG2_E = 1.4426950408889634
+LOG10_2 = 0.30102999566398120
 # ln 2 in two parts; the first ends in zero bits, so that k LN2_HIGH is exact for |k| < 2**11.
 LN2_HIGH = 6.93147180369123816490e-01
 LN2_LOW = 1.90821492927058770002e-10

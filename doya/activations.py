@@ -1,0 +1,69 @@
+"""The activations of networks, the logistic function and tanh: values and slopes of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.kernels.exponential import LOG2_E
+from doya.kernels.logistic import sigmoid, sigmoid_slope
+
+Floats = NDArray[np.float64]
+
+# exp(-size) is a normal double up to here.
+PLAIN = 700.0
+
+
+class Activation(NamedTuple):
+    """phi, whose slope is phi'(a) = s**2 sigma'(s a), sigma the logistic function.
+
+    So s is 1 of the logistic function itself, and 2 of tanh(a) = 2 sigma(2 a) - 1.
+    """
+
+    value: Callable[[Floats], Floats]
+    stretch: float
+
+    @property
+    def steepest(self) -> float:
+        """phi'(0), the largest slope."""
+        return 0.25 * self.stretch**2
+
+    def slope(self, a: Floats) -> Floats:
+        """phi'(a); 0 where that is below all doubles."""
+        return self.stretch**2 * sigmoid_slope(self.stretch * a)
+
+    def scaled_slope(self, a: Floats) -> tuple[Floats, Floats]:
+        """phi'(a) = value 2**exponent of any size, value from 1/2 to 1; exponents are whole."""
+        rest, halvings = _split(self.stretch * np.abs(a))
+        value, exponent = np.frexp(self.stretch**2 * sigmoid_slope(rest))
+        return value, exponent - halvings
+
+    def scaled_value(self, a: Floats, less: Floats | float = 0.0) -> tuple[Floats, Floats]:
+        """phi(a) - less = value 2**exponent of any size, abs(value) from 1/2 to 1 or 0."""
+        size = self.stretch * np.abs(a)
+        rest, halvings = _split(size)
+        # In saturation phi is its limit, 1 or 1 - s, and a tail s sigma(-s abs(a)) off that.
+        limit = np.where(a > 0.0, 1.0, 1.0 - self.stretch)
+        tail = np.where(a > 0.0, -self.stretch, self.stretch) * sigmoid(-rest)
+        gap = limit - less
+        with np.errstate(under="ignore"):
+            saturated = gap + tail * np.exp2(-halvings)
+        plain = np.where(size > 1.0, saturated, self.value(a) - less)
+        value, exponent = np.frexp(np.where(gap == 0.0, tail, plain))
+        return value, exponent - np.where(gap == 0.0, halvings, 0.0)
+
+
+def _split(size: Floats) -> tuple[Floats, Floats]:
+    """e**-size is e**-rest 2**-halvings, the first a normal double, halvings whole numbers.
+
+    Beyond PLAIN both sigma(-size) and sigma'(size) are e**-size.
+    """
+    halvings = np.where(size > PLAIN, np.rint(LOG2_E * (size - PLAIN)), 0.0)
+    rest = np.minimum(size, np.clip(size - halvings / LOG2_E, PLAIN - 1.0, PLAIN + 1.0))
+    return rest, halvings
+
+
+ACTIVATIONS = {"logistic": Activation(sigmoid, 1.0), "tanh": Activation(np.tanh, 2.0)}

@@ -1,0 +1,135 @@
+"""The weights of a layer before learning, drawn at random."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.memory import require_memory
+from doya.settings import check_count
+
+Floats = NDArray[np.float64]
+Draw = Callable[[np.random.Generator, tuple[int, ...]], Floats]
+
+# Of the weights whose mean is Yilmaz and Poli's; our choice.
+DEVIATION = 0.1
+
+
+class Scheme(NamedTuple):
+    """How initial weights are drawn, of matrices (..., n_out, n_in); and whose it is."""
+
+    formula: str
+    source: str
+    draw: Draw
+
+
+def _glorot(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    limit = math.sqrt(6.0 / (shape[-1] + shape[-2]))
+    return random.uniform(-limit, limit, shape)
+
+
+def _kumar(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return random.normal(0.0, 3.6 / math.sqrt(shape[-1]), shape)
+
+
+def _yilmaz_poli(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return random.normal(max(-1.0, -8.0 / shape[-1]), DEVIATION, shape)
+
+
+SCHEMES = {
+    "glorot": Scheme(
+        "uniform within +-sqrt(6 / (n_in + n_out))", "X. Glorot, Y. Bengio (2010)", _glorot
+    ),
+    "kumar": Scheme(
+        "normal, mean 0, standard deviation 3.6 / sqrt(n_in)", "S. K. Kumar (2017)", _kumar
+    ),
+    "yilmaz-poli": Scheme(
+        "normal, mean max(-1, -8 / n_in), standard deviation 0.1",
+        "A. Yilmaz, R. Poli (2022)",
+        _yilmaz_poli,
+    ),
+}
+
+
+def initial_weights(
+    scheme: str, shape: tuple[int, ...], seed: int | np.random.Generator = 0
+) -> Floats:
+    """Random weights of a layer, as they are before learning.
+
+    ==============  =================================================================
+    scheme          distribution of each weight, independent of the others
+    ==============  =================================================================
+    "glorot"        uniform within +-sqrt(6 / (n_in + n_out))
+    "kumar"         normal, mean 0, standard deviation 3.6 / sqrt(n_in)
+    "yilmaz-poli"   normal, mean max(-1, -8 / n_in), standard deviation 0.1, for logistic units
+    ==============  =================================================================
+
+    Parameters
+    ----------
+    scheme : {"glorot", "kumar", "yilmaz-poli"}
+    shape : tuple of int
+        (..., n_out, n_in): of a matrix from n_in to n_out units, or of many; each at least 1.
+    seed : int or numpy Generator, default 0
+        The same number gives the same weights; a generator goes on from where it is.
+
+    Returns
+    -------
+    ndarray
+        Of that shape.
+
+    Raises
+    ------
+    ValueError
+        For an unknown scheme, a shape that is none of matrices, or a seed that is neither.
+
+    Notes
+    -----
+    Kumar's 3.6 / sqrt(N), and Yilmaz and Poli's mean max(-1, -8 / N), are of layers of N units:
+    here N is that of the layer which a weight comes from.  That the weights are normal, and the
+    deviation of 0.1, are our choice.
+
+    References
+    ----------
+    X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural
+    networks" (2010), equation 16.
+    S. K. Kumar, "On weight initialization in deep neural networks" (2017).
+    A. Yilmaz, R. Poli, "Successfully and efficiently training deep multi-layer perceptrons with
+    logistic activation function simply requires initializing the weights with an appropriate
+    negative mean" (2022).
+
+    Examples
+    --------
+    >>> import doya
+    >>> weights = doya.initial_weights("yilmaz-poli", (400, 400), seed=1)
+    >>> weights.mean().round(3), weights.std().round(3)
+    (np.float64(-0.02), np.float64(0.1))
+    """
+    check_one_of("scheme", scheme, SCHEMES)
+    if not isinstance(shape, (tuple, list)) or len(shape) < 2:
+        raise ValueError(f"shape must be (..., n_out, n_in), each at least 1, got {shape!r}")
+    for size in shape:
+        check_count("each part of shape", size, 1)
+    random = generator(seed)
+    require_memory("the layer", tuple(shape), 2)
+    return SCHEMES[scheme].draw(random, tuple(shape))
+
+
+def generator(seed: int | np.random.Generator) -> np.random.Generator:
+    """Of random numbers: a new one for a number, the same for a generator."""
+    if isinstance(seed, np.random.Generator):
+        return seed
+    if not isinstance(seed, Integral) or seed < 0:
+        raise ValueError(
+            f"seed must be a whole number, at least 0, or a NumPy Generator, got {seed!r}"
+        )
+    return np.random.default_rng(seed)
+
+
+def check_one_of(name: str, value: str, allowed: Mapping[str, object]) -> None:
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
