@@ -14,6 +14,8 @@ from doya_cli.main import COMMANDS, main
 
 # Those that answer one question, with -o PATH.
 ANSWERING = tuple(command for command in COMMANDS if command != "figures")
+# Those of them that ask about the one neuron.
+OF_A_NEURON = tuple(command for command in ANSWERING if command != "network")
 
 
 def doya_(command_line):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import doya
 from doya_cli.main import COMMANDS, main
-from shell import ANSWERING, answer, doya_, in_process
+from shell import OF_A_NEURON, answer, doya_, in_process
 
 UPPER, LOWER = -2.344389661369312, -2.655610338630688
 
@@ -164,7 +164,7 @@ numbers = st.floats() | st.floats(-1e100, 1e100) | st.floats(-10, 10)
 
 
 @given(
-    command=st.sampled_from(ANSWERING),
+    command=st.sampled_from(OF_A_NEURON),
     values=st.tuples(numbers, numbers),
     epsilon=st.none() | st.floats(0.0, 1.1),
     dynamics=st.sampled_from(["flow", "map"]),
@@ -221,7 +221,7 @@ def test_every_command_has_help_with_the_options_all_share(command):
     done = doya_(f"{command} --help")
     assert done.exit_code == 0
     shared = {"--output", "--json", "--quiet"}
-    if command in ANSWERING:
+    if command in OF_A_NEURON:
         shared |= {"--dynamics", "--epsilon"}
     assert all(option in done.stdout for option in shared)
     assert doya_("--help").stdout.count(f"\n  {command} ") == 1
@@ -246,7 +246,8 @@ def test_version_and_help_import_nothing_heavy(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "command_line", ["bifurcate --w 5", "simulate --pulse 5 8 0.5", "sensitivity --pulse 5 8 0.5"]
+    "command_line",
+    ["bifurcate --w 5", "simulate --pulse 5 8 0.5", "sensitivity --pulse 5 8 0.5", "network"],
 )
 def test_a_first_picture_waits_for_no_compiler(tmp_path, command_line):
     """Neither numba nor scipy nor pyplot is imported on the way to the picture."""

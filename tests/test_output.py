@@ -19,8 +19,8 @@ def test_data_files_carry_version_command_and_parameters(here, command):
     text = (here / "a.csv").read_text()
     version, made_by, parameters = (line[2:] for line in text.splitlines()[:3])
     assert version == f"doya {doya.__version__}"
-    dynamics = json.loads(parameters.removeprefix("parameters: "))["dynamics"]
-    assert dynamics == ("map" if command == "orbit" else "flow")
+    dynamics = json.loads(parameters.removeprefix("parameters: ")).get("dynamics")
+    assert dynamics == {"orbit": "map", "network": None}.get(command, "flow")
 
     rows = list(csv.DictReader(line for line in text.splitlines() if line[0] != "#"))
     with np.load(here / "a.npz") as arrays:

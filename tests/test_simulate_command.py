@@ -136,6 +136,7 @@ TABLES = {
     "with header": "t,u\n5,0.5\n8,0\n25,-0.5\n28,0\n",
     "of any names": "time, input\n5, 0.5\n8, 0\n25, -0.5\n28, 0\n",
     "with comments": "\ufeff# made by hand\n\nt,u\r\n5,0.5\n  # up\n8,0\n25,-0.5\n\n28,0",
+    "quoted": '"t","u"\n"5","0.5"\n8, "0"\n25,-0.5\n28,0\n',
     "among others": "x,u,t\n9,0.5,5\n9,0,8\n9,-0.5,25\n9,0,28\n",
 }
 
@@ -175,6 +176,9 @@ ODD = [
     ("u\n1\n", "'u.csv': the columns must be t and u, got 1"),
     ("t,u\n# so\n0,1\n1\n", "'u.csv', line 4: it has 1 columns, not 2"),
     ("0,1\n\n1,up\n", "'u.csv', line 3: 'up' is not a number"),
+    ("0,1\n1,1_0\n", "'u.csv', line 2: '1_0' is not a number"),
+    ("0,1\n1,\u0662\n", "'u.csv', line 2: '\u0662' is not a number"),
+    (f'0,1\n"{200_000 * "1"}', "'u.csv': line 2: field larger than field limit (131072)"),
     ("0,1\n1,\n", "'u.csv', line 2: '' is not a number"),
     ("0,1\n1,nan\n", "'u.csv', line 2: u must be finite, from -1e100 to 1e100, got nan"),
     ("0,1\n2,0\n2,1\n", "'u.csv', line 3: t must ascend, got 2.0 after 2.0"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from doya_cli.lines import is_number, lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,8 +34,15 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
     def wrong(where: str, words: str) -> click.BadParameter:
         return click.BadParameter(f"{path!r}{where}: {words}.", param_hint="'--input'")
 
-    rows = list(_rows(path))
-    header = [] if not rows or any(map(_is_number, rows[0][1])) else rows.pop(0)[1]
+    try:
+        rows = list(lines(path))
+    except OSError as error:
+        raise click.ClickException(f"--input: cannot read {path!r}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise click.ClickException(f"--input: {path!r} is not text in UTF-8.") from None
+    except ValueError as error:
+        raise wrong("", str(error)) from None
+    header = [] if not rows or any(map(is_number, rows[0][1])) else rows.pop(0)[1]
     if not rows:
         raise wrong("", "no line holds a number")
     width = len(header or rows[0][1])
@@ -51,7 +59,7 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
         if len(cells) != width:
             raise wrong(where, f"it has {len(cells)} columns, not {width}")
         for cell in (cells[k] for k in chosen):
-            if not _is_number(cell):
+            if not is_number(cell):
                 raise wrong(where, f"{cell!r} is not a number")
         *time, u = (float(cells[k]) for k in chosen)
         try:
@@ -65,24 +73,3 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
         values.append([*time, u])
     columns = np.array(values).T
     return columns[0] if len(chosen) == 1 else doya.Table(*columns)
-
-
-def _rows(path: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of each line that is neither blank nor a comment."""
-    try:
-        with open(path, encoding="utf-8-sig") as file:  # spreadsheets begin with a byte order mark
-            for number, line in enumerate(file, 1):
-                if line.strip() and not line.lstrip().startswith("#"):
-                    yield number, [cell.strip() for cell in line.split(",")]
-    except OSError as error:
-        raise click.ClickException(f"--input: cannot read {path!r}: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise click.ClickException(f"--input: {path!r} is not text in UTF-8.") from None
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

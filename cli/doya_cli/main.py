@@ -22,6 +22,7 @@ COMMANDS = (
     "landscape",
     "train",
     "orbit",
+    "network",
     "convert",
     "figures",
 )
@@ -91,5 +92,6 @@ def main() -> None:
 
     Doya's neuron, x[t+1] = (1-e) x[t] + e sigma(w x[t] + b), and its limit
     dx/dt = -x + sigma(w x + b): its equilibria, bifurcations, trajectories, sensitivities, the loss
-    landscapes across which it is trained, and the map's cycles and chaos.
+    landscapes across which it is trained, the map's cycles and chaos, and how gradients vanish and
+    explode in networks of N units.
     """

@@ -174,6 +174,7 @@ def wrong_usage(error: ValueError) -> click.UsageError:
     )
     option = {name: f"--{name.replace('_', '-')}" for name in names}
     option |= dict.fromkeys(("u", "b", "w'"), "--input")  # b + w w' u
+    option["W_rec"] = "--factor"  # a matrix is checked before
     option["over"] = "--points"  # a range is checked before; a grid may be too large
     if argument in option:
         return click.BadParameter(f"{error}.", param_hint=f"'{option[argument]}'")

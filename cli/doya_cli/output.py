@@ -186,3 +186,12 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in cells
     )
+
+
+def size(logarithm: float) -> str:
+    """A number of any size for a table, from its decimal logarithm."""
+    if abs(logarithm) < 300.0:
+        return f"{10.0**logarithm:.3g}"
+    if logarithm == -math.inf:
+        return "0"
+    return f"10^{logarithm:.0f}" if abs(logarithm) < 1e9 else f"10^{logarithm:.3g}"

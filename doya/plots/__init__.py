@@ -9,6 +9,7 @@ from doya.plots.diagrams import draw_bifurcation_diagram
 from doya.plots.equilibria import draw_equilibria
 from doya.plots.landscapes import draw_landscape
 from doya.plots.orbits import draw_orbit_diagram
+from doya.plots.products import draw_jacobian_products
 from doya.plots.sensitivities import draw_sensitivity_profile
 from doya.plots.style import STYLE
 from doya.plots.surfaces import draw_landscape_surface
@@ -21,6 +22,7 @@ __all__ = [
     "draw_bifurcation_curves",
     "draw_bifurcation_diagram",
     "draw_equilibria",
+    "draw_jacobian_products",
     "draw_landscape",
     "draw_landscape_surface",
     "draw_orbit_diagram",

@@ -14,9 +14,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 from numpy.typing import NDArray
 
 from doya.plots.labels import NAME, ROW, box, numbers, power, raised
+from doya.plots.style import MOTION
 from doya.profiles import SensitivityProfile
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 Floats = NDArray[np.float64]
@@ -113,18 +115,41 @@ def _set_ordinate(ax: Axes, panel: Panel) -> None:
         set_numbers(ax, values)
         ax.set_ylabel("x(T)", style="italic")
         return
+    set_logarithms(ax, values)
+    ax.set_ylabel(
+        f"|\N{PARTIAL DIFFERENTIAL}x/\N{PARTIAL DIFFERENTIAL}{NAME[panel.name]}|",
+        style="italic",
+    )
+
+
+def set_logarithms(ax: Axes, values: Floats) -> None:
+    """Limits about logarithms of any size, and powers of ten on the linear ordinate."""
     finite = values[np.isfinite(values)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
     low, high = math.floor(low), math.ceil(high)
     high = high if high > low else low + max(1.0, 1e-3 * abs(low))
     ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
     most = min(max(int(box(ax)[1] / 14.0), 1), 5)
-    ax.set_ylabel(
-        f"|\N{PARTIAL DIFFERENTIAL}x/\N{PARTIAL DIFFERENTIAL}{NAME[panel.name]}|",
-        style="italic",
-    )
     ax.yaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10], integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(power))
+
+
+def draw_threshold(ax: Axes) -> list[Artist]:
+    """Of logarithms: a line at 1, and in words what a gradient above and below it does."""
+    artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
+    low, high = ax.get_ylim()
+    above, below = (part / (high - low) * box(ax)[1] for part in (high, -low))
+    # The word above may reach into the margin of the next panel, the one below only into labels.
+    for word, side, fits in (("explodes", 1, above > 4.0), ("vanishes", -1, below > 32.0)):
+        if fits:
+            artists.append(
+                ax.annotate(
+                    word, (1.0, 0.0), xycoords=ax.get_yaxis_transform(), xytext=(4, 2 * side),
+                    textcoords="offset points", rotation=90, ha="left",
+                    va="bottom" if side > 0 else "top", fontsize="small", color="0.35",
+                )
+            )  # fmt: skip
+    return artists
 
 
 def align_labels(axes: list[Axes], divider: Any) -> None:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from doya.inputs import in_pieces
 from doya.neurons import NeuronMap
 from doya.plots.labels import NAME, box, conditions, name_curves, readable, write_above
-from doya.plots.panels import Panel, stacked
-from doya.plots.style import ACCENT, BAND, CURVE, MOTION
+from doya.plots.panels import Panel, draw_threshold, stacked
+from doya.plots.style import ACCENT, BAND, CURVE
 from doya.profiles import SensitivityProfile
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _is_dots(profile: SensitivityProfile) -> bool:
 def _curves(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]:
     """Exact rows, where they settle, and finite differences some way apart."""
     value = profile.value
-    artists: list[Artist] = _threshold(ax) if panel.name == "x0" else []
+    artists: list[Artist] = draw_threshold(ax) if panel.name == "x0" else []
     for row, sign in zip(panel.rows, panel.signs, strict=True):
         shown = np.where(np.isfinite(row), row, math.nan)
         artists += (_dots if _is_dots(profile) else _lines)(ax, value, shown, sign < 0.0)
@@ -185,24 +185,6 @@ def _apart(ax: Axes, value: Floats, row: Floats) -> NDArray[np.intp]:
     along = np.diff(row[known]) / (high - low) * tall
     way = np.append(0.0, np.cumsum(np.hypot(across, along)))[: known.size]
     return known[np.diff(way // APART, prepend=-1.0) > 0.0]
-
-
-def _threshold(ax: Axes) -> list[Artist]:
-    """A line at 1, and in words what is above and below."""
-    artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
-    low, high = ax.get_ylim()
-    above, below = (part / (high - low) * box(ax)[1] for part in (high, -low))
-    # The word above may reach into the margin of the next panel, the one below only into labels.
-    for word, side, fits in (("explodes", 1, above > 4.0), ("vanishes", -1, below > 32.0)):
-        if fits:
-            artists.append(
-                ax.annotate(
-                    word, (1.0, 0.0), xycoords=ax.get_yaxis_transform(), xytext=(4, 2 * side),
-                    textcoords="offset points", rotation=90, ha="left",
-                    va="bottom" if side > 0 else "top", fontsize="small", color="0.35",
-                )
-            )  # fmt: skip
-    return artists
 
 
 def _legend(ax: Axes, profile: SensitivityProfile, panels: list[Panel]) -> Artist:

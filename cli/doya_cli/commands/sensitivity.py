@@ -236,6 +236,8 @@ def _notices(profile: SensitivityProfile) -> list[str]:
     """Where the finite difference does not tell the derivative, and why."""
     import numpy as np
 
+    from doya_cli.output import size
+
     over, delta = profile.over, profile.delta
     shown = slice(-1, None) if over == "t" else slice(None)
     notices = []
@@ -250,12 +252,12 @@ def _notices(profile: SensitivityProfile) -> list[str]:
             parts.append(
                 f"x(T) jumps between {name} and {name} + {delta:g}{_where(torn, over)}, by up to"
                 f" {abs(most * delta):.2g}, and it is {most:.3g} where |dx/d{name}| is"
-                f" {_size(exact[at])}"
+                f" {size(exact[at])}"
             )
         if lost.any():
             parts.append(
                 f"|dx/d{name}| is less than rounding by {1.1e-16 / abs(delta):.0e}"
-                f"{_where(lost, over)}, down to {_size(np.min(exact[lost]))}"
+                f"{_where(lost, over)}, down to {size(np.min(exact[lost]))}"
             )
         if parts:
             notices.append(f"Finite difference by {name}: {'; '.join(parts)}.")
@@ -267,9 +269,3 @@ def _where(mask: Any, over: str) -> str:
     if mask.size == 1:
         return ""
     return f" at {mask.sum()} of {mask.size} {'starts' if over == 't' else 'points'}"
-
-
-def _size(logarithm: float) -> str:
-    if abs(logarithm) < 300.0:
-        return f"{10.0**logarithm:.3g}"
-    return "0" if logarithm == -math.inf else f"10^{logarithm:.0f}"

@@ -1,0 +1,291 @@
+"""doya network"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from doya_cli import options
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from doya import Backpropagation, ChainProduct, JacobianProducts
+
+WEIGHTS = ("normal", "glorot", "kumar", "yilmaz-poli")
+# Of random normal weights, unless --factor says another.
+FACTOR = 1.5
+
+
+@click.command()
+@click.option(
+    "--matrix", metavar="FILE",
+    help="W_rec from a .csv or .npy file, N x N.  [default: random]",
+)  # fmt: skip
+@click.option(
+    "--units", type=options.Count(1, 1000), metavar="N", default=10, show_default=True,
+    help="N, where W_rec is random.",
+)  # fmt: skip
+@click.option(
+    "--weights", type=click.Choice(WEIGHTS), default="normal", show_default=True,
+    help="How W_rec is random: normal numbers, or the initial weights of Glorot and Bengio, Kumar,"
+    " or Yilmaz and Poli.",
+)  # fmt: skip
+@click.option(
+    "--factor", type=options.Parameter("factor"),
+    help="Scale W_rec so that its 2-norm times max phi' is FACTOR.  [default: 1.5 of normal"
+    " weights; others as they are]",
+)  # fmt: skip
+@click.option(
+    "--activation", type=click.Choice(["logistic", "tanh"]), default="logistic", show_default=True,
+    help="phi; max phi' is 1/4 of the logistic function and 1 of tanh.",
+)  # fmt: skip
+@click.option(
+    "--b", type=options.Parameter("b"), default=0.0, show_default=True, help="Bias of each unit."
+)
+@click.option(
+    "--a0", type=options.Parameter("a0"),
+    help="State of each unit at the start.  [default: random, standard normal]",
+)  # fmt: skip
+@click.option(
+    "--seed", type=options.Count(0, 2**63 - 1), metavar="N", default=0, show_default=True,
+    help="Of all that is random.",
+)  # fmt: skip
+@click.option(
+    "--steps", type=options.Count(1, 1_000_000), metavar="T", default=50, show_default=True,
+    help="How far back.",
+)  # fmt: skip
+@click.option(
+    "--target", type=options.Parameter("target"),
+    help="For phi(a[T]) of each unit: how far back the gradient of the loss comes from.",
+)  # fmt: skip
+@click.option(
+    "--remedies", is_flag=True,
+    help="Also what the remedies do to the product of T layers of one unit, of weight ||W_rec||"
+    " and bias b, from x = 0.5.",
+)  # fmt: skip
+@options.output
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    matrix: str | None,
+    units: int,
+    weights: str,
+    factor: float | None,
+    activation: str,
+    b: float,
+    a0: float | None,
+    seed: int,
+    steps: int,
+    target: float | None,
+    remedies: bool,
+    **output: Any,
+) -> None:
+    """Vanishing and exploding gradients of N units, and the remedies.
+
+    The network a[t] = W_rec phi(a[t-1]) + b: the norm of da[T]/da[T-k], by which a gradient changes
+    on its way back by k steps, against k, with its bound (||W_rec|| max phi')^k.  The norm is the
+    first singular value; data files hold the others too.
+    """
+    for name in ("units", "weights"):
+        if matrix is not None and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
+            raise click.UsageError(f"--matrix says all of W_rec: leave out --{name}.")
+    if factor is not None and factor < 0.0:
+        raise click.BadParameter(
+            f"factor must be at least 0, got {factor}.", param_hint="'--factor'"
+        )
+    if factor is None and weights == "normal" and matrix is None:
+        factor = FACTOR
+
+    import numpy as np
+
+    import doya
+    from doya_cli.matrices import read_matrix
+    from doya_cli.output import Answer, deliver
+    from doya_cli.progress import progress
+
+    random = np.random.default_rng(seed)
+    W_rec = _drawn(weights, units, random) if matrix is None else read_matrix(matrix)  # noqa: N806
+    try:
+        network = doya.SigmoidRNN(_scaled(W_rec, factor, activation), b=b, activation=activation)
+        start = random.standard_normal(network.units) if a0 is None else a0
+        with progress(output["quiet"]) as tell:
+            products = doya.jacobian_products(network, start, steps, progress=tell)
+            told = None if target is None else doya.backpropagation(network, start, target, steps)
+            chains = _chains(network.norm, b, steps) if remedies else {}
+    except ValueError as error:
+        raise options.wrong_usage(error) from None
+
+    def draw(figure: Any) -> None:
+        from doya.plots.pages import page
+
+        doya.plots.draw_jacobian_products(products, page(figure))
+
+    answer = Answer(
+        command="network",
+        parameters={
+            "matrix": matrix,
+            "units": units if matrix is None else None,
+            "weights": weights if matrix is None else None,
+            "factor": factor,
+            "activation": activation,
+            "b": b,
+            "a0": a0,
+            "seed": seed,
+            "steps": steps,
+            "target": target,
+            "remedies": remedies,
+        },
+        result=_result(products, told, chains),
+        table=_table(products, told, chains),
+        columns=_columns(products, told, chains),
+        draw=draw,
+    )
+    deliver(answer, **output)
+
+
+def _drawn(weights: str, units: int, random: Any) -> NDArray[Any]:
+    import doya
+
+    if weights == "normal":
+        matrix: NDArray[Any] = random.standard_normal((units, units))
+        return matrix
+    return doya.initial_weights(weights, (units, units), random)
+
+
+def _scaled(matrix: NDArray[Any], factor: float | None, activation: str) -> NDArray[Any]:
+    """So that its norm times the steepest slope is the factor."""
+    import numpy as np
+
+    import doya
+
+    if factor is None:
+        return matrix
+    largest = np.abs(matrix).max()
+    if not largest:
+        raise click.UsageError("--factor scales W_rec, which must not be all zeros.")
+    shape: NDArray[Any] = matrix / largest
+    return shape * (factor / doya.SigmoidRNN(shape, activation=activation).factor)
+
+
+def _chains(w: float, b: float, steps: int) -> dict[str, ChainProduct]:
+    import doya
+    from doya.remedies import COMPARED
+
+    return {
+        name: doya.chain_product(kind, steps, w, b, **given)
+        for name, (kind, given) in COMPARED.items()
+    }
+
+
+def _numbers(logarithms: Any) -> Any:
+    """Beyond the range of a double infinite, which JSON has as null, or 0."""
+    import numpy as np
+
+    with np.errstate(over="ignore", under="ignore"):
+        return 10.0**logarithms
+
+
+def _result(
+    products: JacobianProducts, told: Backpropagation | None, chains: dict[str, ChainProduct]
+) -> dict[str, Any]:
+    """Against k, and of W_rec itself."""
+    from doya.remedies import COMPARED
+
+    network = products.network
+    return {
+        "k": products.k,
+        "norm": _numbers(products.log10_norm),
+        "bound": _numbers(products.log10_bound),
+        "log10_norm": products.log10_norm,
+        "log10_bound": products.log10_bound,
+        "log10_smallest": products.log10_singular_values[:, -1],
+        "units": network.units,
+        "weight_norm": network.norm,
+        "spectral_radius": network.spectral_radius,
+        "factor": network.factor,
+        "verdict": network.verdict,
+        "loss": told and told.loss,
+        "horizon": told and told.horizon(),
+        "log10_gradient": told and told.log10_adjoint,
+        "remedies": {
+            name: {
+                "log10_abs": chain.log10_abs[-1],
+                "sign": chain.sign[-1],
+                **COMPARED[name][1],
+                "formula": chain.formula,
+                "source": chain.source,
+            }
+            for name, chain in chains.items()
+        }
+        or None,
+    }
+
+
+def _table(
+    products: JacobianProducts, told: Backpropagation | None, chains: dict[str, ChainProduct]
+) -> str:
+    """Of W_rec; then of its products; then what remedies do."""
+    from doya_cli.output import size, table
+
+    network = products.network
+    summary = [
+        ["||W_rec||", network.norm],
+        ["spectral radius", network.spectral_radius],
+        ["||W_rec|| max phi'", network.factor],
+    ]
+    if told:
+        last = told.horizon()
+        words = f"99 % from the last {last} of {products.k[-1]} steps"
+        words = words if last else "0, or too small to tell"
+        summary += [["loss", told.loss], ["gradient by W_rec", words]]
+    curves = (products.log10_norm, products.log10_bound, products.log10_singular_values[:, -1])
+    rows = [[k, *(size(curve[k]) for curve in curves)] for k in _round(int(products.k[-1]))]
+    for row in rows:
+        row[-1] = "0, or below rounding" if row[-1] == "0" else row[-1]
+    parts = [
+        table(["units", str(network.units)], summary),
+        network.verdict,
+        table(["k", "norm", "bound", "smallest singular value"], rows),
+    ]
+    if chains:
+        depth = f"product of {products.k[-1]} layers"
+        ends = [[_label(name), size(chain.log10_abs[-1])] for name, chain in chains.items()]
+        parts.append(table(["remedy, one unit", depth], ends))
+    return "\n\n".join(parts)
+
+
+def _label(name: str) -> str:
+    from doya.remedies import COMPARED
+
+    kind, given = COMPARED[name]
+    return ", ".join(
+        [kind, *(f"{key.replace('_', ' ')} {value:g}" for key, value in given.items())]
+    )
+
+
+def _round(last: int) -> list[int]:
+    """1, 2, 5, 10, 20, 50 ... and the last."""
+    some = [digit * 10**power for power in range(len(str(last))) for digit in (1, 2, 5)]
+    return [*(each for each in some if each < last), last]
+
+
+def _columns(
+    products: JacobianProducts, told: Backpropagation | None, chains: dict[str, ChainProduct]
+) -> dict[str, Any]:
+    """A line for each k from 0 to T; for chains k is the number of layers.
+
+    The first singular value is the norm.
+    """
+    others = products.log10_singular_values.T[1:]
+    return {
+        "k": products.k,
+        "log10_norm": products.log10_norm,
+        "log10_bound": products.log10_bound,
+        **{f"log10_singular_value_{j}": column for j, column in enumerate(others, 2)},
+        **({"log10_gradient": told.log10_adjoint} if told else {}),
+        **{f"log10_{name}": chain.log10_abs for name, chain in chains.items()},
+    }

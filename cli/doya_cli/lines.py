@@ -1,0 +1,34 @@
+"""Numbers in CSV files, line by line."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+
+def lines(path: str) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each line that is neither blank nor a comment; cells may be quoted."""
+    with open(path, encoding="utf-8-sig") as file:  # spreadsheets begin with a byte order mark
+        for number, line in enumerate(file, 1):
+            if line.strip() and not line.lstrip().startswith("#"):
+                yield number, [cell.strip() for cell in _cells(number, line)]
+
+
+def _cells(number: int, line: str) -> list[str]:
+    if '"' not in line:
+        return line.split(",")  # of any length
+    try:
+        return next(csv.reader([line], skipinitialspace=True))
+    except csv.Error as error:
+        raise ValueError(f"line {number}: {error}") from None
+
+
+def is_number(cell: str) -> bool:
+    """As other programs write it: Python alone knows 1_0, and digits of all scripts."""
+    if "_" in cell or not cell.isascii():
+        return False
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

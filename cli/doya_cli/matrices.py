@@ -1,0 +1,95 @@
+"""A matrix of weights in a CSV or NPY file."""
+
+from __future__ import annotations
+
+import math
+import pathlib
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from doya_cli.lines import is_number, lines
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ALLOWED = (
+    "a square matrix of numbers from -1e100 to 1e100 in a .npy file, or in a .csv file, a line for"
+    " each row, with commas or blanks between numbers"
+)
+NO_ARRAY = "it is not an array of numbers as NumPy saves them"
+
+
+def read_matrix(path: str) -> NDArray[Any]:
+    """The square matrix in the file that --matrix names."""
+    from doya.neurons import checked
+
+    readers = {".csv": _in_lines, ".npy": _in_binary}
+    suffix = pathlib.PurePath(path).suffix.lower()
+    try:
+        if suffix not in readers:
+            raise ValueError(f"it ends in {suffix or 'no suffix'}")
+        matrix = readers[suffix](path)
+        _check_square(matrix.shape)
+        checked("an entry", matrix)
+    except UnicodeDecodeError:
+        words = "it is not text in UTF-8"
+    except OSError as error:
+        words = f"it cannot be read: {error.strerror}"
+    except ValueError as error:
+        words = str(error)
+    else:
+        return matrix
+    raise click.BadParameter(f"{path!r}: {words}; needed is {ALLOWED}.", param_hint="'--matrix'")
+
+
+def _check_square(shape: tuple[int, ...]) -> None:
+    if 0 in shape:
+        raise ValueError("it holds no number")
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise ValueError(f"it is {' x '.join(map(str, shape)) or 'a single number'}")
+
+
+def _in_lines(path: str) -> NDArray[Any]:
+    """Numbers with commas or blanks between them."""
+    import numpy as np
+
+    rows: list[list[float]] = []
+    for line, parts in lines(path):
+        cells = parts if len(parts) > 1 else parts[0].split()
+        for cell in cells:
+            if not is_number(cell):
+                raise ValueError(f"{cell!r} in line {line} is not a number")
+        if rows and len(cells) != len(rows[0]):
+            raise ValueError(f"line {line} holds {len(cells)} numbers, the first {len(rows[0])}")
+        rows.append([float(cell) for cell in cells])
+    return np.array(rows)
+
+
+def _in_binary(path: str) -> NDArray[Any]:
+    """Nothing that its header tells to be too large, or objects, which could run their own code."""
+    import numpy as np
+    from numpy.lib import format as npy
+
+    from doya.memory import require_memory
+
+    # Version 3 is of records alone.
+    headers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    with open(path, "rb") as file:
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                shape, is_fortran, kind = headers[npy.read_magic(file)](file)
+        except Exception:  # parsed as Python, what is no header fails in many ways
+            raise ValueError(NO_ARRAY) from None
+        if kind.kind not in "buif":
+            raise ValueError(f"its entries are of type {kind}")
+        _check_square(shape)
+        require_memory("the matrix", shape, 3)
+        entries = np.fromfile(file, kind, count=math.prod(shape))
+    try:
+        matrix = entries.reshape(shape, order="F" if is_fortran else "C")
+    except ValueError:  # too few
+        raise ValueError(NO_ARRAY) from None
+    with np.errstate(over="ignore"):  # of long doubles; infinite entries are refused
+        return matrix.astype(np.float64)

@@ -1,0 +1,113 @@
+"""Products of a network's Jacobians against how far back they reach."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from doya.plots.labels import MINUS, box, name_curves, readable, write_above
+from doya.plots.panels import align_labels, draw_threshold, set_logarithms, stack
+from doya.plots.style import CURVE
+from doya.products import JacobianProducts
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+NORM: dict[str, Any] = {"color": CURVE, "linewidth": 1.4, "zorder": 3}
+BOUND: dict[str, Any] = {"color": CURVE, "linewidth": 0.9, "linestyle": "--", "zorder": 2.5}
+SMALLEST: dict[str, Any] = {"color": "0.55", "linewidth": 0.7, "zorder": 2}
+# Points between triangles.
+APART = 6.0
+
+
+def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
+    """The norm of da[T]/da[T-k] against k, as powers of ten of any size, with its bound.
+
+    The norm is solid and its bound factor**k dashed; the smallest singular value is thin and grey,
+    and leaves the axes at their foot where it is far below the norm.  Above the line at 1 a
+    gradient explodes, below it vanishes.  Triangles at the foot stand for 0.
+
+    Parameters
+    ----------
+    result : JacobianProducts
+        What to draw.
+    ax : matplotlib Axes
+        Where; its limits and labels are set.
+
+    Returns
+    -------
+    list of Artist
+        All that was added.
+
+    Examples
+    --------
+    >>> import doya
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure(figsize=(3.3, 2.5)).subplots()
+    >>> network = doya.SigmoidRNN([[3.0, 1.0], [-1.0, 3.0]], b=-2.0)
+    >>> products = doya.jacobian_products(network, a0=0.0, steps=100)
+    >>> artists = doya.plots.draw_jacobian_products(products, ax)
+    >>> ax.get_xlabel(), ax.get_ylabel()[:7]
+    ('k', '‖∂a(T)/')
+    """
+    k, network = result.k.astype(np.float64), result.network
+    curves = {
+        "bound": (result.log10_bound, BOUND),
+        "norm": (result.log10_norm, NORM),
+        "smallest singular value": (result.log10_singular_values[:, -1], SMALLEST),
+    }
+    if network.units == 1:
+        del curves["smallest singular value"]
+    _, divider = stack(ax, [], {})
+    ax.set_xlim(0.0, max(k[-1], 1))
+    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
+    set_logarithms(ax, np.concatenate([[-1.0], result.log10_norm, result.log10_bound]))
+    ax.set_xlabel("k", style="italic")
+    partial = "\N{PARTIAL DIFFERENTIAL}"
+    ax.set_ylabel(f"\u2016{partial}a(T)/{partial}a(T{MINUS}k)\u2016", style="italic")
+    align_labels([ax], divider)
+
+    artists = draw_threshold(ax)
+    for logarithms, style in curves.values():
+        artists += _curve(ax, k, logarithms, style)
+    artists += _names(ax, k, curves)
+    factor = f"\u2016W\u2016 max \N{GREEK SMALL LETTER PHI}\N{PRIME} = {readable(network.factor)}"
+    text = f"{network.activation}, N = {network.units}, T = {result.k[-1]}, {factor}"
+    return [*artists, write_above(ax, text)]
+
+
+def _names(ax: Axes, k: Floats, curves: dict[str, tuple[Floats, dict[str, Any]]]) -> list[Artist]:
+    """Beside the curves; in a legend where these are too near one another."""
+    rows = [np.where(np.isfinite(row), row, math.nan) for row, _ in curves.values()]
+    names = name_curves(ax, k, rows, list(curves), [np.zeros(k.size)])
+    told = ", ".join(text.get_text() for text in names if isinstance(text, Text))
+    if all(name in told for name in curves):
+        return names
+    for each in names:
+        each.remove()
+    handles = [Line2D([], [], label=name, **style) for name, (_, style) in curves.items()]
+    return [ax.legend(handles=handles)]
+
+
+def _curve(ax: Axes, k: Floats, logarithms: Floats, style: dict[str, Any]) -> list[Artist]:
+    """A line, and triangles where it is at minus infinity."""
+    finite = np.isfinite(logarithms)
+    artists: list[Artist] = [*ax.plot(k, np.where(finite, logarithms, math.nan), **style)]
+    width, tall = box(ax)
+    none = k[~finite][:: math.ceil(APART * ax.get_xlim()[1] / width)]
+    if none.size:
+        artists += ax.plot(
+            none, np.full(none.size, 2.0 / tall), "v", color=style["color"],
+            markersize=3.0, markeredgewidth=0.0, transform=ax.get_xaxis_transform(),
+            clip_on=False, zorder=style["zorder"],
+        )  # fmt: skip
+    return artists
