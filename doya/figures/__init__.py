@@ -14,7 +14,9 @@ from doya.figures.loss_wall import loss_wall
 from doya.figures.lyapunov_map import lyapunov_map
 from doya.figures.memory import memory
 from doya.figures.recipes import Recipe
+from doya.figures.remedies import remedies
 from doya.figures.sensitivity import sensitivity
+from doya.figures.vanishing import vanishing
 
 # In the order in which a reader meets them.
 FIGURES: dict[str, Recipe] = {
@@ -34,6 +36,8 @@ FIGURES: dict[str, Recipe] = {
         ghost,
         chaos,
         lyapunov_map,
+        vanishing,
+        remedies,
     )
 }  # fmt: skip
 

@@ -1,0 +1,150 @@
+"""What each remedy does to the gradient's way back: the product of the Jacobians against depth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from doya.chains import chain_product
+from doya.figures.recipes import Data, recipe, stacked
+from doya.plots.labels import TALL, box, power, spread
+from doya.plots.pages import two_below
+from doya.plots.style import ACCENT, CURVE, MOTION
+from doya.random_networks import deep_products
+from doya.remedies import COMPARED
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Curve = dict[str, Any]
+
+W, B = 1.0, 0.0
+DEPTH, LAYERS, UNITS, NETWORKS, BATCH = 100, 30, 50, 60, 64
+
+DASHES, DOTS = (0, (3.5, 1.5)), (0, (1.0, 1.2))
+PLAIN: Curve = {"color": CURVE, "linewidth": 1.3}
+GREY: Curve = {"color": "0.5", "linewidth": 1.3}
+COLOURED: Curve = {"color": ACCENT, "linewidth": 1.3}
+
+# The remedy's own name, and its line.
+CHAINS: dict[str, tuple[str, Curve]] = {
+    "logistic": ("logistic", PLAIN),
+    "clipping": ("clipping", PLAIN),
+    "tanh": ("tanh", {**PLAIN, "linestyle": DOTS}),
+    "ReLU": ("relu", {**PLAIN, "linestyle": DASHES}),
+    "residual": ("residual", GREY),
+    "leak": ("leak", {**GREY, "linestyle": DASHES}),
+    "LSTM, bias 0": ("lstm_0", {**COLOURED, "linestyle": DOTS}),
+    "LSTM, bias 1": ("lstm_1", {**COLOURED, "linestyle": DASHES}),
+    "LSTM, bias 3": ("lstm_3", COLOURED),
+}
+# Scheme, what else it is given, and its line.
+SCHEMES: dict[str, tuple[str, dict[str, Any], Curve]] = {
+    "Glorot": ("glorot", {}, PLAIN),
+    "Kumar": ("kumar", {}, {**PLAIN, "linestyle": DASHES}),
+    "Yilmaz, Poli": ("yilmaz-poli", {}, COLOURED),
+    "batch norm": ("glorot", {"batch": BATCH}, GREY),
+    "Glorot, tanh": ("glorot", {"activation": "tanh"}, {**PLAIN, "linestyle": DOTS}),
+}
+SMALL: dict[str, Any] = {"va": "center", "fontsize": "small"}
+LEADER = {"arrowstyle": "-", "color": MOTION, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0}
+# Powers of ten at the lower ends of the axes.
+LOWEST, DEEPEST = -10.0, -19.0
+
+
+@recipe(
+    source='The list of remedies is that of Wikipedia, "Vanishing gradient problem".  One unit:'
+    " R. Pascanu, T. Mikolov, Y. Bengio (2013), clipping; S. Hochreiter, J. Schmidhuber (1997) and"
+    " F. Gers, J. Schmidhuber, F. Cummins (2000), LSTM; X. Glorot, A. Bordes, Y. Bengio (2011),"
+    " ReLU; K. He, X. Zhang, S. Ren, J. Sun (2016), residual.  Many units: X. Glorot, Y. Bengio"
+    " (2010); S. K. Kumar (2017); A. Yilmaz, R. Poli (2022); S. Ioffe, C. Szegedy (2015), batch"
+    " normalisation",
+    departs="A figure of our own: each source describes its own remedy, here all are measured on"
+    " the same unit, with the same weight in every layer and no input, and on the same kind of"
+    " network.  Yilmaz and Poli give the mean of the weights; the deviation, 0.1, is our choice.",
+)
+def remedies(figure: Figure) -> Data:
+    """What each remedy does to the product of Jacobians that a gradient is multiplied by.
+
+    Above: layers of one unit, with w = 1, b = 0 and x(0) = 0.5: the size of the product of the
+    first k layers.  The logistic chain (black, solid) loses a factor of more than 4 a layer.
+    Clipping bounds the step taken down the gradient and leaves the product as it is: its line is
+    that of the logistic chain.  Black, dotted: tanh, whose state nears 0; black, dashed: ReLU,
+    which is active and multiplies by w.  Grey: a residual path, x + sigma(z); grey, dashed: a leak
+    with ε = 0.1.  Coloured: an LSTM cell, the bias of its forget gate 0 (dotted), 1 (dashed)
+    or 3 (solid).  Below: random networks of 50 units a layer before learning: the 2-norm of the
+    product, its median over 60 networks, shaded from 10 to 90 %.  Logistic units with the weights
+    of Glorot and Bengio (black, solid), of Kumar (black, dashed), and of Yilmaz and Poli, with a
+    negative mean (coloured; their activations alternate from layer to layer); the first of these
+    with batch normalisation, its statistics held at those of 64 samples (grey); and tanh units with
+    the first (black, dotted).
+    """
+    figure.subplots_adjust(right=0.765)
+    above, below = two_below(figure, tall=2.0, share=0.5, gap=0.62)
+    return stacked({**_draw_chains(above), **_draw_networks(below)})
+
+
+def _draw_chains(ax: Axes) -> dict[str, Curve]:
+    """One unit a layer."""
+    _set_axes(ax, DEPTH, (LOWEST, 0.8), 2, "One unit a layer", "|∂x(k)/∂x(0)|")
+    parts, ends = {}, {}
+    for name, (remedy, style) in CHAINS.items():
+        kind, given = COMPARED[remedy]
+        found = chain_product(kind, DEPTH, W, B, **given)
+        ax.plot(found.k, found.log10_abs, **style)
+        parts[name] = _part(found.k, found.log10_abs)
+        ends[name] = float(found.log10_abs[-1])
+    _write_ends(ax, {name: end for name, end in ends.items() if end > LOWEST})
+    plain, near = parts["logistic"], LOWEST + 1.0
+    at = np.interp(-near, -plain["log10 product"], plain["k"])
+    ax.annotate(
+        "logistic,\nalso with clipping", (at, near), (6, 0), textcoords="offset points", **SMALL
+    )
+    return parts
+
+
+def _draw_networks(ax: Axes) -> dict[str, Curve]:
+    """Many units a layer, in random networks."""
+    _set_axes(ax, LAYERS, (DEEPEST, 1.5), 3, f"{UNITS} units a layer", "‖∂a(k)/∂a(0)‖")
+    parts, ends = {}, {}
+    for name, (scheme, given, style) in SCHEMES.items():
+        found = deep_products(scheme, LAYERS, UNITS, NETWORKS, **given)
+        low, median, high = found.quantiles()
+        ax.fill_between(found.k, low, high, color=style["color"], alpha=0.15, linewidth=0)
+        ax.plot(found.k, median, **style)
+        parts[name] = _part(found.k, median, low, high)
+        ends[name] = float(median[-1])
+    _write_ends(ax, ends)
+    return parts
+
+
+def _part(k: Any, log10: Any, low: Any = np.nan, high: Any = np.nan) -> Curve:
+    return {"k": k, "log10 product": log10, "10 %": low, "90 %": high}
+
+
+def _set_axes(
+    ax: Axes, depth: int, ends: tuple[float, float], apart: int, title: str, label: str
+) -> None:
+    """Powers of ten, so many apart, against depth."""
+    ax.set(xlim=(0.0, depth), ylim=ends)
+    ax.set_title(title, loc="left", pad=3.0)
+    ax.set_xlabel("k", style="italic")
+    decades = range(0, int(ends[0]) - 1, -apart)
+    ax.set_yticks(decades, [power(each) for each in decades])
+    ax.set_ylabel(label, style="italic")
+    ax.yaxis.set_label_coords(-0.22, 0.5)
+
+
+def _write_ends(ax: Axes, ends: dict[str, float]) -> None:
+    """The name of each curve beside its end, in the margin, apart from the others."""
+    low, high = ax.get_ylim()
+    height = {name: (end - low) / (high - low) for name, end in ends.items()}
+    names = sorted(height, key=lambda name: height[name])
+    room = [1.1 * TALL / box(ax)[1]] * len(names)
+    for name, centre in zip(names, spread([height[each] for each in names], room), strict=True):
+        ax.annotate(
+            name, (1.0, height[name]), (1.06, centre), xycoords="axes fraction",
+            textcoords="axes fraction", arrowprops=LEADER, **SMALL,
+        )  # fmt: skip

@@ -1,0 +1,121 @@
+"""The figure `remedies`."""
+
+import math
+
+import numpy as np
+import pytest
+
+from drawn import curve, drawn
+
+
+def logarithms(data, name):
+    """The decimal logarithms of one curve, from k = 0."""
+    k, log10 = curve(data, name, "k", "log10 product")
+    assert k.tolist() == list(range(k.size))
+    return log10
+
+
+def test_chains_of_one_unit_keep_or_lose_what_their_factors_say():
+    """Multiplied out with numbers, from x = 0.5 with w = 1 and b = 0."""
+    _, data = drawn("remedies")
+
+    def product(step, factor):
+        x, log10, steps = 0.5, 0.0, [0.0]
+        for _ in range(100):
+            log10, x = log10 + math.log10(factor(x)), step(x)
+            steps.append(log10)
+        return steps
+
+    def sigma(z):
+        return 1.0 / (1.0 + math.exp(-z))
+
+    def slope(z):
+        return sigma(z) * (1.0 - sigma(z))
+
+    truth = {
+        "logistic": product(sigma, slope),
+        "clipping": product(sigma, slope),
+        "tanh": product(math.tanh, lambda x: 1.0 - math.tanh(x) ** 2),
+        "ReLU": product(lambda x: x, lambda x: 1.0),
+        "residual": product(lambda x: x + sigma(x), lambda x: 1.0 + slope(x)),
+        "leak": product(lambda x: 0.9 * x + 0.1 * sigma(x), lambda x: 0.9 + 0.1 * slope(x)),
+    }
+    for name, log10 in truth.items():
+        assert logarithms(data, name) == pytest.approx(log10, abs=1e-10)
+
+
+def test_a_forget_gate_near_1_keeps_the_product():
+    """On the way to rest each layer multiplies by more, the larger the bias, up to the gate."""
+    _, data = drawn("remedies")
+    last = [np.diff(logarithms(data, f"LSTM, bias {bias}"))[-1] for bias in (0, 1, 3)]
+    assert last[0] < last[1] < last[2] < 0.0
+    # At rest the output is tanh(c) = 1 but for what c tells; the gate is near sigma(1 + 3).
+    assert 10.0 ** last[2] == pytest.approx(1.0 / (1.0 + math.exp(-4.0)), abs=1e-4)
+
+
+def test_only_the_plain_logistic_networks_vanish_fast():
+    """Medians within their bands; Glorot's lose the most, batch normalisation nothing."""
+    _, data = drawn("remedies")
+    rate = {}
+    for name in ("Glorot", "Kumar", "Yilmaz, Poli", "batch norm", "Glorot, tanh"):
+        low, high = curve(data, name, "10 %", "90 %")
+        median = logarithms(data, name)
+        assert np.all(low <= median)
+        assert np.all(median <= high)
+        rate[name] = median[30] / 30.0
+    assert rate["Glorot"] == pytest.approx(-0.61, abs=0.02)  # as sqrt(E[sigma'(z)**2])
+    assert rate["Glorot"] < 2.0 * min(rate["Kumar"], rate["Yilmaz, Poli"])
+    assert abs(rate["batch norm"]) < 0.03
+    assert abs(rate["Glorot, tanh"]) < 0.03
+
+
+def panels():
+    """The axes, and the names of the curves on each."""
+    figure, data = drawn("remedies")
+    names = list(dict.fromkeys(data["curve"]))
+    return data, zip(figure.axes, (names[:9], names[9:]), strict=True)
+
+
+def test_the_lines_hold_the_data_and_are_told_apart():
+    """By style and colour in each panel; that of clipping alone lies on another."""
+    data, each = panels()
+    for ax, names in each:
+        assert ax.get_xlabel() == "k"
+        looks = {}
+        for line, name in zip(ax.lines, names, strict=True):
+            known = np.stack(curve(data, name, "k", "log10 product"), axis=-1)
+            np.testing.assert_array_equal(line.get_xydata(), known)
+            looks[name] = (line.get_color(), str(line._dash_pattern))
+        assert looks.pop("clipping", None) == looks.get("logistic")
+        assert len(set(looks.values())) == len(looks)
+
+
+def test_each_name_stands_beside_its_curve():
+    """At its end, in the margin; that of the logistic chain, which leaves the axes, below."""
+    data, each = panels()
+    for ax, names in each:
+        low, high = ax.get_ylim()
+        told = {text.get_text(): text for text in ax.texts}
+        own = [text for text in told if text.startswith("logistic")]
+        assert own == (["logistic,\nalso with clipping"] if "logistic" in names else [])
+        for name in names:
+            ending = logarithms(data, name)[-1]
+            if name in ("logistic", "clipping"):
+                assert ending < low
+                k, at = told[own[0]].xy
+                assert np.interp(k, *curve(data, name, "k", "log10 product")) == pytest.approx(at)
+            else:
+                assert told[name].xy == pytest.approx((1.0, (ending - low) / (high - low)))
+                assert abs(told[name].xyann[1] - told[name].xy[1]) < 0.1
+
+
+def test_bands_reach_from_10_to_90_percent():
+    figure, data = drawn("remedies")
+    _, ax = figure.axes
+    bands = [path.get_paths()[0].vertices for path in ax.collections]
+    names = list(dict.fromkeys(data["curve"]))[9:]
+    for band, name in zip(bands, names, strict=True):
+        k, low, high = curve(data, name, "k", "10 %", "90 %")
+        for step in k:
+            ends = band[band[:, 0] == step, 1]
+            assert (ends.min(), ends.max()) == (low[k == step], high[k == step])
