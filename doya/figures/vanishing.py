@@ -46,7 +46,8 @@ def vanishing(figure: Figure) -> Data:
     largest slope of tanh, which is 1, is 0.7, 1 and 3.  Dashed, black: the bound, that number to
     the power k; all products lie between it and zero (shaded).  Solid: networks at rest, b = 0 and
     a = 0, where every unit is at its steepest.  Dashed, coloured: the same weights with normal
-    biases b of deviation 2, from a(0) = b, which hold units where φ' is small.
+    biases b of deviation 2, from a(0) = b, which hold units where φ' is small; some leave the
+    panels at their foot.
     """
     stretch(figure, 1.15)
     figure.subplots_adjust(right=0.86, top=0.86, wspace=0.12)
