@@ -35,6 +35,14 @@ def curve(data, name, *columns):
     return tuple(data[each][rows] for each in columns)
 
 
+def save(name, path, **options):
+    """The picture; texts stand again where they stood, whatever its resolution."""
+    figure, _ = drawn(name)
+    with matplotlib.rc_context(fname=STYLE):
+        figure.savefig(path, **options)
+    figure.draw_without_rendering()
+
+
 def save_bare(name, path):
     """Without its text, which matplotlib renders differently from version to version."""
     figure, _ = drawn(name)
@@ -44,8 +52,7 @@ def save_bare(name, path):
         for each in hidden:
             each.set_visible(False)
             stack.callback(each.set_visible, True)
-        with matplotlib.rc_context(fname=STYLE):
-            figure.savefig(path, dpi=120)
+        save(name, path, dpi=120)
 
 
 if __name__ == "__main__":

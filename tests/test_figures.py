@@ -11,8 +11,7 @@ from matplotlib.testing.compare import compare_images
 from PIL import Image
 
 from doya.figures import FIGURES
-from doya.plots import STYLE
-from drawn import BASELINES, drawn, save_bare
+from drawn import BASELINES, drawn, save, save_bare
 from pictures import no_text_is_over_another
 
 RENDERED = pathlib.Path(__file__).parents[1] / "figures"
@@ -58,7 +57,7 @@ def test_nothing_but_text_has_moved(figure_name, tmp_path):
 @every_figure
 def test_the_picture_in_the_repository_is_the_one_that_is_made(figure_name, tmp_path):
     """And so are its data; mend a stale one with `doya figures`."""
-    figure, data = drawn(figure_name)
+    _, data = drawn(figure_name)
     rendered = stored(figure_name)
     assert list(rendered) == list(data)
     for name, column in data.items():
@@ -73,8 +72,7 @@ def test_the_picture_in_the_repository_is_the_one_that_is_made(figure_name, tmp_
     with Image.open(picture) as image:
         made_with = image.info["Software"]
     if made_with.endswith(f"matplotlib {matplotlib.__version__}"):  # text looks alike
-        with matplotlib.rc_context(fname=STYLE):
-            figure.savefig(tmp_path / "now.png")
+        save(figure_name, tmp_path / "now.png")
         assert compare_images(str(picture), str(tmp_path / "now.png"), tol=0.5) is None
 
 
