@@ -98,7 +98,7 @@ def checked_method(neuron: Neuron, method: str | None, last: float, function: bo
 
 
 def check_count(name: str, count: int, least: int) -> None:
-    """A whole number of steps."""
+    """A whole number, of steps or of others."""
     if not isinstance(count, Integral) or not least <= count <= 2**53:
         raise ValueError(f"{name} must be a whole number from {least} to 2**53, got {count!r}")
 

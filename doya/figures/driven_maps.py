@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from doya.figures.marks import BLUE, beside
+from doya.figures.marks import beside
 from doya.landscapes import loss_landscape
 from doya.neurons import NeuronMap
 from doya.plots.labels import MINUS
 from doya.plots.pages import page
-from doya.plots.style import ACCENT, CURVE, SYMBOL
+from doya.plots.style import ACCENT, BLUE, CURVE, SYMBOL
 from doya.trajectories import simulate
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from doya.figures.marks import FILLED, GREEN, OPEN, PURPLE, SKY
+from doya.figures.marks import FILLED, OPEN
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes import loss_landscape
 from doya.neurons import NeuronODE
 from doya.plots.labels import LEADER, MINUS, label_above, loss_formula, number, power, readable
 from doya.plots.pages import two_below
-from doya.plots.style import ACCENT, CURVE, SYMBOL
+from doya.plots.style import ACCENT, CURVE, GREEN, PURPLE, SKY, SYMBOL
 from doya.trajectories import final_state
 from doya.walls import Wall
 

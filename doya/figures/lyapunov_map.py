@@ -55,7 +55,7 @@ def lyapunov_map(figure: Figure) -> Data:
     about the dotted line, b = -w/2.
     """
     stretch(figure, 1.12)
-    ax, beside = figure.subplots(
+    ax, beside_map = figure.subplots(
         1, 2, width_ratios=(24.0, 1.0), gridspec_kw={"wspace": 0.08, "right": 0.85}
     )
     w, b = (_centres(span, CELLS[name]) for name, span in (("w", W), ("b", B)))
@@ -66,9 +66,9 @@ def lyapunov_map(figure: Figure) -> Data:
         exponent, cmap=COLOURS, norm=EXPONENTS, extent=(*W, *B), origin="lower", aspect="auto",
         interpolation="nearest",
     )  # fmt: skip
-    bar = figure.colorbar(image, cax=beside, extend="min", ticks=[-1.0, -0.5, 0.0, 0.5])
+    bar = figure.colorbar(image, cax=beside_map, extend="min", ticks=[-1.0, -0.5, 0.0, 0.5])
     bar.outline.set_linewidth(0.4)
-    beside.set_ylabel("\N{GREEK SMALL LETTER LAMDA}", style="italic", rotation=0, labelpad=2.0)
+    beside_map.set_ylabel("\N{GREEK SMALL LETTER LAMDA}", style="italic", rotation=0, labelpad=2.0)
     flips = _draw_lines(ax)
     periods = _write_periods(ax)
     ax.set_xlabel(SYMBOL["w"], style="italic")

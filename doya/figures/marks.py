@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
-# From the colours of Okabe and Ito, which the colour-blind tell apart; ACCENT is another of them.
-BLUE, SKY, GREEN, PURPLE = "#0072B2", "#56B4E9", "#009E73", "#CC79A7"
-
 OPEN: dict[str, Any] = {
     "color": CURVE, "linestyle": "none", "marker": "o", "markersize": 5.5,
     "markerfacecolor": "white", "markeredgewidth": 1.0, "clip_on": False, "zorder": 5,

@@ -48,9 +48,8 @@ def memory(figure: Figure) -> Data:
 
     Left: the state x of the flow dx/dt = -x + σ(w x + b) + u at w = 5, b = -2.5 (coloured) and
     below it the input u (black; the grey line is u = 0) against time t.  The first pulse sets the
-    bit, the second resets it, and after each x stays where it
-    was put.  While u acts x may leave [0, 1], as
-    the input is added outside σ.  Grey horizontal lines in the two panels of x: the equilibria
+    bit, the second resets it, and after each x stays where it was put.  While u acts x may leave
+    [0, 1], as the input is added outside σ.  Grey horizontal lines in the two panels of x: the equilibria
     without input, solid the attractors, dashed the unstable one between them.  Right: the loop.
     Black: equilibria under a constant input u, solid stable, dashed unstable; circles: those at
     u = 0, filled stable, open unstable.  In the shaded range, between the folds, whose u stands at

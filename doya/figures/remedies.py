@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from doya.chains import chain_product
+from doya.figures.marks import beside
 from doya.figures.recipes import Data, recipe, stacked
-from doya.plots.labels import TALL, box, power, spread
+from doya.plots.labels import LEADER, TALL, box, power, spread
 from doya.plots.pages import two_below
-from doya.plots.style import ACCENT, CURVE, MOTION
+from doya.plots.style import ACCENT, CURVE
 from doya.random_networks import deep_products
 from doya.remedies import COMPARED
 
@@ -48,8 +49,6 @@ SCHEMES: dict[str, tuple[str, dict[str, Any], Curve]] = {
     "batch norm": ("glorot", {"batch": BATCH}, GREY),
     "Glorot, tanh": ("glorot", {"activation": "tanh"}, {**PLAIN, "linestyle": DOTS}),
 }
-SMALL: dict[str, Any] = {"va": "center", "fontsize": "small"}
-LEADER = {"arrowstyle": "-", "color": MOTION, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0}
 # Powers of ten at the lower ends of the axes.
 LOWEST, DEEPEST = -10.0, -19.0
 
@@ -99,9 +98,7 @@ def _draw_chains(ax: Axes) -> dict[str, Curve]:
     _write_ends(ax, {name: end for name, end in ends.items() if end > LOWEST})
     plain, near = parts["logistic"], LOWEST + 1.0
     at = np.interp(-near, -plain["log10 product"], plain["k"])
-    ax.annotate(
-        "logistic,\nalso with clipping", (at, near), (6, 0), textcoords="offset points", **SMALL
-    )
+    beside(ax, "logistic,\nalso with clipping", (float(at), near), (6, 0), ha="left")
     return parts
 
 
@@ -146,5 +143,6 @@ def _write_ends(ax: Axes, ends: dict[str, float]) -> None:
     for name, centre in zip(names, spread([height[each] for each in names], room), strict=True):
         ax.annotate(
             name, (1.0, height[name]), (1.06, centre), xycoords="axes fraction",
-            textcoords="axes fraction", arrowprops=LEADER, **SMALL,
+            textcoords="axes fraction", va="center", fontsize="small",
+            arrowprops={**LEADER, "linestyle": "-", "shrinkB": 0},
         )  # fmt: skip

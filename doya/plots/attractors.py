@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from doya.orbits import OrbitDiagram
 from doya.plots.labels import NAME, box
-from doya.plots.style import ACCENT, CURVE
+from doya.plots.style import ACCENT, CURVE, GREEN, ORANGE, PURPLE, SKY
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 # Of the first, the second, and so on, of those at one value.
-COLOURS = (CURVE, ACCENT, "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+COLOURS = (CURVE, ACCENT, GREEN, PURPLE, ORANGE, SKY)
 SHAPES = "osDphX"
 DOT: dict[str, Any] = {"linestyle": "none", "marker": "o", "markeredgewidth": 0.0}
 MARK: dict[str, Any] = {"linestyle": "none", "markersize": 3.0, "markeredgewidth": 0.7}

@@ -17,6 +17,7 @@ from doya.plots.attractors import DOT, Attractor, draw_marks, in_legend, told_ap
 from doya.plots.exponents import draw_exponents
 from doya.plots.labels import NAME, ROW, WIDE, box, setting, write_above
 from doya.plots.panels import align_labels, set_numbers, stack
+from doya.plots.style import BLUE
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -32,7 +33,7 @@ MANY, MOST = 20_000, 1_000_000
 SHADE = 0.5
 # Its white edge shows in dust.
 UNSTABLE: dict[str, Any] = {
-    "color": "#0072B2",
+    "color": BLUE,
     "linewidth": 0.9,
     "linestyle": (0, (4, 2)),
     "path_effects": [withStroke(linewidth=1.9, foreground="white")],

@@ -13,7 +13,7 @@ from doya.inputs import in_pieces
 from doya.neurons import NeuronMap
 from doya.plots.labels import NAME, box, conditions, name_curves, readable, write_above
 from doya.plots.panels import Panel, draw_threshold, stacked
-from doya.plots.style import ACCENT, BAND, CURVE
+from doya.plots.style import ACCENT, BAND, CURVE, SKY
 from doya.profiles import SensitivityProfile
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 # The exact line is wide and pale, so that the others show on it where they agree.
-EXACT: dict[str, Any] = {"color": "#56B4E9", "linewidth": 2.0, "zorder": 2.5}
+EXACT: dict[str, Any] = {"color": SKY, "linewidth": 2.0, "zorder": 2.5}
 NEGATIVE: dict[str, Any] = {**EXACT, "linewidth": 0.7}
 SETTLED: dict[str, Any] = {"color": CURVE, "linewidth": 0.8, "linestyle": (0, (4, 2)), "zorder": 3}
 CROSS: dict[str, Any] = {

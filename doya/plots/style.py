@@ -12,6 +12,8 @@ CURVE = "black"
 MOTION = "0.6"
 BAND = "0.92"
 ACCENT = "#D55E00"
+# With ACCENT from the colours of Okabe and Ito, which the colour-blind tell apart.
+BLUE, SKY, GREEN, PURPLE, ORANGE = "#0072B2", "#56B4E9", "#009E73", "#CC79A7", "#E69F00"
 
 # Symbols are plain text, set in italics: mathtext would take as long as all the rest of a picture.
 SYMBOL = {"b": "b", "w": "w", "epsilon": "\N{GREEK SMALL LETTER EPSILON}", "x": "x"}
