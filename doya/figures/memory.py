@@ -49,13 +49,14 @@ def memory(figure: Figure) -> Data:
     Left: the state x of the flow dx/dt = -x + σ(w x + b) + u at w = 5, b = -2.5 (coloured) and
     below it the input u (black; the grey line is u = 0) against time t.  The first pulse sets the
     bit, the second resets it, and after each x stays where it was put.  While u acts x may leave
-    [0, 1], as the input is added outside σ.  Grey horizontal lines in the two panels of x: the equilibria
-    without input, solid the attractors, dashed the unstable one between them.  Right: the loop.
-    Black: equilibria under a constant input u, solid stable, dashed unstable; circles: those at
-    u = 0, filled stable, open unstable.  In the shaded range, between the folds, whose u stands at
-    the ticks, there are two attractors.  Coloured: x while u is swept slowly from -0.06 to 0.06 and
-    back, once in 1200 time constants, in the direction of the arrows.  A little beyond the fold in
-    which its attractor ends x jumps to the other, late because the sweep goes on as it leaves.
+    [0, 1], as the input is added outside σ.  Grey horizontal lines in the two panels of x: the
+    equilibria without input, solid the attractors, dashed the unstable one between them.  Right:
+    the loop. Black: equilibria under a constant input u, solid stable, dashed unstable; circles:
+    those at u = 0, filled stable, open unstable.  In the shaded range, between the folds, whose u
+    stands at the ticks, there are two attractors.  Coloured: x while u is swept slowly from -0.06
+    to 0.06 and back, once in 1200 time constants, in the direction of the arrows.  A little beyond
+    the fold in which its attractor ends x jumps to the other, late because the sweep goes on as it
+    leaves.
     """
     stretch(figure, 1.16)
     grid = figure.add_gridspec(
