@@ -16,14 +16,8 @@ from doya.inputs import Input, Pieces, Table, in_pieces
 from doya.integrators import gradients
 from doya.integrators.ensembles import Ensemble, interpreted
 from doya.integrators.sensitivities import by_formula, by_iteration
-from doya.kernels import (
-    flow,
-    flow_sensitivities,
-    losses,
-    map as map_kernel,
-    map_gradients,
-    map_sensitivities,
-)
+from doya.kernels import flow, flow_sensitivities, losses, map_gradients, map_sensitivities
+from doya.kernels import map as map_kernel
 from doya.kernels.compilation import compiled
 from doya.neurons import Neuron, NeuronMap, NeuronODE, Parameter, checked
 from doya.sensitivities import under_function

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.errors import ConvergenceError
 from doya.inputs import Input, in_pieces
-from doya.integrators import functions, iteration, sensitivities as integrators
+from doya.integrators import functions, iteration
+from doya.integrators import sensitivities as integrators
 from doya.integrators.ensembles import Ensemble, flat
 from doya.kernels import variational
 from doya.neurons import Neuron, NeuronMap, Parameter, checked

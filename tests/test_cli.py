@@ -7,7 +7,8 @@ import sys
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 import doya
 from doya_cli.main import COMMANDS, main

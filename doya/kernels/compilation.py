@@ -46,6 +46,8 @@ def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
 def _compile(kernel: Callable[..., Any]) -> Callable[..., Any]:
     import numba
 
+    if numba.config.DISABLE_JIT:
+        return _as_compiled(kernel)
     _teach_power_of_two()
     for part in _parts(kernel):
         _teach(part)
@@ -57,6 +59,13 @@ def _compile(kernel: Callable[..., Any]) -> Callable[..., Any]:
         cached = None
     uncached: Callable[..., Any] = numba.njit(**OPTIONS)(stamped)
     return _spared_from_the_disk(cached, uncached) if cached else uncached
+
+
+def _as_compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """Interpreted with machine code's manners, for who wants to look inside: 1/0 is infinite."""
+    import numpy as np
+
+    return np.errstate(all="ignore")(kernel)
 
 
 def _spared_from_the_disk(cached: Any, uncached: Any) -> Callable[..., Any]:
