@@ -1,8 +1,6 @@
 import csv
-import json
 import math
 import os
-import re
 import subprocess
 import sys
 
@@ -11,6 +9,7 @@ import pytest
 
 import doya
 from doya_cli.commands import simulate
+from promises import made_again, refused
 from shell import answer, doya_
 
 SET_AND_RESET = "--x0 0.145 --pulse 5 8 0.5 --pulse 25 28 -0.5"
@@ -123,12 +122,7 @@ def test_the_table_says_where_each_start_has_come_to(here):
 )
 def test_the_command_in_the_data_makes_it_again(here, options):
     (here / "u.csv").write_text("t,u\n1,0.5\n")
-    first = doya_(f"simulate {options} -o -").stdout
-    command_line = re.search("^# command: doya (.*)$", first, re.M).group(1)
-    assert doya_(f"{command_line} -o -").stdout == first
-    parameters = json.loads(re.search("^# parameters: (.*)$", first, re.M).group(1))
-    given = set(re.findall("--([a-z0-9-]+)", command_line))
-    assert given <= {name.replace("_", "-") for name in parameters}
+    assert made_again(f"simulate {options}")
 
 
 TABLES = {
@@ -249,10 +243,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("options", "words"), WRONG, ids=[options for options, _ in WRONG])
 def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, options, words):
-    done = doya_(f"simulate {options}")
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert re.fullmatch(rf"Error: .*{words}\.\n", done.stderr)
-    assert list(here.iterdir()) == []
+    assert refused(f"simulate {options}", words)
 
 
 def test_a_trajectory_that_is_lost_is_exit_1(here):

@@ -1,11 +1,11 @@
 import csv
-import json
 import re
 
 import numpy as np
 import pytest
 
 import doya
+from promises import made_again, refused
 from shell import answer, doya_
 
 STORY = "--b -2.2 --x0 0.5 --t-end 50 --target 0.855 --learn b --learning-rate 2 --steps 100"
@@ -98,13 +98,8 @@ def test_the_table_has_the_start_the_least_the_steepest_and_the_end(here):
     ],
 )
 def test_the_command_in_the_data_makes_it_again(here, options):
-    first = doya_(f"train {options} --steps 8 -o -").stdout
-    command_line = re.search("^# command: doya (.*)$", first, re.M).group(1)
-    assert doya_(f"{command_line} -o -").stdout == first
-    parameters = json.loads(re.search("^# parameters: (.*)$", first, re.M).group(1))
-    given = set(re.findall("--([a-z0-9-]+)", command_line))
-    assert given <= {name.replace("_", "-") for name in parameters}
-    rows = list(csv.DictReader(line for line in first.splitlines() if line[0] != "#"))
+    data = made_again(f"train {options} --steps 8")
+    rows = list(csv.DictReader(line for line in data.splitlines() if line[0] != "#"))
     assert [row["step"] for row in rows] == [str(k) for k in range(9)]
 
 
@@ -130,10 +125,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("options", "words"), WRONG, ids=[options for options, _ in WRONG])
 def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, options, words):
-    done = doya_(f"train {options}")
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert re.fullmatch(rf"Error: .*{words}\.\n", done.stderr)
-    assert list(here.iterdir()) == []
+    assert refused(f"train {options}", words)
 
 
 @pytest.mark.parametrize(

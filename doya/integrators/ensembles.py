@@ -73,8 +73,8 @@ def own(part: slice, *rows: Floats) -> list[Floats]:
 
 
 def aligned(size: int) -> Floats:
-    """Room of a kernel, so many numbers."""
-    memory = np.empty(size + LINE // 8)
+    """Room of a kernel, so many zeros: what no lane has written yet is a number too."""
+    memory = np.zeros(size + LINE // 8)
     start = -memory.ctypes.data % LINE // 8
     return memory[start : start + size]
 

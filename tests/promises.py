@@ -1,0 +1,33 @@
+"""What every command promises."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+from shell import doya_
+
+
+def refused(command_line, words):
+    """Wrong usage is one sentence, exit 2, and nothing on disk."""
+    before = sorted(os.listdir())
+    done = doya_(command_line)
+    assert (done.exit_code, done.stdout) == (2, ""), done.output
+    assert re.fullmatch(rf"Error: .*{words}\.\n", done.stderr), done.stderr
+    assert sorted(os.listdir()) == before
+    return True
+
+
+def made_again(command_line):
+    """The command in the data makes the same data again; its options are their parameters.
+
+    These data are the answer.
+    """
+    data = doya_(f"{command_line} -o -").stdout
+    again = re.search("^# command: doya (.*)$", data, re.M).group(1)
+    assert doya_(f"{again} -o -").stdout == data
+    parameters = json.loads(re.search("^# parameters: (.*)$", data, re.M).group(1))
+    given = set(re.findall("--([a-z0-9-]+)", again))
+    assert given <= {name.replace("_", "-") for name in parameters}, given
+    return data
