@@ -6,7 +6,7 @@ import shlex
 import numpy as np
 import pytest
 
-from doya.authors import AUTHORS
+from doya.conversions.authors import AUTHORS
 from doya_cli.commands import convert
 from promises import refused
 from shell import answer, doya_

@@ -6,7 +6,7 @@ from mpmath import mpf
 
 import doya
 import oracles
-from doya.diagrams import default_range
+from doya.bifurcations.diagrams import default_range
 from doya.kernels.logistic import sigmoid_slope
 from strategies import biases, epsilons, weights
 

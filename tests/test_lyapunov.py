@@ -7,7 +7,7 @@ import pytest
 from mpmath import mp, mpf
 
 import doya
-import doya.lyapunov
+import doya.orbits.lyapunov
 from doya.integrators import exponents as integrator
 from doya.integrators.ensembles import Ensemble
 from doya.kernels import exponents as kernels
@@ -229,7 +229,7 @@ def test_same_bits_in_any_number_of_threads_and_of_parts(monkeypatch):
     answers = []
     for threads, lanes in (("1", 2**18), ("2", 2**18), ("2", 100)):
         monkeypatch.setenv("DOYA_NUM_THREADS", threads)
-        monkeypatch.setattr(doya.lyapunov, "LANES_AT_ONCE", lanes)
+        monkeypatch.setattr(doya.orbits.lyapunov, "LANES_AT_ONCE", lanes)
         neuron = doya.NeuronMap(w, b, epsilon=epsilon)
         answers.append(doya.lyapunov_exponent(neuron, 0.3, 300, 10, return_error=True))
         np.testing.assert_array_equal(doya.lyapunov_exponent(neuron, 0.3, 300, 10), answers[-1][0])

@@ -6,7 +6,7 @@ from mpmath import mp, mpf
 
 import doya
 import network_oracle as oracle
-from doya.activations import ACTIVATIONS
+from doya.networks.activations import ACTIVATIONS
 
 RNG = np.random.default_rng(7)
 

@@ -243,7 +243,7 @@ def test_blocks_of_steps_change_no_bit_and_are_told(monkeypatch):
         for matrices in (rng.normal(size=(n, n)), rng.normal(size=(2000, n, n))):
             told = []
             with monkeypatch.context() as patch:
-                patch.setattr("doya.products.BLOCK", 600 * (n**3 + 8))
+                patch.setattr("doya.networks.products.BLOCK", 600 * (n**3 + 8))
                 parts = doya.matrix_products(matrices, slopes, progress=told.append)
             whole = doya.matrix_products(matrices, slopes)
             np.testing.assert_array_equal(parts.log10_singular_values, whole.log10_singular_values)

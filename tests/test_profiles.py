@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import doya
-from doya.sweeps import MOST_ADDED, NEAR_X
+from doya.sensitivities.sweeps import MOST_ADDED, NEAR_X
 
 PULSES = doya.Pulses([(5.0, 8.0, 0.5), (25.0, 28.0, -0.5)])
 

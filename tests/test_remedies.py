@@ -8,7 +8,7 @@ import pytest
 from mpmath import mp, mpf
 
 import doya
-from doya.remedies import REMEDIES
+from doya.networks.remedies import REMEDIES
 from oracles import sigmoid
 
 KINDS = ("logistic", "tanh", "relu", "leak", "residual", "lstm", "clipping")
@@ -167,7 +167,7 @@ def test_every_remedy_tells_its_formula_and_whose_it_is():
 def test_no_chain_takes_more_memory_than_it_asks_for(kind, monkeypatch):
     asked = []
     monkeypatch.setattr(
-        "doya.chains.require_memory",
+        "doya.networks.chains.require_memory",
         lambda name, shape, arrays: asked.append(8 * arrays * math.prod(shape)),
     )
     tracemalloc.start()

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.diagrams import BifurcationDiagram, bifurcation_diagram
+from doya.bifurcations.diagrams import BifurcationDiagram, bifurcation_diagram
 from doya.figures.marks import FILLED, OPEN, arrow, beside
 from doya.figures.recipes import Data, recipe, stacked
-from doya.landscapes import loss_landscape
+from doya.landscapes.landscape import loss_landscape
 from doya.neurons import NeuronODE
 from doya.plots.labels import numbers
 from doya.plots.pages import page

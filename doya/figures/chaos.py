@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.conversions.from_authors import from_aihara
+from doya.conversions.to_authors import to_aihara
 from doya.figures.recipes import Data, recipe
-from doya.from_authors import from_aihara
 from doya.neurons import NeuronMap
-from doya.orbits import orbit_diagram
+from doya.orbits.diagrams import orbit_diagram
 from doya.plots.orbits import write_periods
 from doya.plots.pages import stretch
 from doya.plots.style import ACCENT, CURVE, MOTION
-from doya.to_authors import to_aihara
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.curves import BifurcationCurve, BifurcationCurves, bifurcation_curves
-from doya.cycles import cycles
+from doya.bifurcations.curves import BifurcationCurve, BifurcationCurves, bifurcation_curves
 from doya.figures.marks import beside
 from doya.figures.recipes import Data, recipe, stacked
 from doya.neurons import NeuronMap
+from doya.orbits.cycles import cycles
 from doya.plots.curves import LINE
 from doya.plots.labels import setting, write_above
 from doya.plots.pages import page

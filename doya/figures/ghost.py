@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from doya.bifurcations import BifurcationPoint, bifurcation_points
+from doya.bifurcations.points import BifurcationPoint, bifurcation_points
 from doya.figures.marks import FILLED, OPEN, beside
 from doya.figures.recipes import Data, recipe, stacked
 from doya.neurons import NeuronODE

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from doya.figures.marks import FILLED, beside
 from doya.figures.recipes import Data, recipe, stacked
-from doya.landscapes import loss_landscape
+from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.walls import THIN
 from doya.neurons import NeuronODE
 from doya.plots.labels import number, power
 from doya.plots.pages import two_below
 from doya.plots.style import ACCENT, BAND, CURVE
-from doya.walls import THIN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

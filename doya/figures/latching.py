@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from doya.bifurcations import bifurcation_points
-from doya.curves import bifurcation_curves
+from doya.bifurcations.curves import bifurcation_curves
+from doya.bifurcations.points import bifurcation_points
+from doya.conversions.from_authors import from_tanh
+from doya.conversions.to_authors import to_tanh
 from doya.equilibria import equilibria
 from doya.figures.marks import beside
 from doya.figures.recipes import Data, recipe, stacked
-from doya.from_authors import from_tanh
 from doya.neurons import NeuronMap
 from doya.plots.labels import MINUS, number
 from doya.plots.pages import page
 from doya.plots.style import ACCENT, BAND, CURVE, MARKER, MOTION, SYMBOL
-from doya.to_authors import to_tanh
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

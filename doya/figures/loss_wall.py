@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from doya.figures.marks import FILLED, OPEN
 from doya.figures.recipes import Data, recipe, stacked
-from doya.landscapes import loss_landscape
+from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.walls import Wall
 from doya.neurons import NeuronODE
 from doya.plots.labels import LEADER, MINUS, label_above, loss_formula, number, power, readable
 from doya.plots.pages import two_below
 from doya.plots.style import ACCENT, CURVE, GREEN, PURPLE, SKY, SYMBOL
 from doya.trajectories import final_state
-from doya.walls import Wall
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

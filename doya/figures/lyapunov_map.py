@@ -8,12 +8,12 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from numpy.typing import NDArray
 
-from doya.curves import bifurcation_curves
-from doya.cycles import cycles
+from doya.bifurcations.curves import bifurcation_curves
 from doya.figures.marks import beside
 from doya.figures.recipes import Data, recipe
-from doya.lyapunov import lyapunov_exponent
 from doya.neurons import NeuronMap
+from doya.orbits.cycles import cycles
+from doya.orbits.lyapunov import lyapunov_exponent
 from doya.plots.curves import LINE
 from doya.plots.labels import setting, write_above
 from doya.plots.pages import stretch

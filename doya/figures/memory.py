@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.bifurcations import bifurcation_points
-from doya.diagrams import bifurcation_diagram
+from doya.bifurcations.diagrams import bifurcation_diagram
+from doya.bifurcations.points import bifurcation_points
 from doya.equilibria import Equilibria, equilibria
 from doya.figures.marks import FILLED, OPEN, arrow, beside
 from doya.figures.recipes import Data, recipe, stacked

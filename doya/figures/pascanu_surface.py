@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from doya.from_authors import from_pascanu
-from doya.landscapes import loss_landscape
+from doya.conversions.from_authors import from_pascanu
+from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.walls import Wall
 from doya.neurons import NeuronMap, NeuronODE
 from doya.plots.labels import number
-from doya.training import train
+from doya.training.descent import train
 from doya.trajectories import final_state
-from doya.walls import Wall
 
 Floats = NDArray[np.float64]
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.chains import chain_product
 from doya.figures.marks import beside
 from doya.figures.recipes import Data, recipe, stacked
+from doya.networks.chains import chain_product
+from doya.networks.random_networks import deep_products
+from doya.networks.remedies import COMPARED
 from doya.plots.labels import LEADER, TALL, box, power, spread
 from doya.plots.pages import two_below
 from doya.plots.style import ACCENT, CURVE
-from doya.random_networks import deep_products
-from doya.remedies import COMPARED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

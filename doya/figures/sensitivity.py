@@ -10,14 +10,14 @@ from matplotlib.lines import Line2D
 
 from doya.figures.marks import OPEN, beside
 from doya.figures.recipes import Data, recipe, stacked
-from doya.landscapes import loss_landscape
+from doya.landscapes.landscape import loss_landscape
 from doya.neurons import NeuronODE
 from doya.plots.labels import MINUS, number, power, readable
 from doya.plots.pages import stretch
 from doya.plots.panels import set_numbers, set_powers
 from doya.plots.sensitivities import CROSS, EXACT, SETTLED
 from doya.plots.style import MOTION, SYMBOL
-from doya.profiles import sensitivity_profile
+from doya.sensitivities.profiles import sensitivity_profile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,11 +8,11 @@ import numpy as np
 
 from doya.figures.marks import beside
 from doya.figures.recipes import Data, recipe, stacked
-from doya.networks import SigmoidRNN
+from doya.networks.products import JacobianProducts, jacobian_products
+from doya.networks.sigmoid_rnn import SigmoidRNN
 from doya.plots.labels import MINUS, power
 from doya.plots.pages import stretch
 from doya.plots.style import ACCENT, BAND, CURVE, MOTION
-from doya.products import JacobianProducts, jacobian_products
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

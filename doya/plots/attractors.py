@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from doya.orbits import OrbitDiagram
+from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.labels import NAME, box
 from doya.plots.style import ACCENT, CURVE, GREEN, ORANGE, PURPLE, SKY
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.curves import BifurcationCurve, BifurcationCurves
+from doya.bifurcations.curves import BifurcationCurve, BifurcationCurves
 from doya.neurons import NeuronMap
 from doya.plots.labels import number, write_setting
 from doya.plots.style import ACCENT, BAND, CURVE, MARKER, SYMBOL

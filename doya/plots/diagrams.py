@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doya.diagrams import BifurcationDiagram
+from doya.bifurcations.diagrams import BifurcationDiagram
 from doya.plots.labels import label_above, numbers, setting, write_setting
 from doya.plots.style import ARROW, BAND, CURVE, MARKER, MOTION, SYMBOL
 

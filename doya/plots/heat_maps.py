@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from doya.landscapes import Landscape
+from doya.landscapes.landscape import Landscape
 from doya.plots.labels import NAME, ROW, conditions, loss_formula, numbers, raised, write_above
 from doya.plots.panels import align_labels
 from doya.plots.style import CURVE, WALL

@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from doya.landscapes import Landscape
+from doya.landscapes.landscape import Landscape
+from doya.landscapes.walls import Wall
 from doya.plots.heat_maps import heat_map
 from doya.plots.labels import (
     NAME,
@@ -24,7 +25,6 @@ from doya.plots.labels import (
 )
 from doya.plots.panels import align_labels, set_numbers, set_powers, stack
 from doya.plots.style import ACCENT, CURVE, WALL
-from doya.walls import Wall
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

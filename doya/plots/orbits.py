@@ -11,8 +11,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from doya.diagrams import bifurcation_diagram
-from doya.orbits import OrbitDiagram
+from doya.bifurcations.diagrams import bifurcation_diagram
+from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.attractors import DOT, Attractor, draw_marks, in_legend, told_apart
 from doya.plots.exponents import draw_exponents
 from doya.plots.labels import NAME, ROW, WIDE, box, setting, write_above

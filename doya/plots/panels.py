@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from doya.plots.labels import NAME, ROW, box, numbers, power, raised
 from doya.plots.style import MOTION
-from doya.profiles import SensitivityProfile
+from doya.sensitivities.profiles import SensitivityProfile
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

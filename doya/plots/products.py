@@ -11,10 +11,10 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from doya.networks.products import JacobianProducts
 from doya.plots.labels import MINUS, box, name_curves, readable, write_above
 from doya.plots.panels import align_labels, draw_threshold, set_logarithms, stack
 from doya.plots.style import CURVE
-from doya.products import JacobianProducts
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

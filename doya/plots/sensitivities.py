@@ -14,7 +14,7 @@ from doya.neurons import NeuronMap
 from doya.plots.labels import NAME, box, conditions, name_curves, readable, write_above
 from doya.plots.panels import Panel, draw_threshold, stacked
 from doya.plots.style import ACCENT, BAND, CURVE, SKY
-from doya.profiles import SensitivityProfile
+from doya.sensitivities.profiles import SensitivityProfile
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -9,7 +9,7 @@ from matplotlib import colormaps
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from doya.landscapes import Landscape
+from doya.landscapes.landscape import Landscape
 from doya.plots.heat_maps import COLOURS, scale_of
 from doya.plots.labels import NAME, conditions, loss_formula
 from doya.plots.style import CURVE, WALL

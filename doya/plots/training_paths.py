@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from doya.neurons import LARGEST
 from doya.plots.labels import NAME, TALL, WIDE, box, readable
 from doya.plots.style import ACCENT, CURVE
-from doya.training import Training
+from doya.training.descent import Training
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from doya.plots.labels import NAME, box, readable
 from doya.plots.panels import align_labels, set_numbers, set_powers, stack
 from doya.plots.style import ACCENT, CURVE, MOTION
-from doya.training import Training
+from doya.training.descent import Training
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

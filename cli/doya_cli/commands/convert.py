@@ -78,8 +78,8 @@ def command(
 
 def _read(author: str, words: tuple[str, ...]) -> Conversion:
     """The neuron that the author's letters say, each NAME=VALUE once."""
-    from doya.authors import AUTHORS as RECORDS
-    from doya.conversions import from_letters
+    from doya.conversions.authors import AUTHORS as RECORDS
+    from doya.conversions.conversion import from_letters
 
     names = list(RECORDS[author].letters)
 
@@ -112,8 +112,8 @@ def _every(
     neuron: Neuron, given: Conversion | None
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """The parameters by author, Doya first; and why others have none."""
-    from doya.authors import doya_parameters
-    from doya.conversions import from_neuron
+    from doya.conversions.authors import doya_parameters
+    from doya.conversions.conversion import from_neuron
 
     found: dict[str, dict[str, Any]] = {"doya": doya_parameters(neuron)}
     reasons = {}
@@ -135,7 +135,7 @@ def _notices(neuron: Neuron, given: Conversion | None) -> list[str]:
 
 def _table(neuron: Neuron, found: dict[str, dict[str, Any]], reasons: dict[str, str]) -> str:
     """Equation, and parameters as they may be typed again, or the reason why there are none."""
-    from doya.authors import AUTHORS as RECORDS
+    from doya.conversions.authors import AUTHORS as RECORDS
     from doya_cli.output import table
 
     equations = {"doya": EQUATIONS[neuron.dynamics]}

@@ -62,7 +62,7 @@ def command(
     import numpy as np
 
     import doya
-    from doya.diagrams import default_range
+    from doya.bifurcations.diagrams import default_range
     from doya_cli.inputs import driven_by
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress

@@ -173,7 +173,7 @@ def _scaled(matrix: NDArray[Any], factor: float | None, activation: str) -> NDAr
 
 def _chains(w: float, b: float, steps: int) -> dict[str, ChainProduct]:
     import doya
-    from doya.remedies import COMPARED
+    from doya.networks.remedies import COMPARED
 
     return {
         name: doya.chain_product(kind, steps, w, b, **given)
@@ -193,7 +193,7 @@ def _result(
     products: JacobianProducts, told: Backpropagation | None, chains: dict[str, ChainProduct]
 ) -> dict[str, Any]:
     """Against k, and of W_rec itself."""
-    from doya.remedies import COMPARED
+    from doya.networks.remedies import COMPARED
 
     network = products.network
     return {
@@ -259,7 +259,7 @@ def _table(
 
 
 def _label(name: str) -> str:
-    from doya.remedies import COMPARED
+    from doya.networks.remedies import COMPARED
 
     kind, given = COMPARED[name]
     return ", ".join(

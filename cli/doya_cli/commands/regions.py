@@ -35,7 +35,7 @@ def command(
     neuron = options.neuron(dynamics, epsilon)
 
     import doya
-    from doya.curves import default_window
+    from doya.bifurcations.curves import default_window
     from doya_cli.output import Answer, deliver, table
 
     window = dict(zip(("w", "b"), default_window(neuron), strict=True)) | over

@@ -1,0 +1,253 @@
+"""The bifurcation set in the (w, b) plane: fold and flip curves, the cusp, and what they enclose.
+
+On the curve w sigma'(z) = kappa (kappa = 1 for folds, 1 - 2/epsilon for flips) both parameters are
+explicit in z: w = 4 kappa cosh(z/2)**2 and b = z - kappa (1 + e**z).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.bifurcations.points import (
+    CUSP_B,
+    BifurcationPoint,
+    bifurcation_points,
+    check_points,
+    check_range,
+    check_single,
+    levels,
+    tangent_pre_activations,
+)
+from doya.equilibria import equilibria
+from doya.kernels.equilibria import tangency
+from doya.kernels.logistic import sigmoid
+from doya.neurons import LARGEST, Neuron, NeuronMap
+
+# What the curves of each of `levels` enclose.
+ENCLOSED = ("between the folds", "between the flips")
+
+SAMPLES = 400  # values of w at which regions are measured
+
+Range: TypeAlias = tuple[float, float]
+Curve: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class BifurcationCurve:
+    """Half a fold or flip curve, cut at its tip and at the edges of the window.
+
+    Attributes
+    ----------
+    kind : {"LP", "PD"}
+        Fold or flip.
+    w, b : ndarray, shape (n,)
+        Parameters on the curve, dimensionless, in the order of ascending x.
+    x : ndarray, shape (n,)
+        The equilibrium that bifurcates there, dimensionless.
+    """
+
+    kind: str
+    w: Curve
+    b: Curve
+    x: Curve
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """The part of the window that one kind of curve encloses, or, with an empty outline, the rest.
+
+    Attributes
+    ----------
+    name : {"between the folds", "between the flips", "elsewhere"}
+    equilibria, stable : int
+        How many equilibria there are in the region, and how many of them are stable.
+    inside : pair of float
+        (w, b) of a point inside, where it is widest in b and they were counted.
+    w, b : ndarray, shape (n,)
+        Its outline.
+    """
+
+    name: str
+    equilibria: int
+    stable: int
+    inside: tuple[float, float]
+    w: Curve
+    b: Curve
+
+
+@dataclass(frozen=True, eq=False)
+class BifurcationCurves:
+    """The bifurcation set of a neuron within a window of the (w, b) plane.
+
+    Attributes
+    ----------
+    curves : tuple of BifurcationCurve
+    special_points : tuple of BifurcationPoint
+        The cusp, if the window holds it.
+    regions : tuple of Region
+    neuron : NeuronODE or NeuronMap
+    w, b : pair of float
+        The window.
+    """
+
+    curves: tuple[BifurcationCurve, ...]
+    special_points: tuple[BifurcationPoint, ...]
+    regions: tuple[Region, ...]
+    neuron: Neuron
+    w: Range
+    b: Range
+
+
+def bifurcation_curves(
+    neuron: Neuron,
+    w: Sequence[float] = (0.0, 10.0),
+    b: Sequence[float] = (-8.0, 1.0),
+    *,
+    points: int = 200,
+) -> BifurcationCurves:
+    """Fold curves, flip curves (map) and the cusp within a window of the (w, b) plane.
+
+    The two halves of the fold curve, w = 1 / (x (1 - x)), b = ln(x / (1 - x)) - 1 / (1 - x), meet
+    in the cusp (w, b) = (4, -2); those of the flip curve meet at its tip, (4 kappa, -2 kappa) with
+    kappa = 1 - 2/epsilon.
+
+    Parameters
+    ----------
+    neuron : NeuronODE or NeuronMap
+        One neuron; its own w and b do not matter.
+    w, b : pair of float, default (0, 10) and (-8, 1)
+        The window, low < high.
+    points : int, default 200
+        Points on each half of a curve, at least 2.
+
+    Returns
+    -------
+    BifurcationCurves
+
+    Raises
+    ------
+    ValueError
+        For an ensemble, an empty or non-finite window, or points < 2.
+
+    References
+    ----------
+    R. D. Beer, "On the dynamics of small continuous-time recurrent neural networks" (1995).
+
+    Examples
+    --------
+    >>> import doya
+    >>> found = doya.bifurcation_curves(doya.NeuronODE())
+    >>> [(curve.kind, len(curve.w)) for curve in found.curves]
+    [('LP', 200), ('LP', 200)]
+    >>> [(region.name, region.stable) for region in found.regions]
+    [('between the folds', 2), ('elsewhere', 1)]
+    """
+    check_single(neuron)
+    check_points(points)
+    window = check_range(neuron, "w", w), check_range(neuron, "b", b)
+    cusp = bifurcation_points(neuron.replace(b=CUSP_B), "w", window[0])
+    return BifurcationCurves(
+        curves=tuple(_curves(neuron, *window, points)),
+        special_points=tuple(
+            point for point in cusp if point.kind == "CP" and window[1][0] <= CUSP_B <= window[1][1]
+        ),
+        regions=tuple(_regions(neuron, *window)),
+        neuron=neuron,
+        w=window[0],
+        b=window[1],
+    )
+
+
+def default_window(neuron: Neuron) -> tuple[Range, Range]:
+    """w and b that show the cusp and, for the map, the tip of its flips and as much again."""
+    if not isinstance(neuron, NeuronMap):
+        return (0.0, 10.0), (-8.0, 1.0)
+    kappa = max(1.0 - 2.0 / float(neuron.epsilon), -0.1 * LARGEST)
+    return (8.0 * kappa, 10.0), (-8.0, 1.0 - 8.0 * kappa)
+
+
+def _curves(neuron: Neuron, w: Range, b: Range, points: int) -> Iterator[BifurcationCurve]:
+    """Each curve, cut at its tip and wherever it meets an edge of the window."""
+    for kind, kappa in levels(neuron):
+        # z of each cut, with the parameter that is known there to the last bit.
+        cuts: dict[float, tuple[float | None, float | None]] = {0.0: (4.0 * kappa, -2.0 * kappa)}
+        for edge in w:
+            if edge / kappa > 4.0:
+                side = tangency(edge, kappa)[1]
+                cuts |= {-side: (edge, None), side: (edge, None)}
+        for edge in b:
+            cuts |= dict.fromkeys(tangent_pre_activations(kappa, edge), (None, edge))
+        for start, stop in itertools.pairwise(sorted(cuts)):
+            middle_w, middle_b = _on_curve(kappa, np.array(0.5 * (start + stop)))
+            if w[0] <= middle_w <= w[1] and b[0] <= middle_b <= b[1]:
+                z = np.linspace(start, stop, points)
+                along_w, along_b = _on_curve(kappa, z)
+                for end in (0, -1):
+                    known_w, known_b = cuts[float(z[end])]
+                    along_w[end] = along_w[end] if known_w is None else known_w
+                    along_b[end] = along_b[end] if known_b is None else known_b
+                yield BifurcationCurve(kind, np.clip(along_w, *w), np.clip(along_b, *b), sigmoid(z))
+
+
+def _on_curve(kappa: float, z: Curve) -> tuple[Curve, Curve]:
+    with np.errstate(over="ignore"):
+        return 4.0 * kappa * np.cosh(0.5 * z) ** 2, z - kappa * (1.0 + np.exp(z))
+
+
+def _band(kappa: float, w: Curve) -> tuple[Curve, Curve]:
+    """The two b on the curve at each w, lower first; NaN where w does not reach it."""
+    with np.errstate(invalid="ignore"):
+        z = 2.0 * np.arccosh(np.sqrt(0.25 * w / kappa))
+    one, other = _on_curve(kappa, z)[1], _on_curve(kappa, -z)[1]
+    return np.minimum(one, other), np.maximum(one, other)
+
+
+def _regions(neuron: Neuron, w: Range, b: Range) -> Iterator[Region]:
+    """What each kind of curve encloses, and the rest, each counted where it is widest in b."""
+    bands = list(zip(ENCLOSED, levels(neuron), strict=False))
+    # Even in w, and in z, where the bands have their tips.
+    along_w = np.linspace(*w, SAMPLES)
+    for _, (_, kappa) in bands:
+        begin, end = (tangency(max(edge / kappa, 4.0), 1.0)[1] for edge in w)
+        along_w = np.union1d(along_w, _on_curve(kappa, np.linspace(begin, end, SAMPLES))[0])
+    along_w = np.unique(np.clip(along_w, *w))
+
+    below, above = np.full(along_w.size, b[1]), np.full(along_w.size, b[1])
+    for name, (_, kappa) in bands:
+        low, high = (np.clip(edge, *b) for edge in _band(kappa, along_w))
+        there = high > low
+        below, above = np.where(there, low, below), np.where(there, high, above)
+        if there.any():
+            widest = int(np.nanargmax(high - low))
+            yield _region(
+                name,
+                neuron.replace(w=along_w[widest], b=0.5 * (low[widest] + high[widest])),
+                np.concatenate([along_w[there], along_w[there][::-1]]),
+                np.concatenate([low[there], high[there][::-1]]),
+            )
+    under, over = below - b[0], b[1] - above
+    room = np.maximum(under, over)
+    # Of several the middle one: the first and the last are tips of the bands.
+    widest = int(np.median(np.flatnonzero(room == room.max())))
+    if max(under[widest], over[widest]) > 0.0:
+        edge, start = (b[0], below) if under[widest] >= over[widest] else (b[1], above)
+        outside = neuron.replace(w=along_w[widest], b=0.5 * (edge + start[widest]))
+        yield _region("elsewhere", outside, np.empty(0), np.empty(0))
+
+
+def _region(name: str, inside: Neuron, outline_w: Curve, outline_b: Curve) -> Region:
+    found = equilibria(inside)
+    return Region(
+        name=name,
+        equilibria=int(found.count),
+        stable=int(np.sum(found.stable)),
+        inside=(float(inside.w), float(inside.b)),
+        w=outline_w,
+        b=outline_b,
+    )

@@ -1,0 +1,1 @@
+"""The same neuron in other authors' letters."""

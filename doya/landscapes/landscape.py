@@ -1,0 +1,255 @@
+"""Loss landscapes: L = (target - x(T))**2 over one or two parameters, its gradient, its walls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from doya.bifurcations.points import check_single
+from doya.errors import ConvergenceError
+from doya.inputs import Input
+from doya.kernels.parallel import CHUNK, each_of, thread_count
+from doya.landscapes.losses import Loss, checked_loss
+from doya.landscapes.searches import norm, steepest
+from doya.landscapes.walls import Wall, steepest_on, walls_within
+from doya.memory import require_memory
+from doya.neurons import Neuron, NeuronMap, checked
+
+Floats = NDArray[np.float64]
+
+# Cells at a time: a chunk for each processor, whose temporary arrays take no more memory in all.
+BYTES_AT_ONCE, BYTES_A_CELL = 2**25, 1000
+# Neuron-steps of the map a processor does at a time, so that an interruption is soon heard.
+STEPS_AT_ONCE = 2.0**29
+
+
+class LargestGradient(NamedTuple):
+    """The largest norm of the gradient: on the grid, and found by refinement, with where it is."""
+
+    on_grid: float
+    value: float
+    at: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Landscape:
+    """The loss over a grid of one or two parameters; `walls` and `largest_gradient` when asked for.
+
+    Attributes
+    ----------
+    axes : dict of ndarray
+        The swept values by name, in the order of the axes of the arrays (index order ij).
+    loss : ndarray, shape (n,) or (n, m)
+        L = (target - x(T))**2, dimensionless.
+    x : ndarray
+        x(T), of the same shape.
+    gradient : dict of ndarray
+        dL/dp by the name of p, of the same shape; infinite beyond the range of a double.
+    neuron : NeuronODE or NeuronMap
+    x0, t_end, target : float
+    u : float, array, Pulses, Table, function or None
+    """
+
+    axes: dict[str, Floats]
+    loss: Floats
+    x: Floats
+    gradient: dict[str, Floats]
+    neuron: Neuron
+    x0: float
+    t_end: float
+    target: float
+    u: Input | None
+
+    @property
+    def status(self) -> NDArray[np.int64]:
+        """0 where a cell was computed, 1 where no panels or steps reached the end: it is NaN."""
+        return np.isnan(self.loss).astype(np.int64)
+
+    @cached_property
+    def walls(self) -> tuple[Wall, ...]:
+        """Where x(T) jumps as T grows, within the ranges of the axes; ascending along the curve.
+
+        In closed form where the input is constant (over w without one); else by bisection.  There
+        are none for w <= 4; none are told under a function of time, nor between the phases of the
+        cycles of a map with w < 0.
+        """
+        return walls_within(self._problem, self.axes)
+
+    @cached_property
+    def largest_gradient(self) -> LargestGradient:
+        """The largest norm of the gradient over the swept parameters.
+
+        Refined on the steepest wall, which a grid misses; where no wall is steeper than the
+        steepest cell, along each axis from there.
+        """
+        size = np.nan_to_num(norm(self.gradient), nan=-1.0, posinf=math.inf)
+        cell = np.unravel_index(int(size.argmax()), size.shape)
+        on_grid = top = float(size[cell])
+        at = {name: float(axis[k]) for (name, axis), k in zip(self.axes.items(), cell, strict=True)}
+        steep = [wall for wall in self.walls if wall.largest_gradient.max() > top]
+        if steep:
+            wall = max(steep, key=lambda each: float(each.largest_gradient.max()))
+            top, at = steepest_on(wall, self._problem, self.axes)
+        elif math.isfinite(top):
+            for name in self.axes:
+                here = {other: np.array([value]) for other, value in at.items()}
+                near, between = here.pop(name), self._between(name)
+                peak = steepest(self._problem, tuple(self.axes), name, here, near, between)
+                if peak.norm[0] > top:
+                    top, at = float(peak.norm[0]), at | {name: float(peak.at[0])}
+        return LargestGradient(on_grid, top, {name: at[name] for name in self.axes})
+
+    @property
+    def minimum(self) -> dict[str, float]:
+        """The cell of the least loss: the swept parameters, and "loss"."""
+        if np.isnan(self.loss).all():
+            raise ConvergenceError("no cell of the landscape was reached")
+        cell = np.unravel_index(int(np.nanargmin(self.loss)), self.loss.shape)
+        pairs = zip(self.axes.items(), cell, strict=True)
+        return {name: float(axis[k]) for (name, axis), k in pairs} | {
+            "loss": float(self.loss[cell])
+        }
+
+    def _between(self, name: str) -> tuple[float, float]:
+        return float(self.axes[name][0]), float(self.axes[name][-1])
+
+    @property
+    def _problem(self) -> Loss:
+        return Loss(self.neuron, self.x0, self.t_end, self.target, self.u)
+
+
+def loss_landscape(
+    neuron: Neuron,
+    over: Mapping[str, ArrayLike],
+    x0: float = 0.5,
+    t_end: float = 50.0,
+    target: float = 0.855,
+    u: Input | None = None,
+    *,
+    progress: Callable[[float], object] | None = None,
+) -> Landscape:
+    """The loss L = (target - x(T))**2 and its exact gradient over one or two parameters.
+
+    The gradient is dL/dp = -2 (target - x(T)) dx(T)/dp.  Where the start meets the unstable
+    equilibrium, or its attractor vanishes in a fold, x(T) jumps as T grows: the loss has a wall,
+    on which the gradient grows like exp(lambda T), in a width of exp(-lambda T) that a grid
+    misses.  `Landscape.walls` tells where the walls are, how high, and how steep at this T.
+
+    Parameters
+    ----------
+    neuron : NeuronODE or NeuronMap
+        One neuron; its own values of the swept parameters do not matter.
+    over : dict of array
+        One or two of "b", "w", "x0", and "epsilon" of the map, each with at least two ascending
+        values.
+    x0 : float, default 0.5
+        State at the start, dimensionless, from -1e100 to 1e100.
+    t_end : float, default 50.0
+        T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
+        map a whole number of steps.
+    target : float, default 0.855
+        What x(T) should be, dimensionless, from -1e100 to 1e100.
+    u : float, array, Pulses, Table or function, optional
+        One input, as for `final_state`.
+    progress : callable, optional
+        Called now and then with the part that is done, up to 1.
+
+    Returns
+    -------
+    Landscape
+
+    Raises
+    ------
+    ValueError
+        For an ensemble, an unknown name, an argument outside its range, or a grid that does not
+        fit in memory.
+
+    Notes
+    -----
+    Cells are computed in chunks on all processors; besides its arrays, 8 bytes a cell for each of
+    loss, x and the derivatives, a landscape takes at most 64 MB.
+
+    References
+    ----------
+    R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
+    (2013), Fig. 6.
+
+    Examples
+    --------
+    The geometric model has its wall at b = -2.5; after an infinite time the loss jumps there:
+
+    >>> import doya, numpy as np
+    >>> landscape = doya.loss_landscape(doya.NeuronODE(w=5.0), {"b": np.linspace(-3, -2, 101)})
+    >>> (wall,) = landscape.walls
+    >>> wall.values["b"], wall.below.round(7), wall.above.round(11)
+    (array([-2.5]), array([0.5043924]), array([4.239e-08]))
+    >>> print(f"{landscape.largest_gradient.value:.4e}")
+    2.1104e+05
+    """
+    check_single(neuron)
+    axes = _checked_axes(neuron, over)
+    loss = checked_loss(neuron, x0, t_end, target, u)
+    names, shape = tuple(axes), tuple(axis.size for axis in axes.values())
+    require_memory("over", shape, 2 + len(axes))
+    block = np.empty((2 + len(axes), *shape))  # at once: large pages come sooner
+    x, result, *parts = block.reshape(len(block), -1)
+    first, last = next(iter(axes.values())), axes[names[-1]]
+
+    def work(tile: tuple[slice, slice]) -> int:
+        rows, columns = tile
+        cells = [np.tile(last[columns], rows.stop - rows.start)]
+        if len(axes) == 2:
+            cells.insert(0, first[rows].repeat(columns.stop - columns.start))
+        states, by = loss.slopes(dict(zip(names, cells, strict=True)), names)
+        begin = rows.start * last.size + columns.start
+        part = slice(begin, begin + states.size)
+        loss.tell(states, by, x[part], result[part], [each[part] for each in parts])
+        return states.size
+
+    done, steps = 0, loss.t_end if isinstance(neuron, NeuronMap) else 1.0
+    for size in each_of(work, list(_tiles(shape, steps))):
+        done += size
+        if progress:
+            progress(done / x.size)
+    x, result, *parts = block
+    gradient = dict(zip(names, parts, strict=True))
+    return Landscape(axes, result, x, gradient, neuron, loss.x0, loss.t_end, loss.target, u)
+
+
+def _checked_axes(neuron: Neuron, over: Mapping[str, ArrayLike]) -> dict[str, Floats]:
+    known = (*neuron.sweepable, "x0")
+    if not isinstance(over, Mapping) or not 1 <= len(over) <= 2:
+        raise ValueError(f"over must be a dict of one or two of {', '.join(known)}, got {over!r}")
+    axes = {}
+    for name, values in over.items():
+        if name not in known:
+            raise ValueError(
+                f"over must be among {', '.join(known)} for the {neuron.dynamics}, got {name!r}"
+            )
+        axis = np.asarray(checked(name, values))
+        if axis.ndim != 1 or axis.size < 2 or not np.all(np.diff(axis) > 0.0):
+            raise ValueError(f"over must have at least two ascending values of {name}")
+        axes[name] = axis
+    return axes
+
+
+def _tiles(shape: tuple[int, ...], steps: float) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns that follow on one another: whole rows, or a part of one."""
+    most = min(CHUNK, BYTES_AT_ONCE // (BYTES_A_CELL * thread_count()))
+    most = max(int(min(most, STEPS_AT_ONCE / max(steps, 1.0))), 64)
+    for rows in _parts(math.prod(shape[:-1]), max(most // shape[-1], 1)):
+        for columns in _parts(shape[-1], most):
+            yield rows, columns
+
+
+def _parts(size: int, most: int) -> Iterator[slice]:
+    """As even as can be."""
+    parts = math.ceil(size / most)
+    edges = [size * k // parts for k in range(parts + 1)]
+    yield from map(slice, edges[:-1], edges[1:])

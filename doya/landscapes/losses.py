@@ -1,0 +1,166 @@
+"""The loss of the geometric model, L = (target - x(T))**2, of one neuron as parameters change."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.inputs import Input, Pieces, Table, in_pieces
+from doya.integrators import gradients
+from doya.integrators.ensembles import Ensemble, interpreted
+from doya.integrators.sensitivities import by_formula, by_iteration
+from doya.kernels import flow, flow_sensitivities, losses, map_gradients, map_sensitivities
+from doya.kernels import map as map_kernel
+from doya.kernels.compilation import compiled
+from doya.neurons import Neuron, NeuronMap, NeuronODE, Parameter, checked
+from doya.sensitivities.derivatives import under_function
+from doya.settings import checked_end, require_finite
+from doya.trajectories import final_state
+
+Floats = NDArray[np.float64]
+
+# Cells that NumPy has done before numba would have started.
+INTERPRETED_CELLS = 10_000
+# From this T on a trajectory may pass the ghost of a fold, or hover at a wall, for long.
+LONG = 1000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """What x(T) is for: the neuron, its start, the end, the target and the input, each one."""
+
+    neuron: Neuron
+    x0: float
+    t_end: float
+    target: float
+    u: Input | None
+
+    @cached_property
+    def pieces(self) -> Pieces | None:
+        """The input in pieces; None for the flow under a function of time."""
+        is_map = isinstance(self.neuron, NeuronMap)
+        if callable(self.u) and not is_map:
+            return None
+        pieces = in_pieces(self.u, is_map, self.t_end)
+        if pieces.shape:
+            return pieces
+        changes = np.append(True, np.diff(pieces.value) != 0.0)
+        return dataclasses.replace(pieces, start=pieces.start[changes], value=pieces.value[changes])
+
+    @cached_property
+    def rest_input(self) -> float:
+        """w' u after the input's last jump."""
+        assert self.pieces is not None
+        return float(self.neuron.input_weight) * float(self.pieces.value[-1])
+
+    @cached_property
+    def _group(self) -> Ensemble:
+        """The neuron itself."""
+        assert self.pieces is not None
+        return Ensemble.of(self.neuron, self.x0, self.pieces, (1,))
+
+    def prepare(self) -> None:
+        """Machine code from the start, for many small questions where one may take long."""
+        if self.t_end > LONG:
+            for kernel in (
+                (map_kernel.iterate, map_sensitivities.iterate, map_gradients.iterate)
+                if isinstance(self.neuron, NeuronMap)
+                else (flow.paths, flow_sensitivities.along_all)
+            ):
+                compiled(kernel)
+
+    def at(self, values: Mapping[str, Parameter]) -> tuple[Neuron, Parameter]:
+        """Neuron and start with these parameters changed."""
+        changed = {name: value for name, value in values.items() if name != "x0"}
+        neuron = self.neuron.replace(**changed) if changed else self.neuron
+        return neuron, values.get("x0", self.x0)
+
+    def state(self, values: Mapping[str, Parameter]) -> Floats:
+        """x(T)."""
+        return final_state(*self.at(values), self.t_end, self.u)
+
+    def rest(self, values: Mapping[str, Parameter]) -> Floats:
+        """Where a neuron with w > 0 settles if the input stays as it is in the end."""
+        neuron, _ = self.at(values)
+        twin = NeuronODE(neuron.w, neuron.b)
+        return final_state(twin, self.last_start(values), math.inf, self.rest_input)
+
+    def last_start(self, values: Mapping[str, Parameter]) -> Parameter:
+        """x at the last jump of the input."""
+        assert self.pieces is not None
+        neuron, x0 = self.at(values)
+        begin = float(self.pieces.start[-1])
+        if begin == 0.0:
+            return x0
+        return final_state(neuron, x0, begin, Table(self.pieces.start, self.pieces.value))
+
+    def slopes(
+        self, values: Mapping[str, Floats], names: Sequence[str]
+    ) -> tuple[Floats, dict[str, Floats]]:
+        """x(T) and its derivatives as doubles, of shape (n,); NaN where they were not reached."""
+        if isinstance(self.neuron, NeuronMap) and {*names, *values} <= {"b", "w"}:
+            group: Any = dataclasses.replace(self._group, **values)
+            x, *by = gradients.of_map(group, int(self.t_end))
+            return x, {name: by["bw".index(name)] for name in names}
+        size = max(value.size for value in values.values())
+        group = Ensemble.of(*self.at(values), self.pieces or in_pieces(None, False, 0.0), (size,))
+        if self.pieces is None:
+            found, _ = under_function(group, np.array([self.t_end]), self.u)
+        elif isinstance(self.neuron, NeuronMap):
+            found = by_iteration(group, int(self.t_end), "epsilon" in names)
+        else:
+            found = by_formula(group, np.array([self.t_end]))
+        return found.x, {name: found.by[name].numbers() for name in names}
+
+    def tell(
+        self, states: Floats, by: Mapping[str, Floats], x: Floats, loss: Floats,
+        gradients: Sequence[Floats],
+    ) -> None:  # fmt: skip
+        """Put the states, their loss and its gradient, in the order of `by`, where they belong."""
+        if interpreted(losses.chain, states.size, INTERPRETED_CELLS):
+            x[:], loss[:] = states, (states - self.target) ** 2
+            for row, each in zip(gradients, self.gradient(states, by).values(), strict=True):
+                row[:] = each
+            return
+        compiled(losses.tell)(states, self.target, x, loss)
+        for row, slope in zip(gradients, by.values(), strict=True):
+            compiled(losses.chain)(states, self.target, slope, row)
+
+    def gradient(self, x: Floats, by: Mapping[str, Floats]) -> dict[str, Floats]:
+        """dL/dp = 2 (x - target) dx/dp, by the name of p."""
+        pull = 2.0 * (x - self.target)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            return {name: _product(pull, each) for name, each in by.items()}
+
+
+def _product(one: Floats, other: Floats) -> Floats:
+    """At the target 0, however steep x(T) is."""
+    product = one * other
+    if np.isnan(product).any():
+        product[one == 0.0] = 0.0
+    return product
+
+
+def checked_loss(neuron: Neuron, x0: float, t_end: float, target: float, u: Input | None) -> Loss:
+    """Each a single number, and one input."""
+    values = {"x0": checked("x0", x0), "target": checked("target", target)}
+    values["t_end"] = np.asarray(checked_end(neuron, t_end))
+    for name, value in values.items():
+        if np.ndim(value):
+            raise ValueError(f"{name} must be one number, got an array of shape {np.shape(value)}")
+    loss = Loss(neuron, **{name: float(value) for name, value in values.items()}, u=u)
+    if loss.pieces is None:
+        if loss.t_end == math.inf:
+            raise ValueError("t_end must be finite for an input that is a function, got inf")
+    elif loss.pieces.shape:
+        raise ValueError(f"u must be one input, got inputs of shape {loss.pieces.shape}")
+    else:
+        require_finite(loss.pieces, loss.t_end)
+    return loss

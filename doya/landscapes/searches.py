@@ -1,0 +1,128 @@
+"""Searches for many at once: where an answer changes, and where a loss is steepest."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.landscapes.losses import Loss
+
+Floats = NDArray[np.float64]
+
+# A peak is sampled so many times to either side, then around the largest sample with fewer and a
+# quarter as far, until its place is known so much better than at first, and its height by the
+# square of that; one that moves to the rim is followed for a while.
+FIRST_SIDE, SIDE, SHRINK, KNOWN, ROUNDS = 32, 8, 4.0, 4.0**-5, 40
+# Of x over dx/dp: a wall, across which x changes by less than 1, is within.
+WIDTHS = 4.0
+# By how much x differs between neighbouring doubles only if a wall is between them.
+LEAP = 0.02
+ULPS = 4.0
+
+
+class Peak(NamedTuple):
+    """The largest norm of the gradient, where it is, and dx/dp along the parameter searched."""
+
+    norm: Floats
+    at: Floats
+    slope: Floats
+
+    def or_larger(self, other: Peak) -> Peak:
+        """Whichever of two is, entry by entry."""
+        larger = (other.norm > self.norm) | np.isnan(self.norm)
+        return Peak(*(np.where(larger, *pair) for pair in zip(other, self, strict=True)))
+
+
+def crossing(
+    holds: Callable[[Floats], NDArray[np.bool_]], low: Floats, high: Floats
+) -> tuple[Floats, Floats]:
+    """The neighbouring doubles between which `holds` changes, which it does from low to high."""
+    at_low = holds(low)
+    while True:
+        middle = low + 0.5 * (high - low)
+        open_ = (low < middle) & (middle < high)
+        if not open_.any():
+            return low, high
+        same = holds(middle) == at_low
+        low, high = np.where(open_ & same, middle, low), np.where(open_ & ~same, middle, high)
+
+
+def norm(gradient: Mapping[str, Floats]) -> Floats:
+    """The Euclidean norm, entry by entry."""
+    with np.errstate(over="ignore", under="ignore"):
+        return functools.reduce(np.hypot, (np.abs(each) for each in gradient.values()))
+
+
+def steepest_across(
+    loss: Loss, axes: Mapping[str, Floats], over: str, values: Mapping[str, Floats]
+) -> Peak:
+    """The largest gradient about a wall, which at finite T is where x(T) passes the middle."""
+    wall = values[over]
+    if math.isinf(loss.t_end):
+        endless = np.full(wall.size, math.inf)
+        return Peak(endless, wall, endless)
+    names, between = tuple(axes), (float(axes[over][0]), float(axes[over][-1]))
+    others = {name: value for name, value in values.items() if name != over}
+
+    def state(at: Floats) -> Floats:
+        return loss.state(others | {over: at})
+
+    def is_upper(at: Floats) -> NDArray[np.bool_]:
+        return state(at) - loss.rest_input > 0.5
+
+    ends = [np.full(wall.size, end) for end in between]
+    passes = is_upper(ends[0]) != is_upper(ends[1])
+    low, high = (np.where(passes, each, wall) for each in crossing(is_upper, *ends))
+    near = steepest(loss, names, over, others, high, between)
+    # A wall of a few ulp is seen on its own double alone, or as a leap between two.
+    own = steepest_of(loss, names, over, others, np.stack([wall, low, high], axis=1))
+    before, after = state(low), state(high)
+    leap = np.abs(after - before)
+    slope = np.where(leap > LEAP, leap / np.maximum(high - low, np.spacing(0.0)), 0.0)
+    across = Peak(slope * np.abs(before + after - 2.0 * loss.target), high, slope)
+    return near.or_larger(own).or_larger(across)
+
+
+def steepest(
+    loss: Loss,
+    names: Sequence[str],
+    over: str,
+    values: Mapping[str, Floats],
+    near: Floats,
+    between: tuple[float, float],
+) -> Peak:
+    """The largest gradient with respect to `names` near each of these, when `over` is changed.
+
+    Near a wall it is as wide as 1 over dx/dp tells there.
+    """
+    peak = steepest_of(loss, names, over, values, near[:, np.newaxis])
+    with np.errstate(divide="ignore", over="ignore"):
+        reach = WIDTHS / np.nan_to_num(np.abs(peak.slope), nan=0.0, posinf=np.inf)
+    half = np.clip(reach, ULPS * np.spacing(np.abs(near)), between[1] - between[0])
+    enough = half * KNOWN
+    for k in range(ROUNDS):
+        offsets = np.linspace(-1.0, 1.0, 2 * (SIDE if k else FIRST_SIDE) + 1)
+        at = np.clip(peak.at[:, np.newaxis] + half[:, np.newaxis] * offsets, *between)
+        peak = steepest_of(loss, names, over, values, at)
+        rim = np.any(peak.at[:, np.newaxis] == at[:, [0, -1]], axis=1)
+        rim &= (peak.at > between[0]) & (peak.at < between[1])
+        half = np.where(rim, half, half / SHRINK)
+        if np.all(half < enough):
+            break
+    return peak
+
+
+def steepest_of(
+    loss: Loss, names: Sequence[str], over: str, values: Mapping[str, Floats], at: Floats
+) -> Peak:
+    """The largest gradient among the values of `over` in each row."""
+    rows = {name: np.repeat(value, at.shape[1]) for name, value in values.items()}
+    x, by = loss.slopes({**rows, over: at.ravel()}, tuple(dict.fromkeys((*names, over))))
+    size = norm(loss.gradient(x, {name: by[name] for name in names})).reshape(at.shape)
+    row, best = np.arange(len(at)), np.nan_to_num(size, nan=-1.0, posinf=np.inf).argmax(axis=1)
+    return Peak(size[row, best], at[row, best], by[over].reshape(at.shape)[row, best])

@@ -1,0 +1,291 @@
+"""Walls: where the state jumps, after an infinite time, as a parameter changes.
+
+With y = x - w' u and b + w w' u for b, an input that stays is none.  For w > 4 the equilibria have
+folds at y = c_- < 1/2 < c_+.  From a start between them the state leaves to the attractor on its
+side of the unstable equilibrium, and the wall is where this is the start itself; from any other
+start there is one attractor to go to, until that vanishes in its fold.  So the wall is
+b = ln(c / (1 - c)) - w (c + w' u), where c is the start's y, no less than c_- and no more than c_+.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.bifurcations.points import CUSP_B, CUSP_W, tangent_pre_activations
+from doya.equilibria import equilibria
+from doya.kernels.equilibria import fold_values, tangency
+from doya.kernels.logistic import sigmoid
+from doya.landscapes.losses import Loss
+from doya.landscapes.searches import crossing, steepest_across
+from doya.neurons import LARGEST, NeuronMap, NeuronODE
+
+Floats = NDArray[np.float64]
+
+# A wall is looked for at so many values of what is swept along it, and at given ones if they are
+# fewer; where no formula tells where it is, between so many values of what is swept across.
+ALONG, ACROSS = 201, 257
+# Of a map fewer where they would take more steps in all, each point a few hundred times as many as
+# one trajectory; but not fewer than these.
+MOST_STEPS, TIMES, LEAST_ALONG = 1e9, 250, 21
+# In units in the last place: narrower walls are not resolved.
+THIN = 100.0
+# How far beyond a wall, relative to the parameter, its upper side is looked for.
+BESIDE = 1e-12
+# Times that the distance between points along a wall is divided by 4 about the steepest.
+REFINED = 5
+MESSAGES = (
+    "The largest gradient was found.",
+    "The wall is less than 100 units in the last place wide: doubles do not resolve its largest"
+    " gradient.",
+    "After an infinite time the loss jumps.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Wall:
+    """A curve, or a point, of the swept parameters across which the loss jumps at T = infinity.
+
+    Attributes
+    ----------
+    kind : {"boundary", "fold"}
+        Whether the start meets the unstable equilibrium, the boundary of two basins, or its
+        attractor vanishes in a fold.
+    values : dict of ndarray, shape (n,)
+        The swept parameters along it, by name; n is 1 where one is swept.
+    over : str
+        The parameter that is changed to go from `below` to `above`.
+    below, above : ndarray, shape (n,)
+        The loss at T = infinity on its two sides, dimensionless.
+    largest_gradient : ndarray, shape (n,)
+        The largest norm of the loss's gradient found near it when only `over` changes, at the
+        finite T asked for and within the range swept.
+    at : ndarray, shape (n,)
+        The value of `over` there; a fold's wall lags behind it at finite T.
+    width : ndarray, shape (n,)
+        How much of `over` it takes: the jump of x over dx/d(over) `at` the steepest loss; 0 at
+        T = infinity.
+    status : ndarray of int, shape (n,)
+        0 where the largest gradient was found, 1 where the wall is less than 100 ulp wide and it
+        is the largest that doubles tell, 2 at T = infinity.
+    """
+
+    kind: str
+    values: dict[str, Floats]
+    over: str
+    below: Floats
+    above: Floats
+    largest_gradient: Floats
+    at: Floats
+    width: Floats
+    status: NDArray[np.int64]
+
+    @property
+    def jump(self) -> Floats:
+        """By how much the loss at T = infinity rises from below to above."""
+        return self.above - self.below
+
+    @property
+    def message(self) -> NDArray[np.str_]:
+        """The status in a sentence, one a point."""
+        return np.take(MESSAGES, self.status)
+
+
+def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
+    """Every wall within the ranges of the axes."""
+    over = next((name for name in ("b", "w", "x0", "epsilon") if name in axes), None)
+    if over is None or loss.pieces is None:
+        return ()
+    loss.prepare()
+    solve = _solver(loss, over, (float(axes[over][0]), float(axes[over][-1])))
+    along = next((name for name in axes if name != over), None)
+    if along is None:
+        curves = [{over: row[np.isfinite(row)]} for row in solve({})]
+    else:
+        curves = _curves(loss, over, along, axes[along], solve)
+    return tuple(_wall(loss, axes, over, curve) for curve in curves if curve[over].size)
+
+
+def wall_bias(w: float, start: float) -> float:
+    """b of the wall without input, NaN for w <= 4; with an input the start is x0 - w' u."""
+    if w <= CUSP_W:
+        return math.nan
+    if _is_boundary(w, start):
+        return math.log(start) - math.log1p(-start) - w * start
+    _, z, level = tangency(w, 1.0)
+    above, below = fold_values(w, z, level)
+    return below if start > 0.5 else above
+
+
+def wall_weight(b: float, start: float) -> float:
+    """w of the wall without input; NaN for b >= -2.
+
+    The bias of the wall falls at the rate c as w grows, so there is one for each b.
+    """
+    if b >= CUSP_B:
+        return math.nan
+    if 0.0 < start < 1.0:
+        w = (math.log(start) - math.log1p(-start) - b) / start
+        if w <= LARGEST and w > CUSP_W and _is_boundary(w, start):
+            return w
+    half = 0.5 * tangent_pre_activations(1.0, b)[start > 0.5]
+    w = 4.0 * math.cosh(half) ** 2 if abs(half) < 117.0 else math.inf
+    return w if w <= LARGEST else math.nan
+
+
+def _is_boundary(w: Any, start: Any) -> Any:
+    """Whether the start lies between the folds, or on one."""
+    return w * start * (1.0 - start) >= 1.0
+
+
+def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[..., Floats]:
+    """Where across the walls are, a row a wall, NaN where there is none in the range."""
+    assert loss.pieces is not None
+    shift = loss.rest_input
+    constant = loss.pieces.start.size == 1
+
+    def solve(values: dict[str, Floats]) -> Floats:
+        size = next((value.size for value in values.values()), 1)
+        neuron, x0 = loss.at(values)
+        w, b, start = (np.broadcast_to(each, size) for each in (neuron.w, neuron.b, x0))
+        if over == "x0":
+            found = equilibria(NeuronODE(w, b), shift)
+            value = np.where(found.count == 3, found.x[:, found.x.shape[1] // 2], math.nan)
+        elif over == "b":
+            pairs = zip(w.tolist(), (start - shift).tolist(), strict=True)
+            value = np.array([wall_bias(*pair) for pair in pairs]) - w * shift
+        else:
+            pairs = zip(b.tolist(), start.tolist(), strict=True)
+            value = np.array([wall_weight(*pair) for pair in pairs])
+        inside = (between[0] <= value) & (value <= between[1])
+        return np.where(inside, value, math.nan)[np.newaxis]
+
+    def scan(values: dict[str, Floats]) -> Floats:
+        size = next((value.size for value in values.values()), 1)
+        at = np.broadcast_to(np.linspace(*between, ACROSS), (size, ACROSS))
+        rows = {name: value[:, np.newaxis] for name, value in values.items()}
+        upper = np.broadcast_to(_is_upper(loss, rows | {over: at}), at.shape)
+        row, column = np.nonzero(np.diff(upper, axis=1))
+        part = {name: value[row] for name, value in values.items()}
+        _, value = crossing(
+            lambda middle: _is_upper(loss, part | {over: middle}),
+            at[row, column], at[row, column + 1],
+        )  # fmt: skip
+        # For w <= 4 the equilibrium passes 1/2 without a jump.
+        value = np.where(loss.at(part | {over: value})[0].w > CUSP_W, value, math.nan)
+        rank = np.arange(row.size) - np.searchsorted(row, row)
+        found = np.full((rank.max(initial=0) + 1, size), math.nan)
+        found[rank, row] = value
+        return found
+
+    known = ("b", "x0", "w") if shift == 0.0 else ("b", "x0")
+    return solve if constant and over in known else scan
+
+
+def _is_upper(loss: Loss, values: Mapping[str, Any]) -> NDArray[np.bool_]:
+    """Whether the state settles beyond 1/2, on the upper attractor where there are two."""
+    return loss.rest(values) - loss.rest_input > 0.5
+
+
+def _curves(
+    loss: Loss, over: str, along: str, axis: Floats, solve: Callable[..., Floats]
+) -> list[dict[str, Floats]]:
+    """Walls over two parameters, cut where they leave the range or change their kind."""
+    points = ALONG
+    if isinstance(loss.neuron, NeuronMap) and loss.t_end > 0.0:
+        points = int(np.clip(MOST_STEPS / (TIMES * loss.t_end), LEAST_ALONG, ALONG))
+    grid = np.linspace(axis[0], axis[-1], points)
+    grid = np.union1d(axis, grid) if axis.size < points else grid
+    curves = []
+    for k in range(len(solve({along: grid}))):
+
+        def find(at: Floats, k: int = k) -> tuple[Floats, NDArray[np.int64]]:
+            """Where the wall is, and 0 where there is none, 1 at a boundary, 2 at a fold."""
+            found = solve({along: at})
+            value = found[k] if k < len(found) else np.full(at.size, math.nan)
+            fold = ~_is_boundary(*_weight_and_start(loss, {along: at, over: value}))
+            return value, np.where(np.isnan(value), 0, 1 + fold)
+
+        _, kind = find(grid)
+        cut = np.flatnonzero(np.diff(kind))
+        before = kind[cut]
+
+        def same(at: Floats, find: Any = find, before: Any = before) -> NDArray[np.bool_]:
+            return np.asarray(find(at)[1] == before)
+
+        every = np.unique(np.concatenate([grid, *crossing(same, grid[cut], grid[cut + 1])]))
+        value, kind = find(every)
+        for part in np.split(np.arange(every.size), np.flatnonzero(np.diff(kind)) + 1):
+            if kind[part[0]]:
+                curves.append({along: every[part], over: value[part]})
+    return curves
+
+
+def _weight_and_start(loss: Loss, values: Mapping[str, Floats]) -> tuple[Any, Any]:
+    """w, and y when the input has changed for the last time; NaN where there is no wall."""
+    known = np.all([np.isfinite(value) for value in values.values()], axis=0)
+    w, start = np.full((2, known.size), math.nan)
+    part = {name: value[known] for name, value in values.items()}
+    w[known] = loss.at(part)[0].w
+    start[known] = loss.last_start(part) - loss.rest_input
+    return w, start
+
+
+def _wall(loss: Loss, axes: Mapping[str, Floats], over: str, values: dict[str, Floats]) -> Wall:
+    """With the loss on both sides, and the largest gradient."""
+    neuron, _ = loss.at(values)
+    w, start = _weight_and_start(loss, values)
+    _, z, _ = np.transpose([tangency(each, 1.0) for each in w.tolist()])
+    meeting = np.clip(start, sigmoid(-z), sigmoid(z))
+    rest = equilibria(NeuronODE(w, neuron.b), loss.rest_input).x - loss.rest_input
+    # On a fold, and beside the cusp, rounding may have lost the two that meet.
+    low, high = np.fmin.reduce(rest, axis=-1), np.fmax.reduce(rest, axis=-1)
+    sides = [np.minimum(low, meeting), np.maximum(high, meeting)]
+    size = sides[1] - sides[0]
+    below, above = ((loss.target - loss.rest_input - x) ** 2 for x in sides)
+    if over in ("w", "epsilon"):  # x rises with b and x0, but not always with these
+        beyond, within = (values[over] * (1.0 + side) for side in (BESIDE, -BESIDE))
+        last = beyond > axes[over][-1]
+        rises = _is_upper(loss, values | {over: np.where(last, within, beyond)}) != last
+        below, above = np.where(rises, below, above), np.where(rises, above, below)
+
+    found = steepest_across(loss, axes, over, values)
+    with np.errstate(divide="ignore"):
+        width = size / np.abs(found.slope)
+    thin = width < THIN * np.spacing(np.abs(found.at))
+    return Wall(
+        kind="boundary" if _is_boundary(w[0], start[0]) else "fold",
+        values={name: values[name] for name in axes if name in values},
+        over=over, below=below, above=above,
+        largest_gradient=found.norm, at=found.at, width=width,
+        status=np.where(math.isinf(loss.t_end), 2, np.where(thin, 1, 0)),
+    )  # fmt: skip
+
+
+def steepest_on(
+    wall: Wall, loss: Loss, axes: Mapping[str, Floats]
+) -> tuple[float, dict[str, float]]:
+    """The largest gradient on a wall, refined between the points along it; and where."""
+    k = int(np.nanargmax(wall.largest_gradient))
+    top, at = float(wall.largest_gradient[k]), float(wall.at[k])
+    place = {name: float(value[k]) for name, value in wall.values.items()} | {wall.over: at}
+    along = next((name for name in wall.values if name != wall.over), None)
+    if along is None or math.isinf(top):
+        return top, place
+    known, across = wall.values[along], wall.values[wall.over]
+    low, high = known[max(k - 1, 0)], known[min(k + 1, known.size - 1)]
+    for _ in range(REFINED):
+        trial = np.linspace(low, high, 9)
+        values = {along: trial, wall.over: np.interp(trial, known, across)}
+        peak = steepest_across(loss, axes, wall.over, values)
+        k = int(np.nanargmax(peak.norm))
+        if peak.norm[k] > top:
+            top = float(peak.norm[k])
+            place = {along: float(trial[k]), wall.over: float(peak.at[k])}
+        low, high = trial[max(k - 1, 0)], trial[min(k + 1, 8)]
+    return top, place

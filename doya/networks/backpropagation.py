@@ -1,0 +1,218 @@
+"""The gradient of a network's loss, and how far back in time it comes from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Integral
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from doya.memory import require_memory
+from doya.networks.activations import ACTIVATIONS
+from doya.networks.sigmoid_rnn import SigmoidRNN, inputs_of, inputs_per_step, of_units
+from doya.scaled import Rows, times_two_to
+from doya.settings import check_count
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Backpropagation:
+    """A loss at the end, its gradient, and the terms that each step of the past adds to it.
+
+    Attributes
+    ----------
+    loss : float
+        L, the sum of (target - phi(a[T]))**2 over the units.
+    gradient : dict of ndarray
+        dL/dW_rec, dL/dW_in where there are inputs, dL/db and dL/da0, by name, in the shapes of
+        these; infinite or 0 beyond the range of a double.
+    log10_norm : dict of ndarray, shape (T,)
+        Of "W_rec", "W_in" and "b": for k from 0 to T - 1 the decimal logarithm of the size of term
+        k, the root of its sum of squares; -inf for 0.
+    log10_adjoint : ndarray, shape (T + 1,)
+        For k from 0 to T that of the size of dL/da[T-k]; the last is the gradient by a0.
+    network : SigmoidRNN
+    states : ndarray, shape (T + 1, N)
+        a[0] to a[T].
+    target : ndarray, shape (N,)
+    """
+
+    loss: float
+    network: SigmoidRNN
+    states: Floats
+    target: Floats
+    # Row k is dL/da[T-k]; term k is its outer product with row k of the source.
+    _adjoint: Rows
+    _sources: Mapping[str, Rows]
+
+    @cached_property
+    def gradient(self) -> dict[str, Floats]:
+        found = {name: self._total(name) for name in self._sources}
+        return {**found, "a0": times_two_to(self._adjoint.exponents[-1], self._adjoint.values[-1])}
+
+    @cached_property
+    def log10_adjoint(self) -> Floats:
+        return self._adjoint.log10_sizes()
+
+    @cached_property
+    def log10_norm(self) -> dict[str, Floats]:
+        sizes = self.log10_adjoint[:-1]
+        return {name: sizes + source.log10_sizes() for name, source in self._sources.items()}
+
+    def term(self, name: str, k: int) -> Floats:
+        """What the state k steps before the end adds to the gradient.
+
+        dL/da[T] da[T]/da[T-k] times the derivative of a[T-k] for a given a[T-k-1].
+
+        Parameters
+        ----------
+        name : {"W_rec", "W_in", "b"}
+            With respect to what.
+        k : int
+            From 0 to T - 1.
+
+        Returns
+        -------
+        ndarray
+            Of the shape of what is named; infinite or 0 beyond the range of a double.
+        """
+        self._check(name)
+        steps = len(self.states) - 1
+        if not isinstance(k, Integral) or not 0 <= k < steps:
+            raise ValueError(f"k must be a whole number, at least 0 and below {steps}, got {k!r}")
+        adjoint, source = self._adjoint, self._sources[name]
+        product = np.outer(adjoint.values[k], source.values[k])
+        return self._shaped(name, product, float(adjoint.exponents[k] + source.exponents[k]))
+
+    def horizon(self, part: float = 0.99, name: str = "W_rec") -> int:
+        """How many of the last terms hold such a part of the sum of the sizes of all.
+
+        Parameters
+        ----------
+        part : float, default 0.99
+            Above 0 and at most 1.
+        name : {"W_rec", "W_in", "b"}, default "W_rec"
+            Of which gradient.
+
+        Returns
+        -------
+        int
+            From 0, where every term is 0, to T.
+        """
+        self._check(name)
+        if not 0.0 < part <= 1.0:
+            raise ValueError(f"part must be above 0 and at most 1, got {part!r}")
+        sizes = self.log10_norm[name]
+        largest = sizes.max(initial=-math.inf)
+        if largest == -math.inf:
+            return 0
+        sums = np.cumsum(10.0 ** (sizes - largest))
+        return int(np.searchsorted(sums, part * sums[-1])) + 1
+
+    def _check(self, name: str) -> None:
+        if name not in self._sources:
+            raise ValueError(f"name must be one of {', '.join(self._sources)}, got {name!r}")
+
+    def _total(self, name: str) -> Floats:
+        """The sum of all terms, in units of the largest power of two."""
+        values, source = self._adjoint.values[:-1], self._sources[name]
+        present = values.any(axis=1) & source.values.any(axis=1)
+        powers = np.where(present, self._adjoint.exponents[:-1] + source.exponents, -math.inf)
+        top = powers.max(initial=-math.inf)
+        if top == -math.inf:
+            return np.zeros_like(getattr(self.network, name))
+        terms = times_two_to((powers - top)[:, np.newaxis], values)
+        return self._shaped(name, terms.T @ source.values, top)
+
+    def _shaped(self, name: str, values: Floats, exponent: float) -> Floats:
+        """values 2**exponent in the shape of what is named."""
+        return times_two_to(exponent, values).reshape(getattr(self.network, name).shape)
+
+
+def backpropagation(
+    network: SigmoidRNN,
+    a0: ArrayLike,
+    target: ArrayLike,
+    steps: int,
+    u: ArrayLike | None = None,
+) -> Backpropagation:
+    """The gradient of L = sum (target - phi(a[T]))**2, split by how far back its terms come from.
+
+    The derivative with respect to a parameter p is the sum over k from 0 to T - 1 of
+
+        dL/da[T] da[T]/da[T-k] d+a[T-k]/dp,
+
+    where d+ is the derivative for a given a[T-k-1]: phi(a[T-k-1]) of the weights W_rec, u[T-k] of
+    W_in, 1 of b.  Where the products da[T]/da[T-k] vanish only the last terms count, and what
+    happened before them cannot be learnt.
+
+    Parameters
+    ----------
+    network : SigmoidRNN
+    a0 : float or array, shape (N,)
+        State at the start, dimensionless, from -1e100 to 1e100.
+    target : float or array, shape (N,)
+        For phi(a[T]), dimensionless, from -1e100 to 1e100.
+    steps : int
+        T, at least 0.
+    u : array, shape (steps, inputs), optional
+        Inputs: row t - 1 drives a[t].
+
+    Returns
+    -------
+    Backpropagation
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range, shapes that do not fit, or more steps than memory has
+        room for.
+
+    Notes
+    -----
+    Terms of any size have their logarithms, also where phi(a) is its limit 0 or 1 to rounding, or
+    the target.  Within dL/da[T-k], and within phi(a) and u of a step, a unit's part below 1e-300 of
+    the largest counts as 0.
+
+    References
+    ----------
+    R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
+    (2013), equations 3 to 5.
+    P. J. Werbos, "Backpropagation through time: what it does and how to do it" (1990).
+
+    Examples
+    --------
+    Every step back halves the terms:
+
+    >>> import doya
+    >>> network = doya.SigmoidRNN([[2.0]], b=-1.0)
+    >>> found = doya.backpropagation(network, a0=0.0, target=1.0, steps=1000)
+    >>> found.loss, found.gradient["b"].tolist(), found.term("b", 2).tolist()
+    (0.25, [-0.5], [-0.0625])
+    >>> found.horizon(), found.log10_adjoint[-1].round(3)
+    (7, np.float64(-301.632))
+    """
+    check_count("steps", steps, 0)
+    require_memory("the network", (steps + 1, network.units + inputs_per_step(network)), 17)
+    states, phi = network.simulate(a0, steps, u), ACTIVATIONS[network.activation]
+    aim = of_units(network, "target", target)
+    away, power = phi.scaled_value(states[-1], aim)
+    slopes, powers = phi.scaled_slope(states[::-1])
+    adjoint = Rows(np.empty_like(states), np.empty(steps + 1))
+    row = Rows.of(2.0 * away * slopes[0], power + powers[0])
+    adjoint.values[0], adjoint.exponents[0] = row.values, row.exponents
+    for k in range(steps):
+        row = Rows.of(slopes[k + 1] * (network.W_rec.T @ row.values), powers[k + 1])
+        adjoint.values[k + 1] = row.values
+        adjoint.exponents[k + 1] = adjoint.exponents[k] + row.exponents
+    sources = {"W_rec": Rows.of(*phi.scaled_value(states[-2::-1]))}
+    sources["b"] = Rows(np.full((steps, 1), 0.5), np.ones(steps))
+    if (inputs := inputs_of(network, u, steps)) is not None:
+        sources["W_in"] = Rows.of(inputs[::-1], np.zeros_like(inputs))
+    distance = times_two_to(power, away)
+    return Backpropagation(float(distance @ distance), network, states, aim, adjoint, sources)

@@ -1,0 +1,194 @@
+"""What a remedy does to gradients in a chain of layers of one unit: Jacobian products by depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.memory import require_memory
+from doya.networks.initialisations import check_one_of
+from doya.networks.remedies import REMEDIES, Unit
+from doya.neurons import Parameter, broadcast_shape, checked
+from doya.scaled import Scaled, running_sum
+from doya.settings import check_count
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ChainProduct:
+    """The Jacobian products dx[k]/dx[0] of a chain of layers of one unit, k from 0 to L.
+
+    Attributes
+    ----------
+    kind : str
+        Which remedy.
+    state : ndarray, shape (..., L + 1)
+        x[0] to x[L], of an LSTM its cell c; infinite beyond the range of a double.
+    w, b, epsilon, forget_bias : float or ndarray
+        Of each layer's unit, as far as the kind has them.
+    scaled : Scaled
+        The factors dx[k]/dx[k-1] as value e**shift, which the products come from.
+    """
+
+    kind: str
+    state: Floats
+    w: Parameter
+    b: Parameter
+    epsilon: Parameter
+    forget_bias: Parameter
+    scaled: Scaled
+
+    @property
+    def k(self) -> NDArray[np.int64]:
+        """How many factors: 0 to L."""
+        return np.arange(self.state.shape[-1])
+
+    @property
+    def formula(self) -> str:
+        """A layer and its factor, in words."""
+        return REMEDIES[self.kind].formula
+
+    @property
+    def source(self) -> str:
+        """Whose it is, and the year."""
+        return REMEDIES[self.kind].source
+
+    @cached_property
+    def factor(self) -> Floats:
+        """dx[k]/dx[k-1] for k from 1 to L; 0 where it is below all doubles."""
+        return self.scaled.numbers()
+
+    @cached_property
+    def sign(self) -> Floats:
+        """Of the products: -1, 0 or 1."""
+        return self._from_first(1.0, np.cumprod(self.scaled.sign(), axis=-1, dtype=np.float64))
+
+    @cached_property
+    def log10_abs(self) -> Floats:
+        """The decimal logarithm of the products' size, whatever that is; -inf for 0."""
+        return self._from_first(0.0, running_sum(self.scaled.log10_abs()))
+
+    def _from_first(self, first: float, later: Floats) -> Floats:
+        """For k = 0 too."""
+        return np.concatenate([np.full((*later.shape[:-1], 1), first), later], axis=-1)
+
+
+def chain_product(
+    kind: str,
+    depth: int,
+    w: Parameter = 1.0,
+    b: Parameter = 0.0,
+    x0: Parameter = 0.5,
+    *,
+    epsilon: Parameter = 0.1,
+    forget_bias: Parameter = 1.0,
+) -> ChainProduct:
+    """What a remedy does to the gradient of one unit: the product of its Jacobians against depth.
+
+    A gradient that passes back through k layers of one unit is multiplied by dx[k]/dx[0], the
+    product of the layers' factors dx[k]/dx[k-1].  With z = w x + b and sigma the logistic function:
+
+    ===========  ================================  ===================================
+    kind         next state                        factor
+    ===========  ================================  ===================================
+    "logistic"   sigma(z)                          w sigma'(z)
+    "tanh"       tanh(z)                           w (1 - tanh(z)**2)
+    "relu"       max(0, z)                         w where z > 0, else 0
+    "leak"       (1 - eps) x + eps sigma(z)        1 - eps + eps w sigma'(z)
+    "residual"   x + sigma(z)                      1 + w sigma'(z)
+    "lstm"       f c + i g                         f + the gates' answer to c, see Notes
+    "clipping"   sigma(z)                          w sigma'(z), as without
+    ===========  ================================  ===================================
+
+    Gradient clipping bounds the step that is taken down the gradient; the product stays that of
+    the chain, here the logistic one, to the last bit: it cures exploding steps, not vanishing.
+
+    Parameters
+    ----------
+    kind : {"logistic", "tanh", "relu", "leak", "residual", "lstm", "clipping"}
+        Which remedy; the first is none.
+    depth : int
+        L, at least 0.
+    w : float or array, default 1.0
+        Weight from layer to layer, dimensionless, from -1e100 to 1e100.
+    b : float or array, default 0.0
+        Bias, dimensionless, from -1e100 to 1e100.
+    x0 : float or array, default 0.5
+        State before the first layer, of an LSTM c, dimensionless, from -1e100 to 1e100.
+    epsilon : float or array, default 0.1
+        eps of "leak", 1e-100 <= epsilon <= 1; 1 is the logistic chain.
+    forget_bias : float or array, default 1.0
+        b_f of "lstm", dimensionless, from -1e100 to 1e100.
+
+    Returns
+    -------
+    ChainProduct
+        Its arrays have the shape to which w, b, x0, epsilon and forget_bias broadcast, and a last
+        axis for k.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind, an argument outside its range, shapes that do not broadcast, or more
+        layers than memory has room for.
+
+    Notes
+    -----
+    The LSTM cell has one unit, no input and an open output gate: f = sigma(w h + b_f),
+    i = sigma(w h + b), g = tanh(w h + b), h = tanh(c).  Its factor is the whole derivative,
+    f + w (1 - h**2) (f (1 - f) c + i (1 - i) g + i (1 - g**2)), without the truncation of the
+    original algorithms, which keep 1, or f: the cell of 1997 has no forget gate.
+
+    All layers share w and b, so that "logistic" is `NeuronMap` with epsilon = 1, "leak" that with
+    any epsilon, and the product its derivative by x0.  The relative error of a product is the sum
+    of its factors', each that of its value for the state found: about 1e-15 while w x and b are of
+    order 1, in proportion to them beyond, and larger where the terms of a residual, leaky or LSTM
+    factor have opposite signs and all but cancel, so that it is near 0.  A single factor of the
+    LSTM counts as 0 below 1e-308; those of the others may have any size.
+
+    References
+    ----------
+    S. Hochreiter, J. Schmidhuber, "Long short-term memory" (1997).
+    F. Gers, J. Schmidhuber, F. Cummins, "Learning to forget" (2000).
+    X. Glorot, A. Bordes, Y. Bengio, "Deep sparse rectifier neural networks" (2011).
+    R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
+    (2013), section 3.2.
+    K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition" (2016).
+
+    Examples
+    --------
+    >>> import doya
+    >>> for kind in ("logistic", "leak", "residual"):
+    ...     print(kind, doya.chain_product(kind, depth=1000).log10_abs[-1].round(3))
+    logistic -648.363
+    leak -35.041
+    residual 0.253
+    >>> doya.chain_product("lstm", depth=1000, forget_bias=[0.0, 3.0]).log10_abs[:, -1].round(3)
+    array([-100.596,   -7.441])
+    """
+    check_one_of("kind", kind, REMEDIES)
+    check_count("depth", depth, 0)
+    given = {"w": w, "b": b, "epsilon": epsilon, "forget_bias": forget_bias}
+    unit = Unit(**{name: checked(name, value) for name, value in given.items()})
+    start = checked("x0", x0)
+    shape = broadcast_shape({**unit._asdict(), "x0": start})
+    require_memory("the chain", (depth + 1, *shape), 10)
+    remedy = REMEDIES[kind]
+    states = np.empty((depth + 1, *shape))
+    states[0] = start
+    with np.errstate(over="ignore"):  # a rectified unit may grow for ever
+        for k in range(depth):
+            states[k + 1] = remedy.step(states[k], unit)
+        factors = remedy.factor(states[:-1], unit)
+    return ChainProduct(
+        kind, _depth_last(states), *unit,
+        Scaled(_depth_last(factors.value), _depth_last(factors.shift)),
+    )  # fmt: skip
+
+
+def _depth_last(rows: Floats) -> Floats:
+    return np.moveaxis(rows, 0, -1)

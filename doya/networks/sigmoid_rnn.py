@@ -1,0 +1,208 @@
+"""A network of N sigmoid units, and what the norm of its weights says about its gradients."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from doya.memory import require_memory
+from doya.networks.activations import ACTIVATIONS
+from doya.neurons import checked
+from doya.settings import check_count
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class SigmoidRNN:
+    """A recurrent network of N units, a[t] = W_rec phi(a[t-1]) + W_in u[t] + b.
+
+    The state is the pre-activation a, and phi the logistic function or tanh.  A step back in time
+    multiplies a gradient by the Jacobian W_rec diag(phi'(a)), whose norm is at most `factor`, the
+    norm of W_rec times the steepest slope of phi.  A single logistic unit is `NeuronMap` with
+    epsilon = 1, whose pre-activation w x + b is a.
+
+    Parameters
+    ----------
+    W_rec : array, shape (N, N)
+        Weights from unit to unit, dimensionless, finite, from -1e100 to 1e100; N is at least 1.
+    W_in : array, shape (N, inputs), optional
+        Weights of the inputs, dimensionless, within the same range; none by default.
+    b : float or array, shape (N,), default 0.0
+        Biases, dimensionless, within the same range.
+    activation : {"logistic", "tanh"}, default "logistic"
+        phi.
+
+    Raises
+    ------
+    ValueError
+        For a weight or bias outside its range, shapes that do not fit, or an unknown activation.
+
+    References
+    ----------
+    R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
+    (2013), equation 2.
+
+    Examples
+    --------
+    The norm decides, not the spectral radius:
+
+    >>> import doya
+    >>> network = doya.SigmoidRNN([[0.0, 2.0], [0.6, 0.0]], activation="tanh")
+    >>> network.norm, round(network.spectral_radius, 6), network.factor
+    (2.0, 1.095445, 2.0)
+    >>> print(network.verdict)
+    Exploding is possible, not certain: a step back multiplies a gradient by up to 2.
+    """
+
+    W_rec: Floats
+    W_in: Floats | None = None
+    b: Any = 0.0
+    _: KW_ONLY
+    activation: str = "logistic"
+
+    def __post_init__(self) -> None:
+        weights = np.asarray(checked("W_rec", self.W_rec))
+        shape = weights.shape
+        if weights.ndim != 2 or shape[0] != shape[1] or not weights.size:
+            raise ValueError(f"W_rec must be a square matrix, at least 1 x 1, got {_of(shape)}")
+        object.__setattr__(self, "W_rec", weights)
+        if self.W_in is not None:
+            inputs = np.asarray(checked("W_in", self.W_in))
+            if inputs.ndim != 2 or len(inputs) != len(weights) or not inputs.size:
+                raise ValueError(
+                    f"W_in must be a matrix with a row for each of the {len(weights)} units and a"
+                    f" column for each input, got {_of(inputs.shape)}"
+                )
+            object.__setattr__(self, "W_in", inputs)
+        object.__setattr__(self, "b", of_units(self, "b", self.b))
+        if self.activation not in ACTIVATIONS:
+            raise ValueError(
+                f"activation must be one of {', '.join(ACTIVATIONS)}, got {self.activation!r}"
+            )
+
+    @property
+    def units(self) -> int:
+        """N."""
+        return len(self.W_rec)
+
+    @cached_property
+    def norm(self) -> float:
+        """The 2-norm of W_rec, its largest singular value."""
+        return float(np.linalg.norm(self.W_rec, 2))
+
+    @cached_property
+    def spectral_radius(self) -> float:
+        """The size of W_rec's largest eigenvalue, which is no more than the norm."""
+        return float(np.abs(np.linalg.eigvals(self.W_rec)).max())
+
+    @property
+    def steepest(self) -> float:
+        """The largest slope phi'(0) of the activation: 1/4 of the logistic function, 1 of tanh."""
+        return ACTIVATIONS[self.activation].steepest
+
+    @property
+    def factor(self) -> float:
+        """The norm times the steepest slope: what a step back multiplies a gradient by at most."""
+        return self.norm * self.steepest
+
+    @property
+    def verdict(self) -> str:
+        """What the factor says about gradients, in words."""
+        # The norm is right to about so many units in the last place.
+        if abs(self.factor - 1.0) <= self.units * np.spacing(2.0):
+            return (
+                "Exploding is impossible, vanishing is not certain: a step back multiplies a"
+                " gradient by at most 1, to rounding."
+            )
+        if self.factor < 1.0:
+            return (
+                "Vanishing is certain: a step back multiplies a gradient by at most"
+                f" {_unlike_1(self.factor)}."
+            )
+        return (
+            "Exploding is possible, not certain: a step back multiplies a gradient by up to"
+            f" {_unlike_1(self.factor)}."
+        )
+
+    def simulate(self, a0: ArrayLike, steps: int, u: ArrayLike | None = None) -> Floats:
+        """The states a[0] to a[steps].
+
+        Parameters
+        ----------
+        a0 : float or array, shape (N,)
+            State at the start, dimensionless, from -1e100 to 1e100.
+        steps : int
+            How many, at least 0.
+        u : array, shape (steps, inputs), optional
+            Inputs: row t - 1 drives a[t].  None is none, or 0.
+
+        Returns
+        -------
+        ndarray, shape (steps + 1, N)
+
+        Raises
+        ------
+        ValueError
+            For an argument outside its range, shapes that do not fit, or more states than memory
+            has room for.
+
+        Examples
+        --------
+        >>> import doya
+        >>> network = doya.SigmoidRNN([[4.0]], b=-2.0)
+        >>> network.simulate(0.0, steps=2).tolist()
+        [[0.0], [0.0], [0.0]]
+        """
+        check_count("steps", steps, 0)
+        require_memory("the network", (steps + 1, self.units + inputs_per_step(self)), 2)
+        states = np.empty((steps + 1, self.units))
+        states[0] = of_units(self, "a0", a0)
+        states[1:] = self.b
+        if (inputs := inputs_of(self, u, steps)) is not None:
+            states[1:] += inputs @ self.W_in.T  # type: ignore[union-attr]
+        activate = ACTIVATIONS[self.activation].value
+        for t in range(steps):
+            states[t + 1] += self.W_rec @ activate(states[t])
+        return states
+
+
+def of_units(network: SigmoidRNN, name: str, value: ArrayLike) -> Floats:
+    """A number for each unit."""
+    values, shape = np.asarray(checked(name, value)), (network.units,)
+    if values.shape not in ((), shape):
+        raise ValueError(f"{name} must be a number or {_of(shape)}, got {_of(values.shape)}")
+    return np.broadcast_to(values, shape)
+
+
+def inputs_per_step(network: SigmoidRNN) -> int:
+    return 0 if network.W_in is None else network.W_in.shape[1]
+
+
+def inputs_of(network: SigmoidRNN, u: ArrayLike | None, steps: int) -> Floats | None:
+    """Those of each step, shape (steps, inputs)."""
+    if network.W_in is None:
+        if u is not None:
+            raise ValueError("u must be None for a network without W_in")
+        return None
+    shape = (steps, inputs_per_step(network))
+    if u is None:
+        return np.zeros(shape)
+    values = np.asarray(checked("u", u))
+    if values.shape != shape:
+        raise ValueError(f"u must be {_of(shape)}, a row for each step, got {_of(values.shape)}")
+    return values
+
+
+def _unlike_1(number: float) -> str:
+    """In six digits, or as many as tell it from 1."""
+    texts = (f"{number:.{digits}g}" for digits in range(6, 18))
+    return next(text for text in texts if text != "1")
+
+
+def _of(shape: tuple[int, ...]) -> str:
+    return f"an array of shape {shape}" if shape else "a number"

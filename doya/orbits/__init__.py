@@ -1,0 +1,1 @@
+"""What the map comes to: attractors, cycles and their cascades, chaos."""

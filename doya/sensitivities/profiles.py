@@ -1,0 +1,262 @@
+"""The sensitivities of x(T) along one axis, a parameter or T itself, with every wall resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from doya.bifurcations.diagrams import default_range
+from doya.bifurcations.points import check_points, check_range, check_single
+from doya.inputs import Input, Pieces, in_pieces
+from doya.neurons import Neuron, NeuronMap, Parameter, checked
+from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
+from doya.settings import checked_end
+
+Floats = NDArray[np.float64]
+
+# Rounding of a state, and by how much of a state a wall or nothing moves it.
+ROUNDING, JUMP = 1.1e-16, 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class SensitivityProfile:
+    """x(T) and its sensitivities along one axis; the axis is the last one of every array.
+
+    Attributes
+    ----------
+    value : ndarray, shape (n,)
+        Values of what is swept, ascending: the grid, and more where the curves are steep.
+    x : ndarray, shape (..., n)
+        x(T), dimensionless; leading axes are those of x0, then of t_end.
+    derivative, sign, log10_abs : dict of ndarray, shape (..., n)
+        The exact derivatives, by name, as in `Sensitivity`.
+    finite_difference : dict of ndarray, shape (..., n)
+        (x(T; p + delta) - x(T; p)) / delta, by name.
+    settled : dict of ndarray, shape (..., n)
+        The derivatives after settling, by name; NaN where the state settles on no stable
+        equilibrium.
+    neuron : NeuronODE or NeuronMap
+    over : {"b", "w", "x0", "epsilon", "t"}
+        What is swept.
+    between : pair of float
+        Its range.
+    x0 : float or ndarray
+    t_end : float or ndarray
+    wrt : tuple of str
+        The names asked for; the dicts have "x0" besides.
+    delta : float
+    u : float, array, Pulses, Table, function or None
+    """
+
+    value: Floats
+    x: Floats
+    derivative: dict[str, Floats]
+    sign: dict[str, Floats]
+    log10_abs: dict[str, Floats]
+    finite_difference: dict[str, Floats]
+    settled: dict[str, Floats]
+    neuron: Neuron
+    over: str
+    between: tuple[float, float]
+    x0: Parameter
+    t_end: Any
+    wrt: tuple[str, ...]
+    delta: float
+    u: Input | None
+
+    def rounded_away(self, name: str) -> NDArray[np.bool_]:
+        """Where the finite difference is rounding alone: the derivative is below it."""
+        size = np.abs(self.derivative[name])
+        with np.errstate(over="ignore", invalid="ignore"):
+            noise = np.abs(self.x) + size * np.abs(self._at(name))
+            lost: NDArray[np.bool_] = size < ROUNDING * noise / abs(self.delta)
+        return lost
+
+    def torn(self, name: str) -> NDArray[np.bool_]:
+        """Where the finite difference spans a wall: x jumps between p and p + delta."""
+        quotient, exact = self.finite_difference[name], self.derivative[name]
+        with np.errstate(invalid="ignore"):
+            off = np.abs(quotient - exact) > 0.1 * np.minimum(np.abs(quotient), np.abs(exact))
+            jumps: NDArray[np.bool_] = off & (np.abs(quotient * self.delta) > JUMP)
+        return jumps
+
+    def _at(self, name: str) -> Floats:
+        """The parameter of that name along the profile, to broadcast against x."""
+        if name == self.over:
+            return self.value
+        if name == "x0":
+            return spread(self.x0, np.ndim(self.t_end) + 1)
+        return np.asarray(getattr(self.neuron, name))
+
+
+def sensitivity_profile(
+    neuron: Neuron,
+    x0: Parameter,
+    t_end: ArrayLike,
+    wrt: str | Iterable[str] = ("b",),
+    over: str = "b",
+    between: Sequence[float] | None = None,
+    *,
+    points: int = 200,
+    delta: float = 1e-6,
+    u: Input | None = None,
+) -> SensitivityProfile:
+    """How sensitive x(T) is along one axis: over a parameter p at fixed T, or over T.
+
+    Exact derivatives dx(T)/dx0 and dx(T)/dp, the papers' (x(T; p + delta) - x(T; p)) / delta, and
+    the closed form in which they settle, dx*/db = 1 / (1/(x* (1 - x*)) - w).  At a wall x(T) jumps
+    within a width of exp(-lambda T), which a grid misses: between neighbours that differ by more
+    than 2 % of the range of x, or whose derivatives differ by more than a factor of 2, values are
+    added by bisection, down to neighbouring doubles, and around the largest derivative until it
+    is known to a thousandth.
+
+    Parameters
+    ----------
+    neuron : NeuronODE or NeuronMap
+        One neuron; its own value of the swept parameter does not matter.
+    x0 : float or array of shape (starts,)
+        State at the start, dimensionless, from -1e100 to 1e100; for over = "x0" one that does not
+        matter.
+    t_end : float or array of shape (ends,)
+        T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
+        map a whole number of steps.  For over = "t" the last T, one finite number.
+    wrt : str or list of str, default ("b",)
+        With respect to what, besides x0: "b", "w", "x0", and "epsilon" of the map.
+    over : {"b", "w", "x0", "epsilon", "t"}, default "b"
+        What is swept; "epsilon" for the map only.
+    between : pair of float, optional
+        Its range; by default that of `bifurcation_diagram`, and [0, 1] for x0.  T goes from 0 to
+        t_end.
+    points : int, default 200
+        Values on the even grid, at least 2, to which up to 4000 are added; for the flow over T also
+        the jumps of the input.  The map over T has that many whole steps, evenly spread, or all.
+    delta : float, default 1e-6
+        By how much the finite difference changes p: not 0, of either sign, dimensionless; of the
+        other sign where p + delta is outside the range of p, as epsilon + delta > 1 is.
+    u : float, array, Pulses, Table or function, optional
+        One input, as for `final_state`.  What varies in time settles, from x(T), under its last
+        value before T.
+
+    Returns
+    -------
+    SensitivityProfile
+        Its arrays have the axes of x0, of t_end, and of the swept values.
+
+    Raises
+    ------
+    ValueError
+        For an ensemble, an unknown name, an argument outside its range, or more than one axis of
+        x0 or t_end.
+    ConvergenceError
+        If a state is not reached.
+
+    References
+    ----------
+    K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).
+    R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
+    (2013), section 2.2.
+
+    Examples
+    --------
+    From x0 = 0.5 the wall is at b = -2.5, where dx(T)/db = exp(T/4) - 1:
+
+    >>> import doya
+    >>> profile = doya.sensitivity_profile(doya.NeuronODE(w=5.0), x0=0.5, t_end=50.0)
+    >>> at = int(profile.derivative["b"].argmax())
+    >>> print(f"{profile.derivative['b'][at]:.1f} at b = {profile.value[at]:.9f}")
+    268336.3 at b = -2.500000000
+    >>> profile.settled["b"][[0, -1]].round(6)
+    array([0.085935, 0.085935])
+    """
+    check_single(neuron)
+    axes = (*neuron.sweepable, "x0", "t")
+    if over not in axes:
+        allowed = ", ".join(repr(name) for name in axes)
+        raise ValueError(f"over must be one of {allowed} for the {neuron.dynamics}, got {over!r}")
+    check_points(points)
+    wrt = (wrt,) if isinstance(wrt, str) else tuple(dict.fromkeys(wrt))
+    known = (*neuron.sweepable, "x0")
+    for name in wrt:
+        if name not in known:
+            raise ValueError(f"wrt must be among {', '.join(known)}, got {name!r}")
+    delta = _checked_delta(delta)
+    x0, end = checked("x0", x0), checked_end(neuron, t_end)
+    _check_axes(over, x0, end)
+    names = tuple(dict.fromkeys(("x0", *wrt)))
+    sweep = Sweep(neuron, x0, end, over, names, u)
+    pieces = _pieces(neuron, end, u)
+
+    if over == "t":
+        if between is not None:
+            raise ValueError(f"between must not be given for over = 't', got {between!r}")
+        span = (0.0, float(end))
+        found = over_time(sweep, _times(neuron, float(end), points, pieces), pieces)
+    else:
+        span = _range(neuron, over, between)
+        found = refined(sweep, np.unique(np.linspace(*span, points)))
+    return SensitivityProfile(
+        value=found.value,
+        x=found.x,
+        derivative={name: each.numbers() for name, each in found.by.items()},
+        sign={name: each.sign() for name, each in found.by.items()},
+        log10_abs={name: each.log10_abs() for name, each in found.by.items()},
+        finite_difference={name: sweep.difference(found.value, name, delta) for name in names},
+        settled=sweep.settled(found.value, found.x, pieces),
+        neuron=neuron,
+        over=over,
+        between=span,
+        x0=x0,
+        t_end=t_end,
+        wrt=wrt,
+        delta=delta,
+        u=u,
+    )
+
+
+def _checked_delta(delta: float) -> float:
+    step = checked("delta", delta)
+    if not isinstance(step, float):
+        raise ValueError(f"delta must be one number, got an array of shape {step.shape}")
+    if step == 0.0:
+        raise ValueError("delta must not be 0")
+    return step
+
+
+def _check_axes(over: str, x0: Parameter, end: Floats) -> None:
+    for name, axes, swept in (("x0", np.ndim(x0), "x0"), ("t_end", end.ndim, "t")):
+        if axes and over == swept:
+            raise ValueError(f"{name} must be one number for over = {over!r}, got an array")
+        if axes > 1:
+            raise ValueError(f"{name} must be a number or a list, got an array with {axes} axes")
+    if over == "t" and np.isinf(end):
+        raise ValueError("t_end must be finite for over = 't', got inf")
+
+
+def _pieces(neuron: Neuron, end: Floats, u: Input | None) -> Pieces | None:
+    """The input in pieces; None for a function of time."""
+    is_map = isinstance(neuron, NeuronMap)
+    if callable(u) and not is_map:
+        return None
+    pieces = in_pieces(u, is_map, float(end.max(initial=0.0)))
+    if pieces.shape:
+        raise ValueError(f"u must be one input, got inputs of shape {pieces.shape}")
+    return pieces
+
+
+def _range(neuron: Neuron, over: str, between: Sequence[float] | None) -> tuple[float, float]:
+    if between is not None:
+        return check_range(neuron, over, between)
+    return (0.0, 1.0) if over == "x0" else default_range(neuron, over)
+
+
+def _times(neuron: Neuron, last: float, points: int, pieces: Pieces | None) -> Floats:
+    """From 0 to the last: even, with the jumps of the input; whole steps of the map."""
+    even = np.linspace(0.0, last, points)
+    if isinstance(neuron, NeuronMap):
+        even = np.round(np.linspace(0.0, last, int(min(points, last + 1.0))))
+    jumps = pieces.start if pieces and pieces.start.size <= points else np.empty(0)
+    return np.union1d(even, jumps[jumps <= last])

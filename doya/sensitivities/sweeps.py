@@ -1,0 +1,192 @@
+"""Sensitivities at many values of a parameter, or of T: curves, with every wall resolved."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.inputs import Input, Pieces, value_of
+from doya.neurons import LARGEST, Neuron, NeuronMap, Parameter
+from doya.scaled import Scaled
+from doya.sensitivities.derivatives import sensitivity
+from doya.sensitivities.finite_differences import finite_difference
+from doya.sensitivities.settled import settled_sensitivity
+from doya.trajectories import simulate
+
+Floats = NDArray[np.float64]
+
+# Neighbours this near are resolved: x, as a part of its range; log10 of a derivative, and that as
+# a part of its range, which may be thousands of decades.
+NEAR_X, NEAR_LOG, NEAR_PART = 0.02, 0.3, 0.01
+# At the largest derivative, so that it is known to a thousandth.
+NEAR_PEAK = 0.004
+# Where a derivative changes sign its logarithm is bottomless: looked into by so many halvings.
+DIP = 2.0**-4
+# Most values added to the grid; a chaotic map has no end of walls.
+MOST_ADDED = 4000
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """The exact part of a profile, as it grows; arrays of shape (..., value)."""
+
+    value: Floats
+    x: Floats
+    by: dict[str, Scaled]
+
+    def at(self, which: Any) -> Curves:
+        """Some of the values, or all in another order."""
+        by = {
+            name: Scaled(each.value[..., which], each.shift[..., which])
+            for name, each in self.by.items()
+        }
+        return Curves(self.value[which], self.x[..., which], by)
+
+    def joined(self, other: Curves) -> Curves:
+        """Both, in ascending order."""
+        value, x = (
+            np.concatenate([one, two], axis=-1)
+            for one, two in ((self.value, other.value), (self.x, other.x))
+        )
+        by = {
+            name: Scaled(
+                np.concatenate([each.value, other.by[name].value], axis=-1),
+                np.concatenate([each.shift, other.by[name].shift], axis=-1),
+            )
+            for name, each in self.by.items()
+        }
+        return Curves(value, x, by).at(np.argsort(value))
+
+    def then(self, after: Curves) -> Curves:
+        """By the chain rule: `after` starts from the state in which these, one value, end."""
+        gain = after.by["x0"]
+        by = {
+            name: gain * each if name == "x0" else gain * each + after.by[name]
+            for name, each in self.by.items()
+        }
+        return Curves(after.value, after.x, by)
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A neuron, its starts and ends, and which of them takes the values of the axis."""
+
+    neuron: Neuron
+    x0: Parameter
+    end: Floats
+    over: str
+    names: tuple[str, ...]
+    u: Input | None
+
+    def at(self, value: Floats) -> tuple[Neuron, Parameter, Floats]:
+        """Neuron, start and end, of shapes that broadcast to x0, t_end, value."""
+        neuron, x0, end = self.neuron, spread(self.x0, self.end.ndim + 1), self.end[..., None]
+        if self.over == "x0":
+            return neuron, value, end
+        if self.over == "t":
+            return neuron, spread(self.x0, 1), value
+        return neuron.replace(**{self.over: value}), x0, end
+
+    def exact(self, value: Floats) -> Curves:
+        found = sensitivity(*self.at(value), self.names, self.u)
+        return Curves(value, found.x, found.scaled)
+
+    def difference(self, value: Floats, name: str, delta: float) -> Floats:
+        neuron, x0, end = self.at(value)
+        low, high = (1.0 / LARGEST, 1.0) if name == "epsilon" else (-LARGEST, LARGEST)
+        before = x0 if name == "x0" else getattr(neuron, name)
+        after = before + delta
+        inside = (low <= after) & (after <= high)  # epsilon + delta may be more than 1
+        step = np.where(inside, delta, -delta)
+        if self.over != "t" or isinstance(neuron, NeuronMap):
+            return finite_difference(neuron, x0, end, name, step, self.u)
+        # The same on one way through all times; `finite_difference` starts anew for each.
+        last, start = float(self.end), self.x0
+        before = simulate(neuron, start, last, self.u, times=value).x
+        if name == "x0":
+            start = start + np.reshape(step, np.shape(start))
+        else:
+            neuron = neuron.replace(**{name: getattr(neuron, name) + float(step)})
+        return (simulate(neuron, start, last, self.u, times=value).x - before) / step
+
+    def settled(self, value: Floats, x: Floats, pieces: Pieces | None) -> dict[str, Floats]:
+        """Under the last input; where it is not the only one, from x(T) on."""
+        neuron, x0, end = self.at(value)
+        if pieces is None:
+            u = np.array([value_of(cast(Any, self.u), float(t)) for t in end.flat])
+            u = u.reshape(end.shape)
+        else:
+            u = pieces.value[np.maximum(np.searchsorted(pieces.start, end) - 1, 0)]
+        if pieces is None or pieces.start.size > 1:
+            x0 = x
+        rests = settled_sensitivity(neuron, x0, self.names, u)
+        return {name: np.broadcast_to(each, x.shape) for name, each in rests.derivative.items()}
+
+
+def over_time(sweep: Sweep, times: Floats, pieces: Pieces | None) -> Curves:
+    """Of the flow piece after piece of the input, so that each is gone through once."""
+    if pieces is None or pieces.start.size == 1 or isinstance(sweep.neuron, NeuronMap):
+        return sweep.exact(times)
+    parts: list[Curves] = []
+    x0, before = spread(sweep.x0, 1), None
+    edges = [*pieces.start.tolist(), float(times[-1])]
+    for start, stop, u in zip(edges[:-1], edges[1:], pieces.value.tolist(), strict=True):
+        inside = (times <= stop) & ((times > start) | (before is None))
+        every = np.append(times[inside], stop)  # where the next piece begins
+        found = sensitivity(sweep.neuron, x0, every - start, sweep.names, u)
+        piece = Curves(every, found.x, found.scaled)
+        piece = before.then(piece) if before else piece
+        before = piece.at([-1])
+        parts.append(piece.at(slice(None, -1)))
+        x0 = before.x
+    return functools.reduce(Curves.joined, parts)
+
+
+def refined(sweep: Sweep, grid: Floats) -> Curves:
+    """The curves at the grid, and at as many values between as they need."""
+    found = sweep.exact(grid)
+    dip = DIP * float(np.max(np.diff(grid), initial=0.0))
+    while True:
+        value, room = found.value, grid.size + MOST_ADDED - found.value.size
+        width = np.diff(value)
+        middle = value[:-1] + 0.5 * width
+        between = (value[:-1] < middle) & (middle < value[1:])
+        chosen = np.flatnonzero(between & _unresolved(found, width > dip))
+        # The widest first: what is left out when room ends is fine in any case.
+        chosen = chosen[np.argsort(-width[chosen], kind="stable")[:room]]
+        if not chosen.size:
+            return found
+        found = found.joined(sweep.exact(np.sort(middle[chosen])))
+
+
+def _unresolved(found: Curves, wide: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether two neighbours on any of the curves differ by more than they may."""
+    x = found.x.reshape(-1, found.value.size)
+    reach = np.maximum(NEAR_X * np.ptp(x, axis=-1), 1e-12 * np.abs(x).max(axis=-1))
+    differ: NDArray[np.bool_] = (np.abs(np.diff(x)) > reach[:, np.newaxis]).any(axis=0)
+    for each in found.by.values():
+        size, sign = each.log10_abs().reshape(x.shape), each.sign().reshape(x.shape)
+        finite = np.isfinite(size)
+        least = np.min(size, axis=-1, initial=np.inf, where=finite)
+        most = np.max(size, axis=-1, initial=-np.inf, where=finite)
+        reach = np.maximum(NEAR_LOG, NEAR_PART * (most - least))
+        with np.errstate(invalid="ignore"):
+            far = np.abs(np.diff(size)) > reach[:, np.newaxis]
+        far &= wide | (np.diff(sign) == 0.0)
+        differ |= far.any(axis=0)
+        for row in size:
+            top = int(row.argmax())
+            if 0 < top < row.size - 1:  # at an end of the range it is the end
+                below = row[top] - NEAR_PEAK
+                differ[top - 1 : top + 1] |= min(row[top - 1], row[top + 1]) < below
+    return differ
+
+
+def spread(values: Parameter, axes: int) -> Floats:
+    """With so many more axes at the end."""
+    array = np.asarray(values)
+    return array.reshape(array.shape + (1,) * axes)

@@ -1,0 +1,1 @@
+"""Gradient descent on the loss, and what is done against its explosions."""

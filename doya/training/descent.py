@@ -1,0 +1,310 @@
+"""Gradient descent on the loss L = (target - x(T))**2, and what is done against its explosions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doya.errors import ConvergenceError
+from doya.inputs import Input, in_pieces
+from doya.landscapes.searches import norm
+from doya.memory import require_memory
+from doya.neurons import LARGEST, Neuron, NeuronMap, Parameter, checked
+from doya.scaled import Scaled
+from doya.sensitivities.derivatives import sensitivity
+from doya.settings import checked_end, common_shape
+from doya.training.forcing import forced_sensitivity
+from doya.training.rules import checked_rule
+from doya.trajectories import final_state
+
+Floats = NDArray[np.float64]
+
+MOST_STEPS = 10**6
+
+# In words, by status.
+MESSAGES = (
+    "All steps were taken.",
+    "The gradient is not finite.",
+    "A parameter left the range from -1e100 to 1e100.",
+    "The end of a trajectory was not reached.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A path of descent, of one neuron or of each of an ensemble; steps are the last axis.
+
+    Attributes
+    ----------
+    parameters : dict of ndarray, shape (..., steps + 1)
+        What was learned, by name, from the start on; NaN after a failure.
+    loss : ndarray, shape (..., steps + 1)
+        (target - x(T))**2 there, under teacher forcing if there is any.
+    free_loss : ndarray, shape (..., steps + 1)
+        The same without the teacher.
+    gradient : dict of ndarray, shape (..., steps + 1)
+        dL/dp by the name of p; infinite beyond the range of a double.
+    gradient_norm : ndarray, shape (..., steps + 1)
+        Its Euclidean norm, before clipping.
+    clipped : ndarray of bool, shape (..., steps + 1)
+        Where the step from there was shortened by clipping.
+    status : int or ndarray of int, shape (...)
+        0 where all steps were taken, 1 where the gradient was not finite, 2 where a parameter left
+        its range, 3 where the end of the trajectory, or of another of the ensemble, was not
+        reached.
+    neuron : NeuronODE or NeuronMap
+        As it was at the start.
+    x0, t_end, target : float or ndarray
+    learn : tuple of str
+    learning_rate : float
+    clip : float or None
+    momentum : float
+    rule : {"gradient", "sign"}
+    teacher_forcing : float
+    u : float, array, Pulses, Table, function or None
+    """
+
+    parameters: dict[str, Floats]
+    loss: Floats
+    free_loss: Floats
+    gradient: dict[str, Floats]
+    gradient_norm: Floats
+    clipped: NDArray[np.bool_]
+    status: Any
+    neuron: Neuron
+    x0: Parameter
+    t_end: float
+    target: Parameter
+    learn: tuple[str, ...]
+    learning_rate: float
+    clip: float | None
+    momentum: float
+    rule: str
+    teacher_forcing: float
+    u: Input | None
+
+    @property
+    def message(self) -> Any:
+        """The status in a sentence; for an ensemble an array of sentences."""
+        return (
+            MESSAGES[self.status] if np.ndim(self.status) == 0 else np.take(MESSAGES, self.status)
+        )
+
+    @property
+    def success(self) -> Any:
+        """Whether all steps were taken."""
+        return self.status == 0
+
+    @property
+    def steps(self) -> Any:
+        """How many steps were taken."""
+        return np.maximum(np.isfinite(self.loss).sum(axis=-1) - 1, 0)
+
+
+def train(
+    neuron: Neuron,
+    x0: Parameter,
+    t_end: float,
+    target: Parameter,
+    learn: str | Iterable[str] = ("b",),
+    learning_rate: float = 1.0,
+    steps: int = 100,
+    clip: float | None = None,
+    u: Input | None = None,
+    *,
+    momentum: float = 0.0,
+    rule: str = "gradient",
+    teacher_forcing: float = 0.0,
+    progress: Callable[[float], object] | None = None,
+) -> Training:
+    """Descend the loss L = (target - x(T))**2 by its exact gradient g.
+
+    By the rule "gradient" a step adds v to the parameters, v <- momentum v - learning_rate g; with
+    `clip` = c a gradient with norm(g) > c counts as c g / norm(g).  By the rule "sign" only the
+    signs of g count: each parameter has a step of its own, which is learning_rate at first, grows
+    by 1.2 while the sign stays, halves when it turns, and is then left out once.
+
+    With teacher forcing the state of the map is drawn to the target before each step,
+    x <- (1 - alpha) x + alpha target, which multiplies the step's derivative mu by 1 - alpha:
+    products of many do not explode if (1 - alpha) max(abs(mu)) <= 1.
+
+    Parameters
+    ----------
+    neuron : NeuronODE or NeuronMap
+        One neuron or an ensemble, where the descent starts.
+    x0 : float or array
+        State at the start of each trajectory, dimensionless, from -1e100 to 1e100.
+    t_end : float
+        T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
+        map a whole number of steps.
+    target : float or array
+        What x(T) should be, dimensionless, from -1e100 to 1e100.
+    learn : str or list of str, default ("b",)
+        What is changed, of "b", "w" and "x0".
+    learning_rate : float, default 1.0
+        Greater than 0.
+    steps : int, default 100
+        From 0 to 10**6.
+    clip : float, optional
+        The largest norm that a gradient may have, greater than 0; by default any.
+    u : float, array, Pulses, Table or function, optional
+        Input, as for `final_state`.
+    momentum : float, default 0.0
+        At least 0 and less than 1.
+    rule : {"gradient", "sign"}, default "gradient"
+        "sign" takes neither clip nor momentum.
+    teacher_forcing : float, default 0.0
+        alpha, at least 0 and less than 1; for the map.
+    progress : callable, optional
+        Called now and then with the part that is done, up to 1.
+
+    Returns
+    -------
+    Training
+        Its arrays have the shape to which neuron, x0, target and u broadcast, and the steps along
+        a last axis.  What fails ends with a status; the path until then is kept.
+
+    Raises
+    ------
+    ValueError
+        For an argument outside its range, or shapes that do not broadcast.
+
+    Notes
+    -----
+    A gradient beyond the range of a double still has a direction, so a clipped step or one by sign
+    is taken; a plain one ends with status 1.
+
+    References
+    ----------
+    R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
+    (2013), algorithm 1.
+    K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).
+    M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the
+    RPROP algorithm" (1993).
+    C. Igel, M. Huesken, "Improving the Rprop learning algorithm" (2000), iRprop-.
+
+    Examples
+    --------
+    The wall at b = -2.5 throws plain descent far away; clipped, it stays:
+
+    >>> import doya
+    >>> neuron = doya.NeuronODE(w=5.0, b=-2.2)
+    >>> for clip in (None, 0.05):
+    ...     path = doya.train(neuron, 0.5, 50.0, 0.855, learning_rate=2.0, clip=clip)
+    ...     print(f"b = {path.parameters['b'][-1]:.4f}, loss {path.loss[-1]:.2g}")
+    b = 28.2120, loss 0.021
+    b = -2.4983, loss 5.6e-07
+    """
+    x0, target = checked("x0", x0), checked("target", target)
+    end = checked_end(neuron, t_end)
+    if end.ndim:
+        raise ValueError(f"t_end must be one number, got an array of shape {end.shape}")
+    learn = _checked_learn(learn)
+    rule_of_steps = checked_rule(learning_rate, clip, momentum, rule)
+    if not (isinstance(steps, Integral) and 0 <= steps <= MOST_STEPS):
+        raise ValueError(f"steps must be a whole number from 0 to {MOST_STEPS}, got {steps!r}")
+    _check_forcing(neuron, teacher_forcing)
+    task = _Task(neuron, x0, float(end), target, u, learn, teacher_forcing)
+
+    require_memory("steps", (*task.shape, steps + 1), 3 + 2 * len(learn))
+    now, status = task.start(), np.zeros(task.shape, dtype=np.int64)
+    loss, free_loss, size = (np.full((*task.shape, steps + 1), math.nan) for _ in range(3))
+    parameters, gradient = ({name: np.full_like(loss, math.nan) for name in learn} for _ in "pg")
+    clipped = np.zeros(loss.shape, dtype=bool)
+    for k in range(steps + 1):
+        active = status == 0
+        for name in learn:
+            parameters[name][active, k] = now[name][active]
+        try:
+            error, free_error, slopes = task.at(now)
+        except ConvergenceError:
+            status[active] = 3
+            break
+        loss[active, k], free_loss[active, k] = error[active] ** 2, free_error[active] ** 2
+        for name in learn:
+            gradient[name][active, k] = slopes[name].numbers()[active]
+        size[active, k] = norm({name: each[..., k] for name, each in gradient.items()})[active]
+        if k == steps:
+            break
+        change, cut = rule_of_steps(slopes)
+        clipped[..., k] = cut & active
+        after = {name: now[name] + change[name] for name in learn}
+        with np.errstate(invalid="ignore"):
+            lost = np.any([~np.isfinite(each) for each in change.values()], axis=0)
+            gone = np.any([~(np.abs(each) <= LARGEST) for each in after.values()], axis=0)
+        status = np.where(active, np.where(lost, 1, np.where(gone, 2, 0)), status)
+        if progress:
+            progress((k + 1) / steps)
+        if status.all():
+            break
+        now = {name: np.where(status == 0, after[name], now[name]) for name in learn}
+    return Training(
+        parameters, loss, free_loss, gradient, size, clipped,
+        status if task.shape else int(status), neuron, x0, float(end), target, learn,
+        learning_rate, clip, momentum, rule, teacher_forcing, u,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """The loss as what is learned changes."""
+
+    neuron: Neuron
+    x0: Parameter
+    t_end: float
+    target: Parameter
+    u: Input | None
+    learn: tuple[str, ...]
+    alpha: float
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        is_map = isinstance(self.neuron, NeuronMap)
+        function = callable(self.u) and not is_map
+        shape = () if function else in_pieces(self.u, is_map, self.t_end).shape
+        return common_shape(
+            self.neuron, x0=np.shape(self.x0), target=np.shape(self.target), u=shape
+        )
+
+    def start(self) -> dict[str, Floats]:
+        values = {**vars(self.neuron), "x0": self.x0}
+        return {name: np.array(np.broadcast_to(values[name], self.shape)) for name in self.learn}
+
+    def at(self, values: dict[str, Floats]) -> tuple[Floats, Floats, dict[str, Scaled]]:
+        """x(T) - target with the teacher and without, and the gradient of the first's square."""
+        changed = {name: value for name, value in values.items() if name != "x0"}
+        neuron = self.neuron.replace(**changed)
+        x0 = values.get("x0", np.asarray(self.x0))
+        if isinstance(neuron, NeuronMap) and self.alpha:
+            free = final_state(neuron, x0, self.t_end, self.u)
+            x, by = forced_sensitivity(
+                neuron, x0, self.t_end, self.learn, self.u, self.target, self.alpha
+            )
+        else:
+            found = sensitivity(neuron, x0, self.t_end, self.learn, self.u)
+            x = free = found.x
+            by = found.scaled
+        error, free_error = (np.broadcast_to(each - self.target, self.shape) for each in (x, free))
+        return error, free_error, {name: each.times(2.0 * error) for name, each in by.items()}
+
+
+def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:
+    listed: Any = (learn,) if isinstance(learn, str) else learn
+    names = tuple(dict.fromkeys(map(str, listed))) if isinstance(listed, Iterable) else ()
+    if not names or not {*names} <= {"b", "w", "x0"}:
+        raise ValueError(f"learn must be among b, w, x0, got {learn!r}")
+    return names
+
+
+def _check_forcing(neuron: Neuron, alpha: float) -> None:
+    if not (isinstance(alpha, Real) and 0.0 <= alpha < 1.0):
+        raise ValueError(f"teacher_forcing must be at least 0 and less than 1, got {alpha!r}")
+    if alpha and not isinstance(neuron, NeuronMap):
+        raise ValueError(f"teacher_forcing is for the map; the flow has no steps, got {alpha!r}")
