@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import LARGEST, Parameter, checked
 from doya.errors import ConvergenceError
 from doya.kernels.compilation import compiled, is_compiled
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.parallel import in_chunks
-from doya.neurons import LARGEST, Neuron, Parameter, checked
+from doya.neurons import Neuron
 
 # Up to here the interpreter is done (20 microseconds a neuron) before numba would have started.
 INTERPRETED_AT_MOST = 5000

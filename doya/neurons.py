@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from doya.checks import Parameter, broadcast_shape, checked
 from doya.kernels.logistic import sigmoid, sigmoid_slope
-
-Parameter: TypeAlias = float | NDArray[np.float64]
-
-# Leaves room for w**2 and its like within a double's 1.8e308.
-LARGEST = 1e100
-
-
-class Range(NamedTuple):
-    """What a number may be: a test, of arrays too, and the same in words."""
-
-    holds: Callable[[Any], Any]
-    words: str
-
-
-FINITE = Range(lambda value: abs(value) <= LARGEST, "finite, from -1e100 to 1e100")
-STEP = Range(
-    lambda value: (value >= 1.0 / LARGEST) & (value <= 1.0),
-    "greater than 0 (at least 1e-100) and at most 1",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,40 +244,6 @@ class NeuronMap(Neuron):
         return (change < 0.0) & (change > -2.0)
 
 
-def broadcast_shape(values: Mapping[str, Parameter]) -> tuple[int, ...]:
-    """The shape to which parameters broadcast, () for numbers."""
-    shapes = [value.shape for value in values.values() if not isinstance(value, float)]
-    try:
-        return np.broadcast_shapes(*shapes) if shapes else ()
-    except ValueError:
-        listed = ", ".join(f"{name} {np.shape(value)}" for name, value in values.items())
-        raise ValueError(f"shapes must broadcast together, got {listed}") from None
-
-
 def nondecreasing(w: Any, epsilon: Any) -> Any:
     """Whether the map's next state never falls as the state rises; orbits then end at rest."""
     return w * np.asarray(epsilon) >= -4.0 * (1.0 - np.asarray(epsilon))
-
-
-def checked(name: str, value: Any, allowed: Range | None = None) -> Parameter:
-    """The parameter, or input, as a float or a read-only array, within its range."""
-    values: Any
-    try:
-        values = float(value) if isinstance(value, (int, float)) else np.array(value)
-        if not isinstance(values, float):
-            if values.dtype.kind not in "buif":
-                raise TypeError
-            values = values.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}") from None
-    if allowed is None:
-        allowed = STEP if name == "epsilon" else FINITE
-    inside = allowed.holds(values)
-    if inside is not True and not np.all(inside):
-        wrong = np.extract(np.logical_not(inside), values)[0]
-        raise ValueError(f"{name} must be {allowed.words}, got {wrong}")
-    if np.ndim(values) == 0:
-        return float(values)
-    array: NDArray[np.float64] = values
-    array.setflags(write=False)
-    return array

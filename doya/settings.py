@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.checks import check_count, check_one_of
 from doya.inputs import Pieces
 from doya.neurons import Neuron, NeuronMap
 
@@ -88,19 +89,12 @@ def checked_method(neuron: Neuron, method: str | None, last: float, function: bo
         return "map"
     if method is None:
         method = "dop853" if function else "formula"
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    check_one_of("method", method, METHODS)
     if function and method != "dop853":
         raise ValueError(f"method must be 'dop853' for an input that is a function, got {method!r}")
     if last == math.inf and method != "formula":
         raise ValueError(f"t_end must be finite for the method {method!r}")
     return method
-
-
-def check_count(name: str, count: int, least: int) -> None:
-    """A whole number, of steps or of others."""
-    if not isinstance(count, Integral) or not least <= count <= 2**53:
-        raise ValueError(f"{name} must be a whole number from {least} to 2**53, got {count!r}")
 
 
 def check_settings(step: float, rtol: float, atol: float, max_steps: int) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.checks import Parameter, checked
 from doya.errors import ConvergenceError
 from doya.inputs import Input, in_pieces, value_of
 from doya.integrators import formula, functions, iteration, steps
 from doya.integrators.ensembles import Ensemble, flat
-from doya.neurons import Neuron, NeuronMap, Parameter, checked
+from doya.neurons import Neuron, NeuronMap
 from doya.settings import (
     MESSAGES,
     ORDER,

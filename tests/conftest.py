@@ -1,9 +1,13 @@
 """Hypothesis: the same examples in every run, and no deadline on a shared machine.
 
 HYPOTHESIS_PROFILE=search tries many more, new ones each time.
+
+Without machine code, to count the lines of kernels that the tests run (CONTRIBUTING.md says how),
+a test that takes too long is skipped.
 """
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -12,6 +16,8 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+# Of a test without machine code.
+PATIENCE = 20
 # Processes at most: each of them has to import everything.
 MOST_WORKERS = 4
 
@@ -27,6 +33,28 @@ def pytest_xdist_auto_num_workers(config):
     if any("benchmarks" in str(each) for each in config.args):
         return 0
     return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+
+
+class TooLong(BaseException):
+    """Passes through whatever catches exceptions."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call():
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") == "0":
+        return (yield)
+
+    def give_up(*_):
+        raise TooLong
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(PATIENCE)
+    try:
+        return (yield)
+    except TooLong:
+        pytest.skip(f"takes over {PATIENCE} s without machine code")
+    finally:
+        signal.alarm(0)
 
 
 def pytest_collection_modifyitems(items):

@@ -117,7 +117,7 @@ def test_a_curve_is_cut_exactly_at_the_window():
         ({"w": (3, 3)}, "range of w must have low < high, got 3.0 and 3.0"),
         ({"b": (1, 0)}, "range of b must have low < high"),
         ({"b": (0, np.inf)}, "b must be finite"),
-        ({"points": 1}, "points must be a whole number, at least 2"),
+        ({"points": 1}, "points must be a whole number from 2"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, words):

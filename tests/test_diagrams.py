@@ -246,5 +246,5 @@ def test_motion_points_towards_stable_equilibria():
 
 @pytest.mark.parametrize("points", [1, 2.5, "x"])
 def test_too_few_points_are_refused(points):
-    with pytest.raises(ValueError, match="points must be a whole number, at least 2"):
+    with pytest.raises(ValueError, match="points must be a whole number from 2"):
         doya.bifurcation_diagram(doya.NeuronODE(), points=points)

@@ -170,7 +170,7 @@ WRONG = [
     ((ODE, 0.5, 9.0), {"wrt": ("b", "u")}, "wrt must be among b, w, x0, got 'u'"),
     ((ODE, 0.5, 9.0), {"delta": 0.0}, "delta must not be 0"),
     ((ODE, 0.5, 9.0), {"delta": [0.1, 0.2]}, r"delta must be one number, .* \(2,\)"),
-    ((ODE, 0.5, 9.0), {"points": 1}, "points must be a whole number, at least 2, got 1"),
+    ((ODE, 0.5, 9.0), {"points": 1}, "points must be a whole number from 2 .* got 1"),
     ((ODE, 0.5, 9.0), {"between": (-2.0, -3.0)}, "the range of b must have low < high"),
     ((ODE, 0.5, 9.0), {"over": "x0", "between": (0.0, math.inf)}, "x0 must be finite, .*got inf"),
     ((MAP, 0.5, 9), {"over": "epsilon", "between": (0.0, 1.0)}, "epsilon must be greater than 0"),

@@ -29,7 +29,7 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
     import numpy as np
 
     import doya
-    from doya.neurons import checked
+    from doya.checks import checked
 
     def wrong(where: str, words: str) -> click.BadParameter:
         return click.BadParameter(f"{path!r}{where}: {words}.", param_hint="'--input'")

@@ -23,7 +23,7 @@ NO_ARRAY = "it is not an array of numbers as NumPy saves them"
 
 def read_matrix(path: str) -> NDArray[Any]:
     """The square matrix in the file that --matrix names."""
-    from doya.neurons import checked
+    from doya.checks import checked
 
     readers = {".csv": _in_lines, ".npy": _in_binary}
     suffix = pathlib.PurePath(path).suffix.lower()

@@ -34,7 +34,7 @@ class Parameter(click.ParamType):  # type: ignore[type-arg]  # generic since cli
             number = float(value)
         except (TypeError, ValueError):
             self.fail(f"{value!r} is not a number.", param, ctx)
-        from doya.neurons import checked
+        from doya.checks import checked
 
         try:
             checked(self.parameter, number)

@@ -18,16 +18,16 @@ from doya.bifurcations.points import (
     CUSP_B,
     BifurcationPoint,
     bifurcation_points,
-    check_points,
     check_range,
     check_single,
     levels,
     tangent_pre_activations,
 )
+from doya.checks import LARGEST, check_count
 from doya.equilibria import equilibria
 from doya.kernels.equilibria import tangency
 from doya.kernels.logistic import sigmoid
-from doya.neurons import LARGEST, Neuron, NeuronMap
+from doya.neurons import Neuron, NeuronMap
 
 # What the curves of each of `levels` enclose.
 ENCLOSED = ("between the folds", "between the flips")
@@ -149,7 +149,7 @@ def bifurcation_curves(
     [('between the folds', 2), ('elsewhere', 1)]
     """
     check_single(neuron)
-    check_points(points)
+    check_count("points", points, 2)
     window = check_range(neuron, "w", w), check_range(neuron, "b", b)
     cusp = bifurcation_points(neuron.replace(b=CUSP_B), "w", window[0])
     return BifurcationCurves(

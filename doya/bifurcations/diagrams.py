@@ -15,14 +15,14 @@ from doya.bifurcations.branches import Branch, constant_branches, curve_branches
 from doya.bifurcations.points import (
     BifurcationPoint,
     bifurcation_points,
-    check_points,
     check_range,
     check_sweep,
     points_within,
     tangencies,
 )
+from doya.checks import LARGEST, check_count
 from doya.equilibria import roots
-from doya.neurons import LARGEST, Neuron
+from doya.neurons import Neuron
 
 LEAST_EPSILON = 0.01  # where the default range of epsilon begins
 
@@ -143,7 +143,7 @@ def bifurcation_diagram(
     True
     """
     check_sweep(neuron, over)
-    check_points(points)
+    check_count("points", points, 2)
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
     special = tangencies(neuron, over)
     trace = constant_branches if over == "epsilon" else curve_branches

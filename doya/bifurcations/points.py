@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
+from doya.checks import LARGEST, checked
 from doya.equilibria import roots
 from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
-from doya.neurons import LARGEST, Neuron, NeuronMap, checked
+from doya.neurons import Neuron, NeuronMap
 
 # Weight and bias of the cusp: f = f_x = f_xx = 0 at x = 1/2.
 CUSP_W, CUSP_B = 4.0, -2.0
@@ -157,12 +156,6 @@ def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[fl
     for end in (low, high):
         checked(over, end)
     return low, high
-
-
-def check_points(points: int) -> None:
-    """A whole number, enough for two ends."""
-    if not isinstance(points, (int, np.integer)) or points < 2:
-        raise ValueError(f"points must be a whole number, at least 2, got {points!r}")
 
 
 def levels(neuron: Neuron) -> Iterator[tuple[str, float]]:

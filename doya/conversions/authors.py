@@ -8,18 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
 from doya.kernels.logistic import logit, sigmoid
-from doya.neurons import (
-    FINITE,
-    LARGEST,
-    Neuron,
-    NeuronMap,
-    NeuronODE,
-    Parameter,
-    Range,
-    broadcast_shape,
-    checked,
-)
+from doya.neurons import Neuron, NeuronMap, NeuronODE
 
 NOT_ZERO = Range(
     lambda value: (value != 0.0) & (abs(value) <= LARGEST),

@@ -10,16 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
 from doya.conversions.authors import AUTHORS
-from doya.neurons import (
-    FINITE,
-    LARGEST,
-    Neuron,
-    Parameter,
-    Range,
-    broadcast_shape,
-    checked,
-)
+from doya.neurons import Neuron
 
 TIME = Range(lambda t: (abs(t) <= LARGEST) | np.isinf(t), "a time, up to 1e100 in size or infinite")
 

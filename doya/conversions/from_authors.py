@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from doya.checks import Parameter
 from doya.conversions.conversion import Conversion, from_letters
-from doya.neurons import Parameter
 
 
 def from_pascanu(w: Parameter, b: Parameter) -> Conversion:

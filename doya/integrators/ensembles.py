@@ -10,9 +10,10 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.checks import LARGEST
 from doya.inputs import Pieces
 from doya.kernels.compilation import is_compiled
-from doya.neurons import LARGEST, Neuron
+from doya.neurons import Neuron
 
 Floats: TypeAlias = NDArray[np.float64]
 Counts: TypeAlias = NDArray[np.int64]

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from doya.checks import checked
 from doya.equilibria import solve_all
 from doya.integrators.ensembles import Ensemble, Floats, interpreted, own
 from doya.kernels import flow, panels
 from doya.kernels.compilation import compiled
 from doya.kernels.equilibria import solve
 from doya.kernels.parallel import CHUNK, in_chunks
-from doya.neurons import checked
 
 # States that the interpreter has done, at 0.1 to 0.3 ms each, before numba would have started.
 INTERPRETED_STATES = 1000

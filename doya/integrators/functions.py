@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from doya.checks import LARGEST
 from doya.inputs import value_of
 from doya.integrators.ensembles import Counts, Ensemble, Floats
 from doya.kernels import steppers, variational
 from doya.kernels.logistic import logistic
-from doya.neurons import LARGEST
 
 # SciPy's steppers may not see an input that is shorter than their steps.
 LONGEST_STEP = 0.25

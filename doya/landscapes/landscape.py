@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.bifurcations.points import check_single
+from doya.checks import checked
 from doya.errors import ConvergenceError
 from doya.inputs import Input
 from doya.kernels.parallel import CHUNK, each_of, thread_count
@@ -19,7 +20,7 @@ from doya.landscapes.losses import Loss, checked_loss
 from doya.landscapes.searches import norm, steepest
 from doya.landscapes.walls import Wall, steepest_on, walls_within
 from doya.memory import require_memory
-from doya.neurons import Neuron, NeuronMap, checked
+from doya.neurons import Neuron, NeuronMap
 
 Floats = NDArray[np.float64]
 

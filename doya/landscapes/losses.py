@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import Parameter, checked
 from doya.inputs import Input, Pieces, Table, in_pieces
 from doya.integrators import gradients
 from doya.integrators.ensembles import Ensemble, interpreted
@@ -19,7 +20,7 @@ from doya.integrators.sensitivities import by_formula, by_iteration
 from doya.kernels import flow, flow_sensitivities, losses, map_gradients, map_sensitivities
 from doya.kernels import map as map_kernel
 from doya.kernels.compilation import compiled
-from doya.neurons import Neuron, NeuronMap, NeuronODE, Parameter, checked
+from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sensitivities.derivatives import under_function
 from doya.settings import checked_end, require_finite
 from doya.trajectories import final_state

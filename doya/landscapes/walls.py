@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.bifurcations.points import CUSP_B, CUSP_W, tangent_pre_activations
+from doya.checks import LARGEST
 from doya.equilibria import equilibria
 from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import crossing, steepest_across
-from doya.neurons import LARGEST, NeuronMap, NeuronODE
+from doya.neurons import NeuronMap, NeuronODE
 
 Floats = NDArray[np.float64]
 

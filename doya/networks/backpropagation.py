@@ -6,16 +6,15 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.checks import check_count, check_one_of
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN, inputs_of, inputs_per_step, of_units
 from doya.scaled import Rows, times_two_to
-from doya.settings import check_count
 
 Floats = NDArray[np.float64]
 
@@ -83,8 +82,7 @@ class Backpropagation:
         """
         self._check(name)
         steps = len(self.states) - 1
-        if not isinstance(k, Integral) or not 0 <= k < steps:
-            raise ValueError(f"k must be a whole number, at least 0 and below {steps}, got {k!r}")
+        check_count("k", k, 0, steps - 1)
         adjoint, source = self._adjoint, self._sources[name]
         product = np.outer(adjoint.values[k], source.values[k])
         return self._shaped(name, product, float(adjoint.exponents[k] + source.exponents[k]))
@@ -115,8 +113,7 @@ class Backpropagation:
         return int(np.searchsorted(sums, part * sums[-1])) + 1
 
     def _check(self, name: str) -> None:
-        if name not in self._sources:
-            raise ValueError(f"name must be one of {', '.join(self._sources)}, got {name!r}")
+        check_one_of("name", name, self._sources)
 
     def _total(self, name: str) -> Floats:
         """The sum of all terms, in units of the largest power of two."""

@@ -8,12 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import Parameter, broadcast_shape, check_count, check_one_of, checked
 from doya.memory import require_memory
-from doya.networks.initialisations import check_one_of
 from doya.networks.remedies import REMEDIES, Unit
-from doya.neurons import Parameter, broadcast_shape, checked
 from doya.scaled import Scaled, running_sum
-from doya.settings import check_count
 
 Floats = NDArray[np.float64]
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import check_count, check_one_of
 from doya.memory import require_memory
-from doya.settings import check_count
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Floats]
@@ -128,8 +128,3 @@ def generator(seed: int | np.random.Generator) -> np.random.Generator:
             f"seed must be a whole number, at least 0, or a NumPy Generator, got {seed!r}"
         )
     return np.random.default_rng(seed)
-
-
-def check_one_of(name: str, value: str, allowed: Mapping[str, object]) -> None:
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")

@@ -9,14 +9,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.checks import check_count, checked
 from doya.integrators.ensembles import interpreted
 from doya.kernels import products as kernels
 from doya.kernels.compilation import compiled
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN
-from doya.neurons import checked
-from doya.settings import check_count
 
 Floats = NDArray[np.float64]
 Progress: TypeAlias = Callable[[float], object]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import check_count, check_one_of
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS, Activation
-from doya.networks.initialisations import SCHEMES, check_one_of, generator
+from doya.networks.initialisations import SCHEMES, generator
 from doya.scaled import running_sum
-from doya.settings import check_count
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import Parameter
 from doya.networks.activations import ACTIVATIONS, Activation
-from doya.neurons import Parameter
 from doya.scaled import Scaled
 
 Floats = NDArray[np.float64]

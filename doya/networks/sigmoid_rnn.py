@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.checks import check_count, check_one_of, checked
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
-from doya.neurons import checked
-from doya.settings import check_count
 
 Floats = NDArray[np.float64]
 
@@ -80,10 +79,7 @@ class SigmoidRNN:
                 )
             object.__setattr__(self, "W_in", inputs)
         object.__setattr__(self, "b", of_units(self, "b", self.b))
-        if self.activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation must be one of {', '.join(ACTIVATIONS)}, got {self.activation!r}"
-            )
+        check_one_of("activation", self.activation, ACTIVATIONS)
 
     @property
     def units(self) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.bifurcations.points import bifurcation_points
+from doya.checks import check_count
 from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.exponents import BATCHES
 from doya.neurons import NeuronMap
@@ -122,8 +123,7 @@ def cycle_bifurcations(
     PD of period 2 at w = -32.114853861473
     PD of period 1 at w = -13.700644270137
     """
-    if not isinstance(longest, (int, np.integer)) or not 1 <= longest <= MOST_PERIOD:
-        raise ValueError(f"longest must be a whole number from 1 to {MOST_PERIOD}, got {longest!r}")
+    check_count("longest", longest, 1, MOST_PERIOD)
     diagram = orbit_diagram(neuron, over, between, points=points, steps=BATCHES)
     found = Search(diagram, longest).run()
     return sorted(filter(_needed(found), found), key=lambda each: (each.value, each.period))

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.bifurcations.points import check_single
+from doya.checks import check_count
 from doya.equilibria import equilibria, roots
 from doya.kernels.bimodal import MIDDLE, Bimodal, bimodal, multiplier
 from doya.kernels.laps import (
@@ -123,8 +124,7 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
     if not isinstance(neuron, NeuronMap):
         raise ValueError(f"neuron must be a NeuronMap, got a {type(neuron).__name__}")
     check_single(neuron)
-    if not isinstance(period, (int, np.integer)) or not 1 <= period <= LONGEST:
-        raise ValueError(f"period must be a whole number from 1 to {LONGEST}, got {period!r}")
+    check_count("period", period, 1, LONGEST)
     if period == 1:
         rest = equilibria(neuron)
         states = zip(rest.x, rest.eigenvalue, rest.stable, strict=True)

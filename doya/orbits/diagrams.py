@@ -11,17 +11,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.bifurcations.diagrams import default_range
-from doya.bifurcations.points import check_points, check_range, check_sweep
+from doya.bifurcations.points import check_range, check_sweep
+from doya.checks import check_count, checked
 from doya.inputs import in_pieces
 from doya.integrators.attractors import led_along
 from doya.integrators.ensembles import Counts, Ensemble, Floats
 from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.exponents import BATCHES
 from doya.memory import require_memory
-from doya.neurons import NeuronMap, NeuronODE, checked, nondecreasing
+from doya.neurons import NeuronMap, NeuronODE, nondecreasing
 from doya.orbits.attractors import SAMPLE, Attractors, attractors, critical_states
 from doya.orbits.lyapunov import settled
-from doya.settings import check_count
 from doya.trajectories import final_state
 
 # What takes a state that is followed off a fixed point that no longer attracts it.
@@ -153,7 +153,7 @@ def orbit_diagram(
     if not isinstance(neuron, NeuronMap):
         raise ValueError("neuron must be a NeuronMap: the flow has equilibria only")
     check_sweep(neuron, over)
-    check_points(points)
+    check_count("points", points, 2)
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
     check_count("transient", transient, 0)
     check_count("steps", steps, BATCHES)

@@ -9,12 +9,13 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import Parameter, check_count, checked
 from doya.integrators import exponents, iteration
 from doya.integrators.ensembles import Ensemble
 from doya.kernels.exponents import BATCHES
 from doya.memory import require_memory
-from doya.neurons import Neuron, NeuronMap, NeuronODE, Parameter, checked, nondecreasing
-from doya.settings import check_count, common_shape
+from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
+from doya.settings import common_shape
 from doya.trajectories import final_state
 
 Floats = NDArray[np.float64]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from doya.neurons import LARGEST
+from doya.checks import LARGEST
 from doya.plots.labels import NAME, TALL, WIDE, box, readable
 from doya.plots.style import ACCENT, CURVE
 from doya.training.descent import Training

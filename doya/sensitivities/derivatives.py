@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.checks import Parameter, checked
 from doya.errors import ConvergenceError
 from doya.inputs import Input, in_pieces
 from doya.integrators import functions, iteration
 from doya.integrators import sensitivities as integrators
 from doya.integrators.ensembles import Ensemble, flat
 from doya.kernels import variational
-from doya.neurons import Neuron, NeuronMap, Parameter, checked
+from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.settings import MOST_STEPS, checked_end, common_shape, require_finite
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.checks import Parameter, check_one_of, checked
 from doya.inputs import Input
-from doya.neurons import Neuron, NeuronMap, Parameter, checked
+from doya.neurons import Neuron, NeuronMap
 from doya.settings import common_shape
 from doya.trajectories import final_state
 
@@ -72,8 +73,7 @@ def finite_difference(
     array([2.18100000e-01, 2.68336286e+05])
     """
     names = ("b", "w", "x0", *(("epsilon",) if isinstance(neuron, NeuronMap) else ()))
-    if wrt not in names:
-        raise ValueError(f"wrt must be one of {', '.join(names)}, got {wrt!r}")
+    check_one_of("wrt", wrt, names)
     delta = checked("delta", delta)
     common_shape(neuron, x0=np.shape(x0), t_end=np.shape(t_end), delta=np.shape(delta))
     if np.any(np.equal(delta, 0.0)):

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.bifurcations.diagrams import default_range
-from doya.bifurcations.points import check_points, check_range, check_single
+from doya.bifurcations.points import check_range, check_single
+from doya.checks import Parameter, check_count, checked
 from doya.inputs import Input, Pieces, in_pieces
-from doya.neurons import Neuron, NeuronMap, Parameter, checked
+from doya.neurons import Neuron, NeuronMap
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
 from doya.settings import checked_end
 
@@ -177,7 +178,7 @@ def sensitivity_profile(
     if over not in axes:
         allowed = ", ".join(repr(name) for name in axes)
         raise ValueError(f"over must be one of {allowed} for the {neuron.dynamics}, got {over!r}")
-    check_points(points)
+    check_count("points", points, 2)
     wrt = (wrt,) if isinstance(wrt, str) else tuple(dict.fromkeys(wrt))
     known = (*neuron.sweepable, "x0")
     for name in wrt:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from doya.checks import Parameter, checked
 from doya.equilibria import equilibria
 from doya.inputs import Table
 from doya.kernels.logistic import sigmoid_slope
-from doya.neurons import Neuron, NeuronMap, NeuronODE, Parameter, checked, nondecreasing
+from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import Sensitivity, checked_names
 from doya.settings import common_shape

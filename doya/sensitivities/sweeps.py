@@ -9,8 +9,9 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import LARGEST, Parameter
 from doya.inputs import Input, Pieces, value_of
-from doya.neurons import LARGEST, Neuron, NeuronMap, Parameter
+from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import sensitivity
 from doya.sensitivities.finite_differences import finite_difference

@@ -6,17 +6,18 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import LARGEST, Parameter, check_count, checked
 from doya.errors import ConvergenceError
 from doya.inputs import Input, in_pieces
 from doya.landscapes.searches import norm
 from doya.memory import require_memory
-from doya.neurons import LARGEST, Neuron, NeuronMap, Parameter, checked
+from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import sensitivity
 from doya.settings import checked_end, common_shape
@@ -208,8 +209,7 @@ def train(
         raise ValueError(f"t_end must be one number, got an array of shape {end.shape}")
     learn = _checked_learn(learn)
     rule_of_steps = checked_rule(learning_rate, clip, momentum, rule)
-    if not (isinstance(steps, Integral) and 0 <= steps <= MOST_STEPS):
-        raise ValueError(f"steps must be a whole number from 0 to {MOST_STEPS}, got {steps!r}")
+    check_count("steps", steps, 0, MOST_STEPS)
     _check_forcing(neuron, teacher_forcing)
     task = _Task(neuron, x0, float(end), target, u, learn, teacher_forcing)
 

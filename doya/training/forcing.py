@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import Parameter
 from doya.inputs import Input, Table, in_pieces
 from doya.kernels.logistic import sigmoid_slope
-from doya.neurons import NeuronMap, Parameter
+from doya.neurons import NeuronMap
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import sensitivity
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.checks import LARGEST, check_one_of
 from doya.landscapes.searches import norm
-from doya.neurons import LARGEST
 from doya.scaled import Scaled
 
 Floats = NDArray[np.float64]
@@ -83,8 +83,7 @@ def checked_rule(
             raise ValueError(f"{name} must be a number greater than 0, up to 1e100, got {value!r}")
     if not (isinstance(momentum, Real) and 0.0 <= momentum < 1.0):
         raise ValueError(f"momentum must be at least 0 and less than 1, got {momentum!r}")
-    if rule not in RULES:
-        raise ValueError(f"rule must be one of {', '.join(RULES)}, got {rule!r}")
+    check_one_of("rule", rule, RULES)
     if rule == "gradient":
         return AgainstGradient(learning_rate, clip, momentum)
     if clip is not None or momentum:

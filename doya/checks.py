@@ -1,0 +1,78 @@
+"""Arguments, checked where they enter; an error names one, what it may be, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from numbers import Integral
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Parameter: TypeAlias = float | NDArray[np.float64]
+
+# Leaves room for w**2 and its like within a double's 1.8e308.
+LARGEST = 1e100
+# Up to which a double holds every whole number.
+LARGEST_COUNT = 2**53
+
+
+class Range(NamedTuple):
+    """What a number may be: a test, of arrays too, and the same in words."""
+
+    holds: Callable[[Any], Any]
+    words: str
+
+
+FINITE = Range(lambda value: abs(value) <= LARGEST, "finite, from -1e100 to 1e100")
+STEP = Range(
+    lambda value: (value >= 1.0 / LARGEST) & (value <= 1.0),
+    "greater than 0 (at least 1e-100) and at most 1",
+)
+
+
+def checked(name: str, value: Any, allowed: Range | None = None) -> Parameter:
+    """The parameter, or input, as a float or a read-only array, within its range."""
+    values: Any
+    try:
+        values = float(value) if isinstance(value, (int, float)) else np.array(value)
+        if not isinstance(values, float):
+            if values.dtype.kind not in "buif":
+                raise TypeError
+            values = values.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}") from None
+    if allowed is None:
+        allowed = STEP if name == "epsilon" else FINITE
+    inside = allowed.holds(values)
+    if inside is not True and not np.all(inside):
+        wrong = np.extract(np.logical_not(inside), values)[0]
+        raise ValueError(f"{name} must be {allowed.words}, got {wrong}")
+    if np.ndim(values) == 0:
+        return float(values)
+    array: NDArray[np.float64] = values
+    array.setflags(write=False)
+    return array
+
+
+def broadcast_shape(values: Mapping[str, Parameter]) -> tuple[int, ...]:
+    """The shape to which parameters broadcast, () for numbers."""
+    shapes = [value.shape for value in values.values() if not isinstance(value, float)]
+    try:
+        return np.broadcast_shapes(*shapes) if shapes else ()
+    except ValueError:
+        listed = ", ".join(f"{name} {np.shape(value)}" for name, value in values.items())
+        raise ValueError(f"shapes must broadcast together, got {listed}") from None
+
+
+def check_count(name: str, count: Any, least: int, most: int = LARGEST_COUNT) -> None:
+    """A whole number, of steps or of others."""
+    if not isinstance(count, Integral) or not least <= int(count) <= most:
+        last = "2**53" if most == LARGEST_COUNT else most
+        raise ValueError(f"{name} must be a whole number from {least} to {last}, got {count!r}")
+
+
+def check_one_of(name: str, value: Any, allowed: Collection[str]) -> None:
+    """One of some names."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
