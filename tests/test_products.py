@@ -262,9 +262,9 @@ def test_memory_is_asked_for_what_is_used(monkeypatch):
         lambda steps: doya.matrix_products(np.eye(5), np.ones((steps, 5))),
     ]
     asked: list[int] = []
-    for module in ("networks", "products", "backpropagation"):
+    for module in ("sigmoid_rnn", "products", "backpropagation"):
         monkeypatch.setattr(
-            sys.modules[f"doya.{module}"],
+            sys.modules[f"doya.networks.{module}"],
             "require_memory",
             lambda name, shape, arrays: asked.append(8 * arrays * math.prod(shape)),
         )
