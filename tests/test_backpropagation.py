@@ -174,7 +174,7 @@ def test_wrong_questions_of_a_gradient_are_told_in_one_sentence():
         found.horizon(1.5)
     with pytest.raises(ValueError, match=r"^name must be one of W_rec, b, got 'W_in'$"):
         found.horizon(name="W_in")
-    with pytest.raises(ValueError, match="^k must be a whole number from 0 to 4, got 5$"):
+    with pytest.raises(ValueError, match=r"^k must be a whole number from 0 to 4, got 5$"):
         found.term("b", 5)
     with pytest.raises(ValueError, match=r"^target must be a number or an array of shape \(1,\)"):
         doya.backpropagation(found.network, 0.0, [1.0, 2.0], 5)
