@@ -1,4 +1,5 @@
 import doctest
+import inspect
 import pathlib
 import re
 import shlex
@@ -6,6 +7,7 @@ import shlex
 import pytest
 from click.testing import CliRunner
 
+import doya
 from doya.figures import FIGURES
 from doya_cli.main import COMMANDS, main
 
@@ -17,9 +19,9 @@ def blocks(language):
 
 
 def commands():
-    """Every `doya ...` of the README, from its blocks and its table."""
+    """Every `doya ...` of the README, from its blocks and its text; COMMAND stands for any."""
     lines = [line for block in blocks("sh") for line in block.splitlines()]
-    lines += re.findall(r"^\| `(doya [^`]+)` \|", README, re.M)
+    lines += re.findall(r"`(doya [a-z][^`]+)`", README.replace("\n", " "))
     return [line for line in lines if line.startswith("doya ")]
 
 
@@ -48,7 +50,7 @@ def test_the_python_of_the_readme_does_what_it_says(tmp_path, monkeypatch):
     script = doctest.DocTestParser().get_doctest(
         "\n".join(blocks("python")), {}, "README", "README.md", 0
     )
-    assert len(script.examples) >= 8
+    assert len(script.examples) >= 12
     outcome = doctest.DocTestRunner().run(script)
     assert outcome.failed == 0
     assert (tmp_path / "diagram.svg").exists()
@@ -60,7 +62,14 @@ def test_every_file_the_readme_shows_is_there():
         assert (root / "".join(target)).is_file()
 
 
-def test_every_figure_is_in_the_gallery_with_its_command():
+def test_every_figure_is_in_the_gallery_with_its_name():
     for name in FIGURES:
         assert f"figures/{name}.png" in README
-        assert f"`doya figures {name}`" in README
+        assert f"`{name}`" in README
+
+
+def test_every_public_function_is_in_the_readme():
+    """`from_...` and `to_...` by their first and last."""
+    functions = {name for name in doya.__all__ if inspect.isfunction(getattr(doya, name))}
+    missing = {name for name in functions if f"`{name}`" not in README}
+    assert all(name.startswith("to_") for name in missing)
