@@ -7,9 +7,10 @@ from numbers import Integral
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Parameter: TypeAlias = float | NDArray[np.float64]
+from doya.arrays import Floats
+
+Parameter: TypeAlias = float | Floats
 
 # Leaves room for w**2 and its like within a double's 1.8e308.
 LARGEST = 1e100
@@ -50,7 +51,7 @@ def checked(name: str, value: Any, allowed: Range | None = None) -> Parameter:
         raise ValueError(f"{name} must be {allowed.words}, got {wrong}")
     if np.ndim(values) == 0:
         return float(values)
-    array: NDArray[np.float64] = values
+    array: Floats = values
     array.setflags(write=False)
     return array
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import LARGEST, Parameter, checked
 from doya.errors import ConvergenceError
 from doya.kernels.compilation import compiled, is_compiled
@@ -46,13 +47,13 @@ class Equilibria:
         The constant input.
     """
 
-    x: NDArray[np.float64]
-    z: NDArray[np.float64]
-    eigenvalue: NDArray[np.float64]
+    x: Floats
+    z: Floats
+    eigenvalue: Floats
     stable: NDArray[np.bool_]
     count: Any
     neuron: Neuron
-    u: float | NDArray[np.float64]
+    u: float | Floats
 
 
 def equilibria(neuron: Neuron, u: Parameter = 0.0) -> Equilibria:
@@ -142,7 +143,7 @@ def roots(w: float, b: float) -> list[tuple[float, float, float]]:
     return list(zip(z, x, eigenvalue, strict=True))[: count[0]]
 
 
-def solve_all(w: NDArray[np.float64], b: NDArray[np.float64]) -> Any:
+def solve_all(w: Floats, b: Floats) -> Any:
     """z, x, flow eigenvalue (3 a neuron, NaN padded) and count of 1-D arrays of neurons."""
     if w.size <= (WORTH_A_CALL if is_compiled(solve) else INTERPRETED_AT_MOST):
         *parts, counts = _solve_interpreted(w.tolist(), b.tolist())

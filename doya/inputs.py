@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from doya.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +41,8 @@ class Table:
     array(0.85543549)
     """
 
-    time: NDArray[np.float64]
-    value: NDArray[np.float64]
+    time: Floats
+    value: Floats
 
     def __post_init__(self) -> None:
         time, value = _numbers("time", self.time), _numbers("value", self.value)
@@ -125,7 +127,7 @@ class Pulses:
         return Table(time, value)
 
 
-Input: TypeAlias = float | NDArray[np.float64] | Table | Pulses | Callable[[float], float]
+Input: TypeAlias = float | Floats | Table | Pulses | Callable[[float], float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,15 +138,15 @@ class Pieces:
     trajectory; it is infinite where it always is.
     """
 
-    start: NDArray[np.float64]
-    value: NDArray[np.float64]
-    spoiled: NDArray[np.float64]
+    start: Floats
+    value: Floats
+    spoiled: Floats
 
     @property
     def shape(self) -> tuple[int, ...]:
         return self.value.shape[1:]
 
-    def at(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
+    def at(self, time: Floats) -> Floats:
         """u at the times, along the last axis; NaN from where it is not finite."""
         sampled = self.value[np.searchsorted(self.start, time, side="right") - 1]
         good = (time < self.spoiled[..., np.newaxis]) | np.isinf(self.spoiled[..., np.newaxis])
@@ -210,7 +212,7 @@ def value_of(u: Callable[[float], float], time: float) -> float:
         ) from None
 
 
-def _numbers(name: str, values: ArrayLike) -> NDArray[np.float64]:
+def _numbers(name: str, values: ArrayLike) -> Floats:
     try:
         array = np.array(values)
     except ValueError:

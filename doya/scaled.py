@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.kernels.exponential import LOG10_2
-
-Floats = NDArray[np.float64]
 
 # A power of two beyond the range of doubles, and beyond what turns one double into any other.
 FAR = 4096.0

@@ -6,13 +6,12 @@ import math
 from numbers import Real
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from doya.arrays import Floats
 from doya.checks import check_count, check_one_of
 from doya.inputs import Pieces
 from doya.neurons import Neuron, NeuronMap
-
-Floats = NDArray[np.float64]
 
 METHODS = ("formula", "euler", "rk4", "dop853")
 ORDER = {"euler": 1, "rk4": 4}

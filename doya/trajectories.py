@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from doya.arrays import Floats
 from doya.checks import Parameter, checked
 from doya.errors import ConvergenceError
 from doya.inputs import Input, in_pieces, value_of
@@ -26,8 +27,6 @@ from doya.settings import (
     default_times,
     require_finite,
 )
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

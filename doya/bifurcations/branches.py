@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.points import Tangency
 from doya.equilibria import roots
 from doya.kernels.logistic import sigmoid, sigmoid_slope
@@ -37,9 +37,9 @@ class Branch:
         Stability between the two ends, which may be bifurcation points.
     """
 
-    value: NDArray[np.float64]
-    x: NDArray[np.float64]
-    eigenvalue: NDArray[np.float64]
+    value: Floats
+    x: Floats
+    eigenvalue: Floats
     stable: bool
 
 
@@ -123,7 +123,7 @@ def _trace(
     return tuple(Branch(value[i], x[i], own[i], bool(stable[i])) for i in range(len(stretches)))
 
 
-def _ends(cuts: list[Tangency]) -> tuple[NDArray[np.float64], ...]:
+def _ends(cuts: list[Tangency]) -> tuple[Floats, ...]:
     """z, x, value and flow eigenvalue, a column each."""
     return tuple(np.array(part)[:, np.newaxis] for part in list(zip(*cuts, strict=True))[1:])
 

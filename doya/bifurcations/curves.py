@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.points import (
     CUSP_B,
     BifurcationPoint,
@@ -35,7 +35,6 @@ ENCLOSED = ("between the folds", "between the flips")
 SAMPLES = 400  # values of w at which regions are measured
 
 Range: TypeAlias = tuple[float, float]
-Curve: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +52,9 @@ class BifurcationCurve:
     """
 
     kind: str
-    w: Curve
-    b: Curve
-    x: Curve
+    w: Floats
+    b: Floats
+    x: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +76,8 @@ class Region:
     equilibria: int
     stable: int
     inside: tuple[float, float]
-    w: Curve
-    b: Curve
+    w: Floats
+    b: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,12 +194,12 @@ def _curves(neuron: Neuron, w: Range, b: Range, points: int) -> Iterator[Bifurca
                 yield BifurcationCurve(kind, np.clip(along_w, *w), np.clip(along_b, *b), sigmoid(z))
 
 
-def _on_curve(kappa: float, z: Curve) -> tuple[Curve, Curve]:
+def _on_curve(kappa: float, z: Floats) -> tuple[Floats, Floats]:
     with np.errstate(over="ignore"):
         return 4.0 * kappa * np.cosh(0.5 * z) ** 2, z - kappa * (1.0 + np.exp(z))
 
 
-def _band(kappa: float, w: Curve) -> tuple[Curve, Curve]:
+def _band(kappa: float, w: Floats) -> tuple[Floats, Floats]:
     """The two b on the curve at each w, lower first; NaN where w does not reach it."""
     with np.errstate(invalid="ignore"):
         z = 2.0 * np.arccosh(np.sqrt(0.25 * w / kappa))
@@ -241,7 +240,7 @@ def _regions(neuron: Neuron, w: Range, b: Range) -> Iterator[Region]:
         yield _region("elsewhere", outside, np.empty(0), np.empty(0))
 
 
-def _region(name: str, inside: Neuron, outline_w: Curve, outline_b: Curve) -> Region:
+def _region(name: str, inside: Neuron, outline_w: Floats, outline_b: Floats) -> Region:
     found = equilibria(inside)
     return Region(
         name=name,

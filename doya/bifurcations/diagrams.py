@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.branches import Branch, constant_branches, curve_branches
 from doya.bifurcations.points import (
     BifurcationPoint,
@@ -30,9 +30,9 @@ LEAST_EPSILON = 0.01  # where the default range of epsilon begins
 class Motion(NamedTuple):
     """Arrows along which the state moves: parameter value, and x at both ends, shape (n,) each."""
 
-    value: NDArray[np.float64]
-    start: NDArray[np.float64]
-    stop: NDArray[np.float64]
+    value: Floats
+    start: Floats
+    stop: Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from doya.arrays import Floats
 from doya.figures.driven_maps import (
     BOUNDARY,
     CLEAR,
     INPUTS,
     LEFT,
     RIGHT,
-    Floats,
     indexed,
     list_inputs,
     page_of_steps,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from doya.arrays import Floats
 from doya.equilibria import equilibria
 from doya.figures.driven_maps import (
     BOUNDARY,
@@ -14,7 +15,6 @@ from doya.figures.driven_maps import (
     LEFT,
     NEURON,
     RIGHT,
-    Floats,
     indexed,
     list_inputs,
     page_of_steps,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.figures.marks import beside
 from doya.landscapes.landscape import loss_landscape
 from doya.neurons import NeuronMap
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 
 # At w = 5 no step between the attractors is longer than 0.02 without input, too short an arrow.
 NEURON = NeuronMap(w=8.0, b=-4.0, epsilon=0.6)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from doya.bifurcations.points import BifurcationPoint, bifurcation_points
 from doya.figures.marks import FILLED, OPEN, beside
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 Part = dict[str, Any]
 
 NEURON = NeuronODE(w=5.0)

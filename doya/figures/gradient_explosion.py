@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import NullLocator
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.figures.marks import FILLED, beside
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Curve = dict[str, NDArray[np.float64]]
+Curve = dict[str, Floats]
 
 NEURON, X0, TARGET, ENDS = NeuronODE(w=5.0), 0.5, 0.855, (-3.0, -2.0)
 HORIZONS = np.arange(5.0, 131.0, 5.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.curves import bifurcation_curves
 from doya.bifurcations.points import bifurcation_points
 from doya.conversions.from_authors import from_tanh
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Floats = NDArray[np.float64]
 Part = dict[str, Any]
 
 V, H = (0.85, 1.6), (-0.3, 0.3)

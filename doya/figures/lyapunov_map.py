@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, Normalize
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.curves import bifurcation_curves
 from doya.figures.marks import beside
 from doya.figures.recipes import Data, recipe
@@ -102,7 +102,7 @@ def _write_periods(ax: Axes) -> dict[str, Any]:
     return {"period_w": at_w, "period_b": at_b, "period": np.array(periods)}
 
 
-def _centres(span: tuple[float, float], cells: int) -> NDArray[np.float64]:
+def _centres(span: tuple[float, float], cells: int) -> Floats:
     """Of so many cells that fill the span."""
     edges = np.linspace(*span, cells + 1)
     return 0.5 * (edges[1:] + edges[:-1])

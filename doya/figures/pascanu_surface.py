@@ -6,8 +6,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.conversions.from_authors import from_pascanu
 from doya.landscapes.landscape import loss_landscape
 from doya.landscapes.walls import Wall
@@ -15,8 +15,6 @@ from doya.neurons import NeuronMap, NeuronODE
 from doya.plots.labels import number
 from doya.training.descent import train
 from doya.trajectories import final_state
-
-Floats = NDArray[np.float64]
 
 WINDOW = {"w": (4.5, 5.5), "b": (-2.9, -1.9)}
 T_END, TARGET = 50, 0.7

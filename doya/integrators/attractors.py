@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from doya.integrators.ensembles import Counts, Floats, interpreted, own
+from doya.arrays import Counts, Floats
+from doya.integrators.ensembles import interpreted, own
 from doya.kernels import attractors
 from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.compilation import compiled

@@ -5,18 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.arrays import Counts, Floats
 from doya.checks import LARGEST
 from doya.inputs import Pieces
 from doya.kernels.compilation import is_compiled
 from doya.neurons import Neuron
-
-Floats: TypeAlias = NDArray[np.float64]
-Counts: TypeAlias = NDArray[np.int64]
 
 # Bytes to which a kernel's room is aligned: a vector across two lines of the cache is slower.
 LINE = 64

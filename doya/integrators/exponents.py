@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from doya.integrators.ensembles import Ensemble, Floats, aligned, interpreted, own
+from doya.arrays import Floats
+from doya.integrators.ensembles import Ensemble, aligned, interpreted, own
 from doya.integrators.iteration import INTERPRETED_STEPS
 from doya.kernels import exponents
 from doya.kernels.compilation import compiled

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from doya.arrays import Floats
 from doya.checks import checked
 from doya.equilibria import solve_all
-from doya.integrators.ensembles import Ensemble, Floats, interpreted, own
+from doya.integrators.ensembles import Ensemble, interpreted, own
 from doya.kernels import flow, panels
 from doya.kernels.compilation import compiled
 from doya.kernels.equilibria import solve

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from doya.arrays import Counts, Floats
 from doya.checks import LARGEST
 from doya.inputs import value_of
-from doya.integrators.ensembles import Counts, Ensemble, Floats
+from doya.integrators.ensembles import Ensemble
 from doya.kernels import steppers, variational
 from doya.kernels.logistic import logistic
 

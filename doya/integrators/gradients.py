@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from doya.integrators.ensembles import Ensemble, Floats, aligned, interpreted
+from doya.arrays import Floats
+from doya.integrators.ensembles import Ensemble, aligned, interpreted
 from doya.integrators.iteration import INTERPRETED_STEPS
 from doya.integrators.sensitivities import Carried, by_iteration
 from doya.kernels import map_gradients

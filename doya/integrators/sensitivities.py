@@ -8,15 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from doya.arrays import Counts, Floats
 from doya.equilibria import solve_all
-from doya.integrators.ensembles import (
-    Counts,
-    Ensemble,
-    Floats,
-    interpreted,
-    own,
-    own_columns,
-)
+from doya.integrators.ensembles import Ensemble, interpreted, own, own_columns
 from doya.integrators.formula import shifted, spans
 from doya.integrators.iteration import INTERPRETED_STEPS
 from doya.integrators.steps import INTERPRETED_RATES, drive_of

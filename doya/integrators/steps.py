@@ -6,15 +6,8 @@ import math
 
 import numpy as np
 
-from doya.integrators.ensembles import (
-    Counts,
-    Ensemble,
-    Floats,
-    interpreted,
-    own,
-    own_columns,
-    stretches,
-)
+from doya.arrays import Counts, Floats
+from doya.integrators.ensembles import Ensemble, interpreted, own, own_columns, stretches
 from doya.kernels import steppers
 from doya.kernels.compilation import compiled
 from doya.kernels.parallel import in_chunks

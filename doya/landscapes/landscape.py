@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.points import check_single
 from doya.checks import checked
 from doya.errors import ConvergenceError
@@ -21,8 +22,6 @@ from doya.landscapes.searches import norm, steepest
 from doya.landscapes.walls import Wall, steepest_on, walls_within
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
-
-Floats = NDArray[np.float64]
 
 # Cells at a time: a chunk for each processor, whose temporary arrays take no more memory in all.
 BYTES_AT_ONCE, BYTES_A_CELL = 2**25, 1000

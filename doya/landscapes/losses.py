@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import Parameter, checked
 from doya.inputs import Input, Pieces, Table, in_pieces
 from doya.integrators import gradients
@@ -24,8 +24,6 @@ from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sensitivities.derivatives import under_function
 from doya.settings import checked_end, require_finite
 from doya.trajectories import final_state
-
-Floats = NDArray[np.float64]
 
 # Cells that NumPy has done before numba would have started.
 INTERPRETED_CELLS = 10_000

@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.landscapes.losses import Loss
-
-Floats = NDArray[np.float64]
 
 # A peak is sampled so many times to either side, then around the largest sample with fewer and a
 # quarter as far, until its place is known so much better than at first, and its height by the

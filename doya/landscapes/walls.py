@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.points import CUSP_B, CUSP_W, tangent_pre_activations
 from doya.checks import LARGEST
 from doya.equilibria import equilibria
@@ -25,8 +26,6 @@ from doya.kernels.logistic import sigmoid
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import crossing, steepest_across
 from doya.neurons import NeuronMap, NeuronODE
-
-Floats = NDArray[np.float64]
 
 # A wall is looked for at so many values of what is swept along it, and at given ones if they are
 # fewer; where no formula tells where it is, between so many values of what is swept across.

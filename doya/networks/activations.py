@@ -6,12 +6,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.kernels.exponential import LOG2_E
 from doya.kernels.logistic import sigmoid, sigmoid_slope
-
-Floats = NDArray[np.float64]
 
 # exp(-size) is a normal double up to here.
 PLAIN = 700.0

@@ -8,12 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import Parameter, broadcast_shape, check_count, check_one_of, checked
 from doya.memory import require_memory
 from doya.networks.remedies import REMEDIES, Unit
 from doya.scaled import Scaled, running_sum
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,12 +8,11 @@ from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import check_count, check_one_of
 from doya.memory import require_memory
 
-Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Floats]
 
 # Of the weights whose mean is Yilmaz and Poli's; our choice.

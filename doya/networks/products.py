@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.arrays import Floats
 from doya.checks import check_count, checked
 from doya.integrators.ensembles import interpreted
 from doya.kernels import products as kernels
@@ -17,7 +18,6 @@ from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN
 
-Floats = NDArray[np.float64]
 Progress: TypeAlias = Callable[[float], object]
 
 # A step's work over N**3, what the interpreter does of it before numba would have started, and what

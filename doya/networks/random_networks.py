@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import check_count, check_one_of
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS, Activation
 from doya.networks.initialisations import SCHEMES, generator
 from doya.scaled import running_sum
-
-Floats = NDArray[np.float64]
 
 # Added to the variance in a batch, so that none is divided by 0.
 STABILISER = 1e-5

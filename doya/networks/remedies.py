@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import Parameter
 from doya.networks.activations import ACTIVATIONS, Activation
 from doya.scaled import Scaled
-
-Floats = NDArray[np.float64]
 
 # So that a rectified state that shrinks for ever remains positive.
 SMALLEST = 5e-324

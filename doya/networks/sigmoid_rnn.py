@@ -7,13 +7,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from doya.arrays import Floats
 from doya.checks import check_count, check_one_of, checked
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Counts, Floats
 from doya.integrators import exponents, iteration
 from doya.integrators.attractors import attracting_cycles
-from doya.integrators.ensembles import Counts, Ensemble, Floats
+from doya.integrators.ensembles import Ensemble
 from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.equilibria import tangency
 from doya.neurons import NeuronMap, nondecreasing

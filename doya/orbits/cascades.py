@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.points import bifurcation_points
 from doya.checks import check_count
 from doya.kernels.attractors import MOST_PERIOD
@@ -21,8 +21,6 @@ from doya.kernels.exponents import BATCHES
 from doya.neurons import NeuronMap
 from doya.orbits.diagrams import OrbitDiagram, orbit_diagram
 from doya.orbits.families import LOST, Family, Place, beyond, followed
-
-Floats = NDArray[np.float64]
 
 # States, and values of the parameter, that are the same.
 SAME = 1e-7

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.points import check_single
 from doya.checks import check_count
 from doya.equilibria import equilibria, roots
@@ -56,7 +56,7 @@ class Cycle:
         abs(multiplier) < 1.
     """
 
-    x: NDArray[np.float64]
+    x: Floats
     multiplier: float
     stable: bool
 

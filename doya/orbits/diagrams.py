@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.arrays import Counts, Floats
 from doya.bifurcations.diagrams import default_range
 from doya.bifurcations.points import check_range, check_sweep
 from doya.checks import check_count, checked
 from doya.inputs import in_pieces
 from doya.integrators.attractors import led_along
-from doya.integrators.ensembles import Counts, Ensemble, Floats
+from doya.integrators.ensembles import Ensemble
 from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.exponents import BATCHES
 from doya.memory import require_memory

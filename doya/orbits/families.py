@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.kernels.attractors import moved
 from doya.kernels.compilation import compiled
 from doya.kernels.returns import PARAMETERS, returned
 from doya.neurons import NeuronMap
-
-Floats = NDArray[np.float64]
 
 # What is told where a family cannot be followed further.
 LOST = "MX"

@@ -7,8 +7,8 @@ import math
 from typing import Any, Literal, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import Parameter, check_count, checked
 from doya.integrators import exponents, iteration
 from doya.integrators.ensembles import Ensemble
@@ -17,8 +17,6 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
 from doya.settings import common_shape
 from doya.trajectories import final_state
-
-Floats = NDArray[np.float64]
 
 # Trajectories that are in memory at once, beside the answers.
 LANES_AT_ONCE = 2**18

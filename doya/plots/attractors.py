@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.labels import NAME, box
 from doya.plots.style import ACCENT, CURVE, GREEN, ORANGE, PURPLE, SKY
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 # Of the first, the second, and so on, of those at one value.

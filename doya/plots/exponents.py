@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.plots.attractors import Attractor, spread
 from doya.plots.labels import box
 from doya.plots.panels import set_numbers
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 # The part of the exponents that may lie below the axes, which reach at least to a level below 0,
 # and so many times as far down as up; and how many times as far all would have to reach.

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.colors import PowerNorm
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
 from doya.plots.labels import NAME, ROW, conditions, loss_formula, numbers, raised, write_above
 from doya.plots.panels import align_labels
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 # Uniform for the eye, from dark to light, in grey print too.
 COLOURS = "viridis"

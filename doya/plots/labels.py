@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import rcParams
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.inputs import Input
 from doya.neurons import Neuron
 from doya.plots.style import MOTION, SYMBOL
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 MINUS = "\N{MINUS SIGN}"
 SUPERSCRIPT = dict(zip(map(ord, "-0123456789"), "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
 from doya.landscapes.walls import Wall
 from doya.plots.heat_maps import heat_map
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 # Points above the largest value of powers of ten: words stand there, and arrows of a path pass.
 ROOM = 12.0

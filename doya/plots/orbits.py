@@ -11,6 +11,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.diagrams import bifurcation_diagram
 from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.attractors import DOT, Attractor, draw_marks, in_legend, told_apart
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 # A state of a cycle, and a grain of dust; their diameters in points.
 STATE, LARGEST, GRAIN = 0.8, 2.0, 0.5

@@ -11,8 +11,8 @@ from matplotlib import rcParams
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.plots.labels import NAME, ROW, box, numbers, power, raised
 from doya.plots.style import MOTION
 from doya.sensitivities.profiles import SensitivityProfile
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 # Points between two panels.
 GAP = 7.0

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.networks.products import JacobianProducts
 from doya.plots.labels import MINUS, box, name_curves, readable, write_above
 from doya.plots.panels import align_labels, draw_threshold, set_logarithms, stack
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 NORM: dict[str, Any] = {"color": CURVE, "linewidth": 1.4, "zorder": 3}
 BOUND: dict[str, Any] = {"color": CURVE, "linewidth": 0.9, "linestyle": "--", "zorder": 2.5}

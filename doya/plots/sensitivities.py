@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.inputs import in_pieces
 from doya.neurons import NeuronMap
 from doya.plots.labels import NAME, box, conditions, name_curves, readable, write_above
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 # The exact line is wide and pale, so that the others show on it where they agree.
 EXACT: dict[str, Any] = {"color": SKY, "linewidth": 2.0, "zorder": 2.5}

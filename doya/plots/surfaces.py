@@ -9,6 +9,7 @@ from matplotlib import colormaps
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
 from doya.plots.heat_maps import COLOURS, scale_of
 from doya.plots.labels import NAME, conditions, loss_formula
@@ -113,7 +114,7 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
     return artists
 
 
-def _azimuth(loss: NDArray[np.float64]) -> float:
+def _azimuth(loss: Floats) -> float:
     """From the side on which the loss is low, so that the face of a wall is seen."""
     weights = [np.linspace(-1.0, 1.0, size) for size in loss.shape]
     known = np.nan_to_num(loss - np.nanmean(loss))

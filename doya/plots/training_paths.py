@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import LARGEST
 from doya.plots.labels import NAME, TALL, WIDE, box, readable
 from doya.plots.style import ACCENT, CURVE
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 # A step farther than this part of the axes is a throw.
 THROW = 0.15

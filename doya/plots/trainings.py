@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.plots.labels import NAME, box, readable
 from doya.plots.panels import align_labels, set_numbers, set_powers, stack
 from doya.plots.style import ACCENT, CURVE, MOTION
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 # A size that changes by more than this is on powers of ten.
 DECADES = 100.0

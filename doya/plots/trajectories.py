@@ -11,6 +11,7 @@ from matplotlib import rcParams
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.equilibria import Equilibria, equilibria
 from doya.neurons import Neuron, NeuronMap
 from doya.plots.labels import LEADER, number, spread
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 # A state this close to its end, as a part of all the states' range, has settled for the eye.
 SETTLED = 0.01

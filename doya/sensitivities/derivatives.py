@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.arrays import Floats
 from doya.checks import Parameter, checked
 from doya.errors import ConvergenceError
 from doya.inputs import Input, in_pieces
@@ -21,8 +22,6 @@ from doya.kernels import variational
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.settings import MOST_STEPS, checked_end, common_shape, require_finite
-
-Floats = NDArray[np.float64]
 
 SENSITIVITY_METHODS = ("formula", "dop853")
 TOLERANCE = 1e-12

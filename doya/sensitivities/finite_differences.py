@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from doya.arrays import Floats
 from doya.checks import Parameter, check_one_of, checked
 from doya.inputs import Input
 from doya.neurons import Neuron, NeuronMap
@@ -19,7 +20,7 @@ def finite_difference(
     wrt: str = "b",
     delta: Parameter = 1e-6,
     u: Input | None = None,
-) -> NDArray[np.float64]:
+) -> Floats:
     """The papers' quotient of differences, (x(T; b + delta) - x(T; b)) / delta, and its like.
 
     Parameters

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from doya.arrays import Floats
 from doya.bifurcations.diagrams import default_range
 from doya.bifurcations.points import check_range, check_single
 from doya.checks import Parameter, check_count, checked
@@ -16,8 +17,6 @@ from doya.inputs import Input, Pieces, in_pieces
 from doya.neurons import Neuron, NeuronMap
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
 from doya.settings import checked_end
-
-Floats = NDArray[np.float64]
 
 # Rounding of a state, and by how much of a state a wall or nothing moves it.
 ROUNDING, JUMP = 1.1e-16, 0.01

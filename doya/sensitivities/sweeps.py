@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import LARGEST, Parameter
 from doya.inputs import Input, Pieces, value_of
 from doya.neurons import Neuron, NeuronMap
@@ -17,8 +18,6 @@ from doya.sensitivities.derivatives import sensitivity
 from doya.sensitivities.finite_differences import finite_difference
 from doya.sensitivities.settled import settled_sensitivity
 from doya.trajectories import simulate
-
-Floats = NDArray[np.float64]
 
 # Neighbours this near are resolved: x, as a part of its range; log10 of a derivative, and that as
 # a part of its range, which may be thousands of decades.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import LARGEST, Parameter, check_count, checked
 from doya.errors import ConvergenceError
 from doya.inputs import Input, in_pieces
@@ -24,8 +25,6 @@ from doya.settings import checked_end, common_shape
 from doya.training.forcing import forced_sensitivity
 from doya.training.rules import checked_rule
 from doya.trajectories import final_state
-
-Floats = NDArray[np.float64]
 
 MOST_STEPS = 10**6
 

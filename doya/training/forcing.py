@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import Parameter
 from doya.inputs import Input, Table, in_pieces
 from doya.kernels.logistic import sigmoid_slope
 from doya.neurons import NeuronMap
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import sensitivity
-
-Floats = NDArray[np.float64]
 
 
 def forced_sensitivity(

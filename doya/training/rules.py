@@ -8,13 +8,11 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from doya.arrays import Floats
 from doya.checks import LARGEST, check_one_of
 from doya.landscapes.searches import norm
 from doya.scaled import Scaled
-
-Floats = NDArray[np.float64]
 
 RULES = ("gradient", "sign")
 # Of Rprop: what a step is multiplied by while the sign stays, and when it turns; its bounds.
