@@ -17,7 +17,7 @@ settings.register_profile("search", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 # Of a test without machine code.
-PATIENCE = 20
+PATIENCE = 5
 # Processes at most: each of them has to import everything.
 MOST_WORKERS = 4
 
