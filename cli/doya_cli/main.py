@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import os
 import sys
 from typing import Any
@@ -47,6 +49,7 @@ class DoyaGroup(click.Group):
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         if not standalone_mode:
             return self._run(*args, **extra)
+        _write_any_character()
         code: Any
         try:
             with interruption.heard():
@@ -63,8 +66,11 @@ class DoyaGroup(click.Group):
         except BrokenPipeError:
             code = _abandon_output()  # the reader, `head` say, has seen enough
         except OSError as error:
-            _fail(f"cannot write to standard output: {error.strerror}.")
-            code = _abandon_output()
+            if error.strerror is None or error.filename is not None:  # a library's, about a file
+                code = _fail(f"{type(error).__name__}: {error}")
+            else:
+                _fail(f"cannot write to standard output: {error.strerror}.")
+                code = _abandon_output()
         except MemoryError:
             code = _fail("not enough memory; ask for fewer points.")
         except Exception as error:
@@ -73,9 +79,16 @@ class DoyaGroup(click.Group):
 
 
 def _fail(message: str, code: int = 1) -> int:
-    """One line on standard error."""
-    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    """One line on standard error, if there is room for it."""
+    with contextlib.suppress(OSError):
+        click.echo(f"Error: {' '.join(message.split())}", err=True)
     return code
+
+
+def _write_any_character() -> None:
+    """What the terminal's encoding lacks, of sigma or of a file's name, is written as an escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _abandon_output() -> int:
