@@ -2,16 +2,96 @@
 
 import json
 import os
+import re
+import shlex
 import sys
 
 import pytest
+from click.shell_completion import BashComplete
 from click.testing import CliRunner
 
 import doya
 from doya.figures import FIGURES
 from doya.figures.recipes import recipe
-from doya_cli.main import main
-from shell import doya_, in_shell
+from doya_cli.main import COMMANDS, main
+from shell import doya_, in_process, in_shell
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("bifurcat", "did you mean 'bifurcate'?"),
+        ("Simulate --x0 1", "did you mean 'simulate'?"),
+        ("figure", "did you mean 'figures'?"),
+        ("help", "doya --help lists them."),
+        ("''", "doya --help lists them."),
+    ],
+)
+def test_a_command_that_is_none_is_answered_with_the_nearest_or_the_list(words, answer):
+    done = doya_(words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == f"Error: No such command {shlex.split(words)[0]!r}; {answer}\n"
+
+
+def test_each_command_is_told_in_a_line_that_is_not_cut():
+    assert "..." not in doya_("--help").stdout.partition("\nCommands:\n")[2]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_help_ends_with_examples_that_the_command_accepts(command):
+    """Each is parsed, with all that is checked before anything is computed."""
+    text = doya_(f"{command} --help").stdout
+    lines = re.findall(r"^    doya (\S+)(.*)$", text.partition("\n  Examples:\n")[2], re.M)
+    assert len(lines) >= 2
+    for name, words in lines:
+        assert name == command
+        parser = main.get_command(None, command)
+        parser.make_context(command, shlex.split(words))
+    assert all(len(line) <= 80 for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "begun", "found"),
+    [
+        ("", "si", ["simulate"]),
+        ("bifurcate", "--dy", ["--dynamics"]),
+        ("bifurcate --dynamics", "", ["flow", "map"]),
+        ("bifurcate --over", "", ["b", "w", "epsilon"]),
+        ("regions --over w 0 10 --over", "b", ["b"]),
+        ("bifurcate --over b", "2", []),
+        ("convert", "pa", ["pascanu", "pasemann"]),
+        ("figures", "lo", ["loss-wall"]),
+        ("figures memory --format", "", ["png", "svg", "pdf"]),
+    ],
+)
+def test_words_are_completed(words, begun, found):
+    """Commands, options, choices, swept parameters, authors and figures."""
+    completion = BashComplete(main, {}, "doya", "_DOYA_COMPLETE")
+    items = completion.get_completions(shlex.split(words), begun)
+    assert [(item.type, item.value) for item in items] == [("plain", each) for each in found]
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("equilibria -o", "file"),
+        ("simulate --input", "file"),
+        ("network --matrix", "file"),
+        ("figures -o", "dir"),
+    ],
+)
+def test_files_and_folders_are_left_to_the_shell(words, kind):
+    completion = BashComplete(main, {}, "doya", "_DOYA_COMPLETE")
+    (item,) = completion.get_completions(shlex.split(words), "some/wh")
+    assert (item.type, item.value) == (kind, "some/wh")
+
+
+def test_the_help_tells_how_to_switch_completion_on(tmp_path):
+    """And what it says to call answers."""
+    for shell in ("bash", "zsh", "fish"):
+        assert f"_DOYA_COMPLETE={shell}_source doya" in doya_("--help").stdout
+    done = in_process("", tmp_path, _DOYA_COMPLETE="zsh_source")
+    assert done.stdout.startswith("#compdef doya")
 
 
 def test_what_an_encoding_lacks_is_an_escape_which_json_reads_back():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from doya_cli import options
+from doya_cli import completion, options
 
 if TYPE_CHECKING:
     from doya.figures import Recipe
@@ -42,12 +42,18 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     return pathlib.Path(value[0])
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "figures --list",
+        "figures bifurcation memory --format pdf -o thesis",
+    )
+)
 @click.argument("names", type=FigureName(), nargs=-1, metavar="[NAME]...")
 @click.option("--list", "listed", is_flag=True, help="Tell what the figures are; draw none.")
 @click.option(
     "-o", "--output", "folder", metavar="FOLDER", default=["figures"], multiple=True,
-    callback=_one_folder, help="Where the files go; made if there is none.  [default: figures]",
+    callback=_one_folder, shell_complete=completion.folder,
+    help="Where the files go; made if there is none.  [default: figures]",
 )  # fmt: skip
 @click.option(
     "--format", "formats", type=click.Choice([each[1:] for each in options.FIGURE_SUFFIXES]),
