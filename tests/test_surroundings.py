@@ -113,6 +113,19 @@ def test_a_name_of_a_file_that_is_no_text_is_told_as_an_escape(here):
     assert "--input '\\udcff.csv'" in (here / "a.csv").read_text("utf-8")
 
 
+def test_what_a_user_has_set_up_for_matplotlib_is_neither_seen_nor_told_of(here):
+    """An unknown backend, a dark style in TeX, keys that there are not."""
+    (here / "matplotlibrc").write_text(
+        "text.usetex: True\nfigure.facecolor: black\nfont.size: 30\nsavefig.bbox: tight\n"
+        "axes.formatter.use_locale: True\nno.such.key: 7\nlines.linewidth: very\n"
+    )
+    done = in_process("figures bifurcation --quiet -o own", here, MPLBACKEND="nonsense")
+    assert (done.returncode, done.stderr) == (0, "")
+    doya_("figures bifurcation --quiet -o other")
+    own, other = (here / folder / "bifurcation.png" for folder in ("own", "other"))
+    assert own.read_bytes() == other.read_bytes()
+
+
 def test_a_caption_does_not_depend_on_docstrings_being_kept(monkeypatch):
     """python -OO leaves them out."""
     kept = FIGURES["memory"]

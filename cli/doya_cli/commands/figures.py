@@ -21,18 +21,23 @@ class FigureName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
     name = "name"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from doya.figures import FIGURES
-
-        if value not in FIGURES:
-            self.fail(f"{value!r} is none of {', '.join(FIGURES)}.", param, ctx)
+        if value not in _recipes():
+            self.fail(f"{value!r} is none of {', '.join(_recipes())}.", param, ctx)
         return str(value)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        from doya.figures import FIGURES
+        return [CompletionItem(name) for name in _recipes() if name.startswith(incomplete)]
 
-        return [CompletionItem(name) for name in FIGURES if name.startswith(incomplete)]
+
+def _recipes() -> dict[str, Recipe]:
+    from doya_cli.pictures import settle
+
+    settle()
+    from doya.figures import FIGURES
+
+    return FIGURES
 
 
 def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathlib.Path:
@@ -71,10 +76,10 @@ def command(
 
     All of them, or those named, as NAME.png and the data that it shows as NAME.csv or NAME.npz.
     """
-    from doya.figures import FIGURES
     from doya_cli.output import Answer, deliver
 
-    recipes = [FIGURES[name] for name in dict.fromkeys(names or FIGURES)]
+    known = _recipes()
+    recipes = [known[name] for name in dict.fromkeys(names or known)]
     files = {} if listed else _make(recipes, folder, tuple(dict.fromkeys(formats)), output["quiet"])
     rows = [
         {
