@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import sys
+from contextlib import contextmanager
 
 import pytest
 from click.shell_completion import BashComplete
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 import doya
 from doya.figures import FIGURES
 from doya.figures.recipes import recipe
+from doya_cli import progress
 from doya_cli.main import COMMANDS, main
 from shell import doya_, in_process, in_shell
 
@@ -154,3 +156,17 @@ def test_a_failure_of_the_system_is_not_blamed_on_standard_output(monkeypatch, e
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
 def test_an_error_that_cannot_be_told_keeps_its_exit_code(tmp_path):
     assert in_shell("DOYA bifurcat 2>/dev/full", tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("command", ["simulate", "sensitivity"])
+def test_what_may_wait_for_a_compiler_shows_a_bar(here, monkeypatch, command):
+    used = []
+
+    @contextmanager
+    def recorded(quiet):
+        used.append(quiet)
+        yield lambda part: None
+
+    monkeypatch.setattr(progress, "progress", recorded)
+    assert doya_(f"{command} --json").exit_code == 0
+    assert used == [False]

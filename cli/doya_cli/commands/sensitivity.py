@@ -89,12 +89,14 @@ def command(
 
     import doya
     from doya_cli.output import Answer, deliver
+    from doya_cli.progress import progress
 
     try:
-        profile = doya.sensitivity_profile(
-            neuron, _alone(x0), _alone(t_end), wrt, swept, between,
-            points=points, delta=delta, u=doya.Pulses(pulses) if pulses else u,
-        )  # fmt: skip
+        with progress(output["quiet"]):
+            profile = doya.sensitivity_profile(
+                neuron, _alone(x0), _alone(t_end), wrt, swept, between,
+                points=points, delta=delta, u=doya.Pulses(pulses) if pulses else u,
+            )  # fmt: skip
     except ValueError as error:
         raise options.wrong_usage(error) from None
 

@@ -87,13 +87,15 @@ def command(
     import doya
     from doya_cli.inputs import driven_by
     from doya_cli.output import Answer, deliver, table
+    from doya_cli.progress import progress
 
     driven = driven_by(pulses, u, is_map)
     try:
-        result = doya.simulate(
-            neuron, np.array(x0), t_end, driven,
-            points=points, method=method, step=0.1 if step is None else step,
-        )  # fmt: skip
+        with progress(output["quiet"]):
+            result = doya.simulate(
+                neuron, np.array(x0), t_end, driven,
+                points=points, method=method, step=0.1 if step is None else step,
+            )  # fmt: skip
         found = _equilibria(result)
     except ValueError as error:
         raise options.wrong_usage(error) from None
