@@ -146,7 +146,6 @@ def _npz(answer: Answer) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        allow_pickle=False,
         version=np.array(answer.version),
         command=np.array(answer.command_line),
         parameters=np.array(json.dumps(_plain(answer.parameters))),
