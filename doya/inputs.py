@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -58,7 +58,7 @@ class Table:
             object.__setattr__(self, name, array)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Pulses:
     """An input of rectangular pulses: u(t) = amplitude for start <= t < stop, 0 elsewhere.
 
@@ -89,13 +89,11 @@ class Pulses:
 
     pulses: tuple[tuple[float, float, Any], ...]
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.pulses, Iterable):
-            raise ValueError(
-                f"pulses must be a list of (start, stop, amplitude), got {self.pulses!r}"
-            )
+    def __init__(self, pulses: Iterable[Sequence[Any]]) -> None:
+        if not isinstance(pulses, Iterable):
+            raise ValueError(f"pulses must be a list of (start, stop, amplitude), got {pulses!r}")
         checked = []
-        for pulse in self.pulses:
+        for pulse in pulses:
             try:
                 start, stop, amplitude = pulse
                 start, stop = float(start), float(stop)

@@ -49,8 +49,12 @@ def test_no_text_is_over_another(figure_name):
 @every_figure
 def test_nothing_but_text_has_moved(figure_name, tmp_path):
     """The picture without its text, against a baseline."""
-    save_bare(figure_name, tmp_path / "now.png")
     baseline = BASELINES / f"{figure_name}.png"
+    with Image.open(baseline) as image:
+        made_with = re.search(r"version(\d+)\.(\d+)", image.info["Software"])
+    if tuple(map(int, made_with.groups())) > matplotlib.__version_info__[:2]:
+        pytest.skip("an older matplotlib renders ticks and images in another way")
+    save_bare(figure_name, tmp_path / "now.png")
     assert compare_images(str(baseline), str(tmp_path / "now.png"), tol=0.5) is None
 
 

@@ -1,4 +1,6 @@
 import math
+import typing
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
@@ -67,3 +69,21 @@ def test_a_pulse_may_last_for_ever():
 def test_inputs_that_make_no_sense_are_refused(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+@pytest.mark.parametrize(
+    "pulses",
+    [
+        [(5, 8, 0.5), (25.0, 28.0, -0.5)],
+        [[5.0, 8.0, 0.5], [25.0, 28.0, -0.5]],
+        ((5.0, 8.0, 0.5), (25.0, 28.0, -0.5)),
+        np.array([[5.0, 8.0, 0.5], [25.0, 28.0, -0.5]]),
+        (pulse for pulse in [(5.0, 8.0, 0.5), (25.0, 28.0, -0.5)]),
+    ],
+    ids=["list of tuples", "list of lists", "tuples", "array", "generator"],
+)
+def test_any_sequence_of_triples_makes_pulses(pulses):
+    """And its type says so, while what is kept are tuples."""
+    assert doya.Pulses(pulses).pulses == ((5.0, 8.0, 0.5), (25.0, 28.0, -0.5))
+    hints = typing.get_type_hints(doya.Pulses.__init__)
+    assert hints["pulses"] == Iterable[Sequence[typing.Any]]

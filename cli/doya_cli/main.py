@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import importlib
+import io
 import os
 import sys
 from typing import Any
@@ -41,12 +44,23 @@ class DoyaGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            likely = difflib.get_close_matches(name.lower(), COMMANDS, n=1)
+            words = f"did you mean {likely[0]!r}?" if likely else "doya --help lists them."
+            ctx.fail(f"No such command {name!r}; {words}")
+        return super().resolve_command(ctx, args)
+
     def _run(self, *args: Any, **extra: Any) -> Any:
         return super().main(*args, standalone_mode=False, **extra)  # type: ignore[call-overload]
 
     def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         if not standalone_mode:
             return self._run(*args, **extra)
+        _write_any_character()
         code: Any
         try:
             with interruption.heard():
@@ -63,8 +77,11 @@ class DoyaGroup(click.Group):
         except BrokenPipeError:
             code = _abandon_output()  # the reader, `head` say, has seen enough
         except OSError as error:
-            _fail(f"cannot write to standard output: {error.strerror}.")
-            code = _abandon_output()
+            if error.strerror is None or error.filename is not None:  # a library's, about a file
+                code = _fail(f"{type(error).__name__}: {error}")
+            else:
+                _fail(f"cannot write to standard output: {error.strerror}.")
+                code = _abandon_output()
         except MemoryError:
             code = _fail("not enough memory; ask for fewer points.")
         except Exception as error:
@@ -73,9 +90,16 @@ class DoyaGroup(click.Group):
 
 
 def _fail(message: str, code: int = 1) -> int:
-    """One line on standard error."""
-    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    """One line on standard error, if there is room for it."""
+    with contextlib.suppress(OSError):
+        click.echo(f"Error: {' '.join(message.split())}", err=True)
     return code
+
+
+def _write_any_character() -> None:
+    """What the terminal's encoding lacks, of sigma or of a file's name, is written as an escape."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _abandon_output() -> int:
@@ -85,13 +109,32 @@ def _abandon_output() -> int:
     return 1
 
 
-@click.group(cls=DoyaGroup, context_settings={"help_option_names": ["-h", "--help"]})
+EPILOG = """\b
+Numbers are from -1e100 to 1e100, where nothing else is said.  To begin with:
+  doya bifurcate
+  doya simulate --pulse 5 8 0.5
+  doya bifurcate --help
+
+\b
+To have words completed, in this session or from the shell's startup file:
+  bash  eval "$(_DOYA_COMPLETE=bash_source doya)"
+  zsh   eval "$(_DOYA_COMPLETE=zsh_source doya)"
+  fish  _DOYA_COMPLETE=fish_source doya | source
+"""
+
+
+@click.group(cls=DoyaGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="doya", message="doya %(version)s")
 def main() -> None:
     """A laboratory for the one-neuron recurrent network.
 
-    Doya's neuron, x[t+1] = (1-e) x[t] + e sigma(w x[t] + b), and its limit
-    dx/dt = -x + sigma(w x + b): its equilibria, bifurcations, trajectories, sensitivities, the loss
-    landscapes across which it is trained, the map's cycles and chaos, and how gradients vanish and
-    explode in networks of N units.
+    Doya's neuron is
+
+    \b
+    the map   x[t+1] = (1 - epsilon) x[t] + epsilon sigma(w x[t] + b)
+    the flow   dx/dt = -x + sigma(w x + b), the limit epsilon -> 0
+
+    Its equilibria, bifurcations, trajectories, sensitivities, the loss landscapes across which it
+    is trained, the map's cycles and chaos, and how gradients vanish and explode in networks of N
+    units.
     """

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from doya_cli import completion
+
 if TYPE_CHECKING:
     from doya import NeuronMap, NeuronODE
     from doya.neurons import Neuron
@@ -111,8 +113,8 @@ def task(function: Function) -> Function:
         help="What x(T) should be.",
     )(function)  # fmt: skip
     function = click.option(
-        "--t-end", type=float, default=50.0, show_default=True,
-        help="Time T at the end, inf allowed; for the map a whole number of steps.",
+        "--t-end", type=float, metavar="NUMBER", default=50.0, show_default=True,
+        help="Time T at the end, 0 to inf; for the map a whole number of steps.",
     )(function)  # fmt: skip
     return click.option(
         "--x0", type=Parameter("x0"), default=0.5, show_default=True, help="State at the start."
@@ -123,7 +125,7 @@ def points(text: str, default: int = 200) -> Callable[[Function], Function]:
     """--points."""
     return click.option(
         "--points", type=Count(2, 1_000_000), metavar="N", default=default, show_default=True,
-        help=text,
+        help=f"{text}, 2 to 1000000.",
     )  # fmt: skip
 
 
@@ -132,7 +134,13 @@ def sweep(*names: str, text: str) -> Callable[[Function], Function]:
     return click.option(
         "--over", type=(click.Choice(names), float, float), multiple=True,
         metavar="NAME LOW HIGH", callback=_check_ranges, help=text,
+        shell_complete=completion.first_of(names),
     )  # fmt: skip
+
+
+def examples(*command_lines: str) -> str:
+    """The end of a command's help."""
+    return "\n".join(["\b", "Examples:", *(f"  doya {line}" for line in command_lines)])
 
 
 def pulses(function: Function) -> Function:
@@ -153,6 +161,7 @@ def any_input(function: Function) -> Function:
     return pulses(
         click.option(
             "--input", "u", metavar="NUMBER|FILE", callback=_number_or_path,
+            shell_complete=completion.path,
             help="Constant input; or a CSV file with columns t and u, where u holds until the next"
             " t, or for the map u alone, one a step.",
         )(function)
@@ -201,7 +210,7 @@ def _output(
     def add(function: Function) -> Function:
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
-            callback=functools.partial(_check_outputs, suffixes),
+            callback=functools.partial(_check_outputs, suffixes), shell_complete=completion.path,
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to"
             f" standard output. Repeatable.{default}",
         )(printed(function))  # fmt: skip

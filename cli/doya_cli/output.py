@@ -74,7 +74,7 @@ class Answer:
             for each in value if several or isinstance(value, tuple) else [value]:
                 words.append(f"--{name.replace('_', '-')}")
                 words += map(str, each if isinstance(each, list) else [each])
-        return shlex.join(words)
+        return _legible(shlex.join(words))
 
     def as_json(self, **more: Any) -> str:
         whole = {
@@ -146,7 +146,6 @@ def _npz(answer: Answer) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(
         buffer,
-        allow_pickle=False,
         version=np.array(answer.version),
         command=np.array(answer.command_line),
         parameters=np.array(json.dumps(_plain(answer.parameters))),
@@ -162,6 +161,11 @@ def _plain_list(column: Sequence[Any]) -> list[Any]:
     return [str(value).lower() if isinstance(value, bool) else value for value in values]
 
 
+def _legible(text: str) -> str:
+    """Bytes of a file's name that are no text, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _plain(value: Any) -> Any:
     """What JSON can hold: arrays as lists, non-finite numbers as null."""
     if isinstance(value, Mapping):
@@ -170,6 +174,8 @@ def _plain(value: Any) -> Any:
         return _plain(value.tolist())
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
+    if isinstance(value, str):
+        return _legible(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -12,11 +12,18 @@ if TYPE_CHECKING:
 Drawn = TypeVar("Drawn")
 
 
+def settle() -> None:
+    """Of what the user set up for matplotlib nothing matters here, nor is it told of."""
+    import logging
+    import os
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    os.environ["MPLBACKEND"] = "agg"  # read when it is imported, and refused if unknown
+
+
 def drawn(draw: Callable[[Figure], Drawn]) -> tuple[Figure, Drawn]:
     """A figure, and what its drawing returned."""
-    import logging
-
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # its notices are not the user's
+    settle()
     import matplotlib
     from matplotlib.figure import Figure
 

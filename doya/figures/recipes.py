@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -46,12 +48,19 @@ def recipe(source: str, departs: str = "") -> Callable[[Callable[[Figure], Data]
     """Make a recipe of a function; its docstring is the caption, its first line the title."""
 
     def make(draw: Callable[[Figure], Data]) -> Recipe:
-        words = inspect.getdoc(draw) or ""
+        words = inspect.getdoc(draw) or _docstring_in_source(draw)
         name, title = draw.__name__.replace("_", "-"), words.partition("\n")[0]
         caption, own = (" ".join(text.split()) for text in (words, departs))
         return Recipe(name, title, caption, source, own, draw)
 
     return make
+
+
+def _docstring_in_source(draw: Callable[[Figure], Data]) -> str:
+    """The docstring that python -OO has left out."""
+    (function,) = ast.parse(textwrap.dedent(inspect.getsource(draw))).body
+    assert isinstance(function, ast.FunctionDef)
+    return ast.get_docstring(function) or ""
 
 
 def stacked(curves: Mapping[str, Mapping[str, Any]]) -> Data:

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from doya import BifurcationDiagram
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "bifurcate --w 5 -o diagram.pdf -o diagram.csv",
+        "bifurcate --b -2.5 --over w 4 7",
+        "bifurcate --w -10 --dynamics map --epsilon 0.8",
+    )
+)
 @options.weight_and_bias
 @options.dynamics
 @options.sweep(
@@ -23,7 +29,7 @@ if TYPE_CHECKING:
     text="Parameter to sweep (b, w, or epsilon of the map) and its range."
     "  [default: b, around its special points]",
 )
-@options.points("Points on each branch.")
+@options.points("Points on each branch")
 @options.output
 def command(
     w: float,

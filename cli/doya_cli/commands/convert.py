@@ -20,7 +20,12 @@ EQUATIONS = {
 }
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "convert pasemann gamma=0.5 theta=5 w=-50",
+        "convert --w 5 --b -2.5 --dynamics map",
+    )
+)
 @click.argument("author", type=click.Choice(AUTHORS), required=False, metavar="[AUTHOR]")
 @click.argument("letters", nargs=-1, metavar="[NAME=VALUE]...")
 @options.weight_and_bias
@@ -41,7 +46,7 @@ def command(
     """One neuron in every author's parameters.
 
     Or why an author has none like it.  AUTHOR and the letters of the author's equation say the
-    neuron, as in doya convert pasemann gamma=0.5 theta=5 w=-50; without them the options do.
+    neuron; without them the options do.
 
     \b
     pascanu   a' = w sigma(a) + b

@@ -9,7 +9,12 @@ import click
 from doya_cli import options
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "equilibria --w 5 --b -2.5",
+        "equilibria --w -10 --b 3 --dynamics map --epsilon 0.8 --json",
+    )
+)
 @options.weight_and_bias
 @options.dynamics
 @options.output

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from doya_cli import options
+from doya_cli import completion, options
 
 if TYPE_CHECKING:
     from doya.figures import Recipe
@@ -21,18 +21,23 @@ class FigureName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
     name = "name"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        from doya.figures import FIGURES
-
-        if value not in FIGURES:
-            self.fail(f"{value!r} is none of {', '.join(FIGURES)}.", param, ctx)
+        if value not in _recipes():
+            self.fail(f"{value!r} is none of {', '.join(_recipes())}.", param, ctx)
         return str(value)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        from doya.figures import FIGURES
+        return [CompletionItem(name) for name in _recipes() if name.startswith(incomplete)]
 
-        return [CompletionItem(name) for name in FIGURES if name.startswith(incomplete)]
+
+def _recipes() -> dict[str, Recipe]:
+    from doya_cli.pictures import settle
+
+    settle()
+    from doya.figures import FIGURES
+
+    return FIGURES
 
 
 def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathlib.Path:
@@ -42,12 +47,18 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     return pathlib.Path(value[0])
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "figures --list",
+        "figures bifurcation memory --format pdf -o thesis",
+    )
+)
 @click.argument("names", type=FigureName(), nargs=-1, metavar="[NAME]...")
 @click.option("--list", "listed", is_flag=True, help="Tell what the figures are; draw none.")
 @click.option(
     "-o", "--output", "folder", metavar="FOLDER", default=["figures"], multiple=True,
-    callback=_one_folder, help="Where the files go; made if there is none.  [default: figures]",
+    callback=_one_folder, shell_complete=completion.folder,
+    help="Where the files go; made if there is none.  [default: figures]",
 )  # fmt: skip
 @click.option(
     "--format", "formats", type=click.Choice([each[1:] for each in options.FIGURE_SUFFIXES]),
@@ -65,10 +76,10 @@ def command(
 
     All of them, or those named, as NAME.png and the data that it shows as NAME.csv or NAME.npz.
     """
-    from doya.figures import FIGURES
     from doya_cli.output import Answer, deliver
 
-    recipes = [FIGURES[name] for name in dict.fromkeys(names or FIGURES)]
+    known = _recipes()
+    recipes = [known[name] for name in dict.fromkeys(names or known)]
     files = {} if listed else _make(recipes, folder, tuple(dict.fromkeys(formats)), output["quiet"])
     rows = [
         {

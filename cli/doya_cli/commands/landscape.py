@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from doya import Landscape, Wall
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "landscape --t-end inf",
+        "landscape --over b -3 -2 --over w 4.5 5.5 --surface",
+    )
+)
 @options.weight_and_bias
 @options.dynamics
 @options.task
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
     text="What to sweep (b, w, x0, or epsilon of the map) and its range; give it twice for two,"
     " the first along the abscissa.  [default: b, around its folds and flips]",
 )
-@options.points("Values of what is swept, of each where there are two.")
+@options.points("Values of what is swept, of each where there are two")
 @options.any_input
 @click.option("--surface", is_flag=True, help="Draw a surface over two parameters, no heat map.")
 @options.output

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from doya_cli import options
+from doya_cli import completion, options
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,14 +19,20 @@ WEIGHTS = ("normal", "glorot", "kumar", "yilmaz-poli")
 FACTOR = 1.5
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "network --units 20 --factor 1.5 --remedies",
+        "network --weights glorot --activation tanh --target 1",
+        "network --matrix weights.csv",
+    )
+)
 @click.option(
-    "--matrix", metavar="FILE",
+    "--matrix", metavar="FILE", shell_complete=completion.path,
     help="W_rec from a .csv or .npy file, N x N.  [default: random]",
 )  # fmt: skip
 @click.option(
     "--units", type=options.Count(1, 1000), metavar="N", default=10, show_default=True,
-    help="N, where W_rec is random.",
+    help="N, where W_rec is random, 1 to 1000.",
 )  # fmt: skip
 @click.option(
     "--weights", type=click.Choice(WEIGHTS), default="normal", show_default=True,
@@ -35,8 +41,8 @@ FACTOR = 1.5
 )  # fmt: skip
 @click.option(
     "--factor", type=options.Parameter("factor"),
-    help="Scale W_rec so that its 2-norm times max phi' is FACTOR.  [default: 1.5 of normal"
-    " weights; others as they are]",
+    help="Scale W_rec so that its 2-norm times max phi' is FACTOR, at least 0.  [default: 1.5"
+    " of normal weights; others as they are]",
 )  # fmt: skip
 @click.option(
     "--activation", type=click.Choice(["logistic", "tanh"]), default="logistic", show_default=True,
@@ -51,11 +57,11 @@ FACTOR = 1.5
 )  # fmt: skip
 @click.option(
     "--seed", type=options.Count(0, 2**63 - 1), metavar="N", default=0, show_default=True,
-    help="Of all that is random.",
+    help="Of all that is random, at least 0.",
 )  # fmt: skip
 @click.option(
     "--steps", type=options.Count(1, 1_000_000), metavar="T", default=50, show_default=True,
-    help="How far back.",
+    help="How far back, 1 to 1000000.",
 )  # fmt: skip
 @click.option(
     "--target", type=options.Parameter("target"),
@@ -84,7 +90,7 @@ def command(
     remedies: bool,
     **output: Any,
 ) -> None:
-    """Vanishing and exploding gradients of N units, and the remedies.
+    """Vanishing and exploding gradients of N units, and remedies.
 
     The network a[t] = W_rec phi(a[t-1]) + b: the norm of da[T]/da[T-k], by which a gradient changes
     on its way back by k steps, against k, with its bound (||W_rec|| max phi')^k.  The norm is the

@@ -20,7 +20,12 @@ MOST_PERIODS = 6
 MOST_STEPS = 10**9
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "orbit --epsilon 0.5 --b 10 --over w -600 10",
+        "orbit --follow",
+    )
+)
 @options.weight_and_bias
 @options.dynamics_from("map")
 @options.sweep(
@@ -30,7 +35,7 @@ MOST_STEPS = 10**9
     text="Parameter to sweep (b, w or epsilon) and its range."
     "  [default: b, around all folds and flips of fixed points]",
 )
-@options.points("Values of the parameter.", default=1000)
+@options.points("Values of the parameter", default=1000)
 @click.option(
     "--x0", type=options.Parameter("x0"), multiple=True,
     help="State at the start; repeat it for several.  [default: the two critical points, from"
@@ -43,11 +48,11 @@ MOST_STEPS = 10**9
 )  # fmt: skip
 @click.option(
     "--transient", type=options.Count(0, MOST_STEPS), metavar="N", default=10_000,
-    show_default=True, help="Steps left out.",
+    show_default=True, help="Steps left out, at most 1e9.",
 )  # fmt: skip
 @click.option(
     "--steps", type=options.Count(16, MOST_STEPS), metavar="N", default=10_000,
-    show_default=True, help="Steps for the Lyapunov exponent of an orbit in no cycle.",
+    show_default=True, help="Steps for the Lyapunov exponent of an orbit in no cycle, 16 to 1e9.",
 )  # fmt: skip
 @options.output
 def command(

@@ -10,7 +10,12 @@ import click
 from doya_cli import options
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "regions --over w 3 6 --over b -4 -1",
+        "regions --dynamics map --epsilon 0.8",
+    )
+)
 @options.dynamics
 @options.sweep(
     "w",
@@ -18,7 +23,7 @@ from doya_cli import options
     text="Range of w or b; give it once for each."
     "  [default: w 0 10 and b -8 1; for the map wide enough for its flips]",
 )
-@options.points("Points on each half of a curve.")
+@options.points("Points on each half of a curve")
 @options.output
 def command(
     dynamics: str,

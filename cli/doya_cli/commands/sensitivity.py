@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "sensitivity --over b -3 -2 --t-end 50 --t-end inf",
+        "sensitivity --x0 0.5 --pulse 5 8 0.5 --wrt w",
+    )
+)
 @options.weight_and_bias
 @options.dynamics
 @click.option(
@@ -24,9 +29,9 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     help="State at the start; repeat it for several.  [default: 0.5; without --over 0.5 and 0.6]",
 )  # fmt: skip
 @click.option(
-    "--t-end", type=float, multiple=True, default=[50.0],
-    help="Time T at the end, for the map a whole number of steps; with --over inf is allowed, and"
-    " several.  [default: 50]",
+    "--t-end", type=float, metavar="NUMBER", multiple=True, default=[50.0],
+    help="Time T at the end, at least 0; for the map a whole number of steps.  With --over inf is"
+    " allowed, and several.  [default: 50]",
 )  # fmt: skip
 @click.option(
     "--wrt", type=click.Choice(["b", "w", "x0", "epsilon"]), multiple=True, default=["b"],
@@ -40,7 +45,7 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     text="What to sweep (b, w, x0, or epsilon of the map) and its range.  [default: T, from 0 to"
     " --t-end]",
 )
-@options.points("Values on the grid, to which those near walls are added.")
+@options.points("Values on the grid, to which those near walls are added")
 @click.option(
     "--delta", type=options.Parameter("delta"), default=1e-6, show_default=True,
     help="By how much the finite difference changes a parameter, not 0.",
@@ -84,12 +89,14 @@ def command(
 
     import doya
     from doya_cli.output import Answer, deliver
+    from doya_cli.progress import progress
 
     try:
-        profile = doya.sensitivity_profile(
-            neuron, _alone(x0), _alone(t_end), wrt, swept, between,
-            points=points, delta=delta, u=doya.Pulses(pulses) if pulses else u,
-        )  # fmt: skip
+        with progress(output["quiet"]):
+            profile = doya.sensitivity_profile(
+                neuron, _alone(x0), _alone(t_end), wrt, swept, between,
+                points=points, delta=delta, u=doya.Pulses(pulses) if pulses else u,
+            )  # fmt: skip
     except ValueError as error:
         raise options.wrong_usage(error) from None
 

@@ -17,7 +17,13 @@ STEPPED = ("euler", "rk4")
 MOST_STEPS = 1_000_000
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "simulate --x0 0.145 --pulse 5 8 0.5 --pulse 25 28 -0.5",
+        "simulate --input input.csv -o states.csv",
+        "simulate --dynamics map --epsilon 0.5 --t-end 30",
+    )
+)
 @options.weight_and_bias
 @options.dynamics
 @click.option(
@@ -25,20 +31,22 @@ MOST_STEPS = 1_000_000
     help="State at the start; repeat it for several.  [default: 0.4 and 0.6]",
 )  # fmt: skip
 @click.option(
-    "--t-end", type=float, default=50.0, show_default=True,
-    help="Time at the end, inf allowed; for the map a whole number of steps.",
+    "--t-end", type=float, metavar="NUMBER", default=50.0, show_default=True,
+    help="Time at the end, 0 to inf; for the map a whole number of steps.",
 )  # fmt: skip
 @options.any_input
 @click.option(
     "--points", type=options.Count(2, 1_000_000), metavar="N",
-    help="Times of the flow, besides those where the input jumps."
+    help="Times of the flow, 2 to 1000000, besides those where the input jumps."
     "  [default: 201; every step of euler and rk4]",
 )  # fmt: skip
 @click.option(
     "--method", type=click.Choice(METHODS),
     help="How to solve the flow.  [default: formula, exact to rounding]",
 )  # fmt: skip
-@click.option("--step", type=float, help="Step of euler and rk4.  [default: 0.1]")
+@click.option(
+    "--step", type=float, metavar="NUMBER", help="Step of euler and rk4, above 0.  [default: 0.1]"
+)
 @options.output
 def command(
     w: float,
@@ -79,13 +87,15 @@ def command(
     import doya
     from doya_cli.inputs import driven_by
     from doya_cli.output import Answer, deliver, table
+    from doya_cli.progress import progress
 
     driven = driven_by(pulses, u, is_map)
     try:
-        result = doya.simulate(
-            neuron, np.array(x0), t_end, driven,
-            points=points, method=method, step=0.1 if step is None else step,
-        )  # fmt: skip
+        with progress(output["quiet"]):
+            result = doya.simulate(
+                neuron, np.array(x0), t_end, driven,
+                points=points, method=method, step=0.1 if step is None else step,
+            )  # fmt: skip
         found = _equilibria(result)
     except ValueError as error:
         raise options.wrong_usage(error) from None

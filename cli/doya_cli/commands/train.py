@@ -18,7 +18,12 @@ MOST_STEPS = 1_000_000
 ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
 
 
-@click.command()
+@click.command(
+    epilog=options.examples(
+        "train --clip 0.05",
+        "train --learn b --learn w --rule sign --steps 50",
+    )
+)
 @options.weight_and_bias_from(-2.2)  # at -2.5 the default start is on the wall
 @options.dynamics
 @options.task
@@ -27,16 +32,19 @@ ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
     help="What is changed; repeat it for several.  [default: b]",
 )  # fmt: skip
 @click.option(
-    "--learning-rate", type=float, default=2.0, show_default=True,
-    help="Step for a gradient of 1, greater than 0.",
+    "--learning-rate", type=float, metavar="NUMBER", default=2.0, show_default=True,
+    help="Step for a gradient of 1, above 0.",
 )  # fmt: skip
 @click.option(
     "--steps", type=options.Count(0, MOST_STEPS), metavar="N", default=100, show_default=True,
-    help="Steps of the descent.",
+    help="Steps of the descent, at most 1000000.",
 )  # fmt: skip
-@click.option("--clip", type=float, help="Largest norm a gradient may have.  [default: any]")
 @click.option(
-    "--momentum", type=float, default=0.0, show_default=True,
+    "--clip", type=float, metavar="NUMBER",
+    help="Largest norm a gradient may have, above 0.  [default: any]",
+)  # fmt: skip
+@click.option(
+    "--momentum", type=float, metavar="NUMBER", default=0.0, show_default=True,
     help="Part of the last step that is added to the next, at least 0 and less than 1.",
 )  # fmt: skip
 @click.option(

@@ -1,0 +1,29 @@
+"""What the shell may complete besides commands, options and choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+from click.shell_completion import CompletionItem
+
+Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def first_of(names: tuple[str, ...]) -> Completion:
+    """NAME of NAME LOW HIGH; click does not tell which of the three it is, but a number is none."""
+
+    def complete(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
+        return [CompletionItem(name) for name in names if name.startswith(begun)]
+
+    return complete
+
+
+def path(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """The shell knows its files."""
+    return [CompletionItem(begun, type="file")]
+
+
+def folder(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
+    """And its folders."""
+    return [CompletionItem(begun, type="dir")]
