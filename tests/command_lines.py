@@ -78,8 +78,8 @@ def _word(strategy):
 # Of strings, by their metavar: what they are meant to be, and what they are not.
 STRINGS = {
     "PATH": (
-        _word(st.just("-") | _joined(STEMS, GOOD_SUFFIXES)),
-        _word(_joined(STEMS, BAD_SUFFIXES)),
+        _word(st.just("-") | _joined(STEMS, SUFFIXES)),
+        _word(_joined(STEMS, WRONG_SUFFIXES)),
     ),
     "FOLDER": (_word(FOLDERS), _word(FOLDERS)),
     "FILE": (_word(_inputs(GOOD_INPUTS)), _word(_inputs(BAD_INPUTS))),
