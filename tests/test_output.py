@@ -83,6 +83,23 @@ def test_a_file_that_cannot_be_written_is_exit_1_and_leaves_nothing(here, path, 
     assert sorted(here.iterdir()) == before
 
 
+def test_what_is_in_the_way_is_told_before_any_work(here, monkeypatch):
+    """Of files, of standard output and of both at once."""
+    monkeypatch.setattr(doya, "bifurcation_diagram", pytest.fail)
+    (here / "taken.csv").mkdir()
+    (here / "link.json").symlink_to("a.csv")
+    for outputs, code, words in (
+        ("-o a.csv -o taken.csv", 1, "it is a folder"),
+        ("-o missing/a.csv", 1, "No such file or directory"),
+        (f"-o {'a' * 300}.csv", 1, "File name too long"),
+        ("-o a.csv -o link.json", 2, "are one file"),
+        ("-o - --json", 2, "both print to standard output"),
+    ):
+        done = doya_(f"bifurcate {outputs}")
+        assert (done.exit_code, done.stdout) == (code, "")
+        assert words in done.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root writes anywhere")
 def test_a_folder_without_permission_is_exit_1(here):
     here.chmod(0o500)

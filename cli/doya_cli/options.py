@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import functools
 import pathlib
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+
+from doya_cli.files import distinct, require_writable
 
 if TYPE_CHECKING:
     from doya import NeuronMap, NeuronODE
@@ -199,12 +202,17 @@ def _output(
     suffixes: tuple[str, ...], contents: str, default: str = ""
 ) -> Callable[[Function], Function]:
     def add(function: Function) -> Function:
+        @functools.wraps(function)
+        def checked(*arguments: Any, **given: Any) -> Any:
+            _require_room(given["outputs"], given["as_json"])
+            return function(*arguments, **given)
+
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
-            callback=functools.partial(_check_outputs, suffixes),
+            callback=functools.partial(_check_suffixes, suffixes),
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to"
             f" standard output. Repeatable.{default}",
-        )(printed(function))  # fmt: skip
+        )(printed(cast(Function, checked)))  # fmt: skip
 
     return add
 
@@ -273,7 +281,7 @@ def _check_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any
     return ranges
 
 
-def _check_outputs(
+def _check_suffixes(
     known: tuple[str, ...], ctx: click.Context, param: click.Parameter, value: Any
 ) -> Any:
     for path in value:
@@ -283,3 +291,12 @@ def _check_outputs(
                 f"{path!r} ends in {suffix or 'no suffix'}; known are {', '.join(known)}, and -."
             )
     return value
+
+
+def _require_room(outputs: tuple[str, ...], as_json: bool) -> None:
+    """What cannot be written or printed is told before any work."""
+    if as_json and "-" in outputs:
+        raise click.UsageError("--json and -o - both print to standard output: choose one.")
+    if sys.stdout is None and (as_json or "-" in outputs):
+        raise click.ClickException("there is no standard output to print to.")
+    require_writable(distinct([pathlib.Path(path) for path in outputs if path != "-"]))

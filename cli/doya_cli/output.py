@@ -93,10 +93,6 @@ class Answer:
 
 def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) -> None:
     """Write every file asked for, then print the table, the JSON or the CSV."""
-    if as_json and "-" in outputs:
-        raise click.UsageError("--json and -o - both print to standard output: choose one.")
-    if sys.stdout is None and (as_json or "-" in outputs):
-        raise click.ClickException("there is no standard output to print to.")
     paths = distinct([pathlib.Path(path) for path in outputs if path != "-"])
     if not outputs and not as_json and answer.draw is not None:
         paths = [pathlib.Path(f"doya-{answer.command}.png")]
