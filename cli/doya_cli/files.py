@@ -6,9 +6,11 @@ import contextlib
 import errno
 import os
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import click
+
+from doya_cli import interruption
 
 
 def distinct(paths: list[pathlib.Path]) -> list[pathlib.Path]:
@@ -60,30 +62,37 @@ def require_writable(paths: Iterable[pathlib.Path]) -> None:
 def write(contents: Mapping[pathlib.Path, bytes]) -> None:
     """All of them, or none."""
     with contextlib.ExitStack() as stack:
-        for path, content in contents.items():
-            stack.enter_context(_written_whole(path, content))
+        written = [
+            stack.enter_context(_written_beside(path, content))
+            for path, content in contents.items()
+        ]
+        with interruption.unheard():
+            for take_name in written:
+                take_name()
 
 
 @contextlib.contextmanager
-def _written_whole(path: pathlib.Path, content: bytes) -> Iterator[None]:
-    """Write beside the path; rename onto it only when everything else has been written too."""
-    partial = None
-    try:
-        with _failure_told(path):
-            target = _target_of(path)
-            if target.exists() and not target.is_file():
-                target.write_bytes(content)  # a device or a pipe cannot be replaced
-                yield
-                return
-            # A name of its own, not longer than any that the file may have.
-            partial = target.with_name(f".doya-{os.getpid()}-{abs(hash(target)):x}")
+def _written_beside(path: pathlib.Path, content: bytes) -> Iterator[Callable[[], object]]:
+    """What gives the whole file its name; without it the file is gone afterwards."""
+    with _failure_told(path):
+        target = _target_of(path)
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)  # a device or a pipe cannot be replaced
+            yield lambda: None
+            return
+        # A name of its own, not longer than any that the file may have.
+        partial = target.with_name(f".doya-{os.getpid()}-{abs(hash(target)):x}")
+
+        def take_name() -> None:
+            with _failure_told(path):
+                partial.replace(target)
+
+        try:
             partial.write_bytes(content)
             if target.exists():
                 partial.chmod(target.stat().st_mode)
-            yield
-            partial.replace(target)
-    finally:
-        if partial is not None:
+            yield take_name
+        finally:
             with contextlib.suppress(OSError):
                 partial.unlink()
 
