@@ -168,9 +168,10 @@ def test_without_a_standard_output_the_file_is_still_written(tmp_path):
     assert (done.returncode, done.stderr) == (0, "Wrote doya-equilibria.png\n")
 
 
-@pytest.mark.parametrize("options", ["--json", "-o -"])
-def test_an_answer_that_has_nowhere_to_go_is_exit_1(tmp_path, options):
-    done = in_shell(f"DOYA equilibria {options} >&-", tmp_path)
+@pytest.mark.parametrize("line", ["equilibria --json", "equilibria -o -", "figures --json"])
+def test_an_answer_that_has_nowhere_to_go_is_exit_1(tmp_path, line):
+    done = in_shell(f"DOYA {line} >&-", tmp_path)
+    assert list(tmp_path.iterdir()) == []
     assert done.returncode == 1
     assert done.stderr == "Error: there is no standard output to print to.\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import pathlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -204,7 +204,7 @@ def _output(
     def add(function: Function) -> Function:
         @functools.wraps(function)
         def checked(*arguments: Any, **given: Any) -> Any:
-            _require_room(given["outputs"], given["as_json"])
+            require_room(given["outputs"], given["as_json"])
             return function(*arguments, **given)
 
         return click.option(
@@ -293,7 +293,7 @@ def _check_suffixes(
     return value
 
 
-def _require_room(outputs: tuple[str, ...], as_json: bool) -> None:
+def require_room(outputs: Sequence[str], as_json: bool) -> None:
     """What cannot be written or printed is told before any work."""
     if as_json and "-" in outputs:
         raise click.UsageError("--json and -o - both print to standard output: choose one.")

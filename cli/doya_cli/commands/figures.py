@@ -65,6 +65,8 @@ def command(
 
     All of them, or those named, as NAME.png and the data that it shows as NAME.csv or NAME.npz.
     """
+    options.require_room((), output["as_json"])
+
     from doya.figures import FIGURES
     from doya_cli.output import Answer, deliver
 
