@@ -7,7 +7,6 @@ new option is drawn without being listed here.
 from __future__ import annotations
 
 import itertools
-from typing import NamedTuple
 
 import click
 from hypothesis import strategies as st
@@ -89,13 +88,6 @@ STRINGS = {
 }
 
 
-class CommandLine(NamedTuple):
-    """Words after the name of a command, and the values of each parameter among them."""
-
-    words: list[str]
-    values: dict[str, list[str]]
-
-
 def parameters(command):
     """Options and arguments of a command, `--help` too."""
     return command.get_params(click.Context(command))
@@ -106,30 +98,34 @@ def command_named(name):
 
 
 @st.composite
-def command_lines(draw, command):
-    """Each option now and then, as it is meant to be used, or in some lines as it is not."""
-    words, values = [], {}
+def command_lines(draw, command, always):
+    """One option always and others now and then, as they are meant, or in some lines as not.
+
+    The simplest line has that option and --json.
+    """
+    # A picture, which is drawn where nothing else is asked for, takes its time.
+    words = draw(st.sampled_from([["--json"], ["--json"], []]))
     share = draw(st.sampled_from([2, 4]))
     troubles = draw(st.sampled_from([0, 0, 0, 1, 4]))
 
     def chance(eighths):
-        return draw(st.integers(0, 7)) < eighths
+        return draw(st.integers(0, 7)) >= 8 - eighths
 
     for parameter in parameters(command):
-        if not _asks_for_much(parameter) and not chance(1 if parameter.is_eager else share):
+        is_given = parameter.name == always or _asks_for_much(parameter)
+        if not is_given and not chance(1 if parameter.is_eager else share):
             continue
         several = getattr(parameter, "multiple", False) or (chance(troubles) and chance(1))
         for _ in range(draw(st.integers(1, 3)) if several else 1):
             meant, other = _values_of(parameter)
             value = draw(other if chance(troubles) else meant)
-            values.setdefault(parameter.name, []).extend(value)
-            words += _said(parameter, value, joined=chance(2))
+            words = [*words, *_said(parameter, value, joined=chance(2))]
     if chance(troubles):
         place = draw(st.integers(0, len(words)))
-        words[place:place] = [draw(STRANGE)]
+        words = [*words[:place], draw(STRANGE), *words[place:]]
     if chance(troubles) and chance(2):
         words = words[:-1]
-    return CommandLine(words, values)
+    return words
 
 
 def _asks_for_much(parameter):

@@ -18,7 +18,7 @@ ENDLESS = "landscape --dynamics map --t-end 1e15 --over b -3 -2 --over w 4 6 --p
 LINES = {
     "figures": "figures bifurcation driven --format svg -o out",
     "files": "sensitivity --points 20 -o a.csv -o a.npz -o a.png",
-    "printed": "simulate --points 50000 -o -",
+    "printed": "simulate --points 20000 -o -",
     "endless": ENDLESS,
 }
 SHORT = [name for name in LINES if name != "endless"]

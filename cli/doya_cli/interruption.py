@@ -46,8 +46,8 @@ def heard() -> Iterator[None]:
     _heard.clear()
     previous_hook, sys.unraisablehook = sys.unraisablehook, pass_over
     previous = signal.getsignal(signal.SIGINT)
-    is_own_process = previous is signal.SIG_DFL
-    if is_own_process or previous is signal.default_int_handler:  # or a shell has it ignored
+    is_own_process = previous is signal.SIG_DFL and sys.platform != "win32"
+    if previous in (signal.SIG_DFL, signal.default_int_handler):  # or a shell has it ignored
         signal.signal(signal.SIGINT, hear)
     try:
         with _ended_for_certain() if is_own_process else contextlib.nullcontext():
