@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 # Of every kind of output, and one which lasts for years, nearly all of them in machine code.
 ENDLESS = "landscape --dynamics map --t-end 1e15 --over b -3 -2 --over w 4 6 --points 9 -o a.csv"
 LINES = {
-    "figures": "figures bifurcation driven --format svg -o out",
+    "figures": "figures bifurcation --format svg -o out",
     "files": "sensitivity --points 20 -o a.csv -o a.npz -o a.png",
     "printed": "simulate --points 20000 -o -",
     "endless": ENDLESS,
