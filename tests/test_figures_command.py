@@ -14,6 +14,7 @@ def test_the_list_tells_every_figure_and_draws_none(here):
         assert recipe.title in block
         assert recipe.source in block
     assert doya_("figures memory --list").stdout.startswith("memory\n")
+    assert doya_("figures memory --list --quiet").stdout.startswith("memory\n")
     assert list(here.iterdir()) == []
 
 
@@ -72,6 +73,16 @@ def test_a_folder_that_cannot_be_is_told_before_any_work(here):
         assert (done.exit_code, done.stdout) == (code, "")
         assert words in done.stderr
     assert [path.name for path in here.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("taken", ["memory.svg", "memory.csv"])
+def test_a_file_that_cannot_be_is_told_before_any_work(here, monkeypatch, taken):
+    monkeypatch.setattr("doya_cli.commands.figures._contents", pytest.fail)
+    (here / "figures" / taken).mkdir(parents=True)
+    done = doya_("figures --format svg")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == f"Error: cannot write 'figures/{taken}': it is a folder.\n"
+    assert [path.name for path in (here / "figures").iterdir()] == [taken]
 
 
 def test_a_figure_that_fails_leaves_no_folder_behind(here, monkeypatch):

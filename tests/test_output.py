@@ -2,14 +2,18 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import doya
-from shell import ANSWERING, doya_, in_shell
+from doya_cli.main import main
+from shell import ANSWERING, doya_, in_process, in_shell
 
 
 @pytest.mark.parametrize("command", ANSWERING)
@@ -77,6 +81,23 @@ def test_a_file_that_cannot_be_written_is_exit_1_and_leaves_nothing(here, path, 
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == f"Error: {words}.\n"
     assert sorted(here.iterdir()) == before
+
+
+def test_what_is_in_the_way_is_told_before_any_work(here, monkeypatch):
+    """Of files, of standard output and of both at once."""
+    monkeypatch.setattr(doya, "bifurcation_diagram", pytest.fail)
+    (here / "taken.csv").mkdir()
+    (here / "link.json").symlink_to("a.csv")
+    for outputs, code, words in (
+        ("-o a.csv -o taken.csv", 1, "it is a folder"),
+        ("-o missing/a.csv", 1, "No such file or directory"),
+        (f"-o {'a' * 300}.csv", 1, "File name too long"),
+        ("-o a.csv -o link.json", 2, "are one file"),
+        ("-o - --json", 2, "both print to standard output"),
+    ):
+        done = doya_(f"bifurcate {outputs}")
+        assert (done.exit_code, done.stdout) == (code, "")
+        assert words in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root writes anywhere")
@@ -147,9 +168,10 @@ def test_without_a_standard_output_the_file_is_still_written(tmp_path):
     assert (done.returncode, done.stderr) == (0, "Wrote doya-equilibria.png\n")
 
 
-@pytest.mark.parametrize("options", ["--json", "-o -"])
-def test_an_answer_that_has_nowhere_to_go_is_exit_1(tmp_path, options):
-    done = in_shell(f"DOYA equilibria {options} >&-", tmp_path)
+@pytest.mark.parametrize("line", ["equilibria --json", "equilibria -o -", "figures --json"])
+def test_an_answer_that_has_nowhere_to_go_is_exit_1(tmp_path, line):
+    done = in_shell(f"DOYA {line} >&-", tmp_path)
+    assert list(tmp_path.iterdir()) == []
     assert done.returncode == 1
     assert done.stderr == "Error: there is no standard output to print to.\n"
 
@@ -158,6 +180,32 @@ def test_in_a_folder_that_is_gone_the_file_is_named(tmp_path):
     done = in_shell("mkdir gone && cd gone && rmdir ../gone && DOYA equilibria -o a.csv", tmp_path)
     assert done.returncode == 1
     assert done.stderr == "Error: cannot write 'a.csv': No such file or directory.\n"
+
+
+def test_a_file_of_any_name_can_be_asked_about(here):
+    """The command in the answer is one line, which a shell reads back into the same name."""
+    name = "ε\n\x1b'\udcff.csv"
+    (here / name).write_text("0,0.5\n")
+    words = ["simulate", "--input", name, "--points", "2", "--quiet"]
+    files = [f"a{suffix}" for suffix in (".csv", ".json", ".npz", ".png", ".svg", ".pdf")]
+    outputs = [word for file in files for word in ("-o", file)]
+    assert CliRunner().invoke(main, [*words, *outputs]).exit_code == 0
+    told = json.loads(CliRunner().invoke(main, [*words, "--json"]).stdout)
+    assert told["parameters"]["input"] == name
+    assert json.loads((here / "a.json").read_text())["parameters"]["input"] == name
+    xml.etree.ElementTree.parse(here / "a.svg")
+
+    command = (here / "a.csv").read_text().splitlines()[1].removeprefix("# command: doya ")
+    assert r"--input $'ε\x0a\x1b\x27\xff.csv' " in command
+    if bash := shutil.which("bash"):
+        read = subprocess.run([bash, "-c", f"printf '%s|' {command}"], capture_output=True)
+        assert os.fsencode(name) in read.stdout.split(b"|")
+
+
+def test_standard_output_need_not_know_every_letter(tmp_path):
+    done = in_process("figures cusp -o ε --json", tmp_path, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["result"]["figures"][0]["file"] == "ε/cusp.png"
 
 
 def test_quiet_prints_nothing_but_what_was_asked_for(here):

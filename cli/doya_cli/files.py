@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pathlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import click
+
+from doya_cli import interruption
 
 
 def distinct(paths: list[pathlib.Path]) -> list[pathlib.Path]:
     """A file that is named twice, by a link perhaps, is written once."""
     files: dict[str, pathlib.Path] = {}
     for path in paths:
-        try:
+        with _failure_told(path):
             other = files.setdefault(os.path.realpath(path), path)
-        except OSError as error:
-            raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}.") from None
         if other.suffix.lower() != path.suffix.lower():
             raise click.UsageError(f"{str(other)!r} and {str(path)!r} are one file: choose one.")
     return list(files.values())
@@ -51,37 +52,68 @@ def folder_for(path: pathlib.Path) -> Iterator[None]:
         raise
 
 
+def require_writable(paths: Iterable[pathlib.Path]) -> None:
+    """So that what stands in the way is told before any work."""
+    for path in paths:
+        with _failure_told(path):
+            _target_of(path)
+
+
 def write(contents: Mapping[pathlib.Path, bytes]) -> None:
     """All of them, or none."""
     with contextlib.ExitStack() as stack:
-        for path, content in contents.items():
-            stack.enter_context(_written_whole(path, content))
+        written = [
+            stack.enter_context(_written_beside(path, content))
+            for path, content in contents.items()
+        ]
+        with interruption.unheard():
+            for take_name in written:
+                take_name()
 
 
 @contextlib.contextmanager
-def _written_whole(path: pathlib.Path, content: bytes) -> Iterator[None]:
-    """Write beside the path; rename onto it only when everything else has been written too."""
-    partial = None
-    try:
-        target = pathlib.Path(os.path.realpath(path))
-        if target.is_dir():
-            raise IsADirectoryError(0, "it is a folder")
-        if target.exists() and not os.access(target, os.W_OK):
-            raise PermissionError(0, "it is read-only")
+def _written_beside(path: pathlib.Path, content: bytes) -> Iterator[Callable[[], object]]:
+    """What gives the whole file its name; without it the file is gone afterwards."""
+    with _failure_told(path):
+        target = _target_of(path)
         if target.exists() and not target.is_file():
             target.write_bytes(content)  # a device or a pipe cannot be replaced
-            yield
+            yield lambda: None
             return
         # A name of its own, not longer than any that the file may have.
         partial = target.with_name(f".doya-{os.getpid()}-{abs(hash(target)):x}")
-        partial.write_bytes(content)
-        if target.exists():
-            partial.chmod(target.stat().st_mode)
-        yield
-        partial.replace(target)
-    except OSError as error:
-        raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}.") from None
-    finally:
-        if partial is not None:
+
+        def take_name() -> None:
+            with _failure_told(path):
+                partial.replace(target)
+
+        try:
+            partial.write_bytes(content)
+            if target.exists():
+                partial.chmod(target.stat().st_mode)
+            yield take_name
+        finally:
             with contextlib.suppress(OSError):
                 partial.unlink()
+
+
+def _target_of(path: pathlib.Path) -> pathlib.Path:
+    """Where its links lead, if a file can be there."""
+    target = pathlib.Path(os.path.realpath(path))
+    if target.is_dir():
+        raise IsADirectoryError(0, "it is a folder")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(0, "it is read-only")
+    folder = os.path.join(target.parent, "")
+    os.stat(folder)  # fails if there is none
+    if (target.is_file() or not target.exists()) and not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return target
+
+
+@contextlib.contextmanager
+def _failure_told(path: pathlib.Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"cannot write {str(path)!r}: {error.strerror}.") from None

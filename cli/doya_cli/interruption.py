@@ -1,7 +1,13 @@
-"""Ctrl-C, which ends a run also where a library that calls back into Python would swallow it."""
+"""Ctrl-C, which ends a run also where Python would not hear of it.
+
+A library that calls back into Python may swallow the exception, and machine code lets no signal
+through until it is done.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
 import threading
@@ -9,6 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
+
+# Seconds that a run may take to end by itself.
+PATIENCE = 1.0
 
 _heard = threading.Event()
 
@@ -22,7 +31,7 @@ def check() -> None:
 @contextmanager
 def heard() -> Iterator[None]:
     """Whatever is raised within, it is KeyboardInterrupt if Ctrl-C was pressed."""
-    if threading.current_thread() is not threading.main_thread():
+    if not _in_main_thread():
         yield
         return
 
@@ -37,10 +46,12 @@ def heard() -> Iterator[None]:
     _heard.clear()
     previous_hook, sys.unraisablehook = sys.unraisablehook, pass_over
     previous = signal.getsignal(signal.SIGINT)
-    if previous is signal.default_int_handler:  # not where a shell has it ignored
+    is_own_process = previous is signal.SIG_DFL and sys.platform != "win32"
+    if previous in (signal.SIG_DFL, signal.default_int_handler):  # or a shell has it ignored
         signal.signal(signal.SIGINT, hear)
     try:
-        yield
+        with _ended_for_certain() if is_own_process else contextlib.nullcontext():
+            yield
         check()
     except Exception:
         check()
@@ -49,3 +60,47 @@ def heard() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
         sys.unraisablehook = previous_hook
         _heard.clear()
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Ctrl-C comes too late for what is within, which takes no time."""
+    if not _in_main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def _ended_for_certain() -> Iterator[None]:
+    """The process ends if Ctrl-C does not end the run: kernels let other threads work."""
+    done = threading.Event()
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+
+    def watch() -> None:
+        os.read(reader, 1)  # of the signal, or the end
+        if not done.wait(PATIENCE):
+            os.write(2, b"\nError: interrupted.\n")  # as click does
+            os._exit(1)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    previous = signal.set_wakeup_fd(writer)
+    try:
+        yield
+    finally:
+        done.set()
+        signal.set_wakeup_fd(previous)
+        os.write(writer, b"\0")
+        watcher.join()
+        os.close(reader)
+        os.close(writer)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

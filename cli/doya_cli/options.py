@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import pathlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from doya_cli import completion
+from doya_cli.files import distinct, require_writable
 
 if TYPE_CHECKING:
     from doya import NeuronMap, NeuronODE
@@ -208,12 +210,17 @@ def _output(
     suffixes: tuple[str, ...], contents: str, default: str = ""
 ) -> Callable[[Function], Function]:
     def add(function: Function) -> Function:
+        @functools.wraps(function)
+        def checked(*arguments: Any, **given: Any) -> Any:
+            require_room(given["outputs"], given["as_json"])
+            return function(*arguments, **given)
+
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
-            callback=functools.partial(_check_outputs, suffixes), shell_complete=completion.path,
+            callback=functools.partial(_check_suffixes, suffixes), shell_complete=completion.path,
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to"
             f" standard output. Repeatable.{default}",
-        )(printed(function))  # fmt: skip
+        )(printed(cast(Function, checked)))  # fmt: skip
 
     return add
 
@@ -282,7 +289,7 @@ def _check_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any
     return ranges
 
 
-def _check_outputs(
+def _check_suffixes(
     known: tuple[str, ...], ctx: click.Context, param: click.Parameter, value: Any
 ) -> Any:
     for path in value:
@@ -292,3 +299,12 @@ def _check_outputs(
                 f"{path!r} ends in {suffix or 'no suffix'}; known are {', '.join(known)}, and -."
             )
     return value
+
+
+def require_room(outputs: Sequence[str], as_json: bool) -> None:
+    """What cannot be written or printed is told before any work."""
+    if as_json and "-" in outputs:
+        raise click.UsageError("--json and -o - both print to standard output: choose one.")
+    if sys.stdout is None and (as_json or "-" in outputs):
+        raise click.ClickException("there is no standard output to print to.")
+    require_writable(distinct([pathlib.Path(path) for path in outputs if path != "-"]))

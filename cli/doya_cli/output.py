@@ -10,6 +10,7 @@ import csv
 import io
 import json
 import math
+import os
 import pathlib
 import shlex
 import sys
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Columns = Mapping[str, Sequence[Any]]
+
+# Names of files may be no text, and standard output may not know every letter; JSON reads \\uXXXX.
+ESCAPED = "backslashreplace"
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Answer:
             for each in value if several or isinstance(value, tuple) else [value]:
                 words.append(f"--{name.replace('_', '-')}")
                 words += map(str, each if isinstance(each, list) else [each])
-        return _legible(shlex.join(words))
+        return " ".join(map(_quoted, words))
 
     def as_json(self, **more: Any) -> str:
         whole = {
@@ -89,21 +93,17 @@ class Answer:
 
 def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) -> None:
     """Write every file asked for, then print the table, the JSON or the CSV."""
-    if as_json and "-" in outputs:
-        raise click.UsageError("--json and -o - both print to standard output: choose one.")
-    if sys.stdout is None and (as_json or "-" in outputs):
-        raise click.ClickException("there is no standard output to print to.")
     paths = distinct([pathlib.Path(path) for path in outputs if path != "-"])
     if not outputs and not as_json and answer.draw is not None:
         paths = [pathlib.Path(f"doya-{answer.command}.png")]
 
     write({path: rendered(answer, path.suffix.lower()) for path in paths})
     if as_json:
-        click.echo(answer.as_json(), nl=False)
+        _print(answer.as_json())
     elif "-" in outputs:
-        click.echo(_csv(answer), nl=False)
+        _print(_csv(answer))
     elif not quiet:
-        click.echo(answer.table)
+        _print(f"{answer.table}\n")
     if not quiet:
         for notice in (*answer.notices, *(f"Wrote {path}" for path in paths)):
             click.echo(notice, err=True)
@@ -123,8 +123,26 @@ def rendered(answer: Answer, suffix: str) -> bytes:
     if suffix == ".csv":
         return _csv(answer).encode()
     if suffix == ".json":
-        return answer.as_json(data=answer.columns).encode()
+        return answer.as_json(data=answer.columns).encode(errors=ESCAPED)
     return _npz(answer)
+
+
+def _print(text: str) -> None:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    click.echo(text.encode(encoding, ESCAPED).decode(encoding), nl=False)
+
+
+def _quoted(word: str) -> str:
+    """For a shell, on one line: what cannot be printed is escaped, byte by byte."""
+    if word.isprintable():
+        return shlex.quote(word)
+    characters = (
+        c
+        if c.isprintable() and c not in "\\'"
+        else "".join(map(r"\x{:02x}".format, os.fsencode(c)))
+        for c in word
+    )
+    return f"$'{''.join(characters)}'"
 
 
 def _csv(answer: Answer) -> str:

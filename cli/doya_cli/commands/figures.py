@@ -76,6 +76,8 @@ def command(
 
     All of them, or those named, as NAME.png and the data that it shows as NAME.csv or NAME.npz.
     """
+    options.require_room((), output["as_json"])
+
     from doya_cli.output import Answer, deliver
 
     known = _recipes()
@@ -105,18 +107,23 @@ def command(
         table=_list(recipes) if listed else _table(files),
         columns={},
     )
-    deliver(answer, outputs=[], **output)
+    # The list is printed where it is asked for, as JSON is, however quiet.
+    deliver(answer, [], output["as_json"], output["quiet"] and not listed)
 
 
 def _make(
     recipes: list[Recipe], folder: pathlib.Path, formats: tuple[str, ...], quiet: bool
 ) -> dict[str, list[pathlib.Path]]:
     """The files of each figure; none is written before all are made."""
-    from doya_cli.files import folder_for, write
+    from doya_cli.files import folder_for, require_writable, write
     from doya_cli.progress import progress
 
     made: dict[str, dict[pathlib.Path, bytes]] = {}
+    suffixes = (*formats, "csv", "npz")  # their data will be one of these
     with folder_for(folder):
+        require_writable(
+            folder / f"{each.name}.{suffix}" for each in recipes for suffix in suffixes
+        )
         with progress(quiet) as tell:
             for k, recipe in enumerate(recipes):
                 tell(k / len(recipes))

@@ -1,0 +1,193 @@
+"""Command lines drawn by Hypothesis from what the commands say of their own options.
+
+What an option takes is read off its type, and where that is a string off its metavar, so that a
+new option is drawn without being listed here.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import click
+from doya.authors import AUTHORS
+from hypothesis import strategies as st
+
+from doya_cli import options
+from doya_cli.main import main
+
+# Numbers with which every command has little to do.
+FEW = ("0.5", "0.1", "1", "0.25", "0.9", "-2.5", "5", "3", "10", "-10")
+TAME = st.sampled_from(FEW)
+WILD = st.sampled_from(
+    [
+        *("0", "-0.0", "-1", "1e-320", "1e-100", "1e-16", "1.0000000000000002", "7.5"),
+        *("700", "-700", "1e6", "-1e6", "1e16", "1e100", "-1e100", "1e101", "1e308", "-1e308"),
+        *("inf", "-inf", "nan", "1e400", "9" * 400, "-" + "9" * 5000),
+    ]
+)
+WORDS = st.sampled_from(
+    ["", " ", "-", "--", "five", "0x10", "1_000", "½", "٣", "ε = 1", "a\nb", "\udcff", "'", "%s{}"]
+)
+STRANGE = st.sampled_from(["--colour", "-x", "--w=", "---", "extra", "ε", "--no-json", "--", ""])
+
+# Files to read, each described where it is made; a good one may still be of the wrong kind.
+GOOD_INPUTS = ("u.csv", "one u a step.csv", "matrix.csv", "matrix.npy", "ε\n\x1b\udcff.csv")
+BAD_INPUTS = (
+    *("empty.csv", "empty.npy", "binary.csv", "binary.npy", "words.csv", "wide.csv", "nan.csv"),
+    *("latin.csv", "quotes.csv", "objects.npy", "huge.npy", "cut.npy", "folder.csv", "folder.npy"),
+    *("missing.csv", "missing/u.csv", "u.csv/u.csv", "a" * 300 + ".csv"),
+)
+# Files to write: new, there already, a folder, a link, a full disk, or in a place that is none.
+STEMS = st.sampled_from(
+    [
+        *("a", "b", "./a", "a.b", ".hidden", "ε and blanks", "\n\x1b\udcff", "a" * 250),
+        *("there", "link", "loop", "folder/a", "folder", "read-only", "shut/a", "full"),
+        *("missing/a", "there.csv/a", "a" * 300),
+    ]
+)
+SUFFIXES = st.sampled_from([*3 * options.DATA_SUFFIXES, *options.FIGURE_SUFFIXES, ".CSV"])
+WRONG_SUFFIXES = st.sampled_from(["", ".", ".bmp", ".csv ", ".npy", "csv", "/"])
+FOLDERS = st.sampled_from(
+    [
+        *("new", "new/and deep", "folder", "ε\n\x1b\udcff", ".", "folder/..", "a" * 250),
+        *("there.png", "there.png/new", "loop.csv", "shut", "shut/new", "a" * 300, "taken"),
+    ]
+)
+
+
+def _joined(*parts):
+    return st.builds("".join, st.tuples(*parts))
+
+
+def _inputs(names):
+    return st.sampled_from(names).map("../inputs/{}".format)
+
+
+def _letters(numbers):
+    """Every letter of an author's equation."""
+    names = st.sampled_from([list(each.letters) for each in AUTHORS.values()])
+    return names.flatmap(
+        lambda some: st.tuples(*(_joined(st.just(f"{name}="), numbers) for name in some))
+    ).map(list)
+
+
+def _word(strategy):
+    return strategy.map(lambda word: [word])
+
+
+# Of strings, by their metavar: what they are meant to be, and what they are not.
+STRINGS = {
+    "PATH": (
+        _word(st.just("-") | _joined(STEMS, SUFFIXES)),
+        _word(_joined(STEMS, WRONG_SUFFIXES)),
+    ),
+    "FOLDER": (_word(FOLDERS), _word(FOLDERS)),
+    "FILE": (_word(_inputs(GOOD_INPUTS)), _word(_inputs(BAD_INPUTS))),
+    "NUMBER|FILE": (_word(_inputs(GOOD_INPUTS) | TAME), _word(_inputs(BAD_INPUTS) | WILD)),
+    "[NAME=VALUE]...": (_letters(TAME), _letters(WILD | WORDS)),
+}
+
+
+def parameters(command):
+    """Options and arguments of a command, `--help` too."""
+    return command.get_params(click.Context(command))
+
+
+def command_named(name):
+    return main.get_command(click.Context(main), name)
+
+
+@st.composite
+def command_lines(draw, command, always):
+    """One option always and others now and then, as they are meant, or in some lines as not.
+
+    The simplest line has that option and --json.
+    """
+    # A picture, which is drawn where nothing else is asked for, takes its time.
+    words = draw(st.sampled_from([["--json"], ["--json"], []]))
+    share = draw(st.sampled_from([2, 4]))
+    troubles = draw(st.sampled_from([0, 0, 0, 1, 4]))
+
+    def chance(eighths):
+        return draw(st.integers(0, 7)) >= 8 - eighths
+
+    for parameter in parameters(command):
+        is_given = parameter.name == always or _asks_for_much(parameter)
+        if not is_given and not chance(1 if parameter.is_eager else share):
+            continue
+        several = getattr(parameter, "multiple", False) or (chance(troubles) and chance(1))
+        for _ in range(draw(st.integers(1, 3)) if several else 1):
+            meant, other = _values_of(parameter)
+            value = draw(other if chance(troubles) else meant)
+            words = [*words, *_said(parameter, value, joined=chance(2))]
+    if chance(troubles):
+        place = draw(st.integers(0, len(words)))
+        words = [*words[:place], draw(STRANGE), *words[place:]]
+    if chance(troubles) and chance(2):
+        words = words[:-1]
+    return words
+
+
+def _asks_for_much(parameter):
+    """Where it is left out."""
+    default = parameter.default
+    return isinstance(parameter.type, options.Count) and isinstance(default, int) and default > 20
+
+
+def _said(parameter, value, joined):
+    """--name value, or --name=value."""
+    if isinstance(parameter, click.Argument):
+        return value
+    name = parameter.opts[-1]
+    return [f"{name}={value[0]}"] if joined and len(value) == 1 else [name, *value]
+
+
+def _values_of(parameter):
+    """Strategies of lists of words: what it is meant to take, and what it is not."""
+    if getattr(parameter, "is_flag", False):
+        return st.just([]), st.just([])
+    return _values_of_type(parameter.type, parameter)
+
+
+def _values_of_type(kind, parameter):
+    if isinstance(kind, click.Tuple):
+        parts = [_values_of_type(each, parameter) for each in kind.types]
+        meant = st.tuples(*(part[0] for part in parts)).map(_ascending)
+        other = st.tuples(*(st.one_of(part) for part in parts)).map(_chained)
+        return meant, other | other.map(lambda words: words[:-1])
+    if isinstance(kind, click.types.StringParamType):
+        meant, other = STRINGS[parameter.metavar]
+        return meant, other | _word(WORDS)
+    if isinstance(kind, options.Count):
+        meant = st.integers(kind.least, kind.least + 8).map(str)
+        beyond = st.sampled_from([kind.least - 1, kind.most + 1, 2**63, -(2**63)]).map(str)
+        return _word(meant), _word(beyond | WILD | WORDS)
+    if isinstance(kind, (options.Parameter, click.types.FloatParamType)):
+        meant = st.sampled_from([each for each in FEW if _is_accepted(kind, each)])
+        return _word(meant), _word(WILD | WORDS)
+    offered = kind.shell_complete(click.Context(click.Command("")), parameter, "")
+    meant = st.sampled_from([each.value for each in offered])
+    return _word(meant), _word(meant.map(str.upper) | WORDS)
+
+
+def _is_accepted(kind, word):
+    try:
+        kind.convert(word, None, None)
+    except click.BadParameter:
+        return False
+    return True
+
+
+def _chained(parts):
+    return list(itertools.chain(*parts))
+
+
+def _ascending(parts):
+    """Names first, then the numbers from the least to the largest."""
+    names, numbers = [], []
+    for (word,) in parts:
+        try:
+            numbers.append((float(word), word))
+        except ValueError:
+            names.append(word)
+    return names + [word for _, word in sorted(numbers)]

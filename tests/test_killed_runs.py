@@ -1,0 +1,159 @@
+"""Ctrl-C, SIGKILL, and two runs at once."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from shell import doya_
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+
+# Of every kind of output, and one which lasts for years, nearly all of them in machine code.
+ENDLESS = "landscape --dynamics map --t-end 1e15 --over b -3 -2 --over w 4 6 --points 9 -o a.csv"
+LINES = {
+    "figures": "figures bifurcation --format svg -o out",
+    "files": "sensitivity --points 20 -o a.csv -o a.npz -o a.png",
+    "printed": "simulate --points 20000 -o -",
+    "endless": ENDLESS,
+}
+SHORT = [name for name in LINES if name != "endless"]
+
+
+def begun(command_line, folder, **environment):
+    """In a group of its own, as a shell starts it; returned when its own modules are imported."""
+    run = subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-m", "doya_cli", *command_line.split()],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not run.stderr.readline().rstrip().endswith(" doya_cli"):
+        assert run.poll() is None
+    return run
+
+
+def ended(run):
+    """What is on standard output, and on standard error besides times of imports."""
+    out, err = run.communicate(timeout=120)
+    said = [line for line in err.splitlines() if not line.startswith("import time:")]
+    return out, [line for line in said if line]
+
+
+def files(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def whole(tmp_path, monkeypatch):
+    """What an undisturbed run of a line writes."""
+
+    def write(line):
+        folder = tmp_path / "whole"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        assert doya_(line).exit_code == 0
+        monkeypatch.chdir(tmp_path)
+        return files(folder)
+
+    return write
+
+
+@pytest.mark.parametrize("moment", [0, 1])
+@pytest.mark.parametrize("name", LINES)
+def test_ctrl_c_ends_a_run_at_any_moment(name, moment, tmp_path):
+    """Soon, with a line or none, and whole files or none: exit 1, or the signal itself.
+
+    The latter before the run, while modules are imported, and after it.
+    """
+    run = begun(LINES[name], tmp_path)
+    time.sleep(random.Random(f"{name} {moment}").uniform(0.05, 1.2))
+    os.killpg(run.pid, signal.SIGINT)
+    _, said = ended(run)
+    assert run.returncode in ((1, -signal.SIGINT) if name == "endless" else (0, 1, -signal.SIGINT))
+    if not any(line.startswith("Wrote") for line in said):  # just too late
+        assert said in ([], ["Error: interrupted."])
+        assert run.returncode == 0 or not files(tmp_path)
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_killed_run_leaves_no_part_of_a_file_under_its_name(name, tmp_path, whole):
+    expected = whole(LINES[name])
+    run = begun(LINES[name], tmp_path)
+    time.sleep(random.Random(name).uniform(0.05, 1.2))
+    os.killpg(run.pid, signal.SIGKILL)
+    ended(run)
+    found = {
+        name: content for name, content in files(tmp_path).items() if not name.startswith("whole/")
+    }
+    assert all(content == expected[name] for name, content in found.items())
+
+
+# Half of its second file is written, or the first has just been given its name.
+AMIDST = """
+import os, pathlib, sys
+from doya_cli.__main__ import run
+
+sent, method = int(sys.argv.pop()), sys.argv.pop()
+function, calls = getattr(pathlib.Path, method), []
+
+def call(path, argument):
+    calls.append(path)
+    if len(calls) == 2:
+        if method == "write_bytes":
+            function(path, argument[: len(argument) // 2])
+        os.kill(os.getpid(), sent)
+    return function(path, argument)
+
+setattr(pathlib.Path, method, call)
+run()
+"""
+
+
+@pytest.mark.parametrize("method", ["write_bytes", "replace"])
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_killed_while_it_writes_leaves_hidden_files_at_most(method, sent, tmp_path, whole):
+    """After Ctrl-C not even those, and what is left does not disturb the next run."""
+    line = "equilibria -o a.csv -o a.json"
+    expected = whole(line)
+    words = [sys.executable, "-c", AMIDST, *line.split(), method, str(int(sent))]
+    subprocess.run(words, cwd=tmp_path, capture_output=True, check=False)
+    found = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    hidden = {name for name in found if name.startswith(".doya-")}
+    assert bool(hidden) == (sent == signal.SIGKILL)
+    assert (
+        found - hidden
+        == {
+            ("write_bytes", signal.SIGKILL): set(),
+            ("write_bytes", signal.SIGINT): set(),
+            ("replace", signal.SIGKILL): {"a.csv"},
+            ("replace", signal.SIGINT): {"a.csv", "a.json"},  # it comes too late
+        }[method, sent]
+    )
+    assert doya_(line).exit_code == 0
+    assert {name: (tmp_path / name).read_bytes() for name in expected} == expected
+
+
+def test_two_runs_at_once_do_not_disturb_each_other(tmp_path, whole):
+    """Which write one file, and compile the same kernel into one empty cache."""
+    line = "simulate --dynamics map --t-end 100000 -o a.csv -o a.npz"
+    expected = whole(line)
+    environment = {"HOME": str(tmp_path / "home"), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    folder = tmp_path / "here"
+    folder.mkdir()
+    runs = [begun(line, folder, **environment) for _ in range(2)]
+    for run in runs:
+        _, said = ended(run)
+        assert (run.returncode, said) == (0, ["Wrote a.csv", "Wrote a.npz"])
+    assert files(folder) == expected
