@@ -1,16 +1,28 @@
-"""How long calls take."""
+"""How long calls take, as ratios that what else the machine does disturbs least."""
 
 import time
 
-import numpy as np
+# Until OpenMP's idle threads, which spin beside whoever comes next, have stopped.
+REST = 0.02
 
 
-def least_seconds(repeats, *calls):
-    """Of each; the calls take turns."""
-    times = np.empty((repeats, len(calls)))
-    for row in times:
-        for i, call in enumerate(calls):
-            start = time.perf_counter()
+def timed(call, times=1):
+    """A run of a call, or of many in a row: it tells the seconds of one."""
+
+    def run():
+        start = time.perf_counter()
+        for _ in range(times):
             call()
-            row[i] = time.perf_counter() - start
-    return times.min(axis=0).tolist()
+        return (time.perf_counter() - start) / times
+
+    return run
+
+
+def least_seconds(repeats, *runs):
+    """Of each run, which tells its seconds; they take turns."""
+    told = []
+    for _ in range(repeats):
+        for run in runs:
+            time.sleep(REST)
+            told.append(run())
+    return [min(told[i :: len(runs)]) for i in range(len(runs))]
