@@ -179,11 +179,6 @@ def _plain_list(column: Sequence[Any]) -> list[Any]:
     return [str(value).lower() if isinstance(value, bool) else value for value in values]
 
 
-def _legible(text: str) -> str:
-    """Bytes of a file's name that are no text, as escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
 def _plain(value: Any) -> Any:
     """What JSON can hold: arrays as lists, non-finite numbers as null."""
     if isinstance(value, Mapping):
@@ -192,8 +187,6 @@ def _plain(value: Any) -> Any:
         return _plain(value.tolist())
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
-    if isinstance(value, str):
-        return _legible(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
