@@ -13,7 +13,6 @@ import math
 import os
 import pathlib
 import shlex
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Columns = Mapping[str, Sequence[Any]]
-
-# Names of files may be no text, and standard output may not know every letter; JSON reads \\uXXXX.
-ESCAPED = "backslashreplace"
 
 
 @dataclass(frozen=True)
@@ -99,11 +95,11 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
 
     write({path: rendered(answer, path.suffix.lower()) for path in paths})
     if as_json:
-        _print(answer.as_json())
+        click.echo(answer.as_json(), nl=False)
     elif "-" in outputs:
-        _print(_csv(answer))
+        click.echo(_csv(answer), nl=False)
     elif not quiet:
-        _print(f"{answer.table}\n")
+        click.echo(answer.table)
     if not quiet:
         for notice in (*answer.notices, *(f"Wrote {path}" for path in paths)):
             click.echo(notice, err=True)
@@ -123,13 +119,9 @@ def rendered(answer: Answer, suffix: str) -> bytes:
     if suffix == ".csv":
         return _csv(answer).encode()
     if suffix == ".json":
-        return answer.as_json(data=answer.columns).encode(errors=ESCAPED)
+        # A file's name may be no text; JSON reads the escapes.
+        return answer.as_json(data=answer.columns).encode(errors="backslashreplace")
     return _npz(answer)
-
-
-def _print(text: str) -> None:
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(text.encode(encoding, ESCAPED).decode(encoding), nl=False)
 
 
 def _quoted(word: str) -> str:
