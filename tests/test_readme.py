@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 import doya
+from benchmarks.report import Task
 from doya.figures import FIGURES
 from doya_cli.main import COMMANDS, main
 
@@ -73,3 +74,9 @@ def test_every_public_function_is_in_the_readme():
     functions = {name for name in doya.__all__ if inspect.isfunction(getattr(doya, name))}
     missing = {name for name in functions if f"`{name}`" not in README}
     assert all(name.startswith("to_") for name in missing)
+
+
+def test_every_benchmark_is_in_the_readme():
+    """`pytest tests/benchmarks --table FILE` writes the table anew."""
+    table = re.search(r"^## How fast$(.*?)^## ", README, re.M | re.S).group(1)
+    assert set(re.findall(r"^\| ([^|]+?) \| (?!opponent|---)", table, re.M)) == set(Task)

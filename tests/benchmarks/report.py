@@ -13,6 +13,8 @@ from enum import StrEnum
 class Task(StrEnum):
     """What is timed, in the table's order."""
 
+    IMPORT = "import doya, with Python's start"
+    FIRST = "the same with the equilibria of one neuron"
     EQUILIBRIA = "the three equilibria of a million neurons"
     FOLD = "the 600 equilibria of 200 neurons beside a fold"
     DIAGRAM = "the bifurcation diagram at w = 5, with both folds"
@@ -51,7 +53,7 @@ class Row:
 
     def cells(self):
         ratios = " / ".join(map(three_digits, self.ratios)) + ("" if self.met else ", missed")
-        target = "" if self.at_least is None else f"≥ {self.at_least:,.5g}"
+        target = "" if self.at_least is None else f"≥ {self.at_least:,.{2 * (self.at_least < 1)}f}"
         errors = [each if isinstance(each, str) else f"{each:.0e}" for each in self.errors]
         return self.task, self.opponent, ratios, target, *errors
 
