@@ -143,15 +143,16 @@ def _csv(answer: Answer) -> str:
 def _npz(answer: Answer) -> bytes:
     import numpy as np
 
+    contents: dict[str, Any] = {
+        "version": answer.version,
+        "command": answer.command_line,
+        "parameters": json.dumps(_plain(answer.parameters)),
+        **answer.about,
+        **answer.columns,
+    }
+    arrays: Any = {name: np.asarray(each) for name, each in contents.items()}
     buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        version=np.array(answer.version),
-        command=np.array(answer.command_line),
-        parameters=np.array(json.dumps(_plain(answer.parameters))),
-        **{name: np.array(words) for name, words in answer.about.items()},
-        **{name: np.asarray(column) for name, column in answer.columns.items()},
-    )
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 
