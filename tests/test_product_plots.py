@@ -3,6 +3,7 @@ import math
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import doya
@@ -56,6 +57,27 @@ def test_norm_bound_and_smallest_singular_value_are_drawn_against_k(ax):
     assert {one, bound, norm, smallest} <= set(artists)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("k", "‖∂a(T)/∂a(T\u2212k)‖")
     assert ax.get_xlim() == (0.0, 40.0)
+
+
+def test_a_name_is_seen_also_where_its_curve_has_just_left_the_axes(ax):
+    """It stands within them; matplotlib leaves it out where the point it belongs to does not."""
+    random = np.random.default_rng(0)
+    weights = random.standard_normal((20, 20))
+    draw(
+        ax,
+        weights * 6.0 / np.linalg.norm(weights, 2),
+        a0=random.standard_normal(20),
+        steps=50,
+    )
+    (name,) = [text for text in ax.texts if text.get_text() == "smallest singular value"]
+    assert name.xy[1] < ax.get_ylim()[0]
+    canvas = FigureCanvasAgg(ax.figure)
+    pictures = []
+    for seen in (True, False):
+        name.set_visible(seen)
+        canvas.draw()
+        pictures.append(np.array(canvas.buffer_rgba()))
+    assert (pictures[0] != pictures[1]).any()
 
 
 def test_the_norm_and_its_bound_are_within_the_axes_and_the_rest_may_leave_them(ax):

@@ -173,7 +173,8 @@ def chain_product(
     unit = Unit(**{name: checked(name, value) for name, value in given.items()})
     start = checked("x0", x0)
     shape = broadcast_shape({**unit._asdict(), "x0": start})
-    require_memory("the chain", (depth + 1, *shape), 10)
+    # 11 from Python 3.14 on, where NumPy reuses fewer of an expression's arrays; else 10.
+    require_memory("the chain", (depth + 1, *shape), 11)
     remedy = REMEDIES[kind]
     states = np.empty((depth + 1, *shape))
     states[0] = start

@@ -219,6 +219,7 @@ def name_curves(
                 ax.annotate(
                     text, at / page * size + corner, xytext=tuple(centre - at),
                     textcoords="offset points", ha="center", va="center", fontsize="small",
+                    annotation_clip=False,  # its place on the curve may be just outside the axes
                 )
             )  # fmt: skip
     return artists
