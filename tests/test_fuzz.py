@@ -58,7 +58,7 @@ def test_any_words_end_in_an_answer_or_in_a_sentence(name, option, tmp_path, mon
         _assert_printed_well(done, words)
 
     (run if SEARCHES else seed(zlib.crc32(f"{name} {option}".encode()))(run))()
-    assert codes == {0, 1} or not SEARCHES
+    assert 0 in codes or not SEARCHES
 
 
 def _assert_ended_well(done):
