@@ -87,8 +87,10 @@ def test_what_is_in_the_way_is_told_before_any_work(here, monkeypatch):
     """Of files, of standard output and of both at once."""
     monkeypatch.setattr(doya, "bifurcation_diagram", pytest.fail)
     (here / "taken.csv").mkdir()
+    (here / "doya-bifurcate.png").mkdir()
     (here / "link.json").symlink_to("a.csv")
     for outputs, code, words in (
+        ("", 1, "cannot write 'doya-bifurcate.png': it is a folder"),
         ("-o a.csv -o taken.csv", 1, "it is a folder"),
         ("-o missing/a.csv", 1, "No such file or directory"),
         (f"-o {'a' * 300}.csv", 1, "File name too long"),

@@ -212,6 +212,8 @@ def _output(
     def add(function: Function) -> Function:
         @functools.wraps(function)
         def checked(*arguments: Any, **given: Any) -> Any:
+            if default and not given["outputs"] and not given["as_json"]:
+                given["outputs"] = (f"doya-{click.get_current_context().info_name}.png",)
             require_room(given["outputs"], given["as_json"])
             return function(*arguments, **given)
 

@@ -90,9 +90,6 @@ class Answer:
 def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) -> None:
     """Write every file asked for, then print the table, the JSON or the CSV."""
     paths = distinct([pathlib.Path(path) for path in outputs if path != "-"])
-    if not outputs and not as_json and answer.draw is not None:
-        paths = [pathlib.Path(f"doya-{answer.command}.png")]
-
     write({path: rendered(answer, path.suffix.lower()) for path in paths})
     if as_json:
         click.echo(answer.as_json(), nl=False)
