@@ -16,7 +16,8 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
-# Of a test without machine code.
+WITHOUT_MACHINE_CODE = os.environ.get("NUMBA_DISABLE_JIT", "0") != "0"
+# Seconds of a test without it.
 PATIENCE = 5
 # Processes at most: each of them has to import everything.
 MOST_WORKERS = 4
@@ -35,13 +36,13 @@ def pytest_xdist_auto_num_workers(config):
     return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
 
 
-class TooLong(BaseException):
+class TooLong(KeyboardInterrupt):
     """Passes through whatever catches exceptions."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call():
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") == "0":
+    if not WITHOUT_MACHINE_CODE:
         return (yield)
 
     def give_up(*_):
@@ -60,6 +61,8 @@ def pytest_runtest_call():
 def pytest_collection_modifyitems(items):
     """One process draws a figure for all tests that look at it."""
     for item in items:
+        if WITHOUT_MACHINE_CODE and item.get_closest_marker("machine_code"):
+            item.add_marker(pytest.mark.skip("is about machine code"))
         arguments = getattr(item, "callspec", None)
         figure = arguments and arguments.params.get("figure_name")
         if item.path.parent.name == "figures":

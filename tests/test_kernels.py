@@ -157,12 +157,14 @@ def run(code, folder, **environment):
     return answer.stdout.split()
 
 
+@pytest.mark.machine_code
 def test_a_second_process_compiles_nothing(tmp_path):
     """The first misses the empty cache once, the next hits it."""
     assert run(MANY, tmp_path, NUMBA_CACHE_DIR=str(tmp_path))[:2] == ["0", "1"]
     assert run(MANY, tmp_path, NUMBA_CACHE_DIR=str(tmp_path))[:2] == ["1", "0"]
 
 
+@pytest.mark.machine_code
 def test_an_edited_kernel_is_not_served_stale(tmp_path):
     """A change in a file that the compiled one only imports changes the numbers at once."""
     shutil.copytree(Path(doya.__file__).parent, tmp_path / "doya")
@@ -177,6 +179,7 @@ def test_an_edited_kernel_is_not_served_stale(tmp_path):
     assert after[2] != before[2]
 
 
+@pytest.mark.machine_code
 def test_no_cache_folder_costs_only_speed(tmp_path):
     """Where numba finds no folder that it may write to, it compiles anew; the numbers stay."""
     shutil.copytree(
@@ -192,6 +195,7 @@ def test_no_cache_folder_costs_only_speed(tmp_path):
     assert not list((tmp_path / "doya").rglob("*.nb*"))
 
 
+@pytest.mark.machine_code
 def test_a_disk_that_fails_costs_only_speed(tmp_path):
     """Machine code that cannot be saved, on a full disk say, is used all the same."""
     full = """
@@ -206,6 +210,7 @@ caching.IndexDataCacheFile.save = save
     assert run(full + MANY, tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "two"))[2] == usual[2]
 
 
+@pytest.mark.machine_code
 def test_two_processes_at_once_share_an_empty_cache(tmp_path):
     """Both compile or load, both get the same bits, and the next one compiles nothing."""
     both = [

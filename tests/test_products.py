@@ -276,6 +276,7 @@ def test_memory_is_asked_for_what_is_used(monkeypatch):
         assert 0.5 * max(asked) <= peak <= max(asked)
 
 
+@pytest.mark.machine_code
 def test_one_unit_needs_no_machine_code_of_its_own():
     """The arrays are of the same kinds for 1 unit and for more."""
     for n in (1, 3):

@@ -292,6 +292,7 @@ print(sum(sum(c.cache_misses.values()) for c in counts), len(counts), file=sys.s
 """
 
 
+@pytest.mark.machine_code
 @pytest.mark.parametrize(
     "options",
     ["--points 3000", "--dynamics map --t-end 60000"],
