@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
-from doya.checks import LARGEST, Parameter, checked
+from doya.checks import LARGEST, checked
 from doya.errors import ConvergenceError
 from doya.kernels.compilation import compiled, is_compiled
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
@@ -56,7 +56,7 @@ class Equilibria:
     u: float | Floats
 
 
-def equilibria(neuron: Neuron, u: Parameter = 0.0) -> Equilibria:
+def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     """Every equilibrium: x = sigma(w x + b) + w' u, the fixed points of flow and map alike.
 
     With z = w x + b this is z = w sigma(z) + b + w w' u.  z - w sigma(z) is monotone between the

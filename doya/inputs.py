@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from doya.arrays import Floats
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Table:
     """An input that holds each value until the time of the next: u(t) = value[k] from time[k] on.
 
@@ -44,8 +44,8 @@ class Table:
     time: Floats
     value: Floats
 
-    def __post_init__(self) -> None:
-        time, value = _numbers("time", self.time), _numbers("value", self.value)
+    def __init__(self, time: ArrayLike, value: ArrayLike) -> None:
+        time, value = _numbers("time", time), _numbers("value", value)
         if time.ndim != 1 or value.ndim < 1 or value.shape[-1] != time.size:
             raise ValueError(
                 f"a table needs as many values as times, got time {time.shape} and value"
@@ -125,7 +125,7 @@ class Pulses:
         return Table(time, value)
 
 
-Input: TypeAlias = float | Floats | Table | Pulses | Callable[[float], float]
+Input: TypeAlias = ArrayLike | Table | Pulses | Callable[[float], float]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,20 +13,19 @@ from doya.checks import Parameter, broadcast_shape, checked
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Neuron:
     """What the flow and the map share; use `NeuronODE` or `NeuronMap`."""
 
-    w: Parameter = 5.0
-    b: Parameter = -2.5
-    _: KW_ONLY
-    input_weight: Parameter = 1.0
+    w: Parameter
+    b: Parameter
+    input_weight: Parameter
 
     dynamics: ClassVar[str]
     sweepable: ClassVar[tuple[str, ...]]
 
-    def __post_init__(self) -> None:
-        for name, value in list(vars(self).items()):
+    def _set(self, **parameters: ArrayLike) -> None:
+        for name, value in parameters.items():
             object.__setattr__(self, name, checked(name, value))
         self.shape  # noqa: B018  # evaluated for its check
 
@@ -81,7 +80,7 @@ class Neuron:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class NeuronODE(Neuron):
     """The neuron in continuous time, dx/dt = -x + sigma(w x + b) + w' u(t).
 
@@ -120,6 +119,11 @@ class NeuronODE(Neuron):
 
     dynamics: ClassVar[str] = "flow"
     sweepable: ClassVar[tuple[str, ...]] = ("b", "w")
+
+    def __init__(
+        self, w: ArrayLike = 5.0, b: ArrayLike = -2.5, *, input_weight: ArrayLike = 1.0
+    ) -> None:
+        self._set(w=w, b=b, input_weight=input_weight)
 
     def rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
         """dx/dt = -x + sigma(w x + b) + w' u.
@@ -160,7 +164,7 @@ class NeuronODE(Neuron):
         return flow_eigenvalue < 0.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class NeuronMap(Neuron):
     """The neuron in discrete time, x[t+1] = (1 - eps) x[t] + eps sigma(w x[t] + b) + eps w' u[t].
 
@@ -195,11 +199,20 @@ class NeuronMap(Neuron):
     (0.5, -0.25)
     """
 
-    _: KW_ONLY
-    epsilon: Parameter = 1.0
+    epsilon: Parameter
 
     dynamics: ClassVar[str] = "map"
     sweepable: ClassVar[tuple[str, ...]] = ("b", "w", "epsilon")
+
+    def __init__(
+        self,
+        w: ArrayLike = 5.0,
+        b: ArrayLike = -2.5,
+        *,
+        input_weight: ArrayLike = 1.0,
+        epsilon: ArrayLike = 1.0,
+    ) -> None:
+        self._set(w=w, b=b, input_weight=input_weight, epsilon=epsilon)
 
     def step(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
         """(1 - eps) x + eps sigma(w x + b) + eps w' u, the next state.

@@ -76,7 +76,7 @@ class Trajectory:
 
 def final_state(
     neuron: Neuron,
-    x0: Parameter,
+    x0: ArrayLike,
     t_end: ArrayLike,
     u: Input | None = None,
     *,
@@ -165,7 +165,7 @@ def final_state(
 
 def simulate(
     neuron: Neuron,
-    x0: Parameter,
+    x0: ArrayLike,
     t_end: float,
     u: Input | None = None,
     *,

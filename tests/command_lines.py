@@ -9,9 +9,9 @@ from __future__ import annotations
 import itertools
 
 import click
-from doya.authors import AUTHORS
 from hypothesis import strategies as st
 
+from doya.conversions.authors import AUTHORS
 from doya_cli import options
 from doya_cli.main import main
 

@@ -38,6 +38,15 @@ def test_every_public_name_has_a_docstring_with_an_example():
                 assert f"\n{section}\n---" in inspect.getdoc(thing), (name, section)
 
 
+def test_what_takes_arrays_is_typed_to_take_lists_and_numbers_too():
+    """So that a type checker lets a user's `x0=[0.4, 0.6]` pass, which the library does."""
+    made_by_users = [doya.NeuronODE, doya.NeuronMap, doya.SigmoidRNN, doya.Table, doya.Pulses]
+    functions = [f for f in (getattr(doya, name) for name in doya.__all__) if inspect.isfunction(f)]
+    for thing in functions + made_by_users:
+        for parameter in inspect.signature(thing).parameters.values():
+            assert not re.search("NDArray|Floats|Parameter", parameter.annotation), parameter
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="equilibrium"):
         doya.equilibrium  # noqa: B018

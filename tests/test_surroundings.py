@@ -96,9 +96,10 @@ def test_the_help_tells_how_to_switch_completion_on(tmp_path):
     assert done.stdout.startswith("#compdef doya")
 
 
-def test_what_an_encoding_lacks_is_an_escape_which_json_reads_back():
-    """As where Windows writes into a pipe."""
-    runner = CliRunner(charset="cp1252")
+@pytest.mark.parametrize("charset", ["cp1252", "iso8859-5"])
+def test_what_an_encoding_lacks_is_an_escape_which_json_reads_back(charset):
+    """As where Windows writes into a pipe; and where not even a square can be written."""
+    runner = CliRunner(charset=charset)
     assert r"x(\u221e)" in runner.invoke(main, ["figures", "--list"]).stdout
     done = runner.invoke(main, ["figures", "--list", "--json"])
     captions = [each["caption"] for each in json.loads(done.stdout)["result"]["figures"]]
@@ -112,7 +113,8 @@ def test_a_name_of_a_file_that_is_no_text_is_told_as_an_escape(here):
     words = ["simulate", "--input", "\udcff.csv", *(each for o in outputs for each in ("-o", o))]
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.output
-    assert "--input '\\udcff.csv'" in (here / "a.csv").read_text("utf-8")
+    assert r"--input $'\xff.csv'" in (here / "a.csv").read_text("utf-8")
+    assert json.loads((here / "a.json").read_text())["parameters"]["input"] == "\udcff.csv"
 
 
 def test_what_a_user_has_set_up_for_matplotlib_is_neither_seen_nor_told_of(here):

@@ -84,7 +84,7 @@ class Answer:
             "result": self.result,
             **more,
         }
-        return json.dumps(_plain(whole), indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+        return json.dumps(_plain(whole), indent=2, allow_nan=False) + "\n"
 
 
 def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) -> None:
@@ -116,8 +116,7 @@ def rendered(answer: Answer, suffix: str) -> bytes:
     if suffix == ".csv":
         return _csv(answer).encode()
     if suffix == ".json":
-        # A file's name may be no text; JSON reads the escapes.
-        return answer.as_json(data=answer.columns).encode(errors="backslashreplace")
+        return answer.as_json(data=answer.columns).encode()
     return _npz(answer)
 
 

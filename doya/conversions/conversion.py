@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,14 +26,14 @@ class Conversion:
     Attributes
     ----------
     author : {"pascanu", "pasemann", "aihara", "beer", "tanh"}
-    parameters : mapping of float or ndarray
+    parameters : dict of float or ndarray
         The author's letters, by name.
     neuron : NeuronMap or NeuronODE
         Doya's neuron.
     """
 
     author: str
-    parameters: Mapping[str, Parameter]
+    parameters: dict[str, Parameter]
     neuron: Neuron
 
     def to_state(self, state: ArrayLike) -> Any:
@@ -141,9 +140,9 @@ class Conversion:
 def from_letters(author: str, letters: Mapping[str, Any]) -> Conversion:
     """Of the author's neuron."""
     parameters = AUTHORS[author].checked_letters(letters)
-    return Conversion(author, MappingProxyType(parameters), AUTHORS[author].neuron_of(parameters))
+    return Conversion(author, parameters, AUTHORS[author].neuron_of(parameters))
 
 
 def from_neuron(author: str, neuron: Neuron) -> Conversion:
     """Of Doya's neuron; a ValueError tells why the author has none like it."""
-    return Conversion(author, MappingProxyType(AUTHORS[author].letters_of(neuron)), neuron)
+    return Conversion(author, AUTHORS[author].letters_of(neuron), neuron)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from doya.checks import Parameter
+from numpy.typing import ArrayLike
+
 from doya.conversions.conversion import Conversion, from_letters
 
 
-def from_pascanu(w: Parameter, b: Parameter) -> Conversion:
+def from_pascanu(w: ArrayLike, b: ArrayLike) -> Conversion:
     """Doya's name for Pascanu's neuron, a' = w sigma(a) + b.
 
     epsilon = 1, the same w and b, x = sigma(a).
@@ -48,7 +49,7 @@ def from_pascanu(w: Parameter, b: Parameter) -> Conversion:
     return from_letters("pascanu", {"w": w, "b": b})
 
 
-def from_pasemann(gamma: Parameter, theta: Parameter, w: Parameter) -> Conversion:
+def from_pasemann(gamma: ArrayLike, theta: ArrayLike, w: ArrayLike) -> Conversion:
     """Doya's name for Pasemann's neuron, a' = gamma a + theta + w sigma(a).
 
     epsilon = 1 - gamma; Doya's weight and bias are w and theta, divided by it; a is Doya's w x + b.
@@ -91,7 +92,7 @@ def from_pasemann(gamma: Parameter, theta: Parameter, w: Parameter) -> Conversio
     return from_letters("pasemann", {"gamma": gamma, "theta": theta, "w": w})
 
 
-def from_aihara(k: Parameter, alpha: Parameter, a: Parameter, epsilon: Parameter) -> Conversion:
+def from_aihara(k: ArrayLike, alpha: ArrayLike, a: ArrayLike, epsilon: ArrayLike) -> Conversion:
     """Doya's name for Aihara's chaotic neuron, y' = k y - alpha sigma(y/epsilon) + a.
 
     Doya's epsilon is 1 - k, and w = -alpha / (epsilon (1 - k)), b = a / (epsilon (1 - k)); y is
@@ -131,7 +132,7 @@ def from_aihara(k: Parameter, alpha: Parameter, a: Parameter, epsilon: Parameter
     return from_letters("aihara", {"k": k, "alpha": alpha, "a": a, "epsilon": epsilon})
 
 
-def from_beer(w: Parameter, theta: Parameter, input: Parameter, tau: Parameter) -> Conversion:
+def from_beer(w: ArrayLike, theta: ArrayLike, input: ArrayLike, tau: ArrayLike) -> Conversion:
     """Doya's name for Beer's neuron, tau dy/dt = -y + w sigma(y + theta) + input.
 
     The flow in the time t / tau, with the same w, b = theta + input; y = w x + input.
@@ -173,7 +174,7 @@ def from_beer(w: Parameter, theta: Parameter, input: Parameter, tau: Parameter) 
     return from_letters("beer", {"w": w, "theta": theta, "input": input, "tau": tau})
 
 
-def from_tanh(w: Parameter, h: Parameter) -> Conversion:
+def from_tanh(w: ArrayLike, h: ArrayLike) -> Conversion:
     """Doya's name for the tanh neuron, a' = w tanh(a) + h.
 
     epsilon = 1; Doya's weight is 4 w, his bias 2 h - 2 w; x = (1 + tanh(a)) / 2 = sigma(2 a).

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import Parameter, broadcast_shape, check_count, check_one_of, checked
@@ -77,12 +77,12 @@ class ChainProduct:
 def chain_product(
     kind: str,
     depth: int,
-    w: Parameter = 1.0,
-    b: Parameter = 0.0,
-    x0: Parameter = 0.5,
+    w: ArrayLike = 1.0,
+    b: ArrayLike = 0.0,
+    x0: ArrayLike = 0.5,
     *,
-    epsilon: Parameter = 0.1,
-    forget_bias: Parameter = 1.0,
+    epsilon: ArrayLike = 0.1,
+    forget_bias: ArrayLike = 1.0,
 ) -> ChainProduct:
     """What a remedy does to the gradient of one unit: the product of its Jacobians against depth.
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +14,7 @@ from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class SigmoidRNN:
     """A recurrent network of N units, a[t] = W_rec phi(a[t-1]) + W_in u[t] + b.
 
@@ -58,27 +57,35 @@ class SigmoidRNN:
     """
 
     W_rec: Floats
-    W_in: Floats | None = None
-    b: Any = 0.0
-    _: KW_ONLY
-    activation: str = "logistic"
+    W_in: Floats | None
+    b: Floats
+    activation: str
 
-    def __post_init__(self) -> None:
-        weights = np.asarray(checked("W_rec", self.W_rec))
+    def __init__(
+        self,
+        W_rec: ArrayLike,  # noqa: N803
+        W_in: ArrayLike | None = None,  # noqa: N803
+        b: ArrayLike = 0.0,
+        *,
+        activation: str = "logistic",
+    ) -> None:
+        weights = np.asarray(checked("W_rec", W_rec))
         shape = weights.shape
         if weights.ndim != 2 or shape[0] != shape[1] or not weights.size:
             raise ValueError(f"W_rec must be a square matrix, at least 1 x 1, got {_of(shape)}")
         object.__setattr__(self, "W_rec", weights)
-        if self.W_in is not None:
-            inputs = np.asarray(checked("W_in", self.W_in))
-            if inputs.ndim != 2 or len(inputs) != len(weights) or not inputs.size:
-                raise ValueError(
-                    f"W_in must be a matrix with a row for each of the {len(weights)} units and a"
-                    f" column for each input, got {_of(inputs.shape)}"
-                )
-            object.__setattr__(self, "W_in", inputs)
-        object.__setattr__(self, "b", of_units(self, "b", self.b))
-        check_one_of("activation", self.activation, ACTIVATIONS)
+        inputs = None if W_in is None else np.asarray(checked("W_in", W_in))
+        if inputs is not None and (
+            inputs.ndim != 2 or len(inputs) != len(weights) or not inputs.size
+        ):
+            raise ValueError(
+                f"W_in must be a matrix with a row for each of the {len(weights)} units and a"
+                f" column for each input, got {_of(inputs.shape)}"
+            )
+        object.__setattr__(self, "W_in", inputs)
+        object.__setattr__(self, "b", of_units(self, "b", b))
+        check_one_of("activation", activation, ACTIVATIONS)
+        object.__setattr__(self, "activation", activation)
 
     @property
     def units(self) -> int:

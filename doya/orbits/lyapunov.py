@@ -7,9 +7,10 @@ import math
 from typing import Any, Literal, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
-from doya.checks import Parameter, check_count, checked
+from doya.checks import check_count, checked
 from doya.integrators import exponents, iteration
 from doya.integrators.ensembles import Ensemble
 from doya.kernels.exponents import BATCHES
@@ -25,7 +26,7 @@ LANES_AT_ONCE = 2**18
 @overload
 def lyapunov_exponent(
     neuron: Neuron,
-    x0: Parameter = 0.3,
+    x0: ArrayLike = 0.3,
     steps: int = 10_000,
     transient: int = 1_000,
     *,
@@ -34,7 +35,7 @@ def lyapunov_exponent(
 @overload
 def lyapunov_exponent(
     neuron: Neuron,
-    x0: Parameter = 0.3,
+    x0: ArrayLike = 0.3,
     steps: int = 10_000,
     transient: int = 1_000,
     *,
@@ -43,7 +44,7 @@ def lyapunov_exponent(
 @overload
 def lyapunov_exponent(
     neuron: Neuron,
-    x0: Parameter = 0.3,
+    x0: ArrayLike = 0.3,
     steps: int = 10_000,
     transient: int = 1_000,
     *,
@@ -51,7 +52,7 @@ def lyapunov_exponent(
 ) -> Floats | tuple[Floats, Floats]: ...
 def lyapunov_exponent(
     neuron: Neuron,
-    x0: Parameter = 0.3,
+    x0: ArrayLike = 0.3,
     steps: int = 10_000,
     transient: int = 1_000,
     *,

@@ -69,7 +69,7 @@ class Sensitivity:
 
 def sensitivity(
     neuron: Neuron,
-    x0: Parameter,
+    x0: ArrayLike,
     t_end: ArrayLike,
     wrt: str | Iterable[str] = ("x0", "b", "w"),
     u: Input | None = None,

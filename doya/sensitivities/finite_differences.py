@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
-from doya.checks import Parameter, check_one_of, checked
+from doya.checks import check_one_of, checked
 from doya.inputs import Input
 from doya.neurons import Neuron, NeuronMap
 from doya.settings import common_shape
@@ -15,10 +15,10 @@ from doya.trajectories import final_state
 
 def finite_difference(
     neuron: Neuron,
-    x0: Parameter,
+    x0: ArrayLike,
     t_end: ArrayLike,
     wrt: str = "b",
-    delta: Parameter = 1e-6,
+    delta: ArrayLike = 1e-6,
     u: Input | None = None,
 ) -> Floats:
     """The papers' quotient of differences, (x(T; b + delta) - x(T; b)) / delta, and its like.

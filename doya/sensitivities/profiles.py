@@ -95,7 +95,7 @@ class SensitivityProfile:
 
 def sensitivity_profile(
     neuron: Neuron,
-    x0: Parameter,
+    x0: ArrayLike,
     t_end: ArrayLike,
     wrt: str | Iterable[str] = ("b",),
     over: str = "b",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from doya.checks import Parameter, checked
 from doya.equilibria import equilibria
@@ -24,9 +25,9 @@ SETTLING = 100_000
 
 def settled_sensitivity(
     neuron: Neuron,
-    x0: Parameter,
+    x0: ArrayLike,
     wrt: str | Iterable[str] = ("x0", "b", "w"),
-    u: Parameter = 0.0,
+    u: ArrayLike = 0.0,
 ) -> Sensitivity:
     """The derivatives once the state has settled on a stable equilibrium x*, in closed form.
 

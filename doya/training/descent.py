@@ -10,7 +10,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import LARGEST, Parameter, check_count, checked
@@ -110,9 +110,9 @@ class Training:
 
 def train(
     neuron: Neuron,
-    x0: Parameter,
+    x0: ArrayLike,
     t_end: float,
-    target: Parameter,
+    target: ArrayLike,
     learn: str | Iterable[str] = ("b",),
     learning_rate: float = 1.0,
     steps: int = 100,
