@@ -39,8 +39,7 @@ def default_times(
     if points is None and method in ORDER:
         return np.append(step * np.arange(math.ceil(last / step * (1.0 - 1e-12))), last)
     points = POINTS if points is None else points
-    if points < 2:
-        raise ValueError(f"points must be at least 2, got {points}")
+    check_count("points", points, 2)
     if last < math.inf:
         return np.union1d(np.linspace(0.0, last, points), pieces.start)
     part = np.arange(points) / (points - 1)

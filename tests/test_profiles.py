@@ -168,6 +168,8 @@ WRONG = [
     ((ODE, 0.5, 9.0), {"over": "epsilon"}, "over must be one of 'b', 'w', 'x0', 't' for the flow"),
     ((ODE, 0.5, 9.0), {"wrt": "epsilon"}, "wrt must be among b, w, x0, got 'epsilon'"),
     ((ODE, 0.5, 9.0), {"wrt": ("b", "u")}, "wrt must be among b, w, x0, got 'u'"),
+    ((ODE, 0.5, 9.0), {"wrt": 5}, "wrt must be among b, w, x0, got 5"),
+    ((ODE, 0.5, 9.0), {"wrt": [["b"]]}, r"wrt must be among b, w, x0, got \['b'\]"),
     ((ODE, 0.5, 9.0), {"delta": 0.0}, "delta must not be 0"),
     ((ODE, 0.5, 9.0), {"delta": [0.1, 0.2]}, r"delta must be one number, .* \(2,\)"),
     ((ODE, 0.5, 9.0), {"points": 1}, "points must be a whole number from 2 .* got 1"),

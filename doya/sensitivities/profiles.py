@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from doya.arrays import Floats
 from doya.bifurcations.diagrams import default_range
 from doya.bifurcations.points import check_range, check_single
-from doya.checks import Parameter, check_count, checked
+from doya.checks import Parameter, check_count, checked, checked_names
 from doya.inputs import Input, Pieces, in_pieces
 from doya.neurons import Neuron, NeuronMap
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
@@ -178,11 +178,7 @@ def sensitivity_profile(
         allowed = ", ".join(repr(name) for name in axes)
         raise ValueError(f"over must be one of {allowed} for the {neuron.dynamics}, got {over!r}")
     check_count("points", points, 2)
-    wrt = (wrt,) if isinstance(wrt, str) else tuple(dict.fromkeys(wrt))
-    known = (*neuron.sweepable, "x0")
-    for name in wrt:
-        if name not in known:
-            raise ValueError(f"wrt must be among {', '.join(known)}, got {name!r}")
+    wrt = checked_names("wrt", wrt, (*neuron.sweepable, "x0"))
     delta = _checked_delta(delta)
     x0, end = checked("x0", x0), checked_end(neuron, t_end)
     _check_axes(over, x0, end)
