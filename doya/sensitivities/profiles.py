@@ -70,10 +70,12 @@ class SensitivityProfile:
 
     def rounded_away(self, name: str) -> NDArray[np.bool_]:
         """Where the finite difference is rounding alone: the derivative is below it."""
-        size = np.abs(self.derivative[name])
+        quotient, exact = self.finite_difference[name], self.derivative[name]
+        size = np.abs(exact)
         with np.errstate(over="ignore", invalid="ignore"):
             noise = np.abs(self.x) + size * np.abs(self._at(name))
             lost: NDArray[np.bool_] = size < ROUNDING * noise / abs(self.delta)
+        lost &= quotient != exact
         return lost
 
     def torn(self, name: str) -> NDArray[np.bool_]:
