@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from doya.arrays import Floats
 from doya.checks import check_count, check_one_of
 from doya.inputs import Pieces
-from doya.neurons import Neuron, NeuronMap
+from doya.neurons import Neuron, NeuronMap, check_neuron
 
 METHODS = ("formula", "euler", "rk4", "dop853")
 ORDER = {"euler": 1, "rk4": 4}
@@ -63,6 +63,7 @@ def checked_times(times: ArrayLike, last: float, method: str) -> Floats:
 
 
 def checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
+    check_neuron(neuron)
     try:
         values = np.asarray(t_end)
     except ValueError:  # ragged

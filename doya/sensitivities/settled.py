@@ -13,7 +13,7 @@ from doya.checks import Parameter, checked, checked_names
 from doya.equilibria import equilibria
 from doya.inputs import Table
 from doya.kernels.logistic import sigmoid_slope
-from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
+from doya.neurons import Neuron, NeuronMap, NeuronODE, check_neuron, nondecreasing
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import Sensitivity
 from doya.settings import common_shape
@@ -73,6 +73,7 @@ def settled_sensitivity(
     >>> doya.settled_sensitivity(neuron, x0=[0.2, 0.8]).derivative["b"].round(10)
     array([0.32513268, 0.32513268])
     """
+    check_neuron(neuron)
     x0 = checked("x0", x0)
     names = checked_names("wrt", wrt, ("x0", *neuron.sweepable))
     found = equilibria(neuron, u)
