@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from numbers import Integral
 from typing import Any, NamedTuple, TypeAlias
 
@@ -77,3 +77,13 @@ def check_one_of(name: str, value: Any, allowed: Collection[str]) -> None:
     """One of some names."""
     if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+
+
+def checked_names(name: str, value: Any, allowed: Collection[str]) -> tuple[str, ...]:
+    """One of some names, or several of them, each once."""
+    several = isinstance(value, Iterable) and not isinstance(value, str)
+    names = tuple(value) if several else (value,)
+    for each in names:
+        if not isinstance(each, str) or each not in allowed:
+            raise ValueError(f"{name} must be among {', '.join(allowed)}, got {each!r}")
+    return tuple(dict.fromkeys(names))

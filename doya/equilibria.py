@@ -15,7 +15,7 @@ from doya.errors import ConvergenceError
 from doya.kernels.compilation import compiled, is_compiled
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.parallel import in_chunks
-from doya.neurons import Neuron
+from doya.neurons import Neuron, check_neuron
 
 # Up to here the interpreter is done (20 microseconds a neuron) before numba would have started.
 INTERPRETED_AT_MOST = 5000
@@ -105,6 +105,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     >>> doya.equilibria(doya.NeuronODE(w=5.0, b=[-3.0, -2.5, -2.0])).count
     array([1, 3, 1])
     """
+    check_neuron(neuron)
     u = checked("u", u)
     try:
         shape = np.broadcast_shapes(neuron.shape, np.shape(u))

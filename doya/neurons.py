@@ -257,6 +257,12 @@ class NeuronMap(Neuron):
         return (change < 0.0) & (change > -2.0)
 
 
+def check_neuron(neuron: Any) -> None:
+    """A neuron, whichever its dynamics."""
+    if not isinstance(neuron, Neuron):
+        raise ValueError(f"neuron must be a NeuronODE or a NeuronMap, got {neuron!r}")
+
+
 def nondecreasing(w: Any, epsilon: Any) -> Any:
     """Whether the map's next state never falls as the state rises; orbits then end at rest."""
     return w * np.asarray(epsilon) >= -4.0 * (1.0 - np.asarray(epsilon))

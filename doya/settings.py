@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from doya.arrays import Floats
 from doya.checks import check_count, check_one_of
 from doya.inputs import Pieces
-from doya.neurons import Neuron, NeuronMap
+from doya.neurons import Neuron, NeuronMap, check_neuron
 
 METHODS = ("formula", "euler", "rk4", "dop853")
 ORDER = {"euler": 1, "rk4": 4}
@@ -39,8 +39,7 @@ def default_times(
     if points is None and method in ORDER:
         return np.append(step * np.arange(math.ceil(last / step * (1.0 - 1e-12))), last)
     points = POINTS if points is None else points
-    if points < 2:
-        raise ValueError(f"points must be at least 2, got {points}")
+    check_count("points", points, 2)
     if last < math.inf:
         return np.union1d(np.linspace(0.0, last, points), pieces.start)
     part = np.arange(points) / (points - 1)
@@ -64,6 +63,7 @@ def checked_times(times: ArrayLike, last: float, method: str) -> Floats:
 
 
 def checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
+    check_neuron(neuron)
     try:
         values = np.asarray(t_end)
     except ValueError:  # ragged

@@ -261,7 +261,7 @@ WRONG = [
     (lambda: doya.to_pasemann(FLOW), "neuron must be a map for Pasemann's neuron, got a flow"),
     (lambda: doya.to_aihara(FLOW), "neuron must be a map for Aihara's neuron, got a flow"),
     (lambda: doya.to_tanh(FLOW), "neuron must be a map for the tanh neuron, got a flow"),
-    (lambda: doya.to_beer(5.0), "neuron must be a flow for Beer's neuron, got a float"),
+    (lambda: doya.to_beer(5.0), "neuron must be a flow for Beer's neuron, got 5.0"),
     (lambda: doya.to_beer(MAP()), "neuron must be a flow for Beer's neuron, got a map"),
     (
         lambda: doya.to_pascanu(MAP(epsilon=[1.0, 0.5])),

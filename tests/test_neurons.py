@@ -33,6 +33,29 @@ def test_arrays_make_an_ensemble_that_broadcasts_and_cannot_be_changed():
         neuron.w = 1.0
 
 
+TAKE_A_NEURON = {
+    "equilibria": (),
+    "bifurcation_points": (),
+    "bifurcation_diagram": (),
+    "bifurcation_curves": (),
+    "final_state": (0.5, 2.0),
+    "simulate": (0.5, 2.0),
+    "sensitivity": (0.5, 2.0),
+    "finite_difference": (0.5, 2.0),
+    "settled_sensitivity": (0.5,),
+    "sensitivity_profile": (0.5, 2.0),
+    "loss_landscape": ({"b": [-3.0, -2.0]}, 0.5, 2.0),
+    "train": (0.5, 2.0, 0.8),
+}
+
+
+@pytest.mark.parametrize("function", TAKE_A_NEURON)
+def test_what_is_no_neuron_is_named(function):
+    """A weight alone, say."""
+    with pytest.raises(ValueError, match=r"neuron must be a NeuronODE or a NeuronMap, got 5\.0$"):
+        getattr(doya, function)(5.0, *TAKE_A_NEURON[function])
+
+
 def test_the_callers_array_is_copied():
     w = np.array([1.0, 2.0])
     neuron = doya.NeuronODE(w=w)

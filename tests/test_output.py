@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import doya
 from doya_cli.main import main
-from shell import ANSWERING, doya_, in_process, in_shell
+from shell import ANSWERING, doya_, in_shell
 
 
 @pytest.mark.parametrize("command", ANSWERING)
@@ -184,6 +184,7 @@ def test_in_a_folder_that_is_gone_the_file_is_named(tmp_path):
     assert done.stderr == "Error: cannot write 'a.csv': No such file or directory.\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux")
 def test_a_file_of_any_name_can_be_asked_about(here):
     """The command in the answer is one line, which a shell reads back into the same name."""
     name = "ε\n\x1b'\udcff.csv"
@@ -202,12 +203,6 @@ def test_a_file_of_any_name_can_be_asked_about(here):
     if bash := shutil.which("bash"):
         read = subprocess.run([bash, "-c", f"printf '%s|' {command}"], capture_output=True)
         assert os.fsencode(name) in read.stdout.split(b"|")
-
-
-def test_standard_output_need_not_know_every_letter(tmp_path):
-    done = in_process("figures cusp -o ε --json", tmp_path, PYTHONIOENCODING="ascii")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout)["result"]["figures"][0]["file"] == "ε/cusp.png"
 
 
 def test_quiet_prints_nothing_but_what_was_asked_for(here):

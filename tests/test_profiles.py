@@ -156,6 +156,13 @@ def test_where_the_finite_difference_does_not_tell_the_derivative():
     assert not profile.rounded_away("b").any()
 
 
+def test_a_difference_that_is_exact_is_not_rounded_away():
+    """At T = 0 nothing has answered to b yet: both are 0."""
+    profile = doya.sensitivity_profile(doya.NeuronODE(), 0.5, 0.0)
+    assert (profile.finite_difference["b"] == profile.derivative["b"]).all()
+    assert not profile.rounded_away("b").any()
+
+
 def test_chaos_ends_at_the_most_values():
     neuron = doya.NeuronMap(-100.0, 10.0, epsilon=0.5)
     profile = doya.sensitivity_profile(neuron, 0.3, 60, between=(9.0, 11.0), points=20)
@@ -168,6 +175,8 @@ WRONG = [
     ((ODE, 0.5, 9.0), {"over": "epsilon"}, "over must be one of 'b', 'w', 'x0', 't' for the flow"),
     ((ODE, 0.5, 9.0), {"wrt": "epsilon"}, "wrt must be among b, w, x0, got 'epsilon'"),
     ((ODE, 0.5, 9.0), {"wrt": ("b", "u")}, "wrt must be among b, w, x0, got 'u'"),
+    ((ODE, 0.5, 9.0), {"wrt": 5}, "wrt must be among b, w, x0, got 5"),
+    ((ODE, 0.5, 9.0), {"wrt": [["b"]]}, r"wrt must be among b, w, x0, got \['b'\]"),
     ((ODE, 0.5, 9.0), {"delta": 0.0}, "delta must not be 0"),
     ((ODE, 0.5, 9.0), {"delta": [0.1, 0.2]}, r"delta must be one number, .* \(2,\)"),
     ((ODE, 0.5, 9.0), {"points": 1}, "points must be a whole number from 2 .* got 1"),

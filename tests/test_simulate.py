@@ -221,7 +221,9 @@ def test_a_single_failure_is_raised():
         (MEMORY, (0.5, math.inf, math.sin), {}, "t_end must be finite for the method"),
         (MEMORY, (0.5, 2.0), {"step": 0.0}, "step must be a positive, finite number, got 0.0"),
         (MEMORY, (0.5, 2.0), {"method": "euler", "step": 1e-9}, "step must be at least t_end"),
-        (MEMORY, (0.5, 2.0), {"points": 1}, "points must be at least 2, got 1"),
+        (MEMORY, (0.5, 2.0), {"points": 1}, "points must be a whole number from 2 .* got 1"),
+        (MEMORY, (0.5, 2.0), {"points": 2.5}, "points must be a whole number from 2 .* got 2.5"),
+        (MEMORY, (0.5, 2.0), {"points": "2"}, "points must be a whole number from 2 .* got '2'"),
         (MEMORY, (0.5, 2.0), {"rtol": 1e-16}, "rtol must be a number from 1e-15 to 1, got 1e-16"),
         (
             MEMORY,

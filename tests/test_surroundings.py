@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import sys
 from contextlib import contextmanager
 
 import pytest
@@ -104,17 +103,6 @@ def test_what_an_encoding_lacks_is_an_escape_which_json_reads_back(charset):
     done = runner.invoke(main, ["figures", "--list", "--json"])
     captions = [each["caption"] for each in json.loads(done.stdout)["result"]["figures"]]
     assert captions == [each.caption for each in FIGURES.values()]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux")
-def test_a_name_of_a_file_that_is_no_text_is_told_as_an_escape(here):
-    (here / "\udcff.csv").write_text("t,u\n0,0.1\n")
-    outputs = [f"a.{suffix}" for suffix in ("csv", "json", "npz", "png", "svg", "pdf")]
-    words = ["simulate", "--input", "\udcff.csv", *(each for o in outputs for each in ("-o", o))]
-    done = CliRunner().invoke(main, words)
-    assert done.exit_code == 0, done.output
-    assert r"--input $'\xff.csv'" in (here / "a.csv").read_text("utf-8")
-    assert json.loads((here / "a.json").read_text())["parameters"]["input"] == "\udcff.csv"
 
 
 def test_what_a_user_has_set_up_for_matplotlib_is_neither_seen_nor_told_of(here):

@@ -272,6 +272,7 @@ WRONG = [
     ((ODE, 0.5, 9.0, 0.8, "epsilon"), {}, "learn must be among b, w, x0, got 'epsilon'"),
     ((ODE, 0.5, 9.0, 0.8, ()), {}, r"learn must be among b, w, x0, got \(\)"),
     ((ODE, 0.5, 9.0, 0.8, 3), {}, "learn must be among b, w, x0, got 3"),
+    ((ODE, 0.5, 9.0, 0.8, [["b"]]), {}, r"learn must be among b, w, x0, got \['b'\]"),
     ((ODE, 0.5, 9.0, 0.8), {"learning_rate": 0.0}, "learning_rate must be .* greater than 0"),
     ((ODE, 0.5, 9.0, 0.8), {"learning_rate": math.nan}, "learning_rate must be .*got nan"),
     ((ODE, 0.5, 9.0, 0.8), {"steps": -1}, "steps must be a whole number from 0 .*got -1"),

@@ -34,7 +34,7 @@ ENCLOSED = ("between the folds", "between the flips")
 
 SAMPLES = 400  # values of w at which regions are measured
 
-Range: TypeAlias = tuple[float, float]
+Span: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +99,8 @@ class BifurcationCurves:
     special_points: tuple[BifurcationPoint, ...]
     regions: tuple[Region, ...]
     neuron: Neuron
-    w: Range
-    b: Range
+    w: Span
+    b: Span
 
 
 def bifurcation_curves(
@@ -163,7 +163,7 @@ def bifurcation_curves(
     )
 
 
-def default_window(neuron: Neuron) -> tuple[Range, Range]:
+def default_window(neuron: Neuron) -> tuple[Span, Span]:
     """w and b that show the cusp and, for the map, the tip of its flips and as much again."""
     if not isinstance(neuron, NeuronMap):
         return (0.0, 10.0), (-8.0, 1.0)
@@ -171,7 +171,7 @@ def default_window(neuron: Neuron) -> tuple[Range, Range]:
     return (8.0 * kappa, 10.0), (-8.0, 1.0 - 8.0 * kappa)
 
 
-def _curves(neuron: Neuron, w: Range, b: Range, points: int) -> Iterator[BifurcationCurve]:
+def _curves(neuron: Neuron, w: Span, b: Span, points: int) -> Iterator[BifurcationCurve]:
     """Each curve, cut at its tip and wherever it meets an edge of the window."""
     for kind, kappa in levels(neuron):
         # z of each cut, with the parameter that is known there to the last bit.
@@ -207,7 +207,7 @@ def _band(kappa: float, w: Floats) -> tuple[Floats, Floats]:
     return np.minimum(one, other), np.maximum(one, other)
 
 
-def _regions(neuron: Neuron, w: Range, b: Range) -> Iterator[Region]:
+def _regions(neuron: Neuron, w: Span, b: Span) -> Iterator[Region]:
     """What each kind of curve encloses, and the rest, each counted where it is widest in b."""
     bands = list(zip(ENCLOSED, levels(neuron), strict=False))
     # Even in w, and in z, where the bands have their tips.

@@ -11,7 +11,7 @@ from doya.checks import LARGEST, checked
 from doya.equilibria import roots
 from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
-from doya.neurons import Neuron, NeuronMap
+from doya.neurons import Neuron, NeuronMap, check_neuron
 
 # Weight and bias of the cusp: f = f_x = f_xx = 0 at x = 1/2.
 CUSP_W, CUSP_B = 4.0, -2.0
@@ -131,6 +131,7 @@ def tangencies(neuron: Neuron, over: str) -> list[Tangency]:
 
 def check_single(neuron: Neuron) -> None:
     """One neuron, no ensemble."""
+    check_neuron(neuron)
     if neuron.shape != ():
         raise ValueError(f"neuron must be a single one, got an ensemble of shape {neuron.shape}")
 

@@ -64,9 +64,9 @@ class Author:
     def letters_of(self, neuron: Neuron) -> dict[str, Parameter]:
         """The letters of Doya's neuron; a ValueError tells why there are none."""
         if not isinstance(neuron, self.neuron):
-            given = neuron.dynamics if isinstance(neuron, Neuron) else type(neuron).__name__
+            given = f"a {neuron.dynamics}" if isinstance(neuron, Neuron) else repr(neuron)
             raise ValueError(
-                f"neuron must be a {self.neuron.dynamics} for {self.called}, got a {given}"
+                f"neuron must be a {self.neuron.dynamics} for {self.called}, got {given}"
             )
         doya = doya_parameters(neuron)
         for name, need in self.needs.items():

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
-from doya.checks import Parameter, checked
+from doya.checks import Parameter, checked, checked_names
 from doya.errors import ConvergenceError
 from doya.inputs import Input, in_pieces
 from doya.integrators import functions, iteration
@@ -147,7 +147,7 @@ def sensitivity(
     x0 = checked("x0", x0)
     end = checked_end(neuron, t_end)
     is_map = isinstance(neuron, NeuronMap)
-    names = checked_names(wrt, is_map)
+    names = checked_names("wrt", wrt, ("x0", *neuron.sweepable, *(("u",) if is_map else ())))
     method = _checked_method(method, is_map, callable(u), end)
     if "u" in names and (end.ndim or end * math.prod(neuron.shape) > MOST_STEPS):
         raise ValueError(
@@ -230,18 +230,6 @@ def _by_inputs(group: Ensemble, steps: int, shape: tuple[int, ...]) -> Scaled:
     later[:, :-1] = np.cumsum(size[:, ::-1], axis=1)[:, ::-1]
     value[:, :-1] *= np.cumprod(sign[:, ::-1], axis=1)[:, ::-1]
     return Scaled(value, later).reshape((*shape, steps))
-
-
-def checked_names(wrt: str | Iterable[str], is_map: bool) -> tuple[str, ...]:
-    allowed = ("x0", "b", "w", *(("epsilon", "u") if is_map else ()))
-    listed: Any = (wrt,) if isinstance(wrt, str) else wrt
-    if not isinstance(listed, Iterable):
-        raise ValueError(f"wrt must be among {', '.join(allowed)}, got {wrt!r}")
-    names = tuple(map(str, listed))
-    for name in names:
-        if name not in allowed:
-            raise ValueError(f"wrt must be among {', '.join(allowed)}, got {name!r}")
-    return names
 
 
 def _checked_method(method: str | None, is_map: bool, function: bool, end: Floats) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from doya.arrays import Floats
 from doya.checks import check_one_of, checked
 from doya.inputs import Input
-from doya.neurons import Neuron, NeuronMap
+from doya.neurons import Neuron, check_neuron
 from doya.settings import common_shape
 from doya.trajectories import final_state
 
@@ -73,8 +73,8 @@ def finite_difference(
     >>> doya.sensitivity(neuron, x0=0.5, t_end=50.0).derivative["b"].round(4)
     array([2.18100000e-01, 2.68336286e+05])
     """
-    names = ("b", "w", "x0", *(("epsilon",) if isinstance(neuron, NeuronMap) else ()))
-    check_one_of("wrt", wrt, names)
+    check_neuron(neuron)
+    check_one_of("wrt", wrt, (*neuron.sweepable, "x0"))
     delta = checked("delta", delta)
     common_shape(neuron, x0=np.shape(x0), t_end=np.shape(t_end), delta=np.shape(delta))
     if np.any(np.equal(delta, 0.0)):

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from doya.arrays import Floats
 from doya.bifurcations.diagrams import default_range
 from doya.bifurcations.points import check_range, check_single
-from doya.checks import Parameter, check_count, checked
+from doya.checks import Parameter, check_count, checked, checked_names
 from doya.inputs import Input, Pieces, in_pieces
 from doya.neurons import Neuron, NeuronMap
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
@@ -70,10 +70,12 @@ class SensitivityProfile:
 
     def rounded_away(self, name: str) -> NDArray[np.bool_]:
         """Where the finite difference is rounding alone: the derivative is below it."""
-        size = np.abs(self.derivative[name])
+        quotient, exact = self.finite_difference[name], self.derivative[name]
+        size = np.abs(exact)
         with np.errstate(over="ignore", invalid="ignore"):
             noise = np.abs(self.x) + size * np.abs(self._at(name))
             lost: NDArray[np.bool_] = size < ROUNDING * noise / abs(self.delta)
+        lost &= quotient != exact
         return lost
 
     def torn(self, name: str) -> NDArray[np.bool_]:
@@ -178,11 +180,7 @@ def sensitivity_profile(
         allowed = ", ".join(repr(name) for name in axes)
         raise ValueError(f"over must be one of {allowed} for the {neuron.dynamics}, got {over!r}")
     check_count("points", points, 2)
-    wrt = (wrt,) if isinstance(wrt, str) else tuple(dict.fromkeys(wrt))
-    known = (*neuron.sweepable, "x0")
-    for name in wrt:
-        if name not in known:
-            raise ValueError(f"wrt must be among {', '.join(known)}, got {name!r}")
+    wrt = checked_names("wrt", wrt, (*neuron.sweepable, "x0"))
     delta = _checked_delta(delta)
     x0, end = checked("x0", x0), checked_end(neuron, t_end)
     _check_axes(over, x0, end)

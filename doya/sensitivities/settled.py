@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from doya.checks import Parameter, checked
+from doya.checks import Parameter, checked, checked_names
 from doya.equilibria import equilibria
 from doya.inputs import Table
 from doya.kernels.logistic import sigmoid_slope
-from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
+from doya.neurons import Neuron, NeuronMap, NeuronODE, check_neuron, nondecreasing
 from doya.scaled import Scaled
-from doya.sensitivities.derivatives import Sensitivity, checked_names
+from doya.sensitivities.derivatives import Sensitivity
 from doya.settings import common_shape
 from doya.trajectories import final_state
 
@@ -73,11 +73,9 @@ def settled_sensitivity(
     >>> doya.settled_sensitivity(neuron, x0=[0.2, 0.8]).derivative["b"].round(10)
     array([0.32513268, 0.32513268])
     """
+    check_neuron(neuron)
     x0 = checked("x0", x0)
-    is_map = isinstance(neuron, NeuronMap)
-    names = checked_names(wrt, is_map)
-    if "u" in names:
-        raise ValueError("wrt must not be 'u': what is settled has forgotten past inputs")
+    names = checked_names("wrt", wrt, ("x0", *neuron.sweepable))
     found = equilibria(neuron, u)
     shape = common_shape(neuron, x0=np.shape(x0), u=np.shape(u))
     twin = NeuronODE(neuron.w, neuron.b, input_weight=neuron.input_weight)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
-from doya.checks import LARGEST, Parameter, check_count, checked
+from doya.checks import LARGEST, Parameter, check_count, checked, checked_names
 from doya.errors import ConvergenceError
 from doya.inputs import Input, in_pieces
 from doya.landscapes.searches import norm
@@ -295,10 +295,10 @@ class _Task:
 
 
 def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:
-    listed: Any = (learn,) if isinstance(learn, str) else learn
-    names = tuple(dict.fromkeys(map(str, listed))) if isinstance(listed, Iterable) else ()
-    if not names or not {*names} <= {"b", "w", "x0"}:
-        raise ValueError(f"learn must be among b, w, x0, got {learn!r}")
+    allowed = ("b", "w", "x0")
+    names = checked_names("learn", learn, allowed)
+    if not names:
+        raise ValueError(f"learn must be among {', '.join(allowed)}, got {learn!r}")
     return names
 
 

@@ -88,6 +88,7 @@ def command(
     x0 = x0 or ((0.5,) if over else (0.5, 0.6))
 
     import doya
+    from doya_cli.inputs import driven_by
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
@@ -95,7 +96,7 @@ def command(
         with progress(output["quiet"]):
             profile = doya.sensitivity_profile(
                 neuron, _alone(x0), _alone(t_end), wrt, swept, between,
-                points=points, delta=delta, u=doya.Pulses(pulses) if pulses else u,
+                points=points, delta=delta, u=driven_by(pulses, u, dynamics == "map"),
             )  # fmt: skip
     except ValueError as error:
         raise options.wrong_usage(error) from None
