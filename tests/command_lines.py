@@ -12,7 +12,7 @@ import click
 from hypothesis import strategies as st
 
 from doya.conversions.authors import AUTHORS
-from doya_cli import options
+from doya_cli import options, values
 from doya_cli.main import main
 
 # Numbers with which every command has little to do.
@@ -131,7 +131,7 @@ def command_lines(draw, command, always):
 def _asks_for_much(parameter):
     """Where it is left out."""
     default = parameter.default
-    return isinstance(parameter.type, options.Count) and isinstance(default, int) and default > 20
+    return isinstance(parameter.type, values.Count) and isinstance(default, int) and default > 20
 
 
 def _said(parameter, value, joined):
@@ -158,11 +158,11 @@ def _values_of_type(kind, parameter):
     if isinstance(kind, click.types.StringParamType):
         meant, other = STRINGS[parameter.metavar]
         return meant, other | _word(WORDS)
-    if isinstance(kind, options.Count):
+    if isinstance(kind, values.Count):
         meant = st.integers(kind.least, kind.least + 8).map(str)
         beyond = st.sampled_from([kind.least - 1, kind.most + 1, 2**63, -(2**63)]).map(str)
         return _word(meant), _word(beyond | WILD | WORDS)
-    if isinstance(kind, (options.Parameter, click.types.FloatParamType)):
+    if isinstance(kind, (values.Parameter, click.types.FloatParamType)):
         meant = st.sampled_from([each for each in FEW if _is_accepted(kind, each)])
         return _word(meant), _word(WILD | WORDS)
     offered = kind.shell_complete(click.Context(click.Command("")), parameter, "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from doya_cli import completion
+from doya_cli import completion, values
 from doya_cli.files import distinct, require_writable
 
 if TYPE_CHECKING:
@@ -23,50 +23,6 @@ DATA_SUFFIXES = (".csv", ".json", ".npz")
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Parameter(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
-    """A number that a neuron accepts for one of its parameters, in the library's own words."""
-
-    name = "number"
-
-    def __init__(self, parameter: str) -> None:
-        self.parameter = parameter
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            self.fail(f"{value!r} is not a number.", param, ctx)
-        from doya.checks import checked
-
-        try:
-            checked(self.parameter, number)
-        except ValueError as error:
-            self.fail(f"{error}.", param, ctx)
-        return number
-
-
-class Count(click.ParamType):  # type: ignore[type-arg]
-    """A whole number within a range."""
-
-    name = "n"
-
-    def __init__(self, least: int, most: int) -> None:
-        self.least, self.most = least, most
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            number = int(str(value))
-        except ValueError:
-            number = self.least - 1
-        if not self.least <= number <= self.most:
-            self.fail(
-                f"{value} is not a whole number from {self.least} to {self.most}.", param, ctx
-            )
-        return number
-
-
 def weight_and_bias(function: Function) -> Function:
     """--w and --b."""
     return weight_and_bias_from(-2.5)(function)
@@ -77,10 +33,10 @@ def weight_and_bias_from(b: float) -> Callable[[Function], Function]:
 
     def add(function: Function) -> Function:
         function = click.option(
-            "--b", type=Parameter("b"), default=b, show_default=True, help="Bias."
+            "--b", type=values.Parameter("b"), default=b, show_default=True, help="Bias."
         )(function)
         return click.option(
-            "--w", type=Parameter("w"), default=5.0, show_default=True,
+            "--w", type=values.Parameter("w"), default=5.0, show_default=True,
             help="Weight of the neuron onto itself.",
         )(function)  # fmt: skip
 
@@ -97,7 +53,7 @@ def dynamics_from(kind: str) -> Callable[[Function], Function]:
 
     def add(function: Function) -> Function:
         function = click.option(
-            "--epsilon", type=Parameter("epsilon"),
+            "--epsilon", type=values.Parameter("epsilon"),
             help="Step of the map, 0 < EPSILON <= 1.  [default: 1]",
         )(function)  # fmt: skip
         return click.option(
@@ -111,7 +67,7 @@ def dynamics_from(kind: str) -> Callable[[Function], Function]:
 def task(function: Function) -> Function:
     """--x0, --t-end and --target."""
     function = click.option(
-        "--target", type=Parameter("target"), default=0.855, show_default=True,
+        "--target", type=values.Parameter("target"), default=0.855, show_default=True,
         help="What x(T) should be.",
     )(function)  # fmt: skip
     function = click.option(
@@ -119,15 +75,16 @@ def task(function: Function) -> Function:
         help="Time T at the end, 0 to inf; for the map a whole number of steps.",
     )(function)  # fmt: skip
     return click.option(
-        "--x0", type=Parameter("x0"), default=0.5, show_default=True, help="State at the start."
+        "--x0", type=values.Parameter("x0"), default=0.5, show_default=True,
+        help="State at the start.",
     )(function)  # fmt: skip
 
 
 def points(text: str, default: int = 200) -> Callable[[Function], Function]:
     """--points."""
     return click.option(
-        "--points", type=Count(2, 1_000_000), metavar="N", default=default, show_default=True,
-        help=f"{text}, 2 to 1000000.",
+        "--points", type=values.Count(2, 1_000_000), metavar="N", default=default,
+        show_default=True, help=f"{text}, 2 to 1000000.",
     )  # fmt: skip
 
 
@@ -135,7 +92,7 @@ def sweep(*names: str, text: str) -> Callable[[Function], Function]:
     """--over NAME LOW HIGH; `over` becomes a dict from each name to its range."""
     return click.option(
         "--over", type=(click.Choice(names), float, float), multiple=True,
-        metavar="NAME LOW HIGH", callback=_check_ranges, help=text,
+        metavar="NAME LOW HIGH", callback=values.checked_ranges, help=text,
         shell_complete=completion.first_of(names),
     )  # fmt: skip
 
@@ -148,12 +105,12 @@ def examples(*command_lines: str) -> str:
 def pulses(function: Function) -> Function:
     """--pulse and --input-weight."""
     function = click.option(
-        "--input-weight", type=Parameter("input_weight"), default=1.0, show_default=True,
+        "--input-weight", type=values.Parameter("input_weight"), default=1.0, show_default=True,
         help="Weight w' of the input.",
     )(function)  # fmt: skip
     return click.option(
         "--pulse", "pulses", type=(float, float, float), multiple=True,
-        metavar="START STOP AMPLITUDE", callback=_check_pulses,
+        metavar="START STOP AMPLITUDE", callback=values.checked_pulses,
         help="Input from START until STOP; repeat it for several, which add up.",
     )(function)  # fmt: skip
 
@@ -162,7 +119,7 @@ def any_input(function: Function) -> Function:
     """--pulse, --input-weight, and --input as a number or a file."""
     return pulses(
         click.option(
-            "--input", "u", metavar="NUMBER|FILE", callback=_number_or_path,
+            "--input", "u", metavar="NUMBER|FILE", callback=values.number_or_path,
             shell_complete=completion.path,
             help="Constant input; or a CSV file with columns t and u, where u holds until the next"
             " t, or for the map u alone, one a step.",
@@ -253,42 +210,6 @@ def neuron(
 def dynamics_parameters(neuron: Neuron) -> dict[str, Any]:
     """What --dynamics and --epsilon came to."""
     return {"dynamics": neuron.dynamics, "epsilon": getattr(neuron, "epsilon", None)}
-
-
-def _number_or_path(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    if value is None:
-        return None
-    try:
-        float(value)
-    except ValueError:
-        return value
-    return Parameter("u").convert(value, param, ctx)
-
-
-def _check_pulses(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    from doya import Pulses
-
-    try:
-        Pulses(value)
-    except ValueError as error:
-        raise click.BadParameter(f"{error}.") from None
-    for _, _, amplitude in value:
-        Parameter("amplitude").convert(amplitude, param, ctx)
-    return value
-
-
-def _check_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """LOW < HIGH, and both what the parameter may be."""
-    ranges: dict[str, tuple[float, float]] = {}
-    for name, low, high in value:
-        for end in (low, high):
-            Parameter(name).convert(end, param, ctx)
-        if not low < high:
-            raise click.BadParameter(f"{name} needs LOW < HIGH, got {low!r} and {high!r}.")
-        if name in ranges:
-            raise click.BadParameter(f"{name} is given twice; once is allowed.")
-        ranges[name] = (low, high)
-    return ranges
 
 
 def _check_suffixes(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from doya_cli import completion, options
+from doya_cli import completion, options, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +31,7 @@ FACTOR = 1.5
     help="W_rec from a .csv or .npy file, N x N.  [default: random]",
 )  # fmt: skip
 @click.option(
-    "--units", type=options.Count(1, 1000), metavar="N", default=10, show_default=True,
+    "--units", type=values.Count(1, 1000), metavar="N", default=10, show_default=True,
     help="N, where W_rec is random, 1 to 1000.",
 )  # fmt: skip
 @click.option(
@@ -40,7 +40,7 @@ FACTOR = 1.5
     " or Yilmaz and Poli.",
 )  # fmt: skip
 @click.option(
-    "--factor", type=options.Parameter("factor"),
+    "--factor", type=values.Parameter("factor"),
     help="Scale W_rec so that its 2-norm times max phi' is FACTOR, at least 0.  [default: 1.5"
     " of normal weights; others as they are]",
 )  # fmt: skip
@@ -49,22 +49,22 @@ FACTOR = 1.5
     help="phi; max phi' is 1/4 of the logistic function and 1 of tanh.",
 )  # fmt: skip
 @click.option(
-    "--b", type=options.Parameter("b"), default=0.0, show_default=True, help="Bias of each unit."
+    "--b", type=values.Parameter("b"), default=0.0, show_default=True, help="Bias of each unit."
 )
 @click.option(
-    "--a0", type=options.Parameter("a0"),
+    "--a0", type=values.Parameter("a0"),
     help="State of each unit at the start.  [default: random, standard normal]",
 )  # fmt: skip
 @click.option(
-    "--seed", type=options.Count(0, 2**63 - 1), metavar="N", default=0, show_default=True,
+    "--seed", type=values.Count(0, 2**63 - 1), metavar="N", default=0, show_default=True,
     help="Of all that is random, at least 0.",
 )  # fmt: skip
 @click.option(
-    "--steps", type=options.Count(1, 1_000_000), metavar="T", default=50, show_default=True,
+    "--steps", type=values.Count(1, 1_000_000), metavar="T", default=50, show_default=True,
     help="How far back, 1 to 1000000.",
 )  # fmt: skip
 @click.option(
-    "--target", type=options.Parameter("target"),
+    "--target", type=values.Parameter("target"),
     help="For phi(a[T]) of each unit: how far back the gradient of the loss comes from.",
 )  # fmt: skip
 @click.option(

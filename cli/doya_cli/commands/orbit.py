@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli import options
+from doya_cli import options, values
 
 if TYPE_CHECKING:
     from doya import CycleBifurcation, OrbitDiagram
@@ -37,7 +37,7 @@ MOST_STEPS = 10**9
 )
 @options.points("Values of the parameter", default=1000)
 @click.option(
-    "--x0", type=options.Parameter("x0"), multiple=True,
+    "--x0", type=values.Parameter("x0"), multiple=True,
     help="State at the start; repeat it for several.  [default: the two critical points, from"
     " which every attractor is reached]",
 )  # fmt: skip
@@ -47,11 +47,11 @@ MOST_STEPS = 10**9
     " the two differ there is hysteresis.",
 )  # fmt: skip
 @click.option(
-    "--transient", type=options.Count(0, MOST_STEPS), metavar="N", default=10_000,
+    "--transient", type=values.Count(0, MOST_STEPS), metavar="N", default=10_000,
     show_default=True, help="Steps left out, at most 1e9.",
 )  # fmt: skip
 @click.option(
-    "--steps", type=options.Count(16, MOST_STEPS), metavar="N", default=10_000,
+    "--steps", type=values.Count(16, MOST_STEPS), metavar="N", default=10_000,
     show_default=True, help="Steps for the Lyapunov exponent of an orbit in no cycle, 16 to 1e9.",
 )  # fmt: skip
 @options.output

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli import options
+from doya_cli import options, values
 
 if TYPE_CHECKING:
     from doya import SensitivityProfile
@@ -25,7 +25,7 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
 @options.weight_and_bias
 @options.dynamics
 @click.option(
-    "--x0", type=options.Parameter("x0"), multiple=True,
+    "--x0", type=values.Parameter("x0"), multiple=True,
     help="State at the start; repeat it for several.  [default: 0.5; without --over 0.5 and 0.6]",
 )  # fmt: skip
 @click.option(
@@ -47,11 +47,11 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
 )
 @options.points("Values on the grid, to which those near walls are added")
 @click.option(
-    "--delta", type=options.Parameter("delta"), default=1e-6, show_default=True,
+    "--delta", type=values.Parameter("delta"), default=1e-6, show_default=True,
     help="By how much the finite difference changes a parameter, not 0.",
 )  # fmt: skip
 @options.pulses
-@click.option("--input", "u", type=options.Parameter("u"), help="Constant input.")
+@click.option("--input", "u", type=values.Parameter("u"), help="Constant input.")
 @options.output
 def command(
     w: float,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli import options
+from doya_cli import options, values
 
 if TYPE_CHECKING:
     from doya import Equilibria, Trajectory
@@ -27,7 +27,7 @@ MOST_STEPS = 1_000_000
 @options.weight_and_bias
 @options.dynamics
 @click.option(
-    "--x0", type=options.Parameter("x0"), multiple=True, default=[0.4, 0.6],
+    "--x0", type=values.Parameter("x0"), multiple=True, default=[0.4, 0.6],
     help="State at the start; repeat it for several.  [default: 0.4 and 0.6]",
 )  # fmt: skip
 @click.option(
@@ -36,7 +36,7 @@ MOST_STEPS = 1_000_000
 )  # fmt: skip
 @options.any_input
 @click.option(
-    "--points", type=options.Count(2, 1_000_000), metavar="N",
+    "--points", type=values.Count(2, 1_000_000), metavar="N",
     help="Times of the flow, 2 to 1000000, besides those where the input jumps."
     "  [default: 201; every step of euler and rk4]",
 )  # fmt: skip

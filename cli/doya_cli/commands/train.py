@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli import options
+from doya_cli import options, values
 
 if TYPE_CHECKING:
     from doya import Training
@@ -36,7 +36,7 @@ ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
     help="Step for a gradient of 1, above 0.",
 )  # fmt: skip
 @click.option(
-    "--steps", type=options.Count(0, MOST_STEPS), metavar="N", default=100, show_default=True,
+    "--steps", type=values.Count(0, MOST_STEPS), metavar="N", default=100, show_default=True,
     help="Steps of the descent, at most 1000000.",
 )  # fmt: skip
 @click.option(
