@@ -1,4 +1,4 @@
-"""A matrix of weights in a CSV or NPY file."""
+"""W_rec: from a CSV or NPY file, or drawn at random, and scaled."""
 
 from __future__ import annotations
 
@@ -93,3 +93,28 @@ def _in_binary(path: str) -> NDArray[Any]:
         raise ValueError(NO_ARRAY) from None
     with np.errstate(over="ignore"):  # of long doubles; infinite entries are refused
         return matrix.astype(np.float64)
+
+
+def drawn(weights: str, units: int, random: Any) -> NDArray[Any]:
+    """Normal numbers, or a scheme's initial weights."""
+    import doya
+
+    if weights == "normal":
+        matrix: NDArray[Any] = random.standard_normal((units, units))
+        return matrix
+    return doya.initial_weights(weights, (units, units), random)
+
+
+def scaled(matrix: NDArray[Any], factor: float | None, activation: str) -> NDArray[Any]:
+    """So that its norm times the steepest slope is the factor."""
+    import numpy as np
+
+    import doya
+
+    if factor is None:
+        return matrix
+    largest = np.abs(matrix).max()
+    if not largest:
+        raise click.UsageError("--factor scales W_rec, which must not be all zeros.")
+    shape: NDArray[Any] = matrix / largest
+    return shape * (factor / doya.SigmoidRNN(shape, activation=activation).factor)

@@ -10,8 +10,6 @@ from click.core import ParameterSource
 from doya_cli import completion, options, values
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from doya import Backpropagation, ChainProduct, JacobianProducts
 
 WEIGHTS = ("normal", "glorot", "kumar", "yilmaz-poli")
@@ -109,14 +107,14 @@ def command(
     import numpy as np
 
     import doya
-    from doya_cli.matrices import read_matrix
+    from doya_cli.matrices import drawn, read_matrix, scaled
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
     random = np.random.default_rng(seed)
-    W_rec = _drawn(weights, units, random) if matrix is None else read_matrix(matrix)  # noqa: N806
+    W_rec = drawn(weights, units, random) if matrix is None else read_matrix(matrix)  # noqa: N806
     try:
-        network = doya.SigmoidRNN(_scaled(W_rec, factor, activation), b=b, activation=activation)
+        network = doya.SigmoidRNN(scaled(W_rec, factor, activation), b=b, activation=activation)
         start = random.standard_normal(network.units) if a0 is None else a0
         with progress(output["quiet"]) as tell:
             products = doya.jacobian_products(network, start, steps, progress=tell)
@@ -151,30 +149,6 @@ def command(
         draw=draw,
     )
     deliver(answer, **output)
-
-
-def _drawn(weights: str, units: int, random: Any) -> NDArray[Any]:
-    import doya
-
-    if weights == "normal":
-        matrix: NDArray[Any] = random.standard_normal((units, units))
-        return matrix
-    return doya.initial_weights(weights, (units, units), random)
-
-
-def _scaled(matrix: NDArray[Any], factor: float | None, activation: str) -> NDArray[Any]:
-    """So that its norm times the steepest slope is the factor."""
-    import numpy as np
-
-    import doya
-
-    if factor is None:
-        return matrix
-    largest = np.abs(matrix).max()
-    if not largest:
-        raise click.UsageError("--factor scales W_rec, which must not be all zeros.")
-    shape: NDArray[Any] = matrix / largest
-    return shape * (factor / doya.SigmoidRNN(shape, activation=activation).factor)
 
 
 def _chains(w: float, b: float, steps: int) -> dict[str, ChainProduct]:
