@@ -100,6 +100,8 @@ def _written_beside(path: pathlib.Path, content: bytes) -> Iterator[Callable[[],
 def _target_of(path: pathlib.Path) -> pathlib.Path:
     """Where its links lead, if a file can be there."""
     target = pathlib.Path(os.path.realpath(path))
+    with contextlib.suppress(FileNotFoundError):
+        os.lstat(target)  # fails if its name is too long, of which Python 3.14 says: not there
     if target.is_dir():
         raise IsADirectoryError(0, "it is a folder")
     if target.exists() and not os.access(target, os.W_OK):

@@ -71,7 +71,8 @@ class DoyaGroup(click.Group):
             error.show()
             code = error.exit_code
         except click.ClickException as error:
-            code = _fail(error.format_message(), error.exit_code)
+            message = error.format_message()  # of click 8.2 sometimes without a stop
+            code = _fail(message + "." * message[-1:].isalnum(), error.exit_code)
         except (click.Abort, KeyboardInterrupt):
             code = _fail("interrupted.")
         except BrokenPipeError:
