@@ -36,24 +36,29 @@ def pytest_xdist_auto_num_workers(config):
     return min(len(os.sched_getaffinity(0)), MOST_WORKERS)
 
 
-class TooLong(KeyboardInterrupt):
-    """Passes through whatever catches exceptions."""
+class TooLong(BaseException):
+    """Passes through what catches exceptions, mostly."""
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call():
     if not WITHOUT_MACHINE_CODE:
         return (yield)
+    is_late = False
 
     def give_up(*_):
+        nonlocal is_late
+        is_late = True
         raise TooLong
 
     signal.signal(signal.SIGALRM, give_up)
     signal.alarm(PATIENCE)
     try:
         return (yield)
-    except TooLong:
-        pytest.skip(f"takes over {PATIENCE} s without machine code")
+    except BaseException:
+        if is_late:
+            pytest.skip(f"takes over {PATIENCE} s without machine code")
+        raise
     finally:
         signal.alarm(0)
 
