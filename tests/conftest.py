@@ -16,6 +16,8 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
+# A process has one core for itself: threads of its linear algebra would wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 WITHOUT_MACHINE_CODE = os.environ.get("NUMBA_DISABLE_JIT", "0") != "0"
 # Seconds of a test without it.
 PATIENCE = 5
