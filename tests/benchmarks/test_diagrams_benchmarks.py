@@ -35,6 +35,7 @@ def program(*arguments):
 def test_the_diagram_at_w_5_against_auto(report, tmp_path):
     """Folds and 600 points, at least 20 times faster than AUTO-07p's own time for about 200."""
     require("auto-07p")
+    require("gfortran")
     auto = by_auto.Diagram(tmp_path)
     mine, theirs = least_seconds(15, timed(ours, times=20), auto.seconds)
     folds = sorted(b for kind, b in auto.points() if kind == 2)

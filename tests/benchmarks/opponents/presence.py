@@ -11,7 +11,7 @@ import pytest
 
 PEERS = "pip install doya[peers]"
 MODULES = {"brainpy": PEERS, "diffrax": PEERS, "heyoka": PEERS, "jax": PEERS}
-PROGRAMS = {"auto-07p": "Debian package auto-07p", "gcc": "Debian package gcc"}
+PROGRAMS = {name: f"Debian package {name}" for name in ("auto-07p", "gcc", "gfortran")}
 
 
 def require(name):
