@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from doya.arrays import Floats
+from doya.arrays import Counts, Floats
 from doya.checks import LARGEST, checked
 from doya.errors import ConvergenceError
-from doya.kernels.compilation import compiled, is_compiled
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
-from doya.kernels.parallel import in_chunks
+from doya.kernels.running import Call, Room, run
 from doya.neurons import Neuron, check_neuron
 
-# Up to here the interpreter is done (20 microseconds a neuron) before numba would have started.
-INTERPRETED_AT_MOST = 5000
-# From here on machine code that this process already has is the faster.
-WORTH_A_CALL = 16
+# z, x, flow eigenvalue and count of each neuron.
+Solved: TypeAlias = tuple[Floats, Floats, Floats, Counts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +117,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     if not np.all(np.abs(b) <= LARGEST):
         raise ValueError("u is too large: b + w w' u must stay from -1e100 to 1e100")
 
-    z, x, flow_eigenvalue, count = solve_all(w.ravel(), b.ravel())
+    z, x, flow_eigenvalue, count = _solve_all(w.ravel(), b.ravel())
     widest = int(count.max(initial=1))
     # The neuron's arrays broadcast against the last axes, so the roots come first until the end.
     z, x, flow_eigenvalue = (
@@ -139,48 +136,33 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
 
 
 def roots(w: float, b: float) -> list[tuple[float, float, float]]:
-    """(z, sigma(z), flow eigenvalue) of every equilibrium of one neuron, ascending."""
-    z, x, eigenvalue, count = _solve_interpreted([w], [b])
+    """Return (z, sigma(z), flow eigenvalue) of every equilibrium of one neuron, ascending."""
+    z, x, eigenvalue = ([math.nan] * 3 for _ in range(3))
+    count, slots = [0], [[0.0] * 3 for _ in range(ROWS)]
+    _require_settled(solve([w], [b], z, x, eigenvalue, count, slots))
     return list(zip(z, x, eigenvalue, strict=True))[: count[0]]
 
 
-def solve_all(w: Floats, b: Floats) -> Any:
-    """z, x, flow eigenvalue (3 a neuron, NaN padded) and count of 1-D arrays of neurons."""
-    if w.size <= (WORTH_A_CALL if is_compiled(solve) else INTERPRETED_AT_MOST):
-        *parts, counts = _solve_interpreted(w.tolist(), b.tolist())
-        return (*(np.array(part) for part in parts), np.array(counts, dtype=np.int64))
-
-    kernel = compiled(solve)
-    z, x, eigenvalue = (np.empty(3 * w.size) for _ in range(3))
-    count = np.empty(w.size, dtype=np.int64)
-
-    def solve_chunk(part: slice) -> int:
-        triple = slice(3 * part.start, 3 * part.stop)
-        for padded in (z, x, eigenvalue):
-            padded[triple] = math.nan
-        missed: int = kernel(
-            np.ascontiguousarray(w[part]),
-            np.ascontiguousarray(b[part]),
-            z[triple],
-            x[triple],
-            eigenvalue[triple],
-            count[part],
-            np.empty((ROWS, 3 * BLOCK)),
-        )
-        return missed
-
-    _require_settled(sum(in_chunks(solve_chunk, w.size)))
+def solved(w: Floats, b: Floats, call: Call) -> Solved:
+    """Return z, x, flow eigenvalue (3 a neuron, NaN padded) and count of a job's neurons."""
+    z, x, eigenvalue = np.full((3, 3 * w.size), math.nan)
+    count = np.zeros(w.size, dtype=np.int64)
+    room = Room(ROWS, 3 * min(w.size, BLOCK))
+    _require_settled(call(solve, w, b, z, x, eigenvalue, count, room))
     return z, x, eigenvalue, count
 
 
-def _solve_interpreted(
-    w: list[float], b: list[float]
-) -> tuple[list[float], list[float], list[float], list[int]]:
-    size = len(w)
-    z, x, eigenvalue = ([math.nan] * (3 * size) for _ in range(3))
-    count = [0] * size
-    slots = [[0.0] * (3 * min(size, BLOCK)) for _ in range(ROWS)]
-    _require_settled(solve(w, b, z, x, eigenvalue, count, slots))
+def _solve_all(w: Floats, b: Floats) -> Solved:
+    """Return the same of any number of neurons."""
+    z, x, eigenvalue = np.empty((3, w.size, 3))
+    count = np.empty(w.size, dtype=np.int64)
+
+    def job(part: slice, call: Call) -> None:
+        *found, count[part] = solved(np.array(w[part]), np.array(b[part]), call)
+        for whole, each in zip((z, x, eigenvalue), found, strict=True):
+            whole[part] = each.reshape(-1, 3)
+
+    run(job, w.size, {solve: w.size})
     return z, x, eigenvalue, count
 
 

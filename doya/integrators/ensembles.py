@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,13 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from doya.arrays import Counts, Floats
 from doya.checks import LARGEST
 from doya.inputs import Pieces
-from doya.kernels.compilation import is_compiled
 from doya.neurons import Neuron
 
-# Bytes to which a kernel's room is aligned: a vector across two lines of the cache is slower.
-LINE = 64
-# What the interpreter does in no more time than a call of machine code that is there already.
-WORTH_A_CALL = 4
+ROWS = ("w", "b", "epsilon", "gain", "x0")
 
 
 @dataclass(frozen=True)
@@ -57,25 +52,23 @@ class Ensemble:
         u = self.u[:kept, which] if self.u.shape[1] > 1 else self.u[:kept]
         return dataclasses.replace(
             self, start=self.start[:kept], u=np.ascontiguousarray(u),
-            **{name: getattr(self, name)[which] for name in ("w", "b", "epsilon", "gain", "x0")},
+            **{name: getattr(self, name)[which] for name in ROWS},
         )  # fmt: skip
+
+    def under(self, u: Floats) -> Self:
+        """The same trajectories, with the input of other stretches."""
+        return dataclasses.replace(self, u=u)
+
+    def part(self, lanes: slice) -> Self:
+        """Copy the trajectories of a job's part, for kernels to take and to write to."""
+        u = self.u[:, lanes] if self.u.shape[1] > 1 else self.u
+        rows = [np.array(getattr(self, name)[lanes]) for name in ROWS]
+        return type(self)(*rows, self.start, np.array(u, order="C"))
 
 
 def flat(values: ArrayLike, shape: tuple[int, ...]) -> Floats:
     """In one dimension; not copied where it need not be, as new memory takes time."""
     return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).reshape(-1)
-
-
-def own(part: slice, *rows: Floats) -> list[Floats]:
-    """A chunk's part of each array, in memory of its own."""
-    return [np.array(row[part]) for row in rows]
-
-
-def aligned(size: int) -> Floats:
-    """Room of a kernel, so many zeros: what no lane has written yet is a number too."""
-    memory = np.zeros(size + LINE // 8)
-    start = -memory.ctypes.data % LINE // 8
-    return memory[start : start + size]
 
 
 def stretches(group: Ensemble, times: Floats) -> tuple[Floats, Floats, Counts]:
@@ -84,13 +77,3 @@ def stretches(group: Ensemble, times: Floats) -> tuple[Floats, Floats, Counts]:
     edges = np.unique(np.concatenate([[0.0], group.start[group.start < stop], times]))
     piece = np.searchsorted(group.start, edges[:-1], side="right") - 1
     return edges, group.u[piece], np.searchsorted(edges, times)
-
-
-def own_columns(rows: Floats, part: slice) -> Floats:
-    """The chunk's own columns, or the only one."""
-    return np.ascontiguousarray(rows[:, part]) if rows.shape[1] > 1 else rows
-
-
-def interpreted(kernel: Callable[..., Any], amount: int, at_most: int) -> bool:
-    """Whether so much is sooner done by the interpreter: at most `at_most` before numba starts."""
-    return amount <= (WORTH_A_CALL if is_compiled(kernel) else at_most)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from doya.arrays import Floats
-from doya.integrators.ensembles import Ensemble, aligned, interpreted, own
-from doya.integrators.iteration import INTERPRETED_STEPS
+from doya.integrators.ensembles import Ensemble
 from doya.kernels import exponents
-from doya.kernels.compilation import compiled
-from doya.kernels.parallel import CHUNK, LANES, in_chunks
-
-# Of all lanes of a chunk together, about 5 ms: fewer lanes are cut finer, or one thread had all.
-STEPS_AT_ONCE = 2**22
+from doya.kernels.running import Call, Room, run
 
 
 def growth(group: Ensemble, steps: int) -> tuple[Floats, Floats, Floats]:
@@ -22,23 +15,14 @@ def growth(group: Ensemble, steps: int) -> tuple[Floats, Floats, Floats]:
 
     There must be at least `exponents.BATCHES` steps.
     """
-    w, b, epsilon, size = group.w, group.b, group.epsilon, group.x0.size
-    if interpreted(exponents.iterate, size * steps, INTERPRETED_STEPS):
-        states, mean, error = group.x0.tolist(), [math.nan] * size, [math.nan] * size
-        exponents.iterate(
-            w.tolist(), b.tolist(), epsilon.tolist(), states, steps, mean, error,
-            [0.0] * exponents.ROOM,
-        )  # fmt: skip
-        return np.array(mean), np.array(error), np.array(states)
+    x, means, errors = np.array(group.x0), *np.empty((2, group.x0.size))
 
-    x, means, errors = np.array(group.x0), np.empty(size), np.empty(size)
-    kernel = compiled(exponents.iterate)
-
-    def work(part: slice) -> None:
-        kernel(
-            *own(part, w, b, epsilon), x[part], steps, means[part], errors[part],
-            aligned(exponents.ROOM),
+    def job(part: slice, call: Call) -> None:
+        own = group.part(part)
+        call(
+            exponents.iterate, own.w, own.b, own.epsilon, x[part], steps, means[part],
+            errors[part], Room(exponents.ROOM),
         )  # fmt: skip
 
-    in_chunks(work, size, max(min(CHUNK, STEPS_AT_ONCE // steps), LANES))
+    run(job, x.size, {exponents.iterate: x.size * steps})
     return means, errors, x

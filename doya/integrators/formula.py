@@ -9,39 +9,39 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.checks import checked
-from doya.equilibria import solve_all
-from doya.integrators.ensembles import Ensemble, interpreted, own
+from doya.equilibria import solved
+from doya.integrators.ensembles import Ensemble
 from doya.kernels import flow, panels
-from doya.kernels.compilation import compiled
 from doya.kernels.equilibria import solve
-from doya.kernels.parallel import CHUNK, in_chunks
-
-# States that the interpreter has done, at 0.1 to 0.3 ms each, before numba would have started.
-INTERPRETED_STATES = 1000
+from doya.kernels.running import Call, Room, Work, run
 
 
 def at_end(group: Ensemble, end: Floats) -> Floats:
     """x of the flow at one time, or at a time of each trajectory's own."""
-    x = group.x0
-    for p, begin, stop in spans(group.start):
-        local = np.broadcast_to(np.clip(end - begin, 0.0, stop - begin), x.shape)[:, np.newaxis]
-        x = _piece_by_formula(group, p, x, local, x.size * len(group.start))[:, 0]
+    x = np.empty(group.x0.size)
+    ends = np.broadcast_to(end, x.shape)
+
+    def job(part: slice, call: Call) -> None:
+        x[part] = end_of(group.part(part), ends[part], call)
+
+    run(job, x.size, work_of(x.size * group.start.size))
     return x
 
 
 def on_grid(group: Ensemble, times: Floats) -> Floats:
     """x of the flow, shape (trajectories, times), at ascending times."""
-    x = group.x0
-    out = np.full((x.size, times.size), math.nan)
-    states = x.size * (times.size + len(group.start))
-    for p, begin, stop in spans(group.start):
-        # Times on a breakpoint belong to the piece before it.
-        first = np.searchsorted(times, begin, side="right") if p else 0
-        last = np.searchsorted(times, stop, side="right")
-        local = np.append(np.minimum(times[first:last] - begin, stop - begin), stop - begin)
-        found = _piece_by_formula(group, p, x, np.broadcast_to(local, (x.size, local.size)), states)
-        out[:, first:last], x = found[:, :-1], found[:, -1]
-    return out
+    x = np.empty((group.x0.size, times.size))
+
+    def job(part: slice, call: Call) -> None:
+        x[part] = _on_grid(group.part(part), times, call)
+
+    run(job, len(x), work_of(len(x) * (times.size + group.start.size)))
+    return x
+
+
+def work_of(states: int) -> Work:
+    """What so many states cost, each with the equilibria it needs."""
+    return {solve: states, flow.paths: states}
 
 
 def spans(start: Floats) -> Iterator[tuple[int, float, float]]:
@@ -58,43 +58,48 @@ def shifted(group: Ensemble, p: int) -> tuple[Floats, Floats]:
     return np.asarray(checked("b + w w' u", group.b + group.w * shift)), shift
 
 
-def _piece_by_formula(group: Ensemble, p: int, x: Floats, local: Floats, expected: int) -> Floats:
+def end_of(group: Ensemble, end: Floats, call: Call) -> Floats:
+    """x of a part of the trajectories, each at its own time."""
+    x = group.x0
+    for p, begin, stop in spans(group.start):
+        local = np.clip(end - begin, 0.0, stop - begin)[:, np.newaxis]
+        x = _piece_by_formula(group, p, x, local, call)[:, 0]
+    return x
+
+
+def _on_grid(group: Ensemble, times: Floats, call: Call) -> Floats:
+    x = group.x0
+    out = np.full((x.size, times.size), math.nan)
+    for p, begin, stop in spans(group.start):
+        # Times on a breakpoint belong to the piece before it.
+        first = np.searchsorted(times, begin, side="right") if p else 0
+        last = np.searchsorted(times, stop, side="right")
+        local = np.append(np.minimum(times[first:last] - begin, stop - begin), stop - begin)
+        found = _piece_by_formula(group, p, x, np.tile(local, (x.size, 1)), call)
+        out[:, first:last], x = found[:, :-1], found[:, -1]
+    return out
+
+
+def _piece_by_formula(group: Ensemble, p: int, x: Floats, local: Floats, call: Call) -> Floats:
     """x at times since the start of a piece, from x there."""
     b, shift = shifted(group, p)
     if not shift.any():
-        found = _relax(group.w, b, x, local, expected)
+        found = _relax(group.w, b, x, local, call)
     else:
-        found = _relax(group.w, b, x - shift, local, expected) + shift[:, np.newaxis]
+        found = _relax(group.w, b, x - shift, local, call) + shift[:, np.newaxis]
     return found if local.all() else np.where(local == 0.0, x[:, np.newaxis], found)
 
 
-def _relax(w: Floats, b: Floats, x0: Floats, times: Floats, expected: int) -> Floats:
-    """x of the flow without input, at times of shape (trajectories, times), ascending.
+def rule() -> Room:
+    """Gauss's rule, with room for its values."""
+    return Room(panels.RULE_ROWS, panels.ORDER, first=panels.TABLES)
 
-    `expected` tells how many states this will be asked for in all.
-    """
-    each = times.shape[1]
-    if interpreted(flow.paths, expected, INTERPRETED_STATES):
-        z, x, eigenvalue, count = (part.tolist() for part in solve_all(w, b))
-        states = [math.nan] * times.size
-        flow.paths(
-            w.tolist(), b.tolist(), z, x, eigenvalue, count, x0.tolist(), times.ravel().tolist(),
-            each, states, *panels.TABLES, [0.0] * panels.ORDER, [0.0] * panels.ORDER,
-        )  # fmt: skip
-        return np.array(states).reshape(times.shape)
 
+def _relax(w: Floats, b: Floats, x0: Floats, times: Floats, call: Call) -> Floats:
+    """x of the flow without input, at times of shape (trajectories, times), ascending."""
     out = np.full(times.shape, math.nan)
-    kernel = compiled(flow.paths)
-    if w.size > CHUNK:
-        compiled(solve)  # so that the roots of no chunk are interpreted
-    tables = [np.array(table) for table in panels.TABLES]
-
-    def work(part: slice) -> None:
-        own_w, own_b, own_x0, own_times = own(part, w, b, x0, times)
-        kernel(
-            own_w, own_b, *solve_all(own_w, own_b), own_x0, own_times.reshape(-1), each,
-            out[part].reshape(-1), *tables, np.empty(panels.ORDER), np.empty(panels.ORDER),
-        )  # fmt: skip
-
-    in_chunks(work, w.size)
+    call(
+        flow.paths, w, b, *solved(w, b, call), np.ascontiguousarray(x0), times.reshape(-1),
+        times.shape[1], out.reshape(-1), rule(),
+    )  # fmt: skip
     return out

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from doya.arrays import Counts, Floats
-from doya.integrators.ensembles import Ensemble, interpreted, own, own_columns, stretches
+from doya.integrators.ensembles import Ensemble, stretches
 from doya.kernels import map
-from doya.kernels.compilation import compiled
-from doya.kernels.parallel import in_chunks
-
-# Steps that the interpreter has done, at 2 us each, before numba would have started.
-INTERPRETED_STEPS = 100_000
+from doya.kernels.running import Call, Room, run
 
 
 def at_end(group: Ensemble, steps: int, early_stop: bool) -> Floats:
@@ -31,25 +25,15 @@ def on_grid(group: Ensemble, times: Floats) -> Floats:
 
 def _iterate(group: Ensemble, u: Floats, lengths: Counts, columns: int, early_stop: bool) -> Floats:
     """x of the map after each stretch of lengths[p] steps under u[p]; the last `columns`."""
-    w, b, epsilon, gain, x0 = group.w, group.b, group.epsilon, group.gain, group.x0
-    skipped = lengths.size - columns
-    if interpreted(map.iterate, w.size * int(lengths.sum()), INTERPRETED_STEPS):
-        states = [[math.nan] * columns for _ in range(w.size)]
-        rows = [[0.0] * map.BLOCK for _ in range(map.ROWS)]
-        map.iterate(
-            w.tolist(), b.tolist(), epsilon.tolist(), gain.tolist(), u.tolist(), lengths.tolist(),
-            early_stop, x0.tolist(), skipped, states, rows,
-        )  # fmt: skip
-        return np.array(states).reshape(w.size, columns)
+    out = np.empty((group.x0.size, columns))
+    driven = group.under(u)
 
-    out = np.empty((w.size, columns))
-    kernel = compiled(map.iterate)
-
-    def work(part: slice) -> None:
-        kernel(
-            *own(part, w, b, epsilon, gain), own_columns(u, part), lengths, early_stop,
-            *own(part, x0), skipped, out[part], np.empty((map.ROWS, map.BLOCK)),
+    def job(part: slice, call: Call) -> None:
+        own = driven.part(part)
+        call(
+            map.iterate, own.w, own.b, own.epsilon, own.gain, own.u, lengths, early_stop, own.x0,
+            lengths.size - columns, out[part], Room(map.ROWS, map.BLOCK),
         )  # fmt: skip
 
-    in_chunks(work, w.size)
+    run(job, len(out), {map.iterate: len(out) * max(int(lengths.sum()), 1)})
     return out

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Self
 
 import numpy as np
 
 from doya.arrays import Counts, Floats
-from doya.equilibria import solve_all
-from doya.integrators.ensembles import Ensemble, interpreted, own, own_columns
-from doya.integrators.formula import shifted, spans
-from doya.integrators.iteration import INTERPRETED_STEPS
-from doya.integrators.steps import INTERPRETED_RATES, drive_of
-from doya.kernels import flow, flow_sensitivities, map_sensitivities, panels, steppers, variational
-from doya.kernels.compilation import compiled
-from doya.kernels.equilibria import solve
-from doya.kernels.parallel import CHUNK, in_chunks
+from doya.equilibria import solved
+from doya.integrators.ensembles import Ensemble
+from doya.integrators.formula import rule, shifted, spans
+from doya.integrators.formula import work_of as states_of
+from doya.integrators.steps import drive_of
+from doya.kernels import flow, flow_sensitivities, map_sensitivities, steppers, variational
+from doya.kernels.running import Call, Room, Work, run
 from doya.scaled import Scaled
 
-# States and derivatives that the interpreter has done, at 0.2 to 0.6 ms each, before numba would
-# have started.
-INTERPRETED_STATES = 500
-MAP_NAMES = ("x0", "b", "w", "epsilon")
+FLOW_NAMES = ("x0", "b", "w")
+MAP_NAMES = (*FLOW_NAMES, "epsilon")
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,17 @@ class Carried:
 
     x: Floats
     by: dict[str, Scaled]
+
+    @classmethod
+    def empty(cls, size: int, names: Sequence[str]) -> Self:
+        """Room for so many trajectories."""
+        return cls(np.empty(size), {name: Scaled(*np.empty((2, size))) for name in names})
+
+    def put(self, where: slice, part: Carried) -> None:
+        """What a part of the trajectories carries, at its place."""
+        self.x[where] = part.x
+        for name, each in self.by.items():
+            each.value[where], each.shift[where] = part.by[name].value, part.by[name].shift
 
     def then(self, after: Carried) -> Carried:
         """One stretch of time after another, by the chain rule."""
@@ -42,13 +50,32 @@ class Carried:
 
 def by_formula(group: Ensemble, end: Floats) -> Carried:
     """Of the flow, piece by piece, at one time or at a time of each trajectory's own."""
+    found = Carried.empty(group.x0.size, FLOW_NAMES)
+    ends = np.broadcast_to(end, found.x.shape)
+
+    def job(part: slice, call: Call) -> None:
+        found.put(part, formula_of(group.part(part), ends[part], call))
+
+    run(job, found.x.size, work_of_formula(group))
+    return found
+
+
+def work_of_formula(group: Ensemble) -> Work:
+    """What the flow's states and derivatives cost."""
+    states = group.x0.size * group.start.size
+    return {**states_of(states), flow_sensitivities.along_all: states}
+
+
+def formula_of(group: Ensemble, end: Floats, call: Call) -> Carried:
+    """Of a part of the trajectories, each at its own time."""
     done: Carried | None = None
     x = group.x0
     for p, begin, stop in spans(group.start):
-        local = np.broadcast_to(np.clip(end - begin, 0.0, stop - begin), x.shape)
+        local = np.clip(end - begin, 0.0, stop - begin)
         b, shift = shifted(group, p)
-        piece = _relax(group.w, b, x - shift, local, x.size * group.start.size)
-        if shift.any():  # z = w (x - shift) + (b + w shift)
+        moved = shift.any()
+        piece = _relax(group.w, b, x - shift if moved else x, local, call)
+        if moved:  # z = w (x - shift) + (b + w shift)
             by_w = piece.by["w"] + piece.by["b"].times(shift)
             x = np.where(local > 0.0, piece.x + shift, x)
             piece = Carried(x, piece.by | {"w": by_w})
@@ -57,33 +84,12 @@ def by_formula(group: Ensemble, end: Floats) -> Carried:
     return done
 
 
-def _relax(w: Floats, b: Floats, x0: Floats, time: Floats, expected: int) -> Carried:
-    """Of the flow without input; `expected` tells how many states this will be asked for in all."""
-    size = w.size
-    if interpreted(flow_sensitivities.along_all, expected, INTERPRETED_STATES):
-        neurons: list[Any] = [part.tolist() for part in (w, b, *solve_all(w, b), x0, time)]
-        x: list[float]
-        parts: list[Any]
-        x, *parts = ([math.nan] * size for _ in range(5))
-        room: list[Any] = [*panels.TABLES, *([0.0] * panels.ORDER for _ in range(5))]
-        flow.paths(*[*neurons, 1, x, *room[:6]])
-        flow_sensitivities.along_all(*[*neurons, x, *parts, *room])
-        return carried(np.array(x), *map(np.array, parts))
-
-    end, *rows = np.full((5, size), math.nan)
-    path, carry = compiled(flow.paths), compiled(flow_sensitivities.along_all)
-    if size > CHUNK:
-        compiled(solve)  # so that the roots of no chunk are interpreted
-    tables = [np.array(table) for table in panels.TABLES]
-
-    def work(part: slice) -> None:
-        own_w, own_b, own_x0, own_time = own(part, w, b, x0, time)
-        neurons = own_w, own_b, *solve_all(own_w, own_b), own_x0, own_time
-        room = [*tables, *(np.empty(panels.ORDER) for _ in range(5))]
-        path(*neurons, 1, end[part], *room[:6])
-        carry(*neurons, end[part], *(row[part] for row in rows), *room)
-
-    in_chunks(work, size)
+def _relax(w: Floats, b: Floats, x0: Floats, time: Floats, call: Call) -> Carried:
+    """Of the flow without input."""
+    neurons = w, b, *solved(w, b, call), x0, time
+    end, *rows = np.full((5, w.size), math.nan)
+    call(flow.paths, *neurons, 1, end, rule())
+    call(flow_sensitivities.along_all, *neurons, end, *rows, rule())
     return carried(end, *rows)
 
 
@@ -101,34 +107,31 @@ def from_states(states: Floats) -> Carried:
 
 def by_iteration(group: Ensemble, steps: int, by_epsilon: bool) -> Carried:
     """Of the map after so many steps; that by epsilon takes half as long again."""
-    w, b, epsilon, gain, u, x0 = (
-        group.w, group.b, group.epsilon, group.gain, group.u, group.x0
-    )  # fmt: skip
+    found = Carried.empty(group.x0.size, MAP_NAMES[: 3 + by_epsilon])
+
+    def job(part: slice, call: Call) -> None:
+        found.put(part, iteration_of(group.part(part), steps, by_epsilon, call))
+
+    run(job, found.x.size, work_of_iteration(group, steps))
+    return found
+
+
+def work_of_iteration(group: Ensemble, steps: int) -> Work:
+    """What the map's steps with derivatives cost."""
+    return {map_sensitivities.iterate: group.x0.size * max(steps, 1)}
+
+
+def iteration_of(group: Ensemble, steps: int, by_epsilon: bool, call: Call) -> Carried:
+    """Of a part of the trajectories."""
     lengths = np.diff(group.start, append=steps).astype(np.int64)
-    names = len(MAP_NAMES) if by_epsilon else len(MAP_NAMES) - 1
-    if interpreted(map_sensitivities.iterate, x0.size * int(lengths.sum()), INTERPRETED_STEPS // 2):
-        states = x0.tolist()
-        by, shift = ([[0.0] * names for _ in states] for _ in range(2))
-        rows = [[0.0] * map_sensitivities.BLOCK for _ in range(map_sensitivities.ROWS)]
-        map_sensitivities.iterate(
-            w.tolist(), b.tolist(), epsilon.tolist(), gain.tolist(), u.tolist(), lengths.tolist(),
-            True, states, by, shift, rows,
-        )  # fmt: skip
-        x, values, shifts = np.array(states), np.array(by), np.array(shift)
-    else:
-        x, values, shifts = np.array(x0), np.empty((x0.size, names)), np.empty((x0.size, names))
-        kernel = compiled(map_sensitivities.iterate)
-
-        def work(part: slice) -> None:
-            kernel(
-                *own(part, w, b, epsilon, gain), own_columns(u, part), lengths, True, x[part],
-                values[part], shifts[part],
-                np.empty((map_sensitivities.ROWS, map_sensitivities.BLOCK)),
-            )  # fmt: skip
-
-        in_chunks(work, x0.size)
-    values, shifts = values.reshape(-1, names).T, shifts.reshape(-1, names).T
-    return Carried(x, dict(zip(MAP_NAMES, map(Scaled, values, shifts), strict=False)))
+    names = MAP_NAMES[: 3 + by_epsilon]
+    x = np.array(group.x0)
+    by, shift = np.empty((2, x.size, len(names)))
+    call(
+        map_sensitivities.iterate, group.w, group.b, group.epsilon, group.gain, group.u, lengths,
+        True, x, by, shift, Room(map_sensitivities.ROWS, map_sensitivities.BLOCK),
+    )  # fmt: skip
+    return Carried(x, dict(zip(names, map(Scaled, by.T, shift.T), strict=True)))
 
 
 def by_steps(
@@ -138,29 +141,18 @@ def by_steps(
     size, parts = group.x0.size, variational.PARTS
     ends = [(begin, stop) for _, begin, stop in spans(group.start)]
     lengths = np.array([np.broadcast_to(np.clip(end - t, 0.0, s - t), size) for t, s in ends])
-    w, b, drive = group.w, group.b, drive_of(group, group.u)
-    states = np.zeros((size, parts))
+    states, status = np.zeros((size, parts)), np.zeros(size, dtype=np.int64)
     states[:, 0] = group.x0
-    tableau = steppers.coefficients()
-    rates = 12.0 * parts * size * (20.0 + lengths.sum() * (1.0 + 0.25 * np.abs(w).max(initial=0.0)))
-    if interpreted(variational.advance, int(min(rates, 1e9)), INTERPRETED_RATES):
-        rows, done = states.tolist(), [0] * size
-        room = [[0.0] * parts for _ in range(variational.ROWS)]
-        variational.advance(
-            w.tolist(), b.tolist(), drive.tolist(), lengths.tolist(), rtol, atol, max_steps, rows,
-            done, tableau, room,
+    tableau = np.array(steppers.coefficients())
+
+    def job(part: slice, call: Call) -> None:
+        own = group.part(part)
+        call(
+            variational.advance, own.w, own.b, drive_of(own, own.u), np.array(lengths[:, part]),
+            rtol, atol, max_steps, states[part], status[part], tableau,
+            Room(variational.ROWS, parts),
         )  # fmt: skip
-        states, status = np.array(rows).reshape(size, parts), np.array(done, dtype=np.int64)
-    else:
-        status = np.empty(size, dtype=np.int64)
-        kernel, table = compiled(variational.advance), np.array(tableau)
 
-        def work(part: slice) -> None:
-            kernel(
-                *own(part, w, b), own_columns(drive, part), np.ascontiguousarray(lengths[:, part]),
-                rtol, atol, max_steps, states[part], status[part], table,
-                np.empty((variational.ROWS, parts)),
-            )  # fmt: skip
-
-        in_chunks(work, size)
+    rates = 12.0 * (20.0 * size + lengths.sum() * (1.0 + 0.25 * np.abs(group.w).max(initial=0.0)))
+    run(job, size, {variational.advance: float(rates)})
     return from_states(states), status

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.exponential import exp_negative
 from doya.kernels.map import advance
+from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -142,6 +143,7 @@ def least_period(y: float, w: float, b: float, epsilon: float, period: int, shor
     return period
 
 
+@kernel(interpreted=5e-3, compiled=10e-6)
 def tell(
     w: Floats,
     b: Floats,
@@ -174,6 +176,7 @@ def tell(
             doubt[i] = doubts / period[i] * (2.0 + 1.0 / known)
 
 
+@kernel(interpreted=1e-6, compiled=15e-9)
 def follow(
     w: Floats, b: Floats, epsilon: Floats, steps: int, x0: float, kick: float, x: Floats
 ) -> None:

@@ -7,82 +7,91 @@ many neurons.
 from __future__ import annotations
 
 import functools
+import gc
+import inspect
+import pathlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 from doya.kernels.exponential import power_of_two
+from doya.kernels.registry import Kernel, named
 
 # No fastmath: nothing may be reordered or fused, so that compiled and interpreted bits agree.  No
 # reference counts (_nrt): arrays belong to the caller, and counting them took a third of the time
-# of a path; so no kernel may make an array or return one.
-PARTS: dict[str, Any] = {"forceinline": True, "_nrt": False}
-OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+# of a path; so no kernel may make an array or return one.  No C callbacks (no_cfunc_wrapper), which
+# nobody calls, and no rewrites of array expressions, of which there are none: a fifth of numba's
+# time for a kernel.
+LEAN: dict[str, Any] = {"_nrt": False, "no_cfunc_wrapper": True, "no_rewrites": True}
+PARTS: dict[str, Any] = {"forceinline": True, **LEAN}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", **LEAN}
 
-_machine_code: dict[Callable[..., Any], Callable[..., Any]] = {}
+# numba's types of a kernel's parameters, by their annotations: a kernel has one specialisation.
+# Arrays, which have axes, are contiguous.
+TYPES = {
+    "float": ("float64", 0), "int": ("int64", 0), "bool": ("boolean", 0),
+    "Floats": ("float64", 1), "Rows": ("float64", 2), "Slots": ("float64", 2),
+    "Stack": ("float64", 3), "Counts": ("int64", 1), "Places": ("int64", 2),
+}  # fmt: skip
+
+_machine_code: dict[Kernel, Kernel] = {}
 _one_at_a_time = threading.Lock()
 
 
-def is_compiled(kernel: Callable[..., Any]) -> bool:
-    """Whether this process has the kernel's machine code already."""
-    return kernel in _machine_code
+class Dispatchers(NamedTuple):
+    """A kernel as numba knows it before it is compiled; `cached` is None without a cache folder."""
+
+    cached: Any
+    uncached: Any
 
 
-def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """The kernel as machine code, from the disk cache where it is there.
+def machine_code(kernel: Kernel) -> Kernel | None:
+    """Return the kernel's machine code if this process has it, without waiting; else None."""
+    return _machine_code.get(kernel)
+
+
+def compiled(kernel: Kernel) -> Kernel:
+    """Return the kernel as machine code, from the disk cache or compiled here and now.
 
     The kernel and what it calls stay plain Python.  numba's disk cache looks only at the kernel's
     own file, so the name it is filed under carries a stamp of the whole folder: after an edit
     anywhere in it the old machine code is not found again.  Without a folder that can be written
     the code is compiled anew in each process.
     """
-    with _one_at_a_time:
-        if kernel not in _machine_code:
-            _machine_code[kernel] = _compile(kernel)
+    if kernel not in _machine_code:
+        with _one_at_a_time:
+            if kernel not in _machine_code:
+                _machine_code[kernel] = _compile(kernel)
     return _machine_code[kernel]
 
 
-def _compile(kernel: Callable[..., Any]) -> Callable[..., Any]:
+def is_on_disk(kernel: Kernel) -> bool:
+    """Return whether the cache holds machine code under the kernel's name, for some processor."""
     import numba
 
-    if numba.config.DISABLE_JIT:
-        return _as_compiled(kernel)
-    _teach_power_of_two()
-    for part in _parts(kernel):
-        _teach(part)
-    stamped = FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__)
-    stamped.__qualname__ = f"{kernel.__qualname__}_{_stamp()}"
-    try:
-        cached = numba.njit(cache=True, **OPTIONS)(stamped)
-    except RuntimeError:  # numba: no locator available, that is, no folder to write to
-        cached = None
-    uncached: Callable[..., Any] = numba.njit(**OPTIONS)(stamped)
-    return _spared_from_the_disk(cached, uncached) if cached else uncached
+    if kernel in _machine_code or numba.config.DISABLE_JIT:
+        return True
+    folder = cache_folder(kernel)
+    name = _stamped_name(kernel).replace("<", "").replace(">", "")
+    return folder is not None and any(folder.glob(f"*.{name}-*.nbi"))
 
 
-def _as_compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """Interpreted with machine code's manners, for who wants to look inside: 1/0 is infinite."""
-    import numpy as np
-
-    return np.errstate(all="ignore")(kernel)
-
-
-def _spared_from_the_disk(cached: Any, uncached: Any) -> Callable[..., Any]:
-    """A full or broken disk, met when the machine code is loaded or saved, costs only speed."""
-
-    def run(*arguments: Any) -> Any:
-        try:
-            return cached(*arguments)
-        except OSError:  # before the kernel ran: kernels read and write no files
-            return uncached(*arguments)
-
-    run.stats = cached.stats  # type: ignore[attr-defined]
-    return run
+def cache_folder(kernel: Kernel) -> pathlib.Path | None:
+    """Return where the kernel's machine code is kept, None without a folder that can be written."""
+    cached = _dispatchers(kernel).cached
+    return pathlib.Path(cached.stats.cache_path) if cached is not None else None
 
 
-def _parts(kernel: Callable[..., Any]) -> Iterator[FunctionType]:
-    """Every function of the kernels folder that the kernel calls, directly or not."""
+def make(names: Iterable[str]) -> None:
+    """Compile the kernels of these names into the disk cache: the work of a process of its own."""
+    gc.disable()  # numba's objects are all wanted to the end
+    for name in names:
+        compiled(named(name))
+
+
+def parts(kernel: Kernel) -> Iterator[FunctionType]:
+    """Yield every function of the kernels folder that the kernel calls, directly or not."""
     for name in kernel.__code__.co_names:
         part = kernel.__globals__.get(name)
         if (
@@ -91,7 +100,64 @@ def _parts(kernel: Callable[..., Any]) -> Iterator[FunctionType]:
             and part is not power_of_two
         ):
             yield part
-            yield from _parts(part)
+            yield from parts(part)
+
+
+def _compile(kernel: Kernel) -> Kernel:
+    import numba
+
+    if numba.config.DISABLE_JIT:
+        return _as_compiled(kernel)
+    _teach_power_of_two()
+    for part in parts(kernel):
+        _teach(part)
+    cached, uncached = _dispatchers(kernel)
+    for dispatcher in (cached, uncached):
+        if dispatcher is not None:
+            try:
+                dispatcher.compile(_signature(kernel))
+            except OSError:  # a full or broken disk costs only speed
+                continue
+            dispatcher.disable_compile()
+            break
+    found: Kernel = dispatcher
+    return found
+
+
+@functools.cache
+def _dispatchers(kernel: Kernel) -> Dispatchers:
+    import numba
+
+    stamped = FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__)
+    stamped.__qualname__ = _stamped_name(kernel)
+    try:
+        cached = numba.njit(cache=True, **OPTIONS)(stamped)
+    except RuntimeError:  # numba: no locator available, that is, no folder to write to
+        cached = None
+    return Dispatchers(cached, numba.njit(**OPTIONS)(stamped))
+
+
+def _stamped_name(kernel: Kernel) -> str:
+    return f"{kernel.__qualname__}_{_stamp()}"
+
+
+def _signature(kernel: Kernel) -> tuple[Any, ...]:
+    """Return numba's types of the kernel's parameters."""
+    from numba import types
+
+    found = []
+    for parameter in inspect.signature(kernel).parameters.values():
+        name, axes = TYPES[parameter.annotation]
+        number = getattr(types, name)
+        found.append(types.Array(number, axes, "C") if axes else number)
+    return tuple(found)
+
+
+def _as_compiled(kernel: Kernel) -> Kernel:
+    """Return it interpreted with machine code's manners, for who looks inside: 1/0 is infinite."""
+    import numpy as np
+
+    return np.errstate(all="ignore")(kernel)
 
 
 @functools.cache
@@ -132,9 +198,8 @@ def _teach_power_of_two() -> None:
 
 @functools.cache
 def _stamp() -> str:
-    """A digest of every source in this folder."""
+    """Return a digest of every source in this folder."""
     import hashlib
-    import pathlib
 
     digest = hashlib.sha256()
     for source in sorted(pathlib.Path(__file__).parent.glob("*.py")):

@@ -17,6 +17,7 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.exponential import exp_negative
+from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -186,6 +187,7 @@ def pose(slots: Slots, m: int, w: float, b: float) -> int:
     return m
 
 
+@kernel(interpreted=20e-6, compiled=0.1e-6)
 def solve(
     w: Floats, b: Floats, z: Floats, x: Floats, eigenvalue: Floats, count: Counts, slots: Slots
 ) -> int:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.exponential import LOG2_E
 from doya.kernels.koenigs import halves
+from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -174,6 +175,7 @@ def tell(
         error[first + i] = max(spread, drift) if rows[MEAN + i] > -math.inf else 0.0
 
 
+@kernel(interpreted=1.5e-6, compiled=2e-9)
 def iterate(
     w: Floats,
     b: Floats,

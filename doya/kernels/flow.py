@@ -33,12 +33,13 @@ from doya.kernels.panels import (
     tail_anchor,
     without_poles,
 )
+from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from doya.kernels.panels import Anchor, Poles, Rule
+    from doya.kernels.panels import Anchor, Poles, Rows
 
     Floats: TypeAlias = list[float] | NDArray[np.float64]
     Counts: TypeAlias = list[int] | NDArray[np.int64]
@@ -146,7 +147,7 @@ def panel(d: float, v: float, anchor: Anchor) -> float:
 
 
 def within_panel(
-    wanted: float, part: float, v: float, s: float, anchor: Anchor, rule: Rule
+    wanted: float, part: float, v: float, s: float, anchor: Anchor, rule: Rows
 ) -> float:
     """How far from v the state comes in the wanted time, less than s; part is a guess."""
     toward, room = math.copysign(1.0, s), rule[4]
@@ -173,7 +174,7 @@ def within_approach(
     bend: float,
     poles: Poles,
     anchor: Anchor,
-    rule: Rule,
+    rule: Rows,
 ) -> float:
     """y such that the state comes from x* + d to x* + d e**-y in the wanted time.
 
@@ -234,7 +235,7 @@ def path(
     j: int,
     stop: int,
     out: Floats,
-    rule: Rule,
+    rule: Rows,
 ) -> None:
     """x at times[j], ..., times[stop - 1], ascending, into the same places of `out`.
 
@@ -341,6 +342,7 @@ def path(
         out[k] = x0 + part if fresh else xt + (d + part)
 
 
+@kernel(interpreted=250e-6, compiled=0.3e-6)
 def paths(
     w: Floats,
     b: Floats,
@@ -352,16 +354,11 @@ def paths(
     times: Floats,
     each: int,
     out: Floats,
-    gauss: Floats,
-    weights: Floats,
-    even: Floats,
-    odd: Floats,
-    room: Floats,
-    spare: Floats,
+    rule: Rows,
 ) -> None:
     """`path` for neurons i = 0, 1, ..., one after the other, at `each` times of their own."""
     for i in range(len(w)):
         path(
             w[i], b[i], z, x, eigenvalue, 3 * i, count[i], x0[i], times, each * i, each * (i + 1),
-            out, (gauss, weights, even, odd, room, spare),
+            out, rule,
         )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from doya.kernels.flow import PANELS, nearest, neighbours, panel
 from doya.kernels.logistic import logistic
 from doya.kernels.panels import clearance, derivatives, root_anchor, speed
+from doya.kernels.registry import kernel
 from doya.kernels.stages import (
     NOTHING_TAKEN,
     out_of_one,
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from doya.kernels.panels import Anchor, Rule
-    from doya.kernels.stages import Rows
+    from doya.kernels.panels import Anchor, Rows
 
     Floats: TypeAlias = list[float] | NDArray[np.float64]
     Counts: TypeAlias = list[int] | NDArray[np.int64]
@@ -162,8 +162,7 @@ def along(
     x0: float,
     time: float,
     end: float,
-    rule: Rule,
-    rows: Rows,
+    rule: Rows,
 ) -> tuple[float, float, float, float]:
     """ln G, the derivatives by b and w, and ln of a factor of both.
 
@@ -239,7 +238,7 @@ def along(
         elif attempt == LEAVING:
             taken = out_of_one(w, z[beside], x[beside], eigenvalue[beside], lift)
         passed, gained, next_b, next_w, exact = stage(
-            v, s, low, wanted, by_b, by_w, anchor, taken, lift, rule, rows
+            v, s, low, wanted, by_b, by_w, anchor, taken, lift, rule
         )
         if not exact and attempt != PANEL:
             attempt += 1
@@ -268,6 +267,7 @@ def along(
     return math.nan, math.nan, math.nan, 0.0
 
 
+@kernel(interpreted=300e-6, compiled=0.3e-6)
 def along_all(
     w: Floats,
     b: Floats,
@@ -282,20 +282,12 @@ def along_all(
     by_b: Floats,
     by_w: Floats,
     shift: Floats,
-    gauss: Floats,
-    weights: Floats,
-    even: Floats,
-    odd: Floats,
-    room: Floats,
-    spare: Floats,
-    growth: Floats,
-    bend_b: Floats,
-    bend_w: Floats,
+    rule: Rows,
 ) -> None:
     """`along` for neurons i = 0, 1, ..., one after the other."""
     for i in range(len(w)):
         gained, for_b, for_w, factor = along(
             w[i], b[i], z, x, eigenvalue, 3 * i, count[i], x0[i], time[i], end[i],
-            (gauss, weights, even, odd, room, spare), (growth, bend_b, bend_w),
+            rule,
         )  # fmt: skip
         log_gain[i], by_b[i], by_w[i], shift[i] = gained, for_b, for_w, factor

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.logistic import logistic
+from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +32,7 @@ def advance(x: float, w: float, b: float, keep: float, epsilon: float, drive: fl
     return epsilon * logistic(w * x + b) + (keep * x + drive)
 
 
+@kernel(interpreted=1.5e-6, compiled=2.5e-9)
 def iterate(
     w: Floats,
     b: Floats,

@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
+from doya.kernels.registry import kernel
 from doya.kernels.scaled import ROOT, plus, scaled, times, told
 from doya.kernels.scaled_sensitivities import (
     CLOSE,
@@ -225,6 +226,7 @@ def settle(left: int, first: int, by: Rows, shift: Rows, rows: Rows, size: int) 
     return moving
 
 
+@kernel(interpreted=3e-6, compiled=5e-9)
 def iterate(
     w: Floats,
     b: Floats,

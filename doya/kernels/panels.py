@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     Anchor: TypeAlias = tuple[float, float, float, float, float]
     # -f' at the target; then 1/f' at two other roots, each with its distance from the target.
     Poles: TypeAlias = tuple[float, float, float, float, float]
-    # Nodes, weights, the weights times the Legendre polynomials of degree 14 and 15; rooms for two
-    # rows of as many numbers.
-    Rule: TypeAlias = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
+    # A rule: RULE_ROWS rows of ORDER numbers.
+    Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
 
 ORDER = 16
 # Gauss and Legendre's nodes x and weights for 16 points on [-1, 1], x > 0 (Abramowitz and Stegun
@@ -58,7 +57,11 @@ def weighted_legendre(degree: int) -> list[float]:
     ]
 
 
+# Rows of a rule: nodes, weights, the weights times the Legendre polynomials of degree 14 and 15; then
+# room for two rows of as many numbers, and for the integrands of ln G, and for b and w.
 TABLES = NODES, WEIGHTS, weighted_legendre(ORDER - 2), weighted_legendre(ORDER - 1)
+GROWTH, BEND_B, BEND_W = 6, 7, 8
+RULE_ROWS = 9
 
 # Gauss's rule of 16 nodes is exact to rounding where the coefficients of degree 14 and 15 are so
 # small: they fall like rho**-n, and its error like rho**-32.
@@ -149,12 +152,12 @@ def weighted(weights: Floats, values: Floats) -> float:
     return (a + c) + (b + d)
 
 
-def highest(values: Floats, rule: Rule) -> float:
+def highest(values: Floats, rule: Rows) -> float:
     """Size of the coefficients of degree 14 and 15 in Legendre's polynomials."""
     return abs(weighted(rule[2], values)) + abs(weighted(rule[3], values))
 
 
-def resolved(values: Floats, z: float, scale: float, rule: Rule) -> bool:
+def resolved(values: Floats, z: float, scale: float, rule: Rows) -> bool:
     """Whether 16 nodes are enough for a function of these values.
 
     They know z, which is large, to its rounding only, and are differences of numbers like scale.
@@ -166,7 +169,7 @@ def resolved(values: Floats, z: float, scale: float, rule: Rule) -> bool:
     return highest(values, rule) <= (ENOUGH + ROUNDING * abs(z)) * size + ROUNDING * scale
 
 
-def noise(v: float, values: Floats, rule: Rule) -> float:
+def noise(v: float, values: Floats, rule: Rows) -> float:
     """How exactly values of 1/f are known near v, in units of their rounding: f to that of v."""
     spare = rule[5]
     for k in range(ORDER):
@@ -174,20 +177,20 @@ def noise(v: float, values: Floats, rule: Rule) -> float:
     return abs(v) * weighted(rule[1], spare)
 
 
-def integral(s: float, values: Floats, rule: Rule) -> float:
+def integral(s: float, values: Floats, rule: Rows) -> float:
     """Over a length s, of a function of these values at the nodes."""
     return s * weighted(rule[1], values)
 
 
-def inverse_speeds(v: float, s: float, toward: float, anchor: Anchor, rule: Rule) -> None:
+def inverse_speeds(v: float, s: float, toward: float, anchor: Anchor, rule: Rows) -> None:
     """1/f, into the room, at the nodes from v to v + s; f has the sign of `toward` for certain."""
-    gauss, _, _, _, room, _ = rule
+    gauss, room = rule[0], rule[4]
     for k in range(ORDER):
         at = v + gauss[k] * s
         room[k] = toward / max(toward * speed(at, anchor), LEAST_SPEED * abs(at) + TINY)
 
 
-def without_poles(d: float, poles: Poles, anchor: Anchor, rule: Rule) -> None:
+def without_poles(d: float, poles: Poles, anchor: Anchor, rule: Rows) -> None:
     """1/f less its poles, into the room, at the nodes from 0, the target, to d."""
     inverse_speeds(0.0, d, -math.copysign(1.0, d), anchor, rule)
     gauss, room = rule[0], rule[4]

@@ -1,12 +1,11 @@
-"""Many neurons in chunks, on all processors.
+"""Work for all processors: items of a list, each handed to whichever thread is free.
 
-Chunks write to places of their own, so the bits do not depend on the number
-of threads; kernels release the interpreter's lock while they run.
+Items write to places of their own, so the bits do not depend on the number of
+threads; kernels release the interpreter's lock while they run.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections import deque
@@ -14,16 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
-# A chunk's own arrays stay in the cache; each thread gets as many, made of whole blocks of lanes.
-CHUNK = 16384
-LANES = 64
-
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
 def thread_count() -> int:
-    """DOYA_NUM_THREADS where it is a positive number, else the processors this process may use."""
+    """Return DOYA_NUM_THREADS where it is a positive number, else the processors of the process."""
     wanted = os.environ.get("DOYA_NUM_THREADS", "")
     if wanted.isdecimal() and int(wanted) > 0:
         return int(wanted)
@@ -32,25 +27,14 @@ def thread_count() -> int:
     return os.cpu_count() or 1
 
 
-def in_chunks(work: Callable[[slice], Answer], length: int, most: int = CHUNK) -> list[Answer]:
-    """work(slice) for slices that together cover range(length), in any order.
-
-    Each of whole blocks of lanes, about `most` or fewer.
-    """
-    threads = min(thread_count(), math.ceil(length / most))
-    if threads == 0:
-        return []
-    rounds = math.ceil(length / (most * threads))
-    size = LANES * math.ceil(length / (LANES * threads * rounds))
-    return list(each_of(work, [slice(i, min(i + size, length)) for i in range(0, length, size)]))
-
-
-def each_of(work: Callable[[Item], Answer], items: Sequence[Item]) -> Iterator[Answer]:
-    """work(item) for each, in any order; what has not begun when the caller stops never does.
+def each_of(
+    work: Callable[[Item], Answer], items: Sequence[Item], threads: int
+) -> Iterator[Answer]:
+    """Yield work(item) for each, in any order; what has not begun when the caller stops never does.
 
     The caller's thread does its share, and has the others' answers when it has its own.
     """
-    threads = min(thread_count(), len(items))
+    threads = min(threads, len(items))
     if threads <= 1:
         yield from map(work, items)
         return
@@ -88,7 +72,7 @@ def each_of(work: Callable[[Item], Answer], items: Sequence[Item]) -> Iterator[A
 
 
 def _taken(todo: SimpleQueue[Item]) -> Iterator[Item]:
-    """What is left, by whoever asks."""
+    """Yield what is left, to whoever asks."""
     while True:
         try:
             yield todo.get_nowait()

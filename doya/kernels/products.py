@@ -24,6 +24,7 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.exponential import LOG10_2
+from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -173,6 +174,7 @@ def separate(p: int, q: int, u: Rows, turns: Rows, e: Floats) -> float:
     return cosine
 
 
+@kernel(interpreted=0.4e-6, compiled=1e-9)
 def follow(
     rank: int,
     matrices: Stack,

@@ -21,7 +21,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.exponential import exp_negative, expm1_negative
 from doya.kernels.panels import (
+    BEND_B,
+    BEND_W,
     FAR,
+    GROWTH,
     LEAST_SPEED,
     ORDER,
     ROUNDING,
@@ -36,7 +39,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from doya.kernels.panels import Anchor, Rule
+    from doya.kernels.panels import Anchor, Rows
 
     Floats: TypeAlias = list[float] | NDArray[np.float64]
     # f' at the anchor; what of f' is integrated as a multiple of the time; 1/f' at a pole of the
@@ -45,7 +48,6 @@ if TYPE_CHECKING:
     # q at the anchor, q', alpha, beta.
     Line: TypeAlias = tuple[float, float, float, float]
     Taken: TypeAlias = tuple[Base, Line, Line]
-    Rows: TypeAlias = tuple[Floats, Floats, Floats]
 
 NOTHING_TAKEN = (0.0, 0.0, 0.0, FAR), (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
 # The coefficients of degree 14 and 15, relative to the answer; what is left out is less by as much.
@@ -112,17 +114,16 @@ def integrands(
     anchor: Anchor,
     taken: Taken,
     lift: float,
-    rule: Rule,
-    rows: Rows,
+    rule: Rows,
 ) -> float:
-    """Fill the rooms of the rule with 1/f and sigma', and the rows; f at v + s.
+    """Fill the room of the rule with 1/f, sigma' and the integrands; return f at v + s.
 
-    The rows are the integrands of ln G, and for b and w, at the nodes from v, where the state is x,
-    to v + s.
+    The integrands are those of ln G, and for b and w, at the nodes from v, where the state is x, to
+    v + s.
     """
     (_, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
     gauss, inverse, slope = rule[0], rule[4], rule[5]
-    growth, bend_b, bend_w = rows
+    growth, bend_b, bend_w = rule[GROWTH], rule[BEND_B], rule[BEND_W]
     w, base, side, rest, raised = anchor
     # A short way is told from where it begins, so that f changes smoothly along it.
     begin, known, toward = v, 0.0, math.copysign(1.0, s)
@@ -158,7 +159,7 @@ def integrands(
     return resolvable(last, v + s, toward)
 
 
-def duration(v: float, s: float, rate: float, rule: Rule) -> float:
+def duration(v: float, s: float, rate: float, rule: Rows) -> float:
     """The integral of 1/f, which is in the room; its pole at 0, if one is taken out, is 1/rate."""
     gauss, weights, inverse = rule[0], rule[1], rule[4]
     if rate == 0.0:
@@ -178,16 +179,15 @@ def stage(
     anchor: Anchor,
     taken: Taken,
     lift: float,
-    rule: Rule,
-    rows: Rows,
+    rule: Rows,
 ) -> tuple[float, float, float, float, bool]:
     """From v to v + s: time, ln G, derivatives by b and w from those at v, and whether it is exact.
 
     x is the state at v.  The time is given, or infinite where the integral shall tell it.
     """
     (here, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
-    weights, (growth, bend_b, bend_w) = rule[1], rows
-    last = integrands(v, s, x, anchor, taken, lift, rule, rows)
+    weights, growth, bend_b, bend_w = rule[1], rule[GROWTH], rule[BEND_B], rule[BEND_W]
+    last = integrands(v, s, x, anchor, taken, lift, rule)
     length = s
     if time == math.inf:
         time = duration(v, s, rate, rule)

@@ -16,6 +16,7 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.logistic import logistic
+from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,6 +85,7 @@ def runge_kutta(w: float, b: float, drive: float, h: float, x: float) -> float:
     return x + h * (((k1 + k4) + 2.0 * (k2 + k3)) / 6.0)
 
 
+@kernel(interpreted=1.5e-6, compiled=3e-9)
 def fixed_steps(
     w: Floats,
     b: Floats,
@@ -334,6 +336,7 @@ def clear(x: Floats, status: Counts, room: Rows, places: Places, size: int) -> i
     return size
 
 
+@kernel(interpreted=4e-6, compiled=6e-9)
 def dormand_prince(
     w: Floats,
     b: Floats,

@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.exponential import exp_negative
+from doya.kernels.registry import kernel
 from doya.kernels.steppers import (
     DONE,
     FIFTH,
@@ -132,6 +133,7 @@ def stretch(
     return GAVE_UP if time < length else DONE
 
 
+@kernel(interpreted=8e-6, compiled=15e-9)
 def advance(
     w: Floats,
     b: Floats,

@@ -82,7 +82,7 @@ def critical_states(neuron: NeuronMap) -> Floats:
 def attractors(group: Ensemble, steps: int, kept: int) -> Attractors:
     """Of orbits whose transients are over: so many steps for exponents, and so many states."""
     exponent, error, x = exponents.growth(group, steps)
-    period, exact, doubt, cycle = attracting_cycles(group.w, group.b, group.epsilon, x)
+    period, exact, doubt, cycle = attracting_cycles(dataclasses.replace(group, x0=x))
     cyclic = period > 0
     exponent[cyclic], error[cyclic] = exact[cyclic], doubt[cyclic]
     rests = nondecreasing(group.w, group.epsilon)

@@ -1,0 +1,90 @@
+"""Machine code made by other processes, into the disk cache, while this one goes on.
+
+A process of its own keeps numba's minutes of Python out of this process, whose threads share one
+interpreter; and as many kernels are compiled at the same time as there are processors.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+
+from doya.kernels.compilation import parts
+from doya.kernels.registry import Kernel, name_of
+
+SCRIPT = """
+import sys
+sys.path[:] = {path!r}
+from doya.kernels.compilation import make
+make({names!r})
+"""
+
+_running: set[Maker] = set()
+
+
+class Maker:
+    """A process that compiles kernels into the disk cache."""
+
+    def __init__(self, kernels: Sequence[Kernel]) -> None:
+        self.kernels = tuple(kernels)
+        script = SCRIPT.format(path=sys.path, names=[name_of(kernel) for kernel in kernels])
+        # A session of its own: Ctrl-C is for the process that asks.
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", script],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+        _running.add(self)
+
+    def is_done(self) -> bool:
+        """Return whether the process has ended, well or not, without waiting."""
+        if self._process.poll() is None:
+            return False
+        _running.discard(self)
+        return True
+
+    def wait(self) -> bool:
+        """Wait for the end; return whether all its kernels were made."""
+        self._process.wait()
+        return self.is_done() and self._process.returncode == 0
+
+    def stop(self) -> None:
+        """End the process now."""
+        self._process.kill()
+        self.wait()
+
+
+def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
+    """Start at most so many processes that together compile the kernels; [] where none can start.
+
+    The kernels with the most code come first, each to the process that has the least so far.
+    """
+    if not _is_python(sys.executable):
+        return []
+    sizes = {kernel: sum(len(part.__code__.co_code) for part in parts(kernel)) for kernel in kernels}
+    shares: list[list[Kernel]] = [[] for _ in range(min(processes, len(sizes)))]
+    for kernel in sorted(sizes, key=lambda each: -sizes[each]):
+        min(shares, key=lambda share: sum(sizes[each] for each in share)).append(kernel)
+    try:
+        return [Maker(share) for share in shares]
+    except OSError:  # no process can be started: what was asked for is compiled here
+        return []
+
+
+def _is_python(program: str | None) -> bool:
+    """Return whether it is an interpreter, not a program that has one inside."""
+    return bool(program) and pathlib.Path(str(program)).name.lower().startswith("python")
+
+
+@atexit.register
+def _stop_all() -> None:
+    for maker in list(_running):
+        maker.stop()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_running.clear)  # they are the parent's
