@@ -10,7 +10,7 @@ from doya.arrays import Counts, Floats
 from doya.integrators.ensembles import Ensemble
 from doya.kernels import attractors
 from doya.kernels.attractors import MOST_PERIOD
-from doya.kernels.running import Call, Room, run
+from doya.kernels.running import Call, Room, run, run_once
 
 
 def attracting_cycles(group: Ensemble) -> tuple[Counts, Floats, Floats, Floats]:
@@ -38,10 +38,6 @@ def attracting_cycles(group: Ensemble) -> tuple[Counts, Floats, Floats, Floats]:
 def led_along(w: Floats, b: Floats, epsilon: Floats, steps: int, x0: float, kick: float) -> Floats:
     """The states after so many steps at each neuron, from where the one before has come."""
     x = np.empty(w.size)
-
-    def job(whole: slice, call: Call) -> None:
-        call(attractors.follow, *map(np.array, (w, b, epsilon)), steps, x0, kick, x)
-
-    # One lane: each neuron's states begin where those of the one before have come.
-    run(job, 1, {attractors.follow: steps * w.size})
+    rows = map(np.array, (w, b, epsilon))
+    run_once(attractors.follow, steps * w.size, *rows, steps, x0, kick, x)
     return x

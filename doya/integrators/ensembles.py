@@ -62,8 +62,13 @@ class Ensemble:
     def part(self, lanes: slice) -> Self:
         """Copy the trajectories of a job's part, for kernels to take and to write to."""
         u = self.u[:, lanes] if self.u.shape[1] > 1 else self.u
-        rows = [np.array(getattr(self, name)[lanes]) for name in ROWS]
-        return type(self)(*rows, self.start, np.array(u, order="C"))
+        rows = {name: np.array(getattr(self, name)[lanes]) for name in ROWS}
+        return type(self)(**rows, start=self.start, u=np.array(u, order="C"))
+
+    def writeable(self) -> Self:
+        """The same, in arrays that kernels take; those of one number for all are copied too."""
+        rows = {name: np.require(getattr(self, name), None, ["C", "W"]) for name in ROWS}
+        return dataclasses.replace(self, **rows)
 
 
 def flat(values: ArrayLike, shape: tuple[int, ...]) -> Floats:

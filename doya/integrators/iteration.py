@@ -23,17 +23,30 @@ def on_grid(group: Ensemble, times: Floats) -> Floats:
     return np.column_stack([group.x0, x])[:, columns]
 
 
+def end_of(group: Ensemble, steps: int, call: Call) -> Floats:
+    """The same of a part of the trajectories."""
+    lengths = np.diff(group.start, append=steps).astype(np.int64)
+    out = np.empty((group.x0.size, 1))
+    _iterate_part(group, lengths, True, out, call)
+    return out[:, 0]
+
+
 def _iterate(group: Ensemble, u: Floats, lengths: Counts, columns: int, early_stop: bool) -> Floats:
     """x of the map after each stretch of lengths[p] steps under u[p]; the last `columns`."""
     out = np.empty((group.x0.size, columns))
     driven = group.under(u)
 
     def job(part: slice, call: Call) -> None:
-        own = driven.part(part)
-        call(
-            map.iterate, own.w, own.b, own.epsilon, own.gain, own.u, lengths, early_stop, own.x0,
-            lengths.size - columns, out[part], Room(map.ROWS, map.BLOCK),
-        )  # fmt: skip
+        _iterate_part(driven.part(part), lengths, early_stop, out[part], call)
 
     run(job, len(out), {map.iterate: len(out) * max(int(lengths.sum()), 1)})
     return out
+
+
+def _iterate_part(
+    group: Ensemble, lengths: Counts, early_stop: bool, out: Floats, call: Call
+) -> None:
+    call(
+        map.iterate, group.w, group.b, group.epsilon, group.gain, group.u, lengths, early_stop,
+        group.x0, lengths.size - out.shape[1], out, Room(map.ROWS, map.BLOCK),
+    )  # fmt: skip

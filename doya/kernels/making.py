@@ -65,7 +65,9 @@ def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
     """
     if not _is_python(sys.executable):
         return []
-    sizes = {kernel: sum(len(part.__code__.co_code) for part in parts(kernel)) for kernel in kernels}
+    sizes = {
+        kernel: sum(len(part.__code__.co_code) for part in parts(kernel)) for kernel in kernels
+    }
     shares: list[list[Kernel]] = [[] for _ in range(min(processes, len(sizes)))]
     for kernel in sorted(sizes, key=lambda each: -sizes[each]):
         min(shares, key=lambda share: sum(sizes[each] for each in share)).append(kernel)

@@ -57,7 +57,7 @@ def weighted_legendre(degree: int) -> list[float]:
     ]
 
 
-# Rows of a rule: nodes, weights, the weights times the Legendre polynomials of degree 14 and 15; then
+# Rows of a rule: nodes, weights, and these times the Legendre polynomials of degree 14 and 15; then
 # room for two rows of as many numbers, and for the integrands of ln G, and for b and w.
 TABLES = NODES, WEIGHTS, weighted_legendre(ORDER - 2), weighted_legendre(ORDER - 1)
 GROWTH, BEND_B, BEND_W = 6, 7, 8

@@ -58,10 +58,13 @@ _listeners: list[Callable[[], object]] = []
 
 
 class _Thread(threading.local):
-    """What a thread is at: inside a job, or bound to run all kernels in one way."""
+    """What a thread is at: inside a job, or bound to run all kernels in one way; and its rooms."""
 
     inside = False
     bound: Call | None = None
+
+    def __init__(self) -> None:
+        self.rooms: dict[Any, Any] = {}
 
 
 _this_thread = _Thread()
@@ -70,7 +73,7 @@ _this_thread = _Thread()
 class Room:
     """Working space of a kernel, rows of numbers or a single row; an argument of `call`.
 
-    It is zeros, as what no lane has written yet is a number too, but for the rows given in `first`.
+    It begins with the rows given in `first`; what the rest holds no kernel may depend on.
     """
 
     def __init__(
@@ -78,15 +81,18 @@ class Room:
     ) -> None:
         self.shape, self.dtype, self.first = shape, dtype, first
 
-    def array(self) -> Any:
-        """Return it for machine code."""
-        size = math.prod(self.shape)
-        memory = np.zeros(size + LINE // 8, dtype=self.dtype)
-        start = -memory.ctypes.data % LINE // 8
-        rows = memory[start : start + size].reshape(self.shape)
-        if self.first:
-            rows[: len(self.first)] = self.first
-        return rows
+    def array(self, place: int) -> Any:
+        """Return it for machine code; a thread has one for each shape and place in a call."""
+        key = place, self.shape, self.dtype, id(self.first)
+        if key not in _this_thread.rooms:
+            size = math.prod(self.shape)
+            memory: Any = np.zeros(size + LINE // 8, dtype=self.dtype)
+            start = -memory.ctypes.data % LINE // 8
+            rows = memory[start : start + size].reshape(self.shape)
+            if self.first:
+                rows[: len(self.first)] = self.first
+            _this_thread.rooms[key] = rows
+        return _this_thread.rooms[key]
 
     def lists(self) -> Any:
         """Return it for the interpreter."""
@@ -104,21 +110,28 @@ def run(
     work: Work,
     *,
     at_most: int = CHUNK,
+    calls: int = 1,
     progress: Callable[[float], object] | None = None,
 ) -> list[Answer]:
     """Return job(part, call) for parts that together cover range(size), in any order.
 
     Several threads share the parts, of about `at_most` lanes or fewer, if the work is worth it; so
     the job writes to places of its own.  A job may run another, which then stays in its thread.
-    `progress` is called with the fraction of the lanes that is done.
+    One whose `calls` follow on one another gets parts that are as much longer.  `progress` is
+    called with the fraction of the lanes that is done.
     """
     answers, done = [], 0
-    for lanes, answer in _answers(job, size, work, at_most):
+    for lanes, answer in _answers(job, size, work, at_most, calls):
         answers.append(answer)
         done += lanes
         if progress:
             progress(done / size)
     return answers
+
+
+def run_once(kernel: Kernel, units: float, *arguments: Any) -> Any:
+    """Return a kernel's answer to one question, of so many units of work."""
+    return run(lambda _, call: call(kernel, *arguments), 1, {kernel: units})[0]
 
 
 def interpret(kernel: Kernel, *arguments: Any) -> Any:
@@ -138,7 +151,10 @@ def interpret(kernel: Kernel, *arguments: Any) -> Any:
 def as_machine_code(kernel: Kernel, *arguments: Any) -> Any:
     """Run a kernel as machine code, on arrays that are contiguous and can be written."""
     return compiled(kernel)(
-        *[each.array() if isinstance(each, Room) else each for each in arguments]
+        *[
+            each.array(place) if isinstance(each, Room) else each
+            for place, each in enumerate(arguments)
+        ]
     )
 
 
@@ -169,7 +185,7 @@ class _State(enum.Enum):
 
 
 def _answers(
-    job: Callable[[slice, Call], Answer], size: int, work: Work, at_most: int
+    job: Callable[[slice, Call], Answer], size: int, work: Work, at_most: int, calls: int
 ) -> Iterator[tuple[int, Answer]]:
     """Yield lanes done and answers: interpreted until there is machine code for the rest."""
     seconds = sum(KERNELS[kernel].interpreted * units for kernel, units in work.items())
@@ -178,7 +194,7 @@ def _answers(
         rest = seconds * (size - begin) / size
         state = _state(work, rest)
         if state is _State.READY:
-            yield from _threaded(job, begin, size, work, at_most)
+            yield from _threaded(job, begin, size, work, at_most, calls)
             return
         lanes = size - begin
         if state is _State.MAKING:
@@ -196,16 +212,17 @@ def _answers(
 
 
 def _threaded(
-    job: Callable[[slice, Call], Answer], begin: int, end: int, work: Work, at_most: int
+    job: Callable[[slice, Call], Answer], begin: int, end: int, work: Work, at_most: int, calls: int
 ) -> Iterator[tuple[int, Answer]]:
     """Yield lanes done and answers of the lanes from begin to end, as machine code."""
-    seconds = sum(KERNELS[kernel].compiled * units for kernel, units in work.items())
+    size = end - begin
+    seconds = sum(KERNELS[kernel].compiled * units for kernel, units in work.items()) * size / end
     threads = 1
     if not _this_thread.inside:
         threads = max(min(thread_count(), int(seconds / WORTH_A_THREAD)), 1)
-    size = end - begin
-    if seconds > LONGEST_PART:
-        at_most = min(at_most, max(int(size * LONGEST_PART / seconds), LANES))
+    longest = LONGEST_PART * calls
+    if seconds > longest:
+        at_most = min(at_most, max(int(size * longest / seconds), LANES))
     rounds = math.ceil(size / (at_most * threads))
     length = LANES * math.ceil(size / (LANES * threads * rounds))
     parts = [slice(i, min(i + length, end)) for i in range(begin, end, length)]

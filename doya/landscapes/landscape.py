@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -16,17 +16,16 @@ from doya.bifurcations.points import check_single
 from doya.checks import checked
 from doya.errors import ConvergenceError
 from doya.inputs import Input
-from doya.kernels.parallel import CHUNK, each_of, thread_count
+from doya.kernels.parallel import thread_count
+from doya.kernels.running import CHUNK, Call, run
 from doya.landscapes.losses import Loss, checked_loss
 from doya.landscapes.searches import norm, steepest
 from doya.landscapes.walls import Wall, steepest_on, walls_within
 from doya.memory import require_memory
-from doya.neurons import Neuron, NeuronMap
+from doya.neurons import Neuron
 
 # Cells at a time: a chunk for each processor, whose temporary arrays take no more memory in all.
 BYTES_AT_ONCE, BYTES_A_CELL = 2**25, 1000
-# Neuron-steps of the map a processor does at a time, so that an interruption is soon heard.
-STEPS_AT_ONCE = 2.0**29
 
 
 class LargestGradient(NamedTuple):
@@ -199,24 +198,15 @@ def loss_landscape(
     require_memory("over", shape, 2 + len(axes))
     block = np.empty((2 + len(axes), *shape))  # at once: large pages come sooner
     x, result, *parts = block.reshape(len(block), -1)
-    first, last = next(iter(axes.values())), axes[names[-1]]
 
-    def work(tile: tuple[slice, slice]) -> int:
-        rows, columns = tile
-        cells = [np.tile(last[columns], rows.stop - rows.start)]
-        if len(axes) == 2:
-            cells.insert(0, first[rows].repeat(columns.stop - columns.start))
-        states, by = loss.slopes(dict(zip(names, cells, strict=True)), names)
-        begin = rows.start * last.size + columns.start
-        part = slice(begin, begin + states.size)
+    def job(part: slice, call: Call) -> None:
+        index = np.unravel_index(np.arange(part.start, part.stop), shape)
+        cells = {name: axis[k] for (name, axis), k in zip(axes.items(), index, strict=True)}
+        states, by = loss.slopes_of(cells, names, call)
         loss.tell(states, by, x[part], result[part], [each[part] for each in parts])
-        return states.size
 
-    done, steps = 0, loss.t_end if isinstance(neuron, NeuronMap) else 1.0
-    for size in each_of(work, list(_tiles(shape, steps))):
-        done += size
-        if progress:
-            progress(done / x.size)
+    at_most = min(CHUNK, BYTES_AT_ONCE // (BYTES_A_CELL * thread_count()))
+    run(job, x.size, loss.work(x.size, names), at_most=max(at_most, 64), progress=progress)
     x, result, *parts = block
     gradient = dict(zip(names, parts, strict=True))
     return Landscape(axes, result, x, gradient, neuron, loss.x0, loss.t_end, loss.target, u)
@@ -237,19 +227,3 @@ def _checked_axes(neuron: Neuron, over: Mapping[str, ArrayLike]) -> dict[str, Fl
             raise ValueError(f"over must have at least two ascending values of {name}")
         axes[name] = axis
     return axes
-
-
-def _tiles(shape: tuple[int, ...], steps: float) -> Iterator[tuple[slice, slice]]:
-    """Rows and columns that follow on one another: whole rows, or a part of one."""
-    most = min(CHUNK, BYTES_AT_ONCE // (BYTES_A_CELL * thread_count()))
-    most = max(int(min(most, STEPS_AT_ONCE / max(steps, 1.0))), 64)
-    for rows in _parts(math.prod(shape[:-1]), max(most // shape[-1], 1)):
-        for columns in _parts(shape[-1], most):
-            yield rows, columns
-
-
-def _parts(size: int, most: int) -> Iterator[slice]:
-    """As even as can be."""
-    parts = math.ceil(size / most)
-    edges = [size * k // parts for k in range(parts + 1)]
-    yield from map(slice, edges[:-1], edges[1:])

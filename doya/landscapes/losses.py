@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,21 +14,18 @@ import numpy as np
 from doya.arrays import Floats
 from doya.checks import Parameter, checked
 from doya.inputs import Input, Pieces, Table, in_pieces
-from doya.integrators import gradients
-from doya.integrators.ensembles import Ensemble, interpreted
-from doya.integrators.sensitivities import by_formula, by_iteration
-from doya.kernels import flow, flow_sensitivities, losses, map_gradients, map_sensitivities
-from doya.kernels import map as map_kernel
-from doya.kernels.compilation import compiled
+from doya.integrators.ensembles import Ensemble
+from doya.integrators.gradients import gradients_of, work_of_gradients
+from doya.integrators.sensitivities import formula_of, iteration_of
+from doya.kernels import flow, flow_sensitivities, map_sensitivities
+from doya.kernels.equilibria import solve
+from doya.kernels.running import Call, Work, run
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sensitivities.derivatives import under_function
 from doya.settings import checked_end, require_finite
 from doya.trajectories import final_state
 
-# Cells that NumPy has done before numba would have started.
-INTERPRETED_CELLS = 10_000
-# From this T on a trajectory may pass the ghost of a fold, or hover at a wall, for long.
-LONG = 1000.0
+FLOW_KERNELS = solve, flow.paths, flow_sensitivities.along_all
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,16 +62,6 @@ class Loss:
         assert self.pieces is not None
         return Ensemble.of(self.neuron, self.x0, self.pieces, (1,))
 
-    def prepare(self) -> None:
-        """Machine code from the start, for many small questions where one may take long."""
-        if self.t_end > LONG:
-            for kernel in (
-                (map_kernel.iterate, map_sensitivities.iterate, map_gradients.iterate)
-                if isinstance(self.neuron, NeuronMap)
-                else (flow.paths, flow_sensitivities.along_all)
-            ):
-                compiled(kernel)
-
     def at(self, values: Mapping[str, Parameter]) -> tuple[Neuron, Parameter]:
         """Neuron and start with these parameters changed."""
         changed = {name: value for name, value in values.items() if name != "x0"}
@@ -104,33 +91,67 @@ class Loss:
         self, values: Mapping[str, Floats], names: Sequence[str]
     ) -> tuple[Floats, dict[str, Floats]]:
         """x(T) and its derivatives as doubles, of shape (n,); NaN where they were not reached."""
-        if isinstance(self.neuron, NeuronMap) and {*names, *values} <= {"b", "w"}:
+        size = max(value.size for value in values.values())
+        x, *rows = np.empty((1 + len(names), size))
+        by = dict(zip(names, rows, strict=True))
+
+        def job(part: slice, call: Call) -> None:
+            some = {name: value[part] for name, value in values.items()}
+            x[part], found = self.slopes_of(some, names, call)
+            for name, row in by.items():
+                row[part] = found[name]
+
+        run(job, size, self.work(size, {*names, *values}))
+        return x, by
+
+    def work(self, size: int, names: Collection[str]) -> Work:
+        """What `slopes` of so many cells cost, by the names swept and asked for."""
+        if self.pieces is None:
+            return {}
+        if not isinstance(self.neuron, NeuronMap):
+            return dict.fromkeys(FLOW_KERNELS, size * self.pieces.start.size)
+        if self._is_plain(names):
+            return work_of_gradients(size, int(self.t_end))
+        return {map_sensitivities.iterate: size * max(self.t_end, 1.0)}
+
+    def slopes_of(
+        self, values: Mapping[str, Floats], names: Sequence[str], call: Call
+    ) -> tuple[Floats, dict[str, Floats]]:
+        """The same of a job's cells."""
+        if self._is_plain({*names, *values}):
             group: Any = dataclasses.replace(self._group, **values)
-            x, *by = gradients.of_map(group, int(self.t_end))
+            x, *by = gradients_of(group.writeable(), int(self.t_end), call)
             return x, {name: by["bw".index(name)] for name in names}
         size = max(value.size for value in values.values())
         group = Ensemble.of(*self.at(values), self.pieces or in_pieces(None, False, 0.0), (size,))
+        group = group.part(slice(None))
         if self.pieces is None:
             found, _ = under_function(group, np.array([self.t_end]), self.u)
         elif isinstance(self.neuron, NeuronMap):
-            found = by_iteration(group, int(self.t_end), "epsilon" in names)
+            found = iteration_of(group, int(self.t_end), "epsilon" in names, call)
         else:
-            found = by_formula(group, np.array([self.t_end]))
+            found = formula_of(group, np.full(size, self.t_end), call)
         return found.x, {name: found.by[name].numbers() for name in names}
+
+    def _is_plain(self, names: Collection[str]) -> bool:
+        """Whether only b and w of a map under a constant input are asked for."""
+        constant = self.pieces is not None and self.pieces.start.size == 1
+        return constant and isinstance(self.neuron, NeuronMap) and {*names} <= {"b", "w"}
 
     def tell(
         self, states: Floats, by: Mapping[str, Floats], x: Floats, loss: Floats,
         gradients: Sequence[Floats],
     ) -> None:  # fmt: skip
         """Put the states, their loss and its gradient, in the order of `by`, where they belong."""
-        if interpreted(losses.chain, states.size, INTERPRETED_CELLS):
-            x[:], loss[:] = states, (states - self.target) ** 2
-            for row, each in zip(gradients, self.gradient(states, by).values(), strict=True):
-                row[:] = each
-            return
-        compiled(losses.tell)(states, self.target, x, loss)
-        for row, slope in zip(gradients, by.values(), strict=True):
-            compiled(losses.chain)(states, self.target, slope, row)
+        x[:] = states
+        error = states - self.target
+        np.multiply(error, error, out=loss)
+        error += error
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            for row, slope in zip(gradients, by.values(), strict=True):
+                np.multiply(error, slope, out=row)
+                # At the target 0, however steep x(T) is.
+                row[error == 0.0] = 0.0
 
     def gradient(self, x: Floats, by: Mapping[str, Floats]) -> dict[str, Floats]:
         """dL/dp = 2 (x - target) dx/dp, by the name of p."""

@@ -101,7 +101,6 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
     over = next((name for name in ("b", "w", "x0", "epsilon") if name in axes), None)
     if over is None or loss.pieces is None:
         return ()
-    loss.prepare()
     solve = _solver(loss, over, (float(axes[over][0]), float(axes[over][-1])))
     along = next((name for name in axes if name != over), None)
     if along is None:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import check_count, checked
-from doya.integrators.ensembles import interpreted
 from doya.kernels import products as kernels
-from doya.kernels.compilation import compiled
+from doya.kernels.running import Call, run
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN
 
 Progress: TypeAlias = Callable[[float], object]
 
-# A step's work over N**3, what the interpreter does of it before numba would have started, and what
-# machine code does in some tenths of a second, between which it can be told of and interrupted.
-OVERHEAD, INTERPRETED, BLOCK = 8, 400_000, 20_000_000
+# A step's work over N**3, and what machine code does in some tenths of a second, between which it
+# can be told of and interrupted.
+OVERHEAD, BLOCK = 8, 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,26 +221,25 @@ def _log10_singular_values(
     """Of the products of one matrix, or one for each row of slopes 2**exponents, and those."""
     count, n = slopes.shape
     work = n**3 + OVERHEAD
-    lists = interpreted(kernels.follow, count * work, INTERPRETED)
-    follow = kernels.follow if lists else compiled(kernels.follow)
-    own: Any = np.ndarray.tolist if lists else np.ndarray.copy
     log10, rank = np.zeros((count + 1, n)), n
-    vectors, f, u, turns, e = map(
-        own, (0.5 * np.eye(n), np.ones(n), *np.empty((2, n, n)), np.empty(n))
-    )
+    vectors, f, u, turns, e = 0.5 * np.eye(n), np.ones(n), *np.empty((2, n, n)), np.empty(n)
     single = _transposed(matrices) if len(matrices) == 1 else None
     size = max(BLOCK // work, 1)
-    for begin in range(0, count, size):
-        block = slice(begin, begin + size)
-        transposed, ranks = single or _transposed(matrices[block])
-        found = own(log10[1:][block])
-        rank = follow(
-            rank, own(transposed), own(ranks), own(slopes[block]), own(exponents[block]), found,
-            vectors, f, u, turns, e,
-        )  # fmt: skip
-        log10[1:][block] = found
-        if progress:
-            progress(min(begin + size, count) / count)
+
+    def job(_: slice, call: Call) -> None:
+        nonlocal rank
+        for begin in range(0, count, size):
+            block = slice(begin, begin + size)
+            transposed, ranks = single or _transposed(matrices[block])
+            rank = call(
+                kernels.follow, rank, np.array(transposed, order="C"), ranks,
+                np.array(slopes[block]), np.array(exponents[block]), log10[1:][block],
+                vectors, f, u, turns, e,
+            )  # fmt: skip
+            if progress:
+                progress(min(begin + size, count) / count)
+
+    run(job, 1, {kernels.follow: count * work})
     return log10
 
 

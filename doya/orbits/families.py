@@ -10,8 +10,8 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.kernels.attractors import moved
-from doya.kernels.compilation import compiled
 from doya.kernels.returns import PARAMETERS, returned
+from doya.kernels.running import run_once
 from doya.neurons import NeuronMap
 
 # What is told where a family cannot be followed further.
@@ -55,7 +55,6 @@ class Family:
 
     def __init__(self, neuron: NeuronMap, over: str, period: int) -> None:
         self.neuron, self.over, self.period = neuron, over, period
-        self._returned = compiled(returned)
 
     def of_period(self, period: int) -> Family:
         """The same, of another period."""
@@ -126,8 +125,13 @@ class Family:
         return Place(x, value, a, along, by_xp + by_xx * along)
 
     def _at(self, x: float, value: float) -> tuple[float, float, float, float, float]:
-        found: tuple[float, float, float, float, float] = self._returned(
-            x, *self.parameters(value), self.period, PARAMETERS.index(self.over)
+        found: tuple[float, float, float, float, float] = run_once(
+            returned,
+            self.period,
+            x,
+            *self.parameters(value),
+            self.period,
+            PARAMETERS.index(self.over),
         )
         return found
 

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
-from doya.checks import LARGEST, Parameter, check_count, checked, checked_names
-from doya.errors import ConvergenceError
-from doya.inputs import Input, in_pieces
-from doya.landscapes.searches import norm
+from doya.checks import Parameter, check_count, checked, checked_names
+from doya.inputs import Input, Pieces, in_pieces
+from doya.integrators import iteration
+from doya.integrators.ensembles import Ensemble, flat
+from doya.integrators.sensitivities import (
+    Carried,
+    formula_of,
+    iteration_of,
+    work_of_formula,
+    work_of_iteration,
+)
+from doya.kernels import map as map_kernel
+from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM, take_step
+from doya.kernels.running import Call, Work, run
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
-from doya.scaled import Scaled
-from doya.sensitivities.derivatives import sensitivity
-from doya.settings import checked_end, common_shape
-from doya.training.forcing import forced_sensitivity
-from doya.training.rules import checked_rule
-from doya.trajectories import final_state
+from doya.sensitivities.derivatives import under_function
+from doya.settings import checked_end, common_shape, require_finite
+from doya.training.forcing import forced_of
+from doya.training.rules import Rule, checked_rule
 
 MOST_STEPS = 10**6
+Progress: TypeAlias = Callable[[float], object]
 
 # In words, by status.
 MESSAGES = (
@@ -122,7 +133,7 @@ def train(
     momentum: float = 0.0,
     rule: str = "gradient",
     teacher_forcing: float = 0.0,
-    progress: Callable[[float], object] | None = None,
+    progress: Progress | None = None,
 ) -> Training:
     """Descend the loss L = (target - x(T))**2 by its exact gradient g.
 
@@ -210,50 +221,25 @@ def train(
     rule_of_steps = checked_rule(learning_rate, clip, momentum, rule)
     check_count("steps", steps, 0, MOST_STEPS)
     _check_forcing(neuron, teacher_forcing)
-    task = _Task(neuron, x0, float(end), target, u, learn, teacher_forcing)
+    task = _Task(neuron, x0, float(end), target, u, learn, float(teacher_forcing))
 
-    require_memory("steps", (*task.shape, steps + 1), 3 + 2 * len(learn))
-    now, status = task.start(), np.zeros(task.shape, dtype=np.int64)
-    loss, free_loss, size = (np.full((*task.shape, steps + 1), math.nan) for _ in range(3))
-    parameters, gradient = ({name: np.full_like(loss, math.nan) for name in learn} for _ in "pg")
-    clipped = np.zeros(loss.shape, dtype=bool)
-    for k in range(steps + 1):
-        active = status == 0
-        for name in learn:
-            parameters[name][active, k] = now[name][active]
-        try:
-            error, free_error, slopes = task.at(now)
-        except ConvergenceError:
-            status[active] = 3
-            break
-        loss[active, k], free_loss[active, k] = error[active] ** 2, free_error[active] ** 2
-        for name in learn:
-            gradient[name][active, k] = slopes[name].numbers()[active]
-        size[active, k] = norm({name: each[..., k] for name, each in gradient.items()})[active]
-        if k == steps:
-            break
-        change, cut = rule_of_steps(slopes)
-        clipped[..., k] = cut & active
-        after = {name: now[name] + change[name] for name in learn}
-        with np.errstate(invalid="ignore"):
-            lost = np.any([~np.isfinite(each) for each in change.values()], axis=0)
-            gone = np.any([~(np.abs(each) <= LARGEST) for each in after.values()], axis=0)
-        status = np.where(active, np.where(lost, 1, np.where(gone, 2, 0)), status)
-        if progress:
-            progress((k + 1) / steps)
-        if status.all():
-            break
-        now = {name: np.where(status == 0, after[name], now[name]) for name in learn}
+    m, shape = len(learn), task.shape
+    require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
+    told = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
+    status = np.zeros(math.prod(shape), dtype=np.int64)
+    descend(task, rule_of_steps, told, status, progress)
+    rows = told.reshape(-1, *shape, steps + 1)
     return Training(
-        parameters, loss, free_loss, gradient, size, clipped,
-        status if task.shape else int(status), neuron, x0, float(end), target, learn,
+        dict(zip(learn, rows[FIRST : FIRST + m], strict=True)), rows[LOSS], rows[FREE_LOSS],
+        dict(zip(learn, rows[FIRST + m :], strict=True)), rows[NORM], rows[CLIPPED] == 1.0,
+        status.reshape(shape) if shape else int(status[0]), neuron, x0, float(end), target, learn,
         learning_rate, clip, momentum, rule, teacher_forcing, u,
     )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """The loss as what is learned changes."""
+    """The loss of an ensemble as what is learned changes."""
 
     neuron: Neuron
     x0: Parameter
@@ -263,35 +249,87 @@ class _Task:
     learn: tuple[str, ...]
     alpha: float
 
+    @property
+    def is_map(self) -> bool:
+        return isinstance(self.neuron, NeuronMap)
+
+    @property
+    def function(self) -> Any:
+        """The input if it is a function of the flow's time, else None."""
+        return self.u if callable(self.u) and not self.is_map else None
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        pieces = in_pieces(0.0 if self.function else self.u, self.is_map, self.t_end)
+        require_finite(pieces, self.t_end)
+        return pieces
+
     @cached_property
     def shape(self) -> tuple[int, ...]:
-        is_map = isinstance(self.neuron, NeuronMap)
-        function = callable(self.u) and not is_map
-        shape = () if function else in_pieces(self.u, is_map, self.t_end).shape
         return common_shape(
-            self.neuron, x0=np.shape(self.x0), target=np.shape(self.target), u=shape
+            self.neuron, x0=np.shape(self.x0), target=np.shape(self.target), u=self.pieces.shape
         )
 
-    def start(self) -> dict[str, Floats]:
-        values = {**vars(self.neuron), "x0": self.x0}
-        return {name: np.array(np.broadcast_to(values[name], self.shape)) for name in self.learn}
+    @cached_property
+    def group(self) -> Ensemble:
+        return Ensemble.of(self.neuron, self.x0, self.pieces, self.shape)
 
-    def at(self, values: dict[str, Floats]) -> tuple[Floats, Floats, dict[str, Scaled]]:
-        """x(T) - target with the teacher and without, and the gradient of the first's square."""
-        changed = {name: value for name, value in values.items() if name != "x0"}
-        neuron = self.neuron.replace(**changed)
-        x0 = values.get("x0", np.asarray(self.x0))
-        if isinstance(neuron, NeuronMap) and self.alpha:
-            free = final_state(neuron, x0, self.t_end, self.u)
-            x, by = forced_sensitivity(
-                neuron, x0, self.t_end, self.learn, self.u, self.target, self.alpha
-            )
+    @property
+    def work(self) -> Work:
+        """What one evaluation of the loss and its gradient costs."""
+        if self.function:
+            return {}
+        if not self.is_map:
+            return work_of_formula(self.group)
+        work = work_of_iteration(self.group, int(self.t_end))
+        free: Work = {map_kernel.iterate: self.group.x0.size * max(self.t_end, 1.0)}
+        return {**work, **free} if self.alpha else work
+
+    def at(self, group: Ensemble, target: Floats, call: Call) -> tuple[Carried, Floats]:
+        """x(T) of some neurons with its derivatives, and x(T) without the teacher."""
+        if self.function:
+            found, _ = under_function(group, np.array([self.t_end]), self.function)
+        elif not self.is_map:
+            found = formula_of(group, np.full(target.size, self.t_end), call)
+        elif self.alpha:
+            free = iteration.end_of(group, int(self.t_end), call)
+            return forced_of(group, int(self.t_end), target, self.alpha, call), free
         else:
-            found = sensitivity(neuron, x0, self.t_end, self.learn, self.u)
-            x = free = found.x
-            by = found.scaled
-        error, free_error = (np.broadcast_to(each - self.target, self.shape) for each in (x, free))
-        return error, free_error, {name: each.times(2.0 * error) for name, each in by.items()}
+            found = iteration_of(group, int(self.t_end), False, call)
+        return found, found.x
+
+
+def descend(
+    task: _Task, rule: Rule, told: Floats, status: NDArray[np.int64], progress: Progress | None
+) -> None:
+    """Take the steps of all neurons; `told` and `status` receive what `take_step` tells of each."""
+    size, steps = status.size, told.shape[2]
+    target = flat(task.target, task.shape)
+    caller, done = threading.get_ident(), {}
+
+    def job(part: slice, call: Call) -> None:
+        group, own_target, own_status = task.group.part(part), np.array(target[part]), status[part]
+        now = np.array([getattr(group, name) for name in task.learn])
+        group = dataclasses.replace(group, **dict(zip(task.learn, now, strict=True)))
+        memory = rule.memory(len(now), own_target.size)
+        row = np.empty((len(told), own_target.size))
+        for k in range(steps):
+            found, free = task.at(group, own_target, call)
+            value = np.array([found.by[name].value for name in task.learn])
+            shift = np.array([found.by[name].shift for name in task.learn])
+            going_on = call(
+                take_step, *rule, k == steps - 1, found.x - own_target, free - own_target,
+                value, shift, now, memory, own_status, row,
+            )  # fmt: skip
+            told[:, part, k] = row
+            if not going_on:
+                break
+            done[part.start] = (k + 1) * own_target.size
+            if progress and threading.get_ident() == caller:
+                progress(sum(done.values()) / (size * steps))
+
+    work = {kernel: units * steps for kernel, units in task.work.items()}
+    run(job, size, {**work, take_step: size * steps}, calls=steps)
 
 
 def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:

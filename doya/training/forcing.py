@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from doya.arrays import Floats
-from doya.checks import Parameter
-from doya.inputs import Input, Table, in_pieces
-from doya.kernels.logistic import sigmoid_slope
-from doya.neurons import NeuronMap
+from doya.integrators.ensembles import Ensemble
+from doya.integrators.sensitivities import FLOW_NAMES, Carried, iteration_of
+from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.kernels.running import Call
 from doya.scaled import Scaled
-from doya.sensitivities.derivatives import sensitivity
 
 
-def forced_sensitivity(
-    neuron: NeuronMap,
-    x0: Parameter,
-    steps: float,
-    wrt: tuple[str, ...],
-    u: Input | None,
-    teacher: Parameter,
-    alpha: float,
-) -> tuple[Floats, dict[str, Scaled]]:
+def forced_of(group: Ensemble, steps: int, teacher: Floats, alpha: float, call: Call) -> Carried:
     """x after so many steps, with x <- (1 - alpha) x + alpha teacher before each; its derivatives.
 
     Drawn to the teacher, the state X = (1 - alpha) x + alpha teacher obeys
@@ -34,26 +27,25 @@ def forced_sensitivity(
     X forgets x as alpha nears 1.
     """
     if steps == 0:
-        shape = np.shape(x0)
-        return np.asarray(x0), {n: Scaled.constant(float(n == "x0"), shape) for n in wrt}
-    free = 1.0 - alpha
-    epsilon = alpha + free * np.asarray(neuron.epsilon)
-    scale = free * neuron.epsilon / epsilon
-    drawn = alpha * np.asarray(teacher)
-    pieces = in_pieces(u, True, steps)
-    drive = np.moveaxis(pieces.value, 0, -1) * np.expand_dims(neuron.input_weight, -1)
-    drive = drive + np.expand_dims(drawn / (free * neuron.epsilon), -1)
-    found = sensitivity(
-        NeuronMap(neuron.w * scale, neuron.b, epsilon=epsilon),
-        (free * x0 + drawn) / scale, steps - 1, wrt, Table(pieces.start, drive),
+        ones = {name: Scaled.constant(float(name == "x0"), group.x0.size) for name in FLOW_NAMES}
+        return Carried(group.x0, ones)
+    w, b, eps, free = group.w, group.b, group.epsilon, 1.0 - alpha
+    epsilon = alpha + free * eps
+    scale = free * eps / epsilon
+    drive = (group.gain * group.u + alpha * teacher / free) / eps
+    twin = dataclasses.replace(
+        group, w=w * scale, epsilon=epsilon, gain=epsilon, u=drive,
+        x0=(free * group.x0 + alpha * teacher) / scale,
     )  # fmt: skip
-    x = np.asarray(scale * found.x)
-    slope = neuron.epsilon * sigmoid_slope(neuron.w * x + neuron.b)
-    mu = 1.0 - neuron.epsilon + neuron.w * slope
-    factor = {"x0": np.asarray(free), "b": scale, "w": scale * scale}
-    own = {"x0": 0.0 * x, "b": slope + 0.0 * x, "w": slope * x}
+    found = iteration_of(twin, steps - 1, False, call)
+    x = scale * found.x
+    z = w * x + b
+    slope = eps * sigmoid_slope(z)
+    mu = 1.0 - eps + w * slope
+    factor = {"x0": np.full_like(x, free), "b": scale, "w": scale * scale}
+    own = {"x0": np.zeros_like(x), "b": slope, "w": slope * x}
     by = {
-        name: each.times(mu * factor[name]) + Scaled(own[name], np.zeros(x.shape))
-        for name, each in found.scaled.items()
+        name: each.times(mu * factor[name]) + Scaled(own[name], np.zeros_like(x))
+        for name, each in found.by.items()
     }
-    return np.asarray(neuron.step(x, np.moveaxis(pieces.value[-1:], 0, -1)[..., 0])), by
+    return Carried((1.0 - eps) * x + eps * sigmoid(z) + group.gain * group.u[-1], by)
