@@ -18,7 +18,10 @@ def close(value, truth, tolerance):
 
 
 def test_the_folds_of_the_paper():
-    """w = 5: b = -2.344..., -2.655..., coefficient +-sqrt(5)/2, in the order of ascending x."""
+    """w = 5: x = (1 -+ sqrt(1/5))/2, b = ln(x/(1 - x)) - 5 x, coefficient +-sqrt(5)/2.
+
+    By ascending x; in 40-digit arithmetic.
+    """
     points = doya.bifurcation_points(doya.NeuronODE(w=5.0))
     assert [(p.kind, p.parameter, p.w, p.epsilon) for p in points] == [("LP", "b", 5.0, None)] * 2
     for point, b, x, coefficient in zip(

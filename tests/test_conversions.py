@@ -89,7 +89,10 @@ def test_beers_flow_is_doyas_in_units_of_tau(tau):
 
 
 def test_pascanus_error_surface():
-    """E = (sigma(a[50]) - 0.7)**2 from a[0] = 0.5, in 40-digit arithmetic, Fig. 6 of the paper."""
+    """E = (sigma(a[50]) - 0.7)**2 from a[0] = 0.5, Fig. 6 of the paper.
+
+    a' = w sigma(a) + b step by step in 40-digit arithmetic.
+    """
     w, b = np.array([5.0, 5.0, 4.5, 5.5]), np.array([-2.4, -2.9, -2.9, -1.9])
     pascanu = doya.from_pascanu(w, b)
     x = doya.final_state(pascanu.neuron, pascanu.to_state(0.5), 50)
