@@ -13,17 +13,24 @@ def sigmoid(z):
 
 def folds(w):
     """(x, b) of both folds, w x (1 - x) = 1 and b = ln(x/(1 - x)) - w x, for w > 4."""
-    w = mpf(w)
-    root = mp.sqrt(1 - 4 / w)
-    return [(x, mp.log(x / (1 - x)) - w * x) for x in ((1 - root) / 2, (1 + root) / 2)]
+    return tangencies(w, mpf(1))
 
 
 def flips(w, epsilon):
     """(x, b) of both period doublings of the map, w x (1 - x) = 1 - 2/epsilon."""
+    return tangencies(w, 1 - 2 / mpf(epsilon))
+
+
+def tangencies(w, kappa):
+    """(x, b) where w x (1 - x) = kappa and b = ln(x/(1 - x)) - w x; the second mirrors the first.
+
+    x = (1 - root)/2 is written without cancellation, so that 40 digits are enough for every w.
+    """
     w = mpf(w)
-    kappa = 1 - 2 / mpf(epsilon)
     root = mp.sqrt(1 - 4 * kappa / w)
-    return [(x, mp.log(x / (1 - x)) - w * x) for x in ((1 - root) / 2, (1 + root) / 2)]
+    x = 2 * kappa / (w * (1 + root))
+    b = mp.log(x / (1 - x)) - w * x
+    return [(x, b), (1 - x, -w - b)]
 
 
 def fold_weights(b):

@@ -8,7 +8,8 @@ import pytest
 import doya
 import orbit_oracle
 
-# eps = 0.5, b = 10: w at the flips of cycles with period 1, 2, 4, ..., 64, in 40-digit arithmetic.
+# eps = 0.5, b = 10: w at the flips of cycles with period 1, 2, 4, ..., 64, where the product of
+# 1 - eps + eps w sigma'(z) around the cycle is -1, in 40-digit arithmetic (`orbit_oracle`).
 CASCADE = {
     1: -13.70064427013690,
     2: -32.11485386147331,
@@ -18,6 +19,7 @@ CASCADE = {
     32: -37.49104858302980,
     64: -37.49538304632299,
 }
+# Of a distance between two flips to the next.
 RATIOS = [3.875, 9.388, 5.182, 4.808, 4.687]
 
 

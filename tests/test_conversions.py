@@ -8,6 +8,7 @@ from mpmath import mp, mpf
 from scipy.integrate import solve_ivp
 
 import doya
+import oracles
 
 FROM = {name: getattr(doya, f"from_{name}") for name in ("pascanu", "pasemann", "aihara", "tanh")}
 FROM["beer"] = doya.from_beer
@@ -88,7 +89,10 @@ def test_beers_flow_is_doyas_in_units_of_tau(tau):
 
 
 def test_pascanus_error_surface():
-    """E = (sigma(a[50]) - 0.7)**2 from a[0] = 0.5, in 40-digit arithmetic, Fig. 6 of the paper."""
+    """E = (sigma(a[50]) - 0.7)**2 from a[0] = 0.5, Fig. 6 of the paper.
+
+    a' = w sigma(a) + b step by step in 40-digit arithmetic.
+    """
     w, b = np.array([5.0, 5.0, 4.5, 5.5]), np.array([-2.4, -2.9, -2.9, -1.9])
     pascanu = doya.from_pascanu(w, b)
     x = doya.final_state(pascanu.neuron, pascanu.to_state(0.5), 50)
@@ -202,11 +206,148 @@ def test_arrays_make_ensembles_that_broadcast():
             one = doya.from_pasemann(gamma[j], theta[i, 0], w)
             assert states[i, j] == one.from_state(0.3)
             assert many.to_state(1.5)[i, j] == one.to_state(1.5)
-    assert many.to_state(np.zeros((7, 3, 2))).shape == (7, 3, 2)
+    assert many.to_state(np.zeros((3, 2, 7))).shape == (3, 2, 7)
     back = doya.to_pasemann(many.neuron).parameters
     assert [np.shape(back[name]) for name in ("gamma", "theta", "w")] == [(2,), (3, 2), (2,)]
     assert doya.from_beer(5.0, 0.0, 0.0, [1.0, 2.0]).to_time(3.0).tolist() == [3.0, 1.5]
     assert doya.from_pascanu([4.0, 5.0], -2.0).to_state(0.0).tolist() == [0.5, 0.5]
+
+
+def test_no_neuron_meets_anothers_time():
+    """201 neurons at 201 times: y at rest is 5 x, x = sigma(5 x - 3), solved in 40 digits.
+
+    At t = 50 the flow from 0 is within e**-35 of it.
+    """
+    beer = doya.from_beer(w=5, theta=-3, input=np.linspace(0, 1, 201), tau=1)
+    x = doya.simulate(beer.neuron, beer.to_state(0.0), beer.to_time(50.0)).x
+    assert x.shape == (201, 201)
+    y = beer.from_state(x)
+    at_rest = 5 * oracles.sigmoid(oracles.equilibria(5, -3)[0])
+    assert y[0, -1] == pytest.approx(float(at_rest), rel=1e-14)
+    assert y[0, -1] == pytest.approx(0.321171194367114523, rel=1e-14)
+    for i, each in enumerate(beer.parameters["input"]):
+        np.testing.assert_array_equal(y[i], doya.from_beer(5, -3, each, 1).from_state(x[i]))
+    np.testing.assert_allclose(beer.to_state(y), x, rtol=0, atol=1e-15)
+
+
+SHAPED = {
+    "pascanu": {"w": [[1.0], [2.0]], "b": [0.1, 0.2, 0.3]},
+    "pasemann": {"gamma": [[0.0], [0.5]], "theta": 0.3, "w": [1.0, 2.0, 3.0]},
+    "aihara": {"k": [[0.0], [0.5]], "alpha": 2.0, "a": [0.1, 0.2, 0.3], "epsilon": 0.5},
+    "beer": {"w": [[1.0], [2.0]], "theta": 0.1, "input": [0.1, 0.2, 0.3], "tau": [[2.0], [4.0]]},
+    "tanh": {"w": [[1.0], [2.0]], "h": [0.1, 0.2, 0.3]},
+}
+
+
+@pytest.mark.parametrize("author", SHAPED)
+def test_parameters_belong_to_the_leading_axes_and_times_to_the_last(author):
+    """Shapes S, S + (times,) and (); each neuron as if it were alone."""
+    many = FROM[author](**SHAPED[author])
+    letters = {name: np.broadcast_to(value, (2, 3)) for name, value in SHAPED[author].items()}
+    rng = np.random.default_rng(1)
+    for ways in ("to_state", "from_state", "to_time", "from_time"):
+        convert = getattr(many, ways)
+        for shape in ((2, 3), (2, 3, 3), (2, 3, 2), (2, 3, 1)):
+            states = rng.uniform(0.1, 0.9, shape)
+            found = convert(states)
+            assert found.shape == shape
+            for i, j in np.ndindex(2, 3):
+                one = FROM[author](**{name: float(each[i, j]) for name, each in letters.items()})
+                np.testing.assert_array_equal(found[i, j], getattr(one, ways)(states[i, j]))
+        if author == "beer" or ways.endswith("state"):
+            assert convert(0.5).shape == (2, 3)
+            for shape in ((3,), (1, 3), (2, 1), (7, 2, 3), (2, 3, 7, 1), (2, 1, 7), (0,)):
+                with pytest.raises(ValueError, match=r"\(2, 3\), or that .* \(2, 3, times\); got"):
+                    convert(np.full(shape, 0.5))
+
+
+def test_as_many_times_as_neurons_are_times_in_the_last_axis():
+    """Three neurons and (3, 3) states: a row a neuron."""
+    beer = doya.from_beer(1.0, 0.0, [0.0, 10.0, 20.0], 1.0)
+    assert beer.from_state(np.zeros((3, 3))).tolist() == [[0.0] * 3, [10.0] * 3, [20.0] * 3]
+    assert beer.from_state(np.zeros(3)).tolist() == [0.0, 10.0, 20.0]
+    assert doya.from_beer(1.0, 0.0, 0.0, 1.0).from_state(np.zeros((4, 3, 2))).shape == (4, 3, 2)
+
+
+def test_the_ensemble_counts_where_the_letters_are_numbers():
+    """Aihara's and Beer's letters may be single numbers though doya's neuron is an ensemble."""
+    conversion = doya.to_beer(doya.NeuronODE(5.0, -2.5, input_weight=[1.0, 2.0]))
+    assert conversion.to_state(0.5).shape == (2,)
+    assert conversion.to_state(np.zeros((2, 9))).shape == (2, 9)
+    with pytest.raises(ValueError, match="must have the shape of the parameters"):
+        conversion.to_state(np.zeros(9))
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (4, 5), (2, 3, 7)])
+def test_one_unit_of_time_serves_times_of_any_shape(shape):
+    """Of the maps, and of Beer's ensembles with one tau."""
+    times = np.full(shape, 6.0)
+    aihara = doya.from_aihara([0.1, 0.2, 0.3], 1.0, 0.1, 0.2)
+    assert np.shape(aihara.to_time(times)) == shape
+    beer = doya.from_beer([1.0, 2.0, 3.0], 0.0, 0.0, 2.0)
+    np.testing.assert_array_equal(beer.to_time(times), times / 2)
+    np.testing.assert_array_equal(beer.from_time(times), times * 2)
+
+
+def states_by_the_formulas(author, state, x, letters):
+    """x of the state and the state of x, as the authors wrote them, in 60 digits."""
+    state, x = mpf(state), mpf(x)
+    value = {name: mpf(each) for name, each in letters.items()}
+    if author == "pasemann":
+        keep = 1 - value["gamma"]
+        return (keep * state - value["theta"]) / value["w"], (
+            value["w"] * x + value["theta"]
+        ) / keep
+    if author == "aihara":
+        keep = 1 - value["k"]
+        return (value["a"] - keep * state) / value["alpha"], (
+            value["a"] - value["alpha"] * x
+        ) / keep
+    return (state - value["input"]) / value["w"], value["w"] * x + value["input"]
+
+
+@pytest.mark.parametrize("author", ["pasemann", "aihara", "beer"])
+def test_states_keep_every_digit_where_their_terms_cancel(author):
+    """20,000 neurons at random, of magnitudes from 1e-50 to 1e50, at states beside the zeros."""
+    rng = np.random.default_rng(7)
+    count = 20_000
+
+    def anything(low=-50, high=50):
+        return 10.0 ** rng.uniform(low, high, count) * rng.choice([-1.0, 1.0], count)
+
+    kept = np.where(rng.random(count) < 0.5, rng.random(count), 10.0 ** rng.uniform(-40, -1, count))
+    kept = np.where(rng.random(count) < 0.3, 1.0 - 10.0 ** rng.uniform(-15, 0, count), kept)
+    letters = {
+        "pasemann": {"gamma": kept, "theta": anything(), "w": anything(-20, 20)},
+        "aihara": {
+            "k": kept,
+            "alpha": abs(anything(-20, 20)),
+            "a": anything(),
+            "epsilon": np.ones(count),
+        },
+        "beer": {
+            "w": anything(-20, 20),
+            "theta": np.zeros(count),
+            "input": anything(),
+            "tau": np.ones(count),
+        },
+    }[author]
+    wobble = 1.0 + rng.integers(-4, 5, (2, count)) * 2.0**-52 + rng.choice([0, 0, 0, 0.3], count)
+    if author == "pasemann":
+        state, x = letters["theta"] / (1.0 - kept), -letters["theta"] / letters["w"]
+    elif author == "aihara":
+        state, x = letters["a"] / (1.0 - kept), letters["a"] / letters["alpha"]
+    else:
+        state, x = letters["input"], -letters["input"] / letters["w"]
+    state, x = state * wobble[0], x * wobble[1]
+    conversion = FROM[author](**letters)
+    found = conversion.to_state(state), conversion.from_state(x)
+    with mp.workdps(60):
+        for i in range(count):
+            each = {name: value[i] for name, value in letters.items()}
+            truth = states_by_the_formulas(author, state[i], x[i], each)
+            for value, exact in zip(found, truth, strict=True):
+                assert abs(mpf(value[i]) - exact) <= 4 * mpf(math.ulp(float(exact))), (i, each)
 
 
 def test_a_step_is_a_step_and_for_ever_is_for_ever():
@@ -284,7 +425,7 @@ WRONG = [
     (lambda: beer.to_state([1.0, None]), "y must be a number or an array of numbers, got .*"),
     (
         lambda: doya.from_pascanu([1.0, 2.0], 0.0).to_state([0.1, 0.2, 0.3]),
-        "shapes must broadcast together, got w (2,), b (), state or time (3,)",
+        "states or times must have the shape of the parameters, (2,), .*, (2, times); got (3,)",
     ),
     (lambda: doya.from_pascanu(1, 0).from_state([0.5, 1]), "x must be .* less than 1, got 1.0"),
     (lambda: doya.from_tanh(1, 0).from_state(0), "x must be greater than 0 .*, got 0.0"),

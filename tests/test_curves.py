@@ -9,7 +9,10 @@ import oracles
 
 
 def test_the_window_of_the_flow():
-    """Both halves of the fold curve from the cusp to w = 10, where the folds are known."""
+    """Both halves of the fold curve from the cusp to the folds of w = 10.
+
+    b = ln(x/(1 - x)) - 10 x with x = (1 -+ sqrt(0.6))/2, in 40-digit arithmetic.
+    """
     found = doya.bifurcation_curves(doya.NeuronODE())
     assert [curve.kind for curve in found.curves] == ["LP", "LP"]
     (cusp,) = found.special_points

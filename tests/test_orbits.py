@@ -129,13 +129,17 @@ def test_a_fixed_point_that_lost_its_stability_is_not_followed():
 
 
 def test_a_nondecreasing_map_ends_in_its_equilibria_however_slow():
-    """With eps = 1e-6, and beside a fold, no number of steps tells what is solved for."""
+    """With eps = 1e-6, and beside a fold, no number of steps tells what is solved for.
+
+    The fold of w = 5 is at b = ln(x/(1 - x)) - 5 x, x = (1 - sqrt(1/5))/2; there the other
+    attractor has the eigenvalue -0.5214, both in 40-digit arithmetic.
+    """
     low, high = -2.344389661369312 - 1e-9, -2.344389661369312 + 1e-9
     diagram = doya.orbit_diagram(
         doya.NeuronMap(w=5.0, epsilon=1e-6), "b", (low, high), points=2, transient=0
     )
     assert diagram.attractors.tolist() == [2, 1]
-    np.testing.assert_allclose(diagram.lyapunov[1], -1e-6 * np.array([0.53, 0.53]), rtol=0.05)
+    np.testing.assert_allclose(diagram.lyapunov[1], -1e-6 * np.array([0.5214, 0.5214]), rtol=1e-3)
 
 
 def test_starts_of_the_users_own():
@@ -202,7 +206,11 @@ def test_no_cycle_that_is_told_repels(neuron, over, between):
 
 
 def test_a_cycle_beside_one_of_half_its_period_keeps_its_own():
-    """At w = -3.1e5 states half a round apart are nearer than 1e-9, and 28 states repel."""
+    """At w = -3.1e5 states half a round apart are nearer than 1e-9, and 28 states repel.
+
+    Iterated 40,000 steps in 60 digits: after 28 steps the state is 9.4e-10 away, after 56 the same;
+    the mean of ln abs(multiplier) is -0.01721.
+    """
     b = -2.2618463230119477
     neuron = doya.NeuronMap(w=-310978.7700361661, epsilon=0.4896487157755724)
     diagram = doya.orbit_diagram(neuron, "b", (b, b + 1e-9), points=2)
@@ -211,7 +219,10 @@ def test_a_cycle_beside_one_of_half_its_period_keeps_its_own():
 
 
 def test_an_orbit_that_is_slow_to_end_is_no_attractor_of_its_own():
-    """Beside b = 29.958 chaos lasts for some 10,000 steps before the orbit joins a 16-cycle."""
+    """Beside b = 29.958 chaos lasts for some 10,000 steps before the orbit joins a 16-cycle.
+
+    So does the naive loop `orbit_oracle.settled_period` of 200,000 steps.
+    """
     diagram = doya.orbit_diagram(
         doya.NeuronMap(w=-100.0, epsilon=0.5), "b", (28.0, 30.0), points=1000, x0=[0.3, 0.5, 1e100]
     )

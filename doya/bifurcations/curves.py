@@ -9,11 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeAlias
 
 import numpy as np
 
 from doya.arrays import Floats
+from doya.bifurcations.closed_forms import bias_on_curve, tangencies_at_bias
 from doya.bifurcations.points import (
     CUSP_B,
     BifurcationPoint,
@@ -21,7 +23,7 @@ from doya.bifurcations.points import (
     check_range,
     check_single,
     levels,
-    tangent_pre_activations,
+    tangencies_at_weight,
 )
 from doya.checks import LARGEST, check_count
 from doya.equilibria import equilibria
@@ -134,6 +136,11 @@ def bifurcation_curves(
     ValueError
         For an ensemble, an empty or non-finite window, or points < 2.
 
+    Notes
+    -----
+    Each point of a curve is an exact one of which w, b and x have been rounded, each by at most 4
+    units in the last place.  Outlines of regions are for drawing and less exact.
+
     References
     ----------
     R. D. Beer, "On the dynamics of small continuous-time recurrent neural networks" (1995).
@@ -174,37 +181,43 @@ def default_window(neuron: Neuron) -> tuple[Span, Span]:
 def _curves(neuron: Neuron, w: Span, b: Span, points: int) -> Iterator[BifurcationCurve]:
     """Each curve, cut at its tip and wherever it meets an edge of the window."""
     for kind, kappa in levels(neuron):
-        # z of each cut, with the parameter that is known there to the last bit.
-        cuts: dict[float, tuple[float | None, float | None]] = {0.0: (4.0 * kappa, -2.0 * kappa)}
+        # z of each cut, with the parameters there to the last bits.
+        cuts = {0.0: (float(4 * kappa), float(-2 * kappa))}
         for edge in w:
-            if edge / kappa > 4.0:
-                side = tangency(edge, kappa)[1]
-                cuts |= {-side: (edge, None), side: (edge, None)}
+            cuts |= {at.z: (at.w, at.b) for at in tangencies_at_weight(edge, kind, kappa)}
         for edge in b:
-            cuts |= dict.fromkeys(tangent_pre_activations(kappa, edge), (None, edge))
+            cuts |= {at.z: (at.w, at.b) for at in tangencies_at_bias(edge, kappa)}
         for start, stop in itertools.pairwise(sorted(cuts)):
             middle_w, middle_b = _on_curve(kappa, np.array(0.5 * (start + stop)))
             if w[0] <= middle_w <= w[1] and b[0] <= middle_b <= b[1]:
                 z = np.linspace(start, stop, points)
                 along_w, along_b = _on_curve(kappa, z)
+                _resolve(along_b, kappa, z)
                 for end in (0, -1):
-                    known_w, known_b = cuts[float(z[end])]
-                    along_w[end] = along_w[end] if known_w is None else known_w
-                    along_b[end] = along_b[end] if known_b is None else known_b
+                    along_w[end], along_b[end] = cuts[float(z[end])]
                 yield BifurcationCurve(kind, np.clip(along_w, *w), np.clip(along_b, *b), sigmoid(z))
 
 
-def _on_curve(kappa: float, z: Floats) -> tuple[Floats, Floats]:
+def _on_curve(kappa: Decimal, z: Floats) -> tuple[Floats, Floats]:
+    level = float(kappa)
     with np.errstate(over="ignore"):
-        return 4.0 * kappa * np.cosh(0.5 * z) ** 2, z - kappa * (1.0 + np.exp(z))
+        return 4.0 * level * np.cosh(0.5 * z) ** 2, z - level * (1.0 + np.exp(z))
 
 
-def _band(kappa: float, w: Floats) -> tuple[Floats, Floats]:
+def _resolve(b: Floats, kappa: Decimal, z: Floats) -> None:
+    """Compute b anew where its terms cancel more than a bit: on flip curves near b = 0."""
+    for k in np.flatnonzero(np.abs(z) > np.abs(b)):
+        b[k] = bias_on_curve(float(z[k]), kappa)
+
+
+def _band(kappa: Decimal, w: Floats) -> tuple[Floats, Floats]:
     """The two b on the curve at each w, lower first; NaN where w does not reach it."""
-    with np.errstate(invalid="ignore"):
-        z = 2.0 * np.arccosh(np.sqrt(0.25 * w / kappa))
-    one, other = _on_curve(kappa, z)[1], _on_curve(kappa, -z)[1]
-    return np.minimum(one, other), np.maximum(one, other)
+    level = float(kappa)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        s = np.sqrt((w - 4.0 * level) / w)
+        z = np.log1p(0.5 * s * (1.0 + s) * (w / level))
+    one = -z - 2.0 * level / (1.0 + s)
+    return np.minimum(one, -w - one), np.maximum(one, -w - one)
 
 
 def _regions(neuron: Neuron, w: Span, b: Span) -> Iterator[Region]:
@@ -213,7 +226,7 @@ def _regions(neuron: Neuron, w: Span, b: Span) -> Iterator[Region]:
     # Even in w, and in z, where the bands have their tips.
     along_w = np.linspace(*w, SAMPLES)
     for _, (_, kappa) in bands:
-        begin, end = (tangency(max(edge / kappa, 4.0), 1.0)[1] for edge in w)
+        begin, end = (tangency(max(edge / float(kappa), 4.0), 1.0)[1] for edge in w)
         along_w = np.union1d(along_w, _on_curve(kappa, np.linspace(begin, end, SAMPLES))[0])
     along_w = np.unique(np.clip(along_w, *w))
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import NamedTuple
 
+from doya.bifurcations.closed_forms import (
+    FOLD,
+    TangentPoint,
+    flip_at_step,
+    flip_level,
+    flips_at_weight,
+    tangencies_at_bias,
+)
 from doya.checks import LARGEST, checked
 from doya.equilibria import roots
 from doya.kernels.equilibria import fold_values, tangency
-from doya.kernels.logistic import sigmoid
 from doya.neurons import Neuron, NeuronMap, check_neuron
 
 # Weight and bias of the cusp: f = f_x = f_xx = 0 at x = 1/2.
@@ -94,6 +102,10 @@ def bifurcation_points(
 
     Notes
     -----
+    Values are those of the neuron's own doubles.  Folds along b are within 2 units in the last
+    place; they are computed as `equilibria` does, which counts two on each.  All others are correct
+    to the last bit, however nearly their terms cancel: they are computed in 50 digits.
+
     Along b at w = 4 kappa exactly, and along w at b = -2 kappa, two points have become one: the
     cusp for kappa = 1; for the flip its tip, which is given once.
 
@@ -159,87 +171,61 @@ def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[fl
     return low, high
 
 
-def levels(neuron: Neuron) -> Iterator[tuple[str, float]]:
-    """kappa = w sigma'(z) at each kind of bifurcation the neuron can have."""
-    yield "LP", 1.0
+def levels(neuron: Neuron) -> Iterator[tuple[str, Decimal]]:
+    """Yield kappa = w sigma'(z) of each kind of bifurcation the neuron can have."""
+    yield "LP", FOLD
     if isinstance(neuron, NeuronMap):
-        yield "PD", 1.0 - 2.0 / float(neuron.epsilon)
+        yield "PD", flip_level(float(neuron.epsilon))
+
+
+def tangencies_at_weight(w: float, kind: str, kappa: Decimal) -> list[TangentPoint]:
+    """Return the points of a curve at this w, by ascending z.
+
+    Folds are the doubles that `equilibria` compares b with, so that it counts two there.
+    """
+    if kind == "PD":
+        return flips_at_weight(w, kappa)
+    if w == CUSP_W:
+        return [TangentPoint(CUSP_W, CUSP_B, 0.0, 0.5)]
+    if w < CUSP_W:
+        return []
+    s, z, level = tangency(w, 1.0)
+    upper, lower = fold_values(w, z, level)
+    return [TangentPoint(w, upper, -z, level / w), TangentPoint(w, lower, z, 0.5 + 0.5 * s)]
 
 
 def _along_b(neuron: Neuron) -> list[Tangency]:
     w = float(neuron.w)
-    found = []
-    for kind, kappa in levels(neuron):
-        eigenvalue = kappa - 1.0
-        if w == CUSP_W and kind == "LP":
-            found.append(Tangency("CP", 0.0, 0.5, CUSP_B, eigenvalue))
-        elif w == 4.0 * kappa:
-            found.append(Tangency(kind, 0.0, 0.5, -0.5 * w, eigenvalue))
-        elif w / kappa > 4.0:
-            s, z, level = tangency(w, kappa)
-            if kind == "LP":
-                upper, lower = fold_values(w, z, level)
-            else:
-                upper, lower = -z - level, -w + z + level
-            found.append(Tangency(kind, -z, level / w, upper, eigenvalue))
-            found.append(Tangency(kind, z, 0.5 + 0.5 * s, lower, eigenvalue))
-    return found
+    return [
+        Tangency(_kind(kind, at), at.z, at.x, at.b, float(kappa) - 1.0)
+        for kind, kappa in levels(neuron)
+        for at in tangencies_at_weight(w, kind, kappa)
+    ]
 
 
 def _along_w(neuron: Neuron) -> list[Tangency]:
     b = float(neuron.b)
-    found = []
-    for kind, kappa in levels(neuron):
-        for z in tangent_pre_activations(kappa, b):
-            cusp = kind == "LP" and b == CUSP_B
-            value = 4.0 * kappa * _cosh_squared(0.5 * z)
-            x = float(sigmoid(z))
-            found.append(Tangency("CP" if cusp else kind, z, x, value, kappa - 1.0))
-    return found
+    return [
+        Tangency(_kind(kind, at), at.z, at.x, at.w, float(kappa) - 1.0)
+        for kind, kappa in levels(neuron)
+        for at in tangencies_at_bias(b, kappa)
+    ]
+
+
+def _kind(kind: str, at: TangentPoint) -> str:
+    return "CP" if kind == "LP" and (at.w, at.b) == (CUSP_W, CUSP_B) else kind
 
 
 def _along_epsilon(neuron: Neuron) -> list[Tangency]:
     # Equilibria do not move with epsilon; only flips occur, where mu = 1 + epsilon lambda = -1.
-    return [
-        Tangency("PD", z, x, -2.0 / eigenvalue, eigenvalue)
-        for z, x, eigenvalue in roots(float(neuron.w), float(neuron.b))
-        if eigenvalue <= -2.0
-    ]
-
-
-def tangent_pre_activations(kappa: float, b: float) -> list[float]:
-    """Every z with z - kappa e**z = b + kappa, ascending: w sigma'(z) = kappa at this b.
-
-    In terms of Lambert's W, z = b + kappa - W(-kappa e**(b + kappa)).  Solved directly, as
-    z - kappa expm1(z) = b + 2 kappa, it neither overflows nor loses digits at the cusp.
-    """
-    target = b + 2.0 * kappa
-
-    def newton(z: float) -> float:
-        # Convex or concave from the start on, so the iterates come from one side until
-        # rounding turns them back.
-        last = 0.0
-        while True:
-            residual = z - kappa * math.expm1(z) - target
-            step = residual / (1.0 - kappa * math.exp(z)) if residual != 0.0 else 0.0
-            if z - step == z or step * last < 0.0:
-                return z
-            z, last = z - step, step
-
-    if kappa < 0.0:
-        above = target / (1.0 - kappa)
-        return [newton(min(above, math.log1p(-target / kappa)) if target > 0.0 else above)]
-    if target > 0.0:
-        return []
-    if target == 0.0:
-        return [0.0]
-    near = math.sqrt(-2.0 * target)
-    return [newton(target - 1.0), newton(min(near, math.log1p(near - target)))]
-
-
-def _cosh_squared(z: float) -> float:
-    """cosh(z)**2, infinite where it overflows."""
-    return math.cosh(z) ** 2 if abs(z) < 354.0 else math.inf
+    w, b = float(neuron.w), float(neuron.b)
+    found = []
+    for z, x, eigenvalue in roots(w, b):
+        # Rounding may have put an eigenvalue just beyond -2 on the other side.
+        flip = flip_at_step(w, b, z) if eigenvalue < -1.9 else None
+        if flip:
+            found.append(Tangency("PD", z, x, *flip))
+    return found
 
 
 def _point(neuron: Neuron, over: str, at: Tangency) -> BifurcationPoint:

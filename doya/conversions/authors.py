@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
+from doya.conversions.sums import product, total
 from doya.kernels.logistic import logit, sigmoid
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 
@@ -124,8 +125,8 @@ PASEMANN = Author(
         "theta = epsilon b": _as_kept(epsilon) * b,
         "w = epsilon w": _as_kept(epsilon) * w,
     },
-    to_x=lambda a, gamma, theta, w: ((1.0 - gamma) * a - theta) / w,
-    from_x=lambda x, gamma, theta, w: (w * x + theta) / (1.0 - gamma),
+    to_x=lambda a, gamma, theta, w: total(a, *product(-gamma, a), -theta) / w,
+    from_x=lambda x, gamma, theta, w: total(*product(w, x), theta) / (1.0 - gamma),
     needs={"w": ANY_BUT_ZERO},
 )
 
@@ -147,8 +148,8 @@ AIHARA = Author(
         "a = -b / w": -b / w,
         "epsilon = -1 / (epsilon w)": np.divide(-1.0, _as_kept(epsilon) * w),
     },
-    to_x=lambda y, k, alpha, a, epsilon: (a - (1.0 - k) * y) / alpha,
-    from_x=lambda x, k, alpha, a, epsilon: (a - alpha * x) / (1.0 - k),
+    to_x=lambda y, k, alpha, a, epsilon: total(a, -y, *product(k, y)) / alpha,
+    from_x=lambda x, k, alpha, a, epsilon: total(a, *product(-alpha, x)) / (1.0 - k),
     needs={"w": NEGATIVE},
 )
 
@@ -162,7 +163,7 @@ BEER = Author(
     to_doya=lambda w, theta, input, tau: {"w": w, "theta + input": theta + input},
     from_doya=lambda w, b: {"w": w, "theta": 0.0, "input = b": b, "tau": 1.0},
     to_x=lambda y, w, theta, input, tau: (y - input) / w,
-    from_x=lambda x, w, theta, input, tau: w * x + input,
+    from_x=lambda x, w, theta, input, tau: total(*product(w, x), input),
     needs={"w": ANY_BUT_ZERO},
     time_unit="tau",
 )

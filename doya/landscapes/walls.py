@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.bifurcations.points import CUSP_B, CUSP_W, tangent_pre_activations
+from doya.bifurcations.closed_forms import fold_weight, weight_through
+from doya.bifurcations.points import CUSP_B, CUSP_W
 from doya.checks import LARGEST
 from doya.equilibria import equilibria
 from doya.kernels.equilibria import fold_values, tangency
@@ -111,7 +112,11 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
 
 
 def wall_bias(w: float, start: float) -> float:
-    """b of the wall without input, NaN for w <= 4; with an input the start is x0 - w' u."""
+    """b of the wall without input, NaN for w <= 4; with an input the start is x0 - w' u.
+
+    It is within 2 units in the last place.  Its terms have opposite signs only for start > 1/2,
+    and there abs(b) is at least w/2, so they cannot cancel.
+    """
     if w <= CUSP_W:
         return math.nan
     if _is_boundary(w, start):
@@ -122,18 +127,17 @@ def wall_bias(w: float, start: float) -> float:
 
 
 def wall_weight(b: float, start: float) -> float:
-    """w of the wall without input; NaN for b >= -2.
+    """w of the wall without input, to the last bit; NaN for b >= -2.
 
     The bias of the wall falls at the rate c as w grows, so there is one for each b.
     """
     if b >= CUSP_B:
         return math.nan
     if 0.0 < start < 1.0:
-        w = (math.log(start) - math.log1p(-start) - b) / start
+        w = weight_through(b, start)
         if w <= LARGEST and w > CUSP_W and _is_boundary(w, start):
             return w
-    half = 0.5 * tangent_pre_activations(1.0, b)[start > 0.5]
-    w = 4.0 * math.cosh(half) ** 2 if abs(half) < 117.0 else math.inf
+    w = fold_weight(b, start > 0.5)
     return w if w <= LARGEST else math.nan
 
 

@@ -1,0 +1,170 @@
+"""Closed forms of bifurcation values, evaluated in 50 digits and rounded once.
+
+In doubles the two terms of a value may nearly cancel, and a rounded z is multiplied by e**z, so
+that a value loses the digits of its largest term.  Here every value is that of the given doubles,
+correct to the last bit.  One value costs about as much as 100 calls of `math.exp`; what a kernel
+computes a million times stays in `doya.kernels.equilibria`.
+
+All points lie on w sigma'(z) = kappa: kappa = 1 for folds, 1 - 2/epsilon for flips.
+"""
+
+from __future__ import annotations
+
+import decimal
+import math
+from decimal import Decimal
+from typing import NamedTuple
+
+# No value of doubles is known to lose more than 30 digits by cancellation.
+DIGITS = decimal.Context(prec=50, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
+# kappa of the folds.
+FOLD = Decimal(1)
+ONE, TWO = Decimal(1), Decimal(2)
+# A relative Newton step from here on leaves an error of its square.
+SETTLED = Decimal("1e-14")
+# A z beyond this has abs(w) > e**700 kappa, larger than any weight; it is then given as infinite.
+FARTHEST = 700.0
+
+
+class TangentPoint(NamedTuple):
+    """A point of a fold or flip curve: its parameters and its equilibrium x = sigma(z)."""
+
+    w: float
+    b: float
+    z: float
+    x: float
+
+
+def flip_level(epsilon: float) -> Decimal:
+    """Return kappa = 1 - 2/epsilon."""
+    with decimal.localcontext(DIGITS):
+        return ONE - TWO / Decimal(epsilon)
+
+
+def flips_at_weight(w: float, kappa: Decimal) -> list[TangentPoint]:
+    """Return the flips at this w by ascending z: two, at the tip w = 4 kappa one, or none."""
+    with decimal.localcontext(DIGITS):
+        weight = Decimal(w)
+        if weight > 4 * kappa:
+            return []
+        s = ((weight - 4 * kappa) / weight).sqrt()
+        if s == 0:
+            return [TangentPoint(w, -0.5 * w, 0.0, 0.5)]
+        z = (ONE + s * (ONE + s) * weight / (2 * kappa)).ln()
+        level = 2 * kappa / (ONE + s)
+        b, x = -z - level, level / weight
+        return [
+            TangentPoint(w, float(b), -float(z), float(x)),
+            TangentPoint(w, float(-weight - b), float(z), float(ONE - x)),
+        ]
+
+
+def tangencies_at_bias(b: float, kappa: Decimal) -> list[TangentPoint]:
+    """Return the points with w sigma'(z) = kappa at this b, by ascending z.
+
+    They solve z - kappa e**z = b + kappa; in terms of Lambert's W, z = b + kappa -
+    W(-kappa e**(b + kappa)).  For kappa = 1 there are two below b = -2 and one, the cusp, there.
+    """
+    with decimal.localcontext(DIGITS):
+        constant = Decimal(b) + kappa
+        starts = fold_guesses(b) if kappa > 0 else [_flip_guess(float(kappa), float(constant))]
+        return [_tangency(b, kappa, constant, z) for z in starts]
+
+
+def fold_weight(b: float, upper: bool) -> float:
+    """Return w of the fold with x > 1/2 (upper) or x < 1/2 at b < -2."""
+    with decimal.localcontext(DIGITS):
+        return _tangency(b, FOLD, Decimal(b) + FOLD, fold_guesses(b)[upper]).w
+
+
+def _tangency(b: float, kappa: Decimal, constant: Decimal, guess: float) -> TangentPoint:
+    """The point of z - kappa e**z = constant beside the guess, by Newton's method."""
+    if abs(guess) > FARTHEST:
+        return TangentPoint(math.copysign(math.inf, kappa), b, guess, 1.0 if guess > 0.0 else 0.0)
+    if guess == 0.0 and constant == -kappa:
+        return TangentPoint(float(4 * kappa), b, 0.0, 0.5)
+    z = Decimal(guess)
+    step, e = ONE, ONE
+    while abs(step) > SETTLED * abs(z):
+        e = z.exp()
+        step = (z - kappa * e - constant) / (ONE - kappa * e)
+        z -= step
+    e *= ONE - step + step * step / 2
+    w, x = kappa * (ONE + e) * (ONE + ONE / e), e / (ONE + e)
+    return TangentPoint(float(w), b, float(z), float(x))
+
+
+def fold_guesses(b: float) -> list[float]:
+    """Return z of the folds at this b in doubles, ascending; empty above the cusp's b = -2.
+
+    Solved as z - expm1(z) = b + 2, which loses no digits beside the cusp.
+    """
+    target = b + 2.0
+
+    def newton(z: float) -> float:
+        # Convex or concave from the start on, so the iterates come from one side until
+        # rounding turns them back.
+        last = 0.0
+        while True:
+            residual = z - math.expm1(z) - target
+            step = residual / (1.0 - math.exp(z)) if residual != 0.0 else 0.0
+            if z - step == z or step * last < 0.0:
+                return z
+            z, last = z - step, step
+
+    if target > 0.0:
+        return []
+    if target == 0.0:
+        return [0.0]
+    near = math.sqrt(-2.0 * target)
+    return [newton(target - 1.0), newton(min(near, math.log1p(near - target)))]
+
+
+def _flip_guess(kappa: float, constant: float) -> float:
+    """z - kappa e**z = constant for kappa < 0, as y + e**y = d with y = z + ln(-kappa)."""
+    shift = math.log(-kappa)
+    d = constant + shift
+    # To the right of the root, from where Newton's iterates fall towards it.
+    y = math.log(d) if d > 1.0 else d
+    while True:
+        e = math.exp(y)
+        step = (y + e - d) / (1.0 + e)
+        if not y - step < y:
+            return y - shift
+        y -= step
+
+
+def flip_at_step(w: float, b: float, z: float) -> tuple[float, float] | None:
+    """Return the step epsilon at which an equilibrium flips, and its flow eigenvalue.
+
+    z is the equilibrium in doubles.  None where epsilon = 2 / (1 - w sigma'(z)) exceeds 1.
+    """
+    with decimal.localcontext(DIGITS):
+        weight, bias, exact = Decimal(w), Decimal(b), Decimal(z)
+        if z > 0.0:  # the mirror image, of which sigma keeps its relative accuracy
+            bias, exact = -(weight + bias), -exact
+        fall, x = _fall(weight, exact)
+        exact -= (exact - weight * x - bias) / fall
+        fall, _ = _fall(weight, exact)
+        return (float(TWO / fall), -float(fall)) if fall >= TWO else None
+
+
+def _fall(w: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:
+    """1 - w sigma'(z), and sigma(z)."""
+    e = z.exp()
+    x = e / (ONE + e)
+    return ONE - w * x / (ONE + e), x
+
+
+def bias_on_curve(z: float, kappa: Decimal) -> float:
+    """Return b = z - kappa (1 + e**z)."""
+    with decimal.localcontext(DIGITS):
+        exact = Decimal(z)
+        return float(exact - kappa * (ONE + exact.exp()))
+
+
+def weight_through(b: float, x: float) -> float:
+    """Return w = (ln(x / (1 - x)) - b) / x of the neuron with an equilibrium x, 0 < x < 1."""
+    with decimal.localcontext(DIGITS):
+        exact = Decimal(x)
+        return float(((exact / (ONE - exact)).ln() - Decimal(b)) / exact)

@@ -1,0 +1,41 @@
+"""Sums of products that keep their digits where their terms cancel.
+
+Error-free transformations: the rounding error of a sum or a product of two doubles is itself a
+double.  T. Ogita, S. M. Rump, S. Oishi, "Accurate sum and dot product" (2005).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Cuts a double into two halves of 26 bits, whose products are exact (Dekker 1971).
+SPLITTER = 2.0**27 + 1.0
+
+
+def product(a: Any, b: Any) -> tuple[Any, Any]:
+    """Return a b, rounded, and its rounding error, for abs(a), abs(b) up to 1e150."""
+    rounded = a * b
+    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
+    error = a_low * b_low - (((rounded - a_high * b_high) - a_low * b_high) - a_high * b_low)
+    return rounded, error
+
+
+def total(*terms: Any) -> Any:
+    """Return the sum within a unit in the last place, unless 100 bits of it cancel."""
+    left = list(terms)
+    for _ in range(2):
+        for k in range(1, len(left)):
+            left[k], left[k - 1] = _two_sum(left[k], left[k - 1])
+    return sum(left[:-1]) + left[-1]
+
+
+def _halves(a: Any) -> tuple[Any, Any]:
+    scaled = SPLITTER * a
+    high = scaled - (scaled - a)
+    return high, a - high
+
+
+def _two_sum(a: Any, b: Any) -> tuple[Any, Any]:
+    rounded = a + b
+    part = rounded - a
+    return rounded, (a - (rounded - part)) + (b - part)
