@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from doya.arrays import Floats
 from doya.checks import checked
 from doya.equilibria import solve_all
 from doya.integrators.ensembles import Ensemble, interpreted, own
-from doya.kernels import flow, panels
+from doya.kernels import departures, flow, panels
 from doya.kernels.compilation import compiled
 from doya.kernels.equilibria import solve
 from doya.kernels.parallel import CHUNK, in_chunks
@@ -63,9 +64,46 @@ def _piece_by_formula(group: Ensemble, p: int, x: Floats, local: Floats, expecte
     b, shift = shifted(group, p)
     if not shift.any():
         found = _relax(group.w, b, x, local, expected)
-    else:
+    elif not any_large(shift, x):
         found = _relax(group.w, b, x - shift, local, expected) + shift[:, np.newaxis]
+    else:
+        found, way, passed = departed(group, shift, x, local)
+        if np.isnan(found).any():
+            left = np.maximum(local - passed[:, np.newaxis], 0.0)
+            later = _relax(group.w, b, (x - shift) + way, left, expected) + shift[:, np.newaxis]
+            found = np.where(np.isnan(found), later, found)
     return found if local.all() else np.where(local == 0.0, x[:, np.newaxis], found)
+
+
+def any_large(shift: Floats, x0: Floats) -> bool:
+    """Whether an input is so large beside the state that a departure is needed."""
+    return bool((np.abs(shift) > departures.LARGE * np.maximum(1.0, np.abs(x0))).any())
+
+
+def departed(
+    group: Ensemble, shift: Floats, x0: Floats, times: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Of large inputs: x at the times that their departures reach, else NaN; ways and durations."""
+    out, each = np.full(times.shape, math.nan), times.shape[1]
+    way, passed = np.zeros((2, x0.size))
+    if interpreted(departures.depart_all, times.size, INTERPRETED_STATES):
+        rows = [row.ravel().tolist() for row in (group.w, group.b, shift, x0, times)]
+        states, ways, durations = ([math.nan] * size for size in (out.size, x0.size, x0.size))
+        room: list[Any] = [*panels.TABLES, [0.0] * panels.ORDER, [0.0] * panels.ORDER]
+        departures.depart_all(*[*rows, each, states, ways, durations, *room])
+        return np.array(states).reshape(times.shape), np.array(ways), np.array(durations)
+    kernel = compiled(departures.depart_all)
+    tables = [np.array(table) for table in panels.TABLES]
+
+    def work(part: slice) -> None:
+        *neurons, own_times = own(part, group.w, group.b, shift, x0, times)
+        kernel(
+            *neurons, own_times.reshape(-1), each, out[part].reshape(-1), way[part], passed[part],
+            *tables, np.empty(panels.ORDER), np.empty(panels.ORDER),
+        )  # fmt: skip
+
+    in_chunks(work, x0.size)
+    return out, way, passed
 
 
 def _relax(w: Floats, b: Floats, x0: Floats, times: Floats, expected: int) -> Floats:

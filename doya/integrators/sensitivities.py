@@ -11,10 +11,18 @@ import numpy as np
 from doya.arrays import Counts, Floats
 from doya.equilibria import solve_all
 from doya.integrators.ensembles import Ensemble, interpreted, own, own_columns
-from doya.integrators.formula import shifted, spans
+from doya.integrators.formula import any_large, departed, shifted, spans
 from doya.integrators.iteration import INTERPRETED_STEPS
 from doya.integrators.steps import INTERPRETED_RATES, drive_of
-from doya.kernels import flow, flow_sensitivities, map_sensitivities, panels, steppers, variational
+from doya.kernels import (
+    departures,
+    flow,
+    flow_sensitivities,
+    map_sensitivities,
+    panels,
+    steppers,
+    variational,
+)
 from doya.kernels.compilation import compiled
 from doya.kernels.equilibria import solve
 from doya.kernels.parallel import CHUNK, in_chunks
@@ -46,15 +54,57 @@ def by_formula(group: Ensemble, end: Floats) -> Carried:
     x = group.x0
     for p, begin, stop in spans(group.start):
         local = np.broadcast_to(np.clip(end - begin, 0.0, stop - begin), x.shape)
-        b, shift = shifted(group, p)
-        piece = _relax(group.w, b, x - shift, local, x.size * group.start.size)
-        if shift.any():  # z = w (x - shift) + (b + w shift)
-            by_w = piece.by["w"] + piece.by["b"].times(shift)
-            x = np.where(local > 0.0, piece.x + shift, x)
-            piece = Carried(x, piece.by | {"w": by_w})
+        piece = _piece_by_formula(group, p, x, local)
         x, done = piece.x, piece if done is None else done.then(piece)
     assert done is not None  # there is at least one piece
     return done
+
+
+def _piece_by_formula(group: Ensemble, p: int, x0: Floats, local: Floats) -> Carried:
+    """Of one piece, at times since its start, from x0 there."""
+    expected = x0.size * group.start.size
+    b, shift = shifted(group, p)
+    if not any_large(shift, x0):
+        piece = _relax(group.w, b, x0 - shift, local, expected)
+        return _unshifted(piece, shift, x0, local) if shift.any() else piece
+    found, way, passed = departed(group, shift, x0, local[:, np.newaxis])
+    x = found[:, 0]
+    first = _departing(group, shift, x0, way, x)
+    over = np.isnan(x)
+    if not over.any():
+        return first
+    left = np.where(over, local - passed, 0.0)
+    later = _relax(group.w, b, (x0 - shift) + way, left, expected)
+    later = _unshifted(later, shift, np.where(over, x0, x), left)
+    return first.then(later)
+
+
+def _unshifted(piece: Carried, shift: Floats, x0: Floats, local: Floats) -> Carried:
+    """From x - shift and b + w shift to x and b; no time, no change of x0."""
+    by_w = piece.by["w"] + piece.by["b"].times(shift)  # z = w (x - shift) + (b + w shift)
+    return Carried(np.where(local > 0.0, piece.x + shift, x0), piece.by | {"w": by_w})
+
+
+def _departing(group: Ensemble, shift: Floats, x0: Floats, way: Floats, x: Floats) -> Carried:
+    """Of the departures of large inputs, whose ways are known; of others nothing yet."""
+    size = x0.size
+    if interpreted(departures.carry_all, size, INTERPRETED_STATES):
+        rows: list[Any] = [row.tolist() for row in (group.w, group.b, shift, x0, way)]
+        parts: list[Any] = [[math.nan] * size for _ in range(4)]
+        room: list[Any] = [*panels.TABLES, *([0.0] * panels.ORDER for _ in range(2))]
+        departures.carry_all(*[*rows, *parts, *room])
+        return carried(x, *map(np.array, parts))
+    found = np.full((4, size), math.nan)
+    kernel = compiled(departures.carry_all)
+    tables = [np.array(table) for table in panels.TABLES]
+
+    def work(part: slice) -> None:
+        neurons = own(part, group.w, group.b, shift, x0, way)
+        room = [*tables, *(np.empty(panels.ORDER) for _ in range(2))]
+        kernel(*neurons, *(row[part] for row in found), *room)
+
+    in_chunks(work, size)
+    return carried(x, *found)
 
 
 def _relax(w: Floats, b: Floats, x0: Floats, time: Floats, expected: int) -> Carried:
