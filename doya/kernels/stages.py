@@ -20,6 +20,7 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.exponential import exp_negative, expm1_negative
+from doya.kernels.logistic import logistic
 from doya.kernels.panels import (
     FAR,
     LEAST_SPEED,
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 NOTHING_TAKEN = (0.0, 0.0, 0.0, FAR), (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
 # The coefficients of degree 14 and 15, relative to the answer; what is left out is less by as much.
 ENOUGH = 1e-7
+FAR_IN_Z = 1000.0  # further from the anchor z is better known from where the state came from
+STEEP = 1e3  # abs(f') of a root beyond which it may differ much along a stage
 # Rounding that a stage may leave, relative to the answer: terms may cancel.
 ROUNDED = 1e-13
 
@@ -89,9 +92,13 @@ def out_of_two(
     lift: float,
 ) -> Taken:
     """What to take out for the anchor and another root, by the one that the end is nearer to."""
+    apart, change = other_x - x, other_eigenvalue - eigenvalue
+    if apart == 0.0:  # to rounding
+        apart = (other_z - z) / w
+    if apart == 0.0:
+        return out_of_one(w, z, x, eigenvalue, lift)
     r, h = at_root(w, x, eigenvalue, steepness(z, lift))
     s, k = at_root(w, other_x, other_eigenvalue, steepness(other_z, lift))
-    apart, change = other_x - x, other_eigenvalue - eigenvalue
     beta_b, beta_w = (k - h) / change, ((other_x * k - s) - (x * h - r)) / change
     for_b = r, (s - r) / apart, h - beta_b * eigenvalue, beta_b
     for_w = x * r, (other_x * s - x * r) / apart, (x * h - r) - beta_w * eigenvalue, beta_w
@@ -105,10 +112,19 @@ def resolvable(f: float, v: float, toward: float) -> float:
     return toward * max(toward * f, LEAST_SPEED * abs(v) + TINY)
 
 
+def speed_at(v: float, z: float, anchor: Anchor) -> float:
+    """f where the distance from an anchor is v and the pre-activation z; see `speed`."""
+    _, base, side, rest, lift = anchor
+    if abs(base - z) < FAR_IN_Z:
+        return speed(v, anchor)
+    return side * logistic(side * z) * (lift - rest * expm1_negative(-abs(base - z))) - v
+
+
 def integrands(
     v: float,
     s: float,
     x: float,
+    z: float,
     anchor: Anchor,
     taken: Taken,
     lift: float,
@@ -117,8 +133,8 @@ def integrands(
 ) -> float:
     """Fill the rooms of the rule with 1/f and sigma', and the rows; f at v + s.
 
-    The rows are the integrands of ln G, and for b and w, at the nodes from v, where the state is x,
-    to v + s.
+    The rows are the integrands of ln G, and for b and w, at the nodes from v, where the state is x
+    and the pre-activation z, to v + s.
     """
     (_, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
     gauss, inverse, slope = rule[0], rule[4], rule[5]
@@ -127,8 +143,8 @@ def integrands(
     # A short way is told from where it begins, so that f changes smoothly along it.
     begin, known, toward = v, 0.0, math.copysign(1.0, s)
     if abs(s) < 0.1 * abs(v):
-        begin, known = 0.0, speed(v, anchor)
-        w, base, side, rest, raised = root_anchor(w, base + w * v, s)
+        begin, known = 0.0, speed_at(v, z, anchor)
+        w, base, side, rest, raised = root_anchor(w, z, s)
     for k in range(ORDER):  # f is known + `speed`
         at = begin + gauss[k] * s
         p = side * (base + w * at)
@@ -168,10 +184,20 @@ def duration(v: float, s: float, rate: float, rule: Rule) -> float:
     return s * weighted(weights, inverse) + math.log((v + s) / v) / rate
 
 
+def noise_of(v: float, s: float, rule: Rule) -> float:
+    """What rounding may leave of f, in units of f; 1/f is in the room."""
+    gauss, weights, inverse = rule[0], rule[1], rule[4]
+    total = 0.0
+    for k in range(ORDER):
+        total += weights[k] * abs((v + gauss[k] * s) * inverse[k])
+    return ROUNDING * total
+
+
 def stage(
     v: float,
     s: float,
     x: float,
+    z: float,
     time: float,
     by_b: float,
     by_w: float,
@@ -183,12 +209,17 @@ def stage(
 ) -> tuple[float, float, float, float, bool]:
     """From v to v + s: time, ln G, derivatives by b and w from those at v, and whether it is exact.
 
-    x is the state at v.  The time is given, or infinite where the integral shall tell it.
+    At v the state is x and the pre-activation z.  The time is given, or infinite where the integral
+    shall tell it.
     """
     (here, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
     weights, (growth, bend_b, bend_w) = rule[1], rows
-    last = integrands(v, s, x, anchor, taken, lift, rule, rows)
-    length = s
+    last = integrands(v, s, x, z, anchor, taken, lift, rule, rows)
+    # Where f' is far from a steep root's, the time says another multiple of it than the length.
+    exact, length = True, s
+    if abs(rate) > STEEP:
+        there = anchor[0] * math.exp(-lift) * rule[5][ORDER - 1] - 1.0
+        exact = abs(rate) < 10.0 * abs(there) or ROUNDING * abs(rate * x) < ROUNDED * abs(last)
     if time == math.inf:
         time = duration(v, s, rate, rule)
     elif rate == 0.0:  # the time is better known than the length
@@ -209,8 +240,10 @@ def stage(
 
     # s - q grows as G does.
     moved = s - v * grown if gain > 0.5 else end - v * gain
-    known_b = last * (alpha_b * time + beta_b * log_gain)
-    known_w = last * (alpha_w * time + beta_w * log_gain)
+    known_b = known_w = 0.0
+    if last != 0.0:  # else their factor might be infinite
+        known_b = last * (alpha_b * time + beta_b * log_gain)
+        known_w = last * (alpha_w * time + beta_w * log_gain)
     after_b = gain * by_b + (rise_b * moved - q_b * grown + known_b)
     after_w = gain * by_w + (rise_w * moved - q_w * grown + known_w)
     after_b += last * (length * weighted(weights, bend_b))
@@ -225,9 +258,13 @@ def stage(
     lost_b = abs(rise_b * moved) + abs(q_b * grown) + abs(known_b)
     lost_w = abs(rise_w * moved) + abs(q_w * grown) + abs(known_w)
     blurred = ROUNDING * (abs(anchor[1]) + abs(anchor[0] * v))  # rounding of z
-    exact = highest(growth, rule) <= ENOUGH + blurred
+    left_over = highest(growth, rule)
+    enough = ENOUGH + blurred
+    if left_over > enough and rate == 0.0:
+        enough += noise_of(v, s, rule)
     exact &= (
-        after_b >= 0.0
+        left_over <= enough
+        and after_b >= 0.0
         and ROUNDING * lost_b <= ROUNDED * size_b
         and ROUNDING * lost_w <= ROUNDED * size_w
     )
