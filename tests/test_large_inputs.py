@@ -1,6 +1,7 @@
 """The flow under inputs that are large beside its state: tall, short pulses above all."""
 
 import math
+import pathlib
 
 import numpy as np
 import pytest
@@ -11,12 +12,27 @@ import flow_oracle
 import oracles
 from doya.integrators import ensembles
 
+REFERENCE = pathlib.Path(__file__).parent / "references" / "large_inputs.npz"
 TALL = doya.Pulses([(1.0, 1.0 + 2.0**-30, 2.0**29)])
 # x(10) and its derivatives by x0, b and w for w = 5, b = -2.5, x0 = 1/8 under this pulse, from
 # flow_oracle.large_pulses.
 AT_10 = 0.83397585741161542241
 BY_X0, BY_B, BY_W = 0.18390125396259750949, 0.60960424466457312612, 0.44986544761934950847
 NEURON = doya.NeuronODE(5.0, -2.5)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    with np.load(REFERENCE) as data:
+        return dict(data)
+
+
+def cases(reference):
+    """Neuron, x0, T and input of each case, with its number."""
+    for i in range(reference["w"].size):
+        pulses = [tuple(pulse) for pulse in reference["pulses"][i] if not np.isnan(pulse[0])]
+        neuron = doya.NeuronODE(reference["w"][i], reference["b"][i])
+        yield i, neuron, reference["x0"][i], reference["T"][i], doya.Pulses(pulses)
 
 
 def test_a_tall_short_pulse_keeps_every_digit():
@@ -91,3 +107,39 @@ def test_an_opposite_pulse_brings_the_state_back(sign, size, moved):
         if size >= 1e20:
             x = doya.final_state(NEURON, 0.25, 2.0 * length, u)
             assert abs(x - exact) <= allowed
+
+
+def test_large_inputs_end_where_30_digits_say(reference):
+    """Within 1e-14 times the condition number, at all amplitudes, durations and sequences."""
+    ratios = [
+        abs(float(doya.final_state(neuron, x0, end, u)) - reference["x"][i])
+        / reference["largest"][i]
+        for i, neuron, x0, end, u in cases(reference)
+    ]
+    assert len(ratios) == 120
+    assert max(ratios) <= 1e-14
+
+
+def test_derivatives_under_large_inputs_are_exact_to_their_condition(reference):
+    """Those beyond 1e-30, to what the rounding of z, in units of w x and b, makes of them."""
+    compared = 0
+    for i, neuron, x0, end, u in cases(reference):
+        found = doya.sensitivity(neuron, x0, end, ("x0", "b", "w"), u)
+        rounding = 1.0 + abs(neuron.b) + abs(neuron.w) * reference["largest"][i]
+        for name in ("x0", "b", "w"):
+            truth = reference[f"by_{name}"][i]
+            if abs(truth) > 1e-30 and rounding < 1e10:
+                compared += 1
+                assert found.derivative[name] == pytest.approx(truth, rel=2e-14 * rounding)
+    assert compared > 150
+
+
+def test_the_reference_of_large_inputs_is_what_its_oracle_computes(reference):
+    """Three of its cases again."""
+    for i, neuron, x0, end, u in list(cases(reference))[::80]:
+        digits = 60 + int(math.log10(max(abs(pulse[2]) for pulse in u.pulses)))
+        x, *by, _ = flow_oracle.large_pulses(neuron.w, neuron.b, x0, end, u.pulses, digits)
+        with mp.workdps(40):
+            assert abs(reference["x"][i] - x) <= 2e-16 * abs(x)
+            for name, exact in zip(("x0", "b", "w"), by, strict=True):
+                assert abs(reference[f"by_{name}"][i] - exact) <= 2e-16 * abs(exact)

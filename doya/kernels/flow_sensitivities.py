@@ -25,8 +25,9 @@ from doya.kernels.flow import (
 from doya.kernels.logistic import logistic
 from doya.kernels.panels import clearance, derivatives, root_anchor, speed
 from doya.kernels.stages import (
-    FAR_IN_Z,
     NOTHING_TAKEN,
+    inconsistent,
+    lost_in_noise,
     out_of_one,
     out_of_two,
     stage,
@@ -57,6 +58,10 @@ WHOLE, LEAVING, PANEL = range(3)
 LONGEST_WHOLE, LONGEST_PANEL = 16.0, 8.0  # in z
 # Below what rounding may leave of the share of a time that `crept` has not passed.
 NEVER = 1e-60
+# abs(w) from which f' may differ much along a stage.
+STEEP = 4e3
+# In z: further from the anchor z is better known from where the state came from.
+FAR_IN_Z = 1000.0
 # Rounding of a state.
 ROUNDED = 1e-16
 # How near the root beside must be, relative to the target, for its pole to be taken out too.
@@ -238,7 +243,8 @@ def along(
     # No pole of a pair that is merged can be taken out.
     simple = beside >= 0 and eigenvalue[beside] != 0.0
     leaves = simple and behind == beside
-    creeps = behind >= 0 and eigenvalue[behind] < MERGED
+    arrives = abs(decay) < MERGED
+    creeps = arrives or (behind >= 0 and eigenvalue[behind] < MERGED)
     one = both = out_of_one(w, zt, xt, decay, lift)
     if simple and decay != 0.0 and abs(e) < BESIDE * abs(d):
         both = out_of_two(w, zt, xt, decay, z[beside], x[beside], eigenvalue[beside], d + gap, lift)
@@ -255,19 +261,19 @@ def along(
         gap = refined(gap, v, anchor, z0, x0, time)
 
     for _ in range(PANELS):
-        if abs(decay) < MERGED and abs(w * d) < CREEPS:
-            gained, for_b = crept(d, left, decay, w, zt, slope)
+        if creeps and (abs(w * d) < CREEPS if arrives else abs(w * e) < CREEPS < 0.25 * abs(w * d)):
+            # Nothing but a closed form can tell f beside a pair that is merged, or might be.
+            root, away, passed = target, d, left
+            if not arrives:
+                root, away = behind, math.copysign(CREEPS / w, e)
+                passed = min(creeping(e, away, eigenvalue[root], w, z[root]), left)
+            gained, for_b = crept(
+                d if arrives else e, passed, eigenvalue[root], w, z[root], steepness(z[root], lift)
+            )
             gain = math.exp(gained)
-            return log_gain + gained, by_b * gain + for_b, by_w * gain + xt * for_b, -lift
-        if creeps and abs(w * e) < CREEPS < 0.25 * abs(w * d):
-            away, root = math.copysign(CREEPS / w, e), x[behind]
-            growth = eigenvalue[behind]
-            passed = min(creeping(e, away, growth, w, z[behind]), left)
-            gained, for_b = crept(e, passed, growth, w, z[behind], steepness(z[behind], lift))
-            gain = math.exp(gained)
-            by_b, by_w = by_b * gain + for_b, by_w * gain + root * for_b
+            by_b, by_w = by_b * gain + for_b, by_w * gain + x[root] * for_b
             log_gain, left, gap = log_gain + gained, left - passed, gap - (away - e)
-            if left == 0.0 or gap * d >= 0.0:  # the end is behind, at least to rounding
+            if arrives or left == 0.0 or gap * d >= 0.0:  # the end is behind, at least to rounding
                 return log_gain, by_b, by_w, -lift
             d, low, high = away + (d - e), away + (low - e), away + (high - e)
             e, fresh = away, False
@@ -295,7 +301,12 @@ def along(
         passed, gained, next_b, next_w, exact = stage(
             v, s, low, here, wanted, by_b, by_w, anchor, taken, lift, rule, rows
         )
-        if not exact and attempt != PANEL:
+        if attempt == PANEL:
+            exact = exact or lost_in_noise(v, s, next_b, anchor, rule, rows)
+        elif not exact or (
+            abs(w) > STEEP
+            and inconsistent(low + s, speed(v + s, anchor), taken[0][1], w, lift, rule)
+        ):
             attempt += 1
             continue
         if end == xt and attempt == PANEL:  # so near that the time tells more

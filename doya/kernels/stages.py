@@ -51,8 +51,6 @@ if TYPE_CHECKING:
 NOTHING_TAKEN = (0.0, 0.0, 0.0, FAR), (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
 # The coefficients of degree 14 and 15, relative to the answer; what is left out is less by as much.
 ENOUGH = 1e-7
-FAR_IN_Z = 1000.0  # further from the anchor z is better known from where the state came from
-STEEP = 1e3  # abs(f') of a root beyond which it may differ much along a stage
 # Rounding that a stage may leave, relative to the answer: terms may cancel.
 ROUNDED = 1e-13
 
@@ -114,10 +112,8 @@ def resolvable(f: float, v: float, toward: float) -> float:
 
 def speed_at(v: float, z: float, anchor: Anchor) -> float:
     """f where the distance from an anchor is v and the pre-activation z; see `speed`."""
-    _, base, side, rest, lift = anchor
-    if abs(base - z) < FAR_IN_Z:
-        return speed(v, anchor)
-    return side * logistic(side * z) * (lift - rest * expm1_negative(-abs(base - z))) - v
+    w, _, side, rest, lift = anchor
+    return side * logistic(side * z) * (lift - rest * expm1_negative(-abs(w * v))) - v
 
 
 def integrands(
@@ -184,13 +180,23 @@ def duration(v: float, s: float, rate: float, rule: Rule) -> float:
     return s * weighted(weights, inverse) + math.log((v + s) / v) / rate
 
 
-def noise_of(v: float, s: float, rule: Rule) -> float:
-    """What rounding may leave of f, in units of f; 1/f is in the room."""
+def inconsistent(x: float, f: float, rate: float, w: float, lift: float, rule: Rule) -> bool:
+    """Whether the time and the length of a stage tell different multiples of a root's f'.
+
+    They do where `rate`, which is taken out, is far from f' at the end, x, and f there is known to
+    the rounding of x.  sigma' is in the room still.
+    """
+    there = w * math.exp(-lift) * rule[5][ORDER - 1] - 1.0
+    return abs(rate) > 10.0 * abs(there) and ROUNDING * abs(rate * x) > ROUNDED * abs(f)
+
+
+def lost_in_noise(v: float, s: float, by_b: float, anchor: Anchor, rule: Rule, rows: Rows) -> bool:
+    """Whether what a stage without poles leaves over is rounding of f; 1/f is in the room still."""
     gauss, weights, inverse = rule[0], rule[1], rule[4]
-    total = 0.0
+    total = abs(anchor[1]) + abs(anchor[0] * v)
     for k in range(ORDER):
         total += weights[k] * abs((v + gauss[k] * s) * inverse[k])
-    return ROUNDING * total
+    return by_b >= 0.0 and highest(rows[0], rule) <= ENOUGH + ROUNDING * total
 
 
 def stage(
@@ -215,11 +221,7 @@ def stage(
     (here, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
     weights, (growth, bend_b, bend_w) = rule[1], rows
     last = integrands(v, s, x, z, anchor, taken, lift, rule, rows)
-    # Where f' is far from a steep root's, the time says another multiple of it than the length.
-    exact, length = True, s
-    if abs(rate) > STEEP:
-        there = anchor[0] * math.exp(-lift) * rule[5][ORDER - 1] - 1.0
-        exact = abs(rate) < 10.0 * abs(there) or ROUNDING * abs(rate * x) < ROUNDED * abs(last)
+    length = s
     if time == math.inf:
         time = duration(v, s, rate, rule)
     elif rate == 0.0:  # the time is better known than the length
@@ -258,13 +260,9 @@ def stage(
     lost_b = abs(rise_b * moved) + abs(q_b * grown) + abs(known_b)
     lost_w = abs(rise_w * moved) + abs(q_w * grown) + abs(known_w)
     blurred = ROUNDING * (abs(anchor[1]) + abs(anchor[0] * v))  # rounding of z
-    left_over = highest(growth, rule)
-    enough = ENOUGH + blurred
-    if left_over > enough and rate == 0.0:
-        enough += noise_of(v, s, rule)
+    exact = highest(growth, rule) <= ENOUGH + blurred
     exact &= (
-        left_over <= enough
-        and after_b >= 0.0
+        after_b >= 0.0
         and ROUNDING * lost_b <= ROUNDED * size_b
         and ROUNDING * lost_w <= ROUNDED * size_w
     )
