@@ -122,10 +122,10 @@ def final_state(
     Notes
     -----
     For the flow the error stays below 1e-14 times the problem's own condition number, the largest
-    of 1 and the derivatives of the state with respect to x0, b and w on its way.  After an infinite
-    time the state is the equilibrium that the start leads to.  A start that equals an unstable
-    equilibrium, as `equilibria` rounds it, stays; one nearer than that rounding may leave to either
-    side.
+    of 1, abs(x) and the derivatives of x with respect to x0, b and w on its way, however large and
+    short the input is.  After an infinite time the state is the equilibrium that the start leads
+    to.  A start that equals an unstable equilibrium, as `equilibria` rounds it, stays; one nearer
+    than that rounding may leave to either side.
 
     References
     ----------

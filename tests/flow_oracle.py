@@ -147,3 +147,88 @@ def driven_flow(w, b, x0, horizon, input_weight, pulses):
             by_x0, by_b = gain * by_x0, gain * by_b + add_b
             by_w = gain * by_w + add_w + shift * add_b
         return x, by_x0, by_b, by_w, steps
+
+
+def horner(coefficients, at):
+    value = mpf(0)
+    for coefficient in reversed(coefficients):
+        value = value * at + coefficient
+    return value
+
+
+def stretch(w, b, x0, drive, time, most_steps, edge=150, order=36, digits=30):
+    """x(time) of dx/dt = -x + sigma(w x + b) + drive, and its derivatives by x0, b and w.
+
+    For a drive of any size: nothing is shifted.  Taylor series of mpmath's numbers, and beyond
+    abs(z) = edge, where sigma is constant and sigma' 0 to e**-edge, exponentials.
+    """
+    x, left, by, steps = mpf(x0), mpf(time), [mpf(1), mpf(0), mpf(0)], 0
+    while left > 0:
+        z = w * x + b
+        slope = mp.exp(-abs(z)) / (1 + mp.exp(-abs(z))) ** 2
+        rate = drive - x + 1 / (1 + mp.exp(-z))
+        inwards = (w * rate > 0) == (z < 0)
+        if abs(z) > edge or (abs(z) == edge and not inwards):
+            rest = x - drive - (1 if z > 0 else 0)
+            step = left
+            if inwards:
+                inside = (mp.sign(z) * edge * (1 - mpf(10) ** -15) - b) / w
+                at = inside - drive - (1 if z > 0 else 0)
+                if at / rest > 0:
+                    step = min(left, mp.log(rest / at))
+            x = x + rest * mp.expm1(-step) if step == left else inside
+            by = [value * mp.exp(-step) for value in by]
+            left -= step
+            continue
+        steps += 1
+        if steps > most_steps:
+            raise TimeoutError
+        step = min(left, 1 / (1 + abs(w) / 4 + abs(w * rate)))
+        xs, s, q = [x], [1 / (1 + mp.exp(-z))], [slope]
+        rows = [[by[0]], [by[1]], [by[2]]]
+        jacobian = [w * slope - 1]
+        for n in range(order):
+            for k, row in enumerate(rows):
+                value = sum(map(mul, jacobian, reversed(row)))
+                if k == 1:
+                    value += q[n]
+                elif k == 2:
+                    value += sum(map(mul, q, reversed(xs)))
+                row.append(value * step / (n + 1))
+            xs.append((s[n] - xs[n] + (drive if n == 0 else 0)) * step / (n + 1))
+            moved = [w * (k + 1) * xs[k + 1] for k in range(n + 1)]
+            s.append(sum(map(mul, q, reversed(moved))) / (n + 1))
+            q.append(s[-1] - sum(map(mul, s, reversed(s))))
+            jacobian.append(w * q[-1])
+        fraction = mpf(1)
+        sizes = [1 + abs(x)] + [
+            abs(value) + abs(row[1]) for value, row in zip(by, rows, strict=True)
+        ]
+        for size, row in zip(sizes, (xs, *rows), strict=True):
+            for n in (order, order - 1):
+                if row[n] != 0:
+                    allowed = size * mpf(10) ** -digits / abs(row[n])
+                    fraction = min(fraction, allowed ** (mpf(1) / n))
+        x, *by = (horner(row, fraction) for row in (xs, *rows))
+        left -= step * fraction
+    return x, *by
+
+
+def large_pulses(w, b, x0, horizon, drives, dps=60, most_steps=10**9):
+    """x(horizon) and its derivatives by x0, b and w; the largest of 1, abs(x) and those on the way.
+
+    drives are (start, stop, w' u), in order and apart.  dps is at least log10 of the largest, and
+    60.  TimeoutError where a drive needs more than `most_steps` steps.
+    """
+    with mp.workdps(dps):
+        w, b, x, horizon = map(mpf, (w, b, x0, horizon))
+        ends, values = [mpf(0)], []
+        for start, stop, drive in drives:
+            ends += [min(mpf(start), horizon), min(mpf(stop), horizon)]
+            values += [mpf(0), mpf(drive)]
+        by, largest = [mpf(1), mpf(0), mpf(0)], max(1, abs(x))
+        for drive, begin, end in zip([*values, mpf(0)], ends, [*ends[1:], horizon], strict=True):
+            x, gain, add_b, add_w = stretch(w, b, x, drive, end - begin, most_steps)
+            by = [gain * by[0], gain * by[1] + add_b, gain * by[2] + add_w]
+            largest = max(largest, abs(x), gain, abs(add_b), abs(add_w), *map(abs, by))
+        return x, *by, largest

@@ -11,8 +11,9 @@ from doya.arrays import Floats
 from doya.checks import checked
 from doya.equilibria import solved
 from doya.integrators.ensembles import Ensemble
-from doya.kernels import flow, panels
+from doya.kernels import departures, flow, panels
 from doya.kernels.equilibria import solve
+from doya.kernels.registry import Kernel
 from doya.kernels.running import Call, Room, Work, run
 
 
@@ -24,7 +25,7 @@ def at_end(group: Ensemble, end: Floats) -> Floats:
     def job(part: slice, call: Call) -> None:
         x[part] = end_of(group.part(part), ends[part], call)
 
-    run(job, x.size, work_of(x.size * group.start.size))
+    run(job, x.size, work_of(group, x.size * group.start.size))
     return x
 
 
@@ -35,13 +36,21 @@ def on_grid(group: Ensemble, times: Floats) -> Floats:
     def job(part: slice, call: Call) -> None:
         x[part] = _on_grid(group.part(part), times, call)
 
-    run(job, len(x), work_of(len(x) * (times.size + group.start.size)))
+    run(job, len(x), work_of(group, len(x) * (times.size + group.start.size)))
     return x
 
 
-def work_of(states: int) -> Work:
-    """What so many states cost, each with the equilibria it needs."""
-    return {solve: states, flow.paths: states}
+def work_of(group: Ensemble, states: int) -> Work:
+    """What so many states of the trajectories cost, each with the equilibria it needs."""
+    needed: list[Kernel] = [solve, flow.paths]
+    needed += [departures.depart_all] if has_large_input(group) else []
+    return dict.fromkeys(needed, states)
+
+
+def has_large_input(group: Ensemble) -> bool:
+    """Whether any input may need a departure."""
+    largest = np.abs(group.gain).max(initial=0.0) * np.abs(group.u).max(initial=0.0)
+    return bool(largest > departures.LARGE)
 
 
 def spans(start: Floats) -> Iterator[tuple[int, float, float]]:
@@ -85,9 +94,32 @@ def _piece_by_formula(group: Ensemble, p: int, x: Floats, local: Floats, call: C
     b, shift = shifted(group, p)
     if not shift.any():
         found = _relax(group.w, b, x, local, call)
-    else:
+    elif not any_large(shift, x):
         found = _relax(group.w, b, x - shift, local, call) + shift[:, np.newaxis]
+    else:
+        found, way, passed = departed(group, shift, x, local, call)
+        if np.isnan(found).any():
+            left = np.maximum(local - passed[:, np.newaxis], 0.0)
+            later = _relax(group.w, b, (x - shift) + way, left, call) + shift[:, np.newaxis]
+            found = np.where(np.isnan(found), later, found)
     return found if local.all() else np.where(local == 0.0, x[:, np.newaxis], found)
+
+
+def any_large(shift: Floats, x0: Floats) -> bool:
+    """Whether an input is so large beside the state that a departure is needed."""
+    return bool((np.abs(shift) > departures.LARGE * np.maximum(1.0, np.abs(x0))).any())
+
+
+def departed(
+    group: Ensemble, shift: Floats, x0: Floats, times: Floats, call: Call
+) -> tuple[Floats, Floats, Floats]:
+    """Of large inputs: x at the times that their departures reach, else NaN; ways and durations."""
+    out, (way, passed) = np.full(times.shape, math.nan), np.zeros((2, x0.size))
+    call(
+        departures.depart_all, group.w, group.b, shift, x0, times.reshape(-1), times.shape[1],
+        out.reshape(-1), way, passed, rule(),
+    )  # fmt: skip
+    return out, way, passed
 
 
 def rule() -> Room:

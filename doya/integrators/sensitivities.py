@@ -12,10 +12,18 @@ import numpy as np
 from doya.arrays import Counts, Floats
 from doya.equilibria import solved
 from doya.integrators.ensembles import Ensemble
-from doya.integrators.formula import rule, shifted, spans
-from doya.integrators.formula import work_of as states_of
+from doya.integrators.formula import any_large, departed, has_large_input, rule, shifted, spans
+from doya.integrators.formula import work_of as work_of_states
 from doya.integrators.steps import drive_of
-from doya.kernels import flow, flow_sensitivities, map_sensitivities, steppers, variational
+from doya.kernels import (
+    departures,
+    flow,
+    flow_sensitivities,
+    map_sensitivities,
+    steppers,
+    variational,
+)
+from doya.kernels.registry import Kernel
 from doya.kernels.running import Call, Room, Work, run
 from doya.scaled import Scaled
 
@@ -60,10 +68,12 @@ def by_formula(group: Ensemble, end: Floats) -> Carried:
     return found
 
 
-def work_of_formula(group: Ensemble) -> Work:
-    """What the flow's states and derivatives cost."""
-    states = group.x0.size * group.start.size
-    return {**states_of(states), flow_sensitivities.along_all: states}
+def work_of_formula(group: Ensemble, cells: int | None = None) -> Work:
+    """What the flow's states and derivatives cost, of the trajectories or of so many like them."""
+    states = (group.x0.size if cells is None else cells) * group.start.size
+    carries: list[Kernel] = [flow_sensitivities.along_all]
+    carries += [departures.carry_all] if has_large_input(group) else []
+    return {**work_of_states(group, states), **dict.fromkeys(carries, states)}
 
 
 def formula_of(group: Ensemble, end: Floats, call: Call) -> Carried:
@@ -72,16 +82,36 @@ def formula_of(group: Ensemble, end: Floats, call: Call) -> Carried:
     x = group.x0
     for p, begin, stop in spans(group.start):
         local = np.clip(end - begin, 0.0, stop - begin)
-        b, shift = shifted(group, p)
-        moved = shift.any()
-        piece = _relax(group.w, b, x - shift if moved else x, local, call)
-        if moved:  # z = w (x - shift) + (b + w shift)
-            by_w = piece.by["w"] + piece.by["b"].times(shift)
-            x = np.where(local > 0.0, piece.x + shift, x)
-            piece = Carried(x, piece.by | {"w": by_w})
+        piece = _piece_by_formula(group, p, x, local, call)
         x, done = piece.x, piece if done is None else done.then(piece)
     assert done is not None  # there is at least one piece
     return done
+
+
+def _piece_by_formula(group: Ensemble, p: int, x0: Floats, local: Floats, call: Call) -> Carried:
+    """Of one piece, at times since its start, from x0 there."""
+    b, shift = shifted(group, p)
+    if not shift.any():
+        return _relax(group.w, b, x0, local, call)
+    if not any_large(shift, x0):
+        return _unshifted(_relax(group.w, b, x0 - shift, local, call), shift, x0, local)
+    found, way, passed = departed(group, shift, x0, local[:, np.newaxis], call)
+    x = found[:, 0]
+    rows = np.full((4, x0.size), math.nan)
+    call(departures.carry_all, group.w, group.b, shift, x0, way, *rows, rule())
+    first = carried(x, *rows)
+    over = np.isnan(x)
+    if not over.any():
+        return first
+    left = np.where(over, local - passed, 0.0)
+    later = _relax(group.w, b, (x0 - shift) + way, left, call)
+    return first.then(_unshifted(later, shift, np.where(over, x0, x), left))
+
+
+def _unshifted(piece: Carried, shift: Floats, x0: Floats, local: Floats) -> Carried:
+    """From x - shift and b + w shift to x and b; no time, no change of x0."""
+    by_w = piece.by["w"] + piece.by["b"].times(shift)  # z = w (x - shift) + (b + w shift)
+    return Carried(np.where(local > 0.0, piece.x + shift, x0), piece.by | {"w": by_w})
 
 
 def _relax(w: Floats, b: Floats, x0: Floats, time: Floats, call: Call) -> Carried:

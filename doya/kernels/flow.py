@@ -49,6 +49,10 @@ if TYPE_CHECKING:
 APART = 0.5
 CANCELLED = 3.0  # how much larger than the answer the terms of the last panel may be
 SATURATED = 40.0  # |z|, less ln |w|, beyond which sigma(z) and w sigma'(z) are constant to rounding
+MERGED = 1e-13  # eigenvalue below which an unstable equilibrium may be a pair that merges
+CREEPS = 1e-8  # in z, up to where f is that of `creep`
+# abs(w v) where all of sigma lies within the rounding of v: it jumps.
+BLURRED = 8e15
 SETTLED = 14.0  # e-foldings after which one correction tells the state to the last bit
 NEWTON = 60  # Newton takes 2 to 5 steps; the bisection that guards it, no more than this
 LONGEST = 30.0  # in z, beyond which one panel is not tried
@@ -67,17 +71,46 @@ def relaxed(x0: float, level: float, time: float) -> float:
     return level + (x0 - level) * math.exp(-time)
 
 
+def fading(xt: float, d: float, x: float, time: float) -> float:
+    """x, which is d from the target xt, after the time in which d shrinks as e**-t."""
+    return x + d * math.expm1(-time) if time < 0.7 else xt + d * math.exp(-time)
+
+
+def leaving(before: float, after: float, way: float) -> tuple[float, float]:
+    """The time from one distance from sigma's constant level to another, and that.
+
+    A short way there tells more than the two.
+    """
+    if abs(way) < 0.5 * abs(before):
+        return max(-math.log1p(way / before), 0.0), before + way
+    return max(math.log(before / after), 0.0), after
+
+
 def creep(d: float, time: float, rate: float, w: float, z: float) -> float:
     """d after the time, so near a pair that is merged, or might be, or the cusp.
 
-    There f = -rate d + f2 d**2 / 2, and at the cusp f = f3 d**3 / 6.
+    There f = -rate d + w**2 f2 d**2 / 2, and at the cusp f = w**3 f3 d**3 / 6.
     """
     _, f2, f3 = derivatives(w, z)
     if rate == 0.0 and w <= 4.0:
         return d / math.sqrt(1.0 - w * w * w * f3 * d * d * time / 3.0)
-    passed = -math.expm1(-rate * time) / rate if rate > 0.0 else time
-    left = math.exp(-rate * time) if rate > 0.0 else 1.0
+    passed = -math.expm1(-rate * time) / rate if rate != 0.0 else time
+    left = math.exp(-rate * time) if rate != 0.0 else 1.0
     return d * left / (1.0 - 0.5 * w * w * f2 * d * passed)
+
+
+def creeping(e: float, to: float, growth: float, w: float, z: float) -> float:
+    """The time from e to `to`, away from such a pair, where growth is -rate.
+
+    0 where rounding has it that the pair attracts.
+    """
+    _, f2, _ = derivatives(w, z)
+    bend = 0.5 * w * w * f2
+    if bend * e <= 0.0:
+        return 0.0
+    if growth == 0.0:
+        return (1.0 - e / to) / (bend * e)
+    return math.log1p(growth * (to / e - 1.0) / (growth + bend * to)) / growth
 
 
 def neighbours(x: Floats, eigenvalue: Floats, first: int, count: int, x0: float) -> tuple[int, int]:
@@ -97,6 +130,22 @@ def neighbours(x: Floats, eigenvalue: Floats, first: int, count: int, x0: float)
             rising = not rising
         below = k
     return below, -1
+
+
+def pre_activation(
+    w: float, b: float, z: Floats, x: Floats, target: int, behind: int, state: float
+) -> float:
+    """w x + b, from what is nearest: 0, 1, or one of two roots.
+
+    So, however large w is, rounding leaves it on the side of each on which the state is.
+    """
+    root = target
+    if behind >= 0 and abs(state - x[behind]) < abs(state - x[target]):
+        root = behind
+    away, end = state - x[root], state - 1.0
+    if abs(away) <= abs(end) and abs(away) < abs(state):
+        return z[root] + w * away
+    return (w + b) + w * end if abs(end) < abs(state) else w * state + b
 
 
 def other_roots(
@@ -142,8 +191,12 @@ def panel(d: float, v: float, anchor: Anchor) -> float:
         s = -math.copysign(step, d)
         clear = clearance(d + s, v + s, anchor)
         if step <= clear or step <= least:
-            return s
+            break
         step = max(0.5 * step, min(clear, 0.99 * step))
+    # Both may see nothing but rounding.
+    if step <= 10.0 * least and abs(speed(v, anchor)) <= 4.0 * least:
+        s = -math.copysign(min(2.0 / 3.0 * abs(d), 0.5 * abs(v)), d)
+    return s
 
 
 def within_panel(
@@ -244,7 +297,7 @@ def path(
     """
     target, behind = neighbours(x, eigenvalue, first, count, x0)
     xt, zt = x[target], z[target]
-    z0 = zt + w * (x0 - xt) if abs(x0 - xt) < abs(x0) else w * x0 + b
+    z0 = pre_activation(w, b, z, x, target, behind, x0)
     saturated = SATURATED
     if max(abs(z0), abs(zt)) > SATURATED - 1.0:
         saturated += math.log(max(1.0, abs(w)))
@@ -268,19 +321,21 @@ def path(
     d, low, high, now, fresh = x0 - xt, x0, x0 - 1.0, 0.0, True
     if abs(z0) > saturated:
         level = 1.0 if z0 > 0.0 else 0.0
-        before = x0 - level
-        after = (math.copysign(saturated, z0) - (w * level + b)) / w
+        edge = math.copysign(saturated, z0)
+        if min(abs(edge - b), abs(edge - (w + b)), abs(edge - zt)) > BLURRED:
+            edge = 0.0
+        before, after = x0 - level, (edge - (w * level + b)) / w
         # Where sigma matters before that it goes by panels.
         if after * before > 0.0 and abs(after) <= abs(before) * (1.0 + 1e-15):
-            now, fresh = max(math.log(before / after), 0.0), False
-            d = (math.copysign(saturated, z0) - zt) / w
+            now, after = leaving(before, after, (edge - z0) / w)
+            d, fresh = (edge - zt) / w, False
             low, high = (d + xt, after) if level == 1.0 else (after, d - logistic(-zt))
             while j < stop and times[j] <= now:
                 out[j] = relaxed(x0, level, times[j])
                 j += 1
 
     beside, poles, apart = other_roots(x, eigenvalue, first, count, target, behind, d)
-    rate = poles[0]
+    rate, creeps = poles[0], behind >= 0 and eigenvalue[behind] < MERGED
     e = x0 - x[beside] if beside >= 0 and fresh else d - poles[2]
     anchor, taken, far, room = root_anchor(w, zt, d), poles, 0.0, rule[4]
     for _ in range(PANELS):
@@ -303,11 +358,21 @@ def path(
                 out[k] = xt + creep(d, times[k] - now, rate, w, zt)
             return
 
+        # f cannot be resolved between a pair that is merged, or might be, and here.
+        if creeps and abs(w * e) < CREEPS < 0.25 * abs(w * d):
+            away = math.copysign(CREEPS / w, e)
+            duration = creeping(e, away, eigenvalue[behind], w, z[behind])
+            while j < stop and times[j] <= now + duration:
+                part = creep(e, times[j] - now, -eigenvalue[behind], w, z[behind])
+                out[j] = x[behind] + part
+                j += 1
+            now, fresh = now + duration, False
+            d, e, low, high = away + (d - e), away, away + (low - e), away + (high - e)
         nearer, root = (e, beside) if abs(e) < abs(d) else (d, target)
         v, position, anchor = nearest(nearer, x[root], z[root], low, high, w, b)
-        if in_one_tail(anchor[1] + w * v, zt, saturated):
+        if in_one_tail(anchor[1] + w * v, zt, saturated) or abs(w * v) > BLURRED:
             for k in range(j, stop):
-                out[k] = xt + d * math.exp(now - times[k])
+                out[k] = fading(xt, d, low, times[k] - now)
             return
         s = panel(d, v, anchor)
         inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)

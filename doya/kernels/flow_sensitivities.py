@@ -10,12 +10,25 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-from doya.kernels.flow import PANELS, nearest, neighbours, panel
+from doya.kernels.flow import (
+    BLURRED,
+    CREEPS,
+    MERGED,
+    PANELS,
+    creeping,
+    leaving,
+    nearest,
+    neighbours,
+    panel,
+    pre_activation,
+)
 from doya.kernels.logistic import logistic
 from doya.kernels.panels import clearance, derivatives, root_anchor, speed
 from doya.kernels.registry import kernel
 from doya.kernels.stages import (
     NOTHING_TAKEN,
+    inconsistent,
+    lost_in_noise,
     out_of_one,
     out_of_two,
     stage,
@@ -43,8 +56,14 @@ BEYOND = 1e12
 # What is tried, one after the other.
 WHOLE, LEAVING, PANEL = range(3)
 LONGEST_WHOLE, LONGEST_PANEL = 16.0, 8.0  # in z
+# Below what rounding may leave of the share of a time that `crept` has not passed.
+NEVER = 1e-60
+# abs(w) from which f' may differ much along a stage.
+STEEP = 4e3
+# In z: further from the anchor z is better known from where the state came from.
+FAR_IN_Z = 1000.0
 # Rounding of a state.
-BLURRED = 1e-16
+ROUNDED = 1e-16
 # How near the root beside must be, relative to the target, for its pole to be taken out too.
 BESIDE = 0.5
 
@@ -80,17 +99,6 @@ def linear(
     return growth, by_b, (x + off) * (slope * time * left) + x * lag, 0.0
 
 
-def pre_activation(
-    w: float, b: float, z: Floats, x: Floats, target: int, behind: int, state: float
-) -> float:
-    """w x + b, from what is nearest: 0, or one of two roots."""
-    root = target
-    if behind >= 0 and abs(state - x[behind]) < abs(state - x[target]):
-        root = behind
-    away = state - x[root]
-    return z[root] + w * away if abs(away) < abs(state) else w * state + b
-
-
 def nearest_anchor(
     place: Place, w: float, b: float, z: Floats, x: Floats, target: int, beside: int
 ) -> tuple[float, Anchor]:
@@ -99,6 +107,30 @@ def nearest_anchor(
     nearer, root = (e, beside) if abs(e) < abs(d) else (d, target)
     v, _, anchor = nearest(nearer, x[root], z[root], low, high, w, b)
     return v, anchor
+
+
+def crept(
+    e: float, time: float, growth: float, w: float, z: float, slope: float
+) -> tuple[float, float]:
+    """ln G and the derivative by b, as close to a pair that is merged, or might be, as `creep` is.
+
+    de/dt = growth e + bend e**2, along which sigma' stays `slope`.
+    """
+    _, f2, _ = derivatives(w, z)
+    bend = 0.5 * w * w * f2 * e
+    if abs(growth * time) < 0.1:
+        part = bend * time
+        passed = max(1.0 - part, NEVER)
+        if part < -1e90:  # the rest of the sum is lost beside it, and its square out of range
+            return -2.0 * (math.log(-bend) + math.log(time)), slope * time / 3.0
+        scale = 1.0 / (passed * passed)
+        return math.log(scale), slope * time * (scale * (1.0 - part + part * part / 3.0))
+    grown = math.expm1(growth * time)
+    ratio = bend / growth
+    passed, factor = max(1.0 - ratio * grown, NEVER), grown + 1.0
+    for_b = (1.0 + ratio) * (1.0 + ratio) * grown + ratio * ratio * factor * grown
+    for_b -= 2.0 * ratio * (1.0 + ratio) * (growth * time) * factor
+    return growth * time - 2.0 * math.log(passed), slope / growth * (for_b / passed / passed)
 
 
 def entered(
@@ -110,8 +142,9 @@ def entered(
     """
     level = 1.0 if z0 > 0.0 else 0.0
     after, d = (inner - (w * level + b)) / w, (inner - zt) / w
+    passed, after = leaving(x0 - level, after, (inner - z0) / w)
     low, high = (d + xt, after) if level == 1.0 else (after, d - logistic(-zt))
-    return math.log(after / (x0 - level)), d, low, high
+    return -passed, d, low, high
 
 
 def refined(gap: float, v: float, anchor: Anchor, z0: float, x0: float, time: float) -> float:
@@ -119,9 +152,9 @@ def refined(gap: float, v: float, anchor: Anchor, z0: float, x0: float, time: fl
     w = anchor[0]
     steep, turn, _ = derivatives(w, z0)
     growth = w * steep * time
-    if abs(w * w * turn * gap * gap * time) < BLURRED * abs(x0) and 0.0 < abs(growth) < 1.0:
+    if abs(w * w * turn * gap * gap * time) < ROUNDED * abs(x0) and 0.0 < abs(growth) < 1.0:
         soon = speed(v, anchor) * (math.expm1(growth) / (w * steep))
-        if soon != 0.0 and abs(soon - gap) < 8.0 * BLURRED * abs(x0):
+        if soon != 0.0 and abs(soon - gap) < 8.0 * ROUNDED * abs(x0):
             return soon
     return gap
 
@@ -183,28 +216,34 @@ def along(
         return -math.inf, by_b, xt * by_b, -lift
     if least > BEYOND:
         return -time, 1.0, xt, -least
-    if end == x0:
+    if end == x0 or (end > x0) == (x0 > xt):  # it has not moved, to rounding
         steep, _, _ = derivatives(w, z0)
         growth, by_b, by_w, shift = linear(w * steep, steepness(z0, lift), x0, 0.0, time)
         return growth, by_b, by_w, shift - lift
 
     log_gain, by_b, by_w, left, gap = 0.0, 0.0, 0.0, time, end - x0
-    d, low, high, fresh = x0 - xt, x0, x0 - 1.0, True
+    d, low, high, fresh, here = x0 - xt, x0, x0 - 1.0, True, z0
     outer = NOTHING
     if max(abs(z0), abs(z1), abs(zt)) > NOTHING:
         outer += max(least, math.log(max(abs(w), 1.0)))
     if abs(z0) > outer + 1.0:
         inner, fresh = math.copysign(outer, z0), False
+        if min(abs(inner - b), abs(inner - (w + b)), abs(inner - zt)) > BLURRED:
+            inner = 0.0
         log_gain, d, low, high = entered(w, b, z0, inner, x0, xt, zt)
-        gap, left = (z1 - inner) / w, time + log_gain
+        gap, left, here = (z1 - inner) / w, time + log_gain, inner
 
     beside = behind
     if behind < 0 and count > 1:
         beside = target - 1 if target > first else target + 1
-    e = low - x[beside] if beside >= 0 else math.inf
+    e = math.inf
+    if beside >= 0:
+        e = low - x[beside] if fresh else (here - z[beside]) / w
     # No pole of a pair that is merged can be taken out.
     simple = beside >= 0 and eigenvalue[beside] != 0.0
     leaves = simple and behind == beside
+    arrives = abs(decay) < MERGED
+    creeps = arrives or (behind >= 0 and eigenvalue[behind] < MERGED)
     one = both = out_of_one(w, zt, xt, decay, lift)
     if simple and decay != 0.0 and abs(e) < BESIDE * abs(d):
         both = out_of_two(w, zt, xt, decay, z[beside], x[beside], eigenvalue[beside], d + gap, lift)
@@ -221,26 +260,52 @@ def along(
         gap = refined(gap, v, anchor, z0, x0, time)
 
     for _ in range(PANELS):
+        if creeps and (abs(w * d) < CREEPS if arrives else abs(w * e) < CREEPS < 0.25 * abs(w * d)):
+            # Nothing but a closed form can tell f beside a pair that is merged, or might be.
+            root, away, passed = target, d, left
+            if not arrives:
+                root, away = behind, math.copysign(CREEPS / w, e)
+                passed = min(creeping(e, away, eigenvalue[root], w, z[root]), left)
+            gained, for_b = crept(
+                d if arrives else e, passed, eigenvalue[root], w, z[root], steepness(z[root], lift)
+            )
+            gain = math.exp(gained)
+            by_b, by_w = by_b * gain + for_b, by_w * gain + x[root] * for_b
+            log_gain, left, gap = log_gain + gained, left - passed, gap - (away - e)
+            if arrives or left == 0.0 or gap * d >= 0.0:  # the end is behind, at least to rounding
+                return log_gain, by_b, by_w, -lift
+            d, low, high = away + (d - e), away + (low - e), away + (high - e)
+            e, fresh = away, False
         if attempt == WHOLE and (decay == 0.0 or abs(w * gap) > LONGEST_WHOLE):
             attempt = LEAVING
         near = abs(w * e) < LONGEST_PANEL and abs(e) < 0.2 * abs(d)
         if attempt == LEAVING and not (leaves and near):
             attempt = PANEL
         v, s, anchor = reach(attempt, limit, gap, (d, e, low, high), w, b, z, x, target, beside)
-        if attempt == PANEL and LONGEST_PANEL / abs(w) < 1e-15 * abs(v):
+        if attempt == PANEL and abs(w * v) > BLURRED:
             # sigma jumps within the rounding of the state.
+            before, after = -high if z0 > 0.0 else -low, -high if zt > 0.0 else -low
             faded = math.exp(-left)
-            gathered = faded / abs(w * speed(v, anchor)) - slope / decay * (1.0 - faded)
-            return log_gain - left, gathered, low * gathered, -lift
+            jump = 1.0 / abs(w * before) if (z0 > 0.0) != (zt > 0.0) else 0.0
+            gathered = faded * jump + slope * (1.0 - faded)
+            log_gain += math.log(abs(after / before)) - left
+            return log_gain, gathered, low * gathered, -lift
         taken, wanted = NOTHING_TAKEN, left if fresh and s == gap else math.inf
         if attempt == WHOLE:
             taken, wanted = both if abs(e) < BESIDE * abs(d) else one, left
         elif attempt == LEAVING:
             taken = out_of_one(w, z[beside], x[beside], eigenvalue[beside], lift)
+        if abs(w * v) < FAR_IN_Z:
+            here = anchor[1] + w * v
         passed, gained, next_b, next_w, exact = stage(
-            v, s, low, wanted, by_b, by_w, anchor, taken, lift, rule
+            v, s, low, here, wanted, by_b, by_w, anchor, taken, lift, rule
         )
-        if not exact and attempt != PANEL:
+        if attempt == PANEL:
+            exact = exact or lost_in_noise(v, s, next_b, anchor, rule)
+        elif not exact or (
+            abs(w) > STEEP
+            and inconsistent(low + s, speed(v + s, anchor), taken[0][1], w, lift, rule)
+        ):
             attempt += 1
             continue
         if end == xt and attempt == PANEL:  # so near that the time tells more
@@ -256,7 +321,7 @@ def along(
         gone = v + s
         d, e, low, high = gone + (d - v), gone + (e - v), gone + (low - v), gone + (high - v)
         gap, fresh, attempt, limit = gap - s, False, WHOLE, math.inf
-        here = anchor[1] + w * gone
+        here += w * s
         tail = abs(here) > outer and abs(zt) > abs(here) and (zt > 0.0) == (here > 0.0)
         if tail or max(1.0, abs(w) * slope) * abs(w * d) < LINEAR * min(1.0, abs(decay)):
             # f' and sigma' stay, or what they still add is nothing.

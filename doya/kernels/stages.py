@@ -20,6 +20,7 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from doya.kernels.exponential import exp_negative, expm1_negative
+from doya.kernels.logistic import logistic
 from doya.kernels.panels import (
     BEND_B,
     BEND_W,
@@ -91,9 +92,13 @@ def out_of_two(
     lift: float,
 ) -> Taken:
     """What to take out for the anchor and another root, by the one that the end is nearer to."""
+    apart, change = other_x - x, other_eigenvalue - eigenvalue
+    if apart == 0.0:  # to rounding
+        apart = (other_z - z) / w
+    if apart == 0.0:
+        return out_of_one(w, z, x, eigenvalue, lift)
     r, h = at_root(w, x, eigenvalue, steepness(z, lift))
     s, k = at_root(w, other_x, other_eigenvalue, steepness(other_z, lift))
-    apart, change = other_x - x, other_eigenvalue - eigenvalue
     beta_b, beta_w = (k - h) / change, ((other_x * k - s) - (x * h - r)) / change
     for_b = r, (s - r) / apart, h - beta_b * eigenvalue, beta_b
     for_w = x * r, (other_x * s - x * r) / apart, (x * h - r) - beta_w * eigenvalue, beta_w
@@ -107,10 +112,17 @@ def resolvable(f: float, v: float, toward: float) -> float:
     return toward * max(toward * f, LEAST_SPEED * abs(v) + TINY)
 
 
+def speed_at(v: float, z: float, anchor: Anchor) -> float:
+    """f where the distance from an anchor is v and the pre-activation z; see `speed`."""
+    w, _, side, rest, lift = anchor
+    return side * logistic(side * z) * (lift - rest * expm1_negative(-abs(w * v))) - v
+
+
 def integrands(
     v: float,
     s: float,
     x: float,
+    z: float,
     anchor: Anchor,
     taken: Taken,
     lift: float,
@@ -118,8 +130,8 @@ def integrands(
 ) -> float:
     """Fill the room of the rule with 1/f, sigma' and the integrands; return f at v + s.
 
-    The integrands are those of ln G, and for b and w, at the nodes from v, where the state is x, to
-    v + s.
+    The integrands are those of ln G, and for b and w, at the nodes from v, where the state is x and
+    the pre-activation z, to v + s.
     """
     (_, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
     gauss, inverse, slope = rule[0], rule[4], rule[5]
@@ -128,8 +140,8 @@ def integrands(
     # A short way is told from where it begins, so that f changes smoothly along it.
     begin, known, toward = v, 0.0, math.copysign(1.0, s)
     if abs(s) < 0.1 * abs(v):
-        begin, known = 0.0, speed(v, anchor)
-        w, base, side, rest, raised = root_anchor(w, base + w * v, s)
+        begin, known = 0.0, speed_at(v, z, anchor)
+        w, base, side, rest, raised = root_anchor(w, z, s)
     for k in range(ORDER):  # f is known + `speed`
         at = begin + gauss[k] * s
         p = side * (base + w * at)
@@ -169,10 +181,30 @@ def duration(v: float, s: float, rate: float, rule: Rows) -> float:
     return s * weighted(weights, inverse) + math.log((v + s) / v) / rate
 
 
+def inconsistent(x: float, f: float, rate: float, w: float, lift: float, rule: Rows) -> bool:
+    """Whether the time and the length of a stage tell different multiples of a root's f'.
+
+    They do where `rate`, which is taken out, is far from f' at the end, x, and f there is known to
+    the rounding of x.  sigma' is in the room still.
+    """
+    there = w * math.exp(-lift) * rule[5][ORDER - 1] - 1.0
+    return abs(rate) > 10.0 * abs(there) and ROUNDING * abs(rate * x) > ROUNDED * abs(f)
+
+
+def lost_in_noise(v: float, s: float, by_b: float, anchor: Anchor, rule: Rows) -> bool:
+    """Whether what a stage without poles leaves over is rounding of f; 1/f is in the room still."""
+    gauss, weights, inverse = rule[0], rule[1], rule[4]
+    total = abs(anchor[1]) + abs(anchor[0] * v)
+    for k in range(ORDER):
+        total += weights[k] * abs((v + gauss[k] * s) * inverse[k])
+    return by_b >= 0.0 and highest(rule[GROWTH], rule) <= ENOUGH + ROUNDING * total
+
+
 def stage(
     v: float,
     s: float,
     x: float,
+    z: float,
     time: float,
     by_b: float,
     by_w: float,
@@ -183,11 +215,12 @@ def stage(
 ) -> tuple[float, float, float, float, bool]:
     """From v to v + s: time, ln G, derivatives by b and w from those at v, and whether it is exact.
 
-    x is the state at v.  The time is given, or infinite where the integral shall tell it.
+    At v the state is x and the pre-activation z.  The time is given, or infinite where the integral
+    shall tell it.
     """
     (here, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
     weights, growth, bend_b, bend_w = rule[1], rule[GROWTH], rule[BEND_B], rule[BEND_W]
-    last = integrands(v, s, x, anchor, taken, lift, rule)
+    last = integrands(v, s, x, z, anchor, taken, lift, rule)
     length = s
     if time == math.inf:
         time = duration(v, s, rate, rule)
@@ -209,8 +242,10 @@ def stage(
 
     # s - q grows as G does.
     moved = s - v * grown if gain > 0.5 else end - v * gain
-    known_b = last * (alpha_b * time + beta_b * log_gain)
-    known_w = last * (alpha_w * time + beta_w * log_gain)
+    known_b = known_w = 0.0
+    if last != 0.0:  # else their factor might be infinite
+        known_b = last * (alpha_b * time + beta_b * log_gain)
+        known_w = last * (alpha_w * time + beta_w * log_gain)
     after_b = gain * by_b + (rise_b * moved - q_b * grown + known_b)
     after_w = gain * by_w + (rise_w * moved - q_w * grown + known_w)
     after_b += last * (length * weighted(weights, bend_b))

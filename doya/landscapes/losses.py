@@ -16,16 +16,13 @@ from doya.checks import Parameter, checked
 from doya.inputs import Input, Pieces, Table, in_pieces
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.gradients import gradients_of, work_of_gradients
-from doya.integrators.sensitivities import formula_of, iteration_of
-from doya.kernels import flow, flow_sensitivities, map_sensitivities
-from doya.kernels.equilibria import solve
+from doya.integrators.sensitivities import formula_of, iteration_of, work_of_formula
+from doya.kernels import map_sensitivities
 from doya.kernels.running import Call, Work, run
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sensitivities.derivatives import under_function
 from doya.settings import checked_end, require_finite
 from doya.trajectories import final_state
-
-FLOW_KERNELS = solve, flow.paths, flow_sensitivities.along_all
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +106,7 @@ class Loss:
         if self.pieces is None:
             return {}
         if not isinstance(self.neuron, NeuronMap):
-            return dict.fromkeys(FLOW_KERNELS, size * self.pieces.start.size)
+            return work_of_formula(self._group, size)
         if self._is_plain(names):
             return work_of_gradients(size, int(self.t_end))
         return {map_sensitivities.iterate: size * max(self.t_end, 1.0)}
