@@ -126,7 +126,8 @@ def _contours(ax: Axes, landscape: Landscape, scale: Scale, bar_axes: Axes) -> l
     """Thin lines at the ticks of the colour bar, light on dark and dark on light."""
     low, high = scale.norm.vmin, scale.norm.vmax
     inner = [level for level in scale.levels.tolist() if low < level < high]
-    if not inner or np.ptp(landscape.loss[np.isfinite(landscape.loss)]) == 0.0:
+    known = landscape.loss[np.isfinite(landscape.loss)]
+    if not (inner and known.size) or np.ptp(known) == 0.0:
         return []
     colors = ["white" if scale.norm(level) < 0.5 else "black" for level in inner]
     abscissa, ordinate = landscape.axes.values()
