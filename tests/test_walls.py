@@ -1,4 +1,7 @@
+import copy
+import dataclasses
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -7,7 +10,9 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 import doya
+import doya.landscapes.walls as walls_module
 import settled
+from doya.landscapes.losses import Loss
 
 FOLD_BELOW, FOLD_ABOVE = -2.655610338630688, -2.344389661369312
 
@@ -272,3 +277,68 @@ def test_an_input_that_never_changes_is_one_number():
             assert same.values["b"] == pytest.approx(wall.values["b"], abs=2e-15)
             assert same.kind == wall.kind
             assert same.status.tolist() == wall.status.tolist()
+
+
+# The place at once, the steepness when asked for.
+
+
+def test_the_place_of_a_wall_takes_no_trajectory(monkeypatch):
+    """Place, kind and both sides are closed forms; only what is at finite T takes states there."""
+    landscapes = [
+        doya.loss_landscape(neuron, {over: between}, x0)
+        for neuron in (doya.NeuronODE(), doya.NeuronMap(epsilon=0.5))
+        for over, between in (("b", [-3.0, -2.0]), ("w", [4.5, 5.5]), ("x0", [0.0, 1.0]))
+        for x0 in (0.5, 0.9)
+    ]
+    asked = []
+
+    def refuse(*_):
+        asked.append(_)
+        raise AssertionError("a state was asked for")
+
+    for name in ("state", "rest", "slopes", "last_start", "prepare"):
+        monkeypatch.setattr(Loss, name, refuse)
+    # From 0.9 the fold b = -2.656 is in its range, and so is the fold w of b = -2.5.
+    walls = [wall for landscape in landscapes for wall in landscape.walls]
+    assert len(walls) == len(landscapes)
+    assert all(np.isfinite(wall.jump).all() for wall in walls)
+    assert not asked
+    with pytest.raises(AssertionError, match="a state was asked for"):
+        walls[0].largest_gradient  # noqa: B018
+
+
+def test_the_steepness_is_searched_once(monkeypatch):
+    searched = []
+
+    def count(*arguments):
+        searched.append(arguments)
+        return steepest_across(*arguments)
+
+    steepest_across = walls_module.steepest_across
+    monkeypatch.setattr(walls_module, "steepest_across", count)
+    (wall,) = geometric([-3.0, -2.0], 20.0).walls
+    assert not searched
+    read = [(wall.largest_gradient, wall.at, wall.width, wall.status, wall.message) for _ in "ab"]
+    assert len(searched) == 1
+    assert read[0] == read[1]
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_wall_can_be_sent_to_another_process_and_copied(before):
+    """Before its steepness was read, and after; with an input that could not be sent itself."""
+    walls = [
+        *geometric([-3.0, -2.0], 20.0).walls,
+        *geometric([-3.0, -2.0], math.inf).walls,
+        *doya.loss_landscape(doya.NeuronMap(), {"b": [-4.0, -2.0]}, t_end=9, u=lambda t: 0.1).walls,
+    ]
+    assert len(walls) == 3
+    for wall in walls:
+        if before:
+            wall.largest_gradient  # noqa: B018
+        for same in (pickle.loads(pickle.dumps(wall)), copy.copy(wall), copy.deepcopy(wall)):
+            for name in ("below", "above", "largest_gradient", "at", "width", "status"):
+                np.testing.assert_array_equal(getattr(same, name), getattr(wall, name))
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            wall.kind = "fold"
+        assert repr(wall).startswith(f"Wall(kind='{wall.kind}', values={{'b': array([")
+        assert "Loss" not in repr(wall)

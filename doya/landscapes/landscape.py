@@ -95,7 +95,7 @@ class Landscape:
         steep = [wall for wall in self.walls if wall.largest_gradient.max() > top]
         if steep:
             wall = max(steep, key=lambda each: float(each.largest_gradient.max()))
-            top, at = steepest_on(wall, self._problem, self.axes)
+            top, at = steepest_on(wall)
         elif math.isfinite(top):
             for name in self.axes:
                 here = {other: np.array([value]) for other, value in at.items()}

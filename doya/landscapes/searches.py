@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.landscapes.losses import Loss
+
+# The first and last value of each swept parameter.
+Ranges: TypeAlias = dict[str, tuple[float, float]]
 
 # A peak is sampled so many times to either side, then around the largest sample with fewer and a
 # quarter as far, until its place is known so much better than at first, and its height by the
@@ -57,15 +60,13 @@ def norm(gradient: Mapping[str, Floats]) -> Floats:
         return functools.reduce(np.hypot, (np.abs(each) for each in gradient.values()))
 
 
-def steepest_across(
-    loss: Loss, axes: Mapping[str, Floats], over: str, values: Mapping[str, Floats]
-) -> Peak:
+def steepest_across(loss: Loss, ranges: Ranges, over: str, values: Mapping[str, Floats]) -> Peak:
     """The largest gradient about a wall, which at finite T is where x(T) passes the middle."""
     wall = values[over]
     if math.isinf(loss.t_end):
         endless = np.full(wall.size, math.inf)
         return Peak(endless, wall, endless)
-    names, between = tuple(axes), (float(axes[over][0]), float(axes[over][-1]))
+    names, between = tuple(ranges), ranges[over]
     others = {name: value for name, value in values.items() if name != over}
 
     def state(at: Floats) -> Floats:

@@ -9,9 +9,11 @@ b = ln(c / (1 - c)) - w (c + w' u), where c is the start's y, no less than c_- a
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,11 +22,12 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.bifurcations.points import CUSP_B, CUSP_W, tangent_pre_activations
 from doya.checks import LARGEST
-from doya.equilibria import equilibria
+from doya.equilibria import equilibria, roots
+from doya.inputs import Table
 from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
 from doya.landscapes.losses import Loss
-from doya.landscapes.searches import crossing, steepest_across
+from doya.landscapes.searches import Peak, Ranges, crossing, steepest_across
 from doya.neurons import NeuronMap, NeuronODE
 
 # A wall is looked for at so many values of what is swept along it, and at given ones if they are
@@ -62,17 +65,17 @@ class Wall:
         The parameter that is changed to go from `below` to `above`.
     below, above : ndarray, shape (n,)
         The loss at T = infinity on its two sides, dimensionless.
-    largest_gradient : ndarray, shape (n,)
-        The largest norm of the loss's gradient found near it when only `over` changes, at the
-        finite T asked for and within the range swept.
-    at : ndarray, shape (n,)
-        The value of `over` there; a fold's wall lags behind it at finite T.
-    width : ndarray, shape (n,)
-        How much of `over` it takes: the jump of x over dx/d(over) `at` the steepest loss; 0 at
-        T = infinity.
-    status : ndarray of int, shape (n,)
-        0 where the largest gradient was found, 1 where the wall is less than 100 ulp wide and it
-        is the largest that doubles tell, 2 at T = infinity.
+    size : ndarray, shape (n,)
+        The jump of x at T = infinity, at least 0, dimensionless.
+    ranges : dict of pair of float
+        The first and last value of each swept parameter.
+    loss : Loss
+        The problem that was asked.
+
+    Notes
+    -----
+    The place and the two sides are closed forms.  `largest_gradient`, `at`, `width` and `status`
+    take a search at the finite T, which is made once, when one of them is first read.
     """
 
     kind: str
@@ -80,10 +83,49 @@ class Wall:
     over: str
     below: Floats
     above: Floats
-    largest_gradient: Floats
-    at: Floats
-    width: Floats
-    status: NDArray[np.int64]
+    size: Floats = field(repr=False)
+    ranges: Ranges = field(repr=False)
+    loss: Loss = field(repr=False)
+
+    @cached_property
+    def _steepest(self) -> Peak:
+        self.loss.prepare()
+        return steepest_across(self.loss, self.ranges, self.over, self.values)
+
+    @property
+    def largest_gradient(self) -> Floats:
+        """The largest norm of the loss's gradient near the wall, of shape (n,).
+
+        It is found when only `over` changes, at the finite T asked for and within the range swept.
+        """
+        return self._steepest.norm
+
+    @property
+    def at(self) -> Floats:
+        """The value of `over` with the largest gradient, of shape (n,).
+
+        A fold's wall lags behind the fold at finite T.
+        """
+        return self._steepest.at
+
+    @cached_property
+    def width(self) -> Floats:
+        """The range of `over` that the wall takes, of shape (n,); 0 at T = infinity.
+
+        It is the jump of x over dx/d(over) `at` the steepest loss.
+        """
+        with np.errstate(divide="ignore"):
+            return self.size / np.abs(self._steepest.slope)
+
+    @cached_property
+    def status(self) -> NDArray[np.int64]:
+        """How well the largest gradient is known, of shape (n,).
+
+        0 where it was found, 1 where the wall is less than 100 units in the last place wide and
+        it is the largest that doubles resolve, 2 at T = infinity.
+        """
+        thin = self.width < THIN * np.spacing(np.abs(self.at))
+        return np.where(math.isinf(self.loss.t_end), 2, np.where(thin, 1, 0))
 
     @property
     def jump(self) -> Floats:
@@ -99,16 +141,75 @@ class Wall:
 def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
     """Every wall within the ranges of the axes."""
     over = next((name for name in ("b", "w", "x0", "epsilon") if name in axes), None)
-    if over is None or loss.pieces is None:
+    if over is None:
+        return ()
+    ranges = {name: (float(axis[0]), float(axis[-1])) for name, axis in axes.items()}
+    along = next((name for name in axes if name != over), None)
+    if callable(loss.u) and loss.pieces:  # the function might be one that cannot be pickled
+        loss = dataclasses.replace(loss, u=Table(loss.pieces.start, loss.pieces.value))
+    shift = _constant_input(loss)
+    if along is None and shift is not None and over in _in_closed_form(shift):
+        return _lone_wall(loss, ranges, over, shift)
+    if loss.pieces is None:
         return ()
     loss.prepare()
-    solve = _solver(loss, over, (float(axes[over][0]), float(axes[over][-1])))
-    along = next((name for name in axes if name != over), None)
+    solve = _solver(loss, over, ranges[over])
     if along is None:
         curves = [{over: row[np.isfinite(row)]} for row in solve({})]
     else:
         curves = _curves(loss, over, along, axes[along], solve)
-    return tuple(_wall(loss, axes, over, curve) for curve in curves if curve[over].size)
+    return tuple(_wall(loss, ranges, over, curve) for curve in curves if curve[over].size)
+
+
+def _constant_input(loss: Loss) -> float | None:
+    """w' u of an input that stays; None for one that changes."""
+    if loss.u is None or isinstance(loss.u, (int, float)):  # soon, without arrays
+        return float(loss.neuron.input_weight) * float(loss.u or 0.0)
+    constant = loss.pieces is not None and loss.pieces.start.size == 1
+    return loss.rest_input if constant else None
+
+
+def _in_closed_form(shift: float) -> tuple[str, ...]:
+    """Parameters over which a formula places the wall, for a constant input w' u."""
+    return ("b", "x0", "w") if shift == 0.0 else ("b", "x0")
+
+
+def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wall, ...]:
+    """The wall over one parameter under a constant input, in numbers: arrays would cost more."""
+    w, b = float(loss.neuron.w), float(loss.neuron.b)
+    x0, value, rest = loss.x0, math.nan, []
+    if over == "b":
+        value = b = wall_bias(w, x0 - shift) - w * shift
+    elif over == "w":
+        value = w = wall_weight(b, x0)
+    elif w > CUSP_W:
+        rest = _rest(w, b, shift)
+        value = x0 = rest[1] + shift if len(rest) == 3 else math.nan
+    low, high = ranges[over]
+    if not low <= value <= high:
+        return ()
+    start = x0 - shift
+    _, z, _ = tangency(w, 1.0)
+    e = float(np.exp(-z))
+    meeting = min(max(start, e / (1.0 + e)), 1.0 / (1.0 + e))  # the folds' own states
+    rest = rest or _rest(w, b, shift)
+    # On a fold, and beside the cusp, rounding may have lost the two that meet.
+    lower, upper = min(rest[0], meeting), max(rest[-1], meeting)
+    # The settled state rises with each of b, w and x0.
+    below, above = (loss.target - shift - x for x in (lower, upper))
+    return (
+        Wall(
+            kind="boundary" if _is_boundary(w, start) else "fold",
+            values={over: np.array([value])}, over=over, below=np.array([below * below]),
+            above=np.array([above * above]), size=np.array([upper - lower]), ranges=ranges,
+            loss=loss,
+        ),
+    )  # fmt: skip
+
+
+def _rest(w: float, b: float, shift: float) -> list[float]:
+    """x - w' u of each equilibrium of one neuron, ascending."""
+    return [x + shift - shift for _, x, _ in roots(w, b + w * shift)]
 
 
 def wall_bias(w: float, start: float) -> float:
@@ -145,9 +246,8 @@ def _is_boundary(w: Any, start: Any) -> Any:
 
 def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[..., Floats]:
     """Where across the walls are, a row a wall, NaN where there is none in the range."""
-    assert loss.pieces is not None
     shift = loss.rest_input
-    constant = loss.pieces.start.size == 1
+    constant = _constant_input(loss) is not None
 
     def solve(values: dict[str, Floats]) -> Floats:
         size = next((value.size for value in values.values()), 1)
@@ -183,8 +283,7 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
         found[rank, row] = value
         return found
 
-    known = ("b", "x0", "w") if shift == 0.0 else ("b", "x0")
-    return solve if constant and over in known else scan
+    return solve if constant and over in _in_closed_form(shift) else scan
 
 
 def _is_upper(loss: Loss, values: Mapping[str, Any]) -> NDArray[np.bool_]:
@@ -236,8 +335,8 @@ def _weight_and_start(loss: Loss, values: Mapping[str, Floats]) -> tuple[Any, An
     return w, start
 
 
-def _wall(loss: Loss, axes: Mapping[str, Floats], over: str, values: dict[str, Floats]) -> Wall:
-    """With the loss on both sides, and the largest gradient."""
+def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
+    """With the loss on both sides."""
     neuron, _ = loss.at(values)
     w, start = _weight_and_start(loss, values)
     _, z, _ = np.transpose([tangency(each, 1.0) for each in w.tolist()])
@@ -246,30 +345,20 @@ def _wall(loss: Loss, axes: Mapping[str, Floats], over: str, values: dict[str, F
     # On a fold, and beside the cusp, rounding may have lost the two that meet.
     low, high = np.fmin.reduce(rest, axis=-1), np.fmax.reduce(rest, axis=-1)
     sides = [np.minimum(low, meeting), np.maximum(high, meeting)]
-    size = sides[1] - sides[0]
     below, above = ((loss.target - loss.rest_input - x) ** 2 for x in sides)
     if over in ("w", "epsilon"):  # x rises with b and x0, but not always with these
         beyond, within = (values[over] * (1.0 + side) for side in (BESIDE, -BESIDE))
-        last = beyond > axes[over][-1]
+        last = beyond > ranges[over][1]
         rises = _is_upper(loss, values | {over: np.where(last, within, beyond)}) != last
         below, above = np.where(rises, below, above), np.where(rises, above, below)
-
-    found = steepest_across(loss, axes, over, values)
-    with np.errstate(divide="ignore"):
-        width = size / np.abs(found.slope)
-    thin = width < THIN * np.spacing(np.abs(found.at))
     return Wall(
         kind="boundary" if _is_boundary(w[0], start[0]) else "fold",
-        values={name: values[name] for name in axes if name in values},
-        over=over, below=below, above=above,
-        largest_gradient=found.norm, at=found.at, width=width,
-        status=np.where(math.isinf(loss.t_end), 2, np.where(thin, 1, 0)),
+        values={name: values[name] for name in ranges},
+        over=over, below=below, above=above, size=sides[1] - sides[0], ranges=ranges, loss=loss,
     )  # fmt: skip
 
 
-def steepest_on(
-    wall: Wall, loss: Loss, axes: Mapping[str, Floats]
-) -> tuple[float, dict[str, float]]:
+def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:
     """The largest gradient on a wall, refined between the points along it; and where."""
     k = int(np.nanargmax(wall.largest_gradient))
     top, at = float(wall.largest_gradient[k]), float(wall.at[k])
@@ -282,7 +371,7 @@ def steepest_on(
     for _ in range(REFINED):
         trial = np.linspace(low, high, 9)
         values = {along: trial, wall.over: np.interp(trial, known, across)}
-        peak = steepest_across(loss, axes, wall.over, values)
+        peak = steepest_across(wall.loss, wall.ranges, wall.over, values)
         k = int(np.nanargmax(peak.norm))
         if peak.norm[k] > top:
             top = float(peak.norm[k])
