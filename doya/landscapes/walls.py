@@ -5,6 +5,7 @@ folds at y = c_- < 1/2 < c_+.  From a start between them the state leaves to the
 side of the unstable equilibrium, and the wall is where this is the start itself; from any other
 start there is one attractor to go to, until that vanishes in its fold.  So the wall is
 b = ln(c / (1 - c)) - w (c + w' u), where c is the start's y, no less than c_- and no more than c_+.
+The map with w < 0 has walls between the phases of a cycle: see `phases`.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.bifurcations.points import CUSP_B, CUSP_W, tangent_pre_activations
-from doya.checks import LARGEST
+from doya.checks import LARGEST, Parameter
 from doya.equilibria import equilibria, roots
 from doya.inputs import Table
 from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
+from doya.landscapes import phases
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import Peak, Ranges, crossing, steepest_across
 from doya.neurons import NeuronMap, NeuronODE
@@ -56,17 +58,21 @@ class Wall:
 
     Attributes
     ----------
-    kind : {"boundary", "fold"}
-        Whether the start meets the unstable equilibrium, the boundary of two basins, or its
-        attractor vanishes in a fold.
+    kind : {"boundary", "fold", "phase"}
+        "boundary": the start meets the unstable equilibrium, the boundary of two basins.
+        "fold": the attractor of the start vanishes in a fold.
+        "phase": the start meets a fixed point of the map with a multiplier below -1, which lies
+        between the phases of a 2-cycle, or of what the 2-cycle has become.
     values : dict of ndarray, shape (n,)
         The swept parameters along it, by name; n is 1 where one is swept.
     over : str
         The parameter that is changed to go from `below` to `above`.
     below, above : ndarray, shape (n,)
-        The loss at T = infinity on its two sides, dimensionless.
+        The loss at T = infinity on its two sides, dimensionless.  In a cycle: the loss once the
+        state has settled, at a step that is even where T is even; NaN where the cycle is not known
+        to have period 2.
     size : ndarray, shape (n,)
-        The jump of x at T = infinity, at least 0, dimensionless.
+        The jump of x at T = infinity, at least 0, dimensionless; NaN as `below`.
     ranges : dict of pair of float
         The first and last value of each swept parameter.
     loss : Loss
@@ -90,7 +96,12 @@ class Wall:
     @cached_property
     def _steepest(self) -> Peak:
         self.loss.prepare()
-        return steepest_across(self.loss, self.ranges, self.over, self.values)
+        return steepest_across(self.loss, self.ranges, self.over, self.values, self._middle)
+
+    @property
+    def _middle(self) -> Parameter | None:
+        """The fixed point between two phases, the start itself; None between two attractors."""
+        return self.values.get("x0", self.loss.x0) if self.kind == "phase" else None
 
     @property
     def largest_gradient(self) -> Floats:
@@ -124,7 +135,10 @@ class Wall:
         0 where it was found, 1 where the wall is less than 100 units in the last place wide and
         it is the largest that doubles resolve, 2 at T = infinity.
         """
-        thin = self.width < THIN * np.spacing(np.abs(self.at))
+        # Where the jump of x is not known it is at most 1.
+        with np.errstate(divide="ignore"):
+            widest = np.where(np.isnan(self.size), 1.0 / np.abs(self._steepest.slope), self.width)
+        thin = widest < THIN * np.spacing(np.abs(self.at))
         return np.where(math.isinf(self.loss.t_end), 2, np.where(thin, 1, 0))
 
     @property
@@ -148,8 +162,9 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
     if callable(loss.u) and loss.pieces:  # the function might be one that cannot be pickled
         loss = dataclasses.replace(loss, u=Table(loss.pieces.start, loss.pieces.value))
     shift = _constant_input(loss)
+    between_phases = () if shift is None else _phase_walls(loss, axes, ranges, over, along)
     if along is None and shift is not None and over in _in_closed_form(shift):
-        return _lone_wall(loss, ranges, over, shift)
+        return (*between_phases, *_lone_wall(loss, ranges, over, shift))
     if loss.pieces is None:
         return ()
     loss.prepare()
@@ -157,8 +172,9 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
     if along is None:
         curves = [{over: row[np.isfinite(row)]} for row in solve({})]
     else:
-        curves = _curves(loss, over, along, axes[along], solve)
-    return tuple(_wall(loss, ranges, over, curve) for curve in curves if curve[over].size)
+        curves = _curves(loss, over, along, axes[along], solve, _either_kind(loss))
+    walls = (_wall(loss, ranges, over, curve) for curve in curves if curve[over].size)
+    return (*between_phases, *walls)
 
 
 def _constant_input(loss: Loss) -> float | None:
@@ -291,8 +307,55 @@ def _is_upper(loss: Loss, values: Mapping[str, Any]) -> NDArray[np.bool_]:
     return loss.rest(values) - loss.rest_input > 0.5
 
 
+def _either_kind(loss: Loss) -> Callable[[dict[str, Floats]], NDArray[np.int64]]:
+    """Whether the wall at given values is a boundary, 0, or a fold, 1."""
+    return lambda values: (~_is_boundary(*_weight_and_start(loss, values))).astype(np.int64)
+
+
+def _phase_walls(
+    loss: Loss, axes: Mapping[str, Floats], ranges: Ranges, over: str, along: str | None
+) -> tuple[Wall, ...]:
+    """The walls of the map where the start is a fixed point with a multiplier below -1."""
+    neuron = loss.neuron
+    if not isinstance(neuron, NeuronMap) or over == "epsilon":
+        return ()
+    if not phases.may_oscillate(
+        ranges.get("w", (neuron.w,))[0], ranges.get("epsilon", (neuron.epsilon,))[-1]
+    ):
+        return ()
+    low, high = ranges[over]
+
+    def solve(values: dict[str, Floats]) -> Floats:
+        value = phases.place(loss, over, values)
+        return np.where((low <= value) & (value <= high), value, math.nan)[np.newaxis]
+
+    if along is None:
+        curves = [{over: row[np.isfinite(row)]} for row in solve({})]
+    else:
+        curves = _curves(
+            loss, over, along, axes[along], solve,
+            lambda values: np.zeros(values[over].size, dtype=np.int64),
+        )  # fmt: skip
+    return tuple(_phase_wall(loss, ranges, over, curve) for curve in curves if curve[over].size)
+
+
+def _phase_wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
+    """With the loss in the two phases."""
+    states = phases.sides(loss, over, values)
+    below, above = ((loss.target - loss.rest_input - x) ** 2 for x in states)
+    return Wall(
+        kind="phase", values={name: values[name] for name in ranges}, over=over, below=below,
+        above=above, size=np.abs(states[1] - states[0]), ranges=ranges, loss=loss,
+    )  # fmt: skip
+
+
 def _curves(
-    loss: Loss, over: str, along: str, axis: Floats, solve: Callable[..., Floats]
+    loss: Loss,
+    over: str,
+    along: str,
+    axis: Floats,
+    solve: Callable[..., Floats],
+    kind_of: Callable[[dict[str, Floats]], NDArray[np.int64]],
 ) -> list[dict[str, Floats]]:
     """Walls over two parameters, cut where they leave the range or change their kind."""
     points = ALONG
@@ -304,11 +367,10 @@ def _curves(
     for k in range(len(solve({along: grid}))):
 
         def find(at: Floats, k: int = k) -> tuple[Floats, NDArray[np.int64]]:
-            """Where the wall is, and 0 where there is none, 1 at a boundary, 2 at a fold."""
+            """Where the wall is, and 0 where there is none, else 1 and its kind's number."""
             found = solve({along: at})
             value = found[k] if k < len(found) else np.full(at.size, math.nan)
-            fold = ~_is_boundary(*_weight_and_start(loss, {along: at, over: value}))
-            return value, np.where(np.isnan(value), 0, 1 + fold)
+            return value, np.where(np.isnan(value), 0, 1 + kind_of({along: at, over: value}))
 
         _, kind = find(grid)
         cut = np.flatnonzero(np.diff(kind))
@@ -370,8 +432,12 @@ def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:
     low, high = known[max(k - 1, 0)], known[min(k + 1, known.size - 1)]
     for _ in range(REFINED):
         trial = np.linspace(low, high, 9)
-        values = {along: trial, wall.over: np.interp(trial, known, across)}
-        peak = steepest_across(wall.loss, wall.ranges, wall.over, values)
+        near = np.interp(trial, known, across)
+        if wall.kind == "phase":  # its search does not look far
+            exact = phases.place(wall.loss, wall.over, {along: trial})
+            near = np.where(np.isnan(exact), near, np.clip(exact, *wall.ranges[wall.over]))
+        trials = dataclasses.replace(wall, values={along: trial, wall.over: near})
+        peak = trials._steepest
         k = int(np.nanargmax(peak.norm))
         if peak.norm[k] > top:
             top = float(peak.norm[k])
