@@ -20,9 +20,9 @@ from pictures import no_text_is_over_another
 from promises import made_again
 from shell import answer, doya_
 
-# Losses in the two phases at w = -6, b = 3, from x = 1/2, for the target 0.7.
+# (x - 0.7)**2 in both phases at w = -6, b = 3: x = sigma(3 - 6 y) with y = 1 - x.
 LOW, HIGH = 0.395993089744921656, 0.0525692350888775114
-# Largest |dL/db| for b in [2, 4], and where: the maximum of `steepness`, below.
+# Largest |dL/db| for b in [2, 4], and where: the maximum of `steepness`, and references/largest.py.
 LARGEST = {
     51: (56428962.07443556, 2.9999999981788293),
     50: (37619307.9062827, 3.00000000273175608),
