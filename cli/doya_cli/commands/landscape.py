@@ -50,9 +50,9 @@ def command(
     surface: bool,
     **output: Any,
 ) -> None:
-    """The loss (TARGET - x(T))^2 over one or two parameters, with its walls.
+    """The loss (TARGET - x(T))^2 over parameters, with its walls.
 
-    A wall is where x(T) jumps as T grows: there the gradient explodes.  Lists each wall, the jump
+    Over one or two parameters.  A wall is where x(T) jumps as T grows: there the gradient explodes.  Lists each wall, the jump
     of the loss there as T grows, and the largest gradient at T, which a grid misses.  A wall is
     the boundary of two basins, a fold, or lies between two phases of a cycle of the map.
     """
