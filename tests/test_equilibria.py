@@ -50,7 +50,7 @@ def test_the_reference_is_what_its_script_computes(reference):
 
 
 def test_published_values():
-    """THEORY: w = 5, b = -2.5, the paper's neuron, and two more."""
+    """w = 5, b = -2.5, the paper's neuron, and two more, as oracles.equilibria in 40 digits."""
     for w, b, x in [
         (5.0, -2.5, [0.14479410825606481, 0.5, 0.85520589174393519]),
         (8.0, -4.0, [0.021247987961365630, 0.5, 0.97875201203863437]),
@@ -173,7 +173,10 @@ def test_the_map_rests_where_the_flow_does(w, b, epsilon):
     ],
 )
 def test_extremes(w, b, count, x):
-    """No coupling, the cusp itself, steep neurons, far tails down to the last subnormal."""
+    """No coupling, the cusp itself, steep neurons, far tails down to the last subnormal.
+
+    sigma(-2.5), 1/2 by symmetry, e**-700, and e**-745, which rounds to the least double.
+    """
     found = doya.equilibria(doya.NeuronODE(w, b))
     assert found.count == count
     assert found.x[count // 2] == pytest.approx(x, rel=1e-13)

@@ -121,7 +121,10 @@ def test_settled_is_where_the_derivative_goes():
 
 
 def test_over_time_the_wall_explodes_and_what_settles_vanishes():
-    """From 0.5 like exp(T/4); the shape has an axis of starts."""
+    """From 0.5 like exp(T/4); the shape has an axis of starts.
+
+    What settles goes to 1/(1/(x (1 - x)) - 5), 0.3251326826 at x = 0.855205891743935.
+    """
     profile = doya.sensitivity_profile(doya.NeuronODE(), [0.5, 0.6], 1e6, over="t", points=11)
     assert profile.value.tolist() == np.linspace(0.0, 1e6, 11).tolist()
     exploding, vanishing = profile.log10_abs["x0"]

@@ -19,6 +19,7 @@ from doya.inputs import Input
 from doya.kernels.parallel import thread_count
 from doya.kernels.running import CHUNK, Call, run
 from doya.landscapes.losses import Loss, checked_loss
+from doya.landscapes.phases import further_walls
 from doya.landscapes.searches import norm, steepest
 from doya.landscapes.walls import Wall, steepest_on, walls_within
 from doya.memory import require_memory
@@ -74,18 +75,27 @@ class Landscape:
     def walls(self) -> tuple[Wall, ...]:
         """Where x(T) jumps as T grows, within the ranges of the axes; ascending along the curve.
 
-        In closed form where the input is constant (over w without one); else by bisection.  There
-        are none for w <= 4; none are told under a function of time, nor between the phases of the
-        cycles of a map with w < 0.
+        In closed form where the input is constant (over w > 4 without one); else by bisection.
+        The flow has no wall for w <= 4, and the map none for 4 - 8/epsilon <= w <= 4.  The map
+        with w < 4 - 8/epsilon has a wall where the start is a fixed point with a multiplier below
+        -1, between the phases of a 2-cycle or of what it has become.  It is searched under a
+        constant input, and is the only one at epsilon = 1.  With epsilon < 1 there may be others,
+        as at preimages of the fixed point, and without end where there is chaos: they are not
+        searched, nor are walls of the flow under a function of time.  `further_walls` says so.
         """
         return walls_within(self._problem, self.axes)
+
+    @property
+    def further_walls(self) -> str:
+        """Why walls may exist that `walls` does not have, in a sentence; empty if none may."""
+        return further_walls(self._problem, self.axes)
 
     @cached_property
     def largest_gradient(self) -> LargestGradient:
         """The largest norm of the gradient over the swept parameters.
 
-        Refined on the steepest wall, which a grid misses; where no wall is steeper than the
-        steepest cell, along each axis from there.
+        Refined on the steepest of `walls`, which a grid misses; where none of them is steeper than
+        the steepest cell, along each axis from there.
         """
         size = np.nan_to_num(norm(self.gradient), nan=-1.0, posinf=math.inf)
         cell = np.unravel_index(int(size.argmax()), size.shape)
@@ -94,7 +104,7 @@ class Landscape:
         steep = [wall for wall in self.walls if wall.largest_gradient.max() > top]
         if steep:
             wall = max(steep, key=lambda each: float(each.largest_gradient.max()))
-            top, at = steepest_on(wall, self._problem, self.axes)
+            top, at = steepest_on(wall)
         elif math.isfinite(top):
             for name in self.axes:
                 here = {other: np.array([value]) for other, value in at.items()}
@@ -138,7 +148,9 @@ def loss_landscape(
     The gradient is dL/dp = -2 (target - x(T)) dx(T)/dp.  Where the start meets the unstable
     equilibrium, or its attractor vanishes in a fold, x(T) jumps as T grows: the loss has a wall,
     on which the gradient grows like exp(lambda T), in a width of exp(-lambda T) that a grid
-    misses.  `Landscape.walls` tells where the walls are, how high, and how steep at this T.
+    misses.  So it does where the start meets a fixed point of the map with a multiplier mu < -1,
+    between the phases of a cycle; there the gradient grows like abs(mu)**T.  `Landscape.walls`
+    has the place of each wall, its height, and its steepness at this T.
 
     Parameters
     ----------

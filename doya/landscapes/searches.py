@@ -5,13 +5,17 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.checks import Parameter
 from doya.landscapes.losses import Loss
+
+# The first and last value of each swept parameter.
+Ranges: TypeAlias = dict[str, tuple[float, float]]
 
 # A peak is sampled so many times to either side, then around the largest sample with fewer and a
 # quarter as far, until its place is known so much better than at first, and its height by the
@@ -22,6 +26,9 @@ WIDTHS = 4.0
 # By how much x differs between neighbouring doubles only if a wall is between them.
 LEAP = 0.02
 ULPS = 4.0
+# Both sides of a wall between phases are looked for this many doublings of an ulp away; the ulp is
+# that of a number of this size at least, as a parameter near 0 is added to others.
+DOUBLINGS, LEAST_SCALE = 40, 1e-3
 
 
 class Peak(NamedTuple):
@@ -51,6 +58,20 @@ def crossing(
         low, high = np.where(open_ & same, middle, low), np.where(open_ & ~same, middle, high)
 
 
+def _beside(
+    holds: Callable[[Floats], NDArray[np.bool_]], at: Floats, between: tuple[float, float]
+) -> list[Floats]:
+    """The nearest values on either side at which `holds` differs; the reach grows by doubling."""
+    reach = np.spacing(np.maximum(np.abs(at), LEAST_SCALE))
+    for _ in range(DOUBLINGS):
+        low, high = np.clip(at - reach, *between), np.clip(at + reach, *between)
+        same = holds(low) == holds(high)
+        if not same.any():
+            break
+        reach = np.where(same, 2.0 * reach, reach)
+    return [low, high]
+
+
 def norm(gradient: Mapping[str, Floats]) -> Floats:
     """The Euclidean norm, entry by entry."""
     with np.errstate(over="ignore", under="ignore"):
@@ -58,23 +79,35 @@ def norm(gradient: Mapping[str, Floats]) -> Floats:
 
 
 def steepest_across(
-    loss: Loss, axes: Mapping[str, Floats], over: str, values: Mapping[str, Floats]
+    loss: Loss,
+    ranges: Ranges,
+    over: str,
+    values: Mapping[str, Floats],
+    fixed_point: Parameter | None = None,
 ) -> Peak:
-    """The largest gradient about a wall, which at finite T is where x(T) passes the middle."""
+    """The largest gradient about a wall, which at finite T is where x(T) passes the middle.
+
+    The middle of two attractors is 1/2 + w' u; that of two phases is the fixed point, which x(T)
+    passes on the wall itself, and may pass elsewhere.
+    """
     wall = values[over]
     if math.isinf(loss.t_end):
         endless = np.full(wall.size, math.inf)
         return Peak(endless, wall, endless)
-    names, between = tuple(axes), (float(axes[over][0]), float(axes[over][-1]))
+    names, between = tuple(ranges), ranges[over]
     others = {name: value for name, value in values.items() if name != over}
 
     def state(at: Floats) -> Floats:
         return loss.state(others | {over: at})
 
     def is_upper(at: Floats) -> NDArray[np.bool_]:
-        return state(at) - loss.rest_input > 0.5
+        if fixed_point is None:
+            return state(at) - loss.rest_input > 0.5
+        return state(at) > fixed_point
 
     ends = [np.full(wall.size, end) for end in between]
+    if fixed_point is not None:
+        ends = _beside(is_upper, wall, between)
     passes = is_upper(ends[0]) != is_upper(ends[1])
     low, high = (np.where(passes, each, wall) for each in crossing(is_upper, *ends))
     near = steepest(loss, names, over, others, high, between)

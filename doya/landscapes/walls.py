@@ -5,13 +5,16 @@ folds at y = c_- < 1/2 < c_+.  From a start between them the state leaves to the
 side of the unstable equilibrium, and the wall is where this is the start itself; from any other
 start there is one attractor to go to, until that vanishes in its fold.  So the wall is
 b = ln(c / (1 - c)) - w (c + w' u), where c is the start's y, no less than c_- and no more than c_+.
+The map with w < 0 has walls between the phases of a cycle: see `phases`.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,12 +23,14 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.bifurcations.closed_forms import fold_weight, weight_through
 from doya.bifurcations.points import CUSP_B, CUSP_W
-from doya.checks import LARGEST
-from doya.equilibria import equilibria
+from doya.checks import LARGEST, Parameter
+from doya.equilibria import equilibria, roots
+from doya.inputs import Table
 from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
+from doya.landscapes import phases
 from doya.landscapes.losses import Loss
-from doya.landscapes.searches import crossing, steepest_across
+from doya.landscapes.searches import Peak, Ranges, crossing, steepest_across
 from doya.neurons import NeuronMap, NeuronODE
 
 # A wall is looked for at so many values of what is swept along it, and at given ones if they are
@@ -54,26 +59,30 @@ class Wall:
 
     Attributes
     ----------
-    kind : {"boundary", "fold"}
-        Whether the start meets the unstable equilibrium, the boundary of two basins, or its
-        attractor vanishes in a fold.
+    kind : {"boundary", "fold", "phase"}
+        "boundary": the start meets the unstable equilibrium, the boundary of two basins.
+        "fold": the attractor of the start vanishes in a fold.
+        "phase": the start meets a fixed point of the map with a multiplier below -1, which lies
+        between the phases of a 2-cycle, or of what the 2-cycle has become.
     values : dict of ndarray, shape (n,)
         The swept parameters along it, by name; n is 1 where one is swept.
     over : str
         The parameter that is changed to go from `below` to `above`.
     below, above : ndarray, shape (n,)
-        The loss at T = infinity on its two sides, dimensionless.
-    largest_gradient : ndarray, shape (n,)
-        The largest norm of the loss's gradient found near it when only `over` changes, at the
-        finite T asked for and within the range swept.
-    at : ndarray, shape (n,)
-        The value of `over` there; a fold's wall lags behind it at finite T.
-    width : ndarray, shape (n,)
-        How much of `over` it takes: the jump of x over dx/d(over) `at` the steepest loss; 0 at
-        T = infinity.
-    status : ndarray of int, shape (n,)
-        0 where the largest gradient was found, 1 where the wall is less than 100 ulp wide and it
-        is the largest that doubles tell, 2 at T = infinity.
+        The loss at T = infinity on its two sides, dimensionless.  In a cycle: the loss once the
+        state has settled, at a step that is even where T is even; NaN where the cycle is not known
+        to have period 2.
+    size : ndarray, shape (n,)
+        The jump of x at T = infinity, at least 0, dimensionless; NaN as `below`.
+    ranges : dict of pair of float
+        The first and last value of each swept parameter.
+    loss : Loss
+        The problem that was asked.
+
+    Notes
+    -----
+    The place and the two sides are closed forms.  `largest_gradient`, `at`, `width` and `status`
+    take a search at the finite T, which is made once, when one of them is first read.
     """
 
     kind: str
@@ -81,10 +90,57 @@ class Wall:
     over: str
     below: Floats
     above: Floats
-    largest_gradient: Floats
-    at: Floats
-    width: Floats
-    status: NDArray[np.int64]
+    size: Floats = field(repr=False)
+    ranges: Ranges = field(repr=False)
+    loss: Loss = field(repr=False)
+
+    @cached_property
+    def _steepest(self) -> Peak:
+        self.loss.prepare()
+        return steepest_across(self.loss, self.ranges, self.over, self.values, self._middle)
+
+    @property
+    def _middle(self) -> Parameter | None:
+        """The fixed point between two phases, the start itself; None between two attractors."""
+        return self.values.get("x0", self.loss.x0) if self.kind == "phase" else None
+
+    @property
+    def largest_gradient(self) -> Floats:
+        """The largest norm of the loss's gradient near the wall, of shape (n,).
+
+        It is found when only `over` changes, at the finite T asked for and within the range swept.
+        """
+        return self._steepest.norm
+
+    @property
+    def at(self) -> Floats:
+        """The value of `over` with the largest gradient, of shape (n,).
+
+        A fold's wall lags behind the fold at finite T.
+        """
+        return self._steepest.at
+
+    @cached_property
+    def width(self) -> Floats:
+        """The range of `over` that the wall takes, of shape (n,); 0 at T = infinity.
+
+        It is the jump of x over dx/d(over) `at` the steepest loss.
+        """
+        with np.errstate(divide="ignore"):
+            return self.size / np.abs(self._steepest.slope)
+
+    @cached_property
+    def status(self) -> NDArray[np.int64]:
+        """How well the largest gradient is known, of shape (n,).
+
+        0 where it was found, 1 where the wall is less than 100 units in the last place wide and
+        it is the largest that doubles resolve, 2 at T = infinity.
+        """
+        # Where the jump of x is not known it is at most 1.
+        with np.errstate(divide="ignore"):
+            widest = np.where(np.isnan(self.size), 1.0 / np.abs(self._steepest.slope), self.width)
+        thin = widest < THIN * np.spacing(np.abs(self.at))
+        return np.where(math.isinf(self.loss.t_end), 2, np.where(thin, 1, 0))
 
     @property
     def jump(self) -> Floats:
@@ -100,15 +156,76 @@ class Wall:
 def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
     """Every wall within the ranges of the axes."""
     over = next((name for name in ("b", "w", "x0", "epsilon") if name in axes), None)
-    if over is None or loss.pieces is None:
+    if over is None:
         return ()
-    solve = _solver(loss, over, (float(axes[over][0]), float(axes[over][-1])))
+    ranges = {name: (float(axis[0]), float(axis[-1])) for name, axis in axes.items()}
     along = next((name for name in axes if name != over), None)
+    if callable(loss.u) and loss.pieces:  # the function might be one that cannot be pickled
+        loss = dataclasses.replace(loss, u=Table(loss.pieces.start, loss.pieces.value))
+    shift = _constant_input(loss)
+    between_phases = () if shift is None else _phase_walls(loss, axes, ranges, over, along)
+    if along is None and shift is not None and over in _in_closed_form(shift):
+        return (*between_phases, *_lone_wall(loss, ranges, over, shift))
+    if loss.pieces is None:
+        return ()
+    solve = _solver(loss, over, ranges[over])
     if along is None:
         curves = [{over: row[np.isfinite(row)]} for row in solve({})]
     else:
-        curves = _curves(loss, over, along, axes[along], solve)
-    return tuple(_wall(loss, axes, over, curve) for curve in curves if curve[over].size)
+        curves = _curves(loss, over, along, axes[along], solve, _either_kind(loss))
+    walls = (_wall(loss, ranges, over, curve) for curve in curves if curve[over].size)
+    return (*between_phases, *walls)
+
+
+def _constant_input(loss: Loss) -> float | None:
+    """w' u of an input that stays; None for one that changes."""
+    if loss.u is None or isinstance(loss.u, (int, float)):  # soon, without arrays
+        return float(loss.neuron.input_weight) * float(loss.u or 0.0)
+    constant = loss.pieces is not None and loss.pieces.start.size == 1
+    return loss.rest_input if constant else None
+
+
+def _in_closed_form(shift: float) -> tuple[str, ...]:
+    """Parameters over which a formula places the wall, for a constant input w' u."""
+    return ("b", "x0", "w") if shift == 0.0 else ("b", "x0")
+
+
+def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wall, ...]:
+    """The wall over one parameter under a constant input, in numbers: arrays would cost more."""
+    w, b = float(loss.neuron.w), float(loss.neuron.b)
+    x0, value, rest = loss.x0, math.nan, []
+    if over == "b":
+        value = b = wall_bias(w, x0 - shift) - w * shift
+    elif over == "w":
+        value = w = wall_weight(b, x0)
+    elif w > CUSP_W:
+        rest = _rest(w, b, shift)
+        value = x0 = rest[1] + shift if len(rest) == 3 else math.nan
+    low, high = ranges[over]
+    if not low <= value <= high:
+        return ()
+    start = x0 - shift
+    _, z, _ = tangency(w, 1.0)
+    e = float(np.exp(-z))
+    meeting = min(max(start, e / (1.0 + e)), 1.0 / (1.0 + e))  # the folds' own states
+    rest = rest or _rest(w, b, shift)
+    # On a fold, and beside the cusp, rounding may have lost the two that meet.
+    lower, upper = min(rest[0], meeting), max(rest[-1], meeting)
+    # The settled state rises with each of b, w and x0.
+    below, above = (loss.target - shift - x for x in (lower, upper))
+    return (
+        Wall(
+            kind="boundary" if _is_boundary(w, start) else "fold",
+            values={over: np.array([value])}, over=over, below=np.array([below * below]),
+            above=np.array([above * above]), size=np.array([upper - lower]), ranges=ranges,
+            loss=loss,
+        ),
+    )  # fmt: skip
+
+
+def _rest(w: float, b: float, shift: float) -> list[float]:
+    """x - w' u of each equilibrium of one neuron, ascending."""
+    return [x + shift - shift for _, x, _ in roots(w, b + w * shift)]
 
 
 def wall_bias(w: float, start: float) -> float:
@@ -148,9 +265,8 @@ def _is_boundary(w: Any, start: Any) -> Any:
 
 def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[..., Floats]:
     """Where across the walls are, a row a wall, NaN where there is none in the range."""
-    assert loss.pieces is not None
     shift = loss.rest_input
-    constant = loss.pieces.start.size == 1
+    constant = _constant_input(loss) is not None
 
     def solve(values: dict[str, Floats]) -> Floats:
         size = next((value.size for value in values.values()), 1)
@@ -186,8 +302,7 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
         found[rank, row] = value
         return found
 
-    known = ("b", "x0", "w") if shift == 0.0 else ("b", "x0")
-    return solve if constant and over in known else scan
+    return solve if constant and over in _in_closed_form(shift) else scan
 
 
 def _is_upper(loss: Loss, values: Mapping[str, Any]) -> NDArray[np.bool_]:
@@ -195,8 +310,55 @@ def _is_upper(loss: Loss, values: Mapping[str, Any]) -> NDArray[np.bool_]:
     return loss.rest(values) - loss.rest_input > 0.5
 
 
+def _either_kind(loss: Loss) -> Callable[[dict[str, Floats]], NDArray[np.int64]]:
+    """Whether the wall at given values is a boundary, 0, or a fold, 1."""
+    return lambda values: (~_is_boundary(*_weight_and_start(loss, values))).astype(np.int64)
+
+
+def _phase_walls(
+    loss: Loss, axes: Mapping[str, Floats], ranges: Ranges, over: str, along: str | None
+) -> tuple[Wall, ...]:
+    """The walls of the map where the start is a fixed point with a multiplier below -1."""
+    neuron = loss.neuron
+    if not isinstance(neuron, NeuronMap) or over == "epsilon":
+        return ()
+    if not phases.may_oscillate(
+        ranges.get("w", (neuron.w,))[0], ranges.get("epsilon", (neuron.epsilon,))[-1]
+    ):
+        return ()
+    low, high = ranges[over]
+
+    def solve(values: dict[str, Floats]) -> Floats:
+        value = phases.place(loss, over, values)
+        return np.where((low <= value) & (value <= high), value, math.nan)[np.newaxis]
+
+    if along is None:
+        curves = [{over: row[np.isfinite(row)]} for row in solve({})]
+    else:
+        curves = _curves(
+            loss, over, along, axes[along], solve,
+            lambda values: np.zeros(values[over].size, dtype=np.int64),
+        )  # fmt: skip
+    return tuple(_phase_wall(loss, ranges, over, curve) for curve in curves if curve[over].size)
+
+
+def _phase_wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
+    """With the loss in the two phases."""
+    states = phases.sides(loss, over, values)
+    below, above = ((loss.target - loss.rest_input - x) ** 2 for x in states)
+    return Wall(
+        kind="phase", values={name: values[name] for name in ranges}, over=over, below=below,
+        above=above, size=np.abs(states[1] - states[0]), ranges=ranges, loss=loss,
+    )  # fmt: skip
+
+
 def _curves(
-    loss: Loss, over: str, along: str, axis: Floats, solve: Callable[..., Floats]
+    loss: Loss,
+    over: str,
+    along: str,
+    axis: Floats,
+    solve: Callable[..., Floats],
+    kind_of: Callable[[dict[str, Floats]], NDArray[np.int64]],
 ) -> list[dict[str, Floats]]:
     """Walls over two parameters, cut where they leave the range or change their kind."""
     points = ALONG
@@ -208,11 +370,10 @@ def _curves(
     for k in range(len(solve({along: grid}))):
 
         def find(at: Floats, k: int = k) -> tuple[Floats, NDArray[np.int64]]:
-            """Where the wall is, and 0 where there is none, 1 at a boundary, 2 at a fold."""
+            """Where the wall is, and 0 where there is none, else 1 and its kind's number."""
             found = solve({along: at})
             value = found[k] if k < len(found) else np.full(at.size, math.nan)
-            fold = ~_is_boundary(*_weight_and_start(loss, {along: at, over: value}))
-            return value, np.where(np.isnan(value), 0, 1 + fold)
+            return value, np.where(np.isnan(value), 0, 1 + kind_of({along: at, over: value}))
 
         _, kind = find(grid)
         cut = np.flatnonzero(np.diff(kind))
@@ -239,8 +400,8 @@ def _weight_and_start(loss: Loss, values: Mapping[str, Floats]) -> tuple[Any, An
     return w, start
 
 
-def _wall(loss: Loss, axes: Mapping[str, Floats], over: str, values: dict[str, Floats]) -> Wall:
-    """With the loss on both sides, and the largest gradient."""
+def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
+    """With the loss on both sides."""
     neuron, _ = loss.at(values)
     w, start = _weight_and_start(loss, values)
     _, z, _ = np.transpose([tangency(each, 1.0) for each in w.tolist()])
@@ -249,30 +410,20 @@ def _wall(loss: Loss, axes: Mapping[str, Floats], over: str, values: dict[str, F
     # On a fold, and beside the cusp, rounding may have lost the two that meet.
     low, high = np.fmin.reduce(rest, axis=-1), np.fmax.reduce(rest, axis=-1)
     sides = [np.minimum(low, meeting), np.maximum(high, meeting)]
-    size = sides[1] - sides[0]
     below, above = ((loss.target - loss.rest_input - x) ** 2 for x in sides)
     if over in ("w", "epsilon"):  # x rises with b and x0, but not always with these
         beyond, within = (values[over] * (1.0 + side) for side in (BESIDE, -BESIDE))
-        last = beyond > axes[over][-1]
+        last = beyond > ranges[over][1]
         rises = _is_upper(loss, values | {over: np.where(last, within, beyond)}) != last
         below, above = np.where(rises, below, above), np.where(rises, above, below)
-
-    found = steepest_across(loss, axes, over, values)
-    with np.errstate(divide="ignore"):
-        width = size / np.abs(found.slope)
-    thin = width < THIN * np.spacing(np.abs(found.at))
     return Wall(
         kind="boundary" if _is_boundary(w[0], start[0]) else "fold",
-        values={name: values[name] for name in axes if name in values},
-        over=over, below=below, above=above,
-        largest_gradient=found.norm, at=found.at, width=width,
-        status=np.where(math.isinf(loss.t_end), 2, np.where(thin, 1, 0)),
+        values={name: values[name] for name in ranges},
+        over=over, below=below, above=above, size=sides[1] - sides[0], ranges=ranges, loss=loss,
     )  # fmt: skip
 
 
-def steepest_on(
-    wall: Wall, loss: Loss, axes: Mapping[str, Floats]
-) -> tuple[float, dict[str, float]]:
+def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:
     """The largest gradient on a wall, refined between the points along it; and where."""
     k = int(np.nanargmax(wall.largest_gradient))
     top, at = float(wall.largest_gradient[k]), float(wall.at[k])
@@ -284,8 +435,12 @@ def steepest_on(
     low, high = known[max(k - 1, 0)], known[min(k + 1, known.size - 1)]
     for _ in range(REFINED):
         trial = np.linspace(low, high, 9)
-        values = {along: trial, wall.over: np.interp(trial, known, across)}
-        peak = steepest_across(loss, axes, wall.over, values)
+        near = np.interp(trial, known, across)
+        if wall.kind == "phase":  # its search does not look far
+            exact = phases.place(wall.loss, wall.over, {along: trial})
+            near = np.where(np.isnan(exact), near, np.clip(exact, *wall.ranges[wall.over]))
+        trials = dataclasses.replace(wall, values={along: trial, wall.over: near})
+        peak = trials._steepest
         k = int(np.nanargmax(peak.norm))
         if peak.norm[k] > top:
             top = float(peak.norm[k])

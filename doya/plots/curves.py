@@ -55,7 +55,8 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
     artists += _regions(ax, result)
     for curve in result.curves:
         artists += ax.plot(curve.w, curve.b, LINE[curve.kind], color=CURVE, zorder=2)
-        artists.append(_name(ax, curve))
+        if curve.w.size:
+            artists.append(_name(ax, curve))
     for point in result.special_points:
         artists += ax.plot(
             point.w, point.b, color=CURVE, zorder=3, clip_on=False, **MARKER[point.kind]

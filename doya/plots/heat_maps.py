@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 COLOURS = "viridis"
 # Points that the colour bar is wide, and away from the map.
 BAR = 6.0
-LEGEND = {"boundary": "wall (boundary)", "fold": "wall (fold)"}
 
 
 def heat_map(landscape: Landscape, ax: Axes) -> list[Artist]:
-    """The first parameter is the abscissa; a wall is black dashes on white."""
+    """The first parameter is the abscissa; a wall is a broken black line on white."""
     names, (abscissa, ordinate) = list(landscape.axes), landscape.axes.values()
     kinds = [kind for kind in WALL if any(wall.kind == kind for wall in landscape.walls)]
     loss = np.ma.masked_invalid(landscape.loss.T)
@@ -55,10 +54,9 @@ def heat_map(landscape: Landscape, ax: Axes) -> list[Artist]:
             ax.legend(
                 handles=[
                     Line2D([], [], color=CURVE, linewidth=1.0, linestyle=WALL[kind], label=text)
-                    for kind, text in LEGEND.items()
-                    if kind in kinds
+                    for kind, text in _legend(kinds).items()
                 ],
-                loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, handlelength=2.2,
+                loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(kinds), handlelength=2.2,
                 columnspacing=1.0, handletextpad=0.5, borderpad=0.2, borderaxespad=0.0,
             )
         )  # fmt: skip
@@ -68,6 +66,13 @@ def heat_map(landscape: Landscape, ax: Axes) -> list[Artist]:
     ax.set_ylabel(NAME[names[1]], style="italic")
     align_labels([ax], divider)
     return artists
+
+
+def _legend(kinds: list[str]) -> dict[str, str]:
+    """A text for each kind of wall; short ones where there are more than two, for want of room."""
+    if len(kinds) > 2:
+        return {kind: kind if k else f"wall: {kind}" for k, kind in enumerate(kinds)}
+    return {kind: f"wall ({kind})" for kind in kinds}
 
 
 def draw_line(ax: Axes, x: Floats, y: Floats, linestyle: Any) -> list[Artist]:
@@ -126,7 +131,8 @@ def _contours(ax: Axes, landscape: Landscape, scale: Scale, bar_axes: Axes) -> l
     """Thin lines at the ticks of the colour bar, light on dark and dark on light."""
     low, high = scale.norm.vmin, scale.norm.vmax
     inner = [level for level in scale.levels.tolist() if low < level < high]
-    if not inner or np.ptp(landscape.loss[np.isfinite(landscape.loss)]) == 0.0:
+    known = landscape.loss[np.isfinite(landscape.loss)]
+    if not (inner and known.size) or np.ptp(known) == 0.0:
         return []
     colors = ["white" if scale.norm(level) < 0.5 else "black" for level in inner]
     abscissa, ordinate = landscape.axes.values()

@@ -227,7 +227,7 @@ def name_curves(
 
 def _agree(one: Floats, other: Floats) -> bool:
     """Whether every point of each is on the other, for the eye."""
-    if not one.size or np.abs(one[[0, -1]] - other[[0, -1]]).max() > 2.0:
+    if not (one.size and other.size) or np.abs(one[[0, -1]] - other[[0, -1]]).max() > 2.0:
         return False
     apart = [_distance(a, np.zeros(2), b).max() for a, b in ((one, other), (other, one))]
     return bool(max(apart) < 1.5)

@@ -40,11 +40,12 @@ def draw_landscape(
 ) -> list[Artist]:
     """The loss over one parameter, with its gradient below it; or over two, as a heat map.
 
-    Over one, a wall is a dashed line with its place above the axes; after an infinite time the loss
+    Over one, a wall is a broken line with its place above the axes; after an infinite time the loss
     jumps from one open circle to the other.  The gradient is on powers of ten, and the diamond is
     the largest that refinement found, as a grid misses it, and rough where doubles do not resolve
-    the wall.  Over two, thin lines are contours of the loss, and a wall is dashed where the start
-    meets the boundary of two basins, dotted where its attractor vanishes in a fold.
+    the wall.  Over two, thin lines are contours of the loss.  A wall is dashed where the start
+    meets the boundary of two basins, dotted where its attractor vanishes in a fold, and dash-dotted
+    where it lies between two phases of a cycle.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ def draw_landscape(
     places = numbers([at for at, _ in walls], value[-1] - value[0])
     top = ax.get_ylim()[1]
     texts = [
-        f"wall{' (fold)' * (wall.kind == 'fold')} {NAME[name]} = {place}"
+        f"wall{f' ({wall.kind})' * (wall.kind != 'boundary')} {NAME[name]} = {place}"
         for place, (_, wall) in zip(places, walls, strict=True)
     ]
     artists += label_above(ax, [(at, top) for at, _ in walls], texts)

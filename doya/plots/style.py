@@ -18,8 +18,13 @@ BLUE, SKY, GREEN, PURPLE, ORANGE = "#0072B2", "#56B4E9", "#009E73", "#CC79A7", "
 # Symbols are plain text, set in italics: mathtext would take as long as all the rest of a picture.
 SYMBOL = {"b": "b", "w": "w", "epsilon": "\N{GREEK SMALL LETTER EPSILON}", "x": "x"}
 
-# Walls: where the start meets the boundary of two basins, and where its attractor vanishes.
-WALL = {"boundary": (0, (3.5, 1.8)), "fold": (0, (1.0, 1.2))}
+# Walls: where the start meets the boundary of two basins, where its attractor vanishes, and where
+# it lies between two phases of a cycle.
+WALL = {
+    "boundary": (0, (3.5, 1.8)),
+    "fold": (0, (1.0, 1.2)),
+    "phase": (0, (4.0, 1.2, 1.0, 1.2)),
+}
 
 # Special points differ by shape: a fold is half stable, so its circle is half filled.
 MARKER: dict[str, dict[str, Any]] = {

@@ -117,7 +117,8 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
 def _azimuth(loss: Floats) -> float:
     """From the side on which the loss is low, so that the face of a wall is seen."""
     weights = [np.linspace(-1.0, 1.0, size) for size in loss.shape]
-    known = np.nan_to_num(loss - np.nanmean(loss))
+    finite = np.isfinite(loss)
+    known = np.where(finite, loss - np.mean(loss[finite]), 0.0) if finite.any() else 0.0 * finite
     slopes = weights[0] @ known.sum(axis=1), weights[1] @ known.sum(axis=0)
     away = AZIMUTHS - np.degrees(np.arctan2(-slopes[1], -slopes[0]))
     return float(AZIMUTHS[np.argmin(np.abs((away + 180.0) % 360.0 - 180.0))])

@@ -135,6 +135,8 @@ def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
 def visited(values: Floats) -> tuple[float, float]:
     """The range of the path with a margin, without the few that were thrown far from the start."""
     values = values[np.isfinite(values)]
+    if not values.size:
+        return -1.0, 1.0
     start = values[0]
     # Places, not steps: a descent that was thrown may rest for long where it fell.
     width = np.ptp(values) or 1.0

@@ -117,7 +117,8 @@ def _abscissa(result: Trajectory) -> tuple[NDArray[np.bool_], Floats]:
         return shown, t
     x, u = _rows(result.x), _rows(result.u)
     low, high = _limits(x)
-    moving = np.any(np.abs(x - x[:, -1:]) > SETTLED * (high - low), axis=0)
+    with np.errstate(invalid="ignore"):  # infinity - infinity
+        moving = np.any(np.abs(x - x[:, -1:]) > SETTLED * (high - low), axis=0)
     moving |= np.any(u != u[:, -1:], axis=0)
     last = 1.1 * np.max(t[shown & moving], initial=1.0)
     longest = np.max(t[shown], initial=0.0)
@@ -146,7 +147,7 @@ def _equilibria(result: Trajectory) -> Equilibria | None:
         return None
     neuron = result.neuron.replace(**{name: float(v[0]) for name, v in parameters.items()})
     u = np.unique(result.u)
-    return equilibria(neuron, float(u[0]) if u.size == 1 else 0.0)
+    return equilibria(neuron, float(u[0]) if u.size == 1 and np.isfinite(u[0]) else 0.0)
 
 
 def _make_room(ax: Axes, characters: int, driven: bool) -> Axes | None:

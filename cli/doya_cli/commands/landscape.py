@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,9 +52,9 @@ def command(
 ) -> None:
     """The loss (TARGET - x(T))^2 over parameters, with its walls.
 
-    Over one or two.  A wall is where x(T) jumps as T grows: on it the gradient explodes.  Told are
-    where it is, by how much the loss jumps at T = infinity, and the largest gradient at T, which a
-    grid misses.
+    Over one or two parameters.  A wall is where x(T) jumps as T grows: there the gradient explodes.  Lists each wall, the jump
+    of the loss there as T grows, and the largest gradient at T, which a grid misses.  A wall is
+    the boundary of two basins, a fold, or lies between two phases of a cycle of the map.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -84,9 +85,7 @@ def command(
             missing = int(found.status.sum())
             if missing == found.loss.size:
                 raise click.ClickException("the end of no trajectory was reached.")
-            # Found here, under the bar; whoever asks has them at once.
-            found.walls  # noqa: B018
-            tell(0.75)
+            # Found here, under the bar; whoever asks has it at once, and the steepness of walls.
             found.largest_gradient  # noqa: B018
     except ValueError as error:
         raise options.wrong_usage(error) from None
@@ -119,6 +118,7 @@ def command(
         result={
             "minimum": found.minimum,
             "walls": [_wall(wall) for wall in found.walls],
+            "further_walls": found.further_walls or None,
             "max_gradient": found.largest_gradient._asdict(),
         },
         table=_table(found),
@@ -149,12 +149,14 @@ def _table(found: Landscape) -> str:
     header = ["wall", *names, "loss jumps by", "largest gradient", f"at {over}"]
     rows = [
         [wall.kind, *(float(wall.values[name][k]) for name in names)]
-        + [float(each[k]) for each in (wall.jump, wall.largest_gradient, wall.at)]
+        + [_known(each[k]) for each in (wall.jump, wall.largest_gradient, wall.at)]
         for wall in found.walls
         for k in ((0,) if len(names) == 1 else (0, -1))
     ]
-    ends = (f"{name} from {axis[0]} to {axis[-1]}" for name, axis in found.axes.items())
-    walls = table(header, rows) if rows else f"no wall for {', '.join(ends)}"
+    ends = ", ".join(f"{name} from {axis[0]} to {axis[-1]}" for name, axis in found.axes.items())
+    further = found.further_walls
+    none = f"no wall was found for {ends}" if further else f"no wall for {ends}"
+    walls = "\n".join([table(header, rows) if rows else none, *[further] * bool(further)])
     largest = found.largest_gradient
     steepest = table(
         ["largest gradient", "size", *(f"at {name}" for name in names)],
@@ -164,6 +166,11 @@ def _table(found: Landscape) -> str:
         ],
     )
     return "\n\n".join([lowest, walls, steepest])
+
+
+def _known(value: float) -> float | None:
+    """None, a dash in the table, for the jump of a cycle whose period is not known."""
+    return None if math.isnan(value) else float(value)
 
 
 def _of(place: dict[str, float], names: list[str]) -> list[float]:

@@ -1,0 +1,139 @@
+"""Walls between the phases of a cycle of the map with w < 0.
+
+With y = x - w' u and b + w w' u for b, an input that stays is none.  Where the multiplier at the
+fixed point c is below -1, states on its two sides settle in opposite phases of a 2-cycle, or of
+what the 2-cycle has become.  So there is a wall where the start's y is c itself: where
+b = ln(c / (1 - c)) - w (c + w' u) and w c (1 - c) < 1 - 2/epsilon.
+
+At epsilon = 1 the map falls everywhere, and there are no other walls with w < 0.  With epsilon < 1
+other states lead to the fixed point too, and each of them divides phases as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from doya.arrays import Floats
+from doya.bifurcations.points import CUSP_W
+from doya.checks import Parameter
+from doya.equilibria import equilibria
+from doya.kernels.logistic import logit, sigmoid, sigmoid_slope
+from doya.landscapes.losses import Loss
+from doya.neurons import NeuronMap, NeuronODE
+
+# Halvings of [0, 1], to place a state of a cycle to rounding.
+HALVINGS = 64
+BY_FUNCTION = "The input is a function of time: walls may exist; they are not searched."
+BY_PREIMAGES = (
+    "The map has w < 0 and epsilon < 1: further walls may exist, as at preimages of the fixed"
+    " point; they are not searched."
+)
+BY_CHANGES = (
+    "The map has w < 0 and its input changes: walls between the phases of a cycle may exist; they"
+    " are not searched."
+)
+
+
+def may_oscillate(w: Parameter, epsilon: Parameter) -> Any:
+    """Whether a fixed point can have a multiplier below -1; where none can, each state settles."""
+    return w < 4.0 * flip_slope(epsilon)
+
+
+def flip_slope(epsilon: Parameter) -> Any:
+    """w sigma' at a flip, 1 - 2/epsilon, where the multiplier is -1."""
+    return 1.0 - 2.0 / epsilon
+
+
+def place(loss: Loss, over: str, values: Mapping[str, Floats]) -> Floats:
+    """The value of `over` at which the start is a fixed point with a multiplier below -1, or NaN.
+
+    The other parameters are those of the loss, but for the given values, of shape (n,).
+    """
+    shift = loss.rest_input
+    w, b, epsilon, x0 = _parameters(loss, values)
+    if over == "x0":
+        x0 = equilibria(NeuronODE(w, b), shift).x[:, 0]
+    c = x0 - shift
+    z = np.full(c.size, np.nan)
+    inside = (c > 0.0) & (c < 1.0)
+    z[inside] = logit(c[inside])
+    value = x0
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        if over == "b":
+            value = z - w * c - w * shift
+        elif over == "w":
+            value = w = (z - b) / x0
+        repels = inside & (w * c * (1.0 - c) < flip_slope(epsilon))
+    return np.where(repels & np.isfinite(value), value, np.nan)
+
+
+def sides(loss: Loss, over: str, values: Mapping[str, Floats]) -> tuple[Floats, Floats]:
+    """x - w' u of the 2-cycle at step T for `over` just below and just above the wall.
+
+    It is that of a T so long that all has settled, even where T is even.  NaN where the map does
+    not fall all the way from one state of the cycle to the other: then it may have another period,
+    or the side of the start may not tell its phase.
+    """
+    shift = loss.rest_input
+    w, b, epsilon, x0 = _parameters(loss, values)
+    lower, upper = _two_cycle(w, b + w * shift, epsilon, x0 - shift)
+    # The fixed point rises with b, and with w where x0 > 0.
+    lower_below = np.full(x0.size, over == "x0") | ((over == "w") & (x0 < 0.0))
+    if loss.t_end % 2.0:
+        lower_below = ~lower_below
+    return np.where(lower_below, lower, upper), np.where(lower_below, upper, lower)
+
+
+def _parameters(loss: Loss, values: Mapping[str, Floats]) -> tuple[Floats, ...]:
+    """w, b, epsilon and x0, each of shape (n,)."""
+    neuron, x0 = loss.at(values)
+    assert isinstance(neuron, NeuronMap)
+    size = next((value.size for value in values.values()), 1)
+    each = (neuron.w, neuron.b, neuron.epsilon, x0)
+    return tuple(np.broadcast_to(np.asarray(part), size) for part in each)
+
+
+def _two_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Floats, Floats]:
+    """The states of the 2-cycle around the fixed point c, if the map falls between them; or NaN.
+
+    Where it falls, the second iterate rises, and has no more than 3 fixed points: these two, which
+    attract, and c (negative Schwarzian derivative).  Left of the lower one it lies above the state,
+    right of it, up to c, below.
+    """
+
+    def step(y: Floats) -> Floats:
+        return (1.0 - epsilon) * y + epsilon * sigmoid(w * y + b)
+
+    def falls(y: Floats) -> Any:
+        slope = 1.0 - epsilon + epsilon * w * sigmoid_slope(w * y + b)
+        return (slope < 0.0) | (epsilon == 1.0)  # the slope may be too small for a double
+
+    low, high = np.zeros(c.size), c.copy()
+    for _ in range(HALVINGS):
+        middle = low + 0.5 * (high - low)
+        is_left = ~falls(middle) | (step(step(middle)) > middle)
+        low, high = np.where(is_left, middle, low), np.where(is_left, high, middle)
+    upper = step(low)
+    known = falls(low) & falls(upper)
+    return np.where(known, low, np.nan), np.where(known, upper, np.nan)
+
+
+def further_walls(loss: Loss, axes: Mapping[str, Floats]) -> str:
+    """Why there may be walls that are not searched, in a sentence; empty where there are none."""
+    neuron = loss.neuron
+
+    def end(name: str, which: Callable[..., Any]) -> float:
+        return float(which(axes[name] if name in axes else getattr(neuron, name)))
+
+    if not isinstance(neuron, NeuronMap):
+        is_searched = loss.pieces is not None or end("w", np.max) <= CUSP_W
+        return "" if is_searched else BY_FUNCTION
+    if not may_oscillate(end("w", np.min), end("epsilon", np.max)):
+        return ""
+    if end("epsilon", np.min) < 1.0:
+        return BY_PREIMAGES
+    assert loss.pieces is not None
+    return BY_CHANGES if loss.pieces.start.size > 1 else ""
