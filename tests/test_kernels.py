@@ -14,9 +14,12 @@ from mpmath import mp, mpf
 
 import doya.kernels
 from doya.kernels.compilation import compiled
+from doya.kernels.equilibria import solve
 from doya.kernels.exponential import exp_negative, expm1_negative
 from doya.kernels.logistic import logistic, sigmoid, sigmoid_slope
-from doya.kernels.parallel import CHUNK, each_of, in_chunks, thread_count
+from doya.kernels.parallel import each_of, thread_count
+from doya.kernels.running import CHUNK, always, as_machine_code, interpret
+from doya.kernels.running import run as run_job
 
 
 def test_exp_negative_is_within_one_ulp_everywhere():
@@ -39,7 +42,7 @@ def test_expm1_negative_is_within_two_ulp():
         assert abs(mpf(value) - truth) <= 2 * mpf(float(np.spacing(-float(truth))))
 
 
-def logistic_of_all(z, out):
+def logistic_of_all(z: "Floats", out: "Floats"):  # noqa: F821  # as kernels are annotated
     for i in range(len(z)):
         out[i] = logistic(z[i])
 
@@ -73,14 +76,17 @@ def test_sigmoid_and_its_slope_keep_their_accuracy_in_both_tails():
 
 
 @pytest.mark.parametrize("length", [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK])
-def test_chunks_cover_everything_once(length):
-    parts = in_chunks(lambda part: list(range(part.start, part.stop)), length)
+@pytest.mark.parametrize("call", [interpret, as_machine_code])
+def test_parts_cover_everything_once(length, call):
+    with always(call):
+        parts = run_job(lambda part, _: list(range(part.start, part.stop)), length, {solve: length})
     assert sorted(itertools.chain(*parts)) == list(range(length))
 
 
-def test_chunks_are_as_small_as_asked_for():
+def test_parts_are_as_small_as_asked_for():
     """In whole blocks of lanes."""
-    sizes = in_chunks(lambda part: part.stop - part.start, 1000, 128)
+    with always(as_machine_code):
+        sizes = run_job(lambda part, _: part.stop - part.start, 1000, {solve: 1000}, at_most=128)
     assert max(sizes) <= 128
     assert sum(sizes) == 1000
 
@@ -96,7 +102,7 @@ def test_an_error_in_a_chunk_reaches_the_caller_and_ends_the_others(monkeypatch)
         time.sleep(0.001)
 
     with pytest.raises(ValueError, match="five"):
-        list(each_of(work, range(10_000)))
+        list(each_of(work, range(10_000), thread_count()))
     assert len(begun) < 100
 
 
@@ -117,7 +123,7 @@ def test_a_thread_that_cannot_start_leaves_nothing_running(monkeypatch):
         time.sleep(0.001)
 
     with pytest.raises(RuntimeError, match="can't start"):
-        list(each_of(work, range(10_000)))
+        list(each_of(work, range(10_000), thread_count()))
     count = len(begun)
     time.sleep(0.01)
     assert len(begun) == count < 100

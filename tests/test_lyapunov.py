@@ -11,6 +11,7 @@ import doya.orbits.lyapunov
 from doya.integrators import exponents as integrator
 from doya.integrators.ensembles import Ensemble
 from doya.kernels import exponents as kernels
+from doya.kernels import running
 from doya.kernels.compilation import compiled
 
 # Means of ln abs(1 - eps + eps w sigma'(z)) over 10**6 steps from x = 0.3 after 10**4, each within
@@ -231,7 +232,8 @@ def test_same_bits_interpreted_compiled_alone_and_in_any_company(steps):
 def test_same_bits_in_any_number_of_threads_and_of_parts(monkeypatch):
     """One thread or two, all lanes at once or 100; the errors change nothing in the exponents."""
     w, b, epsilon = chaotic_and_not(6, 3000)
-    monkeypatch.setattr(integrator, "STEPS_AT_ONCE", 500 * 300)
+    monkeypatch.setattr(running, "LONGEST_PART", 2e-4)
+    monkeypatch.setattr(running, "WORTH_A_THREAD", 1e-5)
     answers = []
     for threads, lanes in (("1", 2**18), ("2", 2**18), ("2", 100)):
         monkeypatch.setenv("DOYA_NUM_THREADS", threads)

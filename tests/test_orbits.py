@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 import doya
 import orbit_oracle
 from doya.integrators import attractors as integrators
+from doya.integrators.ensembles import Ensemble
+from doya.kernels import running
 from doya.kernels.attractors import MOST_PERIOD
 
 SEED = np.random.default_rng(6)
@@ -173,18 +175,21 @@ def test_extreme_neurons_have_finite_answers(neuron, over, between, follow):
     assert np.all((diagram.attractors == 1) | (diagram.attractors == 2))
 
 
-def test_the_bits_are_the_same_interpreted_and_compiled(monkeypatch):
+def test_the_bits_are_the_same_interpreted_and_compiled():
     """Cycles of many orbits and of one, and states led along, on either way."""
     w, b, epsilon = random_neurons(300)
     x = SEED.uniform(0.0, 1.0, 300)
     for _ in range(3000):
         x = orbit_oracle.step(x, w, b, epsilon)
-    compiled = integrators.attracting_cycles(w, b, epsilon, x)
-    led = integrators.led_along(w, b, epsilon, 500, 0.3, 1e-7)
-    monkeypatch.setattr(integrators, "interpreted", lambda *_: True)
-    for one, other in zip(compiled, integrators.attracting_cycles(w, b, epsilon, x), strict=True):
+    group = Ensemble(w, b, epsilon, np.zeros(300), x, np.zeros(1), np.zeros((1, 1)))
+    answers = []
+    for call in (running.as_machine_code, running.interpret):
+        with running.always(call):
+            led = integrators.led_along(w, b, epsilon, 500, 0.3, 1e-7)
+            answers.append([*integrators.attracting_cycles(group), led])
+    compiled, interpreted = answers
+    for one, other in zip(compiled, interpreted, strict=True):
         np.testing.assert_array_equal(one, other)
-    np.testing.assert_array_equal(led, integrators.led_along(w, b, epsilon, 500, 0.3, 1e-7))
     assert 0 < np.count_nonzero(compiled[0]) < 300
     assert compiled[3].shape == (300, MOST_PERIOD)
 

@@ -307,7 +307,7 @@ def test_the_place_of_a_wall_takes_no_trajectory(monkeypatch):
         asked.append(_)
         raise AssertionError("a state was asked for")
 
-    for name in ("state", "rest", "slopes", "last_start", "prepare"):
+    for name in ("state", "rest", "slopes", "last_start"):
         monkeypatch.setattr(Loss, name, refuse)
     # From 0.9 the fold b = -2.656 is in its range, and so is the fold w of b = -2.5.
     walls = [wall for landscape in landscapes for wall in landscape.walls]

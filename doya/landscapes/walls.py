@@ -96,7 +96,6 @@ class Wall:
 
     @cached_property
     def _steepest(self) -> Peak:
-        self.loss.prepare()
         return steepest_across(self.loss, self.ranges, self.over, self.values, self._middle)
 
     @property

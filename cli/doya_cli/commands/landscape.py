@@ -52,9 +52,10 @@ def command(
 ) -> None:
     """The loss (TARGET - x(T))^2 over parameters, with its walls.
 
-    Over one or two parameters.  A wall is where x(T) jumps as T grows: there the gradient explodes.  Lists each wall, the jump
-    of the loss there as T grows, and the largest gradient at T, which a grid misses.  A wall is
-    the boundary of two basins, a fold, or lies between two phases of a cycle of the map.
+    Over one or two parameters.  A wall is where x(T) jumps as T grows: there the gradient
+    explodes.  Lists each wall, the jump of the loss there as T grows, and the largest gradient at
+    T, which a grid misses.  A wall is the boundary of two basins, a fold, or lies between two
+    phases of a cycle of the map.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
