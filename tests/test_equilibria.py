@@ -7,6 +7,7 @@ from mpmath import mpf
 
 import doya
 import oracles
+from doya.kernels import running
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from strategies import biases, epsilons, folding_weights, weights
 
@@ -214,10 +215,11 @@ def test_just_above_the_cusp_all_three_are_there():
 def test_a_neuron_gets_the_same_bits_alone_in_an_ensemble_interpreted_and_compiled(reference):
     """What is beside it, and who runs the source, does not matter."""
     w, b = reference["w"][::3], reference["b"][::3]
-    assert w.size > doya.equilibria.__globals__["INTERPRETED_AT_MOST"]
-    many = doya.equilibria(doya.NeuronODE(w, b))
+    with running.always(running.as_machine_code):
+        many = doya.equilibria(doya.NeuronODE(w, b))
     for i in range(0, w.size, 97):
-        alone = doya.equilibria(doya.NeuronODE(w[i], b[i]))
+        with running.always(running.interpret):
+            alone = doya.equilibria(doya.NeuronODE(w[i], b[i]))
         for name in ("z", "x", "eigenvalue"):
             np.testing.assert_array_equal(
                 getattr(alone, name), getattr(many, name)[i, : alone.count]

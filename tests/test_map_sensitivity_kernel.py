@@ -24,7 +24,13 @@ def sensitivities(w, b, epsilon, gain, u, lengths, x, early_stop=True, machine_c
     n = len(x)
     rows = [np.array(np.broadcast_to(part, n), dtype=float) for part in (w, b, epsilon, gain)]
     u = np.array(u, dtype=float).reshape(len(lengths), -1 if len(lengths) else 1)
-    arguments = [*rows, u, np.array(lengths, dtype=np.int64), early_stop, np.array(x, dtype=float)]
+    arguments = [
+        *rows,
+        np.array(u, order="C"),
+        np.array(lengths, dtype=np.int64),
+        early_stop,
+        np.array(x, dtype=float),
+    ]
     arguments += [*np.full((2, n, names), math.nan), np.empty((ROWS, BLOCK))]
     if machine_code:
         compiled(map_sensitivities.iterate)(*arguments)

@@ -407,7 +407,7 @@ def path(
         out[k] = x0 + part if fresh else xt + (d + part)
 
 
-@kernel(interpreted=250e-6, compiled=0.3e-6)
+@kernel(interpreted=130e-6, compiled=0.3e-6)
 def paths(
     w: Floats,
     b: Floats,

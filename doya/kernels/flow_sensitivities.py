@@ -332,7 +332,7 @@ def along(
     return math.nan, math.nan, math.nan, 0.0
 
 
-@kernel(interpreted=300e-6, compiled=0.3e-6)
+@kernel(interpreted=120e-6, compiled=0.3e-6)
 def along_all(
     w: Floats,
     b: Floats,

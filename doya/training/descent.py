@@ -326,7 +326,7 @@ def descend(
                 break
             done[part.start] = (k + 1) * own_target.size
             if progress and threading.get_ident() == caller:
-                progress(sum(done.values()) / (size * steps))
+                progress(min(sum(done.values()) / (size * max(steps - 1, 1)), 1.0))
 
     work = {kernel: units * steps for kernel, units in task.work.items()}
     run(job, size, {**work, take_step: size * steps}, calls=steps)
