@@ -67,14 +67,35 @@ def compiled(kernel: Kernel) -> Kernel:
 
 
 def is_on_disk(kernel: Kernel) -> bool:
-    """Return whether the cache holds machine code under the kernel's name, for some processor."""
+    """Return whether the kernel can be had without compiling it."""
+    return kernel in _machine_code or is_disabled() or is_saved(kernel)
+
+
+def is_saved(kernel: Kernel) -> bool:
+    """Return whether the disk cache holds the kernel, for this kind of processor.
+
+    The index is read as numba reads it: names of files alone say nothing of the processor, for
+    which a folder that several machines share may lack the code.
+    """
+    cached = _dispatchers(kernel).cached
+    if cached is None:
+        return False
+    cache = cached._cache
+    key = cache._index_key(_signature(kernel), cached.targetctx.codegen())
+    file = cache._cache_file._load_index().get(key)
+    return file is not None and pathlib.Path(cache.cache_path, file).is_file()
+
+
+def is_disabled() -> bool:
+    """Return whether numba is switched off, by NUMBA_DISABLE_JIT: there is no machine code then."""
     import numba
 
-    if kernel in _machine_code or numba.config.DISABLE_JIT:
-        return True
-    folder = cache_folder(kernel)
-    name = _stamped_name(kernel).replace("<", "").replace(">", "")
-    return folder is not None and any(folder.glob(f"*.{name}-*.nbi"))
+    return bool(numba.config.DISABLE_JIT)
+
+
+def is_at_work() -> bool:
+    """Return whether a thread of this process compiles or loads a kernel now."""
+    return _one_at_a_time.locked()
 
 
 def cache_folder(kernel: Kernel) -> pathlib.Path | None:
