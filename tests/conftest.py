@@ -12,6 +12,8 @@ import signal
 import pytest
 from hypothesis import settings
 
+from doya_cli import progress
+
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=3000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
@@ -29,6 +31,14 @@ MOST_WORKERS = 4
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unannounced():
+    """Commands in this process say the same whether machine code is there or has to be made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(progress, "_announce", lambda: None)
+        yield
 
 
 def pytest_xdist_auto_num_workers(config):

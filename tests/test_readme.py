@@ -34,7 +34,13 @@ def test_quick_start_is_two_command_lines():
     assert "pytest" in found[1]
 
 
-@pytest.mark.parametrize("line", commands())
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(line, marks=pytest.mark.machine_code if line == "doya compile" else ())
+        for line in commands()
+    ],
+)
 def test_every_command_of_the_readme_runs(line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(main, shlex.split(line)[1:])

@@ -28,6 +28,7 @@ COMMANDS = (
     "network",
     "convert",
     "figures",
+    "compile",
 )
 
 

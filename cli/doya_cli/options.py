@@ -12,6 +12,7 @@ import click
 
 from doya_cli import completion, values
 from doya_cli.files import distinct, require_writable
+from doya_cli.progress import compiling
 
 if TYPE_CHECKING:
     from doya import NeuronMap, NeuronODE
@@ -185,11 +186,18 @@ def _output(
 
 
 def printed(function: Function) -> Function:
-    """--json and --quiet."""
-    function = click.option("--quiet", is_flag=True, help="No table and no notices.")(function)
-    return click.option(
+    """--json and --quiet, and word of the machine code that the command waits for."""
+
+    @functools.wraps(function)
+    def heard(*arguments: Any, **given: Any) -> Any:
+        with compiling(given["quiet"]):
+            return function(*arguments, **given)
+
+    quiet = click.option("--quiet", is_flag=True, help="No table and no notices.")
+    as_json = click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object instead of the table."
-    )(function)
+    )
+    return cast(Function, as_json(quiet(heard)))
 
 
 def neuron(

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from doya_cli import progress
 from doya_cli.files import distinct, write
 from doya_cli.options import FIGURE_SUFFIXES
 from doya_cli.pictures import drawn, saved
@@ -91,6 +92,7 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
     """Write every file asked for, then print the table, the JSON or the CSV."""
     paths = distinct([pathlib.Path(path) for path in outputs if path != "-"])
     write({path: rendered(answer, path.suffix.lower()) for path in paths})
+    progress.wipe()
     if as_json:
         click.echo(answer.as_json(), nl=False)
     elif "-" in outputs:

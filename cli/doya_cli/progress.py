@@ -1,7 +1,12 @@
-"""A bar on a terminal for what takes its time."""
+"""The one moving line on a terminal: how much is done, and whether machine code is waited for.
+
+Both write to the same line, so only `_Line` does.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import math
 import sys
 import threading
 import time
@@ -14,7 +19,16 @@ from doya_cli import interruption
 
 # Seconds until a bar appears, and from one change of it to the next.
 PATIENCE, PAUSE = 0.5, 0.1
-WIDTH = 30
+# Seconds after which machine code that nobody mentioned again is no longer waited for.
+LATELY = 0.3
+# Characters of the bar, and of the block that moves in it while nobody knows how long it takes.
+WIDTH, BLOCK = 30, 6
+
+ONCE = "Compiling machine code (once); later runs start at once."
+EACH_TIME = (
+    "Compiling machine code, which cannot be kept: set NUMBA_CACHE_DIR to a folder that can be"
+    " written, and later runs start at once."
+)
 
 
 @contextmanager
@@ -23,30 +37,165 @@ def progress(quiet: bool) -> Iterator[Callable[[float], object]]:
 
     The bar comes after a while, even if nothing is told, and is wiped in the end, whatever that is.
     """
-    if quiet or sys.stderr is None or not sys.stderr.isatty():
+    if quiet or not _is_terminal():
         yield lambda part: interruption.check()
         return
-    due, done, shown = time.monotonic() + PATIENCE, 0.0, False
-
-    def draw() -> None:
-        nonlocal shown
-        shown, full = True, int(WIDTH * done)
-        click.echo(f"\r[{'#' * full}{'-' * (WIDTH - full)}] {done:4.0%}", nl=False, err=True)
 
     def tell(part: float) -> None:
-        nonlocal due, done
         interruption.check()
-        done = part
-        if time.monotonic() >= due:
-            due = time.monotonic() + PAUSE
-            draw()
+        _line.done = part
+        _line.draw_if_due()
 
-    first = threading.Timer(PATIENCE, draw)
-    first.start()
-    try:
-        yield tell
-    finally:
-        first.cancel()
-        first.join()
-        if shown:
-            click.echo(f"\r{' ' * (WIDTH + 8)}\r", nl=False, err=True)
+    with _line.moving():
+        _line.begin()
+        try:
+            yield tell
+        finally:
+            _line.done = None
+
+
+@contextmanager
+def compiling(quiet: bool) -> Iterator[None]:
+    """Say when what is within waits for machine code: the line of a terminal moves meanwhile.
+
+    Elsewhere one sentence says so, once.
+    """
+    from doya.kernels.running import listening
+
+    with contextlib.ExitStack() as stack:
+        first = threading.Lock()
+
+        def hear() -> None:
+            interruption.check()
+            if quiet or sys.stderr is None:
+                return
+            if first.acquire(blocking=False):
+                _announce()
+                if _is_terminal():
+                    stack.enter_context(_line.moving())
+            if _is_terminal():
+                _line.wait()
+
+        stack.enter_context(listening(hear))
+        yield
+
+
+def wipe() -> None:
+    """Leave the line to what is printed next."""
+    _line.wipe()
+
+
+class _Line:
+    """What is on the moving line, and when it is drawn again."""
+
+    def __init__(self) -> None:
+        self.done: float | None = None  # without a bar
+        self._waited = -math.inf  # when machine code was last waited for
+        self._due = 0.0
+        self._shown = ""
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Begin a bar, which is not drawn yet."""
+        self.done, self._due = 0.0, time.monotonic() + PATIENCE
+
+    def wait(self) -> None:
+        """Show that machine code is waited for."""
+        if not self._is_compiling():
+            self._due = 0.0
+        self._waited = time.monotonic()
+        self.draw_if_due()
+
+    def draw_if_due(self) -> None:
+        """Draw what there is, unless that was just done."""
+        with self._lock:
+            if time.monotonic() >= self._due:
+                self._due = time.monotonic() + PAUSE
+                self._show(self._text())
+
+    def wipe(self) -> None:
+        """Leave the line blank, until there is more to wait for."""
+        with self._lock:
+            self._waited = -math.inf
+            self._show("")
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """Have a thread draw the line from time to time, and wipe it in the end."""
+        ended = threading.Event()
+
+        def move() -> None:
+            pause = PATIENCE
+            while not ended.wait(pause):
+                self.draw_if_due()
+                pause = PAUSE
+
+        mover = threading.Thread(target=move, daemon=True)
+        mover.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            mover.join()
+            self.wipe()
+
+    def _text(self) -> str:
+        is_compiling = self._is_compiling()
+        if not is_compiling and self.done is None:
+            return ""
+        words = [f"[{_block() if is_compiling else _filled(self.done or 0.0)}]"]
+        if self.done is not None:
+            words.append(f"{self.done:4.0%}")
+        if is_compiling:
+            words.append("compiling (once) ..." if _is_kept() else "compiling ...")
+        return " ".join(words)
+
+    def _is_compiling(self) -> bool:
+        if self._waited == -math.inf:
+            return False
+        from doya.kernels.compilation import is_at_work
+
+        return time.monotonic() < self._waited + LATELY or is_at_work()
+
+    def _show(self, text: str) -> None:
+        if text == self._shown:
+            return
+        blanks = " " * max(len(self._shown) - len(text), 0)
+        self._shown = text
+        with contextlib.suppress(OSError):  # a terminal that is gone is no reason to stop
+            click.echo(f"\r{text}{blanks}" + "\r" * (not text), nl=False, err=True)
+
+
+_line = _Line()
+
+
+def _is_terminal() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _announce() -> None:
+    """One sentence, where no line moves or what it says is not all there is to know."""
+    if _is_terminal() and _is_kept():
+        return
+    _line.wipe()
+    with contextlib.suppress(OSError):
+        click.echo(ONCE if _is_kept() else EACH_TIME, err=True)
+
+
+def _is_kept() -> bool:
+    """Return whether there is a folder for machine code, as there is for all kernels or none."""
+    from doya.kernels.compilation import cache_folder
+    from doya.kernels.registry import KERNELS
+
+    return cache_folder(next(iter(KERNELS))) is not None
+
+
+def _filled(done: float) -> str:
+    return ("#" * int(WIDTH * done)).ljust(WIDTH, "-")
+
+
+def _block() -> str:
+    """The block where it is now, on its way from one end of the bar to the other and back."""
+    way = WIDTH - BLOCK
+    place = abs(int(time.monotonic() / PAUSE) % (2 * way) - way)
+    return ("-" * place + "#" * BLOCK).ljust(WIDTH, "-")

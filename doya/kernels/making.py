@@ -11,10 +11,15 @@ import os
 import pathlib
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 
-from doya.kernels.compilation import parts
-from doya.kernels.registry import Kernel, name_of
+from doya.kernels.compilation import compiled, is_saved, parts
+from doya.kernels.parallel import thread_count
+from doya.kernels.registry import Kernel, every_kernel, name_of
+
+# Seconds between two looks at how many kernels are made.
+LOOK = 0.1
 
 SCRIPT = """
 import sys
@@ -75,6 +80,33 @@ def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
         return [Maker(share) for share in shares]
     except OSError:  # no process can be started: what was asked for is compiled here
         return []
+
+
+def make_all(progress: Callable[[float], object] | None = None) -> list[Kernel]:
+    """Compile every kernel that the disk cache lacks; return those that it lacks all the same.
+
+    As many processes share the work as `thread_count` says.  `progress` is called now and then
+    with the fraction of the kernels that is there.
+    """
+    kernels = every_kernel()
+    missing = [kernel for kernel in kernels if not is_saved(kernel)]
+    started = makers(missing, thread_count())
+    try:
+        while not all(maker.is_done() for maker in started):
+            _report(kernels, progress)
+            time.sleep(LOOK)
+    finally:
+        for maker in started:
+            maker.stop()
+    for kernel in () if started else missing:  # no process can be started
+        compiled(kernel)
+        _report(kernels, progress)
+    return [kernel for kernel in missing if not is_saved(kernel)]
+
+
+def _report(kernels: Sequence[Kernel], progress: Callable[[float], object] | None) -> None:
+    if progress:
+        progress(sum(map(is_saved, kernels)) / len(kernels))
 
 
 def _is_python(program: str | None) -> bool:

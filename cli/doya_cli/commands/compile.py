@@ -1,0 +1,68 @@
+"""doya compile"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from typing import Any
+
+import click
+
+from doya_cli import options
+
+
+@click.command(epilog=options.examples("compile", "compile --json"))
+@options.printed
+def command(**output: Any) -> None:
+    """All machine code, compiled now instead of at first use.
+
+    Large runs use machine code. It is compiled once, part by part, when a run first needs a part,
+    and that run takes some seconds more. This command compiles all parts and prints the folder
+    where they are kept. Use it for an image, a classroom or a cluster.
+
+    The folder lies beside doya's own files if these can be written, or else in the user's cache.
+    The environment variable NUMBA_CACHE_DIR names another place, for later runs too. Everyone who
+    runs doya needs permission to write to the printed folder: numba does not look into others.
+    Machine code serves one kind of processor: run this command on each kind.
+    """
+    options.require_room((), output["as_json"])
+
+    from doya.kernels.compilation import cache_folder, is_disabled
+    from doya.kernels.making import make_all
+    from doya.kernels.registry import every_kernel
+    from doya_cli.output import Answer, deliver, table
+    from doya_cli.progress import progress
+
+    if is_disabled():
+        raise click.ClickException("NUMBA_DISABLE_JIT switches machine code off: unset it.")
+    kernels = every_kernel()
+    folder = cache_folder(kernels[0])
+    if folder is None:
+        raise click.ClickException(
+            "there is no folder to keep machine code in: set NUMBA_CACHE_DIR to a folder that can"
+            " be written."
+        )
+    with progress(output["quiet"]) as tell:
+        missing = make_all(tell)
+    if missing:
+        raise click.ClickException(
+            f"{len(missing)} of {len(kernels)} kernels could not be kept in '{folder}': make room"
+            " there, or set NUMBA_CACHE_DIR to a folder that can be written."
+        )
+    answer = Answer(
+        command="compile",
+        parameters={},
+        result={"kernels": len(kernels), "folder": str(folder)},
+        table=table(["kernels", "folder"], [[len(kernels), folder]]),
+        columns={},
+        notices=_notices(folder),
+    )
+    deliver(answer, [], **output)
+
+
+def _notices(folder: pathlib.Path) -> list[str]:
+    """Say so if numba did not take the folder that the user named."""
+    wanted = os.environ.get("NUMBA_CACHE_DIR")
+    if not wanted or folder.resolve().is_relative_to(pathlib.Path(wanted).resolve()):
+        return []
+    return [f"NUMBA_CACHE_DIR is {wanted!r}, which cannot be written: '{folder}' is used instead."]

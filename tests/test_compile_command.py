@@ -1,0 +1,282 @@
+"""doya compile, and what commands say while machine code is made."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import doya
+from doya.kernels import making
+from doya.kernels.attractors import follow
+from doya_cli import progress
+
+pytestmark = pytest.mark.machine_code
+
+# Two small kernels stand for all of them.
+COMPILE = """
+import sys
+from doya.kernels import making, registry
+from doya.kernels.attractors import follow
+from doya.kernels.products import follow as other
+
+registry.every_kernel = making.every_kernel = lambda: [follow, other]
+{more}
+from doya_cli.main import main
+main(["compile", *sys.argv[1:]])
+"""
+# A small question is worth machine code; on one processor it waits for it.
+WAIT = """
+import sys
+from doya.kernels import running
+
+running.START = running.LOAD = running.MAKE = 0.0
+from doya_cli.main import main
+main(sys.argv[1:])
+"""
+NO_FOLDER = "there is no folder to keep machine code in"
+REMEDY = "set NUMBA_CACHE_DIR to a folder that can be written."
+
+
+def words(code, *arguments):
+    return [sys.executable, "-W", "error", "-c", code, *arguments]
+
+
+def environment(cache, **more):
+    return {**os.environ, "NUMBA_CACHE_DIR": str(cache), "DOYA_NUM_THREADS": "1", **more}
+
+
+def run(code, folder, *arguments, **more):
+    return subprocess.run(
+        words(code, *arguments),
+        env=environment(folder / "cache", **more),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def compile_(folder, *arguments, more="", **environment):
+    return run(COMPILE.format(more=more), folder, *arguments, **environment)
+
+
+@pytest.fixture
+def nowhere(tmp_path):
+    """An environment in which numba finds no folder that it may write to."""
+    shutil.copytree(
+        Path(doya.__file__).parent, tmp_path / "doya", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (tmp_path / "doya" / "kernels" / "__pycache__").touch()  # a file: no folder can be here
+    (tmp_path / "file").touch()
+    folder = str(tmp_path / "file" / "folder")
+    path = os.pathsep.join([str(tmp_path), str(Path(progress.__file__).parents[1])])
+    return {
+        **dict.fromkeys(("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME"), folder),
+        "MPLCONFIGDIR": str(tmp_path / "matplotlib"),
+        "PYTHONPATH": path,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def ages(folder):
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
+def test_kernels_are_made_once_and_those_that_are_missing_again(tmp_path):
+    """Number and folder are printed; what is in the folder stays as it is."""
+    done = compile_(tmp_path, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    result = json.loads(done.stdout)["result"]
+    folder = Path(result["folder"])
+    assert result == {"kernels": 2, "folder": str(folder)}
+    assert folder.is_relative_to(tmp_path / "cache")
+    before = ages(folder)
+    assert sorted(name.split("_")[0] + name[-4:] for name in before) == [
+        *("attractors.follow.nbc", "attractors.follow.nbi"),
+        *("products.follow.nbc", "products.follow.nbi"),
+    ]
+
+    done = compile_(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"kernels  folder\n2        {folder}\n"
+    assert ages(folder) == before
+
+    (lost,) = (path for path in folder.glob("attractors.*.nbc"))
+    lost.unlink()
+    done = compile_(tmp_path, "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    after = ages(folder)
+    assert set(after) == set(before)
+    assert [name for name in after if after[name] != before[name]] == [lost.name]
+
+
+ON_DISK = """
+from doya.kernels import attractors, products
+from doya.kernels.compilation import is_on_disk
+print(is_on_disk(attractors.follow), is_on_disk(products.follow))
+"""
+
+
+def test_a_kernel_is_on_disk_only_under_its_own_name_for_this_processor(tmp_path):
+    """Neither a namesake's code nor that of another kind of processor can be loaded."""
+    make = "from doya.kernels.compilation import make; make(['doya.kernels.attractors:follow'])"
+    assert run(make, tmp_path).returncode == 0
+    assert run(ON_DISK, tmp_path).stdout == "True False\n"
+    assert run(ON_DISK, tmp_path, NUMBA_CPU_NAME="generic").stdout == "False False\n"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "making.SCRIPT = 'raise SystemExit(1)'",
+        """
+import numba.core.caching as caching
+def save(*arguments):
+    raise OSError(28, "No space left on device")
+caching.IndexDataCacheFile.save, making.makers = save, lambda *arguments: []
+""",
+    ],
+    ids=["the process fails", "the disk is full"],
+)
+def test_kernels_that_cannot_be_made_are_exit_1_and_a_remedy(tmp_path, more):
+    """Also where no process can be started and this one compiles."""
+    done = compile_(tmp_path, more=more)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(
+        rf"Error: 2 of 2 kernels could not be kept in '{tmp_path}/cache/.*': make room there, or"
+        rf" {re.escape(REMEDY)}\n",
+        done.stderr,
+    )
+
+
+def test_without_other_processes_this_one_compiles(tmp_path):
+    done = compile_(tmp_path, "--json", more="making.makers = lambda *arguments: []")
+    assert (done.returncode, done.stderr) == (0, "")
+    folder = Path(json.loads(done.stdout)["result"]["folder"])
+    assert len(list(folder.glob("*.nbi"))) == 2
+
+
+def test_without_a_folder_nothing_is_made_and_the_remedy_is_named(tmp_path, nowhere):
+    done = compile_(tmp_path, **nowhere)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"Error: {NO_FOLDER}: {REMEDY}\n"
+
+
+def test_another_folder_than_the_one_named_is_said(tmp_path):
+    """It is numba that goes on to the next place where it may write."""
+    (tmp_path / "file").touch()
+    wanted = str(tmp_path / "file" / "cache")
+    done = compile_(tmp_path, "--json", NUMBA_CACHE_DIR=wanted)
+    folder = json.loads(done.stdout)["result"]["folder"]
+    assert done.stderr == (
+        f"NUMBA_CACHE_DIR is {wanted!r}, which cannot be written: {folder!r} is used instead.\n"
+    )
+    assert compile_(tmp_path, "--quiet", NUMBA_CACHE_DIR=wanted).stderr == ""
+
+
+def test_where_numba_is_switched_off_there_is_nothing_to_compile(tmp_path):
+    done = compile_(tmp_path, NUMBA_DISABLE_JIT="1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Error: NUMBA_DISABLE_JIT switches machine code off: unset it.\n"
+
+
+def test_an_interruption_ends_the_processes(monkeypatch):
+    """The kernels that they were at are left to the next run."""
+    monkeypatch.setattr(making, "SCRIPT", "import time; time.sleep(600)")
+    monkeypatch.setattr(making, "is_saved", lambda kernel: False)
+    monkeypatch.setattr(making, "every_kernel", lambda: [follow])
+    before = set(making._running)
+
+    def interrupt(done):
+        assert (done, len(making._running - before)) == (0.0, 1)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        making.make_all(interrupt)
+    assert making._running == before
+
+
+def test_a_pipe_is_told_once_that_machine_code_is_made(tmp_path):
+    """Unless the run is quiet, or the code is there."""
+    first, second = (run(WAIT, tmp_path, "equilibria", "--json") for _ in range(2))
+    assert (first.returncode, first.stderr) == (0, f"{progress.ONCE}\n")
+    assert (second.returncode, second.stderr) == (0, "")
+    assert first.stdout == second.stdout
+    cache = {"NUMBA_CACHE_DIR": str(tmp_path / "another")}
+    assert run(WAIT, tmp_path, "equilibria", "--json", "--quiet", **cache).stderr == ""
+
+
+def test_a_pipe_is_told_what_to_do_about_code_that_cannot_be_kept(tmp_path, nowhere):
+    for _ in range(2):
+        done = run(WAIT, tmp_path, "equilibria", "--json", **nowhere)
+        assert (done.returncode, done.stderr) == (0, f"{progress.EACH_TIME}\n")
+
+
+def on_terminal(folder, *arguments, **more):
+    """What a terminal is sent, by both standard output and standard error."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        words(*arguments),
+        env=environment(folder / "cache", **more),
+        cwd=folder,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ) as process:
+        os.close(theirs)
+        sent = b""
+        while part := _read(ours):
+            sent += part
+    os.close(ours)
+    assert process.returncode == 0
+    return sent.decode().replace("\r\n", "\n")
+
+
+def _read(file):
+    try:
+        return os.read(file, 4096)
+    except OSError:  # Linux says so at the end
+        return b""
+
+
+@pytest.mark.parametrize(("command", "percent"), [("equilibria", ""), ("network", "   0%")])
+def test_a_terminal_has_one_moving_line_which_is_wiped_before_the_answer(
+    tmp_path, command, percent
+):
+    """A block that moves in the bar, also where the command has a bar of its own."""
+    sent = on_terminal(tmp_path, WAIT, *command.split(), "-o", "a.csv")
+    *drawn, blank, rest = sent.split("\r")[1:]
+    assert blank.strip(" ") == ""
+    assert len(blank) >= max(len(line.rstrip()) for line in drawn)
+    assert rest.endswith("Wrote a.csv\n")
+    assert rest.count("\n") >= 3
+    blocks = set()
+    for line in drawn:
+        found = re.fullmatch(rf"\[(-*######-*)\]{percent} compiling \(once\) \.\.\. *", line)
+        if found:
+            blocks.add(found.group(1))
+        else:
+            assert re.fullmatch(r"\[#*-*\] {1,3}\d+% *| *", line), line
+    assert len(blocks) > 5
+    assert {len(block) for block in blocks} == {progress.WIDTH}
+    assert "compiling" not in on_terminal(tmp_path, WAIT, *command.split(), "-o", "a.csv")
+
+
+def test_a_terminal_of_a_quiet_run_stays_still(tmp_path):
+    assert on_terminal(tmp_path, WAIT, "equilibria", "--quiet", "-o", "a.csv") == ""
+
+
+def test_a_terminal_shows_how_many_kernels_are_made(tmp_path):
+    sent = on_terminal(tmp_path, COMPILE.format(more=""))
+    *drawn, blank, rest = sent.split("\r")[1:]
+    assert blank.strip(" ") == ""
+    assert rest.startswith("kernels  folder\n2        ")
+    parts = [re.fullmatch(r"\[#*-*\] {1,3}(\d+)% *", line).group(1) for line in drawn]
+    assert parts == sorted(parts, key=int)
+    assert "50" in parts
