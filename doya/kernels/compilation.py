@@ -73,8 +73,8 @@ def is_on_disk(kernel: Kernel) -> bool:
     if kernel in _machine_code or numba.config.DISABLE_JIT:
         return True
     folder = cache_folder(kernel)
-    name = _stamped_name(kernel).replace("<", "").replace(">", "")
-    return folder is not None and any(folder.glob(f"*.{name}-*.nbi"))
+    name = f"{kernel.__module__.rpartition('.')[2]}.{_stamped_name(kernel)}"  # as numba names files
+    return folder is not None and any(folder.glob(f"{name}-*.nbi"))
 
 
 def cache_folder(kernel: Kernel) -> pathlib.Path | None:

@@ -129,6 +129,11 @@ def run(
     return answers
 
 
+def foresee(work: Work) -> None:
+    """Have what several calls to come will need loaded or made together, if that is due."""
+    _state(work, _seconds(work))
+
+
 def run_once(kernel: Kernel, units: float, *arguments: Any) -> Any:
     """Return a kernel's answer to one question, of so many units of work."""
     return run(lambda _, call: call(kernel, *arguments), 1, {kernel: units})[0]
@@ -190,8 +195,7 @@ def _answers(
     job: Callable[[slice, Call], Answer], size: int, work: Work, at_most: int, calls: int
 ) -> Iterator[tuple[int, Answer]]:
     """Yield lanes done and answers: interpreted until there is machine code for the rest."""
-    seconds = sum(KERNELS[kernel].interpreted * units for kernel, units in work.items())
-    begin = 0
+    seconds, begin = _seconds(work), 0
     while begin < size:
         rest = seconds * (size - begin) / size
         state = _state(work, rest)
@@ -211,6 +215,11 @@ def _answers(
             spent = KERNELS[kernel].interpreted * units * (part.stop - begin) / size
             _interpreted_so_far[kernel] = _interpreted_so_far.get(kernel, 0.0) + spent
         begin = part.stop
+
+
+def _seconds(work: Work) -> float:
+    """Return how long the interpreter would take."""
+    return sum(KERNELS[kernel].interpreted * units for kernel, units in work.items())
 
 
 def _threaded(
