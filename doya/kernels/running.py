@@ -28,7 +28,7 @@ import numpy as np
 
 from doya.kernels.compilation import cache_folder, compiled, is_on_disk, machine_code
 from doya.kernels.making import Maker, makers
-from doya.kernels.parallel import each_of, thread_count
+from doya.kernels.parallel import each_of, processor_count, thread_count
 from doya.kernels.registry import KERNELS, Kernel
 
 Call: TypeAlias = Callable[..., Any]
@@ -230,7 +230,9 @@ def _threaded(
     seconds = sum(KERNELS[kernel].compiled * units for kernel, units in work.items()) * size / end
     threads = 1
     if not _this_thread.inside:
-        threads = max(min(thread_count(), int(seconds / WORTH_A_THREAD)), 1)
+        # More threads than processors only wait for one another.
+        most = min(thread_count(), processor_count())
+        threads = max(min(most, int(seconds / WORTH_A_THREAD)), 1)
     longest = LONGEST_PART * calls
     if seconds > longest:
         at_most = min(at_most, max(int(size * longest / seconds), LANES))

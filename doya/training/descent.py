@@ -329,7 +329,7 @@ def descend(
                 progress(min(sum(done.values()) / (size * max(steps - 1, 1)), 1.0))
 
     work = {kernel: units * steps for kernel, units in task.work.items()}
-    run(job, size, {**work, take_step: size * steps}, calls=steps)
+    run(job, size, {**work, take_step: size * steps}, calls=steps * task.pieces.start.size)
 
 
 def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:
