@@ -16,6 +16,8 @@ from mpmath import mp, mpf
 
 import doya
 import oracles
+from doya.landscapes import phases
+from doya.landscapes.losses import Loss
 from doya.landscapes.walls import wall_bias, wall_weight
 
 # Of each kind.  20,000 of each pass too, which takes a minute.
@@ -225,3 +227,38 @@ def test_points_of_the_curves_lie_on_them(epsilon):
             edges = [pair[half][1] for pair in there for half in halves]
             reach = UNITS * math.ulp(b)
             assert min(edges) - reach <= b <= max(edges) + reach, (w, b)
+
+
+def test_walls_under_an_input_keep_every_digit():
+    """b = ln(c / (1 - c)) - w x0, c = x0 - w' u, or the fold's b - w w' u, also beside 0."""
+    rng = np.random.default_rng(9)
+    for _ in range(CASES // 4):
+        w, c = fold_weights(rng), float(rng.uniform(0.01, 0.99))
+        if w > 1e6:
+            continue
+        # Such that b is about 0, or anything.
+        shift = float(rng.normal())
+        if rng.integers(2):
+            shift = float((mp.log(mpf(c) / (1 - mpf(c))) - w * mpf(c)) / w)
+        x0 = c + shift
+        exact = mpf(x0) - mpf(shift)
+        if float(w * exact * (1 - exact)) >= 1.0 + 1e-9:
+            truth = mp.log(exact / (1 - exact)) - mpf(w) * mpf(x0)
+        elif float(w * exact * (1 - exact)) <= 1.0 - 1e-9:
+            truth = oracles.folds(w)[1 if exact > 0.5 else 0][1] - mpf(w) * mpf(shift)
+        else:
+            continue
+        assert units(wall_bias(w, x0, shift), truth) <= UNITS, (w, x0, shift)
+
+
+def test_walls_between_phases_keep_every_digit():
+    """b = ln(c / (1 - c)) - w x0 beside 0, where w < 0 makes its terms cancel."""
+    rng = np.random.default_rng(10)
+    for _ in range(CASES // 20):
+        x0 = float(rng.uniform(0.05, 0.45))
+        w = float(mp.log(mpf(x0) / (1 - mpf(x0))) / mpf(x0)) * (1.0 + small(rng, 1e-15))
+        loss = Loss(doya.NeuronMap(w, 0.0), x0, 51.0, 0.7, None)
+        truth = mp.log(mpf(x0) / (1 - mpf(x0))) - mpf(w) * mpf(x0)
+        (found,) = phases.place(loss, "b", {})
+        if not math.isnan(found):  # mu < -1
+            assert units(found, truth) <= UNITS, (w, x0)

@@ -163,8 +163,35 @@ def bias_on_curve(z: float, kappa: Decimal) -> float:
         return float(exact - kappa * (ONE + exact.exp()))
 
 
-def weight_through(b: float, x: float) -> float:
-    """Return w = (ln(x / (1 - x)) - b) / x of the neuron with an equilibrium x, 0 < x < 1."""
+def fold_bias(w: float, upper: bool, shift: float) -> float:
+    """Return b of the fold with x - w' u above 1/2 (upper) or below, w > 4; w' u is the shift."""
     with decimal.localcontext(DIGITS):
-        exact = Decimal(x)
-        return float(((exact / (ONE - exact)).ln() - Decimal(b)) / exact)
+        weight = Decimal(w)
+        s = ((weight - 4) / weight).sqrt()
+        b = -(ONE + s * (ONE + s) * weight / TWO).ln() - TWO / (ONE + s)
+        return float((-weight - b if upper else b) - weight * Decimal(shift))
+
+
+def bias_through(w: float, x: float, shift: float = 0.0) -> float:
+    """Return b = ln(c / (1 - c)) - w x of the neuron with an equilibrium x, c = x - w' u.
+
+    The input's w' u is the shift; NaN unless 0 < c < 1.
+    """
+    with decimal.localcontext(DIGITS):
+        return float(_pre_activation(x, shift) - Decimal(w) * Decimal(x))
+
+
+def weight_through(b: float, x: float, shift: float = 0.0) -> float:
+    """Return w = (ln(c / (1 - c)) - b) / x of the neuron with an equilibrium x, c = x - w' u.
+
+    The input's w' u is the shift; NaN unless 0 < c < 1 and x is not 0.
+    """
+    with decimal.localcontext(DIGITS):
+        exact = _pre_activation(x, shift) - Decimal(b)
+        return float(exact / Decimal(x)) if x != 0.0 else math.nan
+
+
+def _pre_activation(x: float, shift: float) -> Decimal:
+    """ln(c / (1 - c)), c = x - shift; NaN where c is not between 0 and 1."""
+    c = Decimal(x) - Decimal(shift)
+    return (c / (ONE - c)).ln() if 0 < c < 1 else Decimal("NaN")

@@ -25,7 +25,7 @@ def at_end(group: Ensemble, end: Floats) -> Floats:
     def job(part: slice, call: Call) -> None:
         x[part] = end_of(group.part(part), ends[part], call)
 
-    run(job, x.size, work_of(group, x.size * group.start.size))
+    run(job, x.size, work_of(group, x.size * group.start.size), calls=group.start.size)
     return x
 
 
@@ -36,7 +36,8 @@ def on_grid(group: Ensemble, times: Floats) -> Floats:
     def job(part: slice, call: Call) -> None:
         x[part] = _on_grid(group.part(part), times, call)
 
-    run(job, len(x), work_of(group, len(x) * (times.size + group.start.size)))
+    states = len(x) * (times.size + group.start.size)
+    run(job, len(x), work_of(group, states), calls=group.start.size)
     return x
 
 

@@ -64,7 +64,7 @@ def by_formula(group: Ensemble, end: Floats) -> Carried:
     def job(part: slice, call: Call) -> None:
         found.put(part, formula_of(group.part(part), ends[part], call))
 
-    run(job, found.x.size, work_of_formula(group))
+    run(job, found.x.size, work_of_formula(group), calls=group.start.size)
     return found
 
 

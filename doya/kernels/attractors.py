@@ -8,19 +8,14 @@ and Newton's method makes it one.  What it finds is the orbit's own attractor if
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative
 from doya.kernels.map import advance
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
-    Counts: TypeAlias = list[int] | NDArray[np.int64]
-    Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
+    from doya.kernels.kinds import Counts, Floats, Rows
 
 ULP = 2.0**-52
 # The longest period that is told.

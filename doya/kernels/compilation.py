@@ -28,11 +28,11 @@ PARTS: dict[str, Any] = {"forceinline": True, **LEAN}
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", **LEAN}
 
 # numba's types of a kernel's parameters, by their annotations: a kernel has one specialisation.
-# Arrays, which have axes, are contiguous.
+# Arrays, which have axes, are contiguous (see `kinds`).
 TYPES = {
     "float": ("float64", 0), "int": ("int64", 0), "bool": ("boolean", 0),
-    "Floats": ("float64", 1), "Rows": ("float64", 2), "Slots": ("float64", 2),
-    "Stack": ("float64", 3), "Counts": ("int64", 1), "Places": ("int64", 2),
+    "Floats": ("float64", 1), "Rows": ("float64", 2), "Stack": ("float64", 3),
+    "Counts": ("int64", 1), "Places": ("int64", 2),
 }  # fmt: skip
 
 _machine_code: dict[Kernel, Kernel] = {}

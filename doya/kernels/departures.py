@@ -11,7 +11,7 @@ in stretches: exponentials where sigma is constant to rounding, and 16 Gauss nod
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.logistic import logistic
 from doya.kernels.panels import ORDER, highest, integral, root_anchor, speed, weighted
@@ -19,12 +19,7 @@ from doya.kernels.registry import kernel
 from doya.kernels.stages import steepness
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from doya.kernels.panels import Rows
-
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
+    from doya.kernels.kinds import Floats, Rows
 
 LARGE = 4.0  # how much larger than 1 and the state an input is large: then abs(y) >= 3 at first
 PART = 1.0 / 3.0  # of y, after which x is of the input's size

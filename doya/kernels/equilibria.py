@@ -14,19 +14,13 @@ their relative accuracy far into the tail.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    # Lists of floats when interpreted, arrays when compiled.
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
-    Counts: TypeAlias = list[int] | NDArray[np.int64]
-    Slots: TypeAlias = list[list[float]] | NDArray[np.float64]
+    from doya.kernels.kinds import Counts, Floats, Rows
 
 # Neurons solved in lockstep: enough for the vector units, few enough for the first cache.
 BLOCK = 64
@@ -147,7 +141,7 @@ def report(w: float, z: float, side: float, sign: float) -> tuple[float, float, 
 
 
 def put(
-    slots: Slots, m: int, w: float, c: float, side: float, root: tuple[float, float, float, float]
+    slots: Rows, m: int, w: float, c: float, side: float, root: tuple[float, float, float, float]
 ) -> int:
     """Lay a root down in slot m; returns the next free slot."""
     slots[W][m] = w
@@ -157,7 +151,7 @@ def put(
     return m + 1
 
 
-def pose(slots: Slots, m: int, w: float, b: float) -> int:
+def pose(slots: Rows, m: int, w: float, b: float) -> int:
     """Lay down every root of one neuron, ascending; returns the next free slot.
 
     A root with z > 0 is posed as its mirror image (side = -1).
@@ -189,7 +183,7 @@ def pose(slots: Slots, m: int, w: float, b: float) -> int:
 
 @kernel(interpreted=20e-6, compiled=0.1e-6)
 def solve(
-    w: Floats, b: Floats, z: Floats, x: Floats, eigenvalue: Floats, count: Counts, slots: Slots
+    w: Floats, b: Floats, z: Floats, x: Floats, eigenvalue: Floats, count: Counts, slots: Rows
 ) -> int:
     """Equilibria of neurons i = 0, 1, ..., ascending: z, x = sigma(z), eigenvalue -1 + w sigma'(z).
 

@@ -12,17 +12,14 @@ All of this depends on the lane alone, not on what is computed beside it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import LOG2_E
 from doya.kernels.koenigs import halves
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
+    from doya.kernels.kinds import Floats
 
 BLOCK, BATCHES = 64, 16
 # Where in the working space each row begins, one neuron a column; one array, so that machine code

@@ -17,7 +17,7 @@ anchor (see `panels`).
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.logistic import logistic
 from doya.kernels.panels import (
@@ -36,13 +36,8 @@ from doya.kernels.panels import (
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from doya.kernels.panels import Anchor, Poles, Rows
-
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
-    Counts: TypeAlias = list[int] | NDArray[np.int64]
+    from doya.kernels.kinds import Counts, Floats, Rows
+    from doya.kernels.panels import Anchor, Poles
 
 # How far apart roots must be for their poles to be taken out, in lengths of the last panel: the
 # pulls of a close pair are large and opposite.

@@ -36,13 +36,9 @@ from doya.kernels.stages import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from doya.kernels.kinds import Counts, Floats, Rows
+    from doya.kernels.panels import Anchor
 
-    from doya.kernels.panels import Anchor, Rows
-
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
-    Counts: TypeAlias = list[int] | NDArray[np.int64]
     # Distances of the state from the target, the root beside it, 0 and 1.
     Place: TypeAlias = tuple[float, float, float, float]
 

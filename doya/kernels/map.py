@@ -6,18 +6,13 @@ and stops early with the exact answer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.logistic import logistic
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
-    Counts: TypeAlias = list[int] | NDArray[np.int64]
-    Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
+    from doya.kernels.kinds import Counts, Floats, Rows
 
 # Rows of the working space, one neuron a column: parameters, then the state now and after one and
 # two steps.  They stay in the first cache, and do not overlap, which the vector units ask for.

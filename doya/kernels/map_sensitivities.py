@@ -18,7 +18,7 @@ All of this depends on the neuron alone, not on what is computed beside it.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.registry import kernel
 from doya.kernels.scaled import ROOT, plus, scaled, times, told
@@ -35,12 +35,7 @@ from doya.kernels.scaled_sensitivities import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
-    Counts: TypeAlias = list[int] | NDArray[np.int64]
-    Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
+    from doya.kernels.kinds import Counts, Floats, Rows
 
 BLOCK = 64
 # Rows of the working space, one neuron a column: parameters and eps w; state, the state two steps

@@ -13,16 +13,12 @@ from doya.kernels.exponential import exp_negative, expm1_negative
 from doya.kernels.logistic import logistic
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from doya.kernels.kinds import Floats, Rows
 
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
     # w, and of the anchor: z there, side, rest, lift; see `speed`.
     Anchor: TypeAlias = tuple[float, float, float, float, float]
     # -f' at the target; then 1/f' at two other roots, each with its distance from the target.
     Poles: TypeAlias = tuple[float, float, float, float, float]
-    # A rule: RULE_ROWS rows of ORDER numbers.
-    Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
 
 ORDER = 16
 # Gauss and Legendre's nodes x and weights for 16 points on [-1, 1], x > 0 (Abramowitz and Stegun

@@ -22,6 +22,11 @@ def thread_count() -> int:
     wanted = os.environ.get("DOYA_NUM_THREADS", "")
     if wanted.isdecimal() and int(wanted) > 0:
         return int(wanted)
+    return processor_count()
+
+
+def processor_count() -> int:
+    """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

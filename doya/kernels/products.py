@@ -21,19 +21,13 @@ which stays finite, and becomes Gram-Schmidt's subtraction, as 2**(f - e) goes t
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import LOG10_2
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Counts: TypeAlias = list[int] | NDArray[np.int64]
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
-    Stack: TypeAlias = list[list[list[float]]] | NDArray[np.float64]
-    Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
+    from doya.kernels.kinds import Counts, Floats, Rows, Stack
 
 # The cosine of the angle of rows that count as orthogonal, over their length.
 ORTHOGONAL = 2.0**-52

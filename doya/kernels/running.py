@@ -28,7 +28,7 @@ import numpy as np
 
 from doya.kernels.compilation import cache_folder, compiled, is_on_disk, machine_code
 from doya.kernels.making import Maker, makers
-from doya.kernels.parallel import each_of, thread_count
+from doya.kernels.parallel import each_of, processor_count, thread_count
 from doya.kernels.registry import KERNELS, Kernel
 
 Call: TypeAlias = Callable[..., Any]
@@ -129,6 +129,11 @@ def run(
     return answers
 
 
+def foresee(work: Work) -> None:
+    """Have what several calls to come will need loaded or made together, if that is due."""
+    _state(work, _seconds(work))
+
+
 def run_once(kernel: Kernel, units: float, *arguments: Any) -> Any:
     """Return a kernel's answer to one question, of so many units of work."""
     return run(lambda _, call: call(kernel, *arguments), 1, {kernel: units})[0]
@@ -190,8 +195,7 @@ def _answers(
     job: Callable[[slice, Call], Answer], size: int, work: Work, at_most: int, calls: int
 ) -> Iterator[tuple[int, Answer]]:
     """Yield lanes done and answers: interpreted until there is machine code for the rest."""
-    seconds = sum(KERNELS[kernel].interpreted * units for kernel, units in work.items())
-    begin = 0
+    seconds, begin = _seconds(work), 0
     while begin < size:
         rest = seconds * (size - begin) / size
         state = _state(work, rest)
@@ -213,6 +217,11 @@ def _answers(
         begin = part.stop
 
 
+def _seconds(work: Work) -> float:
+    """Return how long the interpreter would take."""
+    return sum(KERNELS[kernel].interpreted * units for kernel, units in work.items())
+
+
 def _threaded(
     job: Callable[[slice, Call], Answer], begin: int, end: int, work: Work, at_most: int, calls: int
 ) -> Iterator[tuple[int, Answer]]:
@@ -221,7 +230,9 @@ def _threaded(
     seconds = sum(KERNELS[kernel].compiled * units for kernel, units in work.items()) * size / end
     threads = 1
     if not _this_thread.inside:
-        threads = max(min(thread_count(), int(seconds / WORTH_A_THREAD)), 1)
+        # More threads than processors only wait for one another.
+        most = min(thread_count(), processor_count())
+        threads = max(min(most, int(seconds / WORTH_A_THREAD)), 1)
     longest = LONGEST_PART * calls
     if seconds > longest:
         at_most = min(at_most, max(int(size * longest / seconds), LANES))

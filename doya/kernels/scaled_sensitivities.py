@@ -5,17 +5,14 @@ See `map_sensitivities`: s' = mu s + source, for x0, b, w and, where s is of 4, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative, exp_tail
 from doya.kernels.map import advance
 from doya.kernels.scaled import ONE, Scaled, exp_scaled, plus, power, scaled, times
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
+    from doya.kernels.kinds import Floats
 
 # Up to here `bend` holds.
 CLOSE = 0.34

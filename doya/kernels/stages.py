@@ -37,12 +37,9 @@ from doya.kernels.panels import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from doya.kernels.kinds import Rows
+    from doya.kernels.panels import Anchor
 
-    from doya.kernels.panels import Anchor, Rows
-
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
     # f' at the anchor; what of f' is integrated as a multiple of the time; 1/f' at a pole of the
     # rest, times what f' differs by there, and its distance from the anchor.  0 takes nothing out.
     Base: TypeAlias = tuple[float, float, float, float]

@@ -13,20 +13,13 @@ instants of the stages do not matter.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.logistic import logistic
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    # Lists of numbers when interpreted, arrays when compiled.
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
-    Counts: TypeAlias = list[int] | NDArray[np.int64]
-    Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
-    Places: TypeAlias = list[list[int]] | NDArray[np.int64]
+    from doya.kernels.kinds import Counts, Floats, Places, Rows
 
 # Neurons in lockstep: enough for the vector units, few enough for the first cache.
 BLOCK = 64

@@ -8,7 +8,7 @@ largest error of the four deciding.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative
 from doya.kernels.registry import kernel
@@ -26,12 +26,7 @@ from doya.kernels.steppers import (
 )
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Floats: TypeAlias = list[float] | NDArray[np.float64]
-    Counts: TypeAlias = list[int] | NDArray[np.int64]
-    Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
+    from doya.kernels.kinds import Counts, Floats, Rows
 
 # x, ln G, and the derivatives by b and w.
 PARTS = 4

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from doya.arrays import Floats
+from doya.bifurcations.closed_forms import bias_through, weight_through
 from doya.bifurcations.points import CUSP_W
 from doya.checks import Parameter
 from doya.equilibria import equilibria
-from doya.kernels.logistic import logit, sigmoid, sigmoid_slope
+from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.landscapes.losses import Loss
 from doya.neurons import NeuronMap, NeuronODE
 
@@ -57,16 +58,15 @@ def place(loss: Loss, over: str, values: Mapping[str, Floats]) -> Floats:
     if over == "x0":
         x0 = equilibria(NeuronODE(w, b), shift).x[:, 0]
     c = x0 - shift
-    z = np.full(c.size, np.nan)
-    inside = (c > 0.0) & (c < 1.0)
-    z[inside] = logit(c[inside])
     value = x0
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        if over == "b":
-            value = z - w * c - w * shift
-        elif over == "w":
-            value = w = (z - b) / x0
-        repels = inside & (w * c * (1.0 - c) < flip_slope(epsilon))
+    if over == "b":
+        pairs = zip(w.tolist(), x0.tolist(), strict=True)
+        value = np.array([bias_through(*pair, shift) for pair in pairs])
+    elif over == "w":
+        pairs = zip(b.tolist(), x0.tolist(), strict=True)
+        value = w = np.array([weight_through(*pair, shift) for pair in pairs])
+    with np.errstate(over="ignore", invalid="ignore"):
+        repels = (c > 0.0) & (c < 1.0) & (w * c * (1.0 - c) < flip_slope(epsilon))
     return np.where(repels & np.isfinite(value), value, np.nan)
 
 

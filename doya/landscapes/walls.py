@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.bifurcations.closed_forms import fold_weight, weight_through
+from doya.bifurcations.closed_forms import bias_through, fold_bias, fold_weight, weight_through
 from doya.bifurcations.points import CUSP_B, CUSP_W
 from doya.checks import LARGEST, Parameter
 from doya.equilibria import equilibria, roots
@@ -194,7 +194,7 @@ def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wal
     w, b = float(loss.neuron.w), float(loss.neuron.b)
     x0, value, rest = loss.x0, math.nan, []
     if over == "b":
-        value = b = wall_bias(w, x0 - shift) - w * shift
+        value = b = wall_bias(w, x0, shift)
     elif over == "w":
         value = w = wall_weight(b, x0)
     elif w > CUSP_W:
@@ -227,16 +227,21 @@ def _rest(w: float, b: float, shift: float) -> list[float]:
     return [x + shift - shift for _, x, _ in roots(w, b + w * shift)]
 
 
-def wall_bias(w: float, start: float) -> float:
-    """b of the wall without input, NaN for w <= 4; with an input the start is x0 - w' u.
+def wall_bias(w: float, x0: float, shift: float = 0.0) -> float:
+    """Return b of the wall from x0 under a constant input w' u = shift; NaN for w <= 4.
 
-    It is within 2 units in the last place.  Its terms have opposite signs only for start > 1/2,
-    and there abs(b) is at least w/2, so they cannot cancel.
+    It is within 2 units in the last place.  Without input its terms have opposite signs only for
+    x0 > 1/2, and there abs(b) is at least w/2, so they cannot cancel; with one they can.
     """
+    start = x0 - shift
     if w <= CUSP_W:
         return math.nan
     if _is_boundary(w, start):
+        if shift:
+            return bias_through(w, x0, shift)
         return math.log(start) - math.log1p(-start) - w * start
+    if shift:
+        return fold_bias(w, start > 0.5, shift)
     _, z, level = tangency(w, 1.0)
     above, below = fold_values(w, z, level)
     return below if start > 0.5 else above
@@ -275,8 +280,8 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
             found = equilibria(NeuronODE(w, b), shift)
             value = np.where(found.count == 3, found.x[:, found.x.shape[1] // 2], math.nan)
         elif over == "b":
-            pairs = zip(w.tolist(), (start - shift).tolist(), strict=True)
-            value = np.array([wall_bias(*pair) for pair in pairs]) - w * shift
+            pairs = zip(w.tolist(), start.tolist(), strict=True)
+            value = np.array([wall_bias(*pair, shift) for pair in pairs])
         else:
             pairs = zip(b.tolist(), start.tolist(), strict=True)
             value = np.array([wall_weight(*pair) for pair in pairs])

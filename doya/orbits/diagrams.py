@@ -17,8 +17,12 @@ from doya.checks import check_count, checked
 from doya.inputs import in_pieces
 from doya.integrators.attractors import led_along
 from doya.integrators.ensembles import Ensemble
+from doya.kernels import attractors as attractor_kernels
+from doya.kernels import exponents
+from doya.kernels import map as map_kernel
 from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.exponents import BATCHES
+from doya.kernels.running import foresee
 from doya.memory import require_memory
 from doya.neurons import NeuronMap, NeuronODE, nondecreasing
 from doya.orbits.attractors import SAMPLE, Attractors, attractors, critical_states
@@ -167,6 +171,11 @@ def orbit_diagram(
 
     value = np.linspace(*span, points)
     swept = neuron.replace(**{over: value})
+    orbits = points * (2 if starts is None else starts.size)
+    way = attractor_kernels.follow if follow else map_kernel.iterate
+    foresee({
+        way: orbits * transient, exponents.iterate: orbits * steps, attractor_kernels.tell: orbits,
+    })  # fmt: skip
     rows: tuple[str, ...]
     if follow:
         rows, group = ("up", "down"), _led(swept, starts, transient)

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import Parameter, check_count, checked, checked_names
-from doya.inputs import Input, Pieces, in_pieces
-from doya.integrators import iteration
-from doya.integrators.ensembles import Ensemble, flat
-from doya.integrators.sensitivities import (
-    Carried,
-    formula_of,
-    iteration_of,
-    work_of_formula,
-    work_of_iteration,
-)
-from doya.kernels import map as map_kernel
-from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM, take_step
-from doya.kernels.running import Call, Work, run
+from doya.inputs import Input
+from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
-from doya.sensitivities.derivatives import under_function
-from doya.settings import checked_end, common_shape, require_finite
-from doya.training.forcing import forced_of
-from doya.training.rules import Rule, checked_rule
+from doya.settings import checked_end
+from doya.training.rules import checked_rule
+from doya.training.steps import Ends, Progress, descend
 
 MOST_STEPS = 10**6
-Progress: TypeAlias = Callable[[float], object]
 
 # In words, by status.
 MESSAGES = (
@@ -68,8 +52,7 @@ class Training:
         Where the step from there was shortened by clipping.
     status : int or ndarray of int, shape (...)
         0 where all steps were taken, 1 where the gradient was not finite, 2 where a parameter left
-        its range, 3 where the end of the trajectory, or of another of the ensemble, was not
-        reached.
+        its range, 3 where the end of the trajectory was not reached.
     neuron : NeuronODE or NeuronMap
         As it was at the start.
     x0, t_end, target : float or ndarray
@@ -221,13 +204,13 @@ def train(
     rule_of_steps = checked_rule(learning_rate, clip, momentum, rule)
     check_count("steps", steps, 0, MOST_STEPS)
     _check_forcing(neuron, teacher_forcing)
-    task = _Task(neuron, x0, float(end), target, u, learn, float(teacher_forcing))
+    ends = Ends(neuron, x0, float(end), target, u, learn, float(teacher_forcing))
 
-    m, shape = len(learn), task.shape
+    m, shape = len(learn), ends.shape
     require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
     told = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
     status = np.zeros(math.prod(shape), dtype=np.int64)
-    descend(task, rule_of_steps, told, status, progress)
+    descend(ends, rule_of_steps, told, status, progress)
     rows = told.reshape(-1, *shape, steps + 1)
     return Training(
         dict(zip(learn, rows[FIRST : FIRST + m], strict=True)), rows[LOSS], rows[FREE_LOSS],
@@ -235,101 +218,6 @@ def train(
         status.reshape(shape) if shape else int(status[0]), neuron, x0, float(end), target, learn,
         learning_rate, clip, momentum, rule, teacher_forcing, u,
     )  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """The loss of an ensemble as what is learned changes."""
-
-    neuron: Neuron
-    x0: Parameter
-    t_end: float
-    target: Parameter
-    u: Input | None
-    learn: tuple[str, ...]
-    alpha: float
-
-    @property
-    def is_map(self) -> bool:
-        return isinstance(self.neuron, NeuronMap)
-
-    @property
-    def function(self) -> Any:
-        """The input if it is a function of the flow's time, else None."""
-        return self.u if callable(self.u) and not self.is_map else None
-
-    @cached_property
-    def pieces(self) -> Pieces:
-        pieces = in_pieces(0.0 if self.function else self.u, self.is_map, self.t_end)
-        require_finite(pieces, self.t_end)
-        return pieces
-
-    @cached_property
-    def shape(self) -> tuple[int, ...]:
-        return common_shape(
-            self.neuron, x0=np.shape(self.x0), target=np.shape(self.target), u=self.pieces.shape
-        )
-
-    @cached_property
-    def group(self) -> Ensemble:
-        return Ensemble.of(self.neuron, self.x0, self.pieces, self.shape)
-
-    @property
-    def work(self) -> Work:
-        """What one evaluation of the loss and its gradient costs."""
-        if self.function:
-            return {}
-        if not self.is_map:
-            return work_of_formula(self.group)
-        work = work_of_iteration(self.group, int(self.t_end))
-        free: Work = {map_kernel.iterate: self.group.x0.size * max(self.t_end, 1.0)}
-        return {**work, **free} if self.alpha else work
-
-    def at(self, group: Ensemble, target: Floats, call: Call) -> tuple[Carried, Floats]:
-        """x(T) of some neurons with its derivatives, and x(T) without the teacher."""
-        if self.function:
-            found, _ = under_function(group, np.array([self.t_end]), self.function)
-        elif not self.is_map:
-            found = formula_of(group, np.full(target.size, self.t_end), call)
-        elif self.alpha:
-            free = iteration.end_of(group, int(self.t_end), call)
-            return forced_of(group, int(self.t_end), target, self.alpha, call), free
-        else:
-            found = iteration_of(group, int(self.t_end), False, call)
-        return found, found.x
-
-
-def descend(
-    task: _Task, rule: Rule, told: Floats, status: NDArray[np.int64], progress: Progress | None
-) -> None:
-    """Take the steps of all neurons; `told` and `status` receive what `take_step` tells of each."""
-    size, steps = status.size, told.shape[2]
-    target = flat(task.target, task.shape)
-    caller, done = threading.get_ident(), {}
-
-    def job(part: slice, call: Call) -> None:
-        group, own_target, own_status = task.group.part(part), np.array(target[part]), status[part]
-        now = np.array([getattr(group, name) for name in task.learn])
-        group = dataclasses.replace(group, **dict(zip(task.learn, now, strict=True)))
-        memory = rule.memory(len(now), own_target.size)
-        row = np.empty((len(told), own_target.size))
-        for k in range(steps):
-            found, free = task.at(group, own_target, call)
-            value = np.array([found.by[name].value for name in task.learn])
-            shift = np.array([found.by[name].shift for name in task.learn])
-            going_on = call(
-                take_step, *rule, k == steps - 1, found.x - own_target, free - own_target,
-                value, shift, now, memory, own_status, row,
-            )  # fmt: skip
-            told[:, part, k] = row
-            if not going_on:
-                break
-            done[part.start] = (k + 1) * own_target.size
-            if progress and threading.get_ident() == caller:
-                progress(min(sum(done.values()) / (size * max(steps - 1, 1)), 1.0))
-
-    work = {kernel: units * steps for kernel, units in task.work.items()}
-    run(job, size, {**work, take_step: size * steps}, calls=steps)
 
 
 def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:
