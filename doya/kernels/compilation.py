@@ -81,8 +81,12 @@ def is_saved(kernel: Kernel) -> bool:
     if cached is None:
         return False
     cache = cached._cache
-    key = cache._index_key(_signature(kernel), cached.targetctx.codegen())
-    file = cache._cache_file._load_index().get(key)
+    try:
+        key = cache._index_key(_signature(kernel), cached.targetctx.codegen())
+        file = cache._cache_file._load_index().get(key)
+    except AttributeError:  # a numba that keeps its index in another way
+        name = f"{kernel.__module__.rpartition('.')[2]}.{_stamped_name(kernel)}"
+        return any(pathlib.Path(cached.stats.cache_path).glob(f"{name}-*.nbi"))
     return file is not None and pathlib.Path(cache.cache_path, file).is_file()
 
 
@@ -134,12 +138,13 @@ def _compile(kernel: Kernel) -> Kernel:
         _teach(part)
     cached, uncached = _dispatchers(kernel)
     for dispatcher in (cached, uncached):
-        if dispatcher is not None:
+        if dispatcher is not None and not dispatcher.signatures:
             try:
                 dispatcher.compile(_signature(kernel))
             except OSError:  # a full or broken disk costs only speed
                 continue
             dispatcher.disable_compile()
+        if dispatcher is not None:
             break
     found: Kernel = dispatcher
     return found
