@@ -31,6 +31,14 @@ class Task(StrEnum):
     EXPONENTS = "Lyapunov exponents of a million maps, 1,000 steps"
     CHAOS = "Lyapunov exponents of chaotic maps alone, 1,000 steps"
     EXPONENTS_MEMORY = "memory of four million exponents besides their arrays"
+    SCALE = "a flow in a call of up to a million"
+    MAP_SCALE = "a map in a call of up to a million"
+    FEW = "a flow in a call of some hundreds"
+    CROWDED = "a landscape of 400 x 400 flows"
+    UNRELATED = "training of 1,200 starts after large calls of equilibria"
+    NOISE = "500 flows under inputs of 2,000 pieces"
+    DESCENT = "100 steps of descent of one flow"
+    WALL = "a landscape of 101 flows with the place of its wall"
 
 
 @dataclass(frozen=True)
