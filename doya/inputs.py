@@ -163,7 +163,7 @@ def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
     a step.
     """
     if u is None:
-        u = 0.0
+        return Pieces(np.zeros(1), np.zeros(1), np.array(math.inf))
     if callable(u) and is_map:
         u = np.array([value_of(u, float(step)) for step in range(int(t_end))])
     if isinstance(u, Pulses):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Self
 
@@ -40,8 +41,7 @@ class Ensemble:
         u = pieces.value
         if u.size > len(u):
             u = np.stack([np.broadcast_to(value, shape) for value in u])
-        # Of an ensemble, the largest weight with the largest input.
-        if float(np.abs(values[3]).max(initial=0.0)) * float(np.abs(u).max(initial=0.0)) > LARGEST:
+        if largest_input(values[3], u) > LARGEST:
             raise ValueError("w' u must be finite, from -1e100 to 1e100")
         w, b, epsilon, gain, start_state = (flat(value, shape) for value in values)
         return cls(w, b, epsilon, gain, start_state, pieces.start, u.reshape(len(u), -1))
@@ -71,9 +71,18 @@ class Ensemble:
         return dataclasses.replace(self, **rows)
 
 
+def largest_input(gain: ArrayLike, u: Floats) -> float:
+    """The largest weight of an ensemble times the largest input."""
+    largest = float(np.abs(u).max(initial=0.0))
+    return float(np.abs(gain).max(initial=0.0)) * largest if largest else 0.0
+
+
 def flat(values: ArrayLike, shape: tuple[int, ...]) -> Floats:
     """In one dimension; not copied where it need not be, as new memory takes time."""
-    return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).reshape(-1)
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim == 0:
+        return np.full(math.prod(shape), array)
+    return (array if array.shape == shape else np.broadcast_to(array, shape)).reshape(-1)
 
 
 def stretches(group: Ensemble, times: Floats) -> tuple[Floats, Floats, Counts]:

@@ -10,7 +10,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.checks import checked
 from doya.equilibria import solved
-from doya.integrators.ensembles import Ensemble
+from doya.integrators.ensembles import Ensemble, largest_input
 from doya.kernels import departures, flow, panels
 from doya.kernels.equilibria import solve
 from doya.kernels.registry import Kernel
@@ -50,8 +50,7 @@ def work_of(group: Ensemble, states: int) -> Work:
 
 def has_large_input(group: Ensemble) -> bool:
     """Whether any input may need a departure."""
-    largest = np.abs(group.gain).max(initial=0.0) * np.abs(group.u).max(initial=0.0)
-    return bool(largest > departures.LARGE)
+    return largest_input(group.gain, group.u) > departures.LARGE
 
 
 def spans(start: Floats) -> Iterator[tuple[int, float, float]]:
