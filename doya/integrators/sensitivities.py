@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -24,7 +24,7 @@ from doya.kernels import (
     variational,
 )
 from doya.kernels.registry import Kernel
-from doya.kernels.running import Call, Room, Work, run
+from doya.kernels.running import Call, Room, Work, interpret, run
 from doya.scaled import Scaled
 
 FLOW_NAMES = ("x0", "b", "w")
@@ -39,15 +39,20 @@ class Carried:
     by: dict[str, Scaled]
 
     @classmethod
-    def empty(cls, size: int, names: Sequence[str]) -> Self:
-        """Room for so many trajectories."""
-        return cls(np.empty(size), {name: Scaled(*np.empty((2, size))) for name in names})
-
-    def put(self, where: slice, part: Carried) -> None:
-        """What a part of the trajectories carries, at its place."""
-        self.x[where] = part.x
-        for name, each in self.by.items():
-            each.value[where], each.shift[where] = part.by[name].value, part.by[name].shift
+    def joined(cls, parts: list[tuple[int, Self]]) -> Self:
+        """The trajectories of a job's parts, each with where it begins."""
+        (_, first), *more = sorted(parts, key=lambda part: part[0])
+        if not more:
+            return first
+        every = [first, *(part for _, part in more)]
+        by = {
+            name: Scaled(
+                np.concatenate([part.by[name].value for part in every]),
+                np.concatenate([part.by[name].shift for part in every]),
+            )
+            for name in first.by
+        }
+        return cls(np.concatenate([part.x for part in every]), by)
 
     def then(self, after: Carried) -> Carried:
         """One stretch of time after another, by the chain rule."""
@@ -56,16 +61,22 @@ class Carried:
         return Carried(after.x, {"x0": gain * self.by["x0"]} | by)
 
 
+def _joined(
+    job: Callable[[slice, Call], tuple[int, Carried]], group: Ensemble, work: Work, calls: int = 1
+) -> Carried:
+    """What all trajectories carry, from a job that says where its part begins."""
+    parts = run(job, group.x0.size, work, calls=calls)
+    return Carried.joined(parts or [job(slice(0), interpret)])
+
+
 def by_formula(group: Ensemble, end: Floats) -> Carried:
     """Of the flow, piece by piece, at one time or at a time of each trajectory's own."""
-    found = Carried.empty(group.x0.size, FLOW_NAMES)
-    ends = np.broadcast_to(end, found.x.shape)
+    ends = np.broadcast_to(end, group.x0.shape)
 
-    def job(part: slice, call: Call) -> None:
-        found.put(part, formula_of(group.part(part), ends[part], call))
+    def job(part: slice, call: Call) -> tuple[int, Carried]:
+        return part.start, formula_of(group.part(part), ends[part], call)
 
-    run(job, found.x.size, work_of_formula(group), calls=group.start.size)
-    return found
+    return _joined(job, group, work_of_formula(group), group.start.size)
 
 
 def work_of_formula(group: Ensemble, cells: int | None = None) -> Work:
@@ -137,13 +148,11 @@ def from_states(states: Floats) -> Carried:
 
 def by_iteration(group: Ensemble, steps: int, by_epsilon: bool) -> Carried:
     """Of the map after so many steps; that by epsilon takes half as long again."""
-    found = Carried.empty(group.x0.size, MAP_NAMES[: 3 + by_epsilon])
 
-    def job(part: slice, call: Call) -> None:
-        found.put(part, iteration_of(group.part(part), steps, by_epsilon, call))
+    def job(part: slice, call: Call) -> tuple[int, Carried]:
+        return part.start, iteration_of(group.part(part), steps, by_epsilon, call)
 
-    run(job, found.x.size, work_of_iteration(group, steps))
-    return found
+    return _joined(job, group, work_of_iteration(group, steps))
 
 
 def work_of_iteration(group: Ensemble, steps: int) -> Work:
