@@ -54,7 +54,7 @@ def start_of(rule, rate, memory):
 
 
 def hostile(count, size, seed):
-    """Gradients beyond doubles, zeros, NaN, infinities, and parameters at the end of their range."""
+    """Gradients beyond doubles, zeros, NaN, infinities; parameters at the end of their range."""
     given = arrays(count, size, 2000.0, seed)
     rng = np.random.default_rng(seed + 1)
     for name, bad in (("error", math.nan), ("error", 0.0), ("error", math.inf)):
