@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -240,3 +243,65 @@ def test_the_part_of_an_ensemble_is_its_own_to_write_to():
     assert part.u.shape == (2, 2)
     assert part.u.flags.c_contiguous
     assert group.u.max() == 1.0
+
+
+def test_an_interrupted_call_ends_also_the_parts_of_other_threads(monkeypatch):
+    """Each makes at most one more call of a kernel, however many its job would make."""
+    monkeypatch.setenv("DOYA_NUM_THREADS", "2")
+    monkeypatch.setattr(running, "processor_count", lambda: 2)
+    main, begun, calls = threading.get_ident(), threading.Event(), []
+
+    def job(part, call):
+        if threading.get_ident() == main:
+            assert begun.wait(60.0)
+            raise KeyboardInterrupt
+        for _ in range(10**9):
+            calls.append(call(len, ()))
+            begun.set()
+
+    monkeypatch.setattr(running, "as_machine_code", lambda kernel, *arguments: kernel(*arguments))
+    monkeypatch.setattr(compilation, "_machine_code", {solve: solve})
+    with pytest.raises(KeyboardInterrupt):
+        running.run(job, 1000, {solve: 10**6}, at_most=500)
+    assert 0 < len(calls) < 10**9
+
+
+def test_one_long_lane_waits_for_its_machine_code(monkeypatch, an_empty_cache):
+    """The interpreter would not look at the makers until it is done."""
+    monkeypatch.setenv("DOYA_NUM_THREADS", "2")
+    calls = counted(monkeypatch)
+    doya.final_state(doya.NeuronMap(-20.0, 10.0, epsilon=0.5), 0.3, 3_000_000)
+    assert [way for way, _ in calls] == ["as_machine_code"]
+    assert len(an_empty_cache) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_does_not_wait_for_threads_of_its_parent():
+    """Both locks are held by the parent, which has makers at work."""
+    code = """
+import os, doya
+from doya.kernels import compilation, running
+
+compilation._one_at_a_time.acquire()
+running._deciding.acquire()
+running._makers["kernel"] = None
+child = os.fork()
+if child == 0:
+    free = not compilation._one_at_a_time.locked() and not running._deciding.locked()
+    os._exit(0 if free and not running._makers else 1)
+print(os.waitpid(child, 0)[1])
+running._makers.clear()
+"""
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout == "0\n"
+
+
+def test_states_on_a_grid_under_tall_pulses_have_the_same_bits_interpreted_and_compiled():
+    """The state that one piece hands to the next stands alone in its array."""
+    u = doya.Pulses([(1.0, 1.0 + 2.0**-30, 2.0**29), (4.0, 4.5, -1e6)])
+    answers = []
+    for call in (running.interpret, running.as_machine_code):
+        with running.always(call):
+            answers.append(doya.simulate(flows(5), 0.125, 10.0, u, points=5).x)
+    np.testing.assert_array_equal(*answers)

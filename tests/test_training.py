@@ -317,3 +317,12 @@ def test_a_clipped_step_is_taken_where_the_gradient_is_infinite():
 def test_paths_that_do_not_fit_in_memory_are_told_with_their_size():
     with pytest.raises(ValueError, match=r"steps .*1000000.* are free"):
         doya.train(doya.NeuronODE(b=np.full(10**6, -2.2)), 0.5, 50.0, 0.855, steps=10**6)
+
+
+def test_an_ensemble_of_nobody_learns_nothing():
+    """Arrays keep their shapes."""
+    for shape in ((0,), (0, 2)):
+        for kind in (doya.NeuronODE, doya.NeuronMap):
+            found = doya.train(kind(np.full(shape, 5.0), -2.0), 0.5, 3, 0.7, steps=4)
+            assert found.loss.shape == found.parameters["b"].shape == (*shape, 5)
+            assert found.status.shape == shape

@@ -85,7 +85,7 @@ def _on_grid(group: Ensemble, times: Floats, call: Call) -> Floats:
         last = np.searchsorted(times, stop, side="right")
         local = np.append(np.minimum(times[first:last] - begin, stop - begin), stop - begin)
         found = _piece_by_formula(group, p, x, np.tile(local, (x.size, 1)), call)
-        out[:, first:last], x = found[:, :-1], found[:, -1]
+        out[:, first:last], x = found[:, :-1], found[:, -1].copy()
     return out
 
 
@@ -131,7 +131,7 @@ def _relax(w: Floats, b: Floats, x0: Floats, times: Floats, call: Call) -> Float
     """x of the flow without input, at times of shape (trajectories, times), ascending."""
     out = np.full(times.shape, math.nan)
     call(
-        flow.paths, w, b, *solved(w, b, call), np.ascontiguousarray(x0), times.reshape(-1),
+        flow.paths, w, b, *solved(w, b, call), x0, times.reshape(-1),
         times.shape[1], out.reshape(-1), rule(),
     )  # fmt: skip
     return out

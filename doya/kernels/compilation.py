@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 import inspect
+import os
 import pathlib
 import threading
 from collections.abc import Iterable, Iterator
@@ -220,6 +221,16 @@ def _teach_power_of_two() -> None:
             return from_bits(rounded) * 2.0**-64
 
         return shift
+
+
+def _forget_the_parent() -> None:
+    """In a forked process no thread is left that holds the lock."""
+    global _one_at_a_time
+    _one_at_a_time = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_the_parent)
 
 
 @functools.cache

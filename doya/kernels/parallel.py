@@ -33,11 +33,15 @@ def processor_count() -> int:
 
 
 def each_of(
-    work: Callable[[Item], Answer], items: Sequence[Item], threads: int
+    work: Callable[[Item], Answer],
+    items: Sequence[Item],
+    threads: int,
+    stopped: threading.Event | None = None,
 ) -> Iterator[Answer]:
     """Yield work(item) for each, in any order; what has not begun when the caller stops never does.
 
-    The caller's thread does its share, and has the others' answers when it has its own.
+    The caller's thread does its share, and has the others' answers when it has its own.  `stopped`
+    is set when it stops early, so that work which has begun can be given up.
     """
     threads = min(threads, len(items))
     if threads <= 1:
@@ -67,6 +71,10 @@ def each_of(
             yield work(item)
             while answers:
                 yield answers.popleft()
+    except BaseException:
+        if stopped:
+            stopped.set()
+        raise
     finally:
         deque(_taken(todo), maxlen=0)
         for helper in helpers:

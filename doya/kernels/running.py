@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import enum
 import math
+import os
 import sys
 import threading
 import time
@@ -185,6 +186,10 @@ def listening(listener: Callable[[], object]) -> Iterator[None]:
         _listeners.remove(listener)
 
 
+class _StoppedError(Exception):
+    """A job is given up, as the call that wanted it has ended: nobody hears of this."""
+
+
 class _State(enum.Enum):
     """What there is of a call's kernels: machine code, makers at work, or neither for now."""
 
@@ -205,7 +210,9 @@ def _answers(
         lanes = size - begin
         if state is _State.MAKING:
             _tell_listeners()
-            if sum(not maker.is_done() for maker in set(_makers.values())) >= thread_count():
+            busy = sum(not maker.is_done() for maker in set(_makers.values()))
+            # One lane may take long, and nobody looks at the makers meanwhile.
+            if busy >= thread_count() or rest / (size - begin) > PATIENT:
                 time.sleep(NAP)
                 continue
             lanes = math.ceil(lanes * min(LOOK / rest, 1.0))
@@ -239,10 +246,17 @@ def _threaded(
     rounds = math.ceil(size / (at_most * threads))
     length = LANES * math.ceil(size / (LANES * threads * rounds))
     parts = [slice(i, min(i + length, end)) for i in range(begin, end, length)]
-    call = _this_thread.bound or as_machine_code
-    yield from each_of(
-        lambda part: (part.stop - part.start, _inside(job, part, call)), parts, threads
-    )
+    call, stopped = _this_thread.bound or as_machine_code, threading.Event()
+
+    def call_unless_stopped(kernel: Kernel, *arguments: Any) -> Any:
+        if stopped.is_set():
+            raise _StoppedError
+        return call(kernel, *arguments)
+
+    def work_at(part: slice) -> tuple[int, Answer]:
+        return part.stop - part.start, _inside(job, part, call_unless_stopped)
+
+    yield from each_of(work_at, parts, threads, stopped)
 
 
 def _inside(job: Callable[[slice, Call], Answer], part: slice, call: Call) -> Answer:
@@ -291,6 +305,17 @@ def _loaded_or_making(work: Work, due: float) -> _State:
     return _State.READY
 
 
+def _forget_the_parent() -> None:
+    """In a forked process: makers are the parent's, and no thread is left that holds the lock."""
+    global _deciding
+    _deciding = threading.Lock()
+    _makers.clear()
+
+
 def _tell_listeners() -> None:
     for listener in list(_listeners):
         listener()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_the_parent)

@@ -211,7 +211,7 @@ def train(
     told = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
     status = np.zeros(math.prod(shape), dtype=np.int64)
     descend(ends, rule_of_steps, told, status, progress)
-    rows = told.reshape(-1, *shape, steps + 1)
+    rows = told.reshape(len(told), *shape, steps + 1)
     return Training(
         dict(zip(learn, rows[FIRST : FIRST + m], strict=True)), rows[LOSS], rows[FREE_LOSS],
         dict(zip(learn, rows[FIRST + m :], strict=True)), rows[NORM], rows[CLIPPED] == 1.0,
