@@ -21,6 +21,13 @@ def settle() -> None:
     os.environ["MPLBACKEND"] = "agg"  # read when it is imported, and refused if unknown
 
 
+def prepare() -> None:
+    """Import what a picture takes, while other processes keep this one waiting."""
+    settle()
+
+    import doya.plots  # noqa: F401
+
+
 def drawn(draw: Callable[[Figure], Drawn]) -> tuple[Figure, Drawn]:
     """A figure, and what its drawing returned."""
     settle()

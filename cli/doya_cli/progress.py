@@ -16,6 +16,7 @@ from contextlib import contextmanager
 import click
 
 from doya_cli import interruption
+from doya_cli.pictures import prepare
 
 # Seconds until a bar appears, and from one change of it to the next.
 PATIENCE, PAUSE = 0.5, 0.1
@@ -65,15 +66,19 @@ def compiling(quiet: bool) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         first = threading.Lock()
 
-        def hear() -> None:
-            interruption.check()
-            if quiet or sys.stderr is None:
-                return
-            if first.acquire(blocking=False):
+        def begin() -> None:
+            if not quiet and sys.stderr is not None:
                 _announce()
                 if _is_terminal():
                     stack.enter_context(_line.moving())
-            if _is_terminal():
+                    _line.wait()
+            prepare()
+
+        def hear() -> None:
+            interruption.check()
+            if first.acquire(blocking=False):
+                begin()
+            if not quiet and _is_terminal():
                 _line.wait()
 
         stack.enter_context(listening(hear))
