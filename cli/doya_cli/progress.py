@@ -91,7 +91,7 @@ def wipe() -> None:
 
 
 class _Line:
-    """What is on the moving line, and when it is drawn again."""
+    """The text on the moving line, and the time when it is drawn again."""
 
     def __init__(self) -> None:
         self.done: float | None = None  # without a bar

@@ -42,7 +42,7 @@ def on_grid(group: Ensemble, times: Floats) -> Floats:
 
 
 def work_of(group: Ensemble, states: int) -> Work:
-    """What so many states of the trajectories cost, each with the equilibria it needs."""
+    """Return the work of some states of the trajectories, each with the equilibria it needs."""
     needed: list[Kernel] = [solve, flow.paths]
     needed += [departures.depart_all] if has_large_input(group) else []
     return dict.fromkeys(needed, states)
@@ -68,7 +68,7 @@ def shifted(group: Ensemble, p: int) -> tuple[Floats, Floats]:
 
 
 def end_of(group: Ensemble, end: Floats, call: Call) -> Floats:
-    """x of a part of the trajectories, each at its own time."""
+    """Return x of a part of the trajectories, each at its own time."""
     x = group.x0
     for p, begin, stop in spans(group.start):
         local = np.clip(end - begin, 0.0, stop - begin)[:, np.newaxis]
@@ -113,7 +113,7 @@ def any_large(shift: Floats, x0: Floats) -> bool:
 def departed(
     group: Ensemble, shift: Floats, x0: Floats, times: Floats, call: Call
 ) -> tuple[Floats, Floats, Floats]:
-    """Of large inputs: x at the times that their departures reach, else NaN; ways and durations."""
+    """Return x at times that the departures of large inputs reach, else NaN; ways, durations."""
     out, (way, passed) = np.full(times.shape, math.nan), np.zeros((2, x0.size))
     call(
         departures.depart_all, group.w, group.b, shift, x0, times.reshape(-1), times.shape[1],

@@ -18,7 +18,7 @@ Gradients: TypeAlias = tuple[Floats, Floats, Floats]
 
 
 def work_of_gradients(size: int, steps: int) -> Work:
-    """What so many ends with their derivatives cost."""
+    """Return the work of some ends of trajectories with their derivatives."""
     return {map_gradients.iterate: size * min(max(steps, 1), map_gradients.MOST_STEPS)}
 
 

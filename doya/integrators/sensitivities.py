@@ -64,7 +64,7 @@ class Carried:
 def _joined(
     job: Callable[[slice, Call], tuple[int, Carried]], group: Ensemble, work: Work, calls: int = 1
 ) -> Carried:
-    """What all trajectories carry, from a job that says where its part begins."""
+    """Return all trajectories' derivatives, from a job that says where its part begins."""
     parts = run(job, group.x0.size, work, calls=calls)
     return Carried.joined(parts or [job(slice(0), interpret)])
 
@@ -80,7 +80,7 @@ def by_formula(group: Ensemble, end: Floats) -> Carried:
 
 
 def work_of_formula(group: Ensemble, cells: int | None = None) -> Work:
-    """What the flow's states and derivatives cost, of the trajectories or of so many like them."""
+    """Return the work of the flow's derivatives, of the trajectories or of `cells` like them."""
     states = (group.x0.size if cells is None else cells) * group.start.size
     carries: list[Kernel] = [flow_sensitivities.along_all]
     carries += [departures.carry_all] if has_large_input(group) else []
@@ -88,7 +88,7 @@ def work_of_formula(group: Ensemble, cells: int | None = None) -> Work:
 
 
 def formula_of(group: Ensemble, end: Floats, call: Call) -> Carried:
-    """Of a part of the trajectories, each at its own time."""
+    """Return the derivatives of a part of the trajectories, each at its own time."""
     done: Carried | None = None
     x = group.x0
     for p, begin, stop in spans(group.start):
@@ -156,12 +156,12 @@ def by_iteration(group: Ensemble, steps: int, by_epsilon: bool) -> Carried:
 
 
 def work_of_iteration(group: Ensemble, steps: int) -> Work:
-    """What the map's steps with derivatives cost."""
+    """Return the work of the map's steps with derivatives."""
     return {map_sensitivities.iterate: group.x0.size * max(steps, 1)}
 
 
 def iteration_of(group: Ensemble, steps: int, by_epsilon: bool, call: Call) -> Carried:
-    """Of a part of the trajectories."""
+    """Return the map's derivatives of a part of the trajectories."""
     lengths = np.diff(group.start, append=steps).astype(np.int64)
     names = MAP_NAMES[: 3 + by_epsilon]
     x = np.array(group.x0)
