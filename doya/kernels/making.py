@@ -1,7 +1,7 @@
 """Machine code made by other processes, into the disk cache, while this one goes on.
 
-A process of its own keeps numba's minutes of Python out of this process, whose threads share one
-interpreter; and as many kernels are compiled at the same time as there are processors.
+Half of numba's time for a kernel is Python, which would hold up the threads of this process; and
+other processes can compile several kernels at the same time.
 """
 
 from __future__ import annotations
@@ -52,15 +52,11 @@ class Maker:
         _running.discard(self)
         return True
 
-    def wait(self) -> bool:
-        """Wait for the end; return whether all its kernels were made."""
-        self._process.wait()
-        return self.is_done() and self._process.returncode == 0
-
     def stop(self) -> None:
         """End the process now."""
         self._process.kill()
-        self.wait()
+        self._process.wait()
+        _running.discard(self)
 
 
 def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
