@@ -195,6 +195,17 @@ def test_a_job_in_a_job_stays_in_its_thread(monkeypatch):
     assert all(len(each) == 1 for each in threads)
 
 
+@pytest.mark.parametrize(("calls", "parts"), [(1, 2), (1000, 1)])
+def test_work_of_many_short_calls_stays_in_one_thread(monkeypatch, calls, parts):
+    """The same work in one call is shared: between short calls threads wait for one another."""
+    monkeypatch.setenv("DOYA_NUM_THREADS", "2")
+    monkeypatch.setattr(running, "processor_count", lambda: 2)
+    seconds = KERNELS[solve].compiled
+    with running.always(running.as_machine_code):
+        found = running.run(lambda part, call: part, 1000, {solve: 0.004 / seconds}, calls=calls)
+    assert len(found) == parts
+
+
 def test_each_kernel_has_one_specialisation():
     """Whatever is asked: one neuron or many, from arrays that cannot be written, with inputs."""
     with running.always(running.as_machine_code):

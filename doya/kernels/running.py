@@ -40,7 +40,8 @@ Work: TypeAlias = Mapping[Kernel, float]
 # A part's own arrays stay in the cache; parts are made of whole blocks of lanes.
 CHUNK, LANES = 16384, 64
 # Seconds of machine code that a part takes at most, so that all threads have some to the end and an
-# interruption is soon heard; and from which on another thread is worth starting.
+# interruption is soon heard; and of each of its calls, from which on another thread is worth
+# starting: between short calls threads wait for one another, as they need the interpreter.
 LONGEST_PART, WORTH_A_THREAD = 0.01, 2e-4
 # Seconds of interpreting that are worth the start of numba, its loading of a kernel, and compiling.
 START, LOAD, MAKE = 0.5, 0.05, 2.0
@@ -239,7 +240,7 @@ def _threaded(
     if not _this_thread.inside:
         # More threads than processors only wait for one another.
         most = min(thread_count(), processor_count())
-        threads = max(min(most, int(seconds / WORTH_A_THREAD)), 1)
+        threads = max(min(most, int(seconds / (WORTH_A_THREAD * calls))), 1)
     longest = LONGEST_PART * calls
     if seconds > longest:
         at_most = min(at_most, max(int(size * longest / seconds), LANES))
