@@ -264,7 +264,7 @@ def test_a_matrix_that_will_not_do_is_one_sentence_and_exit_2(here, name, conten
     done = doya_(f"network --matrix '{name}'")
     assert (done.exit_code, done.stdout) == (2, "")
     known = re.escape(f"'--matrix': {name!r}: {words}; {SQUARE}.").replace(r"\.\*", ".*")
-    assert re.fullmatch(f"Error: .*{known}\n", done.stderr), done.stderr
+    assert re.fullmatch(f"Error: .*{known} See doya network --help\\.\n", done.stderr), done.stderr
     assert list(here.iterdir()) == before
 
 

@@ -147,7 +147,7 @@ def test_one_file_by_two_names_and_kinds_is_refused(here):
     done = doya_("equilibria -o a.csv -o link.json")
     assert (done.exit_code, done.stderr) == (
         2,
-        "Error: 'a.csv' and 'link.json' are one file: choose one.\n",
+        "Error: 'a.csv' and 'link.json' are one file: choose one. See doya equilibria --help.\n",
     )
     assert not (here / "a.csv").exists()
 

@@ -31,6 +31,7 @@ from shell import doya_, in_process, in_shell
 def test_a_command_that_is_none_is_answered_with_the_nearest_or_the_list(words, answer):
     done = doya_(words)
     assert (done.exit_code, done.stdout) == (2, "")
+    answer += " See doya --help." if "--help" not in answer else ""
     assert done.stderr == f"Error: No such command {shlex.split(words)[0]!r}; {answer}\n"
 
 

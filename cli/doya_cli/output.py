@@ -23,6 +23,8 @@ from doya_cli import progress
 from doya_cli.files import distinct, write
 from doya_cli.options import FIGURE_SUFFIXES
 from doya_cli.pictures import drawn, saved
+from doya_cli.tables import paragraph
+from doya_cli.usage import NOTICES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -100,8 +102,11 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
     elif not quiet:
         click.echo(answer.table)
     if not quiet:
-        for notice in (*answer.notices, *(f"Wrote {path}" for path in paths)):
+        unused = click.get_current_context().meta.get(NOTICES, ())
+        for notice in map(paragraph, (*unused, *answer.notices)):
             click.echo(notice, err=True)
+        for path in paths:
+            click.echo(f"Wrote {path}", err=True)
 
 
 def asks_for_data(outputs: Sequence[str]) -> bool:
@@ -180,25 +185,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Columns aligned under their names; floats with every digit they need."""
-    cells = [list(header)] + [
-        ["yes" if c is True else "no" if c is False else "-" if c is None else str(c) for c in row]
-        for row in rows
-    ]
-    widths = [max(len(row[k]) for row in cells) for k in range(len(header))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )
-
-
-def size(logarithm: float) -> str:
-    """A number of any size for a table, from its decimal logarithm."""
-    if abs(logarithm) < 300.0:
-        return f"{10.0**logarithm:.3g}"
-    if logarithm == -math.inf:
-        return "0"
-    return f"10^{logarithm:.0f}" if abs(logarithm) < 1e9 else f"10^{logarithm:.3g}"
