@@ -181,12 +181,13 @@ def _output(
             require_room(given["outputs"], given["as_json"])
             return function(*arguments, **given)
 
+        yes = click.option("--yes", is_flag=True, help="Write CSV files above 200 MB as well.")
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
             callback=functools.partial(_check_suffixes, suffixes), shell_complete=completion.path,
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to"
             f" standard output. Repeatable.{default}",
-        )(printed(cast(Function, checked)))  # fmt: skip
+        )(yes(printed(cast(Function, checked))))  # fmt: skip
 
     return add
 

@@ -7,6 +7,7 @@ when it is complete.
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import math
@@ -28,6 +29,9 @@ from doya_cli.usage import NOTICES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+# Bytes of CSV that are not written unless the user has said yes; rows that foretell the size.
+LARGE_CSV, SAMPLE = 200e6, 1000
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -90,9 +94,13 @@ class Answer:
         return json.dumps(_plain(whole), indent=2, allow_nan=False) + "\n"
 
 
-def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) -> None:
+def deliver(
+    answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool, yes: bool = False
+) -> None:
     """Write every file asked for, then print the table, the JSON or the CSV."""
     paths = distinct([pathlib.Path(path) for path in outputs if path != "-"])
+    if not yes:
+        _check_size(answer, outputs)
     write({path: rendered(answer, path.suffix.lower()) for path in paths})
     progress.wipe()
     if as_json:
@@ -151,6 +159,22 @@ def _csv(answer: Answer) -> str:
     columns = [_plain_list(column) for column in answer.columns.values()]
     rows.writerows(zip(*columns, strict=True))
     return text.getvalue()
+
+
+def _check_size(answer: Answer, outputs: Sequence[str]) -> None:
+    """Refuse CSV beyond LARGE_CSV bytes, as some rows of it foretell its size."""
+    asked = [path for path in outputs if path == "-" or path.lower().endswith(".csv")]
+    rows = len(next(iter(answer.columns.values()), ()))
+    if not asked or not rows:
+        return
+    some = {name: each[:: rows // SAMPLE + 1] for name, each in answer.columns.items()}
+    sample = dataclasses.replace(answer, columns=some)
+    expected = len(_csv(sample)) * rows / len(next(iter(some.values())))
+    if expected > LARGE_CSV:
+        raise click.UsageError(
+            f"-o {asked[0]} would have about {expected / 1e6:.0f} MB of CSV: give --yes to have it,"
+            " or write .npz, which is smaller."
+        )
 
 
 def _npz(answer: Answer) -> bytes:

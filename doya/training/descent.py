@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from numbers import Real
 from typing import Any
 
@@ -15,11 +16,13 @@ from doya.arrays import Floats
 from doya.checks import Parameter, check_count, checked, checked_names
 from doya.inputs import Input
 from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM
+from doya.landscapes.losses import checked_loss
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.settings import checked_end
 from doya.training.rules import checked_rule
 from doya.training.steps import Ends, Progress, descend
+from doya.training.verdict import verdict
 
 MOST_STEPS = 10**6
 
@@ -86,10 +89,23 @@ class Training:
 
     @property
     def message(self) -> Any:
-        """The status in a sentence; for an ensemble an array of sentences."""
-        return (
-            MESSAGES[self.status] if np.ndim(self.status) == 0 else np.take(MESSAGES, self.status)
-        )
+        """How the descent went; for an ensemble an array with the status of each in words."""
+        return self.verdict if np.ndim(self.status) == 0 else np.take(MESSAGES, self.status)
+
+    @cached_property
+    def verdict(self) -> str:
+        """The end of one neuron's descent in a sentence, and the wall across which it was thrown.
+
+        Raises ValueError for an ensemble, whose status has one of each.
+        """
+        if np.ndim(self.status):
+            raise ValueError(f"verdict is of one descent, got an ensemble of {self.status.shape}")
+        kept = slice(0, int(self.steps) + 1)
+        x0, target = float(self.x0), float(self.target)
+        loss = checked_loss(self.neuron, x0, self.t_end, target, self.u)
+        path = {name: values[kept] for name, values in self.parameters.items()}
+        reason = MESSAGES[self.status] if self.status else ""
+        return verdict(loss, path, self.free_loss[kept], self.loss[kept], reason)
 
     @property
     def success(self) -> Any:

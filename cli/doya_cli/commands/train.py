@@ -98,7 +98,7 @@ def command(
             )  # fmt: skip
     except ValueError as error:
         raise options.wrong_usage(error) from None
-    if path.steps < 0:
+    if path.steps < min(steps, 1):
         raise click.ClickException(path.message)
 
     rows = _rows(path)
@@ -137,9 +137,6 @@ def command(
         table=_table(path, rows),
         columns=rows,
         draw=lambda figure: _draw(path, figure, output["quiet"]),
-        notices=[]
-        if path.success
-        else [f"Stopped after {path.steps} of {steps} steps. {path.message}"],
     )
     deliver(answer, **output)
 
@@ -163,22 +160,24 @@ def _rows(path: Training) -> dict[str, Any]:
 
 def _table(path: Training, rows: dict[str, Any]) -> str:
     """The start, where the loss is least and the gradient largest, and the end."""
-    from doya_cli.tables import table
+    from doya_cli.tables import paragraph, table
 
-    names = ["step", *path.learn, "loss", "gradient_norm"]
+    # Under teacher forcing the loss of the neuron on its own comes first.
+    losses = ["free_loss", "loss"] if path.teacher_forcing else ["loss"]
+    names = ["step", *path.learn, *losses, "gradient_norm"]
     places = {
         "start": 0,
-        "least loss": int(rows["loss"].argmin()),
+        "least loss": int(rows[losses[0]].argmin()),
         "largest gradient": int(rows["gradient_norm"].argmax()),
         "end": -1,
     }
     lines = table(
-        ["", *names[:-1], "gradient"],
+        ["", *(name.replace("_", " ") for name in names[:-1]), "gradient"],
         [[where, *(rows[name][k].item() for name in names)] for where, k in places.items()],
     )
     cut = int(rows["clipped"].sum())
     clipped = f"\n\n{cut} of {path.steps} steps clipped" if path.clip is not None else ""
-    return lines + clipped
+    return f"{lines}{clipped}\n\n{paragraph(path.verdict)}"
 
 
 def _draw(path: Training, figure: Any, quiet: bool = True) -> None:
