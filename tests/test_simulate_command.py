@@ -171,6 +171,8 @@ ODD = [
     ("1\n", "'u.csv': the columns must be t and u, got 1"),
     ("u\n1\n", "'u.csv': the columns must be t and u, got 1"),
     ("t,u\n# so\n0,1\n1\n", "'u.csv', line 4: it has 1 columns, not 2"),
+    ("t;u\n0;1\n", "'u.csv': line 1 separates its columns by semicolons; use commas"),
+    ("t\tu\n0\t1\n", "'u.csv': line 1 separates its columns by tabs; use commas"),
     ("0,1\n\n1,up\n", "'u.csv', line 3: 'up' is not a number"),
     ("0,1\n1,1_0\n", "'u.csv', line 2: '1_0' is not a number"),
     ("0,1\n1,\u0662\n", "'u.csv', line 2: '\u0662' is not a number"),
@@ -207,8 +209,11 @@ def test_a_file_that_cannot_be_read_is_exit_1(here):
         (".", "cannot read '.': Is a directory"),
         ("u.csv", "'u.csv' is not text in UTF-8"),
     ):
-        done = doya_(f"simulate --input {name}")
-        assert (done.exit_code, done.stderr) == (1, f"Error: --input: {words}.\n")
+        for command in ("simulate --input", "network --matrix"):
+            if command.endswith("input") or name.endswith(".csv"):
+                done = doya_(f"{command} {name}")
+                option = command.split()[1]
+                assert (done.exit_code, done.stderr) == (1, f"Error: {option}: {words}.\n")
     assert [path.name for path in here.iterdir()] == ["u.csv"]
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import sys
 from contextlib import contextmanager
 
 import pytest
@@ -161,3 +162,8 @@ def test_what_may_wait_for_a_compiler_shows_a_bar(here, monkeypatch, command):
     monkeypatch.setattr(progress, "progress", recorded)
     assert doya_(f"{command} --json").exit_code == 0
     assert used == [False]
+
+
+def test_python_m_doya_is_the_command(tmp_path):
+    done = in_shell("PYTHON -m doya --version".replace("PYTHON", sys.executable), tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"doya {doya.__version__}\n")
