@@ -15,13 +15,14 @@ from doya.errors import ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.running import Call, Room, run
 from doya.neurons import Neuron, check_neuron
+from doya.results import Result
 
 # z, x, flow eigenvalue and count of each neuron.
 Solved: TypeAlias = tuple[Floats, Floats, Floats, Counts]
 
 
-@dataclass(frozen=True, eq=False)
-class Equilibria:
+@dataclass(frozen=True, eq=False, repr=False)
+class Equilibria(Result):
     """Every equilibrium of a neuron, or of each neuron of an ensemble.
 
     Attributes

@@ -34,7 +34,10 @@ class Neuron:
             return NotImplemented
         return all(np.array_equal(value, vars(other)[name]) for name, value in vars(self).items())
 
-    __hash__ = None  # type: ignore[assignment]  # parameters may be arrays
+    def __hash__(self) -> int:
+        if self.shape:
+            raise TypeError(f"unhashable ensemble of shape {self.shape}: its parameters are arrays")
+        return hash((type(self), *vars(self).values()))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from doya.inputs import Input, in_pieces, value_of
 from doya.integrators import formula, functions, iteration, steps
 from doya.integrators.ensembles import Ensemble, flat
 from doya.neurons import Neuron, NeuronMap
+from doya.results import Result
 from doya.settings import (
     MESSAGES,
     ORDER,
@@ -29,8 +30,8 @@ from doya.settings import (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trajectory(Result):
     """States at times, of one neuron or of each of an ensemble.
 
     Attributes

@@ -17,12 +17,13 @@ from doya.bifurcations.points import Tangency
 from doya.equilibria import roots
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.neurons import Neuron
+from doya.results import Result
 
 STRAIGHT = 1e-8  # length in z below which the curve is a line to rounding
 
 
-@dataclass(frozen=True, eq=False)
-class Branch:
+@dataclass(frozen=True, eq=False, repr=False)
+class Branch(Result):
     """One piece of the curve of equilibria, of one stability throughout.
 
     Attributes

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from doya.bifurcations.points import (
 from doya.checks import LARGEST, check_count
 from doya.equilibria import roots
 from doya.neurons import Neuron
+from doya.results import Result
 
 LEAST_EPSILON = 0.01  # where the default range of epsilon begins
 
@@ -35,8 +36,8 @@ class Motion(NamedTuple):
     stop: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class BifurcationDiagram:
+@dataclass(frozen=True, eq=False, repr=False)
+class BifurcationDiagram(Result):
     """All equilibria of a neuron over a range of one parameter.
 
     Attributes
@@ -53,6 +54,8 @@ class BifurcationDiagram:
     between : pair of float
         Its range.
     """
+
+    _first: ClassVar[tuple[str, ...]] = ("special_points",)
 
     branches: tuple[Branch, ...]
     special_points: tuple[BifurcationPoint, ...]

@@ -60,6 +60,9 @@ class BifurcationPoint:
     epsilon: float | None
     coefficient: float
 
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.parameter} = {self.value:.6g}"
+
 
 class Tangency(NamedTuple):
     """An equilibrium on a bifurcation along one parameter, its value in range or not."""

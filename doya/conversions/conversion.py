@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
 from doya.conversions.authors import AUTHORS
 from doya.neurons import Neuron
+from doya.results import Result
 
 TIME = Range(lambda t: (abs(t) <= LARGEST) | np.isinf(t), "a time, up to 1e100 in size or infinite")
 
 
-@dataclass(frozen=True, eq=False)
-class Conversion:
+@dataclass(frozen=True, eq=False, repr=False)
+class Conversion(Result):
     """A neuron in an author's letters and in Doya's, and the way from each to the other.
 
     States are of the same instant: an orbit of the author's equation, put through `to_state`, is

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,7 @@ from doya.landscapes.searches import norm, steepest
 from doya.landscapes.walls import Wall, steepest_on, walls_within
 from doya.memory import require_memory
 from doya.neurons import Neuron
+from doya.results import Result
 
 # Cells at a time: a chunk for each processor, whose temporary arrays take no more memory in all.
 BYTES_AT_ONCE, BYTES_A_CELL = 2**25, 1000
@@ -37,8 +38,8 @@ class LargestGradient(NamedTuple):
     at: dict[str, float]
 
 
-@dataclass(frozen=True, eq=False)
-class Landscape:
+@dataclass(frozen=True, eq=False, repr=False)
+class Landscape(Result):
     """The loss over a grid of one or two parameters; `walls` and `largest_gradient` when asked for.
 
     Attributes
@@ -55,6 +56,8 @@ class Landscape:
     x0, t_end, target : float
     u : float, array, Pulses, Table, function or None
     """
+
+    _first: ClassVar[tuple[str, ...]] = ("minimum",)
 
     axes: dict[str, Floats]
     loss: Floats

@@ -32,6 +32,7 @@ from doya.landscapes import phases
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import Peak, Ranges, crossing, steepest_across
 from doya.neurons import NeuronMap, NeuronODE
+from doya.results import Result
 
 # A wall is looked for at so many values of what is swept along it, and at given ones if they are
 # fewer; where no formula tells where it is, between so many values of what is swept across.
@@ -53,8 +54,8 @@ MESSAGES = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Wall:
+@dataclass(frozen=True, eq=False, repr=False)
+class Wall(Result):
     """A curve, or a point, of the swept parameters across which the loss jumps at T = infinity.
 
     Attributes

@@ -15,11 +15,12 @@ from doya.checks import check_count, check_one_of
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN, inputs_of, inputs_per_step, of_units
+from doya.results import Result
 from doya.scaled import Rows, times_two_to
 
 
-@dataclass(frozen=True, eq=False)
-class Backpropagation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Backpropagation(Result):
     """A loss at the end, its gradient, and the terms that each step of the past adds to it.
 
     Attributes

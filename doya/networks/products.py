@@ -16,6 +16,7 @@ from doya.kernels.running import Call, run
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN
+from doya.results import Result
 
 Progress: TypeAlias = Callable[[float], object]
 
@@ -24,8 +25,8 @@ Progress: TypeAlias = Callable[[float], object]
 OVERHEAD, BLOCK = 8, 20_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class MatrixProducts:
+@dataclass(frozen=True, eq=False, repr=False)
+class MatrixProducts(Result):
     """The singular values of the products of the first k factors, for all k from 0.
 
     Attributes
@@ -52,7 +53,7 @@ class MatrixProducts:
         return self.log10_singular_values[:, 0]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class JacobianProducts(MatrixProducts):
     """The singular values of da[T]/da[T-k] for all k from 0 to T.
 

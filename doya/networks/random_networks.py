@@ -13,14 +13,15 @@ from doya.checks import check_count, check_one_of
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS, Activation
 from doya.networks.initialisations import SCHEMES, generator
+from doya.results import Result
 from doya.scaled import running_sum
 
 # Added to the variance in a batch, so that none is divided by 0.
 STABILISER = 1e-5
 
 
-@dataclass(frozen=True, eq=False)
-class DeepProducts:
+@dataclass(frozen=True, eq=False, repr=False)
+class DeepProducts(Result):
     """The norms of da[k]/da[0] in many random networks of L layers, k from 0 to L.
 
     Attributes

@@ -37,12 +37,13 @@ from doya.kernels.laps import (
 from doya.kernels.logistic import logistic
 from doya.neurons import Neuron, NeuronMap, nondecreasing
 from doya.orbits.itineraries import Kneading, Lap, Start, Word
+from doya.results import Result
 
 LONGEST = 12
 
 
-@dataclass(frozen=True, eq=False)
-class Cycle:
+@dataclass(frozen=True, eq=False, repr=False)
+class Cycle(Result):
     """States that the map visits in turn, for ever.
 
     Attributes

@@ -27,6 +27,7 @@ from doya.memory import require_memory
 from doya.neurons import NeuronMap, NeuronODE, nondecreasing
 from doya.orbits.attractors import SAMPLE, Attractors, attractors, critical_states
 from doya.orbits.lyapunov import settled
+from doya.results import Result
 from doya.trajectories import final_state
 
 # What takes a state that is followed off a fixed point that no longer attracts it.
@@ -35,8 +36,8 @@ KICK = 1e-7
 MOST, PATIENCE = 100, 100
 
 
-@dataclass(frozen=True, eq=False)
-class OrbitDiagram:
+@dataclass(frozen=True, eq=False, repr=False)
+class OrbitDiagram(Result):
     """What orbits of the map come to over a range of one parameter, a row each.
 
     Attributes

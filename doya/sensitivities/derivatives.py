@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,7 @@ from doya.integrators import sensitivities as integrators
 from doya.integrators.ensembles import Ensemble, flat
 from doya.kernels import variational
 from doya.neurons import Neuron, NeuronMap
+from doya.results import Result
 from doya.scaled import Scaled
 from doya.settings import MOST_STEPS, checked_end, common_shape, require_finite
 
@@ -27,8 +28,8 @@ SENSITIVITY_METHODS = ("formula", "dop853")
 TOLERANCE = 1e-12
 
 
-@dataclass(frozen=True, eq=False)
-class Sensitivity:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sensitivity(Result):
     """The state at the end and its derivatives, by name of what they are taken with respect to.
 
     Attributes
@@ -47,6 +48,9 @@ class Sensitivity:
     scaled : dict
         The derivatives as value e**shift, which the others come from.
     """
+
+    _first: ClassVar[tuple[str, ...]] = ("x", "derivative", "log10_abs")
+    _hidden: ClassVar[tuple[str, ...]] = ("scaled",)
 
     x: Floats
     neuron: Neuron

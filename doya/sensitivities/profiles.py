@@ -15,6 +15,7 @@ from doya.bifurcations.points import check_range, check_single
 from doya.checks import Parameter, check_count, checked, checked_names
 from doya.inputs import Input, Pieces, in_pieces
 from doya.neurons import Neuron, NeuronMap
+from doya.results import Result
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
 from doya.settings import checked_end
 
@@ -22,8 +23,8 @@ from doya.settings import checked_end
 ROUNDING, JUMP = 1.1e-16, 0.01
 
 
-@dataclass(frozen=True, eq=False)
-class SensitivityProfile:
+@dataclass(frozen=True, eq=False, repr=False)
+class SensitivityProfile(Result):
     """x(T) and its sensitivities along one axis; the axis is the last one of every array.
 
     Attributes

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +19,7 @@ from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM
 from doya.landscapes.losses import checked_loss
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
+from doya.results import Result
 from doya.settings import checked_end
 from doya.training.rules import checked_rule
 from doya.training.steps import Ends, Progress, descend
@@ -35,8 +36,8 @@ MESSAGES = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Training:
+@dataclass(frozen=True, eq=False, repr=False)
+class Training(Result):
     """A path of descent, of one neuron or of each of an ensemble; steps are the last axis.
 
     Attributes
@@ -67,6 +68,8 @@ class Training:
     teacher_forcing : float
     u : float, array, Pulses, Table, function or None
     """
+
+    _first: ClassVar[tuple[str, ...]] = ("verdict",)
 
     parameters: dict[str, Floats]
     loss: Floats
