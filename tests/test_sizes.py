@@ -110,6 +110,17 @@ def test_other_counts_that_do_not_fit_are_refused():
         doya.bifurcation_diagram(FLOW).motion(MANY)
 
 
+def test_states_that_do_not_fit_are_refused(flow, step):
+    """Of what is evaluated or converted at each of them."""
+    for call in (flow.rate, flow.eigenvalue, step.step, step.eigenvalue):
+        with pytest.raises(ValueError, match=f"x asks for {EACH_SIDE} cells"):
+            call(ONE)
+    with pytest.raises(ValueError, match=f"x asks for {EACH_SIDE} cells"):
+        doya.NeuronODE().rate(ONE, OTHER)
+    with pytest.raises(ValueError, match=f"x asks for {EACH_SIDE} cells"):
+        doya.from_beer(ONE, OTHER, 0.0, 1.0).to_state(0.5)
+
+
 def test_all_steps_of_the_map_may_be_fewer_than_its_points():
     found = doya.sensitivity_profile(MAP, 0.5, 3, over="t", points=MANY)
     assert found.value.tolist() == [0.0, 1.0, 2.0, 3.0]
@@ -127,10 +138,16 @@ GRIDS = {
     "finite_difference": lambda n: doya.finite_difference(n, COLUMNS, 3),
     "settled_sensitivity": lambda n: doya.settled_sensitivity(n, COLUMNS),
     "diagram": lambda n: doya.bifurcation_diagram(n.replace(w=5.0), "w", points=50_000),
+    "rate": lambda n: (n.rate if n.dynamics == "flow" else n.step)(COLUMNS, COLUMNS),
+    "eigenvalue": lambda n: n.eigenvalue(COLUMNS),
+    "to_state": lambda n: doya.from_aihara(0.5, 1.0, ROWS, 0.1).to_state(
+        0.3 + 0.1 * np.outer(ROWS, COLUMNS)
+    ),
     "curves": lambda n: doya.bifurcation_curves(n.replace(w=5.0), points=50_000),
 }
 ASKING = (
-    "checks", "inputs", "settings", "equilibria", "trajectories", "integrators.ensembles",
+    "checks", "neurons", "inputs", "settings", "equilibria", "trajectories",
+    "conversions.conversion", "integrators.ensembles",
     "bifurcations.branches", "bifurcations.curves", "sensitivities.derivatives",
     "sensitivities.settled", "sensitivities.finite_differences",
 )  # fmt: skip
@@ -139,7 +156,7 @@ ASKING = (
 @pytest.mark.parametrize("dynamics", [doya.NeuronODE, doya.NeuronMap])
 @pytest.mark.parametrize("name", GRIDS)
 def test_no_function_takes_more_memory_than_it_asks_for(name, dynamics, monkeypatch):
-    """By Python's own account, with a megabyte for whatever is not an array of the ensemble."""
+    """By Python's own account, with three megabytes for what is no array of the ensemble."""
     neuron, asked = dynamics(ROWS), []
     GRIDS[name](neuron)  # what is loaded once
     for each in ASKING:
@@ -154,4 +171,4 @@ def test_no_function_takes_more_memory_than_it_asks_for(name, dynamics, monkeypa
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak <= max(asked) + 2**20
+    assert peak <= max(asked) + 3 * 2**20
