@@ -14,8 +14,12 @@ from doya.checks import LARGEST, checked
 from doya.errors import ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.running import Call, Room, run
+from doya.memory import require_memory
 from doya.neurons import Neuron, check_neuron
 from doya.results import Result
+
+# Arrays in use, as large as the ensemble, measured: nine are answered.
+IN_USE = 21
 
 # z, x, flow eigenvalue and count of each neuron.
 Solved: TypeAlias = tuple[Floats, Floats, Floats, Counts]
@@ -111,6 +115,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
         raise ValueError(
             f"u must broadcast with the neuron of shape {neuron.shape}, got {np.shape(u)}"
         ) from None
+    require_memory("the ensemble", shape, IN_USE)
     input_state = neuron.input_weight * u
     w = np.broadcast_to(neuron.w, shape)
     with np.errstate(over="ignore"):

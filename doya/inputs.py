@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
+from doya.checks import numbers
+from doya.memory import require_memory
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -45,7 +48,7 @@ class Table:
     value: Floats
 
     def __init__(self, time: ArrayLike, value: ArrayLike) -> None:
-        time, value = _numbers("time", time), _numbers("value", value)
+        time, value = numbers("time", time), numbers("value", value)
         if time.ndim != 1 or value.ndim < 1 or value.shape[-1] != time.size:
             raise ValueError(
                 f"a table needs as many values as times, got time {time.shape} and value"
@@ -103,7 +106,7 @@ class Pulses:
                 ) from None
             if not 0.0 <= start < stop:
                 raise ValueError(f"a pulse needs 0 <= start < stop, got {start} and {stop}")
-            _numbers("amplitude", amplitude)
+            numbers("amplitude", amplitude)
             checked.append((start, stop, amplitude))
         object.__setattr__(self, "pulses", tuple(checked))
 
@@ -111,13 +114,14 @@ class Pulses:
         """The same input as a table."""
         if not self.pulses:
             return Table(np.zeros(1), np.zeros(1))
-        amplitudes = [_numbers("amplitude", amplitude) for _, _, amplitude in self.pulses]
+        amplitudes = [numbers("amplitude", amplitude) for _, _, amplitude in self.pulses]
         try:
             shape = np.broadcast_shapes(*(each.shape for each in amplitudes))
         except ValueError:
             raise ValueError("the amplitudes of the pulses must broadcast together") from None
         ends = {end for start, stop, _ in self.pulses for end in (start, stop)}
         time = np.array(sorted(ends - {math.inf}))
+        require_memory("pulses", (*shape, time.size), 3)
         value = np.zeros((*shape, time.size))
         for (start, stop, _), amplitude in zip(self.pulses, amplitudes, strict=True):
             with np.errstate(over="ignore"):  # what is not finite is told later
@@ -157,15 +161,22 @@ class Pieces:
 
 
 def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
-    """The input from 0 to t_end.
+    """The input from 0 to t_end, as far as a state at t_end depends on it."""
+    return every_piece(u, is_map, t_end).until(t_end)
+
+
+def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
+    """The input from 0 to t_end, with what begins there or later.
 
     An array is constant in time, one value a neuron; for the map its last axis is time, one value
-    a step.
+    a step.  It keeps the last one at t_end, where no step takes any; so does a function.
     """
     if u is None:
         return Pieces(np.zeros(1), np.zeros(1), np.array(math.inf))
     if callable(u) and is_map:
-        u = np.array([value_of(u, float(step)) for step in range(int(t_end))])
+        require_memory("u", (int(t_end),), 4)
+        steps = range(int(t_end))
+        u = np.fromiter((value_of(u, float(step)) for step in steps), np.float64, len(steps))
     if isinstance(u, Pulses):
         u = u.table()
     if isinstance(u, Table):
@@ -178,7 +189,7 @@ def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
             latest = np.append(np.diff(start) > 0.0, True)
             start, value = start[latest], value[latest]
     else:
-        value = _numbers("u", u)
+        value = numbers("u", u)
         if is_map and value.ndim:
             if value.shape[-1] != t_end:
                 raise ValueError(
@@ -196,7 +207,24 @@ def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
         start=start,
         value=np.where(wrong, 0.0, value),
         spoiled=np.where(wrong.any(axis=0), first_wrong, math.inf),
-    ).until(t_end)
+    )
+
+
+def inputs_at(u: Any, pieces: Pieces, time: Floats, is_map: bool, t_end: float) -> Floats:
+    """The input from these times on, along the last axis.
+
+    No step of the map takes a function u(t) at t_end, so it is called for that here; if it looks up
+    a list that has no more, its last value stays.
+    """
+    if not callable(u):
+        return pieces.at(time)
+    if not is_map:
+        return np.array([value_of(u, t) for t in time.tolist()])
+    values, at_end = pieces.at(time), time == t_end
+    if at_end.any():
+        with contextlib.suppress(LookupError):
+            values[at_end] = value_of(u, t_end)
+    return values
 
 
 def value_of(u: Callable[[float], float], time: float) -> float:
@@ -208,13 +236,3 @@ def value_of(u: Callable[[float], float], time: float) -> float:
         raise ValueError(
             f"u must return a number, got {value!r} at t = {time:g}; a doya.Table has several rows"
         ) from None
-
-
-def _numbers(name: str, values: ArrayLike) -> Floats:
-    try:
-        array = np.array(values)
-    except ValueError:
-        array = np.array(None)
-    if array.dtype.kind not in "buif":
-        raise ValueError(f"{name} must be a number or an array of numbers, got {values!r}")
-    return array.astype(np.float64)

@@ -9,8 +9,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from doya.arrays import Floats
 from doya.checks import Parameter, broadcast_shape, checked
 from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.memory import require_memory
+
+# Arrays in use, as large as the answer, measured.
+IN_USE = 4
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -66,13 +71,19 @@ class Neuron:
 
     def flow_rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
         """-x + sigma(w x + b) + w' u."""
-        x = np.asarray(x, dtype=np.float64)
-        z = self.w * x + self.b
-        return sigmoid(z) - x + np.multiply(self.input_weight, u)
+        states = self._states(x, u)
+        z = self.w * states + self.b
+        return sigmoid(z) - states + np.multiply(self.input_weight, u)
 
     def flow_eigenvalue(self, x: ArrayLike) -> Any:
         """-1 + w sigma'(w x + b)."""
-        return self.w * sigmoid_slope(self.w * np.asarray(x, dtype=np.float64) + self.b) - 1.0
+        return self.w * sigmoid_slope(self.w * self._states(x) + self.b) - 1.0
+
+    def _states(self, x: ArrayLike, u: ArrayLike = 0.0) -> Floats:
+        """Return x as an array, if memory has room for the answer."""
+        states = np.asarray(x, dtype=np.float64)
+        require_memory("x", np.broadcast_shapes(self.shape, states.shape, np.shape(u)), IN_USE)
+        return states
 
     def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
         """This neuron's eigenvalue, given the flow's."""
@@ -232,9 +243,9 @@ class NeuronMap(Neuron):
         ndarray
             State one step later.
         """
-        x = np.asarray(x, dtype=np.float64)
-        driven = sigmoid(self.w * x + self.b) + np.multiply(self.input_weight, u)
-        return (1.0 - self.epsilon) * x + self.epsilon * driven
+        states = self._states(x, u)
+        driven = sigmoid(self.w * states + self.b) + np.multiply(self.input_weight, u)
+        return (1.0 - self.epsilon) * states + self.epsilon * driven
 
     def eigenvalue(self, x: ArrayLike) -> Any:
         """mu = 1 - eps + eps w sigma'(w x + b), the factor by which a deviation from x changes.

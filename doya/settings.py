@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
-from doya.checks import check_count, check_one_of
+from doya.checks import Range, check_count, check_one_of, checked_number, numbers
 from doya.inputs import Pieces
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, check_neuron
 
 METHODS = ("formula", "euler", "rk4", "dop853")
@@ -18,6 +19,12 @@ ORDER = {"euler": 1, "rk4": 4}
 POINTS = 201
 # More states of a map than anyone means.
 MOST_STEPS = 10**8
+# Arrays in use while times are made and checked, as large as they are.
+IN_USE = 4
+
+POSITIVE = Range(lambda value: 0.0 < value < math.inf, "a positive, finite number")
+RELATIVE = Range(lambda value: 1e-15 <= value < 1.0, "a number from 1e-15 to 1")
+ABSOLUTE = Range(lambda value: 0.0 <= value < math.inf, "a finite number, at least 0")
 
 # In words, by status.
 MESSAGES = (
@@ -35,11 +42,13 @@ def default_times(
             raise ValueError(f"points is for the flow; the map shows every step, got {points}")
         if last > MOST_STEPS:
             raise ValueError(f"t_end must be at most {MOST_STEPS} without times, got {last:g}")
+        require_memory("t_end", (int(last) + 1,), IN_USE)
         return np.arange(last + 1.0)
     if points is None and method in ORDER:
+        require_memory("step", (math.ceil(last / step),), IN_USE)
         return np.append(step * np.arange(math.ceil(last / step * (1.0 - 1e-12))), last)
-    points = POINTS if points is None else points
-    check_count("points", points, 2)
+    points = check_count("points", POINTS if points is None else points, 2)
+    require_memory("points", (points,), IN_USE)
     if last < math.inf:
         return np.union1d(np.linspace(0.0, last, points), pieces.start)
     part = np.arange(points) / (points - 1)
@@ -50,10 +59,7 @@ def default_times(
 
 
 def checked_times(times: ArrayLike, last: float, method: str) -> Floats:
-    try:
-        values = np.array(times, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"times must be numbers, got {times!r}") from None
+    values = numbers("times", times)
     inside = np.all((values >= 0.0) & (values <= last))
     if values.ndim != 1 or not inside or not np.all(np.diff(values) >= 0.0):
         raise ValueError(f"times must be a list that ascends from 0 or later to t_end = {last}")
@@ -64,13 +70,7 @@ def checked_times(times: ArrayLike, last: float, method: str) -> Floats:
 
 def checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
     check_neuron(neuron)
-    try:
-        values = np.asarray(t_end)
-    except ValueError:  # ragged
-        values = np.array(None)
-    if values.dtype.kind not in "buif":
-        raise ValueError(f"t_end must be a number or an array of numbers, got {t_end!r}")
-    values = values.astype(np.float64)
+    values = numbers("t_end", t_end)
     allowed = values >= 0.0
     kind = "a time, at least 0"
     if isinstance(neuron, NeuronMap):
@@ -96,14 +96,15 @@ def checked_method(neuron: Neuron, method: str | None, last: float, function: bo
     return method
 
 
-def check_settings(step: float, rtol: float, atol: float, max_steps: int) -> None:
-    if not (isinstance(step, Real) and 0.0 < step < math.inf):
-        raise ValueError(f"step must be a positive, finite number, got {step!r}")
-    if not (isinstance(rtol, Real) and 1e-15 <= rtol < 1.0):
-        raise ValueError(f"rtol must be a number from 1e-15 to 1, got {rtol!r}")
-    if not (isinstance(atol, Real) and 0.0 <= atol < math.inf):
-        raise ValueError(f"atol must be a finite number, at least 0, got {atol!r}")
-    check_count("max_steps", max_steps, 1)
+def checked_settings(
+    step: Any, rtol: Any, atol: Any, max_steps: Any
+) -> tuple[float, float, float, int]:
+    return (
+        checked_number("step", step, POSITIVE),
+        checked_number("rtol", rtol, RELATIVE),
+        checked_number("atol", atol, ABSOLUTE),
+        check_count("max_steps", max_steps, 1),
+    )
 
 
 def require_finite(pieces: Pieces, last: float) -> None:

@@ -12,22 +12,26 @@ from numpy.typing import ArrayLike
 from doya.arrays import Floats
 from doya.checks import Parameter, checked
 from doya.errors import ConvergenceError
-from doya.inputs import Input, in_pieces, value_of
+from doya.inputs import Input, every_piece, in_pieces, inputs_at
 from doya.integrators import formula, functions, iteration, steps
 from doya.integrators.ensembles import Ensemble, flat
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.settings import (
     MESSAGES,
     ORDER,
-    check_settings,
     checked_end,
     checked_method,
+    checked_settings,
     checked_times,
     common_shape,
     default_times,
     require_finite,
 )
+
+# Arrays in use, as large as the states at all times, measured.
+IN_USE = 6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,7 +45,8 @@ class Trajectory(Result):
     x : ndarray, shape (..., time)
         States, dimensionless; NaN from where a trajectory failed.
     u : ndarray, shape (..., time)
-        Input from these times on, dimensionless.
+        Input from these times on, dimensionless: where it jumps the value after the jump, also at
+        the end.  An array of one value a step of the map has none for the end, and keeps its last.
     status : int or ndarray of int, shape (...)
         0 where the end was reached, 1 where the step limit was, 2 where input or state is not
         finite.
@@ -245,19 +250,21 @@ def simulate(
         raise ValueError(f"t_end must be one number, got an array of shape {end.shape}")
     last = float(end)
     chosen = checked_method(neuron, method, last, callable(u))
-    check_settings(step, rtol, atol, max_steps)
+    step, rtol, atol, max_steps = checked_settings(step, rtol, atol, max_steps)
     if chosen in ORDER and last > step * max_steps:
         raise ValueError(
             f"step must be at least t_end / max_steps = {last / max_steps}, got {step}"
         )
 
     function = u if callable(u) and chosen != "map" else None
-    pieces = in_pieces(0.0 if function else u, chosen == "map", last)
+    every = every_piece(0.0 if function else u, chosen == "map", last)
+    pieces = every.until(last)
     shape = common_shape(neuron, x0=np.shape(x0), u=pieces.shape)
     if not shape:
         require_finite(pieces, last)
     given = default_times(chosen, last, step, points, pieces) if times is None else times
     at = checked_times(given, last, chosen)
+    require_memory("x at all times", (*shape, at.size), IN_USE)
     group = Ensemble.of(neuron, x0, pieces, shape)
 
     status, nfev = np.zeros(group.x0.size, dtype=np.int64), np.zeros(group.x0.size, dtype=np.int64)
@@ -277,7 +284,7 @@ def simulate(
     status[lost.any(axis=1) & (status == 0)] = 2
     if not shape and status[0]:
         raise ConvergenceError(MESSAGES[status[0]])
-    inputs = np.array([value_of(function, t) for t in at.tolist()]) if function else pieces.at(at)
+    inputs = inputs_at(u, every, at, chosen == "map", last)
     return Trajectory(
         t=at,
         x=np.where(lost, math.nan, x).reshape(*shape, at.size),

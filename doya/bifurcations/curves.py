@@ -29,12 +29,15 @@ from doya.checks import LARGEST, check_count
 from doya.equilibria import equilibria
 from doya.kernels.equilibria import tangency
 from doya.kernels.logistic import sigmoid
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 
 # What the curves of each of `levels` enclose.
 ENCLOSED = ("between the folds", "between the flips")
 
+# Arrays in use, as large as a curve's points, measured where a window cuts the curves most often.
+IN_USE = 30
 SAMPLES = 400  # values of w at which regions are measured
 
 Span: TypeAlias = tuple[float, float]
@@ -158,7 +161,8 @@ def bifurcation_curves(
     [('between the folds', 2), ('elsewhere', 1)]
     """
     check_single(neuron)
-    check_count("points", points, 2)
+    points = check_count("points", points, 2)
+    require_memory("points", (points,), IN_USE)
     window = check_range(neuron, "w", w), check_range(neuron, "b", b)
     cusp = bifurcation_points(neuron.replace(b=CUSP_B), "w", window[0])
     return BifurcationCurves(

@@ -22,6 +22,7 @@ from doya.bifurcations.points import (
 )
 from doya.checks import LARGEST, check_count
 from doya.equilibria import roots
+from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result
 
@@ -79,6 +80,8 @@ class BifurcationDiagram(Result):
 
         None beside a fixed point of the map with a negative multiplier: the state jumps across it.
         """
+        columns = check_count("columns", columns, 1)
+        require_memory("columns", (columns,), 8)
         low, high = self.between
         value = np.linspace(low, high, 2 * columns + 1)[1::2]
         arrows = []
@@ -146,7 +149,7 @@ def bifurcation_diagram(
     True
     """
     check_sweep(neuron, over)
-    check_count("points", points, 2)
+    points = check_count("points", points, 2)
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
     special = tangencies(neuron, over)
     trace = constant_branches if over == "epsilon" else curve_branches

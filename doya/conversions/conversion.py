@@ -11,9 +11,12 @@ from numpy.typing import ArrayLike
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
 from doya.conversions.authors import AUTHORS
+from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result
 
+# Arrays in use, as large as the states, measured.
+IN_USE = 12
 TIME = Range(lambda t: (abs(t) <= LARGEST) | np.isinf(t), "a time, up to 1e100 in size or infinite")
 
 
@@ -187,6 +190,7 @@ def _paired(
             letter: np.broadcast_to(value, shape)[..., np.newaxis] if np.ndim(value) else value
             for letter, value in letters.items()
         }
+    require_memory(name, given or shape, IN_USE)
     with np.errstate(all="ignore"):
         found = rule(argument, **letters)
     checked(name, found, allowed)

@@ -83,15 +83,10 @@ def linear(
     left = math.exp(growth)
     lag = by_b - slope * time * left
     if abs(growth) < 0.03:
-        lag = (
-            -slope
-            * time
-            * growth
-            * (
-                1.0 / 2
-                + growth * (1.0 / 3 + growth * (1.0 / 8 + growth * (1.0 / 30 + growth / 144)))
-            )
-        )
+        # 1/n! - 1/(n + 1)! from n = 1 on, as the difference cancels.
+        series = 1.0 / 144 + growth * (1.0 / 840 + growth * (1.0 / 5760 + growth / 45360))
+        series = 1.0 / 8 + growth * (1.0 / 30 + growth * series)
+        lag = -slope * time * growth * (1.0 / 2 + growth * (1.0 / 3 + growth * series))
     return growth, by_b, (x + off) * (slope * time * left) + x * lag, 0.0
 
 

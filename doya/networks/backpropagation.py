@@ -82,7 +82,7 @@ class Backpropagation(Result):
         """
         self._check(name)
         steps = len(self.states) - 1
-        check_count("k", k, 0, steps - 1)
+        k = check_count("k", k, 0, steps - 1)
         adjoint, source = self._adjoint, self._sources[name]
         product = np.outer(adjoint.values[k], source.values[k])
         return self._shaped(name, product, float(adjoint.exponents[k] + source.exponents[k]))
@@ -194,7 +194,7 @@ def backpropagation(
     >>> found.horizon(), found.log10_adjoint[-1].round(3)
     (7, np.float64(-301.632))
     """
-    check_count("steps", steps, 0)
+    steps = check_count("steps", steps, 0)
     require_memory("the network", (steps + 1, network.units + inputs_per_step(network)), 17)
     states, phi = network.simulate(a0, steps, u), ACTIVATIONS[network.activation]
     aim = of_units(network, "target", target)

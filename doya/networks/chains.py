@@ -169,7 +169,7 @@ def chain_product(
     array([-100.596,   -7.441])
     """
     check_one_of("kind", kind, REMEDIES)
-    check_count("depth", depth, 0)
+    depth = check_count("depth", depth, 0)
     given = {"w": w, "b": b, "epsilon": epsilon, "forget_bias": forget_bias}
     unit = Unit(**{name: checked(name, value) for name, value in given.items()})
     start = checked("x0", x0)

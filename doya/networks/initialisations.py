@@ -111,11 +111,10 @@ def initial_weights(
     check_one_of("scheme", scheme, SCHEMES)
     if not isinstance(shape, (tuple, list)) or len(shape) < 2:
         raise ValueError(f"shape must be (..., n_out, n_in), each at least 1, got {shape!r}")
-    for size in shape:
-        check_count("each part of shape", size, 1)
+    layer = tuple(check_count("each part of shape", size, 1) for size in shape)
     random = generator(seed)
-    require_memory("the layer", tuple(shape), 2)
-    return SCHEMES[scheme].draw(random, tuple(shape))
+    require_memory("the layer", layer, 2)
+    return SCHEMES[scheme].draw(random, layer)
 
 
 def generator(seed: int | np.random.Generator) -> np.random.Generator:

@@ -132,7 +132,7 @@ def jacobian_products(
     >>> products.log10_bound[[0, 10, 1000]].round(3)
     array([   0.   ,   -1.021, -102.06 ])
     """
-    check_count("steps", steps, 0)
+    steps = check_count("steps", steps, 0)
     require_memory("the network", (steps + 1, network.units), 8)
     states = network.simulate(a0, steps, u)
     values, exponents = ACTIVATIONS[network.activation].scaled_slope(states[-2::-1])

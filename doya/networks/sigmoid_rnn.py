@@ -160,7 +160,7 @@ class SigmoidRNN:
         >>> network.simulate(0.0, steps=2).tolist()
         [[0.0], [0.0], [0.0]]
         """
-        check_count("steps", steps, 0)
+        steps = check_count("steps", steps, 0)
         require_memory("the network", (steps + 1, self.units + inputs_per_step(self)), 2)
         states = np.empty((steps + 1, self.units))
         states[0] = of_units(self, "a0", a0)

@@ -19,6 +19,7 @@ from doya.integrators import functions, iteration
 from doya.integrators import sensitivities as integrators
 from doya.integrators.ensembles import Ensemble, flat
 from doya.kernels import variational
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.scaled import Scaled
@@ -26,6 +27,8 @@ from doya.settings import MOST_STEPS, checked_end, common_shape, require_finite
 
 SENSITIVITY_METHODS = ("formula", "dop853")
 TOLERANCE = 1e-12
+# Arrays in use, measured: as large as the ensemble, and as large as all its past inputs.
+IN_USE, IN_USE_BY_INPUTS = 27, 10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -162,6 +165,9 @@ def sensitivity(
     pieces = in_pieces(0.0 if function else u, is_map, last)
     require_finite(pieces, last)
     shape = common_shape(neuron, x0=np.shape(x0), t_end=end.shape, u=pieces.shape)
+    require_memory("the ensemble", shape, IN_USE)
+    if "u" in names:
+        require_memory("wrt = 'u'", (*shape, int(last)), IN_USE_BY_INPUTS)
     group = Ensemble.of(neuron, x0, pieces, shape)
     ends = end.reshape(-1) if end.size == 1 else flat(end, shape)
 

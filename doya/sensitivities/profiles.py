@@ -14,11 +14,14 @@ from doya.bifurcations.diagrams import default_range
 from doya.bifurcations.points import check_range, check_single
 from doya.checks import Parameter, check_count, checked, checked_names
 from doya.inputs import Input, Pieces, in_pieces
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
 from doya.settings import checked_end
 
+# Arrays in use, as large as x(T), measured.
+IN_USE = 52
 # Rounding of a state, and by how much of a state a wall or nothing moves it.
 ROUNDING, JUMP = 1.1e-16, 0.01
 
@@ -180,12 +183,15 @@ def sensitivity_profile(
     if over not in axes:
         allowed = ", ".join(repr(name) for name in axes)
         raise ValueError(f"over must be one of {allowed} for the {neuron.dynamics}, got {over!r}")
-    check_count("points", points, 2)
+    points = check_count("points", points, 2)
     wrt = checked_names("wrt", wrt, (*neuron.sweepable, "x0"))
     delta = _checked_delta(delta)
     x0, end = checked("x0", x0), checked_end(neuron, t_end)
     _check_axes(over, x0, end)
     names = tuple(dict.fromkeys(("x0", *wrt)))
+    if over == "t" and isinstance(neuron, NeuronMap):
+        points = min(points, int(end) + 1)  # every step
+    require_memory("points", (np.size(x0), end.size, points), IN_USE)
     sweep = Sweep(neuron, x0, end, over, names, u)
     pieces = _pieces(neuron, end, u)
 
@@ -256,6 +262,6 @@ def _times(neuron: Neuron, last: float, points: int, pieces: Pieces | None) -> F
     """From 0 to the last: even, with the jumps of the input; whole steps of the map."""
     even = np.linspace(0.0, last, points)
     if isinstance(neuron, NeuronMap):
-        even = np.round(np.linspace(0.0, last, int(min(points, last + 1.0))))
+        even = np.round(even)
     jumps = pieces.start if pieces and pieces.start.size <= points else np.empty(0)
     return np.union1d(even, jumps[jumps <= last])

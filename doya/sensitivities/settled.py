@@ -13,6 +13,7 @@ from doya.checks import Parameter, checked, checked_names
 from doya.equilibria import equilibria
 from doya.inputs import Table
 from doya.kernels.logistic import sigmoid_slope
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, check_neuron, nondecreasing
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import Sensitivity
@@ -21,6 +22,8 @@ from doya.trajectories import final_state
 
 # Steps after which a map that is not monotone is asked whether it has settled.
 SETTLING = 100_000
+# Arrays in use, as large as the ensemble, measured.
+IN_USE = 17
 
 
 def settled_sensitivity(
@@ -76,8 +79,10 @@ def settled_sensitivity(
     check_neuron(neuron)
     x0 = checked("x0", x0)
     names = checked_names("wrt", wrt, ("x0", *neuron.sweepable))
-    found = equilibria(neuron, u)
+    u = checked("u", u)
     shape = common_shape(neuron, x0=np.shape(x0), u=np.shape(u))
+    require_memory("the ensemble", shape, IN_USE)
+    found = equilibria(neuron, u)
     twin = NeuronODE(neuron.w, neuron.b, input_weight=neuron.input_weight)
     limit = np.broadcast_to(final_state(twin, x0, math.inf, found.u), shape)[..., np.newaxis]
     away = np.broadcast_to(np.abs(found.x - limit), (*shape, found.x.shape[-1]))

@@ -6,14 +6,13 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
-from doya.checks import Parameter, check_count, checked, checked_names
+from doya.checks import Parameter, check_count, checked, checked_names, checked_number
 from doya.inputs import Input
 from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM
 from doya.landscapes.losses import checked_loss
@@ -21,7 +20,7 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.settings import checked_end
-from doya.training.rules import checked_rule
+from doya.training.rules import PART, checked_rule
 from doya.training.steps import Ends, Progress, descend
 from doya.training.verdict import verdict
 
@@ -221,9 +220,9 @@ def train(
         raise ValueError(f"t_end must be one number, got an array of shape {end.shape}")
     learn = _checked_learn(learn)
     rule_of_steps = checked_rule(learning_rate, clip, momentum, rule)
-    check_count("steps", steps, 0, MOST_STEPS)
-    _check_forcing(neuron, teacher_forcing)
-    ends = Ends(neuron, x0, float(end), target, u, learn, float(teacher_forcing))
+    steps = check_count("steps", steps, 0, MOST_STEPS)
+    alpha = _checked_forcing(neuron, teacher_forcing)
+    ends = Ends(neuron, x0, float(end), target, u, learn, alpha)
 
     m, shape = len(learn), ends.shape
     require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
@@ -235,7 +234,8 @@ def train(
         dict(zip(learn, rows[FIRST : FIRST + m], strict=True)), rows[LOSS], rows[FREE_LOSS],
         dict(zip(learn, rows[FIRST + m :], strict=True)), rows[NORM], rows[CLIPPED] == 1.0,
         status.reshape(shape) if shape else int(status[0]), neuron, x0, float(end), target, learn,
-        learning_rate, clip, momentum, rule, teacher_forcing, u,
+        rule_of_steps.rate, None if clip is None else rule_of_steps.clip, rule_of_steps.momentum,
+        rule, alpha, u,
     )  # fmt: skip
 
 
@@ -247,8 +247,8 @@ def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:
     return names
 
 
-def _check_forcing(neuron: Neuron, alpha: float) -> None:
-    if not (isinstance(alpha, Real) and 0.0 <= alpha < 1.0):
-        raise ValueError(f"teacher_forcing must be at least 0 and less than 1, got {alpha!r}")
+def _checked_forcing(neuron: Neuron, teacher_forcing: float) -> float:
+    alpha = checked_number("teacher_forcing", teacher_forcing, PART)
     if alpha and not isinstance(neuron, NeuronMap):
         raise ValueError(f"teacher_forcing is for the map; the flow has no steps, got {alpha!r}")
+    return alpha

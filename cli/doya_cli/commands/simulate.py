@@ -151,7 +151,7 @@ def command(
 
 
 def _equilibria(result: Trajectory) -> Equilibria:
-    """Under the last input."""
+    """Under the last input before the end."""
     import doya
 
-    return doya.equilibria(result.neuron, float(result.u[0, -1]))
+    return doya.equilibria(result.neuron, float(result.u[0, -2:][0]))
