@@ -197,8 +197,11 @@ def along(
 ) -> tuple[float, float, float, float]:
     """ln G, the derivatives by b and w, and ln of a factor of both.
 
-    `end` is x(time); the neuron's roots are z[first], ..., as in `flow.path`.
+    `end` is x(time), NaN where it was not reached; the neuron's roots are z[first], ..., as in
+    `flow.path`.
     """
+    if end != end:
+        return math.nan, math.nan, math.nan, 0.0
     target, behind, off = neighbours(w, b, z, x, eigenvalue, first, count, x0)
     xt, zt, decay = x[target], z[target], eigenvalue[target]
     off_end = off + (end - x0) if behind >= 0 else 0.0

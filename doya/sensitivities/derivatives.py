@@ -120,12 +120,12 @@ def sensitivity(
     -----
     Relative to the derivative's own condition number, what it changes by for a small relative
     change of x0, b and w, the error of the formula and of the map is about 1e-14, and below 1e-10
-    within an ulp of a fold.  A start on the double of the unstable equilibrium counts as being at
-    the wall.  Steps ("dop853") tell no derivative beyond 1e250, nor below 1e-300.  A product of
-    10**6 factors is below or above all doubles: `derivative` is then 0 or infinite, `log10_abs`
-    still exact, except for w where x itself is below all doubles.  At the wall, where x0 is the
-    unstable equilibrium, derivatives explode like exp(lambda T); on a stable equilibrium
-    dx(T)/dx0 vanishes and dx(T)/db settles.
+    within an ulp of a fold.  A start beside the unstable equilibrium is at the wall only if it is
+    exactly there (see `final_state`).  Steps ("dop853") tell no derivative beyond 1e250, nor below
+    1e-300.  A product of 10**6 factors is below or above all doubles: `derivative` is then 0 or
+    infinite, `log10_abs` still exact, except for w where x itself is below all doubles.  At the
+    wall, where x0 is the unstable equilibrium, derivatives explode like exp(lambda T); on a stable
+    equilibrium dx(T)/dx0 vanishes and dx(T)/db settles.
 
     References
     ----------
