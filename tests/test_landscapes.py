@@ -8,7 +8,7 @@ import pytest
 from mpmath import mp, mpf
 
 import doya
-from doya.kernels import flow, running
+from doya.kernels import flow, flow_sensitivities, running
 
 REFERENCES = pathlib.Path(__file__).parent / "references"
 # Of Pascanu, Mikolov and Bengio (2013), Fig. 6.
@@ -166,7 +166,8 @@ def test_walls_and_gradients_are_those_of_what_is_reached(monkeypatch):
     """Without panels only starts on an equilibrium are answered."""
     over = {"b": np.linspace(-3.0, -2.0, 5)}
     whole = doya.loss_landscape(doya.NeuronODE(), over, t_end=20.0)
-    monkeypatch.setattr(flow, "PANELS", 0)
+    for module in (flow, flow_sensitivities):  # the second has a copy of its own
+        monkeypatch.setattr(module, "PANELS", 0)
     with running.always(running.interpret):
         landscape = doya.loss_landscape(doya.NeuronODE(), over, t_end=20.0)
         assert 0 < landscape.status.sum() < landscape.status.size
@@ -179,7 +180,8 @@ def test_walls_and_gradients_are_those_of_what_is_reached(monkeypatch):
 
 def test_a_wall_beside_which_nothing_is_reached_says_so(monkeypatch):
     """Its place and its jump are closed forms all the same."""
-    monkeypatch.setattr(flow, "PANELS", 0)
+    for module in (flow, flow_sensitivities):  # the second has a copy of its own
+        monkeypatch.setattr(module, "PANELS", 0)
     with running.always(running.interpret):
         landscape = doya.loss_landscape(
             doya.NeuronODE(5.0, -2.4), {"x0": np.linspace(0.0, 1.0, 5)}, t_end=20.0

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import doya
-from doya.kernels import flow, running
+from doya.kernels import flow, flow_sensitivities, running
 from strategies import epsilons
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "flow.npz"
@@ -192,7 +192,8 @@ def test_in_an_ensemble_each_failure_is_a_status():
 
 def test_what_no_panels_reach_is_nan_in_an_ensemble(monkeypatch):
     """By formula, at the end and on the way, with derivatives too; alone it is raised."""
-    monkeypatch.setattr(flow, "PANELS", 0)
+    for module in (flow, flow_sensitivities):  # the second has a copy of its own
+        monkeypatch.setattr(module, "PANELS", 0)
     ensemble = doya.NeuronODE(5.0, [-2.4, -2.5])  # from 1/2 the second is at rest
     with running.always(running.interpret):
         found = doya.simulate(ensemble, 0.5, 20.0, points=3)
