@@ -61,11 +61,13 @@ class Table:
             object.__setattr__(self, name, array)
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Pulses:
     """An input of rectangular pulses: u(t) = amplitude for start <= t < stop, 0 elsewhere.
 
     Where pulses overlap they add up.  The map sees them at whole times only: step t takes u(t).
+    Two inputs are equal if they have the same pulses in the same order, each with an amplitude of
+    the same shape and values.  An array of amplitudes is copied.
 
     Parameters
     ----------
@@ -106,9 +108,25 @@ class Pulses:
                 ) from None
             if not 0.0 <= start < stop:
                 raise ValueError(f"a pulse needs 0 <= start < stop, got {start} and {stop}")
-            numbers("amplitude", amplitude)
-            checked.append((start, stop, amplitude))
+            array = numbers("amplitude", amplitude)
+            array.setflags(write=False)
+            checked.append((start, stop, array if array.ndim else amplitude))
         object.__setattr__(self, "pulses", tuple(checked))
+
+    def __eq__(self, other: object) -> bool:
+        return self._key == other._key if isinstance(other, Pulses) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        """The pulses as plain numbers, of each array its shape and values."""
+        arrays = [np.asarray(amplitude, dtype=np.float64) for _, _, amplitude in self.pulses]
+        return tuple(
+            (start, stop, array.shape, tuple(array.ravel().tolist()))
+            for (start, stop, _), array in zip(self.pulses, arrays, strict=True)
+        )
 
     def table(self) -> Table:
         """The same input as a table."""

@@ -48,8 +48,8 @@ class Trajectory(Result):
         Input from these times on, dimensionless: where it jumps the value after the jump, also at
         the end.  An array of one value a step of the map has none for the end, and keeps its last.
     status : int or ndarray of int, shape (...)
-        0 where the end was reached, 1 where the step limit was, 2 where input or state is not
-        finite.
+        0 where the end was reached, 1 where the limit on steps, or on panels of the formula, was,
+        2 where input or state is not finite.
     nfev : int or ndarray of int, shape (...)
         Evaluations of the right-hand side; steps of the map; 0 by formula.
     neuron : NeuronODE or NeuronMap
@@ -116,22 +116,26 @@ def final_state(
     Returns
     -------
     ndarray
-        x(t_end), of the shape to which neuron, x0, t_end and u broadcast.
+        x(t_end), of the shape to which neuron, x0, t_end and u broadcast; in an ensemble NaN where
+        a state fails.
 
     Raises
     ------
     ValueError
         For an argument outside its range, or shapes that do not broadcast.
     ConvergenceError
-        If a state fails to settle; no neuron is known to do that.
+        If a single state fails: by formula no neuron is known to do that, and under a function the
+        limit on steps may be reached.
 
     Notes
     -----
     For the flow the error stays below 1e-14 times the problem's own condition number, the largest
     of 1, abs(x) and the derivatives of x with respect to x0, b and w on its way, however large and
     short the input is.  After an infinite time the state is the equilibrium that the start leads
-    to.  A start that equals an unstable equilibrium, as `equilibria` rounds it, stays; one nearer
-    than that rounding may leave to either side.
+    to.  A start beside an unstable equilibrium leaves to the side on which the given doubles of w,
+    b and x0 put it, and when they do, also where it equals that equilibrium as `equilibria` rounds
+    it; it stays where sigma(w x0 + b) = x0 exactly.  Under a constant input w, b + w w' u and
+    x0 - w' u are rounded first.
 
     References
     ----------
@@ -158,7 +162,10 @@ def final_state(
     group = Ensemble.of(neuron, x0, pieces, shape)
     if not is_map:
         ends = end.reshape(-1) if end.size == 1 else flat(end, shape)
-        return _settled(formula.at_end(group, ends)).reshape(shape)
+        x = formula.at_end(group, ends)
+        if not shape and np.isnan(x[0]):
+            raise ConvergenceError("the state was not reached by any panels")
+        return x.reshape(shape)
     if end.size == 1:
         return iteration.at_end(group, int(last), early_stop).reshape(shape)
     counts = flat(end, shape)
@@ -274,7 +281,8 @@ def simulate(
         states, status, nfev = functions.under_function(group, at, function, rtol, atol, max_steps)
         x = states[..., 0]
     elif chosen == "formula":
-        x = _settled(formula.on_grid(group, at))
+        x = formula.on_grid(group, at)
+        status[np.isnan(x).any(axis=1)] = 1
     elif chosen == "dop853":
         x, status, nfev = steps.adaptive(group, at, rtol, atol, max_steps)
     else:
@@ -301,15 +309,9 @@ def _final_state_under_function(neuron: Neuron, x0: Parameter, end: Floats, u: A
     """The end of a numerical solution at each of the times asked for."""
     times = np.unique(end)
     found = simulate(neuron, x0, float(times.max(initial=0.0)), u, times=times)
-    if not np.all(found.success):
-        raise ConvergenceError(str(found.message[~found.success][0]))
     shape = np.broadcast_shapes(found.x.shape[:-1], end.shape)
+    if not shape and not found.success:
+        raise ConvergenceError(found.message)
     which = np.broadcast_to(np.searchsorted(times, end), shape)[..., np.newaxis]
     x = np.broadcast_to(found.x, (*shape, times.size))
     return np.take_along_axis(x, which, axis=-1)[..., 0]
-
-
-def _settled(x: Floats) -> Floats:
-    if np.isnan(x).any():
-        raise ConvergenceError(f"{np.isnan(x).sum()} states were not reached by any panels")
-    return x

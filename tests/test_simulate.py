@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import doya
+from doya.kernels import flow, flow_sensitivities, running
 from strategies import epsilons
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "flow.npz"
@@ -187,6 +188,30 @@ def test_in_an_ensemble_each_failure_is_a_status():
     assert np.isnan(limited.x[1, -1])
     exploding = doya.simulate(doya.NeuronODE([0.0, 1.0]), 0.5, 30_000.0, method="euler", step=3.0)
     assert exploding.status.tolist() == [2, 2]
+
+
+def test_what_no_panels_reach_is_nan_in_an_ensemble(monkeypatch):
+    """By formula, at the end and on the way, with derivatives too; alone it is raised."""
+    for module in (flow, flow_sensitivities):  # the second has a copy of its own
+        monkeypatch.setattr(module, "PANELS", 0)
+    ensemble = doya.NeuronODE(5.0, [-2.4, -2.5])  # from 1/2 the second is at rest
+    with running.always(running.interpret):
+        found = doya.simulate(ensemble, 0.5, 20.0, points=3)
+        assert found.status.tolist() == [1, 0]
+        assert np.isnan(found.x).tolist() == [[False, True, True], [False] * 3]
+        assert np.isnan(doya.final_state(ensemble, 0.5, 20.0)).tolist() == [True, False]
+        slopes = doya.sensitivity(ensemble, 0.5, 20.0)
+        for row in (slopes.x, *slopes.derivative.values()):
+            assert np.isnan(row).tolist() == [True, False]
+        for function in (doya.final_state, doya.simulate, doya.sensitivity):
+            with pytest.raises(doya.ConvergenceError, match="reached"):
+                function(doya.NeuronODE(5.0, -2.4), 0.5, 20.0)
+
+
+def test_derivatives_under_a_function_are_nan_only_where_the_steps_end():
+    """The second neuron is too stiff for SciPy's steps."""
+    found = doya.sensitivity(doya.NeuronODE([5.0, 1e9], [-2.4, -5e8]), 0.3, 5.0, u=lambda t: 0.0)
+    assert not np.isnan(found.derivative["b"][0])
 
 
 def test_a_single_failure_is_raised():

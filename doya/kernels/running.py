@@ -27,7 +27,13 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from doya.kernels.compilation import cache_folder, compiled, is_on_disk, machine_code
+from doya.kernels.compilation import (
+    ForkGuard,
+    cache_folder,
+    compiled,
+    is_on_disk,
+    machine_code,
+)
 from doya.kernels.making import Maker, makers
 from doya.kernels.parallel import each_of, processor_count, thread_count
 from doya.kernels.registry import KERNELS, Kernel
@@ -55,7 +61,7 @@ LINE = 64
 
 _interpreted_so_far: dict[Kernel, float] = {}
 _makers: dict[Kernel, Maker] = {}
-_deciding = threading.Lock()
+_deciding = ForkGuard()
 _listeners: list[Callable[[], object]] = []
 
 
@@ -278,12 +284,13 @@ def _state(work: Work, seconds: float) -> _State:
     due = seconds + max(_interpreted_so_far.get(kernel, 0.0) for kernel in work)
     if due <= (LOAD if "numba" in sys.modules else START):
         return _State.INTERPRETED
-    if not _deciding.acquire(blocking=seconds > PATIENT):
+    lock = _deciding.lock
+    if not lock.acquire(blocking=seconds > PATIENT):
         return _State.INTERPRETED
     try:
         return _loaded_or_making(work, due)
     finally:
-        _deciding.release()
+        lock.release()
 
 
 def _loaded_or_making(work: Work, due: float) -> _State:
@@ -306,17 +313,10 @@ def _loaded_or_making(work: Work, due: float) -> _State:
     return _State.READY
 
 
-def _forget_the_parent() -> None:
-    """In a forked process: makers are the parent's, and no thread is left that holds the lock."""
-    global _deciding
-    _deciding = threading.Lock()
-    _makers.clear()
-
-
 def _tell_listeners() -> None:
     for listener in list(_listeners):
         listener()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_the_parent)
+    os.register_at_fork(after_in_child=_makers.clear)  # they are the parent's

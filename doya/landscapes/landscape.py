@@ -20,7 +20,7 @@ from doya.kernels.parallel import thread_count
 from doya.kernels.running import CHUNK, Call, run
 from doya.landscapes.losses import Loss, checked_loss
 from doya.landscapes.phases import further_walls
-from doya.landscapes.searches import norm, steepest
+from doya.landscapes.searches import largest, norm, steepest
 from doya.landscapes.walls import Wall, steepest_on, walls_within
 from doya.memory import require_memory
 from doya.neurons import Neuron
@@ -98,16 +98,17 @@ class Landscape(Result):
         """The largest norm of the gradient over the swept parameters.
 
         Refined on the steepest of `walls`, which a grid misses; where none of them is steeper than
-        the steepest cell, along each axis from there.
+        the steepest cell, along each axis from there.  It is that of the cells and states that are
+        reached (see `status`); NaN where none is.
         """
-        size = np.nan_to_num(norm(self.gradient), nan=-1.0, posinf=math.inf)
-        cell = np.unravel_index(int(size.argmax()), size.shape)
+        size = norm(self.gradient)
+        cell = np.unravel_index(int(largest(size.ravel())), size.shape)
         on_grid = top = float(size[cell])
         at = {name: float(axis[k]) for (name, axis), k in zip(self.axes.items(), cell, strict=True)}
-        steep = [wall for wall in self.walls if wall.largest_gradient.max() > top]
+        tops = [float(np.fmax.reduce(wall.largest_gradient)) for wall in self.walls]
+        steep = [k for k, each in enumerate(tops) if each > top or (math.isnan(top) and each >= 0)]
         if steep:
-            wall = max(steep, key=lambda each: float(each.largest_gradient.max()))
-            top, at = steepest_on(wall)
+            top, at = steepest_on(self.walls[max(steep, key=tops.__getitem__)])
         elif math.isfinite(top):
             for name in self.axes:
                 here = {other: np.array([value]) for other, value in at.items()}

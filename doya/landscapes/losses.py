@@ -70,10 +70,16 @@ class Loss:
         return final_state(*self.at(values), self.t_end, self.u)
 
     def rest(self, values: Mapping[str, Parameter]) -> Floats:
-        """Where a neuron with w > 0 settles if the input stays as it is in the end."""
+        """Where a neuron with w > 0 settles if the input stays as it is in the end.
+
+        NaN where the last jump of the input is not reached.
+        """
         neuron, _ = self.at(values)
         twin = NeuronODE(neuron.w, neuron.b)
-        return final_state(twin, self.last_start(values), math.inf, self.rest_input)
+        start = np.asarray(self.last_start(values))
+        known = np.nan_to_num(start, nan=0.0)
+        x = final_state(twin, known, math.inf, self.rest_input)
+        return np.where(np.isnan(start), math.nan, x)
 
     def last_start(self, values: Mapping[str, Parameter]) -> Parameter:
         """x at the last jump of the input."""

@@ -120,18 +120,19 @@ def sensitivity(
     ValueError
         For an argument outside its range, or shapes that do not broadcast.
     ConvergenceError
-        If a state is not reached, or in steps leaves the range of a double.
+        If a single state is not reached, or in steps leaves the range of a double; in an ensemble
+        it and its derivatives are NaN.
 
     Notes
     -----
     Relative to the derivative's own condition number, what it changes by for a small relative
     change of x0, b and w, the error of the formula and of the map is about 1e-14, and below 1e-10
-    within an ulp of a fold.  A start on the double of the unstable equilibrium counts as being at
-    the wall.  Steps ("dop853") tell no derivative beyond 1e250, nor below 1e-300.  A product of
-    10**6 factors is below or above all doubles: `derivative` is then 0 or infinite, `log10_abs`
-    still exact, except for w where x itself is below all doubles.  At the wall, where x0 is the
-    unstable equilibrium, derivatives explode like exp(lambda T); on a stable equilibrium
-    dx(T)/dx0 vanishes and dx(T)/db settles.
+    within an ulp of a fold.  A start beside the unstable equilibrium is at the wall only if it is
+    exactly there (see `final_state`).  Steps ("dop853") tell no derivative beyond 1e250, nor below
+    1e-300.  A product of 10**6 factors is below or above all doubles: `derivative` is then 0 or
+    infinite, `log10_abs` still exact, except for w where x itself is below all doubles.  At the
+    wall, where x0 is the unstable equilibrium, derivatives explode like exp(lambda T); on a stable
+    equilibrium dx(T)/dx0 vanishes and dx(T)/db settles.
 
     References
     ----------
@@ -173,15 +174,15 @@ def sensitivity(
 
     if function:
         found, status = under_function(group, ends, function)
-        _require_done(status)
+        found = _where_done(found, status, shape)
     elif is_map:
         found = _at_each(group, ends, "epsilon" in names)
     elif method == "formula":
         found = integrators.by_formula(group, ends)
     else:
         found, status = integrators.by_steps(group, ends, TOLERANCE, TOLERANCE, MOST_STEPS)
-        _require_done(status)
-    if np.isnan(found.x).any() or any(np.isnan(found.by[name].value).any() for name in found.by):
+        found = _where_done(found, status, shape)
+    if not shape and np.isnan([found.x, *(each.value for each in found.by.values())]).any():
         raise ConvergenceError("a state or derivative was not reached by any panels or steps")
     scaled = {name: found.by[name].reshape(shape) for name in names if name != "u"}
     if "u" in names:
@@ -257,10 +258,18 @@ def _checked_method(method: str | None, is_map: bool, function: bool, end: Float
     return method
 
 
-def _require_done(status: NDArray[np.int64]) -> None:
-    if status.any():
+def _where_done(
+    found: integrators.Carried, status: NDArray[np.int64], shape: tuple[int, ...]
+) -> integrators.Carried:
+    """Return it with NaN where the status is not 0; a single state must have been reached."""
+    if not status.any():
+        return found
+    if not shape:
         raise ConvergenceError(
             "the step limit was reached before the end"
             if 1 in status
             else "the input, the state or a derivative left the range of a double in steps"
         )
+    lost = np.where(status == 0, 1.0, math.nan)
+    by = {name: each.times(lost) for name, each in found.by.items()}
+    return integrators.Carried(found.x * lost, by)
