@@ -166,6 +166,8 @@ def _table(found: Landscape) -> str:
             ["refined", largest.value, *_of(largest.at, names)],
         ],
     )
+    if largest.is_lower_bound:
+        steepest = f"{steepest}\n{largest.message}"
     return "\n\n".join([lowest, walls, steepest])
 
 
