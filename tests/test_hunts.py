@@ -135,7 +135,7 @@ def test_in_chaos_after_many_steps_there_is_an_answer():
         assert 5.0 <= found.at["b"] <= 15.0
 
 
-def test_the_command_says_that_it_is_a_lower_bound():
+def test_the_command_says_that_it_is_a_lower_bound(here):
     more = "landscape --dynamics map --w -30 --b 15 --epsilon 0.5 --over x0 0 1 --t-end 20"
     assert answer(f"{more} --points 9 --json")["result"]["max_gradient"]["is_lower_bound"]
     sentence = "The largest gradient is a lower bound: within the ranges the loss may be steeper"

@@ -56,3 +56,32 @@ def test_no_map_however_small_its_step_is_without_an_answer():
                 for cycle in doya.cycles(doya.NeuronMap(w, b, epsilon=epsilon), period):
                     assert np.all((cycle.x >= 0.0) & (cycle.x <= 1.0))
                     assert not math.isnan(cycle.multiplier)
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 1e-10, 1e-14, 1e-16, 1e-40, 1e-98])
+def test_periods_of_small_steps_are_those_of_the_limit(epsilon):
+    """v' = v + g (x* - sigma(z* + v)) for eps -> 0, by a naive orbit of 30,000 steps.
+
+    Their exponents too, to eps and 1e-7; and the states are x* plus v / w, nearly x*.
+    """
+    for g, share in ((5.0, 0.5), (8.5, 0.5), (8.5, 0.3), (12.0, 0.3), (20.0, 0.3), (60.0, 0.3)):
+        z = math.log(share / (1.0 - share)) + 0.1
+        states, growth = [], []
+        for _ in range(30_000):
+            level = 1.0 / (1.0 + math.exp(-z))
+            states.append(z)
+            growth.append(math.log(abs(1.0 - g * level * (1.0 - level))))
+            z += g * (share - level)
+        period = next((n for n in range(1, 65) if abs(states[-1 - n] - states[-1]) < 1e-9), 0)
+        w, b = -g / epsilon, share * g / epsilon
+        found = doya.orbit_diagram(
+            doya.NeuronMap(w, b, epsilon=epsilon), "b", (b, b * (1.0 + 1e-15)), points=2
+        )
+        assert set(found.period.flat) == {period}
+        if period:
+            np.testing.assert_allclose(
+                found.lyapunov, np.mean(growth[-period:]), rtol=0.0, atol=1e-7 + 100.0 * epsilon
+            )
+        else:
+            assert np.all(found.lyapunov > 0.1)
+        np.testing.assert_allclose(found.x, share, rtol=0.0, atol=100.0 * epsilon + 1e-15)
