@@ -62,7 +62,7 @@ def test_no_map_however_small_its_step_is_without_an_answer():
 def test_periods_of_small_steps_are_those_of_the_limit(epsilon):
     """v' = v + g (x* - sigma(z* + v)) for eps -> 0, by a naive orbit of 30,000 steps.
 
-    Their exponents too, to eps and 1e-7; and the states are x* plus v / w, nearly x*.
+    Their exponents too, to eps and 1e-6; and the states are x* plus v / w, nearly x*.
     """
     for g, share in ((5.0, 0.5), (8.5, 0.5), (8.5, 0.3), (12.0, 0.3), (20.0, 0.3), (60.0, 0.3)):
         z = math.log(share / (1.0 - share)) + 0.1
@@ -80,7 +80,7 @@ def test_periods_of_small_steps_are_those_of_the_limit(epsilon):
         assert set(found.period.flat) == {period}
         if period:
             np.testing.assert_allclose(
-                found.lyapunov, np.mean(growth[-period:]), rtol=0.0, atol=1e-7 + 100.0 * epsilon
+                found.lyapunov, np.mean(growth[-period:]), rtol=0.0, atol=1e-6 + 100.0 * epsilon
             )
         else:
             assert np.all(found.lyapunov > 0.1)

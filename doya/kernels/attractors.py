@@ -150,7 +150,7 @@ def shortest(
     while period % 2 == 0:
         half = period // 2
         _, whole = around(y, w, b, epsilon, period)
-        z = flipping(y, w, b, epsilon, half)
+        z = flipping(y, w, b, epsilon, half, short)
         _, slope = around(z, w, b, epsilon, half)
         away = abs(z - y) * max(1.0 - whole, 0.0)
         if not (away <= FUZZ * short and -1.0 <= slope < 0.0):
@@ -159,7 +159,7 @@ def shortest(
     return y, period
 
 
-def flipping(y: float, w: float, b: float, epsilon: float, period: int) -> float:
+def flipping(y: float, w: float, b: float, epsilon: float, period: int, short: float) -> float:
     """The state near y of a cycle whose multiplier is about -1, by Newton's method; or NaN."""
     for _ in range(NEWTON_STEPS):
         end, slope = around(y, w, b, epsilon, period)
@@ -167,9 +167,10 @@ def flipping(y: float, w: float, b: float, epsilon: float, period: int) -> float
             return math.nan
         step = (end - y) / (1.0 - slope)
         y += step
-        if abs(step) <= ROUNDING * abs(y):
-            break
-    return y
+        # Newton's method ends in steps of a few units, or goes around where nothing flips.
+        if abs(step) <= max(8.0 * ULP * abs(y), 1e-3 * short):
+            return y
+    return math.nan
 
 
 def least_period(y: float, w: float, b: float, epsilon: float, period: int, short: float) -> int:

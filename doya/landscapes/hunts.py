@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.landscapes.losses import Loss
@@ -40,6 +41,7 @@ def steepest_within(
     at = np.linspace(*between, max(int(share * SAMPLES), LEAST_SAMPLES))
     x, size, slope = _gradients(loss, names, over, values, at)
     best = _largest(at, size, slope)
+    ends: tuple[Floats, ...]
     low, high, ends = at[:-1], at[1:], (x[:-1], x[1:], size[:-1], size[1:])
     for _ in range(ROUNDS):
         score = _promise(loss, high - low, *ends)
@@ -80,13 +82,15 @@ def _promise(
     away = np.maximum(np.abs(x_low - loss.target), np.abs(x_high - loss.target))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         mean = 2.0 * away * (np.abs(x_high - x_low) / width)
-    return np.fmax.reduce([np.nan_to_num(mean, nan=0.0), size_low, size_high])
+    promise: Floats = np.fmax.reduce([np.nan_to_num(mean, nan=0.0), size_low, size_high])
+    return promise
 
 
-def _inner(low: Floats, high: Floats) -> Floats:
+def _inner(low: Floats, high: Floats) -> NDArray[np.bool_]:
     """Whether doubles lie between."""
     middle = low + 0.5 * (high - low)
-    return (low < middle) & (middle < high)
+    inside: NDArray[np.bool_] = (low < middle) & (middle < high)
+    return inside
 
 
 def _leaps(

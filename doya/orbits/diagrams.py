@@ -144,7 +144,7 @@ def orbit_diagram(
     equilibrium, which is solved for.  Beside a flip the multiplier of the cycle that flips decides
     which period attracts.  Where epsilon < 7e-9 rounding would hide the orbit in x; from the
     critical points it is found with the larger step 7e-9 and the same epsilon w, which changes an
-    exponent by less than 1e-7.  Two orbits without cycles count as on one attractor if their
+    exponent by about 1e-7.  Two orbits without cycles count as on one attractor if their
     states, sorted together, alternate.
 
     References

@@ -18,7 +18,7 @@ from doya.neurons import NeuronMap, NeuronODE, nondecreasing
 # The step that takes the place of smaller ones: there 1 - eps changes v by as much as rounding x.
 LEAST_STEP = 2.0**-27
 # What that may change of a Lyapunov exponent.
-DOUBT = 1e-7
+DOUBT = 1e-6
 
 
 class Enlarged:
