@@ -140,7 +140,7 @@ def _wall(wall: Wall) -> dict[str, Any]:
 
 def _table(found: Landscape) -> str:
     """The minimum, each wall at its ends, and the largest gradient."""
-    from doya_cli.tables import number, table
+    from doya_cli.tables import number, paragraph, table
 
     names = list(found.axes)
     lowest = table(["minimum", *names], [[found.minimum["loss"], *_of(found.minimum, names)]])
@@ -166,6 +166,8 @@ def _table(found: Landscape) -> str:
             ["refined", largest.value, *_of(largest.at, names)],
         ],
     )
+    if largest.is_lower_bound:
+        steepest = f"{steepest}\n{paragraph(largest.message)}"
     return "\n\n".join([lowest, walls, *_jumps(found), steepest])
 
 
