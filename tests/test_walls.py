@@ -215,6 +215,22 @@ def test_walls_at_the_very_ends_of_a_range_are_there(x0, end):
     assert geometric([-3.0, below], end, x0).walls == ()
 
 
+@pytest.mark.parametrize("x0", [0.25, 0.75])
+def test_a_start_on_the_fold_itself_is_on_the_boundary(x0):
+    """w x (1 - x) = 1 at w = 16/3, x = 1/4 and 3/4: there b = -ln 3 - 4/3, mirrored ln 3 - 4.
+
+    A little further out the start is beyond the fold.
+    """
+    neuron, between = doya.NeuronODE(16.0 / 3.0), {"b": [-4.0, -2.0]}
+    (wall,) = doya.loss_landscape(neuron, between, x0, math.inf).walls
+    exact = -math.log(3.0) - 4.0 / 3.0 if x0 < 0.5 else math.log(3.0) - 4.0
+    assert wall.kind == "boundary"
+    assert wall.values["b"][0] == pytest.approx(exact, rel=4e-16)
+    outside = x0 + math.copysign(1e-15, x0 - 0.5)
+    (beyond,) = doya.loss_landscape(neuron, between, outside, math.inf).walls
+    assert beyond.kind == "fold"
+
+
 def test_no_walls_up_to_the_cusp_and_one_beyond():
     for w, count in ((-5.0, 0), (0.0, 0), (4.0, 0), (np.nextafter(4.0, 5.0), 1), (4.0 + 1e-12, 1)):
         for x0 in (0.1, 0.5, 0.9):
