@@ -41,7 +41,7 @@ def outcome(folder: pathlib.Path, subject: Subject) -> int:
     files = [f"tests/{name}" for name in subject.tests.split()]
     chosen = ["-k", subject.only] if subject.only else []
     # -P: the working folder is not searched, which may hold another doya.
-    command = [sys.executable, "-P", "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-P", "-m", "pytest", *"-x -q -n 0 -p no:cacheprovider".split()]
     try:
         return subprocess.run(
             [*command, *files, *chosen],

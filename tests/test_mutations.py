@@ -20,9 +20,9 @@ def test_each_change_is_of_a_text_that_is_there_once(subject):
         assert (TESTS / name).is_file()
 
 
-def test_there_are_sixty_changes_and_each_is_one():
+def test_there_are_sixty_changes_and_none_is_there_twice():
     changes = [(each.file, *change) for each in SUBJECTS for change in each.changes]
-    assert len(set(changes)) == len(changes) == 60
+    assert len(set(changes)) == len(changes) >= 60
     assert all(old != new for _, old, new in changes)
 
 

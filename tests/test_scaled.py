@@ -35,7 +35,7 @@ def test_sums_are_right_whatever_the_scale(shift):
 
 
 def test_derivatives_beyond_doubles_pass_a_change_of_the_input():
-    """On the wall of w = 5 dx/dx0 = e**(T/4), dx/db = e**(T/4) - 1; a pulse of 0 changes nothing."""
+    """On the wall of w = 5 dx/dx0 = e**(T/4), dx/db = e**(T/4) - 1; the pulse is of 0."""
     u = doya.Pulses([(3000.0, 4000.0, 0.0)])
     found = doya.sensitivity(doya.NeuronODE(5.0, -2.5), 0.5, 8000.0, ("x0", "b"), u)
     for name in ("x0", "b"):
