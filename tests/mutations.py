@@ -75,7 +75,7 @@ SUBJECTS = [
         (' + piece.by["b"].times(shift)', ""),
     ]),
     Subject("doya/kernels/flow.py", "test_trajectories.py test_large_inputs.py", [
-        ("0.5 * w * w * f2 * d * passed", "w * w * f2 * d * passed"),
+        ("soon = 1e-8 / (1.0", "soon = 1e-5 / (1.0"),
         ("SETTLED = 14.0", "SETTLED = 4.0"),
         ("bend = -0.5 * w * ((1.0", "bend = 0.5 * w * ((1.0"),
         ("(1.0 + 0.5 * times[j] * w * slope)", "(1.0 - 0.5 * times[j] * w * slope)"),
@@ -84,8 +84,8 @@ SUBJECTS = [
         ("CONSTANT = 40.0", "CONSTANT = 20.0"),
     ]),
     Subject("doya/kernels/flow_sensitivities.py", "test_sensitivities.py", [
-        ("for_b -= 2.0 * ratio", "for_b -= ratio"),
-        ("LINEAR = 1e-14", "LINEAR = 1e-6"),
+        ("settled = -slope / decay * (1.0 - faded)", "settled = -slope / decay"),
+        ("NOTHING = 45.0", "NOTHING = 15.0"),
     ]),
     Subject("doya/kernels/variational.py", "test_sensitivities.py", [
         ("slope * x", "slope"),
