@@ -255,10 +255,10 @@ def test_arrows_of_motion_keep_clear_of_the_equilibria():
     there = np.abs(motion.value + 2.5) < 1e-12
     edges = np.array([0.0, *map(float, map(oracles.sigmoid, oracles.equilibria(5.0, -2.5))), 1.0])
     assert 0.5 * (motion.start + motion.stop)[there] == pytest.approx(
-        0.5 * (edges[1:] + edges[:-1]), rel=1e-12
+        0.5 * (edges[1:] + edges[:-1]), rel=1e-12, abs=0.0
     )
     assert np.abs(motion.stop - motion.start)[there] == pytest.approx(
-        2.0 * np.minimum(0.3 * np.diff(edges), 0.06), rel=1e-12
+        2.0 * np.minimum(0.3 * np.diff(edges), 0.06), rel=1e-12, abs=0.0
     )
 
 
