@@ -116,7 +116,7 @@ def test_the_last_of_the_way_is_exact(x0, end, x):
 
 @pytest.mark.parametrize("time", [1e-12, 4e-9, 1e-6, 4e-3])
 def test_the_first_moment_is_exact(time):
-    """From x = 0, w = 5, b = -2.5, where x is nearly t sigma(b), relative to x, by `flow_oracle`."""
+    """From x = 0, w = 5, b = -2.5, where x is nearly t sigma(b): by `flow_oracle`."""
     exact = flow_oracle.final_state(5.0, -2.5, 0.0, time)
     found = doya.final_state(doya.NeuronODE(5.0, -2.5), 0.0, time)
     assert abs(found / exact - 1) < 1e-15

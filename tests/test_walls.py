@@ -11,6 +11,7 @@ from mpmath import mp, mpf
 
 import doya
 import doya.landscapes.walls as walls_module
+import oracles
 import settled
 from doya.landscapes.losses import Loss
 
@@ -90,6 +91,16 @@ def test_walls_thinner_than_rounding_say_so(dynamics, over, between, x0, end):
     ulp = np.spacing(abs(wall.at[0]))
     assert wall.width[0] <= 100.0 * ulp
     assert wall.largest_gradient[0] >= 0.3 * abs(wall.jump[0]) / max(2.0 * ulp, wall.width[0])
+
+
+@pytest.mark.parametrize("target", [0.2, 0.855])
+def test_a_wall_between_two_doubles_is_as_steep_as_the_loss_jumps_over_an_ulp(target):
+    """T = 300: on both doubles the state has settled, by `oracles.equilibria` at w = 5."""
+    (wall,) = doya.loss_landscape(doya.NeuronODE(), {"b": [-3.0, -2.0]}, 0.45, 300.0, target).walls
+    b = float(wall.values["b"][0])
+    low, _, high = (oracles.sigmoid(z) for z in oracles.equilibria(5.0, b))
+    jump = abs((target - low) ** 2 - (target - high) ** 2)
+    assert wall.largest_gradient[0] == pytest.approx(float(jump / mpf(np.spacing(-b))), rel=1e-9)
 
 
 # Walls, against bisection of a naive settled state.
