@@ -42,6 +42,16 @@ def test_a_table_is_0_before_its_first_time_and_keeps_its_last_value():
     )
 
 
+def test_a_jump_at_the_very_end_does_not_count():
+    """x(20) is made by the input before, so the loss has the wall of none: at b = -2.5 exactly."""
+    u = doya.Table([0.0, 20.0], [0.0, 1.0])
+    between = {"b": [-3.0, -2.0]}
+    (wall,) = doya.loss_landscape(doya.NeuronODE(5.0), between, 0.5, 20.0, 0.855, u).walls
+    (alone,) = doya.loss_landscape(doya.NeuronODE(5.0), between, 0.5, 20.0, 0.855).walls
+    assert wall.values["b"].tolist() == [-2.5]
+    assert (wall.below, wall.above) == (alone.below, alone.above)
+
+
 def test_a_pulse_may_last_for_ever():
     pieces = in_pieces(doya.Pulses([(3.0, math.inf, 0.5)]), False, math.inf)
     np.testing.assert_array_equal(pieces.at(np.array([0.0, 3.0, 1e300])), [0.0, 0.5, 0.5])

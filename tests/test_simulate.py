@@ -124,6 +124,18 @@ def test_the_map_takes_one_value_a_step(w, epsilon, u, u_2):
     assert both.x[1] == pytest.approx(naive_map(neuron, 0.3, rows[1]), rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.parametrize(("method", "calls"), [("euler", 3), ("rk4", 12)])
+def test_a_length_that_is_a_whole_number_of_steps_takes_no_more(method, calls):
+    """2.1 / 0.7 rounds to more than 3: three steps of 0.7 all the same, written out for Euler."""
+    neuron = doya.NeuronODE(3.0, -1.0)
+    path = doya.simulate(neuron, 0.9, 2.1, times=[0.0, 2.1], method=method, step=0.7)
+    assert path.nfev == calls
+    x = 0.9
+    for _ in range(3):
+        x += 0.7 * (1.0 / (1.0 + math.exp(1.0 - 3.0 * x)) - x)
+    assert path.x[-1] == pytest.approx(x, rel=1e-15 if method == "euler" else 0.1, abs=0.0)
+
+
 def test_a_function_of_time_goes_through_scipy():
     """With w = 0 the answer is a closed form: x' = -x + 1/2 + sin t."""
     neuron = doya.NeuronODE(0.0, 0.0)

@@ -202,6 +202,15 @@ def test_a_plain_step_on_the_wall_ends_and_a_clipped_one_goes_on():
     assert (by_sign.status, by_sign.parameters["b"][1]) == (0, -2.49)
 
 
+def test_a_gradient_as_long_as_the_clip_is_not_clipped():
+    """At T = 0 dL/dx0 = 2 (x0 - target), here 1: only a longer one counts as shorter."""
+    for clip, clipped in ((1.0, False), (0.999, True)):
+        path = doya.train(doya.NeuronODE(), 1.0, 0.0, 0.5, "x0", 0.25, 1, clip)
+        assert path.gradient_norm[0] == 1.0
+        assert path.clipped[0] == clipped
+        assert path.parameters["x0"][1] == pytest.approx(1.0 - 0.25 * clip, rel=1e-15, abs=0.0)
+
+
 def test_a_parameter_that_leaves_its_range_ends_with_a_status():
     path = doya.train(doya.NeuronODE(5.0, -2.5), 0.5, 50.0, 0.855, learning_rate=1e100)
     assert (path.status, path.steps) == (2, 0)
