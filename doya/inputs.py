@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import numbers
+from doya.errors import ArgumentError
 from doya.memory import require_memory
 
 
@@ -50,12 +51,13 @@ class Table:
     def __init__(self, time: ArrayLike, value: ArrayLike) -> None:
         time, value = numbers("time", time), numbers("value", value)
         if time.ndim != 1 or value.ndim < 1 or value.shape[-1] != time.size:
-            raise ValueError(
-                f"a table needs as many values as times, got time {time.shape} and value"
-                f" {value.shape}"
+            raise ArgumentError(
+                "value",
+                f"must have as many numbers along its last axis as time, got {value.shape} and"
+                f" time {time.shape}",
             )
         if not (np.all(time >= 0.0) and np.all(np.diff(time) > 0.0) and np.all(time < math.inf)):
-            raise ValueError(f"time must be finite, ascending and at least 0, got {time}")
+            raise ArgumentError("time", f"must be finite, ascending and at least 0, got {time}")
         for name, array in (("time", time), ("value", value)):
             array.setflags(write=False)
             object.__setattr__(self, name, array)
@@ -96,18 +98,22 @@ class Pulses:
 
     def __init__(self, pulses: Iterable[Sequence[Any]]) -> None:
         if not isinstance(pulses, Iterable):
-            raise ValueError(f"pulses must be a list of (start, stop, amplitude), got {pulses!r}")
+            raise ArgumentError(
+                "pulses", f"must be a list of (start, stop, amplitude), got {pulses!r}"
+            )
         checked = []
         for pulse in pulses:
             try:
                 start, stop, amplitude = pulse
                 start, stop = float(start), float(stop)
             except (TypeError, ValueError):
-                raise ValueError(
-                    f"a pulse is (start, stop, amplitude), three numbers, got {pulse!r}"
+                raise ArgumentError(
+                    "pulses", f"must be (start, stop, amplitude), three numbers each, got {pulse!r}"
                 ) from None
             if not 0.0 <= start < stop:
-                raise ValueError(f"a pulse needs 0 <= start < stop, got {start} and {stop}")
+                raise ArgumentError(
+                    "pulses", f"must have 0 <= start < stop each, got {start} and {stop}"
+                )
             array = numbers("amplitude", amplitude)
             array.setflags(write=False)
             checked.append((start, stop, array if array.ndim else amplitude))
@@ -133,10 +139,13 @@ class Pulses:
         if not self.pulses:
             return Table(np.zeros(1), np.zeros(1))
         amplitudes = [numbers("amplitude", amplitude) for _, _, amplitude in self.pulses]
+        shapes = [each.shape for each in amplitudes]
         try:
-            shape = np.broadcast_shapes(*(each.shape for each in amplitudes))
+            shape = np.broadcast_shapes(*shapes)
         except ValueError:
-            raise ValueError("the amplitudes of the pulses must broadcast together") from None
+            raise ArgumentError(
+                "pulses", f"must have amplitudes that broadcast together, got shapes {shapes}"
+            ) from None
         ends = {end for start, stop, _ in self.pulses for end in (start, stop)}
         time = np.array(sorted(ends - {math.inf}))
         require_memory("pulses", (*shape, time.size), 3)
@@ -210,9 +219,10 @@ def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
         value = numbers("u", u)
         if is_map and value.ndim:
             if value.shape[-1] != t_end:
-                raise ValueError(
-                    f"u must have one value a step along its last axis, {t_end:.0f},"
-                    f" got {value.shape[-1]}"
+                raise ArgumentError(
+                    "u",
+                    f"must have one value a step along its last axis, {t_end:.0f},"
+                    f" got {value.shape[-1]}",
                 )
             value = np.moveaxis(value, -1, 0) if t_end > 0 else np.zeros((1, *value.shape[:-1]))
             start = np.arange(float(len(value)))
@@ -247,10 +257,15 @@ def inputs_at(u: Any, pieces: Pieces, time: Floats, is_map: bool, t_end: float) 
 
 def value_of(u: Callable[[float], float], time: float) -> float:
     """u(t) of an input that is a function."""
-    value: Any = u(time)
+    try:
+        value: Any = u(time)
+    except TypeError as error:
+        words = f"must be a function of one number, the time, but u({time:g}) raised: {error}"
+        raise ArgumentError("u", words) from error
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise ValueError(
-            f"u must return a number, got {value!r} at t = {time:g}; a doya.Table has several rows"
+        raise ArgumentError(
+            "u",
+            f"must return a number, got {value!r} at t = {time:g}; a doya.Table has several rows",
         ) from None

@@ -6,6 +6,8 @@ import math
 import os
 import pathlib
 
+from doya.errors import ArgumentError
+
 DOUBLE = 8  # bytes of a double
 # Bytes for which the system is not asked, which takes 30 us: a machine without them can do nothing.
 ALWAYS_FREE = 2**24
@@ -20,9 +22,10 @@ def require_memory(name: str, shape: tuple[int, ...], arrays: int) -> None:
     free = available_bytes()
     if needed > free:
         cells = " x ".join(map(str, shape))
-        raise ValueError(
-            f"{name} asks for {cells} cells, which need {_size(needed)}; {_size(free)} are free,"
-            f" enough for {free / a_cell:.2g} cells: ask for fewer, or for one part after another"
+        raise ArgumentError(
+            name,
+            f"asks for {cells} cells, which need {_size(needed)}; {_size(free)} are free,"
+            f" enough for {free / a_cell:.2g} cells: ask for fewer, or for one part after another",
         )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import Parameter, broadcast_shape, checked
+from doya.errors import ArgumentError
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.memory import require_memory
 
@@ -67,6 +68,9 @@ class Neuron:
         >>> doya.NeuronODE(w=5.0).replace(b=-2.3)
         NeuronODE(w=5.0, b=-2.3, input_weight=1.0)
         """
+        for name in changes.keys() - vars(self).keys():
+            known = ", ".join(vars(self))
+            raise ArgumentError(name, f"is no parameter of the {self.dynamics}; those are {known}")
         return dataclasses.replace(self, **changes)
 
     def flow_rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
@@ -274,7 +278,7 @@ class NeuronMap(Neuron):
 def check_neuron(neuron: Any) -> None:
     """A neuron, whichever its dynamics."""
     if not isinstance(neuron, Neuron):
-        raise ValueError(f"neuron must be a NeuronODE or a NeuronMap, got {neuron!r}")
+        raise ArgumentError("neuron", f"must be a NeuronODE or a NeuronMap, got {neuron!r}")
 
 
 def nondecreasing(w: Any, epsilon: Any) -> Any:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import Range, check_count, check_one_of, checked_number, numbers
+from doya.errors import ArgumentError
 from doya.inputs import Pieces
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, check_neuron
@@ -39,9 +40,13 @@ def default_times(
 ) -> Floats:
     if method == "map":
         if points is not None:
-            raise ValueError(f"points is for the flow; the map shows every step, got {points}")
+            raise ArgumentError(
+                "points", f"is for the flow; the map shows every step, got {points}"
+            )
         if last > MOST_STEPS:
-            raise ValueError(f"t_end must be at most {MOST_STEPS} without times, got {last:g}")
+            raise ArgumentError(
+                "t_end", f"must be at most {MOST_STEPS} without times, got {last:g}"
+            )
         require_memory("t_end", (int(last) + 1,), IN_USE)
         return np.arange(last + 1.0)
     if points is None and method in ORDER:
@@ -60,11 +65,17 @@ def default_times(
 
 def checked_times(times: ArrayLike, last: float, method: str) -> Floats:
     values = numbers("times", times)
-    inside = np.all((values >= 0.0) & (values <= last))
-    if values.ndim != 1 or not inside or not np.all(np.diff(values) >= 0.0):
-        raise ValueError(f"times must be a list that ascends from 0 or later to t_end = {last}")
+    allowed = f"must be a list that ascends from 0 or later to t_end = {last}"
+    if values.ndim != 1:
+        raise ArgumentError("times", f"{allowed}, got an array of shape {values.shape}")
+    wrong = ~((values >= 0.0) & (values <= last))
+    wrong[1:] |= np.diff(values) < 0.0
+    if wrong.any():
+        place = int(np.flatnonzero(wrong)[0])
+        before = f" after {values[place - 1]}" if place else ""
+        raise ArgumentError("times", f"{allowed}, got {values[place]}{before} at index {place}")
     if method == "map" and not np.all(values == np.floor(values)):
-        raise ValueError("times must be whole numbers of steps of the map")
+        raise ArgumentError("times", "must be whole numbers of steps of the map")
     return values
 
 
@@ -77,22 +88,25 @@ def checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
         allowed &= (values == np.floor(values)) & (values <= 2.0**53)
         kind = "a whole number of steps, from 0 to 2**53"
     if not allowed.all():
-        raise ValueError(f"t_end must be {kind}, got {values[~allowed].flat[0]}")
+        raise ArgumentError("t_end", f"must be {kind}, got {values[~allowed].flat[0]}")
     return values
 
 
 def checked_method(neuron: Neuron, method: str | None, last: float, function: bool) -> str:
     if isinstance(neuron, NeuronMap):
         if method is not None:
-            raise ValueError(f"method is for the flow; the map is iterated, got {method!r}")
+            raise ArgumentError("method", f"is for the flow; the map is iterated, got {method!r}")
         return "map"
     if method is None:
         method = "dop853" if function else "formula"
     check_one_of("method", method, METHODS)
     if function and method != "dop853":
-        raise ValueError(f"method must be 'dop853' for an input that is a function, got {method!r}")
+        raise ArgumentError(
+            "method", f"must be 'dop853' for an input that is a function, got {method!r}"
+        )
     if last == math.inf and method != "formula":
-        raise ValueError(f"t_end must be finite for the method {method!r}")
+        words = "an input that is a function" if function else f"the method {method!r}"
+        raise ArgumentError("t_end", f"must be finite for {words}, got inf")
     return method
 
 
@@ -110,12 +124,16 @@ def checked_settings(
 def require_finite(pieces: Pieces, last: float) -> None:
     since = float(np.min(pieces.spoiled, initial=math.inf))
     if since < last:
-        raise ValueError(f"u must be finite, got a value that is not at t = {since:g}")
+        raise ArgumentError("u", f"must be finite, got a value that is not at t = {since:g}")
 
 
 def common_shape(neuron: Neuron, **shapes: tuple[int, ...]) -> tuple[int, ...]:
     try:
         return np.broadcast_shapes(neuron.shape, *shapes.values())
     except ValueError:
+        first, *others = shapes
         listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        raise ValueError(f"{listed} must broadcast with the neuron {neuron.shape}") from None
+        words = (
+            f"must broadcast with the neuron {neuron.shape}{' and with one another' * bool(others)}"
+        )
+        raise ArgumentError(first, f"{words}, got {listed}") from None

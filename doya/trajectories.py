@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import Parameter, checked
-from doya.errors import ConvergenceError
+from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, every_piece, in_pieces, inputs_at
 from doya.integrators import formula, functions, iteration, steps
 from doya.integrators.ensembles import Ensemble, flat
@@ -254,13 +254,13 @@ def simulate(
     x0 = checked("x0", x0)
     end = checked_end(neuron, t_end)
     if end.ndim:
-        raise ValueError(f"t_end must be one number, got an array of shape {end.shape}")
+        raise ArgumentError("t_end", f"must be one number, got an array of shape {end.shape}")
     last = float(end)
     chosen = checked_method(neuron, method, last, callable(u))
     step, rtol, atol, max_steps = checked_settings(step, rtol, atol, max_steps)
     if chosen in ORDER and last > step * max_steps:
-        raise ValueError(
-            f"step must be at least t_end / max_steps = {last / max_steps}, got {step}"
+        raise ArgumentError(
+            "step", f"must be at least t_end / max_steps = {last / max_steps}, got {step}"
         )
 
     function = u if callable(u) and chosen != "map" else None

@@ -141,18 +141,16 @@ def check_one_input(pulses: tuple[Any, ...], u: Any) -> None:
 
 
 def wrong_usage(error: ValueError) -> click.UsageError:
-    """The library's own sentence begins with the argument; name the option too."""
-    argument = str(error).split()[0]
-    names = (
-        *("clip", "delta", "learn", "learning_rate", "method", "momentum", "points", "rule"),
-        *("step", "steps", "t_end", "target", "teacher_forcing", "transient", "wrt", "x0"),
-    )
-    option = {name: f"--{name.replace('_', '-')}" for name in names}
-    option |= dict.fromkeys(("u", "b", "w'"), "--input")  # b + w w' u
-    option["W_rec"] = "--factor"  # a matrix is checked before
-    option["over"] = "--points"  # a range is checked before; a grid may be too large
-    if argument in option:
-        return click.BadParameter(f"{error}.", param_hint=f"'{option[argument]}'")
+    """Return the library's own sentence, with the option that its argument belongs to."""
+    argument = getattr(error, "argument", "")
+    own = {
+        **{each.name: each.opts[0] for each in click.get_current_context().command.params},
+        **dict.fromkeys(("u", "b + w w' u"), "--input"),
+        "W_rec": "--factor",  # a matrix is checked before
+        "over": "--points",  # a range is checked before; a grid may be too large
+    }
+    if argument in own:
+        return click.BadParameter(f"{error}.", param_hint=f"'{own[argument]}'")
     return click.UsageError(f"{error}.")
 
 

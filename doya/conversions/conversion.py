@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
 from doya.conversions.authors import AUTHORS
+from doya.errors import ArgumentError
 from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result
@@ -182,9 +183,10 @@ def _paired(
     given = np.shape(argument)
     if given and shape and given != shape:
         if given[:-1] != shape:
-            raise ValueError(
-                f"states or times must have the shape of the parameters, {shape}, or that and a"
-                f" last axis of times, ({', '.join(map(str, shape))}, times); got {given}"
+            raise ArgumentError(
+                "states",
+                f"or times must have the shape of the parameters, {shape}, or that and a"
+                f" last axis of times, ({', '.join(map(str, shape))}, times); got {given}",
             )
         letters = {
             letter: np.broadcast_to(value, shape)[..., np.newaxis] if np.ndim(value) else value

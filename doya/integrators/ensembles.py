@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
 from doya.checks import LARGEST
+from doya.errors import ArgumentError
 from doya.inputs import Pieces
 from doya.memory import require_memory
 from doya.neurons import Neuron
@@ -48,7 +49,7 @@ class Ensemble:
         if own:
             u = np.stack([np.broadcast_to(value, shape) for value in u])
         if largest_input(values[3], u) > LARGEST:
-            raise ValueError("w' u must be finite, from -1e100 to 1e100")
+            raise ArgumentError("u", "must keep w' u finite, from -1e100 to 1e100")
         w, b, epsilon, gain, start_state = (flat(value, shape) for value in values)
         return cls(w, b, epsilon, gain, start_state, pieces.start, u.reshape(len(u), -1))
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from doya.arrays import Floats
 from doya.bifurcations.points import check_single
 from doya.checks import checked
-from doya.errors import ConvergenceError
+from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input
 from doya.kernels.parallel import thread_count
 from doya.kernels.running import CHUNK, Call, run
@@ -288,15 +288,18 @@ def loss_landscape(
 def _checked_axes(neuron: Neuron, over: Mapping[str, ArrayLike]) -> dict[str, Floats]:
     known = (*neuron.sweepable, "x0")
     if not isinstance(over, Mapping) or not 1 <= len(over) <= 2:
-        raise ValueError(f"over must be a dict of one or two of {', '.join(known)}, got {over!r}")
+        raise ArgumentError(
+            "over", f"must be a dict of one or two of {', '.join(known)}, got {over!r}"
+        )
     axes = {}
     for name, values in over.items():
         if name not in known:
-            raise ValueError(
-                f"over must be among {', '.join(known)} for the {neuron.dynamics}, got {name!r}"
+            raise ArgumentError(
+                "over",
+                f"must be among {', '.join(known)} for the {neuron.dynamics}, got {name!r}",
             )
         axis = np.asarray(checked(name, values))
         if axis.ndim != 1 or axis.size < 2 or not np.all(np.diff(axis) > 0.0):
-            raise ValueError(f"over must have at least two ascending values of {name}")
+            raise ArgumentError("over", f"must have at least two ascending values of {name}")
         axes[name] = axis
     return axes

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import check_count, check_one_of
+from doya.errors import ArgumentError
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN, inputs_of, inputs_per_step, of_units
@@ -104,7 +105,7 @@ class Backpropagation(Result):
         """
         self._check(name)
         if not 0.0 < part <= 1.0:
-            raise ValueError(f"part must be above 0 and at most 1, got {part!r}")
+            raise ArgumentError("part", f"must be above 0 and at most 1, got {part!r}")
         sizes = self.log10_norm[name]
         largest = sizes.max(initial=-math.inf)
         if largest == -math.inf:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import check_count, checked
+from doya.errors import ArgumentError
 from doya.kernels import products as kernels
 from doya.kernels.running import Call, run
 from doya.memory import require_memory
@@ -197,14 +198,15 @@ def matrix_products(
     """
     diagonals = np.asarray(checked("slopes", slopes))
     if diagonals.ndim != 2 or not diagonals.shape[1]:
-        raise ValueError(f"slopes must be of shape (K, N), got {diagonals.shape}")
+        raise ArgumentError("slopes", f"must be of shape (K, N), got {diagonals.shape}")
     if (diagonals < 0.0).any():
-        raise ValueError(f"slopes must be at least 0, got {diagonals.min()}")
+        raise ArgumentError("slopes", f"must be at least 0, got {diagonals.min()}")
     factors = np.asarray(checked("matrices", matrices))
     count, n = diagonals.shape
     if factors.shape not in ((n, n), (count, n, n)):
-        raise ValueError(
-            f"matrices must be of shape {(n, n)} or {(count, n, n)}, got {factors.shape}"
+        raise ArgumentError(
+            "matrices",
+            f"must be of shape {(n, n)} or {(count, n, n)}, got {factors.shape}",
         )
     factors = factors if factors.ndim == 3 else factors[np.newaxis]
     require_memory("the products", (count + 1, n), 9)

@@ -14,6 +14,7 @@ from doya.arrays import Counts, Floats
 from doya.bifurcations.diagrams import default_range
 from doya.bifurcations.points import check_range, check_sweep
 from doya.checks import check_count, checked
+from doya.errors import ArgumentError
 from doya.inputs import in_pieces
 from doya.integrators.attractors import led_along
 from doya.integrators.ensembles import Ensemble
@@ -161,7 +162,7 @@ def orbit_diagram(
     array([0, 4, 2, 2, 2, 2, 2, 1])
     """
     if not isinstance(neuron, NeuronMap):
-        raise ValueError("neuron must be a NeuronMap: the flow has equilibria only")
+        raise ArgumentError("neuron", "must be a NeuronMap: the flow has equilibria only")
     check_sweep(neuron, over)
     check_count("points", points, 2)
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
@@ -171,7 +172,7 @@ def orbit_diagram(
     starts = None if x0 is None else np.atleast_1d(checked("x0", x0))
     if starts is not None and (starts.ndim > 1 or not 1 <= starts.size <= (1 if follow else MOST)):
         allowed = "one state to be followed" if follow else f"1 to {MOST} states in a row"
-        raise ValueError(f"x0 must be {allowed}, got {x0!r}")
+        raise ArgumentError("x0", f"must be {allowed}, got {x0!r}")
     require_memory("points", (2 if starts is None else starts.size, points, kept + 2 * SAMPLE), 5)
 
     value = np.linspace(*span, points)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import Parameter, checked, checked_names
-from doya.errors import ConvergenceError
+from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, in_pieces
 from doya.integrators import functions, iteration
 from doya.integrators import sensitivities as integrators
@@ -158,8 +158,8 @@ def sensitivity(
     names = checked_names("wrt", wrt, ("x0", *neuron.sweepable, *(("u",) if is_map else ())))
     method = _checked_method(method, is_map, callable(u), end)
     if "u" in names and (end.ndim or end * math.prod(neuron.shape) > MOST_STEPS):
-        raise ValueError(
-            f"t_end must be one number up to {MOST_STEPS} for wrt = 'u', got {t_end!r}"
+        raise ArgumentError(
+            "t_end", f"must be one number up to {MOST_STEPS} for wrt = 'u', got {t_end!r}"
         )
     last = float(end.max(initial=0.0))
     function = u if callable(u) and not is_map else None
@@ -246,15 +246,15 @@ def _by_inputs(group: Ensemble, steps: int, shape: tuple[int, ...]) -> Scaled:
 def _checked_method(method: str | None, is_map: bool, function: bool, end: Floats) -> str:
     if is_map:
         if method is not None:
-            raise ValueError(f"method is for the flow; the map is iterated, got {method!r}")
+            raise ArgumentError("method", f"is for the flow; the map is iterated, got {method!r}")
         return "map"
     if method is None:
         method = "dop853" if function else "formula"
     if method not in SENSITIVITY_METHODS or (function and method == "formula"):
         allowed = "'dop853' for a function u(t)" if function else "'formula' or 'dop853'"
-        raise ValueError(f"method must be {allowed}, got {method!r}")
+        raise ArgumentError("method", f"must be {allowed}, got {method!r}")
     if method == "dop853" and np.any(np.isinf(end)):
-        raise ValueError("t_end must be finite for the method 'dop853'")
+        raise ArgumentError("t_end", "must be finite for the method 'dop853'")
     return method
 
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import Parameter, check_count, checked, checked_names, checked_number
+from doya.errors import ArgumentError
 from doya.inputs import Input
 from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM
 from doya.landscapes.losses import checked_loss
@@ -101,7 +102,9 @@ class Training(Result):
         Raises ValueError for an ensemble, whose status has one of each.
         """
         if np.ndim(self.status):
-            raise ValueError(f"verdict is of one descent, got an ensemble of {self.status.shape}")
+            raise ValueError(
+                f"an ensemble of shape {self.status.shape} has no single verdict: read `status`"
+            )
         kept = slice(0, int(self.steps) + 1)
         x0, target = float(self.x0), float(self.target)
         loss = checked_loss(self.neuron, x0, self.t_end, target, self.u)
@@ -217,7 +220,7 @@ def train(
     x0, target = checked("x0", x0), checked("target", target)
     end = checked_end(neuron, t_end)
     if end.ndim:
-        raise ValueError(f"t_end must be one number, got an array of shape {end.shape}")
+        raise ArgumentError("t_end", f"must be one number, got an array of shape {end.shape}")
     learn = _checked_learn(learn)
     rule_of_steps = checked_rule(learning_rate, clip, momentum, rule)
     steps = check_count("steps", steps, 0, MOST_STEPS)
@@ -243,12 +246,15 @@ def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:
     allowed = ("b", "w", "x0")
     names = checked_names("learn", learn, allowed)
     if not names:
-        raise ValueError(f"learn must be among {', '.join(allowed)}, got {learn!r}")
+        raise ArgumentError("learn", f"must be among {', '.join(allowed)}, got {learn!r}")
     return names
 
 
 def _checked_forcing(neuron: Neuron, teacher_forcing: float) -> float:
     alpha = checked_number("teacher_forcing", teacher_forcing, PART)
     if alpha and not isinstance(neuron, NeuronMap):
-        raise ValueError(f"teacher_forcing is for the map; the flow has no steps, got {alpha!r}")
+        raise ArgumentError(
+            "teacher_forcing",
+            f"is for the map; the flow has no steps, got {alpha!r}",
+        )
     return alpha

@@ -9,6 +9,7 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.checks import LARGEST, Range, check_one_of, checked_number
+from doya.errors import ArgumentError
 from doya.kernels.descent import GRADIENT, SIGN
 
 RULES = {"gradient": GRADIENT, "sign": SIGN}
@@ -38,5 +39,5 @@ def checked_rule(learning_rate: float, clip: float | None, momentum: float, rule
     momentum = checked_number("momentum", momentum, PART)
     check_one_of("rule", rule, RULES)
     if rule == "sign" and (clip is not None or momentum):
-        raise ValueError("rule 'sign' takes steps of its own: neither clip nor momentum")
+        raise ArgumentError("rule", "'sign' takes steps of its own: neither clip nor momentum")
     return Rule(RULES[rule], rate, shortest, momentum)

@@ -80,6 +80,12 @@ def command(
             f"the map shows every step, at most {MOST_STEPS}, got {t_end:g}.",
             param_hint="'--t-end'",
         )
+    longest = (0.1 if step is None else step) * MOST_STEPS
+    if method in STEPPED and longest < t_end < math.inf:
+        least = t_end / MOST_STEPS
+        raise click.BadParameter(
+            f"it must be at least --t-end / {MOST_STEPS} = {least:g}.", param_hint="'--step'"
+        )
     if points is None and not is_map and method not in STEPPED:
         points = 201
 
