@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -65,12 +66,11 @@ WRONG = {
 def test_an_error_names_the_argument_the_range_and_the_value(argument):
     """As a ValueError, which survives a pickle."""
     call, words = WRONG[argument]
-    with pytest.raises(ValueError, match="^") as caught:
+    with pytest.raises(doya.ArgumentError, match=re.escape(words)) as caught:
         call()
     error = caught.value
-    assert isinstance(error, doya.ArgumentError)
+    assert isinstance(error, ValueError)
     assert error.argument == argument
-    assert str(error).startswith(words)
     again = pickle.loads(pickle.dumps(error))
     assert (again.argument, str(again)) == (argument, str(error))
 
