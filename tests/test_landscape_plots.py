@@ -88,6 +88,8 @@ def test_the_map_shows_cells_to_the_exact_ends_and_the_wall_over_them(ax):
     np.testing.assert_array_equal(mesh.get_array(), SURFACE.loss.T)
     edges = mesh.get_coordinates()
     assert (*edges[0, 0], *edges[-1, -1]) == (4.5, -2.9, 5.5, -1.9)
+    middles = [0.5 * (axis[0] + axis[1]) for axis in SURFACE.axes.values()]
+    assert edges[1, 1].tolist() == pytest.approx(middles)  # a cell has its value in its middle
     assert mesh.get_rasterized()
     white, black = ax.lines
     w, b = black.get_xydata().T

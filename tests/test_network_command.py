@@ -39,6 +39,9 @@ def test_json_holds_norm_and_bound_against_k_and_the_spectral_radius(here):
     assert result["bound"] == pytest.approx([largest**k for k in range(13)])
     assert result["log10_norm"] == pytest.approx(np.log10(truth), abs=1e-12)
     assert result["log10_bound"] == pytest.approx(math.log10(largest) * np.arange(13), abs=1e-12)
+    last = MATRIX * (1.0 - np.tanh(states[-2]) ** 2)
+    smallest = np.linalg.svd(last, compute_uv=False)[-1]
+    assert result["log10_smallest"][:2] == pytest.approx([0.0, np.log10(smallest)], abs=1e-12)
     assert result["spectral_radius"] == pytest.approx(np.abs(np.linalg.eigvals(MATRIX)).max())
     assert (result["weight_norm"], result["factor"]) == pytest.approx((largest, largest))
     assert result["verdict"].startswith("Exploding is possible")

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import doya
 from promises import made_again, refused
 from shell import answer, doya_, in_a_line
 
@@ -113,6 +114,17 @@ def test_the_table_tells_where_cycles_change_and_what_there_is(here):
     assert lines[-1].split("  ")[-1].strip() == "2 at 30.7 %, b from -2.65 to -2.35"
     lines = doya_(f"orbit --w 1 --over b -3 -2 {SHORT}").stdout.splitlines()
     assert lines[0] == "no bifurcation of cycles for b from -3 to -2"
+
+
+def test_chaos_is_an_exponent_above_its_error(here):
+    """Where cascades accumulate some are positive, but within their errors."""
+    asked = f"orbit {CASCADE} --over w -37.51 -37.49 --points 41 --steps 1000"
+    neuron = doya.NeuronMap(b=10.0, epsilon=0.5)
+    found = doya.orbit_diagram(neuron, "w", (-37.51, -37.49), points=41, steps=1000)
+    above = found.lyapunov[0] > found.lyapunov_error[0]
+    assert np.count_nonzero(above) < np.count_nonzero(found.lyapunov[0] > 0.0)
+    share = f"at {100.0 * np.mean(above):.3g} %: an exponent above its error"
+    assert share in doya_(asked).stdout
 
 
 def test_a_notice_says_where_it_is_open_what_an_orbit_comes_to(here):

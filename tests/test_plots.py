@@ -10,6 +10,7 @@ from matplotlib.text import Text
 
 import doya
 from doya import plots
+from doya.plots.labels import numbers
 
 
 @pytest.fixture
@@ -191,3 +192,12 @@ def test_drawing_twice_gives_the_same_bytes(suffix):
         return buffer.getvalue()
 
     assert picture() == picture()
+
+
+@pytest.mark.parametrize(
+    ("value", "width", "text"),
+    [(1234.56789, 1.0, "1234.568"), (0.123456789, 1.0, "0.12346"), (1234.56789, 1e3, "1234.6")],
+)
+def test_a_number_has_three_digits_more_than_the_width_of_the_axis(value, width, text):
+    """And at least five."""
+    assert numbers([value], width) == [text]

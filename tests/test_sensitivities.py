@@ -92,6 +92,16 @@ def test_the_reference_is_what_its_oracles_compute(reference):
             assert abs(mpf(reference["hi"][i]) + mpf(reference["lo"][i]) - answers[0]) < 1e-25
 
 
+def test_after_an_infinite_time_the_flow_depends_on_b_and_w_alone():
+    """dx/db = 1/(1/(x (1 - x)) - w) and dx/dw = x dx/db, where ln(x/(1 - x)) = 5 x - 2.5."""
+    x = 0.85520589174393523
+    by_b = 1.0 / (1.0 / (x * (1.0 - x)) - 5.0)
+    found = doya.sensitivity(doya.NeuronODE(5.0, -2.5), 0.9, math.inf).derivative
+    assert found["x0"] == 0.0
+    assert found["b"] == pytest.approx(by_b, rel=1e-14)
+    assert found["w"] == pytest.approx(x * by_b, rel=1e-14)
+
+
 @pytest.mark.parametrize("end", [1.0, 10.0, 40.0, 70.0, 170.0])
 def test_gradients_of_the_flow_explode_on_the_wall(end):
     """e^(T/4), and e^(T/4) - 1 for b."""
@@ -293,7 +303,8 @@ def test_settled_knows_where_maps_do_not_settle():
     assert np.isnan(cycle.derivative["b"])
     assert np.isnan(cycle.x)
     wall = doya.settled_sensitivity(doya.NeuronODE(5.0, -2.5), [0.5, 0.6])
-    assert np.isnan(wall.derivative["b"]).tolist() == [True, False]
+    for name in ("x0", "b", "w"):
+        assert np.isnan(wall.derivative[name]).tolist() == [True, False]
     calm = doya.settled_sensitivity(doya.NeuronMap(-3.9, 2.0), 0.3)
     assert calm.derivative["b"] == pytest.approx(
         doya.sensitivity(doya.NeuronMap(-3.9, 2.0), 0.3, 5000).derivative["b"], rel=1e-12
