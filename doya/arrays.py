@@ -1,4 +1,4 @@
-"""The kinds of arrays that modules hand each other."""
+"""Types of the arrays that modules pass to each other."""
 
 from __future__ import annotations
 

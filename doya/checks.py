@@ -1,4 +1,4 @@
-"""Arguments, checked where they enter; an error names one, what it may be, and what it is."""
+"""Checks of arguments; each error states the argument, its range and the value given."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from doya.memory import require_memory
 
 Parameter: TypeAlias = float | Floats
 
-# Leaves room for w**2 and its like within a double's 1.8e308.
+# Largest size of a number: products of two or three such numbers stay below a double's 1.8e308.
 LARGEST = 1e100
-# Up to which a double holds every whole number.
+# Largest count: a double holds every whole number up to this one.
 LARGEST_COUNT = 2**53
 
 
 class Range(NamedTuple):
-    """What a number may be: a test, of arrays too, and the same in words."""
+    """A range of numbers: a test, for arrays too, and the same range in words."""
 
     holds: Callable[[Any], Any]
     words: str
@@ -36,7 +36,7 @@ STEP = Range(
 
 
 def checked(name: str, value: Any, allowed: Range | None = None) -> Parameter:
-    """The parameter, or input, as a float or a read-only array, within its range."""
+    """Return a number or array as a float or a read-only array; raise if it is out of range."""
     values: Any
     values = float(value) if isinstance(value, float) else numbers(name, value)
     if allowed is None:
@@ -55,16 +55,16 @@ def checked(name: str, value: Any, allowed: Range | None = None) -> Parameter:
 
 
 def numbers(name: str, value: Any) -> Floats:
-    """Return a new array of doubles from a number or an array of numbers, if memory has room."""
+    """Return a new array of doubles from numbers; raise if it would not fit in memory."""
     if isinstance(value, np.ndarray):
-        require_memory(name, value.shape, 3)  # with what comparisons take
+        require_memory(name, value.shape, 3)  # the array, and room to compare
         if np.ma.is_masked(value):
-            raise ArgumentError(name, "must have no masked cells: fill them or leave them out")
+            raise ArgumentError(name, "must have no masked cells, got some: fill or remove them")
     try:
         array = np.array(float(value) if isinstance(value, Real) else value)
         if array.dtype.kind not in "buif":
             raise TypeError
-        with np.errstate(over="ignore"):  # of a longer type: infinite, and refused as that
+        with np.errstate(over="ignore"):  # a long double may become infinite
             return array.astype(np.float64, copy=False)
     except (TypeError, ValueError, OverflowError):
         raise ArgumentError(
@@ -73,7 +73,7 @@ def numbers(name: str, value: Any) -> Floats:
 
 
 def checked_number(name: str, value: Any, allowed: Range) -> float:
-    """Return one number of any type as a float, within its range."""
+    """Return one number of any type as a float; raise if it is out of range."""
     try:
         array = numbers(name, value)
         number = float(array) if array.ndim == 0 else math.nan
@@ -85,7 +85,7 @@ def checked_number(name: str, value: Any, allowed: Range) -> float:
 
 
 def broadcast_shape(values: Mapping[str, Parameter]) -> tuple[int, ...]:
-    """The shape to which parameters broadcast, () for numbers."""
+    """Return the shape to which parameters broadcast, () for numbers."""
     shapes = [value.shape for value in values.values() if not isinstance(value, float)]
     try:
         return np.broadcast_shapes(*shapes) if shapes else ()
@@ -93,11 +93,11 @@ def broadcast_shape(values: Mapping[str, Parameter]) -> tuple[int, ...]:
         first, *others = values
         listed = ", ".join(f"{name} {np.shape(value)}" for name, value in values.items())
         words = f"must broadcast with {', '.join(others)}"
-        raise ArgumentError(first, f"{words}, got {listed}") from None
+        raise ArgumentError(first, f"{words}, got shapes {listed}") from None
 
 
 def check_count(name: str, count: Any, least: int, most: int = LARGEST_COUNT) -> int:
-    """Return a whole number of any type as an int, within its range."""
+    """Return a whole number of any type as an int; raise if it is out of range."""
     whole = isinstance(count, Integral) or (
         isinstance(count, (np.ndarray, np.bool_)) and count.ndim == 0 and count.dtype.kind in "bui"
     )
@@ -108,13 +108,13 @@ def check_count(name: str, count: Any, least: int, most: int = LARGEST_COUNT) ->
 
 
 def check_one_of(name: str, value: Any, allowed: Collection[str]) -> None:
-    """One of some names."""
+    """Raise unless the value is one of the allowed names."""
     if not isinstance(value, str) or value not in allowed:
         raise ArgumentError(name, f"must be one of {', '.join(allowed)}, got {value!r}")
 
 
 def checked_names(name: str, value: Any, allowed: Collection[str]) -> tuple[str, ...]:
-    """One of some names, or several of them, each once."""
+    """Return one allowed name or several as a tuple, without repetition; raise for others."""
     several = isinstance(value, Iterable) and not isinstance(value, str)
     names = tuple(value) if several else (value,)
     for each in names:

@@ -1,4 +1,4 @@
-"""All equilibria of the neuron, none lost."""
+"""All equilibria of the neuron: the search misses none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, check_neuron
 from doya.results import Result
 
-# Arrays in use, as large as the ensemble, measured: nine are answered.
+# Arrays of the size of the ensemble in use at once, measured; nine of them are the answer.
 IN_USE = 21
 
 # z, x, flow eigenvalue and count of each neuron.
@@ -32,18 +32,19 @@ class Equilibria(Result):
     Attributes
     ----------
     x : ndarray, shape (..., k)
-        States at rest, ascending, dimensionless; NaN where a neuron has fewer than k, the largest
-        count in the ensemble (k <= 3).
+        The equilibria, ascending, dimensionless.  k <= 3 is the largest count in the ensemble; a
+        neuron with fewer has NaN in the last places.
     z : ndarray, shape (..., k)
-        Pre-activation w x + b, dimensionless; it resolves x near 0 and 1, where
+        Pre-activation w x + b, dimensionless.  It resolves x near 0 and 1 better than x itself:
         1 - x = sigma(-z) - w' u.
     eigenvalue : ndarray, shape (..., k)
-        lambda = -1 + w sigma'(z) of the flow, per unit time; multiplier 1 + eps lambda of the map.
+        For the flow lambda = -1 + w sigma'(z), per unit of time; for the map the multiplier
+        1 + eps lambda, per step.
     stable : ndarray of bool, shape (..., k)
-        lambda < 0 for the flow, abs(multiplier) < 1 for the map; False where x is NaN, and on a
-        fold or the cusp itself.
+        Whether lambda < 0 (flow) or abs(multiplier) < 1 (map).  False where x is NaN, and exactly
+        on a fold or on the cusp.
     count : int or ndarray of int, shape (...)
-        How many there are: 1 or 3, and 2 for b on a fold's own double.
+        Number of equilibria: 1 or 3, and 2 where b is exactly the double of a fold.
     neuron : NeuronODE or NeuronMap
     u : float or ndarray
         The constant input.
@@ -59,13 +60,13 @@ class Equilibria(Result):
 
 
 def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
-    """Every equilibrium: x = sigma(w x + b) + w' u, the fixed points of flow and map alike.
+    """Find every equilibrium, x = sigma(w x + b) + w' u; flow and map have the same ones.
 
-    With z = w x + b this is z = w sigma(z) + b + w w' u.  z - w sigma(z) is monotone between the
-    folds, so each of the at most three pieces is searched on its own and nothing can be
-    missed: by Newton's method, clamped to the piece, to the last bits.  x and 1 - x carry a
-    relative error of a few rounding units times the problem's own condition number,
-    abs(z) + (abs(b) + abs(w x)) / abs(1 - w sigma'(z)).
+    With z = w x + b the equation is z = w sigma(z) + b + w w' u.  The function z - w sigma(z) is
+    monotone between the folds, which cut it into at most three pieces.  Each piece is searched on
+    its own, so that no equilibrium is missed.  Newton's method, kept inside the piece, finds the
+    root to the last bits.  The relative error of x and of 1 - x is a few rounding units times the
+    condition number of the problem, abs(z) + (abs(b) + abs(w x)) / abs(1 - w sigma'(z)).
 
     Parameters
     ----------
@@ -81,16 +82,17 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     Raises
     ------
     ValueError
-        If u is not finite, does not broadcast, or b + w w' u exceeds 1e100 in size.
+        If u is not finite or does not broadcast, or abs(b + w w' u) > 1e100.
     ConvergenceError
-        If a root fails to settle to the last bits; no neuron is known to do that.
+        If Newton's method does not settle to the last bits; no neuron is known for which it fails.
 
     Notes
     -----
-    The two folds in b are known to one or two units in the last place, so for b that close to a
-    fold the count may be that of the other side.  On the very double that `bifurcation_points`
-    returns for the fold the count is 2: the merging pair is given once, with eigenvalue 0 (for the
-    map 1).  Beside the cusp, where both folds round to one double, b = -w/2 has all three.
+    The two folds in b are computed to within one or two units in the last place.  Where b is that
+    close to a fold, the count may be that of the other side.  Where b is exactly the double that
+    `bifurcation_points` returns for the fold, the count is 2: the merging pair is returned once,
+    with eigenvalue 0 (multiplier 1 for the map).  Next to the cusp, where both folds round to one
+    double, b = -w/2 has all three equilibria.
 
     References
     ----------
@@ -121,11 +123,17 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     with np.errstate(over="ignore"):
         b = np.broadcast_to(neuron.b + neuron.w * input_state, shape)
     if not np.all(np.abs(b) <= LARGEST):
-        raise ArgumentError("u", "is too large: b + w w' u must stay from -1e100 to 1e100")
+        wrong = b[~(np.abs(b) <= LARGEST)].flat[0]
+        raise ArgumentError(
+            "u",
+            f"must keep b + w w' u from -1e100 to 1e100, got b + w w' u = {wrong:g}:"
+            " use a u closer to 0",
+        )
 
     z, x, flow_eigenvalue, count = _solve_all(w.ravel(), b.ravel())
     widest = int(count.max(initial=1))
-    # The neuron's arrays broadcast against the last axes, so the roots come first until the end.
+    # The neuron's arrays broadcast against the last axes, so the axis of the roots is the first
+    # one here, and moves to the end only in the result.
     z, x, flow_eigenvalue = (
         np.moveaxis(part.reshape(*shape, 3)[..., :widest], -1, 0)
         for part in (z, x, flow_eigenvalue)
@@ -150,7 +158,7 @@ def roots(w: float, b: float) -> list[tuple[float, float, float]]:
 
 
 def solved(w: Floats, b: Floats, call: Call) -> Solved:
-    """Return z, x, flow eigenvalue (3 a neuron, NaN padded) and count of a job's neurons."""
+    """Return z, x and flow eigenvalue, 3 per neuron padded with NaN, and the counts."""
     z, x, eigenvalue = np.full((3, 3 * w.size), math.nan)
     count = np.zeros(w.size, dtype=np.int64)
     room = Room(ROWS, 3 * min(w.size, BLOCK))
@@ -159,7 +167,7 @@ def solved(w: Floats, b: Floats, call: Call) -> Solved:
 
 
 def _solve_all(w: Floats, b: Floats) -> Solved:
-    """Return the same of any number of neurons."""
+    """Return z, x, flow eigenvalue and count of any number of neurons, in parallel jobs."""
     z, x, eigenvalue = np.empty((3, w.size, 3))
     count = np.empty(w.size, dtype=np.int64)
 
@@ -173,5 +181,9 @@ def _solve_all(w: Floats, b: Floats) -> Solved:
 
 
 def _require_settled(missed: int) -> None:
+    """Raise if some roots did not settle."""
     if missed:
-        raise ConvergenceError(f"{missed} equilibria did not settle within {SWEEPS} Newton steps")
+        raise ConvergenceError(
+            f"{missed} equilibria did not settle within {SWEEPS} Newton steps, which no neuron is"
+            " known to do: please report its parameters"
+        )

@@ -1,21 +1,22 @@
-"""What doya raises: wrong arguments, and computations that do not reach their accuracy."""
+"""The errors of doya: wrong arguments, and computations that miss their accuracy."""
 
 from __future__ import annotations
 
 
 class ArgumentError(ValueError):
-    """An argument outside its range; the message has the argument, the range and the value.
+    """Error for an argument outside its range; it states the argument, the range and the value.
 
     Parameters
     ----------
     argument : str
         Name of the argument.
     words : str
-        What it must be, and what it is; they follow its name.
+        The message after the name: the allowed range, the value, and a remedy where there is one.
 
     Attributes
     ----------
     argument : str
+        Name of the argument.
 
     Examples
     --------
@@ -28,7 +29,7 @@ class ArgumentError(ValueError):
     """
 
     def __init__(self, argument: str, words: str) -> None:
-        super().__init__(argument, words)  # as a pickle needs them
+        super().__init__(argument, words)  # both, so that the error can be pickled
         self.argument = argument
 
     def __str__(self) -> str:
@@ -36,4 +37,4 @@ class ArgumentError(ValueError):
 
 
 class ConvergenceError(ArithmeticError):
-    """A computation did not reach the accuracy it promises; the message says what to do."""
+    """Error for a computation that misses its accuracy; the message says what to do."""

@@ -1,4 +1,4 @@
-"""Inputs u(t) that are constant piece by piece: pulses, and tables of values."""
+"""Inputs u(t) that are piecewise constant: pulses, and tables of values."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ from doya.memory import require_memory
 
 @dataclass(frozen=True, eq=False, init=False)
 class Table:
-    """An input that holds each value until the time of the next: u(t) = value[k] from time[k] on.
+    """An input that is constant between given times: u(t) = value[k] from time[k] to time[k + 1].
 
-    It is 0 before the first time, and keeps its last value for ever.  The map sees it at whole
-    times only: step t takes u(t).
+    It is 0 before the first time, and keeps its last value after the last time.  The map reads it
+    at whole times only: step t takes u(t).
 
     Parameters
     ----------
     time : array, shape (k,)
-        Ascending, each at least 0; in units of the flow's time constant, or steps of the map.
+        Times in ascending order, finite, each at least 0, in units of the flow's time constant or
+        in steps of the map.
     value : array, shape (..., k)
-        Dimensionless; leading axes broadcast against the ensemble.
+        Values, dimensionless; the leading axes broadcast against the ensemble.
 
     Raises
     ------
     ValueError
-        For times that do not ascend from 0 or later, or shapes that do not fit.
+        If the times do not ascend or one is negative or infinite, or if the shapes do not fit.
 
     Examples
     --------
@@ -53,8 +54,8 @@ class Table:
         if time.ndim != 1 or value.ndim < 1 or value.shape[-1] != time.size:
             raise ArgumentError(
                 "value",
-                f"must have as many numbers along its last axis as time, got {value.shape} and"
-                f" time {time.shape}",
+                "must have one number per time along its last axis, got a value of shape"
+                f" {value.shape} and a time of shape {time.shape}",
             )
         if not (np.all(time >= 0.0) and np.all(np.diff(time) > 0.0) and np.all(time < math.inf)):
             raise ArgumentError("time", f"must be finite, ascending and at least 0, got {time}")
@@ -67,25 +68,25 @@ class Table:
 class Pulses:
     """An input of rectangular pulses: u(t) = amplitude for start <= t < stop, 0 elsewhere.
 
-    Where pulses overlap they add up.  The map sees them at whole times only: step t takes u(t).
-    Two inputs are equal if they have the same pulses in the same order, each with an amplitude of
-    the same shape and values.  An array of amplitudes is copied.
+    Where pulses overlap, their amplitudes are added.  The map reads the input at whole times only:
+    step t takes u(t).  Two inputs are equal if they have the same pulses in the same order, with
+    amplitudes of the same shapes and values.  An array of amplitudes is copied.
 
     Parameters
     ----------
     pulses : iterable of (start, stop, amplitude)
-        0 <= start < stop, in units of the flow's time constant, or steps of the map; stop may be
-        infinite.  An amplitude is a number or an array that broadcasts against the ensemble,
+        0 <= start < stop, in units of the flow's time constant or in steps of the map; stop may be
+        infinite.  The amplitude is a number, or an array that broadcasts against the ensemble,
         dimensionless.
 
     Raises
     ------
     ValueError
-        For a pulse that does not start at 0 or later and stop after that.
+        Unless each pulse has 0 <= start < stop and a number or an array as its amplitude.
 
     Examples
     --------
-    A pulse sets the one-bit memory, another resets it:
+    One pulse sets the one-bit memory, and another resets it:
 
     >>> import doya
     >>> u = doya.Pulses([(5.0, 8.0, 0.5), (25.0, 28.0, -0.5)])
@@ -108,11 +109,11 @@ class Pulses:
                 start, stop = float(start), float(stop)
             except (TypeError, ValueError):
                 raise ArgumentError(
-                    "pulses", f"must be (start, stop, amplitude), three numbers each, got {pulse!r}"
+                    "pulses", f"must each be three numbers, (start, stop, amplitude), got {pulse!r}"
                 ) from None
             if not 0.0 <= start < stop:
                 raise ArgumentError(
-                    "pulses", f"must have 0 <= start < stop each, got {start} and {stop}"
+                    "pulses", f"must each have 0 <= start < stop, got {start} and {stop}"
                 )
             array = numbers("amplitude", amplitude)
             array.setflags(write=False)
@@ -127,7 +128,7 @@ class Pulses:
 
     @property
     def _key(self) -> tuple[Any, ...]:
-        """The pulses as plain numbers, of each array its shape and values."""
+        """The pulses as plain numbers, with the shape and the values of each amplitude."""
         arrays = [np.asarray(amplitude, dtype=np.float64) for _, _, amplitude in self.pulses]
         return tuple(
             (start, stop, array.shape, tuple(array.ravel().tolist()))
@@ -135,7 +136,7 @@ class Pulses:
         )
 
     def table(self) -> Table:
-        """The same input as a table."""
+        """Return the same input as a `Table`."""
         if not self.pulses:
             return Table(np.zeros(1), np.zeros(1))
         amplitudes = [numbers("amplitude", amplitude) for _, _, amplitude in self.pulses]
@@ -151,7 +152,7 @@ class Pulses:
         require_memory("pulses", (*shape, time.size), 3)
         value = np.zeros((*shape, time.size))
         for (start, stop, _), amplitude in zip(self.pulses, amplitudes, strict=True):
-            with np.errstate(over="ignore"):  # what is not finite is told later
+            with np.errstate(over="ignore"):  # `Pieces` finds the values that are not finite
                 value[..., (start <= time) & (time < stop)] += amplitude[..., np.newaxis]
         return Table(time, value)
 
@@ -161,10 +162,10 @@ Input: TypeAlias = ArrayLike | Table | Pulses | Callable[[float], float]
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """An input as the integrators take it: value[p] from start[p] on; start[0] = 0.
+    """An input as the integrators take it: value[p] from start[p] on, with start[0] = 0.
 
-    Every value is finite.  Where the input itself is not, `spoiled` tells from when on, per
-    trajectory; it is infinite where it always is.
+    Every value is finite: a value that was not is replaced by 0.  `spoiled` is the time of the
+    first such value of each trajectory, infinite where there is none.
     """
 
     start: Floats
@@ -176,27 +177,28 @@ class Pieces:
         return self.value.shape[1:]
 
     def at(self, time: Floats) -> Floats:
-        """u at the times, along the last axis; NaN from where it is not finite."""
+        """Return u at the times, along the last axis; NaN from the first non-finite value on."""
         sampled = self.value[np.searchsorted(self.start, time, side="right") - 1]
         good = (time < self.spoiled[..., np.newaxis]) | np.isinf(self.spoiled[..., np.newaxis])
         return np.where(good, np.moveaxis(sampled, 0, -1), math.nan)
 
     def until(self, stop: float) -> Pieces:
-        """Only what starts before the time."""
+        """Return only the pieces that start before the time, at least the first."""
         kept = max(int(np.searchsorted(self.start, stop)), 1)
         return dataclasses.replace(self, start=self.start[:kept], value=self.value[:kept])
 
 
 def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
-    """The input from 0 to t_end, as far as a state at t_end depends on it."""
+    """Return the pieces on which a state at t_end depends: those that start before t_end."""
     return every_piece(u, is_map, t_end).until(t_end)
 
 
 def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
-    """The input from 0 to t_end, with what begins there or later.
+    """Return all pieces of the input, also those of a table that start at t_end or later.
 
-    An array is constant in time, one value a neuron; for the map its last axis is time, one value
-    a step.  It keeps the last one at t_end, where no step takes any; so does a function.
+    For the flow an array is constant in time, one value per neuron.  For the map its last axis is
+    time, one value per step; at t_end, where no step reads the input, it keeps the last value.  A
+    function of the map's time is sampled at each step, and keeps its last value too.
     """
     if u is None:
         return Pieces(np.zeros(1), np.zeros(1), np.array(math.inf))
@@ -211,7 +213,7 @@ def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
         if start.size == 0 or start[0] > 0.0:
             start = np.concatenate([[0.0], start])
             value = np.concatenate([np.zeros((1, *value.shape[1:])), value])
-        if is_map:  # a step sees the latest value that has come
+        if is_map:  # step t takes the last value set at or before t
             start = np.ceil(start)
             latest = np.append(np.diff(start) > 0.0, True)
             start, value = start[latest], value[latest]
@@ -221,7 +223,7 @@ def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
             if value.shape[-1] != t_end:
                 raise ArgumentError(
                     "u",
-                    f"must have one value a step along its last axis, {t_end:.0f},"
+                    f"must have {t_end:.0f} values along its last axis, one per step of the map,"
                     f" got {value.shape[-1]}",
                 )
             value = np.moveaxis(value, -1, 0) if t_end > 0 else np.zeros((1, *value.shape[:-1]))
@@ -239,10 +241,10 @@ def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
 
 
 def inputs_at(u: Any, pieces: Pieces, time: Floats, is_map: bool, t_end: float) -> Floats:
-    """The input from these times on, along the last axis.
+    """Return the input from these times on, along the last axis.
 
-    No step of the map takes a function u(t) at t_end, so it is called for that here; if it looks up
-    a list that has no more, its last value stays.
+    No step of the map calls a function u(t) at t_end, so it is called for t_end here.  If it then
+    raises a LookupError, as at the end of a list, the input keeps its last value.
     """
     if not callable(u):
         return pieces.at(time)
@@ -256,7 +258,7 @@ def inputs_at(u: Any, pieces: Pieces, time: Floats, is_map: bool, t_end: float) 
 
 
 def value_of(u: Callable[[float], float], time: float) -> float:
-    """u(t) of an input that is a function."""
+    """Return u(t) of an input that is a function."""
     try:
         value: Any = u(time)
     except TypeError as error:
@@ -267,5 +269,6 @@ def value_of(u: Callable[[float], float], time: float) -> float:
     except (TypeError, ValueError):
         raise ArgumentError(
             "u",
-            f"must return a number, got {value!r} at t = {time:g}; a doya.Table has several rows",
+            f"must return one number, got {value!r} at t = {time:g}: for one input per neuron use a"
+            " doya.Table with several rows",
         ) from None

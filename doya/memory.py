@@ -1,4 +1,4 @@
-"""Whether arrays fit in memory, before they are made."""
+"""A check that arrays fit in memory, made before they are allocated."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import pathlib
 from doya.errors import ArgumentError
 
 DOUBLE = 8  # bytes of a double
-# Bytes for which the system is not asked, which takes 30 us: a machine without them can do nothing.
+# Bytes up to which the free memory is not looked up, since that takes 30 us: every machine that
+# runs Python has them.
 ALWAYS_FREE = 2**24
 
 
 def require_memory(name: str, shape: tuple[int, ...], arrays: int) -> None:
-    """Raise a ValueError with the size where so many arrays of doubles are too large."""
+    """Raise unless the given number of arrays of doubles of this shape fit in free memory."""
     a_cell = DOUBLE * arrays
     needed = a_cell * math.prod(shape)
     if needed <= ALWAYS_FREE:
@@ -24,20 +25,21 @@ def require_memory(name: str, shape: tuple[int, ...], arrays: int) -> None:
         cells = " x ".join(map(str, shape))
         raise ArgumentError(
             name,
-            f"asks for {cells} cells, which need {_size(needed)}; {_size(free)} are free,"
-            f" enough for {free / a_cell:.2g} cells: ask for fewer, or for one part after another",
+            f"asks for {cells} cells, which need {_size(needed)}; only {_size(free)} are free,"
+            f" enough for {free / a_cell:.2g} cells: use fewer cells, or compute them in parts",
         )
 
 
 def available_bytes() -> float:
-    """What the machine, or the group of processes that this one is confined to, has left.
+    """Return the free memory of the machine or, if smaller, of this process's control group.
 
-    Infinite where the system does not tell.
+    It is infinite where the system does not report it.
     """
     return min(_of_machine(), _of_group())
 
 
 def _of_machine() -> float:
+    """Return the free bytes of the machine."""
     try:
         for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
@@ -48,18 +50,18 @@ def _of_machine() -> float:
 
 
 def _of_group() -> float:
-    """Of Linux's control groups, version 2; what files have cached can be given up."""
+    """Return the free bytes of the Linux control group (version 2); cached files count as free."""
     group = pathlib.Path("/sys/fs/cgroup")
     try:
         limit, taken = ((group / f"memory.{name}").read_text() for name in ("max", "current"))
         stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
         return float(limit) - float(taken) + float(stat["file"])
-    except (OSError, ValueError, KeyError):  # no such limit: "max"
+    except (OSError, ValueError, KeyError):  # no limit: the file holds "max"
         return math.inf
 
 
 def _size(number: float) -> str:
-    """Of so many bytes, for people."""
+    """Return a number of bytes in a readable unit."""
     units = ("bytes", "kB", "MB", "GB", "TB", "PB")
     power = min(int(math.log10(max(number, 1.0)) // 3), len(units) - 1)
     return f"{number / 1000.0**power:.3g} {units[power]}"

@@ -1,4 +1,4 @@
-"""Doya's neuron as a flow, `NeuronODE`, and as a map, `NeuronMap`."""
+"""Doya's neuron in continuous time, `NeuronODE`, and in discrete time, `NeuronMap`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from doya.errors import ArgumentError
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.memory import require_memory
 
-# Arrays in use, as large as the answer, measured.
+# Arrays of the size of the answer in use at once, measured.
 IN_USE = 4
 
 
 @dataclass(frozen=True, eq=False, init=False)
 class Neuron:
-    """What the flow and the map share; use `NeuronODE` or `NeuronMap`."""
+    """Base class of `NeuronODE` and `NeuronMap`, which are the ones to use."""
 
     w: Parameter
     b: Parameter
@@ -33,7 +33,7 @@ class Neuron:
     def _set(self, **parameters: ArrayLike) -> None:
         for name, value in parameters.items():
             object.__setattr__(self, name, checked(name, value))
-        self.shape  # noqa: B018  # evaluated for its check
+        self.shape  # noqa: B018  # raises unless the shapes broadcast
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
@@ -47,20 +47,26 @@ class Neuron:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of the ensemble, () for one neuron."""
+        """Return the shape of the ensemble, () for one neuron."""
         return broadcast_shape(vars(self))
 
     def replace(self, **changes: Any) -> Self:
-        """The same neuron with some parameters changed.
+        """Return a copy of the neuron with some parameters changed.
 
         Parameters
         ----------
         **changes : float or array
-            New values by name: w, b, input_weight, and epsilon of the map.
+            New values by name: w, b, input_weight, and for the map also epsilon.
 
         Returns
         -------
         NeuronODE or NeuronMap
+            A new neuron; this one does not change.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name, a value outside its range, or shapes that do not broadcast.
 
         Examples
         --------
@@ -70,31 +76,32 @@ class Neuron:
         """
         for name in changes.keys() - vars(self).keys():
             known = ", ".join(vars(self))
-            raise ArgumentError(name, f"is no parameter of the {self.dynamics}; those are {known}")
+            words = f"is not a parameter of the {self.dynamics}; its parameters are {known}"
+            raise ArgumentError(name, words)
         return dataclasses.replace(self, **changes)
 
     def flow_rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
-        """-x + sigma(w x + b) + w' u."""
+        """Return the rate of the flow, -x + sigma(w x + b) + w' u."""
         states = self._states(x, u)
         z = self.w * states + self.b
         return sigmoid(z) - states + np.multiply(self.input_weight, u)
 
     def flow_eigenvalue(self, x: ArrayLike) -> Any:
-        """-1 + w sigma'(w x + b)."""
+        """Return the eigenvalue of the flow at x, -1 + w sigma'(w x + b)."""
         return self.w * sigmoid_slope(self.w * self._states(x) + self.b) - 1.0
 
     def _states(self, x: ArrayLike, u: ArrayLike = 0.0) -> Floats:
-        """Return x as an array, if memory has room for the answer."""
+        """Return x as an array; raise where the answer would not fit in memory."""
         states = np.asarray(x, dtype=np.float64)
         require_memory("x", np.broadcast_shapes(self.shape, states.shape, np.shape(u)), IN_USE)
         return states
 
     def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
-        """This neuron's eigenvalue, given the flow's."""
+        """Return this neuron's eigenvalue (flow) or multiplier (map) from the flow's eigenvalue."""
         raise NotImplementedError
 
     def is_stable(self, flow_eigenvalue: Any) -> Any:
-        """Whether an equilibrium attracts linearly, given the flow's eigenvalue there."""
+        """Return whether an equilibrium with this eigenvalue of the flow is linearly stable."""
         raise NotImplementedError
 
 
@@ -103,7 +110,7 @@ class NeuronODE(Neuron):
     """The neuron in continuous time, dx/dt = -x + sigma(w x + b) + w' u(t).
 
     sigma is the logistic function, sigma(z) = 1 / (1 + e**-z).  Time is in units of the neuron's
-    own time constant.  Arrays that broadcast make an ensemble of neurons.
+    own time constant.  Parameters may be arrays that broadcast; the neuron is then an ensemble.
 
     Parameters
     ----------
@@ -144,7 +151,7 @@ class NeuronODE(Neuron):
         self._set(w=w, b=b, input_weight=input_weight)
 
     def rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
-        """dx/dt = -x + sigma(w x + b) + w' u.
+        """Return the rate of change dx/dt = -x + sigma(w x + b) + w' u.
 
         Parameters
         ----------
@@ -156,12 +163,12 @@ class NeuronODE(Neuron):
         Returns
         -------
         ndarray
-            Change of x per unit of time.
+            dx/dt, per unit of time.
         """
         return self.flow_rate(x, u)
 
     def eigenvalue(self, x: ArrayLike) -> Any:
-        """lambda = -1 + w sigma'(w x + b), the rate at which a small deviation from x grows.
+        """Return lambda = -1 + w sigma'(w x + b), the growth rate of a small deviation from x.
 
         Parameters
         ----------
@@ -171,14 +178,16 @@ class NeuronODE(Neuron):
         Returns
         -------
         ndarray
-            Per unit of time.
+            lambda, per unit of time.
         """
         return self.flow_eigenvalue(x)
 
     def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
+        """Return lambda as it is: this neuron is the flow."""
         return eigenvalue
 
     def is_stable(self, flow_eigenvalue: Any) -> Any:
+        """Return whether lambda < 0, with which the flow approaches the equilibrium."""
         return flow_eigenvalue < 0.0
 
 
@@ -186,8 +195,8 @@ class NeuronODE(Neuron):
 class NeuronMap(Neuron):
     """The neuron in discrete time, x[t+1] = (1 - eps) x[t] + eps sigma(w x[t] + b) + eps w' u[t].
 
-    It is the forward Euler step of length eps of `NeuronODE`.  Arrays that broadcast make an
-    ensemble of neurons.
+    It is the forward Euler step of length eps of `NeuronODE`.  Parameters may be arrays that
+    broadcast; the neuron is then an ensemble.
 
     Parameters
     ----------
@@ -196,7 +205,8 @@ class NeuronMap(Neuron):
     b : float or array, default -2.5
         Bias, dimensionless, finite, abs(b) <= 1e100.
     epsilon : float or array, default 1.0
-        Step, dimensionless, 1e-100 <= epsilon <= 1; 1 forgets the previous state but through w.
+        Step, dimensionless, 1e-100 <= epsilon <= 1.  With epsilon = 1 the previous state acts only
+        through w.
     input_weight : float or array, default 1.0
         Weight w' of the input u, dimensionless, finite, abs(w') <= 1e100.
 
@@ -233,7 +243,7 @@ class NeuronMap(Neuron):
         self._set(w=w, b=b, input_weight=input_weight, epsilon=epsilon)
 
     def step(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
-        """(1 - eps) x + eps sigma(w x + b) + eps w' u, the next state.
+        """Return the next state, (1 - eps) x + eps sigma(w x + b) + eps w' u.
 
         Parameters
         ----------
@@ -252,7 +262,7 @@ class NeuronMap(Neuron):
         return (1.0 - self.epsilon) * states + self.epsilon * driven
 
     def eigenvalue(self, x: ArrayLike) -> Any:
-        """mu = 1 - eps + eps w sigma'(w x + b), the factor by which a deviation from x changes.
+        """Return mu = 1 - eps + eps w sigma'(w x + b), the multiplier of a small deviation from x.
 
         Parameters
         ----------
@@ -262,25 +272,27 @@ class NeuronMap(Neuron):
         Returns
         -------
         ndarray
-            Dimensionless, a step.
+            mu, the factor per step, dimensionless.
         """
         return self.from_flow_eigenvalue(self.flow_eigenvalue(x))
 
     def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
+        """Return the multiplier mu = 1 + epsilon lambda from the flow's eigenvalue lambda."""
         return 1.0 + self.epsilon * eigenvalue
 
     def is_stable(self, flow_eigenvalue: Any) -> Any:
-        # |1 + epsilon lambda| < 1, written so that a lambda just below 0 is not rounded away.
+        """Return whether abs(1 + epsilon lambda) < 1, with which the map approaches it."""
+        # Without the 1, so that a lambda just below 0 is not lost in rounding.
         change = self.epsilon * flow_eigenvalue
         return (change < 0.0) & (change > -2.0)
 
 
 def check_neuron(neuron: Any) -> None:
-    """A neuron, whichever its dynamics."""
+    """Raise unless the argument is a neuron."""
     if not isinstance(neuron, Neuron):
         raise ArgumentError("neuron", f"must be a NeuronODE or a NeuronMap, got {neuron!r}")
 
 
 def nondecreasing(w: Any, epsilon: Any) -> Any:
-    """Whether the map's next state never falls as the state rises; orbits then end at rest."""
+    """Return whether the map's next state never falls as x rises; every orbit then settles."""
     return w * np.asarray(epsilon) >= -4.0 * (1.0 - np.asarray(epsilon))

@@ -1,4 +1,4 @@
-"""Numbers beyond the range of a double, over arrays: value e**shift, and rows of a matrix."""
+"""Arrays of numbers beyond the range of a double: value e**shift, and rows of a matrix."""
 
 from __future__ import annotations
 
@@ -11,29 +11,31 @@ import numpy as np
 from doya.arrays import Floats
 from doya.kernels.exponential import LOG10_2
 
-# A power of two beyond the range of doubles, and beyond what turns one double into any other.
+# Exponent of 2, larger than that of the ratio of any two doubles, which is at most 2**2098.
 FAR = 4096.0
 
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """value e**shift, entry by entry; NaN where unknown."""
+    """An array of numbers value e**shift; NaN where a number is unknown."""
 
     value: Floats
     shift: Floats
 
     @classmethod
     def constant(cls, value: float, shape: int | tuple[int, ...]) -> Self:
+        """Return an array of this shape with one value everywhere."""
         return cls(np.full(shape, value), np.zeros(shape))
 
     def __mul__(self, other: Scaled) -> Scaled:
         return Scaled(self.value * other.value, self.shift + other.shift)
 
     def times(self, factor: Floats) -> Scaled:
+        """Return the numbers times doubles."""
         return Scaled(self.value * factor, self.shift)
 
     def __add__(self, other: Scaled) -> Scaled:
-        # Beyond the range of doubles in units of the larger: the smaller may vanish.
+        # Numbers near or out of range are added in units of the larger; the smaller may become 0.
         larger = np.maximum(self.ln_abs(), other.ln_abs())
         unit = np.where((np.abs(larger) > 600.0) & np.isfinite(larger), larger, 0.0)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
@@ -41,28 +43,30 @@ class Scaled:
         return Scaled(total, unit)
 
     def reshape(self, shape: tuple[int, ...]) -> Scaled:
+        """Return the same numbers in another shape."""
         return Scaled(self.value.reshape(shape), self.shift.reshape(shape))
 
     def ln_abs(self) -> Floats:
-        """-inf for 0."""
+        """Return the natural logarithm of the absolute values, -inf for 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.log(np.abs(self.value)) + self.shift
 
     def over(self, unit: Floats) -> Floats:
-        """In units of e**unit."""
-        half = np.exp(0.5 * (self.shift - unit))  # in halves, as one may be out of range
+        """Return the numbers in units of e**unit, as doubles."""
+        half = np.exp(0.5 * (self.shift - unit))  # as two factors, as one might overflow
         return np.where(self.value == 0.0, 0.0, self.value * half * half)
 
     def numbers(self) -> Floats:
-        """As doubles: 0 and infinite beyond their range."""
+        """Return the numbers as doubles: 0 below their range and infinite above it."""
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             return self.over(np.zeros(()))
 
     def sign(self) -> Floats:
+        """Return the signs, -1, 0 or 1."""
         return np.sign(self.value)
 
     def log10_abs(self) -> Floats:
-        """-inf for 0."""
+        """Return the decimal logarithm of the absolute values, -inf for 0."""
         with np.errstate(divide="ignore", invalid="ignore"):
             logarithm: Floats = np.log10(np.abs(self.value)) + self.shift / math.log(10.0)
         return logarithm
@@ -70,10 +74,10 @@ class Scaled:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Rows of a matrix, or one: values 2**exponents, the largest value of a row from 1/2 to 1.
+    """One row of a matrix or several, as values 2**exponents.
 
-    Beside that one those below 1e-300 of it count as 0.  The exponents are whole numbers, one for
-    each row; 0 of a row of zeros.
+    The exponents are whole numbers, one per row, and 0 for a row of zeros.  The largest absolute
+    value of a row is from 1/2 to 1; values below 1e-300 of the largest count as 0.
     """
 
     values: Floats
@@ -81,7 +85,7 @@ class Rows:
 
     @classmethod
     def of(cls, values: Floats, exponents: Floats) -> Self:
-        """From entries each with an exponent of its own."""
+        """Return rows from entries that each have an exponent of their own."""
         parts, powers = np.frexp(values)
         powers = powers + exponents
         top = powers.max(axis=-1, keepdims=True, initial=-math.inf, where=values != 0.0)
@@ -89,23 +93,24 @@ class Rows:
         return cls(times_two_to(powers - top, parts), top[..., 0])
 
     def log10_sizes(self) -> Floats:
-        """Of the roots of the sums of squares; -inf for 0."""
+        """Return the decimal logarithm of the Euclidean norm of each row, -inf for 0."""
         with np.errstate(divide="ignore"):
             logarithms = np.log10(np.linalg.norm(self.values, axis=-1))
         return np.asarray(logarithms + LOG10_2 * self.exponents)
 
 
 def times_two_to(exponents: Floats | float, values: Floats) -> Floats:
-    """values 2**exponents as doubles: 0 and infinite beyond their range."""
+    """Return values 2**exponents as doubles: 0 below their range and infinite above it."""
     powers = np.clip(exponents, -FAR, FAR).astype(np.int64)
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray(np.ldexp(values, powers))
 
 
 def running_sum(logarithms: Floats) -> Floats:
-    """Their sums from the first on, along the last axis; of a million terms to rounding.
+    """Return the running sums along the last axis, exact to rounding for a million terms.
 
-    Multiples of 2**-20 add up without rounding, and the rest is too small for its own to matter.
+    Multiples of 2**-20 are added without rounding.  The remainders are added apart, and are so
+    small that their rounding does not matter.
     """
     coarse = np.rint(logarithms * 2.0**20) / 2.0**20
     fine = np.subtract(logarithms, coarse, out=np.zeros_like(coarse), where=np.isfinite(logarithms))

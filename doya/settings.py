@@ -1,4 +1,4 @@
-"""What a trajectory may be asked for: its end, its times, and how to compute it."""
+"""Checks of the settings of a trajectory: its end, its times, its method and tolerances."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from doya.neurons import Neuron, NeuronMap, check_neuron
 METHODS = ("formula", "euler", "rk4", "dop853")
 ORDER = {"euler": 1, "rk4": 4}
 POINTS = 201
-# More states of a map than anyone means.
+# Largest number of steps of a map whose states are all returned: they take 800 MB.
 MOST_STEPS = 10**8
-# Arrays in use while times are made and checked, as large as they are.
+# Arrays of the size of the times in use at once while times are made and checked.
 IN_USE = 4
 
 POSITIVE = Range(lambda value: 0.0 < value < math.inf, "a positive, finite number")
-RELATIVE = Range(lambda value: 1e-15 <= value < 1.0, "a number from 1e-15 to 1")
+RELATIVE = Range(lambda value: 1e-15 <= value < 1.0, "a number, at least 1e-15 and less than 1")
 ABSOLUTE = Range(lambda value: 0.0 <= value < math.inf, "a finite number, at least 0")
 
-# In words, by status.
+# The sentence of each status.
 MESSAGES = (
     "The end was reached.",
     "The step limit was reached before the end.",
@@ -38,14 +38,15 @@ MESSAGES = (
 def default_times(
     method: str, last: float, step: float, points: int | None, pieces: Pieces
 ) -> Floats:
+    """Return the times at which `simulate` computes the state if none are given."""
     if method == "map":
         if points is not None:
             raise ArgumentError(
-                "points", f"is for the flow; the map shows every step, got {points}"
+                "points", f"is for the flow only, got {points}: remove it, or give times"
             )
         if last > MOST_STEPS:
             raise ArgumentError(
-                "t_end", f"must be at most {MOST_STEPS} without times, got {last:g}"
+                "t_end", f"must be at most {MOST_STEPS} unless times are given, got {last:g}"
             )
         require_memory("t_end", (int(last) + 1,), IN_USE)
         return np.arange(last + 1.0)
@@ -64,8 +65,9 @@ def default_times(
 
 
 def checked_times(times: ArrayLike, last: float, method: str) -> Floats:
+    """Return the times as an array; raise unless they ascend within 0 to the end."""
     values = numbers("times", times)
-    allowed = f"must be a list that ascends from 0 or later to t_end = {last}"
+    allowed = f"must be a list of ascending times from 0 to t_end = {last}"
     if values.ndim != 1:
         raise ArgumentError("times", f"{allowed}, got an array of shape {values.shape}")
     wrong = ~((values >= 0.0) & (values <= last))
@@ -75,11 +77,14 @@ def checked_times(times: ArrayLike, last: float, method: str) -> Floats:
         before = f" after {values[place - 1]}" if place else ""
         raise ArgumentError("times", f"{allowed}, got {values[place]}{before} at index {place}")
     if method == "map" and not np.all(values == np.floor(values)):
-        raise ArgumentError("times", "must be whole numbers of steps of the map")
+        place = int(np.flatnonzero(values != np.floor(values))[0])
+        words = f"must be whole numbers for the map, got {values[place]} at index {place}"
+        raise ArgumentError("times", words)
     return values
 
 
 def checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
+    """Return the end or ends as an array: times of a flow, whole numbers of steps of a map."""
     check_neuron(neuron)
     values = numbers("t_end", t_end)
     allowed = values >= 0.0
@@ -93,9 +98,12 @@ def checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
 
 
 def checked_method(neuron: Neuron, method: str | None, last: float, function: bool) -> str:
+    """Return the method to use; raise for one that neuron, end or input do not allow."""
     if isinstance(neuron, NeuronMap):
         if method is not None:
-            raise ArgumentError("method", f"is for the flow; the map is iterated, got {method!r}")
+            raise ArgumentError(
+                "method", f"is for the flow only, got {method!r}: remove it, the map is iterated"
+            )
         return "map"
     if method is None:
         method = "dop853" if function else "formula"
@@ -113,6 +121,7 @@ def checked_method(neuron: Neuron, method: str | None, last: float, function: bo
 def checked_settings(
     step: Any, rtol: Any, atol: Any, max_steps: Any
 ) -> tuple[float, float, float, int]:
+    """Return the settings of the steps as numbers within their ranges."""
     return (
         checked_number("step", step, POSITIVE),
         checked_number("rtol", rtol, RELATIVE),
@@ -122,18 +131,18 @@ def checked_settings(
 
 
 def require_finite(pieces: Pieces, last: float) -> None:
+    """Raise if the input has a value before the end that is not finite."""
     since = float(np.min(pieces.spoiled, initial=math.inf))
     if since < last:
-        raise ArgumentError("u", f"must be finite, got a value that is not at t = {since:g}")
+        raise ArgumentError("u", f"must be finite, got a value that is not finite at t = {since:g}")
 
 
 def common_shape(neuron: Neuron, **shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape to which the neuron and all arguments broadcast."""
     try:
         return np.broadcast_shapes(neuron.shape, *shapes.values())
     except ValueError:
         first, *others = shapes
         listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
-        words = (
-            f"must broadcast with the neuron {neuron.shape}{' and with one another' * bool(others)}"
-        )
-        raise ArgumentError(first, f"{words}, got {listed}") from None
+        partners = " and with ".join([f"the neuron of shape {neuron.shape}", *others])
+        raise ArgumentError(first, f"must broadcast with {partners}, got shapes {listed}") from None

@@ -1,4 +1,4 @@
-"""Where the state is at given times: the flow by formula or by steps, the map step by step."""
+"""States at given times: of the flow by formula or by steps, of the map by iteration."""
 
 from __future__ import annotations
 
@@ -30,32 +30,35 @@ from doya.settings import (
     require_finite,
 )
 
-# Arrays in use, as large as the states at all times, measured.
+# Arrays of the size of all states at all times in use at once, measured.
 IN_USE = 6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trajectory(Result):
-    """States at times, of one neuron or of each of an ensemble.
+    """The states of one neuron, or of each neuron of an ensemble, at given times.
 
     Attributes
     ----------
     t : ndarray, shape (time,)
-        In units of the flow's time constant, or steps of the map.
+        Times, in units of the flow's time constant or in steps of the map.
     x : ndarray, shape (..., time)
-        States, dimensionless; NaN from where a trajectory failed.
+        States, dimensionless; NaN from the time at which a trajectory failed.
     u : ndarray, shape (..., time)
-        Input from these times on, dimensionless: where it jumps the value after the jump, also at
-        the end.  An array of one value a step of the map has none for the end, and keeps its last.
+        Input from these times on, dimensionless.  Where the input jumps, also at the end, it is the
+        value after the jump.  An array with one value per step of the map has no value for the
+        end; its last value is repeated there.
     status : int or ndarray of int, shape (...)
-        0 where the end was reached, 1 where the limit on steps, or on panels of the formula, was,
-        2 where input or state is not finite.
+        0 if the end was reached; 1 if the limit on steps, or on panels of the formula, was reached
+        first; 2 if the input or the state is not finite.
     nfev : int or ndarray of int, shape (...)
-        Evaluations of the right-hand side; steps of the map; 0 by formula.
+        Number of evaluations of the right-hand side, or of steps of the map; 0 by formula.
     neuron : NeuronODE or NeuronMap
+        The neuron.
     x0 : float or ndarray
+        State at the start, dimensionless.
     method : str
-        "formula", "euler", "rk4" or "dop853"; "map" for the map.
+        The method used: "formula", "euler", "rk4" or "dop853" for the flow, "map" for the map.
     """
 
     t: Floats
@@ -69,12 +72,12 @@ class Trajectory(Result):
 
     @property
     def success(self) -> Any:
-        """Whether the end was reached."""
+        """Return whether the end was reached: status 0."""
         return self.status == 0
 
     @property
     def message(self) -> Any:
-        """The status in a sentence; for an ensemble an array of sentences."""
+        """Return the status as a sentence; for an ensemble an array of sentences."""
         return (
             MESSAGES[self.status] if np.ndim(self.status) == 0 else np.take(MESSAGES, self.status)
         )
@@ -88,11 +91,12 @@ def final_state(
     *,
     early_stop: bool = True,
 ) -> Floats:
-    """The state after the time t_end, from x0.
+    """Compute the state x(t_end) that follows from the state x0 at time 0.
 
-    The flow dx/dt = f(x) is solved by formula: t_end is the integral of dx/f from x0 to x(t_end),
-    whose poles at the equilibria are integrated exactly; the cost does not depend on t_end.  An
-    input that is constant piece by piece is taken piece by piece.  The map is iterated.
+    The flow dx/dt = f(x) is solved by formula: t_end is the integral of dx/f from x0 to x(t_end).
+    The poles of 1/f at the equilibria are integrated exactly, and the cost does not depend on
+    t_end.  If the input is piecewise constant, the pieces are solved one after another.  The map
+    is iterated.
 
     Parameters
     ----------
@@ -101,41 +105,44 @@ def final_state(
     x0 : float or array
         State at the start, dimensionless, from -1e100 to 1e100.
     t_end : float or array
-        For the flow a time in units of the time constant, at least 0, infinity allowed; for the
-        map a whole number of steps, at least 0.
+        For the flow a time, at least 0, in units of the time constant; infinity is allowed.  For
+        the map a whole number of steps, at least 0.
     u : float, array, Pulses, Table or function, optional
-        Input, dimensionless, finite; 0 by default.  Mind what an array means: to the flow, inputs
-        that are constant in time, one for each neuron; to the map, one value a step along the last
-        axis.  A Table says either.  A function u(t) of the time is integrated numerically, to about
-        1e-10, and slowly: one trajectory takes milliseconds; what it does for less than 0.25 time
-        constants may be missed, which Pulses and tables are not.
+        Input, dimensionless, finite; 0 by default.  An array means different things to flow and
+        map: for the flow it holds inputs that are constant in time, one per neuron; for the map its
+        last axis is time, with one value per step.  A `Table` can express both.  For the flow a
+        function u(t) of the time is integrated numerically, with an error of about 1e-10 and in
+        milliseconds per trajectory.  A change of the function that lasts less than 0.25 time
+        constants may be missed; `Pulses` and `Table` have no such limit.
     early_stop : bool, default True
-        Stop iterating the map where states repeat bit for bit, with period 1 or 2; the answer is
-        the same.
+        Whether to stop iterating the map when its states repeat exactly with period 1 or 2.  The
+        result is the same.
 
     Returns
     -------
     ndarray
-        x(t_end), of the shape to which neuron, x0, t_end and u broadcast; in an ensemble NaN where
-        a state fails.
+        x(t_end), of the shape to which neuron, x0, t_end and u broadcast.  In an ensemble a state
+        that could not be computed is NaN.
 
     Raises
     ------
     ValueError
         For an argument outside its range, or shapes that do not broadcast.
     ConvergenceError
-        If a single state fails: by formula no neuron is known to do that, and under a function the
-        limit on steps may be reached.
+        If a single state could not be computed.  For a function u(t) the limit on steps may be
+        reached; the formula is not known to fail for any neuron.
 
     Notes
     -----
-    For the flow the error stays below 1e-14 times the problem's own condition number, the largest
-    of 1, abs(x) and the derivatives of x with respect to x0, b and w on its way, however large and
-    short the input is.  After an infinite time the state is the equilibrium that the start leads
-    to.  A start beside an unstable equilibrium leaves to the side on which the given doubles of w,
-    b and x0 put it, and when they do, also where it equals that equilibrium as `equilibria` rounds
-    it; it stays where sigma(w x0 + b) = x0 exactly.  Under a constant input w, b + w w' u and
-    x0 - w' u are rounded first.
+    For the flow the error is less than 1e-14 times the condition number of the problem: the largest
+    of 1, abs(x), and the derivatives of x with respect to x0, b and w, along the whole trajectory.
+    This holds for large and short inputs too.  After an infinite time the state is the equilibrium
+    that the trajectory approaches.
+
+    Near an unstable equilibrium the exact values of the doubles w, b and x0 decide to which side
+    the state leaves, and when.  This is so even where x0 equals the rounded equilibrium that
+    `equilibria` returns.  The state stays only if sigma(w x0 + b) = x0 exactly.  Under a constant
+    input, b + w w' u and x0 - w' u are rounded first.
 
     References
     ----------
@@ -164,7 +171,10 @@ def final_state(
         ends = end.reshape(-1) if end.size == 1 else flat(end, shape)
         x = formula.at_end(group, ends)
         if not shape and np.isnan(x[0]):
-            raise ConvergenceError("the state was not reached by any panels")
+            raise ConvergenceError(
+                "the state was not reached with any number of panels, which no neuron is known to"
+                " do: please report neuron, x0, t_end and u"
+            )
         return x.reshape(shape)
     if end.size == 1:
         return iteration.at_end(group, int(last), early_stop).reshape(shape)
@@ -190,7 +200,7 @@ def simulate(
     atol: float = 1e-12,
     max_steps: int = 1_000_000,
 ) -> Trajectory:
-    """The states on the way from x0 to the time t_end.
+    """Compute the states at several times, from x0 at time 0 to the time t_end.
 
     Parameters
     ----------
@@ -199,40 +209,43 @@ def simulate(
     x0 : float or array
         State at the start, dimensionless, from -1e100 to 1e100.
     t_end : float
-        For the flow a time in units of the time constant, at least 0, infinity allowed by formula;
-        for the map a whole number of steps, at least 0.
+        For the flow a time, at least 0, in units of the time constant; with the method "formula"
+        infinity is allowed.  For the map a whole number of steps, at least 0.
     u : float, array, Pulses, Table or function, optional
         Input, as for `final_state`.
     times : array, optional
-        When to tell the state: ascending, from 0 to t_end; whole steps of the map.  By default
-        every step of the map, of "euler" and of "rk4"; else as `points` says.
+        Times at which to compute the state, in ascending order, from 0 to t_end; for the map whole
+        numbers.  By default every step of the map; every step of "euler" and "rk4" unless `points`
+        is given; and in all other cases `points` times.
     points : int, default 201
-        How many times, at least 2, evenly spread over the flow's t, besides those at which the
-        input jumps; to an infinite t_end so many until the last jump, and then over t/(1 + t).
+        Number of times, at least 2, evenly spaced from 0 to t_end; for the flow only.  The times at
+        which the input jumps are added.  If t_end is infinite, this number of times is spread
+        evenly up to the last jump, and the same number after it, evenly in s/(1 + s), where s is
+        the time since that jump.
     method : {"formula", "euler", "rk4", "dop853"}, optional
-        How to solve the flow: by formula, exact to rounding and the default; by equal steps of
-        order 1 or 4; by Dormand and Prince's pair of order 8(5,3) with step control and dense
-        output.  A function u(t) needs "dop853", its default, and goes through SciPy's
-        `scipy.integrate.DOP853`.  Steps end where the input jumps.
+        Method for the flow.  "formula", the default, is exact to rounding.  "euler" and "rk4" take
+        equal steps of order 1 and 4.  "dop853" is the pair of Dormand and Prince of order 8(5,3)
+        with step control and dense output.  A function u(t) needs "dop853", which is then the
+        default and uses `scipy.integrate.DOP853`.  Steps end where the input jumps.
     step : float, default 0.1
         Longest step of "euler" and "rk4", positive, in units of the time constant.
     rtol, atol : float, default 1e-12
-        Tolerances of a step of "dop853": its error is kept below atol + rtol abs(x), from 1e-15
-        and 0 on.
+        Relative and absolute tolerance of "dop853", 1e-15 <= rtol < 1 and atol >= 0.  The error of
+        each step is kept below atol + rtol abs(x).
     max_steps : int, default 1,000,000
-        Most steps a trajectory may take with "euler", "rk4" or "dop853".
+        Largest number of steps of one trajectory with "euler", "rk4" or "dop853".
 
     Returns
     -------
     Trajectory
-        Its x has the shape to which neuron, x0 and u broadcast, with the times as last axis.
+        Its x has the shape to which neuron, x0 and u broadcast, followed by the axis of the times.
 
     Raises
     ------
     ValueError
         For an argument outside its range, or shapes that do not broadcast.
     ConvergenceError
-        If a single trajectory fails; in an ensemble `status` tells which did.
+        If a single trajectory fails.  In an ensemble `status` shows which trajectories failed.
 
     References
     ----------
@@ -260,7 +273,9 @@ def simulate(
     step, rtol, atol, max_steps = checked_settings(step, rtol, atol, max_steps)
     if chosen in ORDER and last > step * max_steps:
         raise ArgumentError(
-            "step", f"must be at least t_end / max_steps = {last / max_steps}, got {step}"
+            "step",
+            f"must be at least t_end / max_steps = {last / max_steps}, got {step}: use a longer"
+            " step or a larger max_steps",
         )
 
     function = u if callable(u) and chosen != "map" else None
@@ -306,7 +321,7 @@ def simulate(
 
 
 def _final_state_under_function(neuron: Neuron, x0: Parameter, end: Floats, u: Any) -> Floats:
-    """The end of a numerical solution at each of the times asked for."""
+    """Return the states of a numerical solution at the ends of all trajectories."""
     times = np.unique(end)
     found = simulate(neuron, x0, float(times.max(initial=0.0)), u, times=times)
     shape = np.broadcast_shapes(found.x.shape[:-1], end.shape)

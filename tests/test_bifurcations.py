@@ -185,7 +185,7 @@ def test_folds_that_no_neuron_can_reach_are_left_out(b):
         (doya.NeuronODE(), "q", None, "over must be 'b' or 'w' for the flow, got 'q'"),
         (doya.NeuronODE(), "epsilon", None, "over must be 'b' or 'w' for the flow"),
         (doya.NeuronMap(), "q", None, "over must be 'b' or 'w' or 'epsilon' for the map"),
-        (doya.NeuronODE([1.0, 2.0]), "b", None, r"single one, got an ensemble of shape \(2,\)"),
+        (doya.NeuronODE([1.0, 2.0]), "b", None, r"one neuron, got an ensemble of shape \(2,\)"),
         (doya.NeuronODE(), "b", (-2, -3), "low < high, got -2.0 and -3.0"),
         (doya.NeuronODE(), "b", (-2, -2), "low < high"),
         (doya.NeuronODE(), "b", (math.nan, 1), "low < high, got nan"),

@@ -63,7 +63,7 @@ def test_a_pulse_may_last_for_ever():
         (lambda: doya.Pulses([(3.0, 2.0, 1.0)]), "0 <= start < stop, got 3.0 and 2.0"),
         (lambda: doya.Pulses([(-1.0, 2.0, 1.0)]), "0 <= start < stop, got -1.0"),
         (lambda: doya.Pulses([(math.nan, 2.0, 1.0)]), "0 <= start < stop, got nan"),
-        (lambda: doya.Pulses([(1.0, 2.0)]), r"three numbers, got \(1.0, 2.0\)"),
+        (lambda: doya.Pulses([(1.0, 2.0)]), r"\(start, stop, amplitude\), got \(1.0, 2.0\)"),
         (lambda: doya.Pulses([(1.0, 2.0, "much")]), "amplitude must be a number"),
         (lambda: doya.Pulses(5), "a list of .start, stop, amplitude., got 5"),
         (lambda: doya.Table([1.0, 1.0], [0.0, 1.0]), "time must be finite, ascending"),
@@ -71,7 +71,7 @@ def test_a_pulse_may_last_for_ever():
         (lambda: doya.Table([0.0, 1.0], [0.0]), r"time \(2,\) and value \(1,\)"),
         (
             lambda: in_pieces([0.1, 0.2], True, 3.0),
-            "one value a step along its last axis, 3, got",
+            "3 values along its last axis, one per step of the map, got",
         ),
         (lambda: in_pieces("loud", False, 3.0), "u must be a number or an array of numbers"),
     ],

@@ -289,7 +289,7 @@ def test_progress_rises_to_one():
 ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
 B = {"b": [-3.0, -2.0]}
 WRONG = [
-    ((doya.NeuronODE([4.0, 5.0]), B), {}, r"neuron must be a single one, .* \(2,\)"),
+    ((doya.NeuronODE([4.0, 5.0]), B), {}, r"neuron must be one neuron, .* \(2,\)"),
     ((ODE, {"epsilon": [0.1, 1.0]}), {}, "over must be among b, w, x0 for the flow, got 'epsilon'"),
     ((MAP, {"u": [0.1, 1.0]}), {}, "over must be among b, w, epsilon, x0 for the map, got 'u'"),
     ((ODE, "b"), {}, "over must be a dict of one or two of b, w, x0, got 'b'"),
@@ -313,7 +313,7 @@ WRONG = [
     ((MAP, B), {"t_end": math.inf}, "t_end must be a whole number of steps"),
     ((ODE, B), {"u": np.array([0.1, 0.2])}, r"u must be one input, .* \(2,\)"),
     ((MAP, B), {"t_end": 9, "u": np.zeros((2, 9))}, r"u must be one input, .* \(2,\)"),
-    ((MAP, B), {"t_end": 9, "u": np.zeros(8)}, "u must have one value a step"),
+    ((MAP, B), {"t_end": 9, "u": np.zeros(8)}, "u must have 9 values"),
     ((ODE, B), {"u": math.nan}, "u must be finite"),
     ((ODE, B), {"t_end": math.inf, "u": math.sin}, "t_end must be finite for an input that is a"),
 ]

@@ -288,5 +288,5 @@ def test_only_single_maps_have_orbit_diagrams():
     """A flow and an ensemble are turned away."""
     with pytest.raises(ValueError, match="neuron must be a NeuronMap"):
         doya.orbit_diagram(doya.NeuronODE())
-    with pytest.raises(ValueError, match="neuron must be a single one"):
+    with pytest.raises(ValueError, match="neuron must be one neuron"):
         doya.orbit_diagram(doya.NeuronMap(w=[1.0, 2.0]))

@@ -203,7 +203,7 @@ def test_chaos_ends_at_the_most_values():
 
 ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
 WRONG = [
-    ((doya.NeuronODE([4.0, 5.0]), 0.5, 9.0), {}, r"neuron must be a single one, .* \(2,\)"),
+    ((doya.NeuronODE([4.0, 5.0]), 0.5, 9.0), {}, r"neuron must be one neuron, .* \(2,\)"),
     ((ODE, 0.5, 9.0), {"over": "epsilon"}, "over must be one of 'b', 'w', 'x0', 't' for the flow"),
     ((ODE, 0.5, 9.0), {"wrt": "epsilon"}, "wrt must be among b, w, x0, got 'epsilon'"),
     ((ODE, 0.5, 9.0), {"wrt": ("b", "u")}, "wrt must be among b, w, x0, got 'u'"),

@@ -198,7 +198,8 @@ def test_as_many_values_as_steps_or_an_error(here):
     done = doya_("simulate --dynamics map --t-end 3 --input u.csv")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.endswith(
-        f"'--input': u must have one value a step along its last axis, 3, got 2. {HELP}\n"
+        "'--input': u must have 3 values along its last axis, one per step of the map, got 2."
+        f" {HELP}\n"
     )
 
 

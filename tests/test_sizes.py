@@ -50,7 +50,7 @@ def test_an_ensemble_that_does_not_fit_is_refused_with_its_size(name, dynamics, 
 
 
 def test_what_fits_and_what_to_do_next_are_said(flow):
-    words = r"the ensemble asks for .* are free, enough for \S+ cells: ask for fewer, or for one "
+    words = r"the ensemble asks for .* are free, enough for \S+ cells: use fewer cells, or "
     with pytest.raises(ValueError, match=words):
         doya.final_state(flow, ONE, 3)
 

@@ -1,1 +1,1 @@
-"""Where equilibria meet and vanish: points, diagrams over one parameter, curves over two."""
+"""Bifurcations of equilibria: points, diagrams over one parameter, curves over two."""

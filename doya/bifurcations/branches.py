@@ -1,7 +1,7 @@
-"""The curve of equilibria along one parameter, cut into branches of one stability.
+"""The curve of equilibria along one parameter, cut into branches of constant stability.
 
-The curve is explicit in z, b = z - w sigma(z) at fixed w and w = (z - b) / sigma(z) at fixed b,
-so no continuation step can miss a branch or overshoot a fold.
+The curve is explicit in z: b = z - w sigma(z) at fixed w, and w = (z - b) / sigma(z) at fixed b.
+It needs no continuation, whose steps could miss a branch or pass a fold.
 """
 
 from __future__ import annotations
@@ -20,25 +20,26 @@ from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result
 
-# Arrays in use, as large as all points of the branches, measured.
+# Arrays of the size of all points of the branches in use at once, measured.
 IN_USE = 9
-STRAIGHT = 1e-8  # length in z below which the curve is a line to rounding: up to 4e-8
+STRAIGHT = 1e-8  # length in z; a piece this short is straight to rounding, even up to 4e-8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Branch(Result):
-    """One piece of the curve of equilibria, of one stability throughout.
+    """A piece of the curve of equilibria on which the stability does not change.
 
     Attributes
     ----------
     value : ndarray, shape (n,)
-        The swept parameter along the branch, in the order of ascending x.
+        The swept parameter along the branch, dimensionless, in the order of ascending x.
     x : ndarray, shape (n,)
-        The equilibrium.
+        The equilibrium, dimensionless.
     eigenvalue : ndarray, shape (n,)
-        lambda of the flow, multiplier of the map.
+        Eigenvalue lambda of the flow, per unit of time, or multiplier of the map, per step.
     stable : bool
-        Stability between the two ends, which may be bifurcation points.
+        Whether the equilibria between the two ends are stable.  The ends themselves may be
+        bifurcation points.
     """
 
     value: Floats
@@ -50,10 +51,10 @@ class Branch(Result):
 def curve_branches(
     neuron: Neuron, over: str, span: tuple[float, float], special: list[Tangency], points: int
 ) -> tuple[Branch, ...]:
-    """The curve z -> parameter, cut at its special points and where it leaves the range.
+    """Return the branches of the curve z -> parameter within the range.
 
-    The parameter comes from -infinity, turns at every fold, and goes to +infinity, monotone from
-    one special point to the next; each such stretch is cut to the range on its own.
+    The parameter rises from -infinity, turns at each fold, and rises to +infinity.  It is monotone
+    from one special point to the next; each such stretch is cut to the range on its own.
     """
     stretches = []
     turns = 0
@@ -76,10 +77,10 @@ def curve_branches(
 def _edge(
     neuron: Neuron, over: str, value: float, start: Tangency | None, stop: Tangency | None
 ) -> Tangency:
-    """Where the curve from start to stop meets an end of the range.
+    """Return the point at which the curve from start to stop meets an end of the range.
 
-    Within rounding of either that root may have been found beyond it, or not at all; then the
-    special point stands for it.
+    If start or stop is within rounding of that end, the root may be found on the other side of the
+    special point, or not at all.  The special point is then used in its place.
     """
     there = {**vars(neuron), over: value}
     low, high = (start.z if start else -math.inf), (stop.z if stop else math.inf)
@@ -93,23 +94,23 @@ def _edge(
 def _trace(
     neuron: Neuron, over: str, stretches: list[tuple[Tangency, Tangency, bool]], points: int
 ) -> tuple[Branch, ...]:
-    """A branch for each stretch of the curve between two cuts, all at once, a row each."""
+    """Return one branch per stretch; all are computed at once, one per row."""
     require_memory("points", (len(stretches), points), IN_USE)
     z0, x0, value0, eigenvalue0 = _ends([start for start, _, _ in stretches])
     z1, x1, value1, eigenvalue1 = _ends([stop for _, stop, _ in stretches])
-    # The middle of the stretch, which tells its stability, comes last.
+    # The last column is the middle of the stretch, from which its stability is decided.
     share = np.append(np.linspace(0.0, 1.0, points), 0.5)
 
-    # Even in asinh z: dense where sigma bends, in proportion to |z| in the straight tails.
+    # Evenly spaced in asinh z: dense where sigma bends, spaced as |z| in the straight tails.
     a0, a1 = np.arcsinh(z0), np.arcsinh(z1)
     z = np.sinh(a0 + (a1 - a0) * share)
     x = sigmoid(z)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         w = float(neuron.w) if over == "b" else (z - neuron.b) / x
-    # So short a stretch is straight, and z, for x near 0, too coarse to tell w.
+    # A very short stretch is straight, and for x near 0 its z is too coarse to compute w from.
     line = value0 + (value1 - value0) * share
     value = np.where(np.abs(z1 - z0) <= STRAIGHT, line, z - w * x if over == "b" else w)
-    # The ends are known better than the curve's rounding; it must not carry points past them.
+    # The ends are more accurate than the points, which rounding must not carry past them.
     value = np.clip(value, np.minimum(value0, value1), np.maximum(value0, value1))
     eigenvalue = (w if over == "b" else value) * sigmoid_slope(z) - 1.0
     middle = eigenvalue[:, -1]
@@ -121,7 +122,7 @@ def _trace(
     ):
         row[:, :1], row[:, -1:] = first, last
 
-    # Between two folds lambda > 0, elsewhere < 0, whatever rounding makes of it.
+    # Between the two folds lambda > 0 and elsewhere lambda < 0, also where rounding hides it.
     between_folds = np.array([falls for _, _, falls in stretches])
     stable = ~between_folds & neuron.is_stable(np.minimum(middle, -np.finfo(float).tiny))
     own = neuron.from_flow_eigenvalue(eigenvalue)
@@ -129,14 +130,14 @@ def _trace(
 
 
 def _ends(cuts: list[Tangency]) -> tuple[Floats, ...]:
-    """z, x, value and flow eigenvalue, a column each."""
+    """Return z, x, value and flow eigenvalue of the cuts, each as a column."""
     return tuple(np.array(part)[:, np.newaxis] for part in list(zip(*cuts, strict=True))[1:])
 
 
 def constant_branches(
     neuron: Neuron, over: str, span: tuple[float, float], special: list[Tangency], points: int
 ) -> tuple[Branch, ...]:
-    """Equilibria do not move with epsilon; each is cut where its multiplier passes -1."""
+    """Return the branches over epsilon: constant x, cut where the multiplier passes -1."""
     flips = {cut.z: cut.value for cut in special}
     branches = []
     found = roots(float(neuron.w), float(neuron.b))

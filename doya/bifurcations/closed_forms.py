@@ -1,9 +1,9 @@
-"""Closed forms of bifurcation values, evaluated in 50 digits and rounded once.
+"""Closed forms of bifurcation values, computed with 50 digits and rounded once.
 
-In doubles the two terms of a value may nearly cancel, and a rounded z is multiplied by e**z, so
-that a value loses the digits of its largest term.  Here every value is that of the given doubles,
-correct to the last bit.  One value costs about as much as 100 calls of `math.exp`; what a kernel
-computes a million times stays in `doya.kernels.equilibria`.
+With doubles, the two terms of a value may nearly cancel, and e**z multiplies the rounding error of
+z, so that digits are lost.  Here each value is that of the given doubles, correct to the last bit.
+One value costs as much as about 100 calls of `math.exp`; values that a kernel computes a million
+times are computed in `doya.kernels.equilibria`.
 
 All points lie on w sigma'(z) = kappa: kappa = 1 for folds, 1 - 2/epsilon for flips.
 """
@@ -15,19 +15,19 @@ import math
 from decimal import Decimal
 from typing import NamedTuple
 
-# No value of doubles is known to lose more than 30 digits by cancellation.
+# Cancellation is not known to cost more than 30 of these digits for any doubles.
 DIGITS = decimal.Context(prec=50, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
 # kappa of the folds.
 FOLD = Decimal(1)
 ONE, TWO = Decimal(1), Decimal(2)
-# A relative Newton step from here on leaves an error of its square.
+# After a relative Newton step this small, the error is about its square.
 SETTLED = Decimal("1e-14")
-# A z beyond this has abs(w) > e**700 kappa, larger than any weight; it is then given as infinite.
+# A larger abs(z) has abs(w) > e**700 kappa, larger than any weight; w is then infinite.
 FARTHEST = 700.0
 
 
 class TangentPoint(NamedTuple):
-    """A point of a fold or flip curve: its parameters and its equilibrium x = sigma(z)."""
+    """A point of a fold or flip curve: w, b and the equilibrium x = sigma(z)."""
 
     w: float
     b: float
@@ -42,7 +42,7 @@ def flip_level(epsilon: float) -> Decimal:
 
 
 def flips_at_weight(w: float, kappa: Decimal) -> list[TangentPoint]:
-    """Return the flips at this w by ascending z: two, at the tip w = 4 kappa one, or none."""
+    """Return the flips at this w by ascending z: two, one at the tip w = 4 kappa, or none."""
     with decimal.localcontext(DIGITS):
         weight = Decimal(w)
         if weight > 4 * kappa:
@@ -62,8 +62,9 @@ def flips_at_weight(w: float, kappa: Decimal) -> list[TangentPoint]:
 def tangencies_at_bias(b: float, kappa: Decimal) -> list[TangentPoint]:
     """Return the points with w sigma'(z) = kappa at this b, by ascending z.
 
-    They solve z - kappa e**z = b + kappa; in terms of Lambert's W, z = b + kappa -
-    W(-kappa e**(b + kappa)).  For kappa = 1 there are two below b = -2 and one, the cusp, there.
+    They solve z - kappa e**z = b + kappa.  With Lambert's W the solution is
+    z = b + kappa - W(-kappa e**(b + kappa)).  For kappa = 1 there are two points if b < -2, one if
+    b = -2 (the cusp), and none otherwise; for kappa < 0 there is one.
     """
     with decimal.localcontext(DIGITS):
         constant = Decimal(b) + kappa
@@ -72,13 +73,13 @@ def tangencies_at_bias(b: float, kappa: Decimal) -> list[TangentPoint]:
 
 
 def fold_weight(b: float, upper: bool) -> float:
-    """Return w of the fold with x > 1/2 (upper) or x < 1/2 at b < -2."""
+    """Return w of the fold with x > 1/2 (upper) or with x < 1/2, for b < -2."""
     with decimal.localcontext(DIGITS):
         return _tangency(b, FOLD, Decimal(b) + FOLD, fold_guesses(b)[upper]).w
 
 
 def _tangency(b: float, kappa: Decimal, constant: Decimal, guess: float) -> TangentPoint:
-    """The point of z - kappa e**z = constant beside the guess, by Newton's method."""
+    """Solve z - kappa e**z = constant by Newton's method from the guess; return the point."""
     if abs(guess) > FARTHEST:
         return TangentPoint(math.copysign(math.inf, kappa), b, guess, 1.0 if guess > 0.0 else 0.0)
     if guess == 0.0 and constant == -kappa:
@@ -95,15 +96,15 @@ def _tangency(b: float, kappa: Decimal, constant: Decimal, guess: float) -> Tang
 
 
 def fold_guesses(b: float) -> list[float]:
-    """Return z of the folds at this b in doubles, ascending; empty above the cusp's b = -2.
+    """Return z of the folds at this b as doubles, ascending; none if b > -2, beyond the cusp.
 
-    Solved as z - expm1(z) = b + 2, which loses no digits beside the cusp.
+    The equation solved is z - expm1(z) = b + 2, which loses no digits near the cusp.
     """
     target = b + 2.0
 
     def newton(z: float) -> float:
-        # Convex or concave from the start on, so the iterates come from one side until
-        # rounding turns them back.
+        # The function is convex or concave between start and root, so the iterates approach from
+        # one side until rounding reverses a step.
         last = 0.0
         while True:
             residual = z - math.expm1(z) - target
@@ -121,10 +122,10 @@ def fold_guesses(b: float) -> list[float]:
 
 
 def _flip_guess(kappa: float, constant: float) -> float:
-    """z - kappa e**z = constant for kappa < 0, as y + e**y = d with y = z + ln(-kappa)."""
+    """Solve z - kappa e**z = constant for kappa < 0; with y = z + ln(-kappa), y + e**y = d."""
     shift = math.log(-kappa)
     d = constant + shift
-    # To the right of the root, from where Newton's iterates fall towards it.
+    # The start is to the right of the root, so Newton's iterates decrease towards it.
     y = math.log(d) if d > 1.0 else d
     while True:
         e = math.exp(y)
@@ -137,11 +138,12 @@ def _flip_guess(kappa: float, constant: float) -> float:
 def flip_at_step(w: float, b: float, z: float) -> tuple[float, float] | None:
     """Return the step epsilon at which an equilibrium flips, and its flow eigenvalue.
 
-    z is the equilibrium in doubles.  None where epsilon = 2 / (1 - w sigma'(z)) exceeds 1.
+    z is the pre-activation of the equilibrium as a double.  Return None unless the value
+    epsilon = 2 / (1 - w sigma'(z)) is positive and at most 1.
     """
     with decimal.localcontext(DIGITS):
         weight, bias, exact = Decimal(w), Decimal(b), Decimal(z)
-        if z > 0.0:  # the mirror image, of which sigma keeps its relative accuracy
+        if z > 0.0:  # the mirror image has sigma(z) near 0, not 1
             bias, exact = -(weight + bias), -exact
         fall, x = _fall(weight, exact)
         exact -= (exact - weight * x - bias) / fall
@@ -150,7 +152,7 @@ def flip_at_step(w: float, b: float, z: float) -> tuple[float, float] | None:
 
 
 def _fall(w: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:
-    """1 - w sigma'(z), and sigma(z)."""
+    """Return 1 - w sigma'(z), and sigma(z)."""
     e = z.exp()
     x = e / (ONE + e)
     return ONE - w * x / (ONE + e), x
@@ -164,7 +166,7 @@ def bias_on_curve(z: float, kappa: Decimal) -> float:
 
 
 def fold_bias(w: float, upper: bool, shift: float) -> float:
-    """Return b of the fold with x - w' u above 1/2 (upper) or below, w > 4; w' u is the shift."""
+    """Return b of the fold with x - shift > 1/2 (upper) or < 1/2 at w > 4; shift is w' u."""
     with decimal.localcontext(DIGITS):
         weight = Decimal(w)
         s = ((weight - 4) / weight).sqrt()
@@ -173,18 +175,18 @@ def fold_bias(w: float, upper: bool, shift: float) -> float:
 
 
 def bias_through(w: float, x: float, shift: float = 0.0) -> float:
-    """Return b = ln(c / (1 - c)) - w x of the neuron with an equilibrium x, c = x - w' u.
+    """Return b = ln(c / (1 - c)) - w x, for which x is an equilibrium; c = x - w' u.
 
-    The input's w' u is the shift; NaN unless 0 < c < 1.
+    The shift is w' u.  Return NaN unless 0 < c < 1.
     """
     with decimal.localcontext(DIGITS):
         return float(_pre_activation(x, shift) - Decimal(w) * Decimal(x))
 
 
 def weight_through(b: float, x: float, shift: float = 0.0) -> float:
-    """Return w = (ln(c / (1 - c)) - b) / x of the neuron with an equilibrium x, c = x - w' u.
+    """Return w = (ln(c / (1 - c)) - b) / x, for which x is an equilibrium; c = x - w' u.
 
-    The input's w' u is the shift; NaN unless 0 < c < 1 and x is not 0.
+    The shift is w' u.  Return NaN unless 0 < c < 1 and x is not 0.
     """
     with decimal.localcontext(DIGITS):
         exact = _pre_activation(x, shift) - Decimal(b)
@@ -192,6 +194,6 @@ def weight_through(b: float, x: float, shift: float = 0.0) -> float:
 
 
 def _pre_activation(x: float, shift: float) -> Decimal:
-    """ln(c / (1 - c)), c = x - shift; NaN where c is not between 0 and 1."""
+    """Return ln(c / (1 - c)) with c = x - shift, or NaN unless 0 < c < 1."""
     c = Decimal(x) - Decimal(shift)
     return (c / (ONE - c)).ln() if 0 < c < 1 else Decimal("NaN")

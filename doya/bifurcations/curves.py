@@ -1,7 +1,7 @@
-"""The bifurcation set in the (w, b) plane: fold and flip curves, the cusp, and what they enclose.
+"""The bifurcation set in the (w, b) plane: fold and flip curves, the cusp, and their regions.
 
 On the curve w sigma'(z) = kappa (kappa = 1 for folds, 1 - 2/epsilon for flips) both parameters are
-explicit in z: w = 4 kappa cosh(z/2)**2 and b = z - kappa (1 + e**z).
+explicit functions of z: w = 4 kappa cosh(z/2)**2 and b = z - kappa (1 + e**z).
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 
-# What the curves of each of `levels` enclose.
+# Names of the regions that the curves enclose, in the order of `levels`.
 ENCLOSED = ("between the folds", "between the flips")
 
-# Arrays in use, as large as a curve's points, measured where a window cuts the curves most often.
+# Arrays of the size of a curve's points in use at once, measured for the window that cuts the
+# curves most often.
 IN_USE = 30
 SAMPLES = 400  # values of w at which regions are measured
 
@@ -45,12 +46,12 @@ Span: TypeAlias = tuple[float, float]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BifurcationCurve(Result):
-    """Half a fold or flip curve, cut at its tip and at the edges of the window.
+    """A piece of a fold or flip curve, cut at its tip and at the edges of the window.
 
     Attributes
     ----------
     kind : {"LP", "PD"}
-        Fold or flip.
+        "LP" for a fold, "PD" for a flip.
     w, b : ndarray, shape (n,)
         Parameters on the curve, dimensionless, in the order of ascending x.
     x : ndarray, shape (n,)
@@ -65,17 +66,18 @@ class BifurcationCurve(Result):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Region(Result):
-    """The part of the window that one kind of curve encloses, or, with an empty outline, the rest.
+    """A part of the window: enclosed by one kind of curve, or the rest, which has no outline.
 
     Attributes
     ----------
     name : {"between the folds", "between the flips", "elsewhere"}
+        Name of the region.
     equilibria, stable : int
-        How many equilibria there are in the region, and how many of them are stable.
+        Number of equilibria, and number of stable ones, counted at the point `inside`.
     inside : pair of float
-        (w, b) of a point inside, where it is widest in b and they were counted.
+        (w, b) of a point in the region, where it is widest in b.
     w, b : ndarray, shape (n,)
-        Its outline.
+        The outline, dimensionless; empty for "elsewhere".
     """
 
     name: str
@@ -93,12 +95,15 @@ class BifurcationCurves(Result):
     Attributes
     ----------
     curves : tuple of BifurcationCurve
+        Fold curves and, for the map, flip curves.
     special_points : tuple of BifurcationPoint
-        The cusp, if the window holds it.
+        The cusp, if it is in the window.
     regions : tuple of Region
+        The regions that the curves enclose, and the rest of the window.
     neuron : NeuronODE or NeuronMap
+        The neuron.
     w, b : pair of float
-        The window.
+        The window, dimensionless.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("special_points",)
@@ -118,20 +123,20 @@ def bifurcation_curves(
     *,
     points: int = 200,
 ) -> BifurcationCurves:
-    """Fold curves, flip curves (map) and the cusp within a window of the (w, b) plane.
+    """Compute the fold curves, flip curves (map) and cusp in a window of the (w, b) plane.
 
-    The two halves of the fold curve, w = 1 / (x (1 - x)), b = ln(x / (1 - x)) - 1 / (1 - x), meet
-    in the cusp (w, b) = (4, -2); those of the flip curve meet at its tip, (4 kappa, -2 kappa) with
-    kappa = 1 - 2/epsilon.
+    The fold curve is w = 1 / (x (1 - x)), b = ln(x / (1 - x)) - 1 / (1 - x).  Its two halves meet
+    at the cusp, (w, b) = (4, -2).  The two halves of the flip curve meet at its tip,
+    (w, b) = (4 kappa, -2 kappa) with kappa = 1 - 2/epsilon.
 
     Parameters
     ----------
     neuron : NeuronODE or NeuronMap
-        One neuron; its own w and b do not matter.
+        One neuron; its own w and b are not used.
     w, b : pair of float, default (0, 10) and (-8, 1)
-        The window, low < high.
+        The window, dimensionless, low < high, each from -1e100 to 1e100.
     points : int, default 200
-        Points on each half of a curve, at least 2.
+        Number of points on each piece of a curve, at least 2.
 
     Returns
     -------
@@ -144,8 +149,8 @@ def bifurcation_curves(
 
     Notes
     -----
-    Each point of a curve is an exact one of which w, b and x have been rounded, each by at most 4
-    units in the last place.  Outlines of regions are for drawing and less exact.
+    At each point of a curve w, b and x differ from an exact point by at most 4 units in the last
+    place each.  The outlines of regions are for drawing and are less accurate.
 
     References
     ----------
@@ -178,7 +183,7 @@ def bifurcation_curves(
 
 
 def default_window(neuron: Neuron) -> tuple[Span, Span]:
-    """w and b that show the cusp and, for the map, the tip of its flips and as much again."""
+    """Return a window in w and b that shows the cusp and, for the map, the tip of the flips."""
     if not isinstance(neuron, NeuronMap):
         return (0.0, 10.0), (-8.0, 1.0)
     kappa = max(1.0 - 2.0 / float(neuron.epsilon), -0.1 * LARGEST)
@@ -186,9 +191,9 @@ def default_window(neuron: Neuron) -> tuple[Span, Span]:
 
 
 def _curves(neuron: Neuron, w: Span, b: Span, points: int) -> Iterator[BifurcationCurve]:
-    """Each curve, cut at its tip and wherever it meets an edge of the window."""
+    """Yield the pieces of each curve, cut at its tip and at the edges of the window."""
     for kind, kappa in levels(neuron):
-        # z of each cut, with the parameters there to the last bits.
+        # z of each cut, with w and b there accurate to the last bits.
         cuts = {0.0: (float(4 * kappa), float(-2 * kappa))}
         for edge in w:
             cuts |= {at.z: (at.w, at.b) for at in tangencies_at_weight(edge, kind, kappa)}
@@ -206,19 +211,20 @@ def _curves(neuron: Neuron, w: Span, b: Span, points: int) -> Iterator[Bifurcati
 
 
 def _on_curve(kappa: Decimal, z: Floats) -> tuple[Floats, Floats]:
+    """Return w and b on the curve at each z."""
     level = float(kappa)
     with np.errstate(over="ignore"):
         return 4.0 * level * np.cosh(0.5 * z) ** 2, z - level * (1.0 + np.exp(z))
 
 
 def _resolve(b: Floats, kappa: Decimal, z: Floats) -> None:
-    """Compute b anew where its terms cancel more than a bit: on flip curves near b = 0."""
+    """Compute b again, exactly, where its terms cancel: on flip curves near b = 0."""
     for k in np.flatnonzero(np.abs(z) > np.abs(b)):
         b[k] = bias_on_curve(float(z[k]), kappa)
 
 
 def _band(kappa: Decimal, w: Floats) -> tuple[Floats, Floats]:
-    """The two b on the curve at each w, lower first; NaN where w does not reach it."""
+    """Return the lower and the upper b of the curve at each w; NaN where it has none."""
     level = float(kappa)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         s = np.sqrt((w - 4.0 * level) / w)
@@ -228,9 +234,9 @@ def _band(kappa: Decimal, w: Floats) -> tuple[Floats, Floats]:
 
 
 def _regions(neuron: Neuron, w: Span, b: Span) -> Iterator[Region]:
-    """What each kind of curve encloses, and the rest, each counted where it is widest in b."""
+    """Yield each enclosed region and the rest; count equilibria where each is widest in b."""
     bands = list(zip(ENCLOSED, levels(neuron), strict=False))
-    # Even in w, and in z, where the bands have their tips.
+    # Evenly spaced in w, and in z too, for the tips of the bands.
     along_w = np.linspace(*w, SAMPLES)
     for _, (_, kappa) in bands:
         begin, end = (tangency(max(edge / float(kappa), 4.0), 1.0)[1] for edge in w)
@@ -252,7 +258,7 @@ def _regions(neuron: Neuron, w: Span, b: Span) -> Iterator[Region]:
             )
     under, over = below - b[0], b[1] - above
     room = np.maximum(under, over)
-    # Of several the middle one: the first and the last are tips of the bands.
+    # If several are widest, the middle one is used: the first and the last are tips of the bands.
     widest = int(np.median(np.flatnonzero(room == room.max())))
     if max(under[widest], over[widest]) > 0.0:
         edge, start = (b[0], below) if under[widest] >= over[widest] else (b[1], above)
@@ -261,6 +267,7 @@ def _regions(neuron: Neuron, w: Span, b: Span) -> Iterator[Region]:
 
 
 def _region(name: str, inside: Neuron, outline_w: Floats, outline_b: Floats) -> Region:
+    """Return the region with the equilibria counted at a neuron inside it."""
     found = equilibria(inside)
     return Region(
         name=name,

@@ -26,11 +26,11 @@ from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result
 
-LEAST_EPSILON = 0.01  # where the default range of epsilon begins
+LEAST_EPSILON = 0.01  # start of the default range of epsilon
 
 
 class Motion(NamedTuple):
-    """Arrows along which the state moves: parameter value, and x at both ends, shape (n,) each."""
+    """Arrows of the motion: parameter value, and x at start and stop, each of shape (n,)."""
 
     value: Floats
     start: Floats
@@ -44,16 +44,17 @@ class BifurcationDiagram(Result):
     Attributes
     ----------
     branches : tuple of Branch
-        In the order of ascending x, so that one after the other they trace the curve; two that
-        meet at a special point share it to the last bit.
+        The branches in the order of ascending x, so that together they trace the curve of
+        equilibria.  Two branches that meet at a special point share its exact values.
     special_points : tuple of BifurcationPoint
-        Those that end a branch, in the same order; a fold that the range only touches from
-        outside is not among them.
+        The special points at the ends of branches, in the same order.  A fold is not listed if the
+        range touches it only at an end, so that no branch reaches it.
     neuron : NeuronODE or NeuronMap
+        The neuron.
     over : {"b", "w", "epsilon"}
-        The swept parameter.
+        Name of the swept parameter.
     between : pair of float
-        Its range.
+        Range of the swept parameter.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("special_points",)
@@ -65,7 +66,7 @@ class BifurcationDiagram(Result):
     between: tuple[float, float]
 
     def bistable(self) -> list[tuple[float, float]]:
-        """Ranges of the parameter over which two branches are stable."""
+        """Return the ranges (low, high) of the parameter over which two branches are stable."""
         spans = [
             (branch.value.min(), branch.value.max()) for branch in self.branches if branch.stable
         ]
@@ -76,9 +77,20 @@ class BifurcationDiagram(Result):
         ]
 
     def motion(self, columns: int = 7) -> Motion:
-        """Which way the state moves in each gap between equilibria, at some values of `over`.
+        """Return arrows that show how the state moves between the equilibria.
 
-        None beside a fixed point of the map with a negative multiplier: the state jumps across it.
+        A map with a negative multiplier at some fixed point has no arrows at that parameter value,
+        since its state jumps across the fixed point.  Narrow gaps have no arrow either.
+
+        Parameters
+        ----------
+        columns : int, default 7
+            Number of values of the swept parameter at which arrows are drawn, at least 1.
+
+        Returns
+        -------
+        Motion
+            The parameter `value` of each arrow, and x at its `start` and `stop`, shape (n,) each.
         """
         columns = check_count("columns", columns, 1)
         require_memory("columns", (columns,), 8)
@@ -109,20 +121,20 @@ def bifurcation_diagram(
     *,
     points: int = 200,
 ) -> BifurcationDiagram:
-    """Every equilibrium over a range of one parameter, with its stability and bifurcations.
+    """Compute every equilibrium over a range of one parameter, with stability and bifurcations.
 
     Parameters
     ----------
     neuron : NeuronODE or NeuronMap
-        One neuron; its own value of the swept parameter does not matter.
+        One neuron; its own value of the swept parameter is not used.
     over : {"b", "w", "epsilon"}, default "b"
         The parameter to sweep; "epsilon" for the map only.
     between : pair of float, optional
-        Its range; by default all special points with a margin, [-3, -2] at w = 5, and up to 1
-        for epsilon.
+        Range of the swept parameter, low < high.  By default it holds all special points and a
+        margin, for instance [-3, -2] for b at w = 5; for epsilon it ends at 1.
     points : int, default 200
-        Points on each branch, at least 2.  They crowd where sigma bends; the curve between them
-        is for drawing, each of them is exact.
+        Number of points on each branch, at least 2.  They are dense where sigma bends.  Each point
+        is exact; a line that joins them is for drawing.
 
     Returns
     -------
@@ -169,7 +181,7 @@ def bifurcation_diagram(
 
 
 def default_range(neuron: Neuron, over: str) -> tuple[float, float]:
-    """All special points with a margin, rounded outwards; without any, where sigma bends."""
+    """Return a range that holds all special points, or without any the bend of sigma."""
     values = [point.value for point in bifurcation_points(neuron, over)]
     if over == "epsilon":
         return max(min([LEAST_EPSILON, *(0.5 * value for value in values)]), 1.0 / LARGEST), 1.0
@@ -180,7 +192,7 @@ def default_range(neuron: Neuron, over: str) -> tuple[float, float]:
         low, high = centre - reach, centre + reach
     else:
         low, high = 0.0, 8.0
-    # Half a range to the sides of w, a third for b, rounds to [-3, -2] at w = 5.
+    # A margin of half the range for w and of a third for b, which rounds to [-3, -2] at w = 5.
     size = max(1.0, high - low, 1e-3 * max(abs(low), abs(high)))
     margin = size / (2.0 if over == "w" else 3.0)
     step = 10.0 ** math.floor(math.log10(high - low + 2.0 * margin))

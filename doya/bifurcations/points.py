@@ -28,28 +28,29 @@ CUSP_W, CUSP_B = 4.0, -2.0
 
 @dataclass(frozen=True)
 class BifurcationPoint:
-    """An equilibrium that gains or loses stability, or meets another, as a parameter changes.
+    """An equilibrium that changes stability, or meets another one, as one parameter changes.
 
     Attributes
     ----------
     kind : {"LP", "PD", "CP"}
-        LP, limit point or fold: two equilibria meet and vanish; eigenvalue 0 (flow), 1 (map).
-        PD, period doubling or flip (map): multiplier -1, a 2-cycle is born.
+        LP, limit point or fold: two equilibria meet and vanish; eigenvalue 0 (flow) or
+        multiplier 1 (map).
+        PD, period doubling or flip (map only): multiplier -1; a 2-cycle is born.
         CP, cusp: the two folds meet.
     parameter : {"b", "w", "epsilon"}
-        The parameter that changes.
+        Name of the parameter that changes.
     value : float
-        Its value there.
+        Value of that parameter at the bifurcation.
     x : float
-        The equilibrium.
+        The equilibrium, dimensionless.
     w, b : float
-        The neuron there.
+        Weight and bias at the bifurcation.
     epsilon : float or None
-        The map's step there; None for the flow.
+        Step of the map at the bifurcation; None for the flow.
     coefficient : float
-        Normal-form coefficient of the right-hand side f (flow) or F (map): f_xx / 2 at LP,
-        F_xx**2 / 4 + F_xxx / 6 at PD (positive: supercritical, the 2-cycle attracts),
-        f_xxx / 6 at CP.
+        Normal-form coefficient of the right-hand side f (flow) or F (map): f_xx / 2 or F_xx / 2 at
+        LP, F_xx**2 / 4 + F_xxx / 6 at PD, and f_xxx / 6 or F_xxx / 6 at CP.  It is positive at a
+        supercritical PD, where the 2-cycle attracts.
     """
 
     kind: str
@@ -66,7 +67,7 @@ class BifurcationPoint:
 
 
 class Tangency(NamedTuple):
-    """An equilibrium on a bifurcation along one parameter, its value in range or not."""
+    """A bifurcation along one parameter, whose value may be out of range."""
 
     kind: str
     z: float
@@ -78,26 +79,29 @@ class Tangency(NamedTuple):
 def bifurcation_points(
     neuron: Neuron, over: str = "b", between: Sequence[float] | None = None
 ) -> list[BifurcationPoint]:
-    """Every bifurcation of equilibria along one parameter, in closed form.
+    """Compute every bifurcation of equilibria along one parameter, in closed form.
 
-    With kappa = 1 for the fold and 1 - 2/epsilon for the flip, the condition is
-    w sigma'(z) = kappa.  Along b: x = (1 -+ sqrt(1 - 4 kappa / w)) / 2 and
-    b = ln(x / (1 - x)) - w x.  Along w: z - kappa e**z = b + kappa, then
-    w = 4 kappa cosh(z/2)**2.  Along epsilon: epsilon = 2 / (1 - w sigma'(z)) at each equilibrium.
+    The condition is w sigma'(z) = kappa, with kappa = 1 for the fold and 1 - 2/epsilon for the
+    flip.
+
+    - Along b, x = (1 -+ sqrt(1 - 4 kappa / w)) / 2 and b = ln(x / (1 - x)) - w x.
+    - Along w, z is a solution of z - kappa e**z = b + kappa, and w = 4 kappa cosh(z/2)**2.
+    - Along epsilon, each equilibrium has epsilon = 2 / (1 - w sigma'(z)).
 
     Parameters
     ----------
     neuron : NeuronODE or NeuronMap
-        One neuron; its own value of the swept parameter does not matter.
+        One neuron; its own value of the swept parameter is not used.
     over : {"b", "w", "epsilon"}, default "b"
         The parameter that changes; "epsilon" for the map only.
     between : pair of float, optional
-        Keep the points with low <= value <= high; by default all within -1e100 to 1e100.
+        Range (low, high): only points with low <= value <= high are returned.  By default all
+        points from -1e100 to 1e100.
 
     Returns
     -------
     list of BifurcationPoint
-        In the order in which the curve of equilibria, x ascending, meets them.
+        The points in the order of ascending x along the curve of equilibria.
 
     Raises
     ------
@@ -106,12 +110,13 @@ def bifurcation_points(
 
     Notes
     -----
-    Values are those of the neuron's own doubles.  Folds along b are within 2 units in the last
-    place; they are computed as `equilibria` does, which counts two on each.  All others are correct
-    to the last bit, however nearly their terms cancel: they are computed in 50 digits.
+    The parameters of the neuron are taken as exact doubles.  The values of folds along b are
+    accurate to 2 units in the last place.  They are exactly the doubles at which `equilibria`
+    counts two equilibria.  All other values are computed with 50 digits and are correct to the
+    last bit, even where their terms nearly cancel.
 
-    Along b at w = 4 kappa exactly, and along w at b = -2 kappa, two points have become one: the
-    cusp for kappa = 1; for the flip its tip, which is given once.
+    Along b at exactly w = 4 kappa, and along w at exactly b = -2 kappa, two points coincide.  For
+    kappa = 1 the cusp is returned instead; for the flip its tip is returned once.
 
     References
     ----------
@@ -134,28 +139,29 @@ def bifurcation_points(
 def points_within(
     neuron: Neuron, over: str, special: list[Tangency], low: float, high: float
 ) -> list[BifurcationPoint]:
-    """The tangencies whose value lies within the range, written out in full."""
+    """Return the tangencies whose value is within the range as bifurcation points."""
     return [_point(neuron, over, at) for at in special if low <= at.value <= high]
 
 
 def tangencies(neuron: Neuron, over: str) -> list[Tangency]:
-    """Every bifurcation along the parameter, by ascending z; values may be infinite."""
+    """Return every bifurcation along the parameter by ascending z; values may be infinite."""
     along = {"b": _along_b, "w": _along_w, "epsilon": _along_epsilon}[over]
-    # Far out z of a flip and of a fold may round to one; the curve meets the flip first.
+    # Large z of a flip and of a fold may round to the same double; the curve meets the flip first.
     return sorted(along(neuron), key=lambda at: (at.z, at.flow_eigenvalue))
 
 
 def check_single(neuron: Neuron) -> None:
-    """One neuron, no ensemble."""
+    """Raise unless the argument is one neuron and no ensemble."""
     check_neuron(neuron)
     if neuron.shape != ():
         raise ArgumentError(
-            "neuron", f"must be a single one, got an ensemble of shape {neuron.shape}"
+            "neuron",
+            f"must be one neuron, got an ensemble of shape {neuron.shape}: call once per neuron",
         )
 
 
 def check_sweep(neuron: Neuron, over: str) -> None:
-    """One neuron, and a parameter it has."""
+    """Raise unless it is one neuron and `over` is one of its parameters."""
     check_single(neuron)
     if over not in neuron.sweepable:
         allowed = " or ".join(repr(name) for name in neuron.sweepable)
@@ -163,12 +169,12 @@ def check_sweep(neuron: Neuron, over: str) -> None:
 
 
 def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[float, float]:
-    """The two ends as floats: in order, and values that the parameter may have."""
+    """Return the ends of a range as floats; raise unless low < high are allowed values."""
     try:
         low, high = (float(end) for end in between)
     except (TypeError, ValueError):
         raise ArgumentError(
-            "between", f"must be two numbers of {over}, low < high, got {between!r}"
+            "between", f"must be two values of {over}, low < high, got {between!r}"
         ) from None
     if not low < high:
         raise ArgumentError("between", f"must have low < high for {over}, got {low} and {high}")
@@ -178,16 +184,16 @@ def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[fl
 
 
 def levels(neuron: Neuron) -> Iterator[tuple[str, Decimal]]:
-    """Yield kappa = w sigma'(z) of each kind of bifurcation the neuron can have."""
+    """Yield each kind of bifurcation the neuron can have, with its kappa = w sigma'(z)."""
     yield "LP", FOLD
     if isinstance(neuron, NeuronMap):
         yield "PD", flip_level(float(neuron.epsilon))
 
 
 def tangencies_at_weight(w: float, kind: str, kappa: Decimal) -> list[TangentPoint]:
-    """Return the points of a curve at this w, by ascending z.
+    """Return the points of a fold or flip curve at this w, by ascending z.
 
-    Folds are the doubles that `equilibria` compares b with, so that it counts two there.
+    The b of a fold is the double with which `equilibria` compares b, so that it counts two there.
     """
     if kind == "PD":
         return flips_at_weight(w, kappa)
@@ -201,6 +207,7 @@ def tangencies_at_weight(w: float, kind: str, kappa: Decimal) -> list[TangentPoi
 
 
 def _along_b(neuron: Neuron) -> list[Tangency]:
+    """Return the folds and flips at the neuron's w."""
     w = float(neuron.w)
     return [
         Tangency(_kind(kind, at), at.z, at.x, at.b, float(kappa) - 1.0)
@@ -210,6 +217,7 @@ def _along_b(neuron: Neuron) -> list[Tangency]:
 
 
 def _along_w(neuron: Neuron) -> list[Tangency]:
+    """Return the folds and flips at the neuron's b."""
     b = float(neuron.b)
     return [
         Tangency(_kind(kind, at), at.z, at.x, at.w, float(kappa) - 1.0)
@@ -219,15 +227,16 @@ def _along_w(neuron: Neuron) -> list[Tangency]:
 
 
 def _kind(kind: str, at: TangentPoint) -> str:
+    """Return "CP" for the fold at the cusp, and otherwise the kind as it is."""
     return "CP" if kind == "LP" and (at.w, at.b) == (CUSP_W, CUSP_B) else kind
 
 
 def _along_epsilon(neuron: Neuron) -> list[Tangency]:
-    # Equilibria do not move with epsilon; only flips occur, where mu = 1 + epsilon lambda = -1.
+    """Return the flips, where mu = 1 + epsilon lambda = -1: equilibria do not depend on epsilon."""
     w, b = float(neuron.w), float(neuron.b)
     found = []
     for z, x, eigenvalue in roots(w, b):
-        # Rounding may have put an eigenvalue just beyond -2 on the other side.
+        # Rounding may move an eigenvalue across -2; `flip_at_step` decides exactly.
         flip = flip_at_step(w, b, z) if eigenvalue < -1.9 else None
         if flip:
             found.append(Tangency("PD", z, x, *flip))
@@ -235,6 +244,7 @@ def _along_epsilon(neuron: Neuron) -> list[Tangency]:
 
 
 def _point(neuron: Neuron, over: str, at: Tangency) -> BifurcationPoint:
+    """Return the bifurcation point with its parameters and its normal-form coefficient."""
     there = {**vars(neuron), over: at.value}
     w, b, epsilon = there["w"], there["b"], there.get("epsilon")
     scale = 1.0 if epsilon is None else epsilon

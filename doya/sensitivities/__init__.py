@@ -1,1 +1,1 @@
-"""How x(T) answers to changes of parameters and start: at a point, settled, and along an axis."""
+"""Sensitivities of x(T) to parameters and start: at a point, settled, and along an axis."""

@@ -1,4 +1,4 @@
-"""How x(T) answers to changes of x0, b, w, epsilon and past inputs: its exact derivatives."""
+"""Exact derivatives of x(T) with respect to x0, b, w, epsilon and past inputs."""
 
 from __future__ import annotations
 
@@ -27,29 +27,34 @@ from doya.settings import MOST_STEPS, checked_end, common_shape, require_finite
 
 SENSITIVITY_METHODS = ("formula", "dop853")
 TOLERANCE = 1e-12
-# Arrays in use, measured: as large as the ensemble, and as large as all its past inputs.
+# Arrays in use at once, measured: of the size of the ensemble, and of all its past inputs.
 IN_USE, IN_USE_BY_INPUTS = 27, 10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sensitivity(Result):
-    """The state at the end and its derivatives, by name of what they are taken with respect to.
+    """The state x(T) and its derivatives, in dicts whose keys are the names in `wrt`.
 
     Attributes
     ----------
     x : ndarray
         x(T), dimensionless.
     derivative : dict of ndarray
-        The derivative of x(T); 0 or infinite where it is beyond the range of a double.
+        The derivative of x(T) with respect to each name; 0 or infinite if it is beyond the range of
+        a double.
     sign : dict of ndarray
-        Its sign: -1, 0 or 1.
+        Sign of the derivative: -1, 0 or 1.
     log10_abs : dict of ndarray
-        The decimal logarithm of its size, whatever that is; -inf for 0.
+        Decimal logarithm of the absolute value of the derivative, also beyond the range of a
+        double; -inf for 0.
     neuron : NeuronODE or NeuronMap
+        The neuron.
     x0 : float or ndarray
+        State at the start, dimensionless.
     t_end : float or ndarray
+        The time T, in units of the flow's time constant or in steps of the map.
     scaled : dict
-        The derivatives as value e**shift, which the others come from.
+        The derivatives as value e**shift, from which the other dicts are computed.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("x", "derivative", "log10_abs")
@@ -63,14 +68,17 @@ class Sensitivity(Result):
 
     @cached_property
     def derivative(self) -> dict[str, Floats]:
+        """Return the derivatives by name; 0 or infinite beyond the range of a double."""
         return {name: np.asarray(each.numbers()) for name, each in self.scaled.items()}
 
     @cached_property
     def sign(self) -> dict[str, Floats]:
+        """Return the signs of the derivatives by name: -1, 0 or 1."""
         return {name: np.asarray(each.sign()) for name, each in self.scaled.items()}
 
     @cached_property
     def log10_abs(self) -> dict[str, Floats]:
+        """Return the decimal logarithms of the absolute derivatives by name; -inf for 0."""
         return {name: np.asarray(each.log10_abs()) for name, each in self.scaled.items()}
 
 
@@ -83,14 +91,17 @@ def sensitivity(
     *,
     method: str | None = None,
 ) -> Sensitivity:
-    """x(T) and its derivatives with respect to x0, b, w, and for the map epsilon and past inputs.
+    """Compute x(T) and its derivatives with respect to x0, b and w, and more for the map.
 
-    A change of the state grows by mu = 1 - eps + eps w sigma'(z) in a step of the map, z = w x + b,
-    and at the rate f' = w sigma'(z) - 1 in the flow; a change of b adds eps sigma'(z), or
-    sigma'(z), and one of w that times x.  The map carries the derivatives along in its recursion.
-    The flow has them by formula, at any time: dx(T)/dx0 = f(x(T))/f(x0), and dx(T)/db is f(x(T))
-    times the integral of sigma'/f**2 over x from x0 to x(T), whose double poles at the equilibria
-    are integrated exactly; pieces of the input are joined by the chain rule.
+    With z = w x + b, one step of the map multiplies a small change of the state by
+    mu = 1 - eps + eps w sigma'(z).  In the flow such a change grows at the rate
+    f' = w sigma'(z) - 1.  A change of b by db adds eps sigma'(z) db per step of the map, and
+    sigma'(z) db per unit of time in the flow; a change of w by dw adds x dw in place of db.
+
+    The map computes the derivatives step by step, together with the state.  The flow has formulas
+    for any time: dx(T)/dx0 = f(x(T))/f(x0), and dx(T)/db is f(x(T)) times the integral of
+    sigma'/f**2 over x from x0 to x(T).  The double poles at the equilibria are integrated exactly.
+    The pieces of an input are joined by the chain rule.
 
     Parameters
     ----------
@@ -99,40 +110,46 @@ def sensitivity(
     x0 : float or array
         State at the start, dimensionless, from -1e100 to 1e100.
     t_end : float or array
-        T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
-        map a whole number of steps, at least 0.
+        The time T: for the flow at least 0, in units of the time constant, and infinity is allowed;
+        for the map a whole number of steps, at least 0.
     wrt : str or list of str, default ("x0", "b", "w")
-        With respect to what; of the map also "epsilon", and "u": every past input, u(0) to u(T-1)
-        along the last axis, for a single T.
+        Names of the variables to differentiate with respect to.  The map also has "epsilon", and
+        for a single T "u": all past inputs, u(0) to u(T-1), along the last axis.
     u : float, array, Pulses, Table or function, optional
         Input, as for `final_state`.
     method : {"formula", "dop853"}, optional
-        For the flow: by formula, the default, or by the variational equation in steps of order
-        8(5,3) to 1e-12, finite T; the only way for a function u(t), where it is the default.
+        Method for the flow.  "formula" is the default.  "dop853" solves the variational equation in
+        steps of order 8(5,3) with tolerance 1e-12; T must be finite.  A function u(t) needs
+        "dop853", which is then the default.
 
     Returns
     -------
     Sensitivity
-        Its arrays have the shape to which neuron, x0, t_end and u broadcast.
+        Its arrays have the shape to which neuron, x0, t_end and u broadcast.  For "u" the past
+        inputs are one more axis, the last.
 
     Raises
     ------
     ValueError
         For an argument outside its range, or shapes that do not broadcast.
     ConvergenceError
-        If a single state is not reached, or in steps leaves the range of a double; in an ensemble
-        it and its derivatives are NaN.
+        If a single state could not be computed, or left the range of a double in steps of "dop853".
+        In an ensemble the state and its derivatives are NaN instead.
 
     Notes
     -----
-    Relative to the derivative's own condition number, what it changes by for a small relative
-    change of x0, b and w, the error of the formula and of the map is about 1e-14, and below 1e-10
-    within an ulp of a fold.  A start beside the unstable equilibrium is at the wall only if it is
-    exactly there (see `final_state`).  Steps ("dop853") tell no derivative beyond 1e250, nor below
-    1e-300.  A product of 10**6 factors is below or above all doubles: `derivative` is then 0 or
-    infinite, `log10_abs` still exact, except for w where x itself is below all doubles.  At the
-    wall, where x0 is the unstable equilibrium, derivatives explode like exp(lambda T); on a stable
-    equilibrium dx(T)/dx0 vanishes and dx(T)/db settles.
+    The condition number of a derivative is its change per small relative change of x0, b and w.
+    Divided by it, the error of the formula and of the map is about 1e-14, and less than 1e-10
+    within an ulp of a fold.
+
+    With "dop853" no derivative is computed that is larger than 1e250 or smaller than 1e-300 in
+    size.  A product of 10**6 factors is beyond the range of a double: `derivative` is then 0 or
+    infinite, and `log10_abs` is still exact.  The exception is the derivative with respect to w
+    where x itself is smaller than any double.
+
+    The wall is where x0 is the unstable equilibrium.  There the derivatives explode like
+    exp(lambda T).  A start next to the unstable equilibrium is at the wall only if it is exactly
+    there (see `final_state`).  On a stable equilibrium dx(T)/dx0 vanishes and dx(T)/db settles.
 
     References
     ----------
@@ -183,7 +200,10 @@ def sensitivity(
         found, status = integrators.by_steps(group, ends, TOLERANCE, TOLERANCE, MOST_STEPS)
         found = _where_done(found, status, shape)
     if not shape and np.isnan([found.x, *(each.value for each in found.by.values())]).any():
-        raise ConvergenceError("a state or derivative was not reached by any panels or steps")
+        raise ConvergenceError(
+            "the state or a derivative was not reached with any number of panels or steps: please"
+            " report neuron, x0, t_end and u"
+        )
     scaled = {name: found.by[name].reshape(shape) for name in names if name != "u"}
     if "u" in names:
         scaled["u"] = _by_inputs(group, int(last), shape)
@@ -191,7 +211,7 @@ def sensitivity(
 
 
 def _at_each(group: Ensemble, counts: Floats, by_epsilon: bool) -> integrators.Carried:
-    """Of the map, after each trajectory's own number of steps."""
+    """Return states and derivatives of maps, each after its own number of steps."""
     numbers = np.unique(counts)
     if numbers.size <= 1:
         return integrators.by_iteration(group, int(counts.max(initial=0.0)), by_epsilon)
@@ -211,9 +231,9 @@ def _at_each(group: Ensemble, counts: Floats, by_epsilon: bool) -> integrators.C
 def under_function(
     group: Ensemble, ends: Floats, u: Any
 ) -> tuple[integrators.Carried, NDArray[np.int64]]:
-    """The end of a numerical solution at each of the times asked for, NaN where it was not reached.
+    """Return states and derivatives under a function u(t), and the status of each trajectory.
 
-    And the stepper's status, one a trajectory.
+    They are NaN where the end was not reached.
     """
     times = np.unique(ends)
     states, status, _ = functions.under_function(
@@ -224,13 +244,13 @@ def under_function(
 
 
 def _by_inputs(group: Ensemble, steps: int, shape: tuple[int, ...]) -> Scaled:
-    """Of the map, by each past input: eps w' times the product of the later multipliers."""
+    """Return the map's derivatives by past inputs: eps w' times the later multipliers."""
     w, b, epsilon, gain = (
         row[:, np.newaxis] for row in (group.w, group.b, group.epsilon, group.gain)
     )  # fmt: skip
     x = iteration.on_grid(group, np.arange(1.0, max(steps, 1.0)))
     z = w * x + b
-    # ln sigma', as sigma' itself may be out of range.
+    # The logarithm ln sigma', since sigma' itself may be out of range.
     steep = -np.abs(z) - 2.0 * np.log1p(np.exp(-np.abs(z)))
     with np.errstate(divide="ignore"):
         mu = (1.0 - epsilon) + epsilon * w * np.exp(steep)
@@ -244,9 +264,12 @@ def _by_inputs(group: Ensemble, steps: int, shape: tuple[int, ...]) -> Scaled:
 
 
 def _checked_method(method: str | None, is_map: bool, function: bool, end: Floats) -> str:
+    """Return the method to use; raise for one that neuron, input or end do not allow."""
     if is_map:
         if method is not None:
-            raise ArgumentError("method", f"is for the flow; the map is iterated, got {method!r}")
+            raise ArgumentError(
+                "method", f"is for the flow only, got {method!r}: remove it, the map is iterated"
+            )
         return "map"
     if method is None:
         method = "dop853" if function else "formula"
@@ -254,21 +277,22 @@ def _checked_method(method: str | None, is_map: bool, function: bool, end: Float
         allowed = "'dop853' for a function u(t)" if function else "'formula' or 'dop853'"
         raise ArgumentError("method", f"must be {allowed}, got {method!r}")
     if method == "dop853" and np.any(np.isinf(end)):
-        raise ArgumentError("t_end", "must be finite for the method 'dop853'")
+        raise ArgumentError("t_end", "must be finite for the method 'dop853', got inf")
     return method
 
 
 def _where_done(
     found: integrators.Carried, status: NDArray[np.int64], shape: tuple[int, ...]
 ) -> integrators.Carried:
-    """Return it with NaN where the status is not 0; a single state must have been reached."""
+    """Replace what was not reached, status not 0, by NaN; raise for a single trajectory."""
     if not status.any():
         return found
     if not shape:
         raise ConvergenceError(
-            "the step limit was reached before the end"
+            "the step limit was reached before the end: use a smaller t_end"
             if 1 in status
-            else "the input, the state or a derivative left the range of a double in steps"
+            else "the input, the state or a derivative left the range of a double in steps: use a"
+            " smaller t_end, or the method 'formula' unless u is a function"
         )
     lost = np.where(status == 0, 1.0, math.nan)
     by = {name: each.times(lost) for name, each in found.by.items()}

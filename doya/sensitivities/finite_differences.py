@@ -1,4 +1,4 @@
-"""Sensitivities as the papers take them: what a small change makes of x(T), over the change."""
+"""Finite differences of x(T), which the papers use as sensitivities."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def finite_difference(
     delta: ArrayLike = 1e-6,
     u: Input | None = None,
 ) -> Floats:
-    """The papers' quotient of differences, (x(T; b + delta) - x(T; b)) / delta, and its like.
+    """Compute the finite difference of the papers, (x(T; p + delta) - x(T; p)) / delta.
+
+    p is the variable named by `wrt`: b, w, x0 or epsilon.
 
     Parameters
     ----------
@@ -33,33 +35,39 @@ def finite_difference(
     x0 : float or array
         State at the start, dimensionless.
     t_end : float or array
-        T, as for `final_state`.
+        The time T, as for `final_state`.
     wrt : {"b", "w", "x0", "epsilon"}, default "b"
-        What is changed; epsilon of the map.
+        Name of the variable p; "epsilon" for the map only.
     delta : float or array, default 1e-6
-        By how much: not 0, of either sign, in the units of what is changed (dimensionless).
+        Change of p, dimensionless, positive or negative, not 0, from -1e100 to 1e100.
     u : float, array, Pulses, Table or function, optional
         Input, as for `final_state`.
 
     Returns
     -------
     ndarray
-        Of the shape to which neuron, x0, t_end, delta and u broadcast.
+        The finite difference, of the shape to which neuron, x0, t_end, delta and u broadcast.
 
     Raises
     ------
     ValueError
-        For an argument outside its range, or shapes that do not broadcast.
+        For an argument outside its range, p + delta outside the range of p, or shapes that do not
+        broadcast.
+    ConvergenceError
+        If a single state could not be computed, as for `final_state`.
 
     Notes
     -----
-    Against the derivative D of `sensitivity` it is off by about delta/2 times the second
-    derivative, and by rounding: about 1e-16 (1 + abs(D p)) / abs(delta), where p is what is
-    changed; a delta below 1e-16 abs(p) changes nothing.  So a delta below 1e-8 loses digits, and
-    where D vanishes the quotient is rounding alone.  If a wall lies between p and p + delta, x
-    jumps from one attractor to the other, and the quotient tells that jump over delta, whatever
-    the derivative is; beside a wall, whose width is exp(-lambda T), the second derivative
-    explodes too.
+    The finite difference differs from the derivative D of `sensitivity` in two ways.
+
+    - Its truncation error is about delta/2 times the second derivative.
+    - Its rounding error is about 1e-16 (1 + abs(D p)) / abs(delta).  So a delta smaller than 1e-8
+      loses digits, and a delta smaller than 1e-16 abs(p) does not change p at all.  Where D
+      vanishes, the finite difference is only rounding error.
+
+    If a wall is between p and p + delta, x jumps from one attractor to the other.  The finite
+    difference is then that jump divided by delta, and does not depend on the derivative.  Near a
+    wall, within its width exp(-lambda T), the second derivative explodes too.
 
     References
     ----------
@@ -67,7 +75,7 @@ def finite_difference(
 
     Examples
     --------
-    Off the wall it is close; on the wall of the flow it depends on delta:
+    Away from the wall it is close to the derivative; on the wall of the flow it depends on delta:
 
     >>> import doya
     >>> neuron = doya.NeuronODE(w=5.0, b=[-2.4, -2.5])
@@ -82,7 +90,7 @@ def finite_difference(
     shape = common_shape(neuron, x0=np.shape(x0), t_end=np.shape(t_end), delta=np.shape(delta))
     require_memory("the ensemble", shape, IN_USE)
     if np.any(np.equal(delta, 0.0)):
-        raise ArgumentError("delta", "must not be 0")
+        raise ArgumentError("delta", "must not be 0, got 0.0")
     before = final_state(neuron, x0, t_end, u)
     if wrt == "x0":
         after = final_state(neuron, checked("x0", x0) + delta, t_end, u)
@@ -90,7 +98,7 @@ def finite_difference(
         try:
             changed = neuron.replace(**{wrt: getattr(neuron, wrt) + delta})
         except ArgumentError as error:
-            words = f"must keep {wrt} + delta in its range, here {error}: try the other sign"
+            words = f"must keep {wrt} + delta in the range of {wrt}: {error}; try the other sign"
             raise ArgumentError("delta", words) from None
         after = final_state(changed, x0, t_end, u)
     return np.asarray((after - before) / delta)

@@ -1,4 +1,4 @@
-"""The sensitivities of x(T) along one axis, a parameter or T itself, with every wall resolved."""
+"""Sensitivities of x(T) along one axis, a parameter or T itself, with every wall resolved."""
 
 from __future__ import annotations
 
@@ -21,40 +21,45 @@ from doya.results import Result
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
 from doya.settings import checked_end
 
-# Arrays in use, as large as x(T), measured.
+# Arrays of the size of x(T) in use at once, measured.
 IN_USE = 52
-# Rounding of a state, and by how much of a state a wall or nothing moves it.
+# Relative rounding error of a state (half an ulp), and least jump of x that counts as a wall.
 ROUNDING, JUMP = 1.1e-16, 0.01
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SensitivityProfile(Result):
-    """x(T) and its sensitivities along one axis; the axis is the last one of every array.
+    """The state x(T) and its sensitivities along one axis, the last axis of every array.
 
     Attributes
     ----------
     value : ndarray, shape (n,)
-        Values of what is swept, ascending: the grid, and more where the curves are steep.
+        Swept values in ascending order: the grid, and added values where the curves are steep.
     x : ndarray, shape (..., n)
-        x(T), dimensionless; leading axes are those of x0, then of t_end.
+        x(T), dimensionless; the leading axes are the axis of x0, then the axis of t_end.
     derivative, sign, log10_abs : dict of ndarray, shape (..., n)
-        The exact derivatives, by name, as in `Sensitivity`.
+        The exact derivatives by name, as in `Sensitivity`.
     finite_difference : dict of ndarray, shape (..., n)
-        (x(T; p + delta) - x(T; p)) / delta, by name.
+        (x(T; p + delta) - x(T; p)) / delta by name of p.
     settled : dict of ndarray, shape (..., n)
-        The derivatives after settling, by name; NaN where the state settles on no stable
-        equilibrium.
+        The derivatives of the settled state by name; NaN where the state does not settle on a
+        stable equilibrium.
     neuron : NeuronODE or NeuronMap
+        The neuron.
     over : {"b", "w", "x0", "epsilon", "t"}
-        What is swept.
+        Name of the swept variable.
     between : pair of float
-        Its range.
+        Range of the swept variable.
     x0 : float or ndarray
+        State at the start, dimensionless.
     t_end : float or ndarray
+        The time T.
     wrt : tuple of str
-        The names asked for; the dicts have "x0" besides.
+        The names given as `wrt`.  The dicts have "x0" in addition.
     delta : float
+        Change of p in the finite difference, dimensionless.
     u : float, array, Pulses, Table, function or None
+        The input.
     """
 
     value: Floats
@@ -74,7 +79,18 @@ class SensitivityProfile(Result):
     u: Input | None
 
     def rounded_away(self, name: str) -> NDArray[np.bool_]:
-        """Where the finite difference is rounding alone: the derivative is below it."""
+        """Return where the finite difference is only rounding error.
+
+        Parameters
+        ----------
+        name : str
+            Name of the variable p: a key of `finite_difference`.
+
+        Returns
+        -------
+        ndarray of bool, shape (..., n)
+            True where the derivative is smaller than the rounding error of the finite difference.
+        """
         quotient, exact = self.finite_difference[name], self.derivative[name]
         size = np.abs(exact)
         with np.errstate(over="ignore", invalid="ignore"):
@@ -84,7 +100,19 @@ class SensitivityProfile(Result):
         return lost
 
     def torn(self, name: str) -> NDArray[np.bool_]:
-        """Where the finite difference spans a wall: x jumps between p and p + delta."""
+        """Return where the finite difference spans a wall: x jumps between p and p + delta.
+
+        Parameters
+        ----------
+        name : str
+            Name of the variable p: a key of `finite_difference`.
+
+        Returns
+        -------
+        ndarray of bool, shape (..., n)
+            True where x changes by more than 0.01 and the finite difference is far off the
+            derivative.
+        """
         quotient, exact = self.finite_difference[name], self.derivative[name]
         with np.errstate(invalid="ignore"):
             off = np.abs(quotient - exact) > 0.1 * np.minimum(np.abs(quotient), np.abs(exact))
@@ -92,7 +120,7 @@ class SensitivityProfile(Result):
         return jumps
 
     def _at(self, name: str) -> Floats:
-        """The parameter of that name along the profile, to broadcast against x."""
+        """Return the variable of that name along the profile; it broadcasts against x."""
         if name == self.over:
             return self.value
         if name == "x0":
@@ -112,46 +140,51 @@ def sensitivity_profile(
     delta: float = 1e-6,
     u: Input | None = None,
 ) -> SensitivityProfile:
-    """How sensitive x(T) is along one axis: over a parameter p at fixed T, or over T.
+    """Compute the sensitivities of x(T) along one axis: over a parameter at fixed T, or over T.
 
-    Exact derivatives dx(T)/dx0 and dx(T)/dp, the papers' (x(T; p + delta) - x(T; p)) / delta, and
-    the closed form in which they settle, dx*/db = 1 / (1/(x* (1 - x*)) - w).  At a wall x(T) jumps
-    within a width of exp(-lambda T), which a grid misses: between neighbours that differ by more
-    than 2 % of the range of x, or whose derivatives differ by more than a factor of 2, values are
-    added by bisection, down to neighbouring doubles, and around the largest derivative until it
-    is known to a thousandth.
+    They are the exact derivatives dx(T)/dx0 and dx(T)/dp, the finite difference of the papers,
+    (x(T; p + delta) - x(T; p)) / delta, and the derivatives of the settled state, without input
+    dx*/db = 1 / (1/(x* (1 - x*)) - w).
+
+    At a wall x(T) jumps within a width of exp(-lambda T), which a grid misses.  So values are added
+    by bisection, down to neighbouring doubles.  They are added between two neighbours that differ
+    by more than 2 % of the range of x, or whose derivatives differ by more than a factor of 2, and
+    around the largest derivative until it is accurate to one part in a thousand.
 
     Parameters
     ----------
     neuron : NeuronODE or NeuronMap
-        One neuron; its own value of the swept parameter does not matter.
+        One neuron; its own value of the swept parameter is not used.
     x0 : float or array of shape (starts,)
-        State at the start, dimensionless, from -1e100 to 1e100; for over = "x0" one that does not
-        matter.
+        State at the start, dimensionless, from -1e100 to 1e100.  For over = "x0" it must be one
+        number, which is not used.
     t_end : float or array of shape (ends,)
-        T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
-        map a whole number of steps.  For over = "t" the last T, one finite number.
+        The time T: for the flow at least 0, in units of the time constant, and infinity is allowed;
+        for the map a whole number of steps.  For over = "t" it is the last T, one finite number.
     wrt : str or list of str, default ("b",)
-        With respect to what, besides x0: "b", "w", "x0", and "epsilon" of the map.
+        Names of the variables p to differentiate with respect to, in addition to x0: "b", "w",
+        "x0", and for the map "epsilon".
     over : {"b", "w", "x0", "epsilon", "t"}, default "b"
-        What is swept; "epsilon" for the map only.
+        The variable to sweep; "epsilon" for the map only.
     between : pair of float, optional
-        Its range; by default that of `bifurcation_diagram`, and [0, 1] for x0.  T goes from 0 to
-        t_end.
+        Range of the swept variable, low < high.  The default is the one of `bifurcation_diagram`,
+        and [0, 1] for x0.  For over = "t" it must not be given: T runs from 0 to t_end.
     points : int, default 200
-        Values on the even grid, at least 2, to which up to 4000 are added; for the flow over T also
-        the jumps of the input.  The map over T has that many whole steps, evenly spread, or all.
+        Number of values on the even grid, at least 2.  Over a parameter or x0, up to 4000 values
+        are added.  Over T the flow also has the times at which the input jumps, and the map has
+        `points` whole steps, evenly spaced, or every step if there are fewer.
     delta : float, default 1e-6
-        By how much the finite difference changes p: not 0, of either sign, dimensionless; of the
-        other sign where p + delta is outside the range of p, as epsilon + delta > 1 is.
+        Change of p in the finite difference, dimensionless, positive or negative, not 0, from
+        -1e100 to 1e100.  Where p + delta is outside the range of p, as where epsilon + delta > 1,
+        the change is -delta.
     u : float, array, Pulses, Table or function, optional
-        One input, as for `final_state`.  What varies in time settles, from x(T), under its last
-        value before T.
+        One input, as for `final_state`.  If it varies in time, the settled state is the one that
+        follows from x(T) under the last value of the input before T.
 
     Returns
     -------
     SensitivityProfile
-        Its arrays have the axes of x0, of t_end, and of the swept values.
+        Its arrays have the axis of x0, the axis of t_end, and the axis of the swept values.
 
     Raises
     ------
@@ -159,7 +192,7 @@ def sensitivity_profile(
         For an ensemble, an unknown name, an argument outside its range, or more than one axis of
         x0 or t_end.
     ConvergenceError
-        If a state is not reached.
+        If a state could not be computed.
 
     References
     ----------
@@ -169,7 +202,7 @@ def sensitivity_profile(
 
     Examples
     --------
-    From x0 = 0.5 the wall is at b = -2.5, where dx(T)/db = exp(T/4) - 1:
+    For x0 = 0.5 the wall is at b = -2.5, where dx(T)/db = exp(T/4) - 1:
 
     >>> import doya
     >>> profile = doya.sensitivity_profile(doya.NeuronODE(w=5.0), x0=0.5, t_end=50.0)
@@ -200,7 +233,9 @@ def sensitivity_profile(
 
     if over == "t":
         if between is not None:
-            raise ArgumentError("between", f"must not be given for over = 't', got {between!r}")
+            raise ArgumentError(
+                "between", f"must not be given for over = 't', got {between!r}: set t_end instead"
+            )
         span = (0.0, float(end))
         found = over_time(sweep, _times(neuron, float(end), points, pieces), pieces)
     else:
@@ -226,15 +261,17 @@ def sensitivity_profile(
 
 
 def _checked_delta(delta: float) -> float:
+    """Return the change of the finite difference as one number that is not 0."""
     step = checked("delta", delta)
     if not isinstance(step, float):
         raise ArgumentError("delta", f"must be one number, got an array of shape {step.shape}")
     if step == 0.0:
-        raise ArgumentError("delta", "must not be 0")
+        raise ArgumentError("delta", "must not be 0, got 0.0")
     return step
 
 
 def _check_axes(over: str, x0: Parameter, end: Floats) -> None:
+    """Raise unless x0 and t_end have the axes that a sweep over `over` allows."""
     for name, axes, swept in (("x0", np.ndim(x0), "x0"), ("t_end", end.ndim, "t")):
         if axes and over == swept:
             raise ArgumentError(name, f"must be one number for over = {over!r}, got an array")
@@ -245,7 +282,7 @@ def _check_axes(over: str, x0: Parameter, end: Floats) -> None:
 
 
 def _pieces(neuron: Neuron, end: Floats, u: Input | None) -> Pieces | None:
-    """The input in pieces; None for a function of time."""
+    """Return the input in pieces, or None if it is a function of the flow's time."""
     is_map = isinstance(neuron, NeuronMap)
     if callable(u) and not is_map:
         return None
@@ -256,13 +293,14 @@ def _pieces(neuron: Neuron, end: Floats, u: Input | None) -> Pieces | None:
 
 
 def _range(neuron: Neuron, over: str, between: Sequence[float] | None) -> tuple[float, float]:
+    """Return the given range, or the default one of the swept variable."""
     if between is not None:
         return check_range(neuron, over, between)
     return (0.0, 1.0) if over == "x0" else default_range(neuron, over)
 
 
 def _times(neuron: Neuron, last: float, points: int, pieces: Pieces | None) -> Floats:
-    """From 0 to the last: even, with the jumps of the input; whole steps of the map."""
+    """Return times from 0 to the last: even, and jumps of the input; whole steps of the map."""
     even = np.linspace(0.0, last, points)
     if isinstance(neuron, NeuronMap):
         even = np.round(even)

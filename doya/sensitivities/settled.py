@@ -1,4 +1,4 @@
-"""The sensitivities of a state that has settled on a stable equilibrium, in closed form."""
+"""Sensitivities of a state that has settled on a stable equilibrium, in closed form."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from doya.sensitivities.derivatives import Sensitivity
 from doya.settings import common_shape
 from doya.trajectories import final_state
 
-# Steps after which a map that is not monotone is asked whether it has settled.
+# Steps after which a map that is not monotone is tested for having settled.
 SETTLING = 100_000
-# Arrays in use, as large as the ensemble, measured.
+# Arrays of the size of the ensemble in use at once, measured.
 IN_USE = 17
 
 
@@ -31,27 +31,29 @@ def settled_sensitivity(
     wrt: str | Iterable[str] = ("x0", "b", "w"),
     u: ArrayLike = 0.0,
 ) -> Sensitivity:
-    """The derivatives once the state has settled on a stable equilibrium x*, in closed form.
+    """Compute the derivatives of the stable equilibrium x* on which the state settles.
 
-    dx*/db = sigma'(z) / (1 - w sigma'(z)), which is 1 / (1/(x* (1 - x*)) - w) without input;
-    dx*/dw is x* times that.  x* does not depend on x0 or epsilon.
+    In closed form dx*/db = sigma'(z) / (1 - w sigma'(z)), and dx*/dw = x* dx*/db.  Without input
+    dx*/db = 1 / (1/(x* (1 - x*)) - w).  The derivatives with respect to x0 and epsilon are 0.
 
     Parameters
     ----------
     neuron : NeuronODE or NeuronMap
         One neuron or an ensemble.
     x0 : float or array
-        State at the start, dimensionless: it decides which equilibrium.
+        State at the start, dimensionless, from -1e100 to 1e100.  It decides on which equilibrium
+        the state settles.
     wrt : str or list of str, default ("x0", "b", "w")
-        With respect to what; of the map also "epsilon".
+        Names of the variables to differentiate with respect to; the map also has "epsilon".
     u : float or array, default 0.0
-        Constant input, dimensionless, one a neuron.
+        Constant input, dimensionless, finite, one value per neuron.
 
     Returns
     -------
     Sensitivity
-        Of the shape to which neuron, x0 and u broadcast, with t_end infinite; NaN where the state
-        settles on no stable equilibrium: from a wall, or on a cycle or chaos of the map.
+        Its arrays have the shape to which neuron, x0 and u broadcast, and its t_end is infinite.
+        They are NaN where the state does not settle on a stable equilibrium: it starts at a wall,
+        or the map goes to a cycle or to chaos.
 
     Raises
     ------
@@ -60,9 +62,9 @@ def settled_sensitivity(
 
     Notes
     -----
-    A map with w >= -4 (1 - eps)/eps is monotone and settles where the flow does.  Others are
-    iterated for 100,000 steps, and count as settled if they have come within 1e-9 of x*, or within
-    1e-3 and twice as near as after half the steps.
+    A map with w >= -4 (1 - eps)/eps is monotone and settles on the same equilibrium as the flow.
+    Other maps are iterated for 100,000 steps.  They count as settled if the distance to x* is then
+    at most 1e-9, or if it is at most 1e-3 and at most half of that after 50,000 steps.
 
     References
     ----------
@@ -93,7 +95,7 @@ def settled_sensitivity(
     stable = np.asarray(neuron.is_stable(eigenvalue))
     if isinstance(neuron, NeuronMap):
         stable = stable & _approaches(neuron, x0, x, found.u)
-    # sigma'(z) and sigma(z) themselves may be out of range.
+    # Scaled by e**-abs(z), since sigma'(z) and sigma(z) themselves may be out of range.
     depth = np.abs(z)
     with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
         part = 1.0 / (1.0 + np.exp(-depth))
@@ -112,7 +114,7 @@ def settled_sensitivity(
 
 
 def _approaches(neuron: NeuronMap, x0: Parameter, x: Any, u: Parameter) -> Any:
-    """Whether the map settles where the flow does: always where it is monotone."""
+    """Return whether the map approaches x; a monotone map always does, as the flow does."""
     monotone = nondecreasing(neuron.w, neuron.epsilon)
     if np.all(monotone):
         return True

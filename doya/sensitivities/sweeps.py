@@ -1,4 +1,4 @@
-"""Sensitivities at many values of a parameter, or of T: curves, with every wall resolved."""
+"""Sensitivities as curves over a parameter or over T, with every wall resolved."""
 
 from __future__ import annotations
 
@@ -19,27 +19,31 @@ from doya.sensitivities.finite_differences import finite_difference
 from doya.sensitivities.settled import settled_sensitivity
 from doya.trajectories import simulate
 
-# Neighbours this near are resolved: x, as a part of its range; log10 of a derivative, and that as
-# a part of its range, which may be thousands of decades.
-NEAR_X, NEAR_LOG, NEAR_PART = 0.02, 0.3, 0.01
-# At the largest derivative, so that it is known to a thousandth.
+# Largest difference of two neighbours, as a fraction of the range of x.
+NEAR_X = 0.02
+# The same for log10 of a derivative, in decades.
+NEAR_LOG = 0.3
+# The same as a fraction of the range of log10, which may be thousands of decades.
+NEAR_PART = 0.01
+# The same in decades next to the largest derivative, which is then accurate to a thousandth.
 NEAR_PEAK = 0.004
-# Where a derivative changes sign its logarithm is bottomless: looked into by so many halvings.
+# Smallest interval, in grid steps, that is halved where a derivative changes sign: there its
+# logarithm goes to -infinity, and halving would not end.
 DIP = 2.0**-4
-# Most values added to the grid; a chaotic map has no end of walls.
+# Largest number of values added to the grid; a chaotic map has infinitely many walls.
 MOST_ADDED = 4000
 
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """The exact part of a profile, as it grows; arrays of shape (..., value)."""
+    """The state and exact derivatives of a profile in the making, of shape (..., value)."""
 
     value: Floats
     x: Floats
     by: dict[str, Scaled]
 
     def at(self, which: Any) -> Curves:
-        """Some of the values, or all in another order."""
+        """Return the curves at some of the values, or at all in another order."""
         by = {
             name: Scaled(each.value[..., which], each.shift[..., which])
             for name, each in self.by.items()
@@ -47,7 +51,7 @@ class Curves:
         return Curves(self.value[which], self.x[..., which], by)
 
     def joined(self, other: Curves) -> Curves:
-        """Both, in ascending order."""
+        """Return both curves as one, in ascending order of the values."""
         value, x = (
             np.concatenate([one, two], axis=-1)
             for one, two in ((self.value, other.value), (self.x, other.x))
@@ -62,7 +66,7 @@ class Curves:
         return Curves(value, x, by).at(np.argsort(value))
 
     def then(self, after: Curves) -> Curves:
-        """By the chain rule: `after` starts from the state in which these, one value, end."""
+        """Return `after`, which starts at the last state of these, by the chain rule from x0 on."""
         gain = after.by["x0"]
         by = {
             name: gain * each if name == "x0" else gain * each + after.by[name]
@@ -73,7 +77,7 @@ class Curves:
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """A neuron, its starts and ends, and which of them takes the values of the axis."""
+    """A neuron, its starts and ends, and the name of the one that takes the swept values."""
 
     neuron: Neuron
     x0: Parameter
@@ -83,7 +87,7 @@ class Sweep:
     u: Input | None
 
     def at(self, value: Floats) -> tuple[Neuron, Parameter, Floats]:
-        """Neuron, start and end, of shapes that broadcast to x0, t_end, value."""
+        """Return neuron, start and end in shapes that broadcast to (x0, t_end, value)."""
         neuron, x0, end = self.neuron, spread(self.x0, self.end.ndim + 1), self.end[..., None]
         if self.over == "x0":
             return neuron, value, end
@@ -92,19 +96,21 @@ class Sweep:
         return neuron.replace(**{self.over: value}), x0, end
 
     def exact(self, value: Floats) -> Curves:
+        """Return the state and its derivatives at the swept values."""
         found = sensitivity(*self.at(value), self.names, self.u)
         return Curves(value, found.x, found.scaled)
 
     def difference(self, value: Floats, name: str, delta: float) -> Floats:
+        """Return the finite difference by the variable of that name at the swept values."""
         neuron, x0, end = self.at(value)
         low, high = (1.0 / LARGEST, 1.0) if name == "epsilon" else (-LARGEST, LARGEST)
         before = x0 if name == "x0" else getattr(neuron, name)
         after = before + delta
-        inside = (low <= after) & (after <= high)  # epsilon + delta may be more than 1
+        inside = (low <= after) & (after <= high)  # epsilon + delta may exceed 1
         step = np.where(inside, delta, -delta)
         if self.over != "t" or isinstance(neuron, NeuronMap):
             return finite_difference(neuron, x0, end, name, step, self.u)
-        # The same on one way through all times; `finite_difference` starts anew for each.
+        # One simulation gives all times; `finite_difference` would start again for each time.
         last, start = float(self.end), self.x0
         before = simulate(neuron, start, last, self.u, times=value).x
         if name == "x0":
@@ -114,7 +120,7 @@ class Sweep:
         return (simulate(neuron, start, last, self.u, times=value).x - before) / step
 
     def settled(self, value: Floats, x: Floats, pieces: Pieces | None) -> dict[str, Floats]:
-        """Under the last input; where it is not the only one, from x(T) on."""
+        """Return the derivatives settled under the last input, from x(T) if there were others."""
         neuron, x0, end = self.at(value)
         if pieces is None:
             u = np.array([value_of(cast(Any, self.u), float(t)) for t in end.flat])
@@ -128,7 +134,7 @@ class Sweep:
 
 
 def over_time(sweep: Sweep, times: Floats, pieces: Pieces | None) -> Curves:
-    """Of the flow piece after piece of the input, so that each is gone through once."""
+    """Return the curves over T; the flow solves each piece of its input only once."""
     if pieces is None or pieces.start.size == 1 or isinstance(sweep.neuron, NeuronMap):
         return sweep.exact(times)
     parts: list[Curves] = []
@@ -136,7 +142,7 @@ def over_time(sweep: Sweep, times: Floats, pieces: Pieces | None) -> Curves:
     edges = [*pieces.start.tolist(), float(times[-1])]
     for start, stop, u in zip(edges[:-1], edges[1:], pieces.value.tolist(), strict=True):
         inside = (times <= stop) & ((times > start) | (before is None))
-        every = np.append(times[inside], stop)  # where the next piece begins
+        every = np.append(times[inside], stop)  # the start of the next piece
         found = sensitivity(sweep.neuron, x0, every - start, sweep.names, u)
         piece = Curves(every, found.x, found.scaled)
         piece = before.then(piece) if before else piece
@@ -147,7 +153,7 @@ def over_time(sweep: Sweep, times: Floats, pieces: Pieces | None) -> Curves:
 
 
 def refined(sweep: Sweep, grid: Floats) -> Curves:
-    """The curves at the grid, and at as many values between as they need."""
+    """Return the curves at the grid and at added values, until neighbours are close."""
     found = sweep.exact(grid)
     dip = DIP * float(np.max(np.diff(grid), initial=0.0))
     while True:
@@ -156,7 +162,7 @@ def refined(sweep: Sweep, grid: Floats) -> Curves:
         middle = value[:-1] + 0.5 * width
         between = (value[:-1] < middle) & (middle < value[1:])
         chosen = np.flatnonzero(between & _unresolved(found, width > dip))
-        # The widest first: what is left out when room ends is fine in any case.
+        # The widest intervals come first; those left out when room ends are narrow already.
         chosen = chosen[np.argsort(-width[chosen], kind="stable")[:room]]
         if not chosen.size:
             return found
@@ -164,7 +170,7 @@ def refined(sweep: Sweep, grid: Floats) -> Curves:
 
 
 def _unresolved(found: Curves, wide: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Whether two neighbours on any of the curves differ by more than they may."""
+    """Return between which neighbours any of the curves changes by more than allowed."""
     x = found.x.reshape(-1, found.value.size)
     reach = np.maximum(NEAR_X * np.ptp(x, axis=-1), 1e-12 * np.abs(x).max(axis=-1))
     differ: NDArray[np.bool_] = (np.abs(np.diff(x)) > reach[:, np.newaxis]).any(axis=0)
@@ -180,13 +186,13 @@ def _unresolved(found: Curves, wide: NDArray[np.bool_]) -> NDArray[np.bool_]:
         differ |= far.any(axis=0)
         for row in size:
             top = int(row.argmax())
-            if 0 < top < row.size - 1:  # at an end of the range it is the end
+            if 0 < top < row.size - 1:  # a maximum at an end of the range stays there
                 below = row[top] - NEAR_PEAK
                 differ[top - 1 : top + 1] |= min(row[top - 1], row[top + 1]) < below
     return differ
 
 
 def spread(values: Parameter, axes: int) -> Floats:
-    """With so many more axes at the end."""
+    """Return the values with more axes of length 1 at the end."""
     array = np.asarray(values)
     return array.reshape(array.shape + (1,) * axes)
