@@ -60,15 +60,15 @@ def test_a_pulse_may_last_for_ever():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: doya.Pulses([(3.0, 2.0, 1.0)]), "0 <= start < stop, got 3.0 and 2.0"),
-        (lambda: doya.Pulses([(-1.0, 2.0, 1.0)]), "0 <= start < stop, got -1.0"),
-        (lambda: doya.Pulses([(math.nan, 2.0, 1.0)]), "0 <= start < stop, got nan"),
-        (lambda: doya.Pulses([(1.0, 2.0)]), r"three numbers, got \(1.0, 2.0\)"),
+        (lambda: doya.Pulses([(3.0, 2.0, 1.0)]), "0 <= start < stop each, got 3.0 and 2.0"),
+        (lambda: doya.Pulses([(-1.0, 2.0, 1.0)]), "0 <= start < stop each, got -1.0"),
+        (lambda: doya.Pulses([(math.nan, 2.0, 1.0)]), "0 <= start < stop each, got nan"),
+        (lambda: doya.Pulses([(1.0, 2.0)]), r"three numbers each, got \(1.0, 2.0\)"),
         (lambda: doya.Pulses([(1.0, 2.0, "much")]), "amplitude must be a number"),
         (lambda: doya.Pulses(5), "a list of .start, stop, amplitude., got 5"),
         (lambda: doya.Table([1.0, 1.0], [0.0, 1.0]), "time must be finite, ascending"),
         (lambda: doya.Table([-1.0], [0.0]), "at least 0"),
-        (lambda: doya.Table([0.0, 1.0], [0.0]), r"time \(2,\) and value \(1,\)"),
+        (lambda: doya.Table([0.0, 1.0], [0.0]), r"got \(1,\) and time \(2,\)"),
         (
             lambda: in_pieces([0.1, 0.2], True, 3.0),
             "one value a step along its last axis, 3, got",
