@@ -50,7 +50,7 @@ SUBJECTS = [
     Subject("doya/kernels/equilibria.py", "test_equilibria.py", [
         ("(lower_fold < b < fold) or b == -0.5 * w", "lower_fold < b < fold"),
         ("if slope > HALF_ULP else HALF_ULP", "if slope > HALF_ULP else 0.0"),
-        ("    if w <= 4.0:", "    if w < 4.0:"),
+        ("* big_z - cusp_bend(w, big_z)", "* big_z + cusp_bend(w, big_z)"),
     ]),
     Subject("doya/kernels/logistic.py", "test_conversions.py", [
         ("np.where(x < 0.25, ", "np.where(x < 0.75, "),

@@ -135,8 +135,8 @@ def test_a_curve_is_cut_exactly_at_the_window():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"w": (3, 3)}, "range of w must have low < high, got 3.0 and 3.0"),
-        ({"b": (1, 0)}, "range of b must have low < high"),
+        ({"w": (3, 3)}, "between must have low < high for w, got 3.0 and 3.0"),
+        ({"b": (1, 0)}, "between must have low < high for b"),
         ({"b": (0, np.inf)}, "b must be finite"),
         ({"points": 1}, "points must be a whole number from 2"),
     ],

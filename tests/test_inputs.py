@@ -68,7 +68,10 @@ def test_a_pulse_may_last_for_ever():
         (lambda: doya.Pulses(5), "a list of .start, stop, amplitude., got 5"),
         (lambda: doya.Table([1.0, 1.0], [0.0, 1.0]), "time must be finite, ascending"),
         (lambda: doya.Table([-1.0], [0.0]), "at least 0"),
-        (lambda: doya.Table([0.0, 1.0], [0.0]), r"time \(2,\) and value \(1,\)"),
+        (
+            lambda: doya.Table([0.0, 1.0], [0.0]),
+            r"value of shape \(1,\) and a time of shape \(2,\)",
+        ),
         (
             lambda: in_pieces([0.1, 0.2], True, 3.0),
             "3 values along its last axis, one per step of the map, got",

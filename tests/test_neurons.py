@@ -94,7 +94,10 @@ def test_equal_parameters_make_equal_neurons():
         ({"epsilon": 1.5}, "epsilon must be .* got 1.5"),
         ({"epsilon": [0.5, math.nan]}, "epsilon must be .* got nan"),
         ({"input_weight": 1e300}, "input_weight must be finite"),
-        ({"w": [1.0, 2.0], "b": [1.0, 2.0, 3.0]}, r"broadcast together, got w \(2,\), b \(3,\)"),
+        (
+            {"w": [1.0, 2.0], "b": [1.0, 2.0, 3.0]},
+            r"w must broadcast with b, .*, got w \(2,\), b \(3,\)",
+        ),
     ],
 )
 def test_a_wrong_parameter_is_named_with_its_value_and_range(arguments, words):

@@ -18,7 +18,7 @@ import doya
 from doya import plots
 from pictures import no_text_is_over_another
 from promises import made_again
-from shell import answer, doya_
+from shell import answer, doya_, in_a_line
 
 # (x - 0.7)**2 in both phases at w = -6, b = 3: x = sigma(3 - 6 y) with y = 1 - x.
 LOW, HIGH = 0.395993089744921656, 0.0525692350888775114
@@ -301,7 +301,7 @@ def test_the_command_lists_the_wall_and_says_what_it_does_not_search(here):
     assert result["max_gradient"]["value"] == pytest.approx(LARGEST[51][0], rel=1e-6)
     assert result["further_walls"] is None
     table = doya_(f"landscape {options} --t-end 51").stdout
-    assert "phase  3.0" in table
+    assert "phase  3  " in table
     assert "no wall" not in table
     assert made_again(f"landscape {options} --t-end 51 --points 9")
 
@@ -311,15 +311,15 @@ def test_the_command_lists_the_wall_and_says_what_it_does_not_search(here):
     )
     more = "--dynamics map --w -60 --epsilon 0.5 --over b -5 -1"
     assert answer(f"landscape {more} --points 9 --json")["result"]["further_walls"] == sentence
-    lines = doya_(f"landscape {more} --points 9").stdout.splitlines()
-    assert lines[3:5] == ["no wall was found for b from -5.0 to -1.0", sentence]
+    said = in_a_line(doya_(f"landscape {more} --points 9").stdout)
+    assert f"no wall was found for b from -5 to -1 {sentence}" in said
     # A cycle whose period is not known has no jump of the loss that is known.
     more = "--dynamics map --w -12 --epsilon 0.8 --over b 5 7"
     (wall,) = answer(f"landscape {more} --points 9 --json")["result"]["walls"]
     assert (wall["kind"], wall["jump"], wall["below"]) == ("phase", None, None)
     lines = doya_(f"landscape {more} --points 9").stdout.splitlines()
-    assert lines[4].split()[:3] == ["phase", "6.0", "-"]
-    assert lines[5] == sentence
+    assert lines[4].split()[:3] == ["phase", "6", "-"]
+    assert sentence in in_a_line(" ".join(lines))
     rows = doya_(f"landscape {more} --points 9 -o -").stdout.splitlines()
     assert len(list(csv.DictReader(row for row in rows if row[0] != "#"))) == 9
 

@@ -189,7 +189,7 @@ def test_no_chain_takes_more_memory_than_it_asks_for(kind, monkeypatch):
         ({"x0": math.inf}, "x0 must be finite.* got inf"),
         ({"epsilon": 0.0}, "epsilon must be greater than 0 .* got 0.0"),
         ({"forget_bias": "one"}, "forget_bias must be a number"),
-        ({"w": [1.0, 2.0], "b": [0.0] * 3}, "broadcast together"),
+        ({"w": [1.0, 2.0], "b": [0.0] * 3}, "must broadcast with"),
     ],
 )
 def test_a_wrong_argument_is_named_with_its_value_and_range(arguments, words):

@@ -169,7 +169,7 @@ WRONG = [
     ("--input u.csv", "'--input': 'u.csv' is not a number"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both say what the input is: choose one"),
     ("--input 1e100 --w 1e100", f"'--input': b . w w' u {FINITE} .*"),
-    ("--pulse 5 3 1", "'--pulse': a pulse needs 0 <= start < stop, got 5.0 and 3.0"),
+    ("--pulse 5 3 1", "'--pulse': pulses must have 0 <= start < stop each, got 5.0 and 3.0"),
     ("--epsilon 0.5", "--epsilon is the step of the map: .*the flow has none"),
 ]
 

@@ -255,7 +255,12 @@ def test_a_single_failure_is_raised():
         (MEMORY, (0.5, 2.0, math.sin), {"method": "rk4"}, "'dop853' for an input that is a func"),
         (doya.NeuronMap(), (0.5, 2), {"method": "euler"}, "method is for the flow"),
         (MEMORY, (0.5, math.inf), {"method": "euler"}, "t_end must be finite for the method"),
-        (MEMORY, (0.5, math.inf, math.sin), {}, "t_end must be finite for the method"),
+        (
+            MEMORY,
+            (0.5, math.inf, math.sin),
+            {},
+            "t_end must be finite for an input that is a function",
+        ),
         (MEMORY, (0.5, 2.0), {"step": 0.0}, "step must be a positive, finite number, got 0.0"),
         (MEMORY, (0.5, 2.0), {"method": "euler", "step": 1e-9}, "step must be at least t_end"),
         (MEMORY, (0.5, 2.0), {"points": 1}, "points must be a whole number from 2 .* got 1"),
@@ -278,9 +283,14 @@ def test_a_single_failure_is_raised():
         (MEMORY, (0.5, 2.0), {"step": "small"}, "step must be a positive, finite number, got 'sm"),
         (MEMORY, (0.5, 2.0, lambda t: [t]), {}, r"u must return one number, got \[0.0\] at t = 0"),
         (doya.NeuronMap(), (0.5, 10**12), {}, "t_end must be at most 100000000 unless times"),
-        (doya.NeuronMap(input_weight=1e90), (0.5, 3, 1e50), {}, "w' u must be finite, from -1e100"),
+        (
+            doya.NeuronMap(input_weight=1e90),
+            (0.5, 3, 1e50),
+            {},
+            "u must keep w' u finite, from -1e100",
+        ),
         (MEMORY, (0.5, [[1.0], 2.0]), {}, "t_end must be a number or an array of numbers"),
-        (MEMORY, (0.5, 2.0, 1e101), {}, "w' u must be finite, from -1e100 to 1e100"),
+        (MEMORY, (0.5, 2.0, 1e101), {}, "u must keep w' u finite, from -1e100 to 1e100"),
     ],
 )
 def test_wrong_arguments_are_named(neuron, arguments, settings, words):

@@ -161,7 +161,7 @@ def align_labels(axes: list[Axes], divider: Any) -> None:
         for ax in axes
         for label in ax.get_yticklabels()
     )
-    beside = 1.03 * widest + rcParams["ytick.major.pad"] + 5.0  # hinting may widen them
+    beside = 1.06 * widest + rcParams["ytick.major.pad"] + 5.0  # hinting may widen them
     needed = beside + 1.2 * FontProperties(size=rcParams["axes.labelsize"]).get_size_in_points()
     ax = axes[0]
     margin = 72.0 * ax.get_position(original=True).x0 * ax.figure.bbox.width / ax.figure.dpi

@@ -157,7 +157,9 @@ def _table(found: Landscape) -> str:
     )
     further = found.further_walls
     none = f"no wall was found for {ends}" if further else f"no wall for {ends}"
-    walls = "\n".join([table(header, rows) if rows else none, *[further] * bool(further)])
+    walls = "\n".join(
+        [table(header, rows) if rows else none, *[paragraph(further)] * bool(further)]
+    )
     largest = found.largest_gradient
     steepest = table(
         ["largest gradient", "size", *(f"at {name}" for name in names)],

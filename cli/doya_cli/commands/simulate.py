@@ -81,7 +81,7 @@ def command(
             param_hint="'--t-end'",
         )
     longest = (0.1 if step is None else step) * MOST_STEPS
-    if method in STEPPED and longest < t_end < math.inf:
+    if method in STEPPED and 0.0 < longest < t_end < math.inf:
         least = t_end / MOST_STEPS
         raise click.BadParameter(
             f"it must be at least --t-end / {MOST_STEPS} = {least:g}.", param_hint="'--step'"
