@@ -17,7 +17,10 @@ pasemann, beer = doya.from_pasemann(0.5, 1.0, 2.0), doya.from_beer(5.0, 0.0, -2.
 WRONG = [
     (lambda: doya.from_pascanu(math.nan, 1.0), f"w {FINITE}, got nan"),
     (lambda: doya.from_pascanu(1.0, "two"), "b must be a number or an array of numbers, got 'two'"),
-    (lambda: doya.from_pascanu([1, 2], [1, 2, 3]), "w must broadcast with b, got w (2,), b (3,)"),
+    (
+        lambda: doya.from_pascanu([1, 2], [1, 2, 3]),
+        "w must broadcast with b, got shapes w (2,), b (3,)",
+    ),
     (lambda: doya.from_pasemann(1.0, 0.0, 1.0), f"gamma {KEPT} 1.0"),
     (lambda: doya.from_pasemann(-0.1, 0.0, 1.0), f"gamma {KEPT} -0.1"),
     (lambda: doya.from_pasemann([0.1, math.nan], 0.0, 1.0), f"gamma {KEPT} nan"),

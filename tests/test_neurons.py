@@ -96,7 +96,7 @@ def test_equal_parameters_make_equal_neurons():
         ({"input_weight": 1e300}, "input_weight must be finite"),
         (
             {"w": [1.0, 2.0], "b": [1.0, 2.0, 3.0]},
-            r"w must broadcast with b, .*, got w \(2,\), b \(3,\)",
+            r"w must broadcast with b, .*, got shapes w \(2,\), b \(3,\)",
         ),
     ],
 )

@@ -209,7 +209,7 @@ WRONG = [
     ((ODE, 0.5, 9.0), {"wrt": ("b", "u")}, "wrt must be among b, w, x0, got 'u'"),
     ((ODE, 0.5, 9.0), {"wrt": 5}, "wrt must be among b, w, x0, got 5"),
     ((ODE, 0.5, 9.0), {"wrt": [["b"]]}, r"wrt must be among b, w, x0, got \['b'\]"),
-    ((ODE, 0.5, 9.0), {"delta": 0.0}, "delta must not be 0"),
+    ((ODE, 0.5, 9.0), {"delta": 0.0}, "delta must not be 0, got 0.0"),
     ((ODE, 0.5, 9.0), {"delta": [0.1, 0.2]}, r"delta must be one number, .* \(2,\)"),
     ((ODE, 0.5, 9.0), {"points": 1}, "points must be a whole number from 2 .* got 1"),
     ((ODE, 0.5, 9.0), {"between": (-2.0, -3.0)}, "between must have low < high for b"),

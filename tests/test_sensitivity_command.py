@@ -163,13 +163,13 @@ WRONG = [
     ("--t-end -1", "'--t-end': t_end must be a time, at least 0, got -1.0"),
     ("--dynamics map --t-end 1.5", "'--t-end': t_end must be a whole number of steps, .*got 1.5"),
     ("--dynamics map --over b 0 1 --t-end inf", "'--t-end': t_end must be a whole .* got inf"),
-    ("--delta 0", "'--delta': delta must not be 0"),
+    ("--delta 0", "'--delta': delta must not be 0, got 0.0"),
     ("--delta nan", f"'--delta': delta {FINITE} nan"),
     ("--points 1", "'--points': 1 is not a whole number from 2 to 1000000"),
     ("--input u.csv", "'--input': 'u.csv' is not a number"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both say what the input is: choose one"),
     ("--input 1e100 --w 1e100", f"'--input': b . w w' u {FINITE} .*"),
-    ("--pulse 5 3 1", "'--pulse': pulses must have 0 <= start < stop each, got 5.0 and 3.0"),
+    ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got 5.0 and 3.0"),
     ("--epsilon 0.5", "--epsilon is the step of the map: .*the flow has none"),
 ]
 

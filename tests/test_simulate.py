@@ -227,7 +227,7 @@ def test_derivatives_under_a_function_are_nan_only_where_the_steps_end():
 
 
 def test_a_single_failure_is_raised():
-    with pytest.raises(ValueError, match="u must be finite, .* not finite at t = 2"):
+    with pytest.raises(ValueError, match=r"u must be finite, .* not finite at t = 2"):
         doya.simulate(MEMORY, 0.5, 4.0, doya.Table([0.0, 2.0], [0.1, math.nan]))
     with pytest.raises(doya.ConvergenceError, match="step limit"):
         doya.simulate(MEMORY, 0.6, 50.0, method="dop853", max_steps=10)

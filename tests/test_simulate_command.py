@@ -227,8 +227,8 @@ WRONG = [
     ("--t-end soon", "'--t-end': 'soon' is not a number"),
     ("--t-end inf --method rk4", "'--t-end': t_end must be finite for the method 'rk4', got inf"),
     ("--t-end 1e9 --method rk4", "'--step': it must be at least --t-end / 1000000 = 1000"),
-    ("--pulse 5 3 1", "'--pulse': pulses must have 0 <= start < stop each, got 5.0 and 3.0"),
-    ("--pulse -1 3 1", "'--pulse': pulses must have 0 <= start < stop each, got -1.0 and 3.0"),
+    ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got 5.0 and 3.0"),
+    ("--pulse -1 3 1", "'--pulse': pulses must each have 0 <= start < stop, got -1.0 and 3.0"),
     ("--pulse 3 5 nan", f"'--pulse': amplitude {FINITE} nan"),
     ("--pulse 3 5", "--pulse takes 3 words, START STOP AMPLITUDE, .*; got --pulse 3 5"),
     ("--input nan", f"'--input': u {FINITE} nan"),
@@ -244,7 +244,7 @@ WRONG = [
     ("--dynamics map --t-end 1.5", "'--t-end': t_end must be a whole number of steps, .*got 1.5"),
     ("--dynamics map --t-end inf", "'--t-end': t_end must be a whole number of steps, .*got inf"),
     ("--dynamics map --t-end 1e15", "'--t-end': the map shows every step, at most 1000000, .*"),
-    ("--dynamics map --method rk4", "'--method': method is for the flow; .*'rk4'"),
+    ("--dynamics map --method rk4", "'--method': method is for the flow only, got 'rk4'.*"),
     ("--dynamics map --points 9", "--points is for the flow; the map shows every step"),
 ]
 

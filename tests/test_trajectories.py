@@ -347,7 +347,11 @@ def test_everything_broadcasts():
         (doya.NeuronMap(), (0.5, math.inf), "t_end must be a whole number of steps"),
         (doya.NeuronODE(), (0.5, 1.0, math.inf), "u must be finite"),
         (doya.NeuronODE(1e60), (0.5, 1.0, 1e60), "b . w w' u must be finite"),
-        (doya.NeuronODE([1.0, 2.0]), ([1.0, 2.0, 3.0], 1.0), r"neuron \(2,\) .*, got x0 \(3,\)"),
+        (
+            doya.NeuronODE([1.0, 2.0]),
+            ([1.0, 2.0, 3.0], 1.0),
+            r"of shape \(2,\) .*, got shapes x0 \(3,\)",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(neuron, arguments, words):
