@@ -164,8 +164,8 @@ Input: TypeAlias = ArrayLike | Table | Pulses | Callable[[float], float]
 class Pieces:
     """An input as the integrators take it: value[p] from start[p] on, with start[0] = 0.
 
-    Every value is finite: a value that was not is replaced by 0.  `spoiled` is the time of the
-    first such value of each trajectory, infinite where there is none.
+    Every value is finite: a value that is not finite is replaced by 0.  `spoiled` is the time of
+    the first replaced value of each trajectory, infinite where there is none.
     """
 
     start: Floats

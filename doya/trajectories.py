@@ -111,8 +111,8 @@ def final_state(
         Input, dimensionless, finite; 0 by default.  An array means different things to flow and
         map: for the flow it holds inputs that are constant in time, one per neuron; for the map its
         last axis is time, with one value per step.  A `Table` can express both.  For the flow a
-        function u(t) of the time is integrated numerically, with an error of about 1e-10 and in
-        milliseconds per trajectory.  A change of the function that lasts less than 0.25 time
+        function u(t) of the time is integrated numerically, with an error of about 1e-10; one
+        trajectory takes milliseconds.  A change of the function that lasts less than 0.25 time
         constants may be missed; `Pulses` and `Table` have no such limit.
     early_stop : bool, default True
         Whether to stop iterating the map when its states repeat exactly with period 1 or 2.  The

@@ -91,7 +91,7 @@ def sensitivity(
     *,
     method: str | None = None,
 ) -> Sensitivity:
-    """Compute x(T) and its derivatives with respect to x0, b and w, and more for the map.
+    """Compute x(T) and its derivatives with respect to x0, b, w, epsilon or past inputs.
 
     With z = w x + b, one step of the map multiplies a small change of the state by
     mu = 1 - eps + eps w sigma'(z).  In the flow such a change grows at the rate
@@ -244,7 +244,10 @@ def under_function(
 
 
 def _by_inputs(group: Ensemble, steps: int, shape: tuple[int, ...]) -> Scaled:
-    """Return the map's derivatives by past inputs: eps w' times the later multipliers."""
+    """Return the derivatives of maps with respect to each past input.
+
+    Each is eps w' times the product of the multipliers of the later steps.
+    """
     w, b, epsilon, gain = (
         row[:, np.newaxis] for row in (group.w, group.b, group.epsilon, group.gain)
     )  # fmt: skip

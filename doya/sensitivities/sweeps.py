@@ -36,7 +36,7 @@ MOST_ADDED = 4000
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """The state and exact derivatives of a profile in the making, of shape (..., value)."""
+    """The state and exact derivatives of a profile while it grows, of shape (..., value)."""
 
     value: Floats
     x: Floats
@@ -66,7 +66,7 @@ class Curves:
         return Curves(value, x, by).at(np.argsort(value))
 
     def then(self, after: Curves) -> Curves:
-        """Return `after`, which starts at the last state of these, by the chain rule from x0 on."""
+        """Return `after`, which starts where these end; the chain rule joins the derivatives."""
         gain = after.by["x0"]
         by = {
             name: gain * each if name == "x0" else gain * each + after.by[name]
@@ -101,7 +101,7 @@ class Sweep:
         return Curves(value, found.x, found.scaled)
 
     def difference(self, value: Floats, name: str, delta: float) -> Floats:
-        """Return the finite difference by the variable of that name at the swept values."""
+        """Return the finite difference with respect to that variable at the swept values."""
         neuron, x0, end = self.at(value)
         low, high = (1.0 / LARGEST, 1.0) if name == "epsilon" else (-LARGEST, LARGEST)
         before = x0 if name == "x0" else getattr(neuron, name)
