@@ -34,17 +34,21 @@ from doya.landscapes.searches import Peak, Ranges, crossing, largest, steepest_a
 from doya.neurons import NeuronMap, NeuronODE
 from doya.results import Result
 
-# A wall is looked for at so many values of what is swept along it, and at given ones if they are
-# fewer; where no formula tells where it is, between so many values of what is swept across.
-ALONG, ACROSS = 201, 257
-# Of a map fewer where they would take more steps in all, each point a few hundred times as many as
-# one trajectory; but not fewer than these.
-MOST_STEPS, TIMES, LEAST_ALONG = 1e9, 250, 21
-# In units in the last place: narrower walls are not resolved.
+# Number of values of the parameter along the wall; the given values are added if they are fewer.
+ALONG = 201
+# Number of values of the parameter across, between which a wall without a formula is searched.
+ACROSS = 257
+# A map gets fewer values along the wall where they would take more steps than this in all.
+MOST_STEPS = 1e9
+# Number of trajectories that one value along a wall takes, approximately.
+TIMES = 250
+# Smallest number of values along the wall of a map.
+LEAST_ALONG = 21
+# Narrower walls are not resolved; in units in the last place.
 THIN = 100.0
-# How far beyond a wall, relative to the parameter, its upper side is looked for.
+# Distance from a wall, relative to the parameter, at which its two sides are compared.
 BESIDE = 1e-12
-# Times that the distance between points along a wall is divided by 4 about the steepest.
+# How often the distance between points around the steepest is divided by 4, along a wall.
 REFINED = 5
 MESSAGES = (
     "The largest gradient was found.",
@@ -57,34 +61,35 @@ MESSAGES = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Wall(Result):
-    """A curve, or a point, of the swept parameters across which the loss jumps at T = infinity.
+    """Wall of the loss: a point or curve of parameters across which it jumps at T = infinity.
 
     Attributes
     ----------
     kind : {"boundary", "fold", "phase"}
         "boundary": the start meets the unstable equilibrium, the boundary of two basins.
         "fold": the attractor of the start vanishes in a fold.
-        "phase": the start meets a fixed point of the map with a multiplier below -1, which lies
-        between the phases of a 2-cycle, or of what the 2-cycle has become.
+        "phase": the start meets a fixed point of the map with a multiplier below -1.  This point
+        separates the two phases of a 2-cycle, or of the attractor that grew out of the 2-cycle.
     values : dict of ndarray, shape (n,)
-        The swept parameters along it, by name; n is 1 where one is swept.
+        The swept parameters along the wall, by name; n is 1 where one parameter is swept.
     over : str
-        The parameter that is changed to go from `below` to `above`.
+        The parameter across the wall: `below` is at its smaller values, `above` at its larger.
     below, above : ndarray, shape (n,)
-        The loss at T = infinity on its two sides, dimensionless.  In a cycle: the loss once the
-        state has settled, at a step that is even where T is even; NaN where the cycle is not known
-        to have period 2.
+        The loss at T = infinity on the two sides of the wall, dimensionless.  On a cycle it is the
+        loss after the state has settled, at an even step where T is even and at an odd step where T
+        is odd.  NaN where the cycle is not known to have period 2.
     size : ndarray, shape (n,)
-        The jump of x at T = infinity, at least 0, dimensionless; NaN as `below`.
+        The jump of x at T = infinity, at least 0, dimensionless.  NaN where `below` is NaN.
     ranges : dict of pair of float
         The first and last value of each swept parameter.
     loss : Loss
-        The problem that was asked.
+        The loss to which the wall belongs: neuron, start, T, target and input.
 
     Notes
     -----
-    The place and the two sides are closed forms.  `largest_gradient`, `at`, `width` and `status`
-    take a search at the finite T, which is made once, when one of them is first read.
+    The place of the wall and the loss on its two sides are known as soon as the wall is made.
+    `largest_gradient`, `at`, `width` and `status` need a search at the finite T.  This search is
+    made once, when one of them is first read.
     """
 
     kind: str
@@ -98,47 +103,49 @@ class Wall(Result):
 
     @cached_property
     def _steepest(self) -> Peak:
+        """Return the largest gradient around each point of the wall, at the finite T."""
         return steepest_across(self.loss, self.ranges, self.over, self.values, self._middle)
 
     @property
     def _middle(self) -> Parameter | None:
-        """The fixed point between two phases, the start itself; None between two attractors."""
+        """Return the fixed point between two phases (the start); None between two attractors."""
         return self.values.get("x0", self.loss.x0) if self.kind == "phase" else None
 
     @property
     def largest_gradient(self) -> Floats:
-        """The largest norm of the loss's gradient near the wall, of shape (n,).
+        """Return the largest norm of the gradient of the loss near the wall, shape (n,).
 
-        It is found when only `over` changes, at the finite T asked for and within the range swept,
-        among the states that are reached; NaN where none is.
+        The search changes only the parameter `over`, at the finite T and within the swept range.
+        Only states that were reached count; NaN where there are none.
         """
         return self._steepest.norm
 
     @property
     def at(self) -> Floats:
-        """The value of `over` with the largest gradient, of shape (n,).
+        """Return the value of `over` with the largest gradient, shape (n,).
 
-        A fold's wall lags behind the fold at finite T.
+        At a finite T, the steepest place of a fold's wall lies beyond the fold itself.
         """
         return self._steepest.at
 
     @cached_property
     def width(self) -> Floats:
-        """The range of `over` that the wall takes, of shape (n,); 0 at T = infinity.
+        """Return the width of the wall in units of `over`, shape (n,); 0 at T = infinity.
 
-        It is the jump of x over dx/d(over) `at` the steepest loss.
+        The width is the jump of x divided by abs(dx/d(over)) at the steepest place, `at`.
         """
         with np.errstate(divide="ignore"):
             return self.size / np.abs(self._steepest.slope)
 
     @cached_property
     def status(self) -> NDArray[np.int64]:
-        """How well the largest gradient is known, of shape (n,).
+        """Return how well the largest gradient is known, shape (n,).
 
-        0 where it was found, 1 where the wall is less than 100 units in the last place wide and
-        it is the largest that doubles resolve, 2 at T = infinity, 3 where no state was reached.
+        0: it was found.  1: the wall is narrower than 100 units in the last place, and
+        `largest_gradient` is the largest that doubles resolve.  2: T is infinite.  3: no state
+        near the wall was reached.
         """
-        # Where the jump of x is not known it is at most 1.
+        # Where the jump of x is not known, it is at most 1.
         with np.errstate(divide="ignore"):
             widest = np.where(np.isnan(self.size), 1.0 / np.abs(self._steepest.slope), self.width)
         thin = widest < THIN * np.spacing(np.abs(self.at))
@@ -147,12 +154,12 @@ class Wall(Result):
 
     @property
     def jump(self) -> Floats:
-        """By how much the loss at T = infinity rises from below to above."""
+        """Return `above` - `below`: the jump of the loss at T = infinity, shape (n,)."""
         return self.above - self.below
 
     @property
     def message(self) -> NDArray[np.str_]:
-        """The status in a sentence, one a point."""
+        """Return the status of each point as a sentence, shape (n,)."""
         return np.take(MESSAGES, self.status)
 
 

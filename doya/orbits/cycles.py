@@ -45,17 +45,18 @@ LONGEST = 12
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cycle(Result):
-    """States that the map visits in turn, for ever.
+    """Cycle of the map: a finite sequence of states that the map visits again and again.
 
     Attributes
     ----------
     x : ndarray, shape (period,)
-        The states in the order visited, beginning with the smallest, dimensionless.
+        The states in the order of visits, beginning with the smallest, dimensionless.
     multiplier : float
-        Product of mu = 1 - eps + eps w sigma'(w x + b) over the states: the factor by which a small
-        deviation grows each time round.  Infinite where its size exceeds 1.8e308.
+        Product of mu = 1 - eps + eps w sigma'(w x + b) over the states, dimensionless.  A small
+        deviation of the state is multiplied by it each time round the cycle.  Infinite where its
+        absolute value exceeds 1.8e308.
     stable : bool
-        abs(multiplier) < 1.
+        True if abs(multiplier) < 1: the cycle attracts.
     """
 
     x: Floats
@@ -64,44 +65,46 @@ class Cycle(Result):
 
     @property
     def period(self) -> int:
-        """The number of states."""
+        """Return the number of states of the cycle."""
         return self.x.size
 
 
 def cycles(neuron: Neuron, period: int) -> list[Cycle]:
-    """Every cycle of the map of exactly this period: stable and unstable, each once, none missing.
+    """List all cycles of the map of exactly this period, stable and unstable, each once.
 
-    A cycle is a sequence of `period` different states, each of which the map
-    x' = (1 - eps) x + eps sigma(w x + b) takes to the next, and the last to the first.  Its
-    itinerary tells whether z = w x + b is low, in the middle or high, where the map rises, falls
-    and rises.  For each itinerary that the orbits of the two critical points admit, each monotone
-    piece of the map's iterate is searched on its own.
+    A cycle is a sequence of `period` different states.  The map
+    x' = (1 - eps) x + eps sigma(w x + b) takes each state to the next, and the last state to the
+    first.  The itinerary of a cycle records for each state whether z = w x + b is low, in the
+    middle or high: there the map rises, falls, and rises again.  The orbits of the two critical
+    points decide which itineraries are possible.  For each possible itinerary, the monotone piece
+    of the iterated map is searched separately, so no cycle is missed.
 
     Parameters
     ----------
     neuron : NeuronMap
-        One neuron, without input; a constant u adds w w' u to b and w' u to every x.
+        One neuron without input.  A constant input u adds w w' u to b and w' u to each state x.
     period : int
-        From 1 to 12; 1 is for the equilibria.
+        Number of states, from 1 to 12.  Period 1 lists the equilibria.
 
     Returns
     -------
     list of Cycle
-        In the order of their smallest states.
+        In ascending order of their smallest states.
 
     Raises
     ------
     ValueError
-        For a flow, which has no cycles in one dimension, an ensemble, or another period.
+        For a flow (it has no cycles in one dimension), an ensemble, or a period outside 1 to 12.
 
     Notes
     -----
-    Only w < -4 (1 - eps)/eps has periods other than 1, and eps = 1 only 1 and 2.  At most two
-    cycles of all periods are stable.
+    Periods other than 1 exist only for w < -4 (1 - eps)/eps.  At eps = 1 only the periods 1 and 2
+    exist.  At most two cycles are stable, counted over all periods.
 
-    States and multiplier are found to a few rounding units times their own condition number.  So
-    are the parameters at which cycles come and go: beside a fold of cycles the two that meet there
-    are given as one where they cannot be told apart, which `stable` then means nothing for.
+    The error of states and multiplier is a few rounding units times their own condition number.
+    The same holds for the parameters at which cycles appear and vanish.  So, close to a fold, the
+    two cycles that meet there may be indistinguishable in doubles.  Then they are returned as one
+    cycle, and its `stable` has no meaning.
 
     References
     ----------
@@ -112,7 +115,7 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
 
     Examples
     --------
-    In a window of period 3, where all other cycles repel:
+    In a window of period 3, all other cycles repel:
 
     >>> import doya
     >>> neuron = doya.NeuronMap(w=-60.0, b=10.0, epsilon=0.5)
@@ -124,7 +127,11 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
     [1, 1, 2, 1, 2, 2, 4, 5, 8, 11, 18, 25]
     """
     if not isinstance(neuron, NeuronMap):
-        raise ArgumentError("neuron", f"must be a NeuronMap, got a {type(neuron).__name__}")
+        raise ArgumentError(
+            "neuron",
+            f"must be a NeuronMap, got a {type(neuron).__name__}; the flow has no cycles: use"
+            " `equilibria`",
+        )
     check_single(neuron)
     check_count("period", period, 1, LONGEST)
     if period == 1:
