@@ -22,7 +22,8 @@ from doya.landscapes.hunts import steepest_within
 from doya.landscapes.losses import Loss, checked_loss
 from doya.landscapes.phases import further_walls, may_oscillate_within
 from doya.landscapes.searches import largest, norm, steepest
-from doya.landscapes.walls import Wall, steepest_on, walls_within
+from doya.landscapes.wall import Wall, steepest_on
+from doya.landscapes.wall_search import walls_within
 from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result, short
@@ -135,8 +136,9 @@ class Landscape(Result):
         """Return the largest norm of the gradient over the swept parameters, and its place.
 
         A grid misses the steepest part of a wall.  So the search refines the steepest of `walls`.
-        If no wall is steeper than the steepest cell, it refines along each axis from that cell.  Only cells and states that were reached count (see `status`); the value is NaN
-        if there are none.
+        If no wall is steeper than the steepest cell, it refines along each axis from that cell.
+        Only cells and states that were reached count (see `status`); the value is NaN if there are
+        none.
 
         The map with w < 4 - 8/epsilon has further walls, and steep places without a wall.  There a
         second search follows each axis through the steepest place found so far.  It subdivides the

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.landscapes.losses import Loss
-from doya.landscapes.walls import walls_within
+from doya.landscapes.wall_search import walls_within
 
 # Beyond so many times the least loss of the path, its end is worse than a step on the way.
 WORSE = 2.0
