@@ -307,7 +307,7 @@ def loss_landscape(
         index = np.unravel_index(np.arange(part.start, part.stop), shape)
         cells = {name: axis[k] for (name, axis), k in zip(axes.items(), index, strict=True)}
         states, by = loss.slopes_of(cells, names, call)
-        loss.tell(states, by, x[part], result[part], [each[part] for each in parts])
+        loss.fill(states, by, x[part], result[part], [each[part] for each in parts])
 
     at_most = min(CHUNK, BYTES_AT_ONCE // (BYTES_A_CELL * thread_count()))
     run(job, x.size, loss.work(x.size, names), at_most=max(at_most, 64), progress=progress)

@@ -135,7 +135,7 @@ class Wall(Result):
 
 
 def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:
-    """The largest gradient on a wall, refined between the points along it; and where."""
+    """Return the largest gradient on a wall, refined between its points, and its place."""
     k = largest(wall.largest_gradient)
     top, at = float(wall.largest_gradient[k]), float(wall.at[k])
     place = {name: float(value[k]) for name, value in wall.values.items()} | {wall.over: at}
@@ -147,7 +147,7 @@ def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:
     for _ in range(REFINED):
         trial = np.linspace(low, high, 9)
         near = np.interp(trial, known, across)
-        if wall.kind == "phase":  # its search does not look far
+        if wall.kind == "phase":  # the search across such a wall covers a short range only
             exact = phases.place(wall.loss, wall.over, {along: trial})
             near = np.where(np.isnan(exact), near, np.clip(exact, *wall.ranges[wall.over]))
         trials = dataclasses.replace(wall, values={along: trial, wall.over: near})

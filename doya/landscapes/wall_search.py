@@ -51,7 +51,7 @@ BESIDE = 1e-12
 
 
 def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
-    """Every wall within the ranges of the axes."""
+    """Return all walls within the ranges of the axes."""
     over = next((name for name in ("b", "w", "x0", "epsilon") if name in axes), None)
     if over is None:
         return ()
@@ -75,20 +75,23 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
 
 
 def _constant_input(loss: Loss) -> float | None:
-    """w' u of an input that stays; None for one that changes."""
-    if loss.u is None or isinstance(loss.u, (int, float)):  # soon, without arrays
+    """Return w' u of a constant input; None for an input that changes."""
+    if loss.u is None or isinstance(loss.u, (int, float)):  # fast, without arrays
         return float(loss.neuron.input_weight) * float(loss.u or 0.0)
     constant = loss.pieces is not None and loss.pieces.start.size == 1
     return loss.rest_input if constant else None
 
 
 def _in_closed_form(shift: float) -> tuple[str, ...]:
-    """Parameters over which a formula places the wall, for a constant input w' u."""
+    """Return the parameters over which a formula gives the wall, for a constant input w' u."""
     return ("b", "x0", "w") if shift == 0.0 else ("b", "x0")
 
 
 def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wall, ...]:
-    """The wall over one parameter under a constant input, in numbers: arrays would cost more."""
+    """Return the wall over one parameter under a constant input; without arrays, which is faster.
+
+    The tuple is empty where there is no wall.
+    """
     w, b = float(loss.neuron.w), float(loss.neuron.b)
     x0, value, rest = loss.x0, math.nan, []
     if over == "b":
@@ -106,7 +109,7 @@ def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wal
     e = float(np.exp(-z))
     meeting = min(max(start, e / (1.0 + e)), 1.0 / (1.0 + e))  # the folds' own states
     rest = rest or _rest(w, b, shift)
-    # On a fold, and beside the cusp, rounding may have lost the two that meet.
+    # On a fold, and near the cusp, rounding may have lost the two equilibria that meet.
     lower, upper = min(rest[0], meeting), max(rest[-1], meeting)
     # The settled state rises with each of b, w and x0.
     below, above = (loss.target - shift - x for x in (lower, upper))
@@ -121,15 +124,16 @@ def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wal
 
 
 def _rest(w: float, b: float, shift: float) -> list[float]:
-    """x - w' u of each equilibrium of one neuron, ascending."""
+    """Return x - w' u of each equilibrium of one neuron, ascending."""
     return [x + shift - shift for _, x, _ in roots(w, b + w * shift)]
 
 
 def wall_bias(w: float, x0: float, shift: float = 0.0) -> float:
     """Return b of the wall from x0 under a constant input w' u = shift; NaN for w <= 4.
 
-    It is within 2 units in the last place.  Without input its terms have opposite signs only for
-    x0 > 1/2, and there abs(b) is at least w/2, so they cannot cancel; with one they can.
+    The error is at most 2 units in the last place.  Without input the terms of b have opposite
+    signs only for x0 > 1/2.  There abs(b) is at least w/2, so they cannot cancel.  With an input
+    they can, and `bias_through` and `fold_bias` are used.
     """
     start = x0 - shift
     if w <= CUSP_W:
@@ -146,9 +150,9 @@ def wall_bias(w: float, x0: float, shift: float = 0.0) -> float:
 
 
 def wall_weight(b: float, start: float) -> float:
-    """w of the wall without input, to the last bit; NaN for b >= -2.
+    """Return w of the wall without input, to the last bit; NaN for b >= -2.
 
-    The bias of the wall falls at the rate c as w grows, so there is one for each b.
+    The bias of the wall falls at the rate c as w grows, so there is one w for each b.
     """
     if b >= CUSP_B:
         return math.nan
@@ -161,12 +165,15 @@ def wall_weight(b: float, start: float) -> float:
 
 
 def _is_boundary(w: Any, start: Any) -> Any:
-    """Whether the start lies between the folds, or on one."""
+    """Return whether the start lies between the folds, or on one."""
     return w * start * (1.0 - start) >= 1.0
 
 
 def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[..., Floats]:
-    """Where across the walls are, a row a wall, NaN where there is none in the range."""
+    """Return a function that computes the value of `over` on each wall.
+
+    The result has one row for each wall, with NaN where the range holds no wall.
+    """
     shift = loss.rest_input
     constant = _constant_input(loss) is not None
 
@@ -210,19 +217,19 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
 
 
 def _is_upper(loss: Loss, values: Mapping[str, Any]) -> NDArray[np.bool_]:
-    """Whether the state settles beyond 1/2, on the upper attractor where there are two."""
+    """Return whether the state settles above 1/2: on the upper attractor where there are two."""
     return loss.rest(values) - loss.rest_input > 0.5
 
 
 def _either_kind(loss: Loss) -> Callable[[dict[str, Floats]], NDArray[np.int64]]:
-    """Whether the wall at given values is a boundary, 0, or a fold, 1."""
+    """Return a function that returns 0 where the wall is a boundary, 1 where it is a fold."""
     return lambda values: (~_is_boundary(*_weight_and_start(loss, values))).astype(np.int64)
 
 
 def _phase_walls(
     loss: Loss, axes: Mapping[str, Floats], ranges: Ranges, over: str, along: str | None
 ) -> tuple[Wall, ...]:
-    """The walls of the map where the start is a fixed point with a multiplier below -1."""
+    """Return the walls of the map where the start is a fixed point with a multiplier below -1."""
     neuron = loss.neuron
     if not isinstance(neuron, NeuronMap) or over == "epsilon":
         return ()
@@ -247,7 +254,7 @@ def _phase_walls(
 
 
 def _phase_wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
-    """With the loss in the two phases."""
+    """Return the wall between two phases, with the loss in both."""
     states = phases.sides(loss, over, values)
     below, above = ((loss.target - loss.rest_input - x) ** 2 for x in states)
     return Wall(
@@ -264,7 +271,7 @@ def _curves(
     solve: Callable[..., Floats],
     kind_of: Callable[[dict[str, Floats]], NDArray[np.int64]],
 ) -> list[dict[str, Floats]]:
-    """Walls over two parameters, cut where they leave the range or change their kind."""
+    """Return the walls over two parameters, cut where they leave the range or change their kind."""
     points = ALONG
     if isinstance(loss.neuron, NeuronMap) and loss.t_end > 0.0:
         points = int(np.clip(MOST_STEPS / (TIMES * loss.t_end), LEAST_ALONG, ALONG))
@@ -274,7 +281,7 @@ def _curves(
     for k in range(len(solve({along: grid}))):
 
         def find(at: Floats, k: int = k) -> tuple[Floats, NDArray[np.int64]]:
-            """Where the wall is, and 0 where there is none, else 1 and its kind's number."""
+            """Return the place of the wall, and 1 + the number of its kind; 0 where there is none."""
             found = solve({along: at})
             value = found[k] if k < len(found) else np.full(at.size, math.nan)
             return value, np.where(np.isnan(value), 0, 1 + kind_of({along: at, over: value}))
@@ -295,7 +302,7 @@ def _curves(
 
 
 def _weight_and_start(loss: Loss, values: Mapping[str, Floats]) -> tuple[Any, Any]:
-    """w, and y when the input has changed for the last time; NaN where there is no wall."""
+    """Return w, and y at the last change of the input; NaN where there is no wall."""
     known = np.all([np.isfinite(value) for value in values.values()], axis=0)
     w, start = np.full((2, known.size), math.nan)
     part = {name: value[known] for name, value in values.items()}
@@ -305,17 +312,17 @@ def _weight_and_start(loss: Loss, values: Mapping[str, Floats]) -> tuple[Any, An
 
 
 def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
-    """With the loss on both sides."""
+    """Return the wall between two attractors, with the loss on both sides."""
     neuron, _ = loss.at(values)
     w, start = _weight_and_start(loss, values)
     _, z, _ = np.transpose([tangency(each, 1.0) for each in w.tolist()])
     meeting = np.clip(start, sigmoid(-z), sigmoid(z))
     rest = equilibria(NeuronODE(w, neuron.b), loss.rest_input).x - loss.rest_input
-    # On a fold, and beside the cusp, rounding may have lost the two that meet.
+    # On a fold, and near the cusp, rounding may have lost the two equilibria that meet.
     low, high = np.fmin.reduce(rest, axis=-1), np.fmax.reduce(rest, axis=-1)
     sides = [np.minimum(low, meeting), np.maximum(high, meeting)]
     below, above = ((loss.target - loss.rest_input - x) ** 2 for x in sides)
-    if over in ("w", "epsilon"):  # x rises with b and x0, but not always with these
+    if over in ("w", "epsilon"):  # x always rises with b and x0, but not with these
         beyond, within = (values[over] * (1.0 + side) for side in (BESIDE, -BESIDE))
         last = beyond > ranges[over][1]
         rises = _is_upper(loss, values | {over: np.where(last, within, beyond)}) != last

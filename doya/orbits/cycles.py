@@ -1,13 +1,19 @@
-"""All cycles of the map of one period, none lost.
+"""All cycles of the map with one period, none missing.
 
-Those of period 1 are the equilibria.  A rising map has no others, and a falling one, eps = 1 and
-w < 0, only of period 2, as F**2 rises.  Any other map has two critical points: `kernels.bimodal`.
-A cycle of period n visits the three branches in some order, its itinerary, a cyclic word of n
-letters; so none is lost if for each word all fixed points of F**n with that itinerary are found.
-Where the word does not repeat a shorter one they have period n; there are at most three, and
-`kernels.laps` finds them.  Where it repeats u, they belong to the monotone map along u, which has
-fixed points, of a shorter period, and if it falls 2-cycles.  So u u is looked at too, for falling
-u: at most three fixed points are on its lap, that of u and, if it repels, a 2-cycle around it.
+The cycles of period 1 are the equilibria.  A rising map has no other cycles.  A falling map, with
+eps = 1 and w < 0, has only cycles of period 2 besides, since F**2 rises.  Any other map has two
+critical points, and so three monotone branches: see `kernels.bimodal`.
+
+A cycle of period n visits the three branches in some order.  This order is its itinerary: a cyclic
+word of n letters.  So no cycle is missed if, for each word, all fixed points of F**n with this
+itinerary are found.
+
+- If the word does not repeat a shorter word, these fixed points have the period n.  There are at
+  most three of them, and `kernels.laps` finds them.
+- If the word repeats a shorter word u, they belong to the monotone map along u.  This map has fixed
+  points, whose period is shorter than n, and, if it falls, 2-cycles.  So the word u u is searched
+  too where the map along u falls.  Its lap has at most three fixed points: the fixed point of u
+  and, if that repels, a 2-cycle around it.
 """
 
 from __future__ import annotations
@@ -151,7 +157,7 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
 
 
 def of_falling(neuron: Bimodal, outermost: float) -> list[list[float]]:
-    """The 2-cycle of a map that falls, if there is one, which is all it can have."""
+    """Return the 2-cycle of a falling map, if it exists; such a map has no longer cycles."""
     if multiplier(neuron.rest, neuron) >= -1.0:
         return []
     root = root_ahead((MIDDLE, MIDDLE), outermost, -1.0, neuron)
@@ -159,7 +165,7 @@ def of_falling(neuron: Bimodal, outermost: float) -> list[list[float]]:
 
 
 def on_lap(lap: Lap, neuron: Bimodal) -> Iterator[list[float]]:
-    """The cycles on a lap, as long as its word, in terms of z."""
+    """Yield the cycles on a lap whose period is the length of its word, as values of z."""
     word, half = lap.word, lap.word[: len(lap.word) // 2]
     if word == 2 * half:
         if product(only_cycle(half, neuron), neuron) < -1.0:
@@ -171,13 +177,13 @@ def on_lap(lap: Lap, neuron: Bimodal) -> Iterator[list[float]]:
 
 
 def only_cycle(word: Word, neuron: Bimodal) -> list[float]:
-    """That of the one fixed point on a lap."""
+    """Return the cycle of the only fixed point on a lap."""
     cycle = root_back(word, *bracket(word, neuron), neuron)
     return settled(cycle, neuron) if abs(product(cycle, neuron)) < 1.0 else cycle
 
 
 class Attracting(NamedTuple):
-    """A cycle at an outer root, from the step on in which it is next to a critical point."""
+    """Attracting cycle at an outer root, listed from the step next to a critical point."""
 
     start: Start
     cycle: list[float]
@@ -185,7 +191,7 @@ class Attracting(NamedTuple):
 
 
 def attracting(lap: Lap, neuron: Bimodal) -> list[Attracting]:
-    """The cycles at the outer roots of a rising lap."""
+    """Return the cycles at the outer roots of a rising lap."""
     found = []
     for start in lap.short:
         word = turned(lap.word, start.step)
@@ -197,9 +203,10 @@ def attracting(lap: Lap, neuron: Bimodal) -> list[Attracting]:
 
 
 def up_to_three(lap: Lap, neuron: Bimodal) -> Iterator[list[float]]:
-    """The cycles on a rising lap that falls short at an end, or both.
+    """Yield the cycles on a rising lap that falls short at one end or at both.
 
-    At one: none, or an attracting and a repelling one.  At both: one that attracts, or three.
+    If it falls short at one end, there is no cycle, or an attracting and a repelling one.  If it
+    falls short at both ends, there is one attracting cycle, or there are three cycles.
     """
     outer = attracting(lap, neuron)
     if not outer:
@@ -220,9 +227,9 @@ def up_to_three(lap: Lap, neuron: Bimodal) -> Iterator[list[float]]:
 
 
 def distinct(found: Sequence[list[float]], neuron: Bimodal) -> list[list[float]]:
-    """The cycles without repetitions, of themselves or of each other.
+    """Return the cycles without duplicates, and without cycles that repeat a shorter cycle.
 
-    The itinerary of a cycle through a critical point is ambiguous.
+    Duplicates arise because the itinerary of a cycle through a critical point is ambiguous.
     """
     kept: list[list[float]] = []
     for each in found:
@@ -236,7 +243,11 @@ def distinct(found: Sequence[list[float]], neuron: Bimodal) -> list[list[float]]
 
 
 def in_x(cycle: Sequence[float], epsilon: float, neuron: Bimodal) -> Cycle:
-    """x is the mean of sigma(z) over the past, fading by 1 - eps a step: nothing cancels."""
+    """Convert a cycle from z to x.
+
+    x is the mean of sigma(z) over the past, with weights that shrink by 1 - eps per step.  All
+    terms are positive, so no digits cancel.
+    """
     x, whole = 0.0, 0.0
     for z in cycle:
         x, whole = neuron.keep * x + epsilon * logistic(z), neuron.keep * whole + epsilon

@@ -32,10 +32,12 @@ from doya.orbits.small_steps import Enlarged
 from doya.results import Result
 from doya.trajectories import final_state
 
-# What takes a state that is followed off a fixed point that no longer attracts it.
+# Displacement of a followed state, so that it leaves a fixed point that no longer attracts.
 KICK = 1e-7
-# Starts at most, and times as many steps for an orbit without a cycle where another has one.
-MOST, PATIENCE = 100, 100
+# Largest number of starts.
+MOST = 100
+# Factor on the transient of an orbit without a cycle, where another start reaches a cycle.
+PATIENCE = 100
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -190,7 +192,7 @@ def orbit_diagram(
 
     value = np.linspace(*span, points)
     asked = neuron.replace(**{over: value})
-    # Starts of the user's own are states of the neurons asked for.
+    # The user's starts are states of the given neurons, not of those with an enlarged step.
     enlarged = Enlarged(asked) if starts is None else None
     swept = enlarged.neuron if enlarged else asked
     orbits = points * (2 if starts is None else starts.size)
@@ -233,13 +235,13 @@ def orbit_diagram(
 
 
 def _group(swept: NeuronMap, x0: Floats) -> Ensemble:
-    """Orbits from x0, of shape (rows, values) or (rows, 1), row after row."""
+    """Return the orbits from x0, of shape (rows, values) or (rows, 1), row after row."""
     shape = (len(x0), *swept.shape)
     return Ensemble.of(swept, x0, in_pieces(None, True, 0.0), shape)
 
 
 def _led(swept: NeuronMap, x0: Floats | None, transient: int) -> Ensemble:
-    """The orbits led up and down, once they have gone so many steps at each value."""
+    """Return the orbits led up and down the range, after `transient` steps at each value."""
     group = _group(swept, np.zeros((2, 1)))
     starts = critical_states(swept)[0] if x0 is None else np.broadcast_to(x0, swept.shape)
     w, b, epsilon = (rows[: starts.size] for rows in (group.w, group.b, group.epsilon))
@@ -251,7 +253,10 @@ def _led(swept: NeuronMap, x0: Floats | None, transient: int) -> Ensemble:
 
 
 def _led_along(w: Floats, b: Floats, epsilon: Floats, x: float, transient: int) -> Floats:
-    """States at each neuron, from where the one before has come; nondecreasing maps to the end."""
+    """Return the state at each neuron, started from the last state at the neuron before.
+
+    Nondecreasing maps go to their final equilibrium.
+    """
     states = np.empty(w.size)
     rests = nondecreasing(w, epsilon)
     edges = [0, *(np.flatnonzero(np.diff(rests)) + 1).tolist(), w.size]
@@ -269,14 +274,14 @@ def _led_along(w: Floats, b: Floats, epsilon: Floats, x: float, transient: int) 
 
 
 def _late(period: Counts) -> NDArray[np.bool_]:
-    """The orbits that may yet end in a cycle, as one from another start does at the same value."""
+    """Return the orbits without a cycle where another start reaches a cycle at the same value."""
     cyclic = period > 0
     late: NDArray[np.bool_] = (~cyclic & cyclic.any(axis=0)).ravel()
     return late
 
 
 def _new(found: Attractors, rows: int) -> NDArray[np.bool_]:
-    """Whether each row has come to an attractor to which no row above it has."""
+    """Return where each row is on an attractor that no row above it reached."""
     length = found.period.size // rows
     parts = [found.at(slice(k * length, (k + 1) * length)) for k in range(rows)]
     new = np.full((rows, length), True)
