@@ -56,7 +56,7 @@ class Result:
         """Yield names and values in the order in which they are shown."""
         fields = [field.name for field in dataclasses.fields(self) if field.repr]  # type: ignore[arg-type]
         for name in dict.fromkeys((*self._first, *fields)):
-            with contextlib.suppress(ArithmeticError, ValueError):  # not defined here
+            with contextlib.suppress(ArithmeticError, ValueError):  # not every result has it
                 if name not in self._hidden:
                     yield name, getattr(self, name)
 

@@ -281,7 +281,7 @@ def _curves(
     for k in range(len(solve({along: grid}))):
 
         def find(at: Floats, k: int = k) -> tuple[Floats, NDArray[np.int64]]:
-            """Return the place of the wall, and 1 + the number of its kind; 0 where there is none."""
+            """Return the place of the wall, and its kind: 0 for no wall, else 1 + its number."""
             found = solve({along: at})
             value = found[k] if k < len(found) else np.full(at.size, math.nan)
             return value, np.where(np.isnan(value), 0, 1 + kind_of({along: at, over: value}))
