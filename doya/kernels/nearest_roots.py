@@ -30,11 +30,12 @@ def neighbours(
     count: int,
     x0: float,
 ) -> tuple[int, int, float]:
-    """Index of the root that x0 moves to, of the one it comes from (-1: none), and x0 less that.
+    """Return the index of the target root, the index of the root behind, and x0 less that root.
 
-    f is positive below all roots and changes sign at each, but not at a pair merged in a fold,
-    told by count = 2 and eigenvalue 0.  For a start at a root both are that root.  Beside the
-    unstable root of three f itself decides, as the root is rounded: see `separations`.
+    The state moves from the root behind (-1: there is none) to the target.  For a start at a root,
+    both are this root.  f is positive below all roots and changes its sign at each root, but not at
+    a pair merged in a fold, which has count = 2 and eigenvalue 0.  Close to the unstable one of
+    three roots, f itself decides, because the root is rounded: see `separations`.
     """
     if count == 3 and abs(x0 - x[first + 1]) <= NEAR * abs(x0):
         middle = first + 1
@@ -62,9 +63,10 @@ def neighbours(
 def pre_activation(
     w: float, b: float, z: Floats, x: Floats, target: int, behind: int, off: float, state: float
 ) -> float:
-    """w x + b, from what is nearest: 0, 1, or one of two roots; `off` is from the one behind.
+    """Return w x + b, measured from the nearest of 0, 1 and the two roots.
 
-    So, however large w is, rounding leaves it on the side of each on which the state is.
+    `off` is the distance from the root behind.  So rounding cannot move the result to the other
+    side of a root, however large w is.
     """
     root, away, end = target, state - x[target], state - 1.0
     if behind >= 0 and abs(off) < abs(away):
@@ -77,9 +79,10 @@ def pre_activation(
 def other_roots(
     x: Floats, eigenvalue: Floats, first: int, count: int, target: int, behind: int, d: float
 ) -> tuple[int, Poles, float]:
-    """The root behind, or else the one beyond the target, or -1; poles; how far apart roots are.
+    """Return the root beside the target, the poles of 1/f, and the distance between roots.
 
-    A root that is not there has its pole far behind.  A merged pair has none.
+    The root beside is the root behind; if there is none, it is the root beyond the target, or -1.
+    A root that does not exist has its pole far behind.  A merged pair has no pole.
     """
     far = math.copysign(FAR, -d)
     pull, pole, pull_2, pole_2 = 0.0, far, 0.0, far
@@ -100,7 +103,7 @@ def other_roots(
 def nearest(
     nearer: float, x: float, z: float, low: float, high: float, w: float, b: float
 ) -> tuple[float, float, Anchor]:
-    """Distance from the nearest anchor, its place, and the anchor: the nearer root, 0 or 1."""
+    """Return the distance from the nearest anchor (a root, 0 or 1), its place, and the anchor."""
     v, position, anchor = nearer, x, root_anchor(w, z, nearer)
     if abs(low) < abs(v):
         v, position, anchor = low, 0.0, tail_anchor(w, b, 0.0)
