@@ -30,7 +30,7 @@ def neighbours(
     count: int,
     x0: float,
 ) -> tuple[int, int, float]:
-    """Return the index of the target root, the index of the root behind, and x0 less that root.
+    """Return the index of the target, that of the root behind, and x0 less the root behind.
 
     The state moves from the root behind (-1: there is none) to the target.  For a start at a root,
     both are this root.  f is positive below all roots and changes its sign at each root, but not at
