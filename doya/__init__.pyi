@@ -30,7 +30,7 @@ from .inputs import Pulses as Pulses
 from .inputs import Table as Table
 from .landscapes.landscape import Landscape as Landscape
 from .landscapes.landscape import loss_landscape as loss_landscape
-from .landscapes.walls import Wall as Wall
+from .landscapes.wall import Wall as Wall
 from .networks.backpropagation import Backpropagation as Backpropagation
 from .networks.backpropagation import backpropagation as backpropagation
 from .networks.chains import ChainProduct as ChainProduct

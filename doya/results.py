@@ -17,10 +17,10 @@ FEW = 4
 
 
 class Result:
-    """A record of an answer, the neuron it is of, and the settings that made it.
+    """Record of a result, the neuron to which it belongs, and the settings of the computation.
 
-    Subclasses are frozen dataclasses, made with eq=False and repr=False.  `_first` names what is
-    shown first, properties among them; `_hidden` fields that are not shown.
+    Subclasses are frozen dataclasses with eq=False and repr=False.  `_first` names the fields and
+    properties that are shown first; `_hidden` names the fields that are not shown.
     """
 
     _first: ClassVar[tuple[str, ...]] = ()
@@ -35,7 +35,7 @@ class Result:
         return "\n".join(_cut(text) for text in texts)
 
     def _repr_html_(self) -> str:
-        """Return the same as a small table, for notebooks."""
+        """Return the text of the result as a small HTML table, for notebooks."""
         (name, of), *lines = self._lines()
         title = f"{name} of {of}" if of else name
         rows = "".join(
@@ -56,12 +56,12 @@ class Result:
         """Yield names and values in the order in which they are shown."""
         fields = [field.name for field in dataclasses.fields(self) if field.repr]  # type: ignore[arg-type]
         for name in dict.fromkeys((*self._first, *fields)):
-            with contextlib.suppress(ArithmeticError, ValueError):  # not of every result
+            with contextlib.suppress(ArithmeticError, ValueError):  # not every result has it
                 if name not in self._hidden:
                     yield name, getattr(self, name)
 
     def _lines(self) -> list[tuple[str, str]]:
-        """Return the name and the neuron, then what is found, line by line, and the settings."""
+        """Return pairs of texts: name and neuron, each field of the result, and the settings."""
         found: list[tuple[str, str]] = []
         settings, neuron = [], ""
         for name, value in self._items():

@@ -122,7 +122,7 @@ SUBJECTS = [
     Subject("doya/sensitivities/settled.py", "test_sensitivities.py test_flips.py", [
         ("zero = np.where(stable, 0.0, math.nan)", "zero = np.zeros(np.shape(stable))"),
     ]),
-    Subject("doya/landscapes/walls.py", "test_walls.py", [
+    Subject("doya/landscapes/wall_search.py", "test_walls.py", [
         ("rises, below, above), np.where(rises, above, below)",
          "rises, above, below), np.where(rises, below, above)"),
     ]),

@@ -366,7 +366,7 @@ def test_a_multiplier_beyond_the_range_of_a_double_is_infinite():
 @pytest.mark.parametrize(
     ("neuron", "period", "message"),
     [
-        (doya.NeuronODE(), 2, "neuron must be a NeuronMap, got a NeuronODE"),
+        (doya.NeuronODE(), 2, "must be a NeuronMap, got a NeuronODE; .* `equilibria`"),
         (doya.NeuronMap(w=[1.0, 2.0]), 2, "neuron must be one neuron"),
         (CHAOTIC, 0, "period must be a whole number from 1 to 12, got 0"),
         (CHAOTIC, 13, "period must be a whole number from 1 to 12, got 13"),

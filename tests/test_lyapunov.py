@@ -297,7 +297,7 @@ def test_answers_have_the_shape_to_which_neuron_and_start_broadcast():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"neuron": doya.NeuronODE()}, "^neuron must be a NeuronMap: .*, got a NeuronODE$"),
+        ({"neuron": doya.NeuronODE()}, "^neuron must be a NeuronMap, got a NeuronODE; .*ilibria`$"),
         ({"x0": math.nan}, "^x0 must be finite"),
         ({"x0": [0.1, 0.2, 0.3], "neuron": doya.NeuronMap([1.0, 2.0])}, "must broadcast"),
         ({"steps": 15}, r"^steps must be a whole number from 16 to 2\*\*53, got 15$"),

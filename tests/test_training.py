@@ -284,7 +284,7 @@ def test_progress_rises_to_one_and_no_steps_tell_the_start():
 ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
 WRONG = [
     ((ODE, 0.5, 9.0, 0.8, "epsilon"), {}, "learn must be among b, w, x0, got 'epsilon'"),
-    ((ODE, 0.5, 9.0, 0.8, ()), {}, r"learn must be among b, w, x0, got \(\)"),
+    ((ODE, 0.5, 9.0, 0.8, ()), {}, r"learn must be one or more of b, w, x0, got \(\)"),
     ((ODE, 0.5, 9.0, 0.8, 3), {}, "learn must be among b, w, x0, got 3"),
     ((ODE, 0.5, 9.0, 0.8, [["b"]]), {}, r"learn must be among b, w, x0, got \['b'\]"),
     ((ODE, 0.5, 9.0, 0.8), {"learning_rate": 0.0}, "learning_rate must be .* greater than 0"),
@@ -294,9 +294,13 @@ WRONG = [
     ((ODE, 0.5, 9.0, 0.8), {"clip": 0.0}, "clip must be a number greater than 0, .*got 0.0"),
     ((ODE, 0.5, 9.0, 0.8), {"momentum": 1.0}, "momentum must be at least 0 and less than 1"),
     ((ODE, 0.5, 9.0, 0.8), {"rule": "adam"}, "rule must be one of gradient, sign, got 'adam'"),
-    ((ODE, 0.5, 9.0, 0.8), {"rule": "sign", "clip": 0.1}, "rule 'sign' .* neither clip nor mom"),
-    ((ODE, 0.5, 9.0, 0.8), {"rule": "sign", "momentum": 0.1}, "rule 'sign' .* neither clip"),
-    ((ODE, 0.5, 9.0, 0.8), {"teacher_forcing": 0.2}, "teacher_forcing is for the map"),
+    ((ODE, 0.5, 9.0, 0.8), {"rule": "sign", "clip": 0.1}, "rule must .*'sign' with clip 0.1"),
+    ((ODE, 0.5, 9.0, 0.8), {"rule": "sign", "momentum": 0.1}, "rule must .* momentum 0.1; rem"),
+    (
+        (ODE, 0.5, 9.0, 0.8),
+        {"teacher_forcing": 0.2},
+        "teacher_forcing must be 0 for the flow, which has no steps, got 0.2; use a NeuronMap",
+    ),
     ((MAP, 0.5, 9, 0.8), {"teacher_forcing": 1.0}, "teacher_forcing must be .* less than 1"),
     ((ODE, 0.5, [1.0, 2.0], 0.8), {}, r"t_end must be one number, got an array of shape \(2,\)"),
     ((ODE, 0.5, -1.0, 0.8), {}, "t_end must be a time, at least 0, got -1.0"),

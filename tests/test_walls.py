@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 import doya
-import doya.landscapes.walls as walls_module
+import doya.landscapes.wall as wall_module
 import oracles
 import settled
 from doya.landscapes.losses import Loss
@@ -352,8 +352,8 @@ def test_the_steepness_is_searched_once(monkeypatch):
         searched.append(arguments)
         return steepest_across(*arguments)
 
-    steepest_across = walls_module.steepest_across
-    monkeypatch.setattr(walls_module, "steepest_across", count)
+    steepest_across = wall_module.steepest_across
+    monkeypatch.setattr(wall_module, "steepest_across", count)
     (wall,) = geometric([-3.0, -2.0], 20.0).walls
     assert not searched
     read = [(wall.largest_gradient, wall.at, wall.width, wall.status, wall.message) for _ in "ab"]

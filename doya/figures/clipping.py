@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from doya.landscapes.walls import Wall
+    from doya.landscapes.wall import Wall
 
 POINTS = 161
 # Of E: evenly spaced in |x(T) - 0.7|, as are the greys, to show the valley beside the wall.

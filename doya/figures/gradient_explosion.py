@@ -12,7 +12,7 @@ from doya.arrays import Floats
 from doya.figures.marks import FILLED, beside
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
-from doya.landscapes.walls import THIN
+from doya.landscapes.wall import THIN
 from doya.neurons import NeuronODE
 from doya.plots.labels import number, power
 from doya.plots.pages import two_below

@@ -11,7 +11,7 @@ from doya.arrays import Floats
 from doya.figures.marks import FILLED, OPEN
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
-from doya.landscapes.walls import Wall
+from doya.landscapes.wall import Wall
 from doya.neurons import NeuronODE
 from doya.plots.labels import LEADER, MINUS, label_above, loss_formula, number, power, readable
 from doya.plots.pages import two_below

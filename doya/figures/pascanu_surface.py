@@ -10,7 +10,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.conversions.from_authors import from_pascanu
 from doya.landscapes.landscape import loss_landscape
-from doya.landscapes.walls import Wall
+from doya.landscapes.wall import Wall
 from doya.neurons import NeuronMap, NeuronODE
 from doya.plots.labels import number
 from doya.training.descent import train

@@ -20,8 +20,8 @@ import math
 from typing import TYPE_CHECKING
 
 from doya.kernels.logistic import logistic
+from doya.kernels.nearest_roots import nearest, neighbours, other_roots, pre_activation
 from doya.kernels.panels import (
-    FAR,
     clearance,
     derivatives,
     integral,
@@ -30,11 +30,9 @@ from doya.kernels.panels import (
     resolved,
     root_anchor,
     speed,
-    tail_anchor,
     without_poles,
 )
 from doya.kernels.registry import kernel
-from doya.kernels.separations import separation
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Counts, Floats, Rows
@@ -49,8 +47,6 @@ MERGED = 1e-13  # eigenvalue below which an unstable equilibrium may be a pair t
 CREEPS = 1e-8  # in z, up to where f is that of `creep`
 # abs(w v) where all of sigma lies within the rounding of v: it jumps.
 BLURRED = 8e15
-# Relative distance from the rounded unstable root up to which its rounding counts.
-NEAR = 1e-7
 SETTLED = 14.0  # e-foldings after which one correction tells the state to the last bit
 NEWTON = 60  # Newton takes 2 to 5 steps; the bisection that guards it, no more than this
 LONGEST = 30.0  # in z, beyond which one panel is not tried
@@ -109,95 +105,6 @@ def creeping(e: float, to: float, growth: float, w: float, z: float) -> float:
     if growth == 0.0:
         return (1.0 - e / to) / (bend * e)
     return math.log1p(growth * (to / e - 1.0) / (growth + bend * to)) / growth
-
-
-def neighbours(
-    w: float,
-    b: float,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
-    first: int,
-    count: int,
-    x0: float,
-) -> tuple[int, int, float]:
-    """Index of the root that x0 moves to, of the one it comes from (-1: none), and x0 less that.
-
-    f is positive below all roots and changes sign at each, but not at a pair merged in a fold,
-    told by count = 2 and eigenvalue 0.  For a start at a root both are that root.  Beside the
-    unstable root of three f itself decides, as the root is rounded: see `separations`.
-    """
-    if count == 3 and abs(x0 - x[first + 1]) <= NEAR * abs(x0):
-        middle = first + 1
-        room = min(z[middle] - z[first], z[middle + 1] - z[middle])
-        off, certain = separation(w, b, x0, z[middle], eigenvalue[middle], room)
-        if certain and off == 0.0:
-            return middle, middle, 0.0
-        if certain and z[first] - z[middle] < w * off < z[first + 2] - z[middle]:
-            return (first if off < 0.0 else first + 2), middle, off
-    rising = True
-    below = -1
-    for k in range(first, first + count):
-        if x[k] == x0:
-            return k, k, 0.0
-        if x[k] > x0:
-            if rising:
-                return k, below, (x0 - x[below] if below >= 0 else 0.0)
-            return below, k, x0 - x[k]
-        if not (count == 2 and eigenvalue[k] == 0.0):
-            rising = not rising
-        below = k
-    return below, -1, 0.0
-
-
-def pre_activation(
-    w: float, b: float, z: Floats, x: Floats, target: int, behind: int, off: float, state: float
-) -> float:
-    """w x + b, from what is nearest: 0, 1, or one of two roots; `off` is from the one behind.
-
-    So, however large w is, rounding leaves it on the side of each on which the state is.
-    """
-    root, away, end = target, state - x[target], state - 1.0
-    if behind >= 0 and abs(off) < abs(away):
-        root, away = behind, off
-    if abs(away) <= abs(end) and abs(away) < abs(state):
-        return z[root] + w * away
-    return (w + b) + w * end if abs(end) < abs(state) else w * state + b
-
-
-def other_roots(
-    x: Floats, eigenvalue: Floats, first: int, count: int, target: int, behind: int, d: float
-) -> tuple[int, Poles, float]:
-    """The root behind, or else the one beyond the target, or -1; poles; how far apart roots are.
-
-    A root that is not there has its pole far behind.  A merged pair has none.
-    """
-    far = math.copysign(FAR, -d)
-    pull, pole, pull_2, pole_2 = 0.0, far, 0.0, far
-    beside = behind
-    if behind < 0 and count > 1:
-        beside = target - 1 if target > first else target + 1
-    if beside >= 0:
-        pole = x[beside] - x[target]
-        pull = 1.0 / eigenvalue[beside] if eigenvalue[beside] != 0.0 else 0.0
-    apart = abs(pole)
-    if count == 3:
-        third = 3 * first + 3 - target - beside
-        pull_2, pole_2 = 1.0 / eigenvalue[third], x[third] - x[target]
-        apart = min(apart, abs(pole_2 - pole))
-    return beside, (-eigenvalue[target], pull, pole, pull_2, pole_2), apart
-
-
-def nearest(
-    nearer: float, x: float, z: float, low: float, high: float, w: float, b: float
-) -> tuple[float, float, Anchor]:
-    """Distance from the nearest anchor, its place, and the anchor: the nearer root, 0 or 1."""
-    v, position, anchor = nearer, x, root_anchor(w, z, nearer)
-    if abs(low) < abs(v):
-        v, position, anchor = low, 0.0, tail_anchor(w, b, 0.0)
-    if abs(high) < abs(v):
-        v, position, anchor = high, 1.0, tail_anchor(w, b, 1.0)
-    return v, position, anchor
 
 
 def panel(d: float, v: float, anchor: Anchor) -> float:

@@ -17,12 +17,10 @@ from doya.kernels.flow import (
     PANELS,
     creeping,
     leaving,
-    nearest,
-    neighbours,
     panel,
-    pre_activation,
 )
 from doya.kernels.logistic import logistic
+from doya.kernels.nearest_roots import nearest, neighbours, pre_activation
 from doya.kernels.panels import clearance, derivatives, root_anchor, speed
 from doya.kernels.registry import kernel
 from doya.kernels.stages import (

@@ -1,9 +1,9 @@
 """The steepest place of a loss that has many walls, or walls whose places no formula gives.
 
 Between two values of a parameter the mean of abs(dL/dp) is at least abs(L2 - L1) / abs(p2 - p1).
-So the intervals across which the state changes most, for their length, are cut into smaller ones,
-many side by side, down to neighbouring doubles: each wall that the first samples have on both sides
-is found, however narrow.  A wall that begins and ends between two of them may be missed.
+So the intervals over which the state changes most, relative to their length, are subdivided again
+and again, down to neighbouring doubles.  This finds each wall that separates two of the first
+samples, however narrow it is.  A wall that begins and ends between two samples may be missed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,19 @@ from doya.arrays import Floats
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import LEAP, Peak, norm, steepest
 
-# Samples at first; intervals that are cut at a time, and parts of each.
-SAMPLES, WIDE, PARTS = 2049, 128, 4
-# Enough to come from any range to neighbouring doubles, 4**26 = 2**52, with some to spare.
+# Number of first samples.
+SAMPLES = 2049
+# Number of intervals that are subdivided in one round.
+WIDE = 128
+# Number of parts into which each of them is cut.
+PARTS = 4
+# Rounds at most: 26 lead from any range to neighbouring doubles, as 4**26 = 2**52.
 ROUNDS = 32
-# Steps of the map in all; for more there are fewer samples, but not fewer than these.
-MOST_STEPS, LEAST_SAMPLES, LEAST_WIDE = 1e8, 129, 8
-# Places from which the peak itself is refined.
+# Steps of the map in all; where they would be more, there are fewer samples and intervals.
+MOST_STEPS = 1e8
+# Smallest number of first samples, and of intervals in one round.
+LEAST_SAMPLES, LEAST_WIDE = 129, 8
+# Number of places from which the peak is refined.
 REFINED = 8
 
 
@@ -35,7 +41,7 @@ def steepest_within(
     values: Mapping[str, float],
     between: tuple[float, float],
 ) -> Peak:
-    """The largest gradient with respect to `names` that is found when `over` is changed."""
+    """Search the range of `over` for the largest gradient with respect to `names`."""
     share = min(MOST_STEPS / (max(loss.t_end, 1.0) * (SAMPLES + ROUNDS * WIDE * PARTS)), 1.0)
     wide = max(int(share * WIDE), LEAST_WIDE)
     at = np.linspace(*between, max(int(share * SAMPLES), LEAST_SAMPLES))
@@ -69,7 +75,7 @@ def steepest_within(
 def _gradients(
     loss: Loss, names: Sequence[str], over: str, values: Mapping[str, float], at: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """x(T), the norm of the gradient, and dx/d(over); NaN where they were not reached."""
+    """Return x(T), the norm of the gradient, and dx/d(over); NaN where T was not reached."""
     rows = {name: np.full(at.size, value) for name, value in values.items()}
     x, by = loss.slopes({**rows, over: at}, tuple(dict.fromkeys((*names, over))))
     return x, norm(loss.gradient(x, {name: by[name] for name in names})), by[over]
@@ -78,7 +84,7 @@ def _gradients(
 def _promise(
     loss: Loss, width: Floats, x_low: Floats, x_high: Floats, size_low: Floats, size_high: Floats
 ) -> Floats:
-    """About how steep the loss is between two values: as at its ends, or as its change says."""
+    """Estimate how steep the loss is in an interval, from its ends and its mean change."""
     away = np.maximum(np.abs(x_low - loss.target), np.abs(x_high - loss.target))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         mean = 2.0 * away * (np.abs(x_high - x_low) / width)
@@ -87,7 +93,7 @@ def _promise(
 
 
 def _inner(low: Floats, high: Floats) -> NDArray[np.bool_]:
-    """Whether doubles lie between."""
+    """Return whether there is a double between two values."""
     middle = low + 0.5 * (high - low)
     inside: NDArray[np.bool_] = (low < middle) & (middle < high)
     return inside
@@ -96,9 +102,9 @@ def _inner(low: Floats, high: Floats) -> NDArray[np.bool_]:
 def _leaps(
     loss: Loss, low: Floats, high: Floats, x_low: Floats, x_high: Floats, *sizes: Floats
 ) -> Peak:
-    """The change of the loss between neighbouring doubles, where a wall lies between them.
+    """Return the slope of the loss between neighbouring doubles that have a wall between them.
 
-    Where none does x changes too, by more than its slope says, as the map rounds each state.
+    Without a wall x changes too, by more than its slope predicts, since the map rounds each state.
     """
     thin = ~_inner(low, high) & (high > low) & (np.abs(x_high - x_low) > LEAP)
     with np.errstate(over="ignore"):
@@ -108,17 +114,17 @@ def _leaps(
 
 
 def _largest(at: Floats, size: Floats, slope: Floats) -> Peak:
-    """The largest of some samples, in descending order."""
+    """Return the largest of the samples, in descending order."""
     order = np.argsort(-np.nan_to_num(size, nan=-1.0, posinf=math.inf))[:REFINED]
     return Peak(size[order], at[order], slope[order])
 
 
 def _merged(one: Peak, other: Peak) -> Peak:
-    """The largest of two lists of peaks."""
+    """Return the largest peaks of two lists, in descending order."""
     size, at, slope = (np.concatenate(pair) for pair in zip(one, other, strict=True))
     return _largest(at, size, slope)
 
 
 def _only(peaks: Peak) -> Peak:
-    """The first."""
+    """Return the first of the peaks."""
     return Peak(*(each[:1] for each in peaks))

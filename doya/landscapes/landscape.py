@@ -1,4 +1,4 @@
-"""Loss landscapes: L = (target - x(T))**2 over one or two parameters, its gradient, its walls."""
+"""Loss landscapes: L = (target - x(T))**2 over one or two parameters, its gradient and walls."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from doya.landscapes.hunts import steepest_within
 from doya.landscapes.losses import Loss, checked_loss
 from doya.landscapes.phases import further_walls, may_oscillate_within
 from doya.landscapes.searches import largest, norm, steepest
-from doya.landscapes.walls import Wall, steepest_on, walls_within
+from doya.landscapes.wall import Wall, steepest_on
+from doya.landscapes.wall_search import walls_within
 from doya.memory import require_memory
 from doya.neurons import Neuron
-from doya.results import Result
+from doya.results import Result, short
 
-# Cells at a time: a chunk for each processor, whose temporary arrays take no more memory in all.
+# Bytes that the temporary arrays of all processors take at most, and bytes for each cell.
 BYTES_AT_ONCE, BYTES_A_CELL = 2**25, 1000
-# Times that the search goes along each of two axes, from the steepest place so far.
+# How often the search goes along each of two axes, from the steepest place found so far.
 TURNS = 2
 LOWER_BOUND = (
     "The largest gradient is a lower bound: within the ranges the loss may be steeper where no"
@@ -38,10 +39,20 @@ LOWER_BOUND = (
 
 
 class LargestGradient(NamedTuple):
-    """The largest norm of the gradient: on the grid, and found by refinement, with where it is.
+    """Largest norm of the gradient: on the grid, and after refinement with its place.
 
-    `is_lower_bound` says that the loss may be steeper elsewhere within the ranges: of the map with
-    w < 4 - 8/epsilon, and wherever `further_walls` may exist, no search finds every wall.
+    Attributes
+    ----------
+    on_grid : float
+        The largest norm among the cells of the grid.
+    value : float
+        The largest norm found by refinement, at least `on_grid`.
+    at : dict of float
+        The parameters at which `value` is reached, by name.
+    is_lower_bound : bool
+        True where the loss may be steeper elsewhere within the ranges.  This is so where
+        `further_walls` may exist, and for the map with w < 4 - 8/epsilon: no search finds all its
+        walls.  The only exception is the map at epsilon = 1 over x0 alone, under a constant input.
     """
 
     on_grid: float
@@ -51,13 +62,15 @@ class LargestGradient(NamedTuple):
 
     @property
     def message(self) -> str:
-        """The sentence that goes with a lower bound; empty where there is none."""
+        """Return a sentence that warns of a lower bound; empty if the value is none."""
         return LOWER_BOUND if self.is_lower_bound else ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Landscape(Result):
-    """The loss over a grid of one or two parameters; `walls` and `largest_gradient` when asked for.
+    """Loss, state and gradient over a grid of one or two parameters.
+
+    `walls` and `largest_gradient` are computed when they are first read.
 
     Attributes
     ----------
@@ -66,7 +79,7 @@ class Landscape(Result):
     loss : ndarray, shape (n,) or (n, m)
         L = (target - x(T))**2, dimensionless.
     x : ndarray
-        x(T), of the same shape.
+        The state x(T), dimensionless, of the same shape.
     gradient : dict of ndarray
         dL/dp by the name of p, of the same shape; infinite beyond the range of a double.
     neuron : NeuronODE or NeuronMap
@@ -88,42 +101,51 @@ class Landscape(Result):
 
     @property
     def status(self) -> NDArray[np.int64]:
-        """0 where a cell was computed, 1 where no panels or steps reached the end: it is NaN."""
+        """Return 0 where a cell was computed, 1 where its trajectory did not reach T.
+
+        The loss of a cell with status 1 is NaN.
+        """
         return np.isnan(self.loss).astype(np.int64)
 
     @cached_property
     def walls(self) -> tuple[Wall, ...]:
-        """Where x(T) jumps as T grows, within the ranges of the axes; ascending along the curve.
+        """Return the walls within the ranges of the axes: where x(T) jumps as T grows.
 
-        In closed form where the input is constant (over w > 4 without one); else by bisection.
-        The flow has no wall for w <= 4, and the map none for 4 - 8/epsilon <= w <= 4.  The map
+        Along each wall its points are in ascending order.  A wall is computed in closed form where
+        the input is constant (over w: where there is no input), otherwise by bisection.
+
+        The flow has no wall for w <= 4, and the map has none for 4 - 8/epsilon <= w <= 4.  The map
         with w < 4 - 8/epsilon has a wall where the start is a fixed point with a multiplier below
-        -1, between the phases of a 2-cycle or of what it has become.  It is searched under a
-        constant input, and is the only one at epsilon = 1.  With epsilon < 1 there may be others,
-        as at preimages of the fixed point, and without end where there is chaos: they are not
-        searched, nor are walls of the flow under a function of time.  `further_walls` says so.
+        -1.  This wall separates the two phases of a 2-cycle, or of the attractor into which the
+        2-cycle has developed.  It is searched under a constant input only.
+
+        At epsilon = 1 this is the only wall with w < 0.  With epsilon < 1 there may be others, for
+        example at preimages of the fixed point, and infinitely many where there is chaos.  These
+        are not searched; neither are walls of the flow under a function of time.  `further_walls`
+        warns where such walls may exist.
         """
         return walls_within(self._problem, self.axes)
 
     @property
     def further_walls(self) -> str:
-        """Why walls may exist that `walls` does not have, in a sentence; empty if none may."""
+        """Return a sentence why walls outside `walls` may exist; empty if none can exist."""
         return further_walls(self._problem, self.axes)
 
     @cached_property
     def largest_gradient(self) -> LargestGradient:
-        """The largest norm of the gradient over the swept parameters.
+        """Return the largest norm of the gradient over the swept parameters, and its place.
 
-        Refined on the steepest of `walls`, which a grid misses; where none of them is steeper than
-        the steepest cell, along each axis from there.  It is that of the cells and states that are
-        reached (see `status`); NaN where none is.
+        A grid misses the steepest part of a wall.  So the search refines the steepest of `walls`.
+        If no wall is steeper than the steepest cell, it refines along each axis from that cell.
+        Only cells and states that were reached count (see `status`); the value is NaN if there are
+        none.
 
-        The map with w < 4 - 8/epsilon has further walls, and steep places without any: a search
-        follows each axis through the steepest place so far, and goes on where the state changes
-        most, down to neighbouring doubles.  It misses a wall that begins and ends between two of
-        its first 2,049 samples.  So the answer is a lower bound there, and `is_lower_bound` says
-        so; except over x0 alone at epsilon = 1 under a constant input, where dx(T)/dx0 has one
-        peak only.
+        The map with w < 4 - 8/epsilon has further walls, and steep places without a wall.  There a
+        second search follows each axis through the steepest place found so far.  It subdivides the
+        intervals over which the state changes most, down to neighbouring doubles.  It misses a wall
+        that begins and ends between two of its first samples, at most 2,049.  So the value is a
+        lower bound, and `is_lower_bound` is True.  The only exception is a landscape over x0 alone
+        at epsilon = 1 under a constant input, where dx(T)/dx0 has one peak only.
         """
         size = norm(self.gradient)
         cell = np.unravel_index(int(largest(size.ravel())), size.shape)
@@ -136,7 +158,7 @@ class Landscape(Result):
         return LargestGradient(on_grid, top, at, self._is_lower_bound)
 
     def _refined(self, top: float, at: dict[str, float]) -> tuple[float, dict[str, float]]:
-        """The same or larger, on the steepest wall or about the steepest cell."""
+        """Refine the largest gradient: on the steepest wall, or around the steepest cell."""
         tops = [float(np.fmax.reduce(wall.largest_gradient)) for wall in self.walls]
         steep = [k for k, each in enumerate(tops) if each > top or (math.isnan(top) and each >= 0)]
         if steep:
@@ -151,7 +173,7 @@ class Landscape(Result):
         return top, at
 
     def _hunted(self, top: float, at: dict[str, float]) -> tuple[float, dict[str, float]]:
-        """The same or larger, along each axis through the steepest place so far."""
+        """Search for a larger gradient along each axis through the steepest place found so far."""
         for name in [*self.axes] * (1 if len(self.axes) == 1 else TURNS):
             if math.isinf(top):
                 break
@@ -163,12 +185,12 @@ class Landscape(Result):
 
     @property
     def _may_oscillate(self) -> bool:
-        """Whether the map may have a fixed point with a multiplier below -1 in the ranges."""
+        """Return whether a fixed point of the map may have a multiplier below -1 in the ranges."""
         return may_oscillate_within(self.neuron, self.axes)
 
     @property
     def _is_lower_bound(self) -> bool:
-        """Whether a steeper place may have been missed."""
+        """Return whether a steeper place may have been missed."""
         if self.further_walls:
             return True
         # At epsilon = 1 the map is monotone: it and its iterates have a negative Schwarzian
@@ -177,9 +199,12 @@ class Landscape(Result):
 
     @property
     def minimum(self) -> dict[str, float]:
-        """The cell of the least loss: the swept parameters, and "loss"."""
+        """Return the swept parameters at the cell with the smallest loss, and its "loss"."""
         if np.isnan(self.loss).all():
-            raise ConvergenceError("no cell of the landscape was reached")
+            raise ConvergenceError(
+                "no cell of the landscape was reached, so it has no minimum: use a smaller t_end or"
+                " other ranges"
+            )
         cell = np.unravel_index(int(np.nanargmin(self.loss)), self.loss.shape)
         pairs = zip(self.axes.items(), cell, strict=True)
         return {name: float(axis[k]) for (name, axis), k in pairs} | {
@@ -204,33 +229,39 @@ def loss_landscape(
     *,
     progress: Callable[[float], object] | None = None,
 ) -> Landscape:
-    """The loss L = (target - x(T))**2 and its exact gradient over one or two parameters.
+    """Compute the loss L = (target - x(T))**2 and its exact gradient over one or two parameters.
 
-    The gradient is dL/dp = -2 (target - x(T)) dx(T)/dp.  Where the start meets the unstable
-    equilibrium, or its attractor vanishes in a fold, x(T) jumps as T grows: the loss has a wall,
-    on which the gradient grows like exp(lambda T), in a width of exp(-lambda T) that a grid
-    misses.  So it does where the start meets a fixed point of the map with a multiplier mu < -1,
-    between the phases of a cycle; there the gradient grows like abs(mu)**T.  `Landscape.walls`
-    has the place of each wall, its height, and its steepness at this T.
+    The gradient is dL/dp = -2 (target - x(T)) dx(T)/dp.
+
+    The loss has a wall where x(T) jumps as T grows: where the start meets the unstable equilibrium,
+    or where the attractor of the start vanishes in a fold.  Where the start meets an equilibrium
+    with the eigenvalue lambda, the gradient on the wall grows like exp(lambda T).  The width of the
+    wall shrinks like exp(-lambda T), so a grid misses it.
+
+    The map has another kind of wall: where the start meets a fixed point with a multiplier mu < -1,
+    between the two phases of a cycle.  There the gradient grows like abs(mu)**T.
+
+    `Landscape.walls` lists each wall, the jump of the loss there as T grows, and the largest
+    gradient at T.
 
     Parameters
     ----------
     neuron : NeuronODE or NeuronMap
-        One neuron; its own values of the swept parameters do not matter.
+        One neuron.  Its own values of the swept parameters are ignored.
     over : dict of array
-        One or two of "b", "w", "x0", and "epsilon" of the map, each with at least two ascending
-        values.
+        One or two of "b", "w", "x0" and, for the map, "epsilon".  Each has at least two values in
+        ascending order.
     x0 : float, default 0.5
         State at the start, dimensionless, from -1e100 to 1e100.
     t_end : float, default 50.0
         T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
         map a whole number of steps.
     target : float, default 0.855
-        What x(T) should be, dimensionless, from -1e100 to 1e100.
+        Desired value of x(T), dimensionless, from -1e100 to 1e100.
     u : float, array, Pulses, Table or function, optional
         One input, as for `final_state`.
     progress : callable, optional
-        Called now and then with the part that is done, up to 1.
+        Called from time to time with the fraction that is done, from 0 to 1.
 
     Returns
     -------
@@ -244,8 +275,8 @@ def loss_landscape(
 
     Notes
     -----
-    Cells are computed in chunks on all processors; besides its arrays, 8 bytes a cell for each of
-    loss, x and the derivatives, a landscape takes at most 64 MB.
+    Cells are computed in chunks on all processors.  The arrays take 8 bytes per cell for each of
+    loss, x and the derivatives.  Beyond these arrays the computation takes at most 64 MB.
 
     References
     ----------
@@ -254,7 +285,7 @@ def loss_landscape(
 
     Examples
     --------
-    The geometric model has its wall at b = -2.5; after an infinite time the loss jumps there:
+    The geometric model has a wall at b = -2.5.  After an infinite time the loss jumps there:
 
     >>> import doya, numpy as np
     >>> landscape = doya.loss_landscape(doya.NeuronODE(w=5.0), {"b": np.linspace(-3, -2, 101)})
@@ -276,7 +307,7 @@ def loss_landscape(
         index = np.unravel_index(np.arange(part.start, part.stop), shape)
         cells = {name: axis[k] for (name, axis), k in zip(axes.items(), index, strict=True)}
         states, by = loss.slopes_of(cells, names, call)
-        loss.tell(states, by, x[part], result[part], [each[part] for each in parts])
+        loss.fill(states, by, x[part], result[part], [each[part] for each in parts])
 
     at_most = min(CHUNK, BYTES_AT_ONCE // (BYTES_A_CELL * thread_count()))
     run(job, x.size, loss.work(x.size, names), at_most=max(at_most, 64), progress=progress)
@@ -300,6 +331,8 @@ def _checked_axes(neuron: Neuron, over: Mapping[str, ArrayLike]) -> dict[str, Fl
             )
         axis = np.asarray(checked(name, values))
         if axis.ndim != 1 or axis.size < 2 or not np.all(np.diff(axis) > 0.0):
-            raise ArgumentError("over", f"must have at least two ascending values of {name}")
+            raise ArgumentError(
+                "over", f"must have at least two ascending values of {name}, got {short(axis)}"
+            )
         axes[name] = axis
     return axes

@@ -28,7 +28,7 @@ from doya.trajectories import final_state
 
 @dataclass(frozen=True, eq=False)
 class Loss:
-    """What x(T) is for: the neuron, its start, the end, the target and the input, each one."""
+    """Loss of one neuron: the neuron, its start x0, the end T, the target, and one input u."""
 
     neuron: Neuron
     x0: float
@@ -38,7 +38,7 @@ class Loss:
 
     @cached_property
     def pieces(self) -> Pieces | None:
-        """The input in pieces; None for the flow under a function of time."""
+        """Return the input as constant pieces; None for the flow under a function of time."""
         is_map = isinstance(self.neuron, NeuronMap)
         if callable(self.u) and not is_map:
             return None
@@ -50,30 +50,30 @@ class Loss:
 
     @cached_property
     def rest_input(self) -> float:
-        """w' u after the input's last jump."""
+        """Return w' u after the last change of the input."""
         assert self.pieces is not None
         return float(self.neuron.input_weight) * float(self.pieces.value[-1])
 
     @cached_property
     def _group(self) -> Ensemble:
-        """The neuron itself."""
+        """Return the neuron with its own parameters, as an ensemble of one."""
         assert self.pieces is not None
         return Ensemble.of(self.neuron, self.x0, self.pieces, (1,))
 
     def at(self, values: Mapping[str, Parameter]) -> tuple[Neuron, Parameter]:
-        """Neuron and start with these parameters changed."""
+        """Return the neuron and its start with these parameters changed."""
         changed = {name: value for name, value in values.items() if name != "x0"}
         neuron = self.neuron.replace(**changed) if changed else self.neuron
         return neuron, values.get("x0", self.x0)
 
     def state(self, values: Mapping[str, Parameter]) -> Floats:
-        """x(T)."""
+        """Return x(T) with these parameters changed."""
         return final_state(*self.at(values), self.t_end, self.u)
 
     def rest(self, values: Mapping[str, Parameter]) -> Floats:
-        """Where a neuron with w > 0 settles if the input stays as it is in the end.
+        """Return where a neuron with w > 0 settles if the input keeps its last value.
 
-        NaN where the last jump of the input is not reached.
+        NaN where the last change of the input is not reached.
         """
         neuron, _ = self.at(values)
         twin = NeuronODE(neuron.w, neuron.b)
@@ -83,7 +83,7 @@ class Loss:
         return np.where(np.isnan(start), math.nan, x)
 
     def last_start(self, values: Mapping[str, Parameter]) -> Parameter:
-        """x at the last jump of the input."""
+        """Return x at the last change of the input."""
         assert self.pieces is not None
         neuron, x0 = self.at(values)
         begin = float(self.pieces.start[-1])
@@ -94,7 +94,7 @@ class Loss:
     def slopes(
         self, values: Mapping[str, Floats], names: Sequence[str]
     ) -> tuple[Floats, dict[str, Floats]]:
-        """x(T) and its derivatives as doubles, of shape (n,); NaN where they were not reached."""
+        """Return x(T) and its derivatives as doubles, shape (n,); NaN where T was not reached."""
         size = max(value.size for value in values.values())
         x, *rows = np.empty((1 + len(names), size))
         by = dict(zip(names, rows, strict=True))
@@ -109,7 +109,7 @@ class Loss:
         return x, by
 
     def work(self, size: int, names: Collection[str]) -> Work:
-        """What `slopes` of so many cells cost, by the names swept and asked for."""
+        """Return the work of `slopes` for `size` cells, by the names swept or differentiated."""
         if self.pieces is None:
             return {}
         if not isinstance(self.neuron, NeuronMap):
@@ -121,7 +121,7 @@ class Loss:
     def slopes_of(
         self, values: Mapping[str, Floats], names: Sequence[str], call: Call
     ) -> tuple[Floats, dict[str, Floats]]:
-        """The same of a job's cells."""
+        """Return x(T) and its derivatives for the cells of one job."""
         if self._is_plain({*names, *values}):
             group: Any = dataclasses.replace(self._group, **values)
             x, *by = gradients_of(group.writeable(), int(self.t_end), call)
@@ -138,15 +138,15 @@ class Loss:
         return found.x, {name: found.by[name].numbers() for name in names}
 
     def _is_plain(self, names: Collection[str]) -> bool:
-        """Whether only b and w of a map under a constant input are asked for."""
+        """Return whether the names are b and w alone, of a map under a constant input."""
         constant = self.pieces is not None and self.pieces.start.size == 1
         return constant and isinstance(self.neuron, NeuronMap) and {*names} <= {"b", "w"}
 
-    def tell(
+    def fill(
         self, states: Floats, by: Mapping[str, Floats], x: Floats, loss: Floats,
         gradients: Sequence[Floats],
     ) -> None:  # fmt: skip
-        """Put the states, their loss and its gradient, in the order of `by`, where they belong."""
+        """Write the states, their loss and its gradient, in the order of `by`, into the arrays."""
         x[:] = states
         error = states - self.target
         np.multiply(error, error, out=loss)
@@ -154,18 +154,18 @@ class Loss:
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             for row, slope in zip(gradients, by.values(), strict=True):
                 np.multiply(error, slope, out=row)
-                # At the target 0, however steep x(T) is.
+                # At the target the gradient is 0, even where dx(T)/dp is infinite.
                 row[error == 0.0] = 0.0
 
     def gradient(self, x: Floats, by: Mapping[str, Floats]) -> dict[str, Floats]:
-        """dL/dp = 2 (x - target) dx/dp, by the name of p."""
+        """Return dL/dp = 2 (x - target) dx/dp, by the name of p."""
         pull = 2.0 * (x - self.target)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             return {name: _product(pull, each) for name, each in by.items()}
 
 
 def _product(one: Floats, other: Floats) -> Floats:
-    """At the target 0, however steep x(T) is."""
+    """Multiply error and slope; the product is 0 at the target, even if the slope is infinite."""
     product = one * other
     if np.isnan(product).any():
         product[one == 0.0] = 0.0
@@ -173,7 +173,7 @@ def _product(one: Floats, other: Floats) -> Floats:
 
 
 def checked_loss(neuron: Neuron, x0: float, t_end: float, target: float, u: Input | None) -> Loss:
-    """Each a single number, and one input."""
+    """Return the loss after checking its numbers, each a single one, and its input."""
     values = {"x0": checked("x0", x0), "target": checked("target", target)}
     values["t_end"] = np.asarray(checked_end(neuron, t_end))
     for name, value in values.items():

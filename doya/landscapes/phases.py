@@ -1,12 +1,13 @@
 """Walls between the phases of a cycle of the map with w < 0.
 
-With y = x - w' u and b + w w' u for b, an input that stays is none.  Where the multiplier at the
-fixed point c is below -1, states on its two sides settle in opposite phases of a 2-cycle, or of
-what the 2-cycle has become.  So there is a wall where the start's y is c itself: where
-b = ln(c / (1 - c)) - w (c + w' u) and w c (1 - c) < 1 - 2/epsilon.
+Under a constant input u, y = x - w' u obeys the map without input and with the bias b + w w' u.
+Where the multiplier at the fixed point c is below -1, states on its two sides settle in opposite
+phases of a 2-cycle, or of the attractor that grew out of the 2-cycle.  So there is a wall where the
+y of the start is c itself: where b = ln(c / (1 - c)) - w (c + w' u) and
+w c (1 - c) < 1 - 2/epsilon.
 
 At epsilon = 1 the map falls everywhere, and there are no other walls with w < 0.  With epsilon < 1
-other states lead to the fixed point too, and each of them divides phases as well.
+other states are mapped to the fixed point too, and each of them separates phases as well.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.landscapes.losses import Loss
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 
-# Halvings of [0, 1], to place a state of a cycle to rounding.
+# How often [0, 1] is halved, to compute a state of a cycle down to rounding.
 HALVINGS = 64
 BY_FUNCTION = "The input is a function of time: walls may exist; they are not searched."
 BY_PREIMAGES = (
@@ -39,19 +40,19 @@ BY_CHANGES = (
 
 
 def may_oscillate(w: Parameter, epsilon: Parameter) -> Any:
-    """Whether a fixed point can have a multiplier below -1; where none can, each state settles."""
+    """Return whether a fixed point can have a multiplier below -1; otherwise each state settles."""
     return w < 4.0 * flip_slope(epsilon)
 
 
 def flip_slope(epsilon: Parameter) -> Any:
-    """w sigma' at a flip, 1 - 2/epsilon, where the multiplier is -1."""
+    """Return w sigma' at a flip, where the multiplier is -1: 1 - 2/epsilon."""
     return 1.0 - 2.0 / epsilon
 
 
 def place(loss: Loss, over: str, values: Mapping[str, Floats]) -> Floats:
-    """The value of `over` at which the start is a fixed point with a multiplier below -1, or NaN.
+    """Return the value of `over` at which the start is a fixed point with multiplier below -1.
 
-    The other parameters are those of the loss, but for the given values, of shape (n,).
+    NaN where there is none.  `values` replace parameters of the loss, shape (n,).
     """
     shift = loss.rest_input
     w, b, epsilon, x0 = _parameters(loss, values)
@@ -71,11 +72,11 @@ def place(loss: Loss, over: str, values: Mapping[str, Floats]) -> Floats:
 
 
 def sides(loss: Loss, over: str, values: Mapping[str, Floats]) -> tuple[Floats, Floats]:
-    """x - w' u of the 2-cycle at step T for `over` just below and just above the wall.
+    """Return x - w' u on the 2-cycle at step T, for `over` just below and just above the wall.
 
-    It is that of a T so long that all has settled, even where T is even.  NaN where the map does
-    not fall all the way from one state of the cycle to the other: then it may have another period,
-    or the side of the start may not tell its phase.
+    The state has settled by then; the step is even where T is even.  NaN where the map does not
+    fall all the way between the two states of the cycle.  Then the cycle may have another period,
+    or the side of the start may not determine the phase.
     """
     shift = loss.rest_input
     w, b, epsilon, x0 = _parameters(loss, values)
@@ -88,7 +89,7 @@ def sides(loss: Loss, over: str, values: Mapping[str, Floats]) -> tuple[Floats, 
 
 
 def _parameters(loss: Loss, values: Mapping[str, Floats]) -> tuple[Floats, ...]:
-    """w, b, epsilon and x0, each of shape (n,)."""
+    """Return w, b, epsilon and x0, each of shape (n,)."""
     neuron, x0 = loss.at(values)
     assert isinstance(neuron, NeuronMap)
     size = next((value.size for value in values.values()), 1)
@@ -97,11 +98,12 @@ def _parameters(loss: Loss, values: Mapping[str, Floats]) -> tuple[Floats, ...]:
 
 
 def _two_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Floats, Floats]:
-    """The states of the 2-cycle around the fixed point c, if the map falls between them; or NaN.
+    """Return the states of the 2-cycle around the fixed point c, or NaN.
 
-    Where it falls, the second iterate rises, and has no more than 3 fixed points: these two, which
-    attract, and c (negative Schwarzian derivative).  Left of the lower one it lies above the state,
-    right of it, up to c, below.
+    NaN where the map does not fall between the two states.  Where it falls, the second iterate
+    rises.  It has at most 3 fixed points (negative Schwarzian derivative): c and the two states of
+    the cycle, which attract.  The second iterate moves a state left of the lower one up, and a
+    state between the lower one and c down.
     """
 
     def step(y: Floats) -> Floats:
@@ -122,19 +124,19 @@ def _two_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Floats
 
 
 def may_oscillate_within(neuron: Neuron, axes: Mapping[str, Floats]) -> bool:
-    """Whether a map in these ranges can have a fixed point with a multiplier below -1."""
+    """Return whether a map in these ranges can have a fixed point with a multiplier below -1."""
     return isinstance(neuron, NeuronMap) and bool(
         may_oscillate(_end(neuron, axes, "w", np.min), _end(neuron, axes, "epsilon", np.max))
     )
 
 
 def _end(neuron: Neuron, axes: Mapping[str, Floats], name: str, which: Callable[..., Any]) -> float:
-    """The least or the largest value of a parameter."""
+    """Return the smallest or the largest value of a parameter."""
     return float(which(axes[name] if name in axes else getattr(neuron, name)))
 
 
 def further_walls(loss: Loss, axes: Mapping[str, Floats]) -> str:
-    """Why there may be walls that are not searched, in a sentence; empty where there are none."""
+    """Return a sentence why there may be walls that are not searched; empty if there are none."""
     neuron = loss.neuron
     if not isinstance(neuron, NeuronMap):
         is_searched = loss.pieces is not None or _end(neuron, axes, "w", np.max) <= CUSP_W

@@ -1,4 +1,4 @@
-"""Searches for many at once: where an answer changes, and where a loss is steepest."""
+"""Searches on many rows at once: where an answer changes, and where a loss is steepest."""
 
 from __future__ import annotations
 
@@ -17,29 +17,38 @@ from doya.landscapes.losses import Loss
 # The first and last value of each swept parameter.
 Ranges: TypeAlias = dict[str, tuple[float, float]]
 
-# A peak is sampled so many times to either side, then around the largest sample with fewer and a
-# quarter as far, until its place is known so much better than at first, and its height by the
-# square of that; one that moves to the rim is followed for a while.
-FIRST_SIDE, SIDE, SHRINK, KNOWN, ROUNDS = 32, 8, 4.0, 4.0**-5, 40
-# Of x over dx/dp: a wall, across which x changes by less than 1, is within.
+# Number of samples on each side of a peak, in the first round.
+FIRST_SIDE = 32
+# Number of samples on each side of the largest sample, in each further round.
+SIDE = 8
+# Factor by which the distance of the samples shrinks, unless the peak is at the rim.
+SHRINK = 4.0
+# The search ends when its range is this part of the first; the height is then known to its square.
+KNOWN = 4.0**-5
+# Largest number of rounds.
+ROUNDS = 40
+# First distance from a peak, in units of 1 / (dx/dp).  A wall lies within, as x changes by less
+# than 1 across it.
 WIDTHS = 4.0
-# By how much x differs between neighbouring doubles only if a wall is between them.
+# x differs by more than this between neighbouring doubles only if a wall is between them.
 LEAP = 0.02
+# Smallest distance from a peak, in units in the last place.
 ULPS = 4.0
-# Both sides of a wall between phases are looked for this many doublings of an ulp away; the ulp is
-# that of a number of this size at least, as a parameter near 0 is added to others.
-DOUBLINGS, LEAST_SCALE = 40, 1e-3
+# How often the distance to the two sides of a wall between phases is doubled, from one ulp on.
+DOUBLINGS = 40
+# Smallest value whose ulp counts there, as a parameter near 0 is added to others.
+LEAST_SCALE = 1e-3
 
 
 class Peak(NamedTuple):
-    """The largest norm of the gradient, where it is, and dx/dp along the parameter searched."""
+    """Peak of the gradient: its norm, its place, and dx/dp for the parameter of the search."""
 
     norm: Floats
     at: Floats
     slope: Floats
 
     def or_larger(self, other: Peak) -> Peak:
-        """Whichever of two is, entry by entry."""
+        """Return the larger of two peaks, entry by entry."""
         larger = (other.norm > self.norm) | np.isnan(self.norm)
         return Peak(*(np.where(larger, *pair) for pair in zip(other, self, strict=True)))
 
@@ -47,7 +56,7 @@ class Peak(NamedTuple):
 def crossing(
     holds: Callable[[Floats], NDArray[np.bool_]], low: Floats, high: Floats
 ) -> tuple[Floats, Floats]:
-    """The neighbouring doubles between which `holds` changes, which it does from low to high."""
+    """Return the neighbouring doubles between low and high at which `holds` changes."""
     at_low = holds(low)
     while True:
         middle = low + 0.5 * (high - low)
@@ -61,7 +70,7 @@ def crossing(
 def _beside(
     holds: Callable[[Floats], NDArray[np.bool_]], at: Floats, between: tuple[float, float]
 ) -> list[Floats]:
-    """The nearest values on either side at which `holds` differs; the reach grows by doubling."""
+    """Return values on both sides at which `holds` differs; their distance grows by doubling."""
     reach = np.spacing(np.maximum(np.abs(at), LEAST_SCALE))
     for _ in range(DOUBLINGS):
         low, high = np.clip(at - reach, *between), np.clip(at + reach, *between)
@@ -73,12 +82,12 @@ def _beside(
 
 
 def largest(size: Floats) -> Any:
-    """Return the place of the largest of a row, of NaN only where nothing else is."""
+    """Return the index of the largest entry of each row; NaN counts as the smallest."""
     return np.nan_to_num(size, nan=-1.0, posinf=np.inf).argmax(axis=-1)
 
 
 def norm(gradient: Mapping[str, Floats]) -> Floats:
-    """The Euclidean norm, entry by entry."""
+    """Return the Euclidean norm, entry by entry."""
     with np.errstate(over="ignore", under="ignore"):
         return functools.reduce(np.hypot, (np.abs(each) for each in gradient.values()))
 
@@ -90,10 +99,11 @@ def steepest_across(
     values: Mapping[str, Floats],
     fixed_point: Parameter | None = None,
 ) -> Peak:
-    """The largest gradient about a wall, which at finite T is where x(T) passes the middle.
+    """Search for the largest gradient around a wall.
 
-    The middle of two attractors is 1/2 + w' u; that of two phases is the fixed point, which x(T)
-    passes on the wall itself, and may pass elsewhere.
+    At finite T the wall is where x(T) passes the middle.  Between two attractors the middle is
+    1/2 + w' u.  Between two phases the middle is the fixed point: x(T) passes it on the wall
+    itself, and may pass it elsewhere too.
     """
     wall = values[over]
     if math.isinf(loss.t_end):
@@ -116,7 +126,7 @@ def steepest_across(
     passes = is_upper(ends[0]) != is_upper(ends[1])
     low, high = (np.where(passes, each, wall) for each in crossing(is_upper, *ends))
     near = steepest(loss, names, over, others, high, between)
-    # A wall of a few ulp is seen on its own double alone, or as a leap between two.
+    # A wall a few ulp wide shows only at its own double, or as a jump between two doubles.
     own = steepest_of(loss, names, over, others, np.stack([wall, low, high], axis=1))
     before, after = state(low), state(high)
     leap = np.abs(after - before)
@@ -133,9 +143,9 @@ def steepest(
     near: Floats,
     between: tuple[float, float],
 ) -> Peak:
-    """The largest gradient with respect to `names` near each of these, when `over` is changed.
+    """Search for the largest gradient with respect to `names` near each of these values of `over`.
 
-    Near a wall it is as wide as 1 over dx/dp tells there.
+    Near a wall the width of the peak is about 1 / (dx/dp).
     """
     peak = steepest_of(loss, names, over, values, near[:, np.newaxis])
     with np.errstate(divide="ignore", over="ignore"):
@@ -157,7 +167,7 @@ def steepest(
 def steepest_of(
     loss: Loss, names: Sequence[str], over: str, values: Mapping[str, Floats], at: Floats
 ) -> Peak:
-    """The largest gradient among the values of `over` in each row."""
+    """Return the largest gradient among the values of `over` in each row."""
     rows = {name: np.repeat(value, at.shape[1]) for name, value in values.items()}
     x, by = loss.slopes({**rows, over: at.ravel()}, tuple(dict.fromkeys((*names, over))))
     size = norm(loss.gradient(x, {name: by[name] for name in names})).reshape(at.shape)

@@ -1,1 +1,1 @@
-"""What the map comes to: attractors, cycles and their cascades, chaos."""
+"""Long-term behaviour of the map: attractors, cycles and their cascades, chaos."""

@@ -1,4 +1,4 @@
-"""What orbits of the map come to: cycles, exactly, or else as they go on."""
+"""Attractors of the map: cycles are computed exactly, other attractors are sampled."""
 
 from __future__ import annotations
 
@@ -19,23 +19,27 @@ from doya.neurons import NeuronMap, nondecreasing
 from doya.results import Result
 
 NAMES = ("w", "b", "epsilon")
-# Lowest states of cycles that are the same; where one attracts but weakly, it is less well known,
-# as this over |ln |multiplier||.
-SAME, KNOWN = 1e-9, 1e-13
-# To compare orbits without cycles, so many of their states, so many steps apart: intermittent chaos
-# stays for long in one place.
-SAMPLE, APART = 200, 97
-# Of two orbits in the same bands, sorted together, neighbours are of different ones this often.
+# Two cycles are the same if their lowest states differ by no more than this.
+SAME = 1e-9
+# Further difference allowed to a cycle that attracts weakly, times |ln |multiplier||.
+KNOWN = 1e-13
+# Number of states that are compared, for orbits without a cycle.
+SAMPLE = 200
+# Steps between these states: intermittent chaos stays in one place for a long time.
+APART = 97
+# Two orbits share their bands if at least this part of the neighbours, after sorting the states of
+# both together, come from different orbits.
 MIXED = 0.25
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Attractors(Result):
-    """What orbits, one an entry, come to: x is their states as they go on, shape (orbits, states).
+    """Attractors of several orbits, one entry each.
 
-    On a cycle states and exponent are exact to rounding; the period is 0 where there is none up to
-    MOST_PERIOD.  `sample`, shape (orbits, SAMPLE), tells attractors apart: states of the orbit, or
-    one round of the cycle.
+    `x` holds consecutive states of each orbit, shape (orbits, states).  On a cycle, states and
+    Lyapunov exponent are exact to rounding.  The period is 0 where no cycle of at most MOST_PERIOD
+    states was found.  `sample`, shape (orbits, SAMPLE), distinguishes attractors: it holds states
+    of the orbit, or one round of the cycle.
     """
 
     x: Floats
@@ -45,16 +49,16 @@ class Attractors(Result):
     sample: Floats
 
     def at(self, which: slice) -> Attractors:
-        """Some of the orbits."""
+        """Return the entries of some of the orbits."""
         return Attractors(*(each[which] for each in vars(self).values()))
 
     def put(self, which: NDArray[np.bool_], some: Attractors) -> None:
-        """What some of the orbits have come to instead."""
+        """Replace the entries of some of the orbits."""
         for name, values in vars(self).items():
             values[which] = getattr(some, name)
 
     def meet(self, other: Attractors) -> NDArray[np.bool_]:
-        """Whether each orbit has come to the same attractor as the other's."""
+        """Return whether each orbit is on the same attractor as the matching orbit of `other`."""
         lowest, others = (np.fmin.reduce(each.sample, axis=1) for each in (self, other))
         both = np.concatenate([self.sample, other.sample], axis=1)
         whose = np.argsort(both, axis=1, kind="stable") >= SAMPLE
@@ -67,10 +71,11 @@ class Attractors(Result):
 
 
 def critical_states(neuron: NeuronMap) -> Floats:
-    """Two states of [0, 1] from which every attractor of each map is reached, shape (2, maps).
+    """Return two states of [0, 1] from which all attractors of each map are reached.
 
-    They are the critical points, sigma'(z) = (1 - eps) / (eps abs(w)), or 0 and 1 where there are
-    none.  For a critical point outside stands the end of [0, 1] beside it.
+    They are the critical points, where sigma'(z) = (1 - eps) / (eps abs(w)), or 0 and 1 where there
+    are none.  A critical point outside [0, 1] is replaced by the nearer end.  The shape is
+    (2, maps).
     """
     w, b, epsilon = (np.broadcast_to(getattr(neuron, n), neuron.shape) for n in NAMES)
     states = np.array([np.zeros(w.size), np.ones(w.size)])
@@ -81,7 +86,10 @@ def critical_states(neuron: NeuronMap) -> Floats:
 
 
 def attractors(group: Ensemble, steps: int, kept: int) -> Attractors:
-    """Of orbits whose transients are over: so many steps for exponents, and so many states."""
+    """Return the attractors of orbits after their transients.
+
+    Lyapunov exponents are means over `steps` steps; `kept` is the number of states to return.
+    """
     exponent, error, x = exponents.growth(group, steps)
     period, exact, doubt, cycle = attracting_cycles(dataclasses.replace(group, x0=x))
     cyclic = period > 0

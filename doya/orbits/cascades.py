@@ -1,9 +1,9 @@
-"""Where cycles of the map are born and double: their folds and flips along one parameter.
+"""Folds and flips of cycles of the map along one parameter: where cycles are born and double.
 
-In one dimension a fold of cycles makes one that attracts, and a flip takes its attraction from one:
-every such point is an end of a range over which a cycle attracts.  So the attracting cycles of an
-orbit diagram are followed both ways to their ends, and past each flip the cycle of twice, or half,
-the period.
+In one dimension a fold of cycles creates an attracting cycle, and at a flip a cycle stops
+attracting.  So each fold and each flip is an end of a range over which a cycle attracts.  The
+attracting cycles of an orbit diagram are therefore followed in both directions to the ends of their
+ranges.  Beyond each flip the search goes on with the cycle of twice, or half, the period.
 """
 
 from __future__ import annotations
@@ -23,35 +23,38 @@ from doya.orbits.diagrams import OrbitDiagram, orbit_diagram
 from doya.orbits.families import LOST, Family, Place, beyond, followed
 from doya.results import Result
 
-# States, and values of the parameter, that are the same.
+# States that are closer count as equal; so do values of the parameter (relative above 1).
 SAME = 1e-7
-# A multiplier that changes no faster, relative to the parameter, touches -1 and turns back.
+# A multiplier that changes more slowly than this, relative to the parameter, touches -1 and turns
+# back.
 TOUCHES = 1e-6
-# States of cycles that differ though their parameters do not, as mirror images do.
+# Two cycles at one parameter value, as mirror images are, differ if their states differ by more.
 APART = 1e-4
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CycleBifurcation(Result):
-    """A cycle of the map that is born, or doubles, as a parameter changes.
+    """Bifurcation of a cycle of the map as one parameter changes: a fold, flip or cusp.
 
     Attributes
     ----------
     kind : {"LP", "PD", "CP", "MX"}
-        LP, fold: an attracting and a repelling cycle meet and vanish; multiplier 1.  PD, flip: one
-        of twice the period is born; multiplier -1.  CP, cusp, of equilibria: two folds meet.
-        MX: from here on a cycle could not be followed to the end of its attraction, as where that
-        takes less of the parameter than its rounding tells.
+        LP, fold: an attracting and a repelling cycle meet and vanish; the multiplier is 1.
+        PD, flip: a cycle of twice the period is born; the multiplier is -1.
+        CP, cusp of equilibria: two folds meet.
+        MX, lost: the cycle could not be followed beyond this point, although it still attracts
+        there.  This happens, for example, where the rest of its range is narrower than the rounding
+        of the parameter.
     parameter : {"b", "w", "epsilon"}
         The parameter that changes.
     value : float
-        Its value there.
+        The value of this parameter at the bifurcation.
     period : int
-        Of the cycle, before it doubles.
+        Number of states of the cycle before it doubles, from 1 to 64.
     x : ndarray, shape (period,)
-        Its states, in the order in which they are visited, beginning with the least.
+        States of the cycle in the order of visits, beginning with the smallest, dimensionless.
     w, b, epsilon : float
-        The neuron there.
+        Parameters of the neuron at the bifurcation, dimensionless.
     """
 
     kind: str
@@ -72,28 +75,30 @@ def cycle_bifurcations(
     points: int = 400,
     longest: int = MOST_PERIOD,
 ) -> list[CycleBifurcation]:
-    """Folds and flips of cycles of the map along one parameter, and whole cascades of doublings.
+    """List the folds and flips of cycles of the map along one parameter, with their cascades.
 
-    A cycle of n states is a root of F^n(x) = x; it folds where its multiplier (F^n)'(x) is 1 and
-    flips where it is -1, and both equations are solved together, to rounding.
+    A cycle of n states is a root of F^n(x) = x, where F is one step of the map.  The cycle folds
+    where its multiplier (F^n)'(x) is 1, and flips where its multiplier is -1.  Both equations are
+    solved together, down to rounding.
 
     Parameters
     ----------
     neuron : NeuronMap
-        One neuron; its own value of the swept parameter does not matter, and there is no input.
+        One neuron without input.  Its own value of the swept parameter is ignored.
     over : {"b", "w", "epsilon"}, default "b"
-        The parameter that changes.
+        The parameter to sweep.
     between : pair of float, optional
-        Its range; by default all folds and flips of equilibria with a margin.
+        First and last value of this parameter, ascending.  By default the range holds all folds and
+        flips of equilibria, with a margin.
     points : int, default 400
-        Values in the range at which attractors are looked for, at least 2.
+        Number of values in the range at which attractors are searched, at least 2.
     longest : int, default 64
-        Longest period of a cycle that is told, from 1 to 64.
+        Longest period of the cycles to report, from 1 to 64.
 
     Returns
     -------
     list of CycleBifurcation
-        By ascending value; those of period 1 are those of `bifurcation_points`.
+        In ascending order of `value`.  Those of period 1 are those of `bifurcation_points`.
 
     Raises
     ------
@@ -102,9 +107,10 @@ def cycle_bifurcations(
 
     Notes
     -----
-    Every such point is an end of a range in which a cycle attracts.  Found are the ends of every
-    range that holds one of the `points` values, and of those that follow by doubling or halving
-    the period; of narrower ones chaos has no end.
+    Each fold and each flip is an end of a range in which a cycle attracts.  The search finds the
+    ends of each range that holds one of the `points` values.  From there it goes on to the ranges
+    that follow by doubling or halving the period.  Narrower ranges may be missed; where there is
+    chaos, they are infinite in number.
 
     References
     ----------
@@ -129,7 +135,7 @@ def cycle_bifurcations(
 
 
 def _needed(found: list[CycleBifurcation]) -> Callable[[CycleBifurcation], bool]:
-    """All but where a family was lost because it ends there, or begins in a flip."""
+    """Return a filter that drops a lost family (MX) where a known fold or flip explains the end."""
     ends = [(each.value, each.period) for each in found if each.kind != LOST]
 
     def needed(point: CycleBifurcation) -> bool:
@@ -143,19 +149,20 @@ def _needed(found: list[CycleBifurcation]) -> Callable[[CycleBifurcation], bool]
 
 
 class Search:
-    """The ends of every range of attraction that holds one of the diagram's values."""
+    """Search for the ends of each range of attraction that holds one of the diagram's values."""
 
     def __init__(self, diagram: OrbitDiagram, longest: int) -> None:
         self.diagram, self.longest = diagram, longest
         self.found: list[CycleBifurcation] = []
-        # Those that no family has passed.
+        # Cycles of the diagram that no followed family has reached yet.
         self.open = (diagram.period > 1) & (diagram.period <= longest)
 
     def run(self) -> list[CycleBifurcation]:
+        """Return all bifurcations that the search finds, in the order in which it finds them."""
         diagram = self.diagram
         rest = Family(diagram.neuron, diagram.over, 1)
         for point in bifurcation_points(diagram.neuron, diagram.over, diagram.between):
-            self._tell(point.kind, rest, point.x, point.value)
+            self._append(point.kind, rest, point.x, point.value)
             flip = rest.where(-1.0, point.x, point.value) if point.kind == "PD" else None
             if flip and abs(flip.drift) * max(1.0, abs(flip.value)) > TOUCHES:
                 self._go_on(rest, flip, 2)
@@ -168,30 +175,30 @@ class Search:
                 self._follow(family, place, 1)
                 self._follow(family, place, -1)
             else:
-                self._tell(LOST, family, float(diagram.x[row, k, 0]), float(diagram.value[k]))
+                self._append(LOST, family, float(diagram.x[row, k, 0]), float(diagram.value[k]))
         return self.found
 
     def _follow(self, family: Family, place: Place, way: int) -> None:
-        """Up (1) or down (-1), and on past flips."""
+        """Follow a cycle to larger (way 1) or smaller (-1) values, and further beyond flips."""
         values = self.diagram.value[::way]
         stops = values[(values - place.value) * way > 0.0].tolist()
         for kind, of, at in followed(family, place, stops):
             if not kind:
                 self._close(family, at)
-            elif self._tell(kind, of, at.x, at.value) and kind == "PD" and of.period > 1:
+            elif self._append(kind, of, at.x, at.value) and kind == "PD" and of.period > 1:
                 self._go_on(of, at, of.period if family is not of else 2 * of.period)
 
     def _go_on(self, flips: Family, flip: Place, period: int) -> None:
-        """Past a flip, with the cycle of this period."""
+        """Continue beyond a flip with the cycle of this period, unless the period is too long."""
         if period <= self.longest:
             found = beyond(flips, flip, period)
             if found:
                 self._follow(*found, 1 if found[1].value > flip.value else -1)
             else:
-                self._tell(LOST, flips.of_period(period), flip.x, flip.value)
+                self._append(LOST, flips.of_period(period), flip.x, flip.value)
 
     def _close(self, family: Family, at: Place) -> None:
-        """The diagram's orbits on this very cycle need not be followed."""
+        """Mark the diagram's orbits on this cycle as done: they need not be followed again."""
         k = int(np.abs(self.diagram.value - at.value).argmin())
         for row in np.flatnonzero(self.open[:, k]):
             states = self.diagram.x[row, k, : family.period]
@@ -199,8 +206,8 @@ class Search:
             if same and np.abs(states - at.x).min() <= SAME:
                 self.open[row, k] = False
 
-    def _tell(self, kind: str, family: Family, x: float, value: float) -> bool:
-        """Whether it is new."""
+    def _append(self, kind: str, family: Family, x: float, value: float) -> bool:
+        """Append the bifurcation unless it is known; return whether it was new."""
         states = family.states(x, value)
         states = np.roll(states, -int(states.argmin()))
         for each in self.found:

@@ -1,13 +1,19 @@
-"""All cycles of the map of one period, none lost.
+"""All cycles of the map with one period, none missing.
 
-Those of period 1 are the equilibria.  A rising map has no others, and a falling one, eps = 1 and
-w < 0, only of period 2, as F**2 rises.  Any other map has two critical points: `kernels.bimodal`.
-A cycle of period n visits the three branches in some order, its itinerary, a cyclic word of n
-letters; so none is lost if for each word all fixed points of F**n with that itinerary are found.
-Where the word does not repeat a shorter one they have period n; there are at most three, and
-`kernels.laps` finds them.  Where it repeats u, they belong to the monotone map along u, which has
-fixed points, of a shorter period, and if it falls 2-cycles.  So u u is looked at too, for falling
-u: at most three fixed points are on its lap, that of u and, if it repels, a 2-cycle around it.
+The cycles of period 1 are the equilibria.  A rising map has no other cycles.  A falling map, with
+eps = 1 and w < 0, has only cycles of period 2 besides, since F**2 rises.  Any other map has two
+critical points, and so three monotone branches: see `kernels.bimodal`.
+
+A cycle of period n visits the three branches in some order.  This order is its itinerary: a cyclic
+word of n letters.  So no cycle is missed if, for each word, all fixed points of F**n with this
+itinerary are found.
+
+- If the word does not repeat a shorter word, these fixed points have the period n.  There are at
+  most three of them, and `kernels.laps` finds them.
+- If the word repeats a shorter word u, they belong to the monotone map along u.  This map has fixed
+  points, whose period is shorter than n, and, if it falls, 2-cycles.  So the word u u is searched
+  too where the map along u falls.  Its lap has at most three fixed points: the fixed point of u
+  and, if that repels, a 2-cycle around it.
 """
 
 from __future__ import annotations
@@ -45,17 +51,18 @@ LONGEST = 12
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Cycle(Result):
-    """States that the map visits in turn, for ever.
+    """Cycle of the map: a finite sequence of states that the map visits again and again.
 
     Attributes
     ----------
     x : ndarray, shape (period,)
-        The states in the order visited, beginning with the smallest, dimensionless.
+        The states in the order of visits, beginning with the smallest, dimensionless.
     multiplier : float
-        Product of mu = 1 - eps + eps w sigma'(w x + b) over the states: the factor by which a small
-        deviation grows each time round.  Infinite where its size exceeds 1.8e308.
+        Product of mu = 1 - eps + eps w sigma'(w x + b) over the states, dimensionless.  A small
+        deviation of the state is multiplied by it each time round the cycle.  Infinite where its
+        absolute value exceeds 1.8e308.
     stable : bool
-        abs(multiplier) < 1.
+        True if abs(multiplier) < 1: the cycle attracts.
     """
 
     x: Floats
@@ -64,44 +71,46 @@ class Cycle(Result):
 
     @property
     def period(self) -> int:
-        """The number of states."""
+        """Return the number of states of the cycle."""
         return self.x.size
 
 
 def cycles(neuron: Neuron, period: int) -> list[Cycle]:
-    """Every cycle of the map of exactly this period: stable and unstable, each once, none missing.
+    """List all cycles of the map of exactly this period, stable and unstable, each once.
 
-    A cycle is a sequence of `period` different states, each of which the map
-    x' = (1 - eps) x + eps sigma(w x + b) takes to the next, and the last to the first.  Its
-    itinerary tells whether z = w x + b is low, in the middle or high, where the map rises, falls
-    and rises.  For each itinerary that the orbits of the two critical points admit, each monotone
-    piece of the map's iterate is searched on its own.
+    A cycle is a sequence of `period` different states.  The map
+    x' = (1 - eps) x + eps sigma(w x + b) takes each state to the next, and the last state to the
+    first.  The itinerary of a cycle records for each state whether z = w x + b is low, in the
+    middle or high: there the map rises, falls, and rises again.  The orbits of the two critical
+    points decide which itineraries are possible.  For each possible itinerary, the monotone piece
+    of the iterated map is searched separately, so no cycle is missed.
 
     Parameters
     ----------
     neuron : NeuronMap
-        One neuron, without input; a constant u adds w w' u to b and w' u to every x.
+        One neuron without input.  A constant input u adds w w' u to b and w' u to each state x.
     period : int
-        From 1 to 12; 1 is for the equilibria.
+        Number of states, from 1 to 12.  Period 1 lists the equilibria.
 
     Returns
     -------
     list of Cycle
-        In the order of their smallest states.
+        In ascending order of their smallest states.
 
     Raises
     ------
     ValueError
-        For a flow, which has no cycles in one dimension, an ensemble, or another period.
+        For a flow (it has no cycles in one dimension), an ensemble, or a period outside 1 to 12.
 
     Notes
     -----
-    Only w < -4 (1 - eps)/eps has periods other than 1, and eps = 1 only 1 and 2.  At most two
-    cycles of all periods are stable.
+    Periods other than 1 exist only for w < -4 (1 - eps)/eps.  At eps = 1 only the periods 1 and 2
+    exist.  At most two cycles are stable, counted over all periods.
 
-    States and multiplier are found to a few rounding units times their own condition number.  So
-    are the parameters at which cycles come and go: beside a fold of cycles the two that meet there
-    are given as one where they cannot be told apart, which `stable` then means nothing for.
+    The error of states and multiplier is a few rounding units times their own condition number.
+    The same holds for the parameters at which cycles appear and vanish.  So, close to a fold, the
+    two cycles that meet there may be indistinguishable in doubles.  Then they are returned as one
+    cycle, and its `stable` has no meaning.
 
     References
     ----------
@@ -112,7 +121,7 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
 
     Examples
     --------
-    In a window of period 3, where all other cycles repel:
+    In a window of period 3, all other cycles repel:
 
     >>> import doya
     >>> neuron = doya.NeuronMap(w=-60.0, b=10.0, epsilon=0.5)
@@ -124,7 +133,11 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
     [1, 1, 2, 1, 2, 2, 4, 5, 8, 11, 18, 25]
     """
     if not isinstance(neuron, NeuronMap):
-        raise ArgumentError("neuron", f"must be a NeuronMap, got a {type(neuron).__name__}")
+        raise ArgumentError(
+            "neuron",
+            f"must be a NeuronMap, got a {type(neuron).__name__}; the flow has no cycles: use"
+            " `equilibria`",
+        )
     check_single(neuron)
     check_count("period", period, 1, LONGEST)
     if period == 1:
@@ -144,7 +157,7 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
 
 
 def of_falling(neuron: Bimodal, outermost: float) -> list[list[float]]:
-    """The 2-cycle of a map that falls, if there is one, which is all it can have."""
+    """Return the 2-cycle of a falling map, if it exists; such a map has no longer cycles."""
     if multiplier(neuron.rest, neuron) >= -1.0:
         return []
     root = root_ahead((MIDDLE, MIDDLE), outermost, -1.0, neuron)
@@ -152,7 +165,7 @@ def of_falling(neuron: Bimodal, outermost: float) -> list[list[float]]:
 
 
 def on_lap(lap: Lap, neuron: Bimodal) -> Iterator[list[float]]:
-    """The cycles on a lap, as long as its word, in terms of z."""
+    """Yield the cycles on a lap whose period is the length of its word, as values of z."""
     word, half = lap.word, lap.word[: len(lap.word) // 2]
     if word == 2 * half:
         if product(only_cycle(half, neuron), neuron) < -1.0:
@@ -164,13 +177,13 @@ def on_lap(lap: Lap, neuron: Bimodal) -> Iterator[list[float]]:
 
 
 def only_cycle(word: Word, neuron: Bimodal) -> list[float]:
-    """That of the one fixed point on a lap."""
+    """Return the cycle of the only fixed point on a lap."""
     cycle = root_back(word, *bracket(word, neuron), neuron)
     return settled(cycle, neuron) if abs(product(cycle, neuron)) < 1.0 else cycle
 
 
 class Attracting(NamedTuple):
-    """A cycle at an outer root, from the step on in which it is next to a critical point."""
+    """Attracting cycle at an outer root, listed from the step next to a critical point."""
 
     start: Start
     cycle: list[float]
@@ -178,7 +191,7 @@ class Attracting(NamedTuple):
 
 
 def attracting(lap: Lap, neuron: Bimodal) -> list[Attracting]:
-    """The cycles at the outer roots of a rising lap."""
+    """Return the cycles at the outer roots of a rising lap."""
     found = []
     for start in lap.short:
         word = turned(lap.word, start.step)
@@ -190,9 +203,10 @@ def attracting(lap: Lap, neuron: Bimodal) -> list[Attracting]:
 
 
 def up_to_three(lap: Lap, neuron: Bimodal) -> Iterator[list[float]]:
-    """The cycles on a rising lap that falls short at an end, or both.
+    """Yield the cycles on a rising lap that falls short at one end or at both.
 
-    At one: none, or an attracting and a repelling one.  At both: one that attracts, or three.
+    If it falls short at one end, there is no cycle, or an attracting and a repelling one.  If it
+    falls short at both ends, there is one attracting cycle, or there are three cycles.
     """
     outer = attracting(lap, neuron)
     if not outer:
@@ -213,9 +227,9 @@ def up_to_three(lap: Lap, neuron: Bimodal) -> Iterator[list[float]]:
 
 
 def distinct(found: Sequence[list[float]], neuron: Bimodal) -> list[list[float]]:
-    """The cycles without repetitions, of themselves or of each other.
+    """Return the cycles without duplicates, and without cycles that repeat a shorter cycle.
 
-    The itinerary of a cycle through a critical point is ambiguous.
+    Duplicates arise because the itinerary of a cycle through a critical point is ambiguous.
     """
     kept: list[list[float]] = []
     for each in found:
@@ -229,7 +243,11 @@ def distinct(found: Sequence[list[float]], neuron: Bimodal) -> list[list[float]]
 
 
 def in_x(cycle: Sequence[float], epsilon: float, neuron: Bimodal) -> Cycle:
-    """x is the mean of sigma(z) over the past, fading by 1 - eps a step: nothing cancels."""
+    """Convert a cycle from z to x.
+
+    x is the mean of sigma(z) over the past, with weights that shrink by 1 - eps per step.  All
+    terms are positive, so no digits cancel.
+    """
     x, whole = 0.0, 0.0
     for z in cycle:
         x, whole = neuron.keep * x + epsilon * logistic(z), neuron.keep * whole + epsilon

@@ -1,4 +1,4 @@
-"""Orbit diagrams of the map: what orbits come to over a range of one parameter."""
+"""Orbit diagrams of the map: the attractors of its orbits over a range of one parameter."""
 
 from __future__ import annotations
 
@@ -32,40 +32,45 @@ from doya.orbits.small_steps import Enlarged
 from doya.results import Result
 from doya.trajectories import final_state
 
-# What takes a state that is followed off a fixed point that no longer attracts it.
+# Displacement of a followed state, so that it leaves a fixed point that no longer attracts.
 KICK = 1e-7
-# Starts at most, and times as many steps for an orbit without a cycle where another has one.
-MOST, PATIENCE = 100, 100
+# Largest number of starts.
+MOST = 100
+# Factor on the transient of an orbit without a cycle, where another start reaches a cycle.
+PATIENCE = 100
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class OrbitDiagram(Result):
-    """What orbits of the map come to over a range of one parameter, a row each.
+    """Attractors of the map over a range of one parameter, one row of orbits for each start.
 
     Attributes
     ----------
     value : ndarray, shape (n,)
-        The swept parameter.
+        Values of the swept parameter, ascending, dimensionless.
     x : ndarray, shape (rows, n, states)
-        States as each orbit goes on, once its transient is over, dimensionless; on a cycle exact.
+        Consecutive states of each orbit after its transient, dimensionless.  On a cycle they are
+        exact to rounding.
     period : ndarray of int, shape (rows, n)
-        Of the attracting cycle; 0, aperiodic, where there is none up to 64.
+        Period of the attracting cycle, from 1 to 64; 0 (aperiodic) where no such cycle was found.
     lyapunov : ndarray, shape (rows, n)
-        Lyapunov exponent, the mean of ln abs(mu) a step; on a cycle ln abs(multiplier) / period.
+        Lyapunov exponent: the mean of ln abs(mu) per step.  On a cycle it is
+        ln abs(multiplier) / period.
     lyapunov_error : ndarray, shape (rows, n)
-        How far it may be off: rounding on a cycle, else as `lyapunov_exponent` tells.
+        Error of the Lyapunov exponent: rounding on a cycle, otherwise the error that
+        `lyapunov_exponent` returns.
     new : ndarray of bool, shape (rows, n)
-        Whether the row has come to an attractor to which no row above it has.
+        True where the row reached an attractor that no row above it reached.
     rows : tuple of str
-        What each row began with: "first start" and "second start", the critical points or, without
-        them, 0 and 1; "up" and "down"; or "x0 = 0.3" and so on.
+        Name of each row after its start: "first start" and "second start" (the critical points, or
+        0 and 1 where there are none); "up" and "down"; or "x0 = 0.3" and similar.
     neuron : NeuronMap
     over : {"b", "w", "epsilon"}
         The swept parameter.
     between : pair of float
-        Its range.
+        First and last value of the swept parameter.
     transient, steps : int
-        Steps left out, and steps for Lyapunov exponents.
+        Number of steps left out, and number of steps for the Lyapunov exponents.
     """
 
     value: Floats
@@ -83,7 +88,7 @@ class OrbitDiagram(Result):
 
     @property
     def attractors(self) -> Counts:
-        """How many different attractors the rows have come to, shape (n,)."""
+        """Return the number of different attractors that the rows reached, shape (n,)."""
         return np.asarray(np.count_nonzero(self.new, axis=0))
 
 
@@ -99,35 +104,39 @@ def orbit_diagram(
     steps: int = 10_000,
     kept: int = 200,
 ) -> OrbitDiagram:
-    """All attractors of the map x' = (1 - eps) x + eps sigma(w x + b) over one parameter.
+    """Sweep one parameter of the map and find all its attractors at each value.
 
-    For w < -4 (1 - eps) / eps the map has two critical points and a negative Schwarzian
-    derivative, so every attractor is reached from one of them, and there are at most two (Singer
-    1978).  Other maps end in the equilibria or 2-cycles that are reached from 0 and 1.
+    The map is x' = (1 - eps) x + eps sigma(w x + b).  For w < -4 (1 - eps) / eps it has two
+    critical points and a negative Schwarzian derivative.  So each attractor is reached from one of
+    the critical points, and there are at most two attractors (Singer 1978).  All other maps settle
+    in equilibria or 2-cycles, which are reached from the starts 0 and 1.
 
     Parameters
     ----------
     neuron : NeuronMap
-        One neuron; its own value of the swept parameter does not matter, and there is no input.
+        One neuron without input.  Its own value of the swept parameter is ignored.
     over : {"b", "w", "epsilon"}, default "b"
         The parameter to sweep.
     between : pair of float, optional
-        Its range; by default all folds and flips of equilibria with a margin.
+        First and last value of this parameter, ascending.  By default the range holds all folds and
+        flips of equilibria, with a margin.
     points : int, default 400
-        Values in the range, ends included, at least 2.
+        Number of values in the range, both ends included, at least 2.
     x0 : float or array, optional
-        Start at every value from these states instead, a row each.
+        States to start from at each value, instead of the critical points; each makes one row.
+        From 1 to 100 states; with `follow`, one state.
     follow : bool, default False
-        Follow one attractor: each value begins where the one before has ended, from low to high in
-        the first row ("up") and from high to low in the second ("down"), beginning from x0, or else
-        a critical point.  Where the rows differ there is hysteresis.
+        Follow one attractor: at each value the orbit starts from the last state at the value
+        before.  The first row ("up") goes from low to high values, the second ("down") from high to
+        low.  Both begin from x0, by default from a critical point.  Where the two rows differ,
+        there is hysteresis.
     transient : int, default 10,000
-        Steps left out before each answer; 100 times as many more where one start ends in a cycle
-        and another does not.
+        Number of steps left out before the states are kept, at least 0.  Where one start reaches a
+        cycle and another does not, the other takes up to 100 times this number of further steps.
     steps : int, default 10,000
-        Steps over which the Lyapunov exponent of an orbit that ends in no cycle is taken.
+        Number of steps for the Lyapunov exponent of an orbit without a cycle, at least 16.
     kept : int, default 200
-        States that are told, from 64 on.
+        Number of states kept per value, at least 64.
 
     Returns
     -------
@@ -140,14 +149,16 @@ def orbit_diagram(
 
     Notes
     -----
-    A cycle is found by Newton's method from where the orbit is, tells its own period and exponent,
-    and is the orbit's if it attracts and the orbit comes nearer.  Period 0 may also be a transient
-    that is longer than `transient`, or a cycle longer than 64.  Nondecreasing maps end in an
-    equilibrium, which is solved for.  Beside a flip the multiplier of the cycle that flips decides
-    which period attracts.  Where epsilon < 7e-9 rounding would hide the orbit in x; from the
-    critical points it is found with the larger step 7e-9 and the same epsilon w, which changes an
-    exponent by about 1e-7.  Two orbits without cycles count as on one attractor if their
-    states, sorted together, alternate.
+    A cycle is found by Newton's method from the last state of the orbit.  It is accepted if it
+    attracts and the orbit comes nearer to it; its period and exponent are then those of the cycle.
+    Period 0 may also mean a transient longer than `transient`, or a cycle longer than 64 states.
+    Nondecreasing maps settle in an equilibrium, which is computed directly.  Near a flip, the
+    multiplier of the cycle that flips decides which period attracts.
+
+    For epsilon < 7e-9 the rounding of x would hide the orbit.  An orbit from a critical point is
+    then computed with the larger step 7e-9 and the same epsilon w, which changes a Lyapunov
+    exponent by about 1e-7.  Two orbits without cycles count as one attractor if their states
+    alternate when they are sorted together.
 
     References
     ----------
@@ -162,7 +173,11 @@ def orbit_diagram(
     array([0, 4, 2, 2, 2, 2, 2, 1])
     """
     if not isinstance(neuron, NeuronMap):
-        raise ArgumentError("neuron", "must be a NeuronMap: the flow has equilibria only")
+        raise ArgumentError(
+            "neuron",
+            f"must be a NeuronMap, got a {type(neuron).__name__}; the flow has no attractors but"
+            " equilibria: use `bifurcation_diagram`",
+        )
     check_sweep(neuron, over)
     check_count("points", points, 2)
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
@@ -171,13 +186,13 @@ def orbit_diagram(
     check_count("kept", kept, MOST_PERIOD)
     starts = None if x0 is None else np.atleast_1d(checked("x0", x0))
     if starts is not None and (starts.ndim > 1 or not 1 <= starts.size <= (1 if follow else MOST)):
-        allowed = "one state to be followed" if follow else f"1 to {MOST} states in a row"
+        allowed = "one state where follow is True" if follow else f"1 to {MOST} states in a row"
         raise ArgumentError("x0", f"must be {allowed}, got {x0!r}")
     require_memory("points", (2 if starts is None else starts.size, points, kept + 2 * SAMPLE), 5)
 
     value = np.linspace(*span, points)
     asked = neuron.replace(**{over: value})
-    # Starts of the user's own are states of the neurons asked for.
+    # The user's starts are states of the given neurons, not of those with an enlarged step.
     enlarged = Enlarged(asked) if starts is None else None
     swept = enlarged.neuron if enlarged else asked
     orbits = points * (2 if starts is None else starts.size)
@@ -220,13 +235,13 @@ def orbit_diagram(
 
 
 def _group(swept: NeuronMap, x0: Floats) -> Ensemble:
-    """Orbits from x0, of shape (rows, values) or (rows, 1), row after row."""
+    """Return the orbits from x0, of shape (rows, values) or (rows, 1), row after row."""
     shape = (len(x0), *swept.shape)
     return Ensemble.of(swept, x0, in_pieces(None, True, 0.0), shape)
 
 
 def _led(swept: NeuronMap, x0: Floats | None, transient: int) -> Ensemble:
-    """The orbits led up and down, once they have gone so many steps at each value."""
+    """Return the orbits led up and down the range, after `transient` steps at each value."""
     group = _group(swept, np.zeros((2, 1)))
     starts = critical_states(swept)[0] if x0 is None else np.broadcast_to(x0, swept.shape)
     w, b, epsilon = (rows[: starts.size] for rows in (group.w, group.b, group.epsilon))
@@ -238,7 +253,10 @@ def _led(swept: NeuronMap, x0: Floats | None, transient: int) -> Ensemble:
 
 
 def _led_along(w: Floats, b: Floats, epsilon: Floats, x: float, transient: int) -> Floats:
-    """States at each neuron, from where the one before has come; nondecreasing maps to the end."""
+    """Return the state at each neuron, started from the last state at the neuron before.
+
+    Nondecreasing maps go to their final equilibrium.
+    """
     states = np.empty(w.size)
     rests = nondecreasing(w, epsilon)
     edges = [0, *(np.flatnonzero(np.diff(rests)) + 1).tolist(), w.size]
@@ -256,14 +274,14 @@ def _led_along(w: Floats, b: Floats, epsilon: Floats, x: float, transient: int) 
 
 
 def _late(period: Counts) -> NDArray[np.bool_]:
-    """The orbits that may yet end in a cycle, as one from another start does at the same value."""
+    """Return the orbits without a cycle where another start reaches a cycle at the same value."""
     cyclic = period > 0
     late: NDArray[np.bool_] = (~cyclic & cyclic.any(axis=0)).ravel()
     return late
 
 
 def _new(found: Attractors, rows: int) -> NDArray[np.bool_]:
-    """Whether each row has come to an attractor to which no row above it has."""
+    """Return where each row is on an attractor that no row above it reached."""
     length = found.period.size // rows
     parts = [found.at(slice(k * length, (k + 1) * length)) for k in range(rows)]
     new = np.full((rows, length), True)

@@ -1,4 +1,4 @@
-"""Families of cycles of the map: one followed along a parameter to where its attraction ends."""
+"""Families of cycles of the map: a cycle is followed along a parameter while it attracts."""
 
 from __future__ import annotations
 
@@ -14,33 +14,44 @@ from doya.kernels.returns import PARAMETERS, returned
 from doya.kernels.running import run_once
 from doya.neurons import NeuronMap
 
-# What is told where a family cannot be followed further.
+# Kind of a place beyond which a family cannot be followed.
 LOST = "MX"
-# By how much the multiplier may change in a step along the parameter, and by what part of itself,
-# besides rounding, its and the state's change may differ from what slopes foretell.
-STEP, AS_FORETOLD, ROUNDING = 0.3, 0.1, 1e-12
-# From this multiplier on the family's birth is looked for ahead.
+# Largest change of the multiplier in one step along the parameter.
+STEP = 0.3
+# Largest difference between a change and its prediction from slopes, relative to the change.
+AS_PREDICTED = 0.1
+# Difference from the prediction that rounding may cause in addition.
+ROUNDING = 1e-12
+# From this multiplier on, the search for the birth of the family begins.
 NEAR_BIRTH = 0.7
-# Beside a flip, where the other family is looked for: how far the multiplier is from -1 there, and
-# how often that is halved.
-BESIDE_FLIP, HALVINGS = 0.06, 8
+# Distance of the multiplier from -1 at which the other family is searched, beside a flip.
+BESIDE_FLIP = 0.06
+# How often this distance is halved.
+HALVINGS = 8
+# Largest number of steps of Newton's method.
 NEWTON_STEPS = 40
-# A step of Newton's method that is as short as rounding may leave it, one that is short enough in
-# any case to be the last, how far the multiplier may then be off, and the shortest step along the
-# parameter.
-FINE, CLOSE, OFF, SHORTEST = 1e-11, 1e-7, 1e-4, 1e-13
-# Values of the parameter that are the same, relative to it.
+# Shorter steps of Newton's method may be rounding alone.
+FINE = 1e-11
+# The last step of Newton's method must be no longer than this.
+CLOSE = 1e-7
+# Largest error of the multiplier after the last step.
+OFF = 1e-4
+# Shortest step along the parameter (relative above 1).
+SHORTEST = 1e-13
+# Two values of the parameter are the same if their relative difference is no larger.
 ULPS = 1e-15
-# States half a round apart that are the same.
+# Two states half a round apart are the same if they differ by no more.
 SAME = 1e-9
-# How far from a cycle the doubled one is looked for first, and how many times as far next.
-KICK, GROWTH = 1e-11, 1.2
+# First distance from a cycle at which the doubled cycle is searched.
+KICK = 1e-11
+# Factor from each such distance to the next.
+GROWTH = 1.2
 
 
 class Place(NamedTuple):
-    """A cycle of a family: one of its states, the parameter's value, the multiplier.
+    """Cycle of a family: one of its states, the value of the parameter, and the multiplier.
 
-    `along` is dx/dp on the family, `drift` the multiplier's d/dp.
+    `along` is dx/dp on the family; `drift` is the derivative of the multiplier with respect to p.
     """
 
     x: float
@@ -51,47 +62,50 @@ class Place(NamedTuple):
 
 
 class Family:
-    """Cycles of one period, along a parameter."""
+    """Family of cycles of one period, along one parameter."""
 
     def __init__(self, neuron: NeuronMap, over: str, period: int) -> None:
         self.neuron, self.over, self.period = neuron, over, period
 
     def of_period(self, period: int) -> Family:
-        """The same, of another period."""
+        """Return the family of another period, of the same neuron and parameter."""
         return Family(self.neuron, self.over, period)
 
     def parameters(self, value: float) -> tuple[float, float, float]:
-        """w, b and epsilon there."""
+        """Return w, b and epsilon at this value of the parameter."""
         there = {**vars(self.neuron), self.over: value}
         return there["w"], there["b"], there["epsilon"]
 
     def states(self, x: float, value: float) -> Floats:
-        """Those of one round, from x on."""
+        """Return the states of one round, from x on."""
         found = [x]
         for _ in range(self.period - 1):
             found.append(moved(found[-1], *self.parameters(value))[0])
         return np.array(found)
 
     def is_shorter(self, place: Place) -> bool:
-        """Whether it is a cycle of half the period, gone around twice."""
+        """Return whether the place is a cycle of half the period, passed twice."""
         if self.period % 2:
             return False
         return abs(self.opposite(place) - place.x) <= SAME
 
     def opposite(self, place: Place) -> float:
-        """The state half a round later."""
+        """Return the state half a round later."""
         return float(self.states(place.x, place.value)[self.period // 2])
 
     def corrected(self, x: float, value: float) -> Place | None:
-        """The cycle at this value near a state, by Newton's method."""
+        """Return the cycle at this value near a state, by Newton's method; None if it fails."""
         return self._newton(x, value, None)
 
     def where(self, multiplier: float, x: float, value: float) -> Place | None:
-        """The cycle with this multiplier near a state and a value, by Newton's method."""
+        """Return the cycle with this multiplier near a state and a value, by Newton's method.
+
+        None if Newton's method fails.
+        """
         return self._newton(x, value, multiplier)
 
     def drawn_to(self, x: float, value: float) -> float:
-        """Above a state that repels, about where one round no longer leads further away."""
+        """Return a state above a repelling one, from which a round leads no further away."""
         away = KICK
         while away < 1.0 and self._at(x + away, value)[0] > x + away:
             away *= GROWTH
@@ -139,10 +153,11 @@ class Family:
 def followed(
     family: Family, place: Place, stops: list[float]
 ) -> Iterator[tuple[str, Family, Place]]:
-    """The cycle at each stop ahead, as kind "", and where its attraction ends, by its kind.
+    """Yield the cycle at each stop ahead with the kind "", then the end of its attraction.
 
-    A flip is told of the cycle with the shorter period.  Nothing ends it if the stops end before;
-    LOST tells that it could not be followed.
+    The end has the kind of its bifurcation; a flip is reported for the cycle with the shorter
+    period.  The kind is LOST where the cycle could not be followed further.  There is no end if
+    the cycle still attracts at the last stop.
     """
     longest = math.inf
     for stop in stops:
@@ -170,21 +185,22 @@ def followed(
 
 
 def _near(place: Place, new: Place) -> bool:
-    """Whether both changes are as the slopes at both ends tell, so that it is the same family."""
+    """Return whether two places belong to one family: the slopes predict both changes."""
     half = 0.5 * (new.value - place.value)
     along, drift = half * (place.along + new.along), half * (place.drift + new.drift)
     turn, way = new.multiplier - place.multiplier, new.x - place.x
     return (
         abs(turn) <= STEP
-        and abs(turn - drift) <= AS_FORETOLD * abs(turn) + ROUNDING
-        and abs(way - along) <= AS_FORETOLD * abs(way) + ROUNDING
+        and abs(turn - drift) <= AS_PREDICTED * abs(turn) + ROUNDING
+        and abs(way - along) <= AS_PREDICTED * abs(way) + ROUNDING
     )
 
 
 def _birth_ahead(family: Family, place: Place, room: float) -> tuple[str, Family, Place] | None:
-    """The flip or fold in which the cycle was born, if it is not far ahead.
+    """Return the flip or fold in which the cycle was born, if it is not far ahead.
 
-    From a flip on 1 - multiplier grows in proportion, from a fold as a square root.
+    The distance 1 - multiplier grows in proportion to the distance from a flip, and like its square
+    root after a fold.
     """
     ahead = (1.0 - place.multiplier) / place.drift
     apart = math.inf
@@ -209,7 +225,7 @@ def _birth_ahead(family: Family, place: Place, room: float) -> tuple[str, Family
 
 
 def _passed(family: Family, place: Place, new: Place) -> tuple[str, Family, Place]:
-    """Where the multiplier passes 1 or -1 from one cycle to the next."""
+    """Return the place between two cycles where the multiplier passes 1 or -1, with its kind."""
     target = math.copysign(1.0, new.multiplier)
     while abs(new.value - place.value) > SHORTEST * max(1.0, abs(place.value)):
         found = family.where(target, new.x, new.value)
@@ -224,7 +240,7 @@ def _passed(family: Family, place: Place, new: Place) -> tuple[str, Family, Plac
 
 
 def beyond(flips: Family, flip: Place, period: int) -> tuple[Family, Place] | None:
-    """The attracting cycle of this period, that which flips or the doubled one, beside a flip.
+    """Return the attracting cycle of this period beside a flip: the one that flips, or its double.
 
     None if it is not found.
     """

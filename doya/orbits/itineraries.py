@@ -1,10 +1,10 @@
-"""Which itineraries of a bimodal map may belong to a cycle: kneading.
+"""The itineraries of a bimodal map that may belong to a cycle, by kneading theory.
 
-The points that visit given branches one after another, a word, make a lap, on which F**n is
-monotone.  F**n takes the ends of the lap to points of the orbits of the two critical points; on
-which side of the lap's own ends those lie is told by the first step in which their itinerary leaves
-the word.  So every decision compares numbers of two orbits, each computed once, and rounding cannot
-let two words contradict each other.
+A word lists the branches that a point visits in turn.  All points with the same word form a lap, on
+which F**n is monotone.  F**n maps the ends of the lap to points of the orbits of the two critical
+points.  The first step in which the itinerary of such a point differs from the word decides on
+which side of the lap's own end the point lies.  So each decision compares numbers of two orbits
+that are computed once, and rounding cannot make two words contradict each other.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class End(NamedTuple):
 
 
 class Start(NamedTuple):
-    """The step in which the end of a lap is at a critical point z, and the side of the lap."""
+    """Step in which the end of a lap is at a critical point z, and the side of the lap."""
 
     step: int
     z: float
@@ -39,12 +39,12 @@ class Start(NamedTuple):
 
 
 class Lap(NamedTuple):
-    """A word, and the ends of its lap that fall short.
+    """Lap of a word, with those of its ends that fall short.
 
-    An end falls short where the upper end of the image, say, is lower than the end of the lap that
-    it comes from.  Where none does, there is one fixed point, which repels if the lap rises.  Where
-    one does, a falling lap has no fixed point, and a rising one may have an attracting one next to
-    that end.
+    An end falls short if its image lies further inside: for example, if the image of the upper end
+    of a rising lap is below the upper end.  If no end falls short, there is one fixed point, which
+    repels if the lap rises.  If an end falls short, a falling lap has no fixed point.  A rising lap
+    may then have an attracting fixed point next to this end.
     """
 
     word: Word
@@ -52,7 +52,7 @@ class Lap(NamedTuple):
 
 
 class Kneading:
-    """The laps of F**n, by the orbits of the critical points."""
+    """Laps of F**n, computed from the orbits of the critical points."""
 
     def __init__(self, neuron: Bimodal, period: int) -> None:
         self.period = period
@@ -64,18 +64,19 @@ class Kneading:
         ]
 
     def laps(self) -> Iterator[Lap]:
-        """Those that are not empty, for one rotation of each word, the least.
+        """Yield the laps that are not empty, for the smallest rotation of each word.
 
-        Words are primitive, or twice a word on which the map falls.
+        A word is primitive, or it is twice a word along which the map falls.
         """
         return self._laps((), 1, End(0, 0), End(3, 0))
 
     def _laps(self, word: Word, root: int, lower: End, upper: End) -> Iterator[Lap]:
-        """The laps of words that begin so, given what F makes of the points that do.
+        """Yield the laps of all words that begin with `word`.
 
-        No rotation of a word is less than it if no letter is less than that `root` before it, where
-        `root` is the length of the longest beginning that is less than all its own rotations
-        [Fredricksen and Maiorana].
+        `lower` and `upper` are the ends of the image under F of the points that begin so.  A word
+        is the smallest of its rotations if no letter is smaller than the letter `root` places
+        before it.  Here `root` is the length of the longest beginning that is smaller than all its
+        own rotations [Fredricksen and Maiorana].
         """
         size = len(word)
         if size == self.period:
@@ -90,7 +91,7 @@ class Kneading:
                 yield from self._laps((*word, branch), root if same else size + 1, *image)
 
     def _image(self, branch: int, lower: End, upper: End) -> tuple[End, End] | None:
-        """What F makes of the part of an interval that is on the branch."""
+        """Return the image under F of the part of an interval on one branch; None if empty."""
         cuts = End(branch, 0), End(branch + 1, 0)
         lower, upper = max(cuts[0], lower, key=self._at), min(cuts[1], upper, key=self._at)
         if self._at(lower) >= self._at(upper):
@@ -99,6 +100,7 @@ class Kneading:
         return ends[::-1] if branch == MIDDLE else ends
 
     def _short(self, word: Word, lower: End, upper: End) -> Iterator[Start]:
+        """Yield the ends of the lap that fall short."""
         for end, outward in ((lower, -1), (upper, 1)):
             if self._side(word, end) == -outward:
                 step = self.period - end.age
@@ -107,7 +109,7 @@ class Kneading:
                 yield Start(step, self.orbits[end.origin][0], direction)
 
     def _side(self, word: Word, end: End) -> int:
-        """On which side of the end of the lap its image is: -1, 0 or 1."""
+        """Return whether the image of an end of the lap is below (-1), at (0) or above (1) it."""
         points = self.orbits[end.origin]
         upward = 1
         for branch, z in zip(word, points[end.age : -1], strict=False):

@@ -1,4 +1,4 @@
-"""Lyapunov exponents of the map: how fast trajectories that start side by side part, on average."""
+"""Lyapunov exponents of the map: the mean rate at which neighbouring trajectories separate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
 from doya.settings import common_shape
 from doya.trajectories import final_state
 
-# Trajectories that are in memory at once, beside the answers.
+# Number of trajectories in memory at one time, in addition to the results.
 LANES_AT_ONCE = 2**18
 
 
@@ -59,57 +59,60 @@ def lyapunov_exponent(
     *,
     return_error: bool = False,
 ) -> Floats | tuple[Floats, Floats]:
-    """The mean of ln abs(mu) along the map's trajectory, mu = 1 - eps + eps w sigma'(w x + b).
+    """Compute the Lyapunov exponent of the map: the mean of ln abs(mu) along its trajectory.
 
-    mu is the factor by which a small deviation of the state x grows in a step.  Once the transient
-    is over a positive exponent, beyond its error, means chaos; on a stable cycle it is negative: ln
-    of the size of the cycle's multiplier, over its period.  The natural logarithm is taken; over
-    ln 2 the exponent is in bits a step.
+    mu = 1 - eps + eps w sigma'(w x + b) is the factor by which a small deviation of the state x
+    grows in one step.  After the transient, a Lyapunov exponent that is positive by more than its
+    error means chaos.  On a stable cycle the exponent is negative: ln abs(multiplier) / period.
+    The logarithm is natural; divide by ln 2 for bits per step.
 
     Parameters
     ----------
     neuron : NeuronMap
         One neuron or an ensemble.
     x0 : float or array, default 0.3
-        State at the start, dimensionless, from -1e100 to 1e100.  It decides between attractors.
-        Mind x0 = 1/2 wherever b = -w/2: it is a fixed point, also where it is unstable, and then
-        the exponent is ln abs(1 - eps + eps w/4), whatever the neuron does from other starts.
+        State at the start, dimensionless, from -1e100 to 1e100.  Where there are several
+        attractors, it decides which one is reached.  Avoid x0 = 1/2 where b = -w/2: this start is a
+        fixed point even where it is unstable.  Its exponent ln abs(1 - eps + eps w/4) says nothing
+        about other starts.
     steps : int, default 10,000
-        Over how many steps to take the mean, from 16 to 2**53.
+        Number of steps for the mean, from 16 to 2**53.
     transient : int, default 1,000
-        Steps before that, so that the state comes to its attractor, from 0 to 2**53; 20 / epsilon
-        and more, and far more beside a bifurcation.  A nondecreasing map, w >= -4 (1 - eps) / eps,
-        goes to the equilibrium that it tends to at once, unless this is 0.
+        Number of steps before the mean begins, from 0 to 2**53.  They bring the state to its
+        attractor: use at least 20 / epsilon, and many more near a bifurcation.  A nondecreasing
+        map, w >= -4 (1 - eps) / eps, is set at once to the equilibrium that it tends to, unless
+        this is 0.
     return_error : bool, default False
-        Whether to tell the error too.
+        Return the error as well.
 
     Returns
     -------
     exponent : ndarray
-        Per step; of the shape to which neuron and x0 broadcast.  -inf where a factor is exactly 0,
-        as for w = 0 and epsilon = 1.
+        Lyapunov exponent per step, of the shape to which neuron and x0 broadcast.  -inf where a
+        factor mu is exactly 0, as for w = 0 and epsilon = 1.
     error : ndarray
-        With return_error.  The half-width of the mean's 95 % confidence interval, or, where that is
-        larger, the difference between the means over the first and the second half of the steps.
-        It knows nothing of a transient that outlasts the steps, and leaves out rounding, which is
-        about 1e-15, and more where mu all but vanishes.
+        Only with return_error.  The half-width of the 95 % confidence interval of the mean, or the
+        difference between the means over the first and the second half of the steps, where that is
+        larger.  It does not include a transient that is longer than all the steps.  Nor does it
+        include rounding, which is about 1e-15, and larger where mu is nearly 0.
 
     Raises
     ------
     ValueError
-        For a NeuronODE, an argument outside its range, shapes that do not broadcast, or more
-        neurons than memory has room for.
+        For a NeuronODE, an argument outside its range, shapes that do not broadcast, or an ensemble
+        that does not fit in memory.
 
     Notes
     -----
-    The interval is from the means over 16 batches of consecutive steps, by Student's t.  The
-    difference of the halves tells drift: a transient that ends on the way, or intermittency.  Of
-    1,600 chaotic neurons at least 95 in 100 were within the error, after 100 to 100,000 steps.
-    What never happened in the steps, as a chaos that ends later, no estimate knows.
+    The confidence interval is computed from the means over 16 batches of consecutive steps, with
+    Student's t distribution.  The difference between the halves reveals drift: a transient that
+    ends during these steps, or intermittency.  In a test with 1,600 chaotic neurons and 100 to
+    100,000 steps, at least 95 of 100 exponents were within their error.  No estimate can include an
+    event that did not happen in these steps, such as chaos that ends later.
 
-    Without chaos the exponent converges like 1/steps, with chaos like 1/sqrt(steps).  On a cycle of
-    1, 2, 3, 4, 6, 8, 12 or 24 steps that the state has reached to the last bit, no further steps
-    are taken.  A constant input u shifts b by w w' u and x by w' u.
+    The exponent converges like 1/steps without chaos, and like 1/sqrt(steps) with chaos.  Once the
+    state repeats to the last bit on a cycle of 1, 2, 3, 4, 6, 8, 12 or 24 steps, no further steps
+    are computed.  A constant input u shifts b by w w' u and x by w' u.
 
     References
     ----------
@@ -118,7 +121,7 @@ def lyapunov_exponent(
 
     Examples
     --------
-    Periodic, chaotic and superstable:
+    A periodic, a chaotic and a superstable neuron:
 
     >>> import doya
     >>> neuron = doya.NeuronMap(w=[-20.0, -80.0, 0.0], b=10.0, epsilon=[0.5, 0.5, 1.0])
@@ -128,8 +131,8 @@ def lyapunov_exponent(
     if not isinstance(neuron, NeuronMap):
         raise ArgumentError(
             "neuron",
-            "must be a NeuronMap: a flow settles, and its exponent is the eigenvalue there,"
-            f" got a {type(neuron).__name__}",
+            f"must be a NeuronMap, got a {type(neuron).__name__}; a flow settles in an equilibrium,"
+            " and its Lyapunov exponent is the eigenvalue there: use `equilibria`",
         )
     x0 = checked("x0", x0)
     check_count("steps", steps, BATCHES)
@@ -153,7 +156,7 @@ def lyapunov_exponent(
 
 
 def settled(group: Ensemble, transient: int) -> Ensemble:
-    """The trajectories after so many steps; those of nondecreasing maps where they tend to."""
+    """Return the group after `transient` steps; nondecreasing maps at their final equilibrium."""
     rests = nondecreasing(group.w, group.epsilon)
     x = np.array(group.x0)
     x[rests] = final_state(NeuronODE(group.w[rests], group.b[rests]), x[rests], math.inf)

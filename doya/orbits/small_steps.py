@@ -1,9 +1,9 @@
 """Maps whose step is so small that rounding x hides their orbits.
 
-In v = w (x - x*) the map with w < 0 is v' = (1 - eps) v + eps w (sigma(z* + v) - x*), where x* is
-its only equilibrium.  At most abs(eps w) is added to v, but x is rounded to 1e-16, which moves v by
-1e-16 eps w / eps.  So for a small eps an orbit goes on as another neuron's with a larger step, the
-same z* and the same eps w: it differs in the factor 1 - eps alone.
+Let x* be the only equilibrium of the map with w < 0, and v = w (x - x*).  Then
+v' = (1 - eps) v + eps w (sigma(z* + v) - x*).  A step adds at most abs(eps w) to v, but rounding x
+to 1e-16 moves v by 1e-16 eps w / eps.  So a neuron with a small eps is replaced by a neuron with a
+larger step, the same z* and the same eps w.  The two maps of v differ only in the factor 1 - eps.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from doya.arrays import Floats
 from doya.equilibria import equilibria
 from doya.neurons import NeuronMap, NeuronODE, nondecreasing
 
-# The step that takes the place of smaller ones: there 1 - eps changes v by as much as rounding x.
+# Smaller steps are replaced by this one: here 1 - eps changes v by as much as rounding x does.
 LEAST_STEP = 2.0**-27
-# What that may change of a Lyapunov exponent.
+# Largest change of a Lyapunov exponent that the replacement may cause.
 DOUBT = 1e-6
 
 
 class Enlarged:
-    """The neurons of which some have got a larger step.
+    """Neurons in which steps below LEAST_STEP are replaced by larger ones.
 
     Attributes
     ----------
     neuron : NeuronMap
-        With those in their places.
+        The neurons after the replacement.
     which : ndarray of bool
-        Where they are.
+        True where a neuron was replaced.
     """
 
     def __init__(self, neuron: NeuronMap) -> None:
@@ -50,7 +50,7 @@ class Enlarged:
         self.neuron = NeuronMap(w, b, epsilon=epsilon)
 
     def own(self, x: Floats) -> Floats:
-        """The states of the neurons asked for, of shape (rows, neurons, states)."""
+        """Convert states x back to the original neurons, shape (rows, neurons, states)."""
         if not self.which.any():
             return x
         at_rest, shrink = self._x[:, np.newaxis], self._shrink[:, np.newaxis]
@@ -58,5 +58,5 @@ class Enlarged:
         return np.where(self.which[:, np.newaxis], moved, x)
 
     def doubt(self, error: Floats) -> Floats:
-        """The errors of their exponents, of shape (rows, neurons)."""
+        """Return the errors of the Lyapunov exponents with DOUBT added, shape (rows, neurons)."""
         return np.where(self.which, error + DOUBT, error)

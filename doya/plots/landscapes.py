@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
-from doya.landscapes.walls import Wall
+from doya.landscapes.wall import Wall
 from doya.plots.heat_maps import heat_map
 from doya.plots.labels import (
     NAME,

@@ -1,4 +1,4 @@
-"""Gradient descent on the loss L = (target - x(T))**2, and what is done against its explosions."""
+"""Gradient descent on the loss L = (target - x(T))**2, with remedies for exploding gradients."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from doya.training.verdict import verdict
 
 MOST_STEPS = 10**6
 
-# In words, by status.
+# The sentence for each status.
 MESSAGES = (
     "All steps were taken.",
     "The gradient is not finite.",
@@ -38,27 +38,27 @@ MESSAGES = (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Training(Result):
-    """A path of descent, of one neuron or of each of an ensemble; steps are the last axis.
+    """Path of a gradient descent, for one neuron or an ensemble; the last axis counts the steps.
 
     Attributes
     ----------
     parameters : dict of ndarray, shape (..., steps + 1)
-        What was learned, by name, from the start on; NaN after a failure.
+        The learned parameters by name, from the start on; NaN after a failure.
     loss : ndarray, shape (..., steps + 1)
-        (target - x(T))**2 there, under teacher forcing if there is any.
+        (target - x(T))**2 at these parameters, dimensionless; with teacher forcing if it is used.
     free_loss : ndarray, shape (..., steps + 1)
-        The same without the teacher.
+        The same loss without teacher forcing.
     gradient : dict of ndarray, shape (..., steps + 1)
         dL/dp by the name of p; infinite beyond the range of a double.
     gradient_norm : ndarray, shape (..., steps + 1)
-        Its Euclidean norm, before clipping.
+        Euclidean norm of the gradient, before clipping.
     clipped : ndarray of bool, shape (..., steps + 1)
-        Where the step from there was shortened by clipping.
+        True where clipping shortened the step that begins there.
     status : int or ndarray of int, shape (...)
-        0 where all steps were taken, 1 where the gradient was not finite, 2 where a parameter left
-        its range, 3 where the end of the trajectory was not reached.
+        0: all steps were taken.  1: the gradient was not finite.  2: a parameter left the range
+        from -1e100 to 1e100.  3: a trajectory did not reach T.
     neuron : NeuronODE or NeuronMap
-        As it was at the start.
+        The neuron at the start of the descent.
     x0, t_end, target : float or ndarray
     learn : tuple of str
     learning_rate : float
@@ -92,14 +92,14 @@ class Training(Result):
 
     @property
     def message(self) -> Any:
-        """How the descent went; for an ensemble an array with the status of each in words."""
+        """Return the verdict of one neuron, or an array with the sentence of each status."""
         return self.verdict if np.ndim(self.status) == 0 else np.take(MESSAGES, self.status)
 
     @cached_property
     def verdict(self) -> str:
-        """The end of one neuron's descent in a sentence, and the wall across which it was thrown.
+        """Return how the descent of one neuron went, in a sentence that names any wall it crossed.
 
-        Raises ValueError for an ensemble, whose status has one of each.
+        Raises ValueError for an ensemble; read `message` or `status` there.
         """
         if np.ndim(self.status):
             raise ValueError(
@@ -114,12 +114,12 @@ class Training(Result):
 
     @property
     def success(self) -> Any:
-        """Whether all steps were taken."""
+        """Return True where all steps were taken."""
         return self.status == 0
 
     @property
     def steps(self) -> Any:
-        """How many steps were taken."""
+        """Return the number of steps that were taken, for each neuron."""
         return np.maximum(np.isfinite(self.loss).sum(axis=-1) - 1, 0)
 
 
@@ -139,16 +139,19 @@ def train(
     teacher_forcing: float = 0.0,
     progress: Progress | None = None,
 ) -> Training:
-    """Descend the loss L = (target - x(T))**2 by its exact gradient g.
+    """Descend the loss L = (target - x(T))**2 along its exact gradient g.
 
-    By the rule "gradient" a step adds v to the parameters, v <- momentum v - learning_rate g; with
-    `clip` = c a gradient with norm(g) > c counts as c g / norm(g).  By the rule "sign" only the
-    signs of g count: each parameter has a step of its own, which is learning_rate at first, grows
-    by 1.2 while the sign stays, halves when it turns, and is then left out once.
+    With the rule "gradient" each step adds v to the parameters, where
+    v <- momentum v - learning_rate g.  With `clip` = c, a gradient with norm(g) > c is replaced by
+    c g / norm(g).
 
-    With teacher forcing the state of the map is drawn to the target before each step,
-    x <- (1 - alpha) x + alpha target, which multiplies the step's derivative mu by 1 - alpha:
-    products of many do not explode if (1 - alpha) max(abs(mu)) <= 1.
+    With the rule "sign" only the signs of g count.  Each parameter has its own step size, which is
+    learning_rate at first.  The step size grows by the factor 1.2 while the sign stays the same.
+    When the sign changes, the step size is halved and one step is left out.
+
+    With teacher forcing the state of the map is drawn to the target before each step:
+    x <- (1 - alpha) x + alpha target.  This multiplies the derivative mu of the step by 1 - alpha.
+    Products of many such derivatives do not explode if (1 - alpha) max(abs(mu)) <= 1.
 
     Parameters
     ----------
@@ -160,31 +163,32 @@ def train(
         T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
         map a whole number of steps.
     target : float or array
-        What x(T) should be, dimensionless, from -1e100 to 1e100.
+        Desired value of x(T), dimensionless, from -1e100 to 1e100.
     learn : str or list of str, default ("b",)
-        What is changed, of "b", "w" and "x0".
+        Names of the parameters to learn: one or more of "b", "w" and "x0".
     learning_rate : float, default 1.0
-        Greater than 0.
+        Factor between gradient and step, or the first step size of "sign"; greater than 0 and at
+        most 1e100.
     steps : int, default 100
-        From 0 to 10**6.
+        Number of steps, from 0 to 10**6.
     clip : float, optional
-        The largest norm that a gradient may have, greater than 0; by default any.
+        Largest norm of a gradient, greater than 0 and at most 1e100.  By default there is no limit.
     u : float, array, Pulses, Table or function, optional
         Input, as for `final_state`.
     momentum : float, default 0.0
-        At least 0 and less than 1.
+        Share of the last step that the next one keeps, at least 0 and less than 1, dimensionless.
     rule : {"gradient", "sign"}, default "gradient"
-        "sign" takes neither clip nor momentum.
+        How a step is computed.  "sign" allows neither clip nor momentum.
     teacher_forcing : float, default 0.0
-        alpha, at least 0 and less than 1; for the map.
+        alpha, at least 0 and less than 1, dimensionless; for the flow it must be 0.
     progress : callable, optional
-        Called now and then with the part that is done, up to 1.
+        Called from time to time with the fraction that is done, from 0 to 1.
 
     Returns
     -------
     Training
-        Its arrays have the shape to which neuron, x0, target and u broadcast, and the steps along
-        a last axis.  What fails ends with a status; the path until then is kept.
+        Its arrays have the shape to which neuron, x0, target and u broadcast, with a last axis for
+        the steps.  A descent that fails ends with a status; its path up to there is kept.
 
     Raises
     ------
@@ -193,8 +197,8 @@ def train(
 
     Notes
     -----
-    A gradient beyond the range of a double still has a direction, so a clipped step or one by sign
-    is taken; a plain one ends with status 1.
+    A gradient beyond the range of a double still has a direction.  So a clipped step, or a step of
+    the rule "sign", is taken even then; a step without clipping ends with status 1.
 
     References
     ----------
@@ -207,7 +211,7 @@ def train(
 
     Examples
     --------
-    The wall at b = -2.5 throws plain descent far away; clipped, it stays:
+    The wall at b = -2.5 throws the descent far away; with clipping it stays close:
 
     >>> import doya
     >>> neuron = doya.NeuronODE(w=5.0, b=-2.2)
@@ -229,10 +233,10 @@ def train(
 
     m, shape = len(learn), ends.shape
     require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
-    told = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
+    record = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
     status = np.zeros(math.prod(shape), dtype=np.int64)
-    descend(ends, rule_of_steps, told, status, progress)
-    rows = told.reshape(len(told), *shape, steps + 1)
+    descend(ends, rule_of_steps, record, status, progress)
+    rows = record.reshape(len(record), *shape, steps + 1)
     return Training(
         dict(zip(learn, rows[FIRST : FIRST + m], strict=True)), rows[LOSS], rows[FREE_LOSS],
         dict(zip(learn, rows[FIRST + m :], strict=True)), rows[NORM], rows[CLIPPED] == 1.0,
@@ -246,7 +250,7 @@ def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:
     allowed = ("b", "w", "x0")
     names = checked_names("learn", learn, allowed)
     if not names:
-        raise ArgumentError("learn", f"must be among {', '.join(allowed)}, got {learn!r}")
+        raise ArgumentError("learn", f"must be one or more of {', '.join(allowed)}, got {learn!r}")
     return names
 
 
@@ -255,6 +259,6 @@ def _checked_forcing(neuron: Neuron, teacher_forcing: float) -> float:
     if alpha and not isinstance(neuron, NeuronMap):
         raise ArgumentError(
             "teacher_forcing",
-            f"is for the map; the flow has no steps, got {alpha!r}",
+            f"must be 0 for the flow, which has no steps, got {alpha!r}; use a NeuronMap",
         )
     return alpha

@@ -1,4 +1,4 @@
-"""Generalised teacher forcing: the map whose state is drawn to a teacher is a map again."""
+"""Generalised teacher forcing: a map whose state is drawn to a teacher is equivalent to a map."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from doya.scaled import Scaled
 
 
 def forced_of(group: Ensemble, steps: int, teacher: Floats, alpha: float, call: Call) -> Carried:
-    """x after so many steps, with x <- (1 - alpha) x + alpha teacher before each; its derivatives.
+    """Return x after `steps` steps with teacher forcing, and its derivatives.
 
-    Drawn to the teacher, the state X = (1 - alpha) x + alpha teacher obeys
+    Before each step x is replaced by X = (1 - alpha) x + alpha teacher.  X obeys
 
         X' = (1 - alpha) ((1 - eps) X + eps sigma(w X + b) + eps w' u) + alpha teacher.
 
     So y = X / s, s = (1 - alpha) eps / E, is Doya's neuron with the step
     E = 1 - (1 - alpha) (1 - eps), the weight s w, the bias b, and the input
-    w' u + alpha teacher / ((1 - alpha) eps).  From the last X, x comes by a step of the map itself:
-    X forgets x as alpha nears 1.
+    w' u + alpha teacher / ((1 - alpha) eps).  The last x is computed from the last X by a step of
+    the map itself, because X no longer determines x as alpha approaches 1.
     """
     if steps == 0:
         ones = {name: Scaled.constant(float(name == "x0"), group.x0.size) for name in FLOW_NAMES}

@@ -1,4 +1,4 @@
-"""The rules by which a descent takes its steps, as the kernel takes them."""
+"""The rules that compute the steps of a descent, in the form that the kernel takes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PART = Range(lambda value: 0.0 <= value < 1.0, "at least 0 and less than 1")
 
 
 class Rule(NamedTuple):
-    """Which rule, its learning rate, the norm at which gradients are clipped, and its momentum."""
+    """Number of the rule, learning rate, largest norm of a gradient before clipping, momentum."""
 
     number: int
     rate: float
@@ -26,7 +26,7 @@ class Rule(NamedTuple):
     momentum: float
 
     def memory(self, parameters: int, size: int) -> Floats:
-        """What the rule keeps from step to step; by sign it begins with the first step's size."""
+        """Return what the rule keeps from step to step; "sign" begins with the first step sizes."""
         memory = np.zeros((2 * parameters, size))
         if self.number == SIGN:
             memory[::2] = self.rate
@@ -34,10 +34,15 @@ class Rule(NamedTuple):
 
 
 def checked_rule(learning_rate: float, clip: float | None, momentum: float, rule: str) -> Rule:
+    """Return the rule with these numbers; raise ArgumentError for one outside its range."""
     rate = checked_number("learning_rate", learning_rate, RATE)
     shortest = math.inf if clip is None else checked_number("clip", clip, RATE)
     momentum = checked_number("momentum", momentum, PART)
     check_one_of("rule", rule, RULES)
     if rule == "sign" and (clip is not None or momentum):
-        raise ArgumentError("rule", "'sign' takes steps of its own: neither clip nor momentum")
+        given = f"clip {clip!r} and momentum {momentum!r}"
+        raise ArgumentError(
+            "rule",
+            f"must be 'gradient' with clip or momentum, got 'sign' with {given}; remove both",
+        )
     return Rule(RULES[rule], rate, shortest, momentum)

@@ -38,9 +38,9 @@ Progress: TypeAlias = Callable[[float], object]
 
 @dataclass(frozen=True, eq=False)
 class Ends:
-    """Where the trajectories of an ensemble end as what is learned changes, and where they should.
+    """Ends of the trajectories of an ensemble while it learns, and their targets.
 
-    alpha is the share of the teacher in each state, 0 without one.
+    alpha is the share of the teacher in each state; 0 without teacher forcing.
     """
 
     neuron: Neuron
@@ -57,7 +57,7 @@ class Ends:
 
     @property
     def function(self) -> Any:
-        """The input if it is a function of the flow's time, else None."""
+        """Return the input if it is a function of time for the flow, else None."""
         return self.u if callable(self.u) and not self.is_map else None
 
     @cached_property
@@ -78,7 +78,7 @@ class Ends:
 
     @property
     def work(self) -> Work:
-        """What one evaluation of the loss and its gradient costs."""
+        """Return the work of one evaluation of the loss and its gradient."""
         if self.function:
             return {}
         if not self.is_map:
@@ -88,7 +88,7 @@ class Ends:
         return {**work, **free} if self.alpha else work
 
     def at(self, group: Ensemble, target: Floats, call: Call) -> tuple[Carried, Floats]:
-        """x(T) of some neurons with its derivatives, and x(T) without the teacher."""
+        """Return x(T) of some neurons with its derivatives, and x(T) without the teacher."""
         if self.function:
             found, _ = under_function(group, np.array([self.t_end]), self.function)
         elif not self.is_map:
@@ -102,10 +102,10 @@ class Ends:
 
 
 def descend(
-    ends: Ends, rule: Rule, told: Floats, status: NDArray[np.int64], progress: Progress | None
+    ends: Ends, rule: Rule, record: Floats, status: NDArray[np.int64], progress: Progress | None
 ) -> None:
-    """Take the steps of all neurons; `told` and `status` receive what `take_step` says of each."""
-    size, steps = status.size, told.shape[2]
+    """Take the steps of all neurons; `take_step` fills `record` and `status` for each step."""
+    size, steps = status.size, record.shape[2]
     target = flat(ends.target, ends.shape)
     caller = threading.get_ident()
     done: dict[int, int] = {}  # neurons times steps, by part
@@ -115,7 +115,7 @@ def descend(
         now = np.array([getattr(group, name) for name in ends.learn])
         group = dataclasses.replace(group, **dict(zip(ends.learn, now, strict=True)))
         memory = rule.memory(len(now), own_target.size)
-        row = np.empty((len(told), own_target.size))
+        row = np.empty((len(record), own_target.size))
         for k in range(steps):
             found, free = ends.at(group, own_target, call)
             value = np.array([found.by[name].value for name in ends.learn])
@@ -124,7 +124,7 @@ def descend(
                 take_step, *rule, k == steps - 1, found.x - own_target, free - own_target,
                 value, shift, now, memory, own_status, row,
             )  # fmt: skip
-            told[:, part, k] = row
+            record[:, part, k] = row
             if not going_on:
                 break
             done[part.start] = (k + 1) * own_target.size

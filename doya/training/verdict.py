@@ -1,4 +1,4 @@
-"""How a descent went, in one sentence."""
+"""One sentence about a descent: walls crossed, its end, its loss."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.landscapes.losses import Loss
-from doya.landscapes.walls import walls_within
+from doya.landscapes.wall_search import walls_within
 
-# Beyond so many times the least loss of the path, its end is worse than a step on the way.
+# The least loss of the path is mentioned if the last loss is larger than this factor times it.
 WORSE = 2.0
 
 
@@ -20,8 +20,8 @@ def verdict(
 ) -> str:
     """Return how the descent of one neuron went: walls crossed, where it ended, and its loss.
 
-    `parameters`, `free` and `forced`, the loss with the teacher, are those of the steps that were
-    taken; `reason` is why it stopped early, or "".
+    `parameters`, `free` (the loss) and `forced` (the loss with teacher forcing) cover the steps
+    that were taken.  `reason` says why the descent stopped early; it is empty if it did not.
     """
     steps = free.size - 1
     places = " ".join(f"{name} {values[-1]:.6g}" for name, values in parameters.items())
@@ -40,7 +40,7 @@ def verdict(
 
 
 def _crossing(loss: Loss, name: str, values: Floats) -> str:
-    """Return words for the longest step across a wall, "" if no step crosses one."""
+    """Return words for the longest step across a wall; empty if no step crosses one."""
     low, high = float(values.min()), float(values.max())
     if not low < high:
         return ""
@@ -50,12 +50,12 @@ def _crossing(loss: Loss, name: str, values: Floats) -> str:
         return ""
     length = np.abs(np.diff(values))
     k, place = max(crossings, key=lambda crossing: float(length[crossing[0]]))
-    # A step longer than the whole way to the wall, not one of many small ones around it.
+    # Thrown: the step is longer than the distance from the start to the wall.
     how = "thrown across" if length[k] > abs(values[0] - place) else "crossed"
     return f"{how} the wall at {name} = {place:.6g} in step {k + 1}"
 
 
 def _across(values: Floats, place: float) -> NDArray[np.int64]:
-    """Return the steps after which the values are on the other side."""
+    """Return the steps after which the value is on the other side of the place."""
     sides: NDArray[np.int64] = np.flatnonzero((values[:-1] < place) != (values[1:] < place))
     return sides

@@ -1,11 +1,15 @@
-"""Walls: where the state jumps, after an infinite time, as a parameter changes.
+"""Search for the walls of a loss: where x(T) jumps, as T grows, while a parameter changes.
 
-With y = x - w' u and b + w w' u for b, an input that stays is none.  For w > 4 the equilibria have
-folds at y = c_- < 1/2 < c_+.  From a start between them the state leaves to the attractor on its
-side of the unstable equilibrium, and the wall is where this is the start itself; from any other
-start there is one attractor to go to, until that vanishes in its fold.  So the wall is
-b = ln(c / (1 - c)) - w (c + w' u), where c is the start's y, no less than c_- and no more than c_+.
-The map with w < 0 has walls between the phases of a cycle: see `phases`.
+Under a constant input u, y = x - w' u obeys the neuron without input and with the bias b + w w' u.
+For w > 4 the equilibria have folds at y = c_- < 1/2 < c_+.
+
+- From a start between the folds, the state goes to the attractor on its side of the unstable
+  equilibrium.  The wall is where the unstable equilibrium is the start itself.
+- From any other start only one attractor is reached, until this attractor vanishes in its fold.
+  The wall is that fold.
+
+So the wall is b = ln(c / (1 - c)) - w (c + w' u), where c is the y of the start, limited to the
+range from c_- to c_+.  The map with w < 0 has walls between the phases of a cycle: see `phases`.
 """
 
 from __future__ import annotations
@@ -13,8 +17,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,141 +25,33 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.bifurcations.closed_forms import bias_through, fold_bias, fold_weight, weight_through
 from doya.bifurcations.points import CUSP_B, CUSP_W
-from doya.checks import LARGEST, Parameter
+from doya.checks import LARGEST
 from doya.equilibria import equilibria, roots
 from doya.inputs import Table
 from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
-from doya.landscapes.searches import Peak, Ranges, crossing, largest, steepest_across
+from doya.landscapes.searches import Ranges, crossing
+from doya.landscapes.wall import Wall
 from doya.neurons import NeuronMap, NeuronODE
-from doya.results import Result
 
-# A wall is looked for at so many values of what is swept along it, and at given ones if they are
-# fewer; where no formula tells where it is, between so many values of what is swept across.
-ALONG, ACROSS = 201, 257
-# Of a map fewer where they would take more steps in all, each point a few hundred times as many as
-# one trajectory; but not fewer than these.
-MOST_STEPS, TIMES, LEAST_ALONG = 1e9, 250, 21
-# In units in the last place: narrower walls are not resolved.
-THIN = 100.0
-# How far beyond a wall, relative to the parameter, its upper side is looked for.
+# Number of values of the parameter along the wall; the given values are added if they are fewer.
+ALONG = 201
+# Number of values of the parameter across, between which a wall without a formula is searched.
+ACROSS = 257
+# A map gets fewer values along the wall where they would take more steps than this in all.
+MOST_STEPS = 1e9
+# Number of trajectories that one value along a wall takes, approximately.
+TIMES = 250
+# Smallest number of values along the wall of a map.
+LEAST_ALONG = 21
+# Distance from a wall, relative to the parameter, at which its two sides are compared.
 BESIDE = 1e-12
-# Times that the distance between points along a wall is divided by 4 about the steepest.
-REFINED = 5
-MESSAGES = (
-    "The largest gradient was found.",
-    "The wall is less than 100 units in the last place wide: doubles do not resolve its largest"
-    " gradient.",
-    "After an infinite time the loss jumps.",
-    "No state beside the wall was reached: the largest gradient is not known.",
-)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Wall(Result):
-    """A curve, or a point, of the swept parameters across which the loss jumps at T = infinity.
-
-    Attributes
-    ----------
-    kind : {"boundary", "fold", "phase"}
-        "boundary": the start meets the unstable equilibrium, the boundary of two basins.
-        "fold": the attractor of the start vanishes in a fold.
-        "phase": the start meets a fixed point of the map with a multiplier below -1, which lies
-        between the phases of a 2-cycle, or of what the 2-cycle has become.
-    values : dict of ndarray, shape (n,)
-        The swept parameters along it, by name; n is 1 where one is swept.
-    over : str
-        The parameter that is changed to go from `below` to `above`.
-    below, above : ndarray, shape (n,)
-        The loss at T = infinity on its two sides, dimensionless.  In a cycle: the loss once the
-        state has settled, at a step that is even where T is even; NaN where the cycle is not known
-        to have period 2.
-    size : ndarray, shape (n,)
-        The jump of x at T = infinity, at least 0, dimensionless; NaN as `below`.
-    ranges : dict of pair of float
-        The first and last value of each swept parameter.
-    loss : Loss
-        The problem that was asked.
-
-    Notes
-    -----
-    The place and the two sides are closed forms.  `largest_gradient`, `at`, `width` and `status`
-    take a search at the finite T, which is made once, when one of them is first read.
-    """
-
-    kind: str
-    values: dict[str, Floats]
-    over: str
-    below: Floats
-    above: Floats
-    size: Floats = field(repr=False)
-    ranges: Ranges = field(repr=False)
-    loss: Loss = field(repr=False)
-
-    @cached_property
-    def _steepest(self) -> Peak:
-        return steepest_across(self.loss, self.ranges, self.over, self.values, self._middle)
-
-    @property
-    def _middle(self) -> Parameter | None:
-        """The fixed point between two phases, the start itself; None between two attractors."""
-        return self.values.get("x0", self.loss.x0) if self.kind == "phase" else None
-
-    @property
-    def largest_gradient(self) -> Floats:
-        """The largest norm of the loss's gradient near the wall, of shape (n,).
-
-        It is found when only `over` changes, at the finite T asked for and within the range swept,
-        among the states that are reached; NaN where none is.
-        """
-        return self._steepest.norm
-
-    @property
-    def at(self) -> Floats:
-        """The value of `over` with the largest gradient, of shape (n,).
-
-        A fold's wall lags behind the fold at finite T.
-        """
-        return self._steepest.at
-
-    @cached_property
-    def width(self) -> Floats:
-        """The range of `over` that the wall takes, of shape (n,); 0 at T = infinity.
-
-        It is the jump of x over dx/d(over) `at` the steepest loss.
-        """
-        with np.errstate(divide="ignore"):
-            return self.size / np.abs(self._steepest.slope)
-
-    @cached_property
-    def status(self) -> NDArray[np.int64]:
-        """How well the largest gradient is known, of shape (n,).
-
-        0 where it was found, 1 where the wall is less than 100 units in the last place wide and
-        it is the largest that doubles resolve, 2 at T = infinity, 3 where no state was reached.
-        """
-        # Where the jump of x is not known it is at most 1.
-        with np.errstate(divide="ignore"):
-            widest = np.where(np.isnan(self.size), 1.0 / np.abs(self._steepest.slope), self.width)
-        thin = widest < THIN * np.spacing(np.abs(self.at))
-        found = np.where(np.isnan(self.largest_gradient), 3, np.where(thin, 1, 0))
-        return np.where(math.isinf(self.loss.t_end), 2, found)
-
-    @property
-    def jump(self) -> Floats:
-        """By how much the loss at T = infinity rises from below to above."""
-        return self.above - self.below
-
-    @property
-    def message(self) -> NDArray[np.str_]:
-        """The status in a sentence, one a point."""
-        return np.take(MESSAGES, self.status)
 
 
 def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
-    """Every wall within the ranges of the axes."""
+    """Return all walls within the ranges of the axes."""
     over = next((name for name in ("b", "w", "x0", "epsilon") if name in axes), None)
     if over is None:
         return ()
@@ -181,20 +75,23 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
 
 
 def _constant_input(loss: Loss) -> float | None:
-    """w' u of an input that stays; None for one that changes."""
-    if loss.u is None or isinstance(loss.u, (int, float)):  # soon, without arrays
+    """Return w' u of a constant input; None for an input that changes."""
+    if loss.u is None or isinstance(loss.u, (int, float)):  # fast, without arrays
         return float(loss.neuron.input_weight) * float(loss.u or 0.0)
     constant = loss.pieces is not None and loss.pieces.start.size == 1
     return loss.rest_input if constant else None
 
 
 def _in_closed_form(shift: float) -> tuple[str, ...]:
-    """Parameters over which a formula places the wall, for a constant input w' u."""
+    """Return the parameters over which a formula gives the wall, for a constant input w' u."""
     return ("b", "x0", "w") if shift == 0.0 else ("b", "x0")
 
 
 def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wall, ...]:
-    """The wall over one parameter under a constant input, in numbers: arrays would cost more."""
+    """Return the wall over one parameter under a constant input; without arrays, which is faster.
+
+    The tuple is empty where there is no wall.
+    """
     w, b = float(loss.neuron.w), float(loss.neuron.b)
     x0, value, rest = loss.x0, math.nan, []
     if over == "b":
@@ -212,7 +109,7 @@ def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wal
     e = float(np.exp(-z))
     meeting = min(max(start, e / (1.0 + e)), 1.0 / (1.0 + e))  # the folds' own states
     rest = rest or _rest(w, b, shift)
-    # On a fold, and beside the cusp, rounding may have lost the two that meet.
+    # On a fold, and near the cusp, rounding may have lost the two equilibria that meet.
     lower, upper = min(rest[0], meeting), max(rest[-1], meeting)
     # The settled state rises with each of b, w and x0.
     below, above = (loss.target - shift - x for x in (lower, upper))
@@ -227,15 +124,16 @@ def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wal
 
 
 def _rest(w: float, b: float, shift: float) -> list[float]:
-    """x - w' u of each equilibrium of one neuron, ascending."""
+    """Return x - w' u of each equilibrium of one neuron, ascending."""
     return [x + shift - shift for _, x, _ in roots(w, b + w * shift)]
 
 
 def wall_bias(w: float, x0: float, shift: float = 0.0) -> float:
     """Return b of the wall from x0 under a constant input w' u = shift; NaN for w <= 4.
 
-    It is within 2 units in the last place.  Without input its terms have opposite signs only for
-    x0 > 1/2, and there abs(b) is at least w/2, so they cannot cancel; with one they can.
+    The error is at most 2 units in the last place.  Without input the terms of b have opposite
+    signs only for x0 > 1/2.  There abs(b) is at least w/2, so they cannot cancel.  With an input
+    they can, and `bias_through` and `fold_bias` are used.
     """
     start = x0 - shift
     if w <= CUSP_W:
@@ -252,9 +150,9 @@ def wall_bias(w: float, x0: float, shift: float = 0.0) -> float:
 
 
 def wall_weight(b: float, start: float) -> float:
-    """w of the wall without input, to the last bit; NaN for b >= -2.
+    """Return w of the wall without input, to the last bit; NaN for b >= -2.
 
-    The bias of the wall falls at the rate c as w grows, so there is one for each b.
+    The bias of the wall falls at the rate c as w grows, so there is one w for each b.
     """
     if b >= CUSP_B:
         return math.nan
@@ -267,12 +165,15 @@ def wall_weight(b: float, start: float) -> float:
 
 
 def _is_boundary(w: Any, start: Any) -> Any:
-    """Whether the start lies between the folds, or on one."""
+    """Return whether the start lies between the folds, or on one."""
     return w * start * (1.0 - start) >= 1.0
 
 
 def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[..., Floats]:
-    """Where across the walls are, a row a wall, NaN where there is none in the range."""
+    """Return a function that computes the value of `over` on each wall.
+
+    The result has one row for each wall, with NaN where the range holds no wall.
+    """
     shift = loss.rest_input
     constant = _constant_input(loss) is not None
 
@@ -316,19 +217,19 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
 
 
 def _is_upper(loss: Loss, values: Mapping[str, Any]) -> NDArray[np.bool_]:
-    """Whether the state settles beyond 1/2, on the upper attractor where there are two."""
+    """Return whether the state settles above 1/2: on the upper attractor where there are two."""
     return loss.rest(values) - loss.rest_input > 0.5
 
 
 def _either_kind(loss: Loss) -> Callable[[dict[str, Floats]], NDArray[np.int64]]:
-    """Whether the wall at given values is a boundary, 0, or a fold, 1."""
+    """Return a function that returns 0 where the wall is a boundary, 1 where it is a fold."""
     return lambda values: (~_is_boundary(*_weight_and_start(loss, values))).astype(np.int64)
 
 
 def _phase_walls(
     loss: Loss, axes: Mapping[str, Floats], ranges: Ranges, over: str, along: str | None
 ) -> tuple[Wall, ...]:
-    """The walls of the map where the start is a fixed point with a multiplier below -1."""
+    """Return the walls of the map where the start is a fixed point with a multiplier below -1."""
     neuron = loss.neuron
     if not isinstance(neuron, NeuronMap) or over == "epsilon":
         return ()
@@ -353,7 +254,7 @@ def _phase_walls(
 
 
 def _phase_wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
-    """With the loss in the two phases."""
+    """Return the wall between two phases, with the loss in both."""
     states = phases.sides(loss, over, values)
     below, above = ((loss.target - loss.rest_input - x) ** 2 for x in states)
     return Wall(
@@ -370,7 +271,7 @@ def _curves(
     solve: Callable[..., Floats],
     kind_of: Callable[[dict[str, Floats]], NDArray[np.int64]],
 ) -> list[dict[str, Floats]]:
-    """Walls over two parameters, cut where they leave the range or change their kind."""
+    """Return the walls over two parameters, cut where they leave the range or change their kind."""
     points = ALONG
     if isinstance(loss.neuron, NeuronMap) and loss.t_end > 0.0:
         points = int(np.clip(MOST_STEPS / (TIMES * loss.t_end), LEAST_ALONG, ALONG))
@@ -380,7 +281,7 @@ def _curves(
     for k in range(len(solve({along: grid}))):
 
         def find(at: Floats, k: int = k) -> tuple[Floats, NDArray[np.int64]]:
-            """Where the wall is, and 0 where there is none, else 1 and its kind's number."""
+            """Return the place of the wall, and its kind: 0 for no wall, else 1 + its number."""
             found = solve({along: at})
             value = found[k] if k < len(found) else np.full(at.size, math.nan)
             return value, np.where(np.isnan(value), 0, 1 + kind_of({along: at, over: value}))
@@ -401,7 +302,7 @@ def _curves(
 
 
 def _weight_and_start(loss: Loss, values: Mapping[str, Floats]) -> tuple[Any, Any]:
-    """w, and y when the input has changed for the last time; NaN where there is no wall."""
+    """Return w, and y at the last change of the input; NaN where there is no wall."""
     known = np.all([np.isfinite(value) for value in values.values()], axis=0)
     w, start = np.full((2, known.size), math.nan)
     part = {name: value[known] for name, value in values.items()}
@@ -411,17 +312,17 @@ def _weight_and_start(loss: Loss, values: Mapping[str, Floats]) -> tuple[Any, An
 
 
 def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
-    """With the loss on both sides."""
+    """Return the wall between two attractors, with the loss on both sides."""
     neuron, _ = loss.at(values)
     w, start = _weight_and_start(loss, values)
     _, z, _ = np.transpose([tangency(each, 1.0) for each in w.tolist()])
     meeting = np.clip(start, sigmoid(-z), sigmoid(z))
     rest = equilibria(NeuronODE(w, neuron.b), loss.rest_input).x - loss.rest_input
-    # On a fold, and beside the cusp, rounding may have lost the two that meet.
+    # On a fold, and near the cusp, rounding may have lost the two equilibria that meet.
     low, high = np.fmin.reduce(rest, axis=-1), np.fmax.reduce(rest, axis=-1)
     sides = [np.minimum(low, meeting), np.maximum(high, meeting)]
     below, above = ((loss.target - loss.rest_input - x) ** 2 for x in sides)
-    if over in ("w", "epsilon"):  # x rises with b and x0, but not always with these
+    if over in ("w", "epsilon"):  # x always rises with b and x0, but not with these
         beyond, within = (values[over] * (1.0 + side) for side in (BESIDE, -BESIDE))
         last = beyond > ranges[over][1]
         rises = _is_upper(loss, values | {over: np.where(last, within, beyond)}) != last
@@ -431,29 +332,3 @@ def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> W
         values={name: values[name] for name in ranges},
         over=over, below=below, above=above, size=sides[1] - sides[0], ranges=ranges, loss=loss,
     )  # fmt: skip
-
-
-def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:
-    """The largest gradient on a wall, refined between the points along it; and where."""
-    k = largest(wall.largest_gradient)
-    top, at = float(wall.largest_gradient[k]), float(wall.at[k])
-    place = {name: float(value[k]) for name, value in wall.values.items()} | {wall.over: at}
-    along = next((name for name in wall.values if name != wall.over), None)
-    if along is None or math.isinf(top):
-        return top, place
-    known, across = wall.values[along], wall.values[wall.over]
-    low, high = known[max(k - 1, 0)], known[min(k + 1, known.size - 1)]
-    for _ in range(REFINED):
-        trial = np.linspace(low, high, 9)
-        near = np.interp(trial, known, across)
-        if wall.kind == "phase":  # its search does not look far
-            exact = phases.place(wall.loss, wall.over, {along: trial})
-            near = np.where(np.isnan(exact), near, np.clip(exact, *wall.ranges[wall.over]))
-        trials = dataclasses.replace(wall, values={along: trial, wall.over: near})
-        peak = trials._steepest
-        k = largest(peak.norm)
-        if peak.norm[k] > top:
-            top = float(peak.norm[k])
-            place = {along: float(trial[k]), wall.over: float(peak.at[k])}
-        low, high = trial[max(k - 1, 0)], trial[min(k + 1, 8)]
-    return top, place
