@@ -46,7 +46,7 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
     Raises
     ------
     ValueError
-        For an argument that is not of its kind.
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------

@@ -35,7 +35,7 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
     Raises
     ------
     ValueError
-        For an argument that is not of its kind.
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------

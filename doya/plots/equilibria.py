@@ -38,7 +38,8 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
     Raises
     ------
     ValueError
-        For equilibria of an ensemble, or an argument that is not of its kind.
+        For equilibria of an ensemble, a result of another type, or an `ax` that is not matplotlib
+        axes.
 
     Examples
     --------

@@ -62,8 +62,7 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
         Result of `orbit_diagram`.
     ax : matplotlib Axes
         Axes to draw on.  The limits and labels are set; the axes shrink to make room for those
-        below.  A figure
-        1.4 times as tall as the style's has room for both.
+        below.  A figure 1.4 times as tall as the style's has room for both.
 
     Returns
     -------
@@ -73,7 +72,7 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
     Raises
     ------
     ValueError
-        For an argument that is not of its kind.
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------

@@ -78,7 +78,7 @@ def draw_sensitivity_profile(profile: SensitivityProfile, ax: Axes) -> list[Arti
     Raises
     ------
     ValueError
-        For an argument that is not of its kind.
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------

@@ -47,7 +47,8 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
     Raises
     ------
     ValueError
-        For a landscape over one parameter, or an argument that is not of its kind.
+        For a landscape over one parameter, a result of another type, or an `ax` that is not
+        three-dimensional matplotlib axes.
 
     References
     ----------

@@ -82,8 +82,8 @@ def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
     Raises
     ------
     ValueError
-        For an ensemble, for more than two learned parameters, or for an argument that is not of its
-        kind.
+        For an ensemble, more than two learned parameters, a result of another type, or an `ax` that
+        is not matplotlib axes.
 
     Examples
     --------

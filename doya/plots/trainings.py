@@ -61,7 +61,7 @@ def draw_training(training: Training, ax: Axes) -> list[Artist]:
     Raises
     ------
     ValueError
-        For an argument that is not of its kind.
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------

@@ -62,7 +62,7 @@ def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
     Raises
     ------
     ValueError
-        For an argument that is not of its kind.
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------

@@ -64,6 +64,7 @@ def test_the_exponent_is_filled_where_it_is_positive():
     """A line over one at 0, filled above it only; triangles where it is below the panel."""
     figure, data = drawn("chaos")
     lower = figure.axes[1]
+    assert lower.get_xlabel() == "a"  # Aihara's letter for bias and input together
     a, exponent = data["a"], data["lyapunov"]
     zero, line, triangles = lower.lines
     assert set(zero.get_ydata()) == {0.0}
