@@ -41,6 +41,40 @@ def test_a_caption_says_what_is_seen_and_whose_it_is(figure_name):
 
 
 @every_figure
+def test_a_departure_speaks_of_this_figure_and_not_of_what_its_source_lacks(figure_name):
+    """`departs` may not claim what is missing from a source that may be unread."""
+    words = r"no such|has no|have no|lacks?|without such|neither source|in no source"
+    assert not re.search(rf"\b({words})\b", FIGURES[figure_name].departs, re.I)
+
+
+@pytest.mark.parametrize(
+    ("figure_name", "named", "not_named"),
+    [
+        ("latching", ["a threshold h* exists", "closed form of h* and the figure are ours"], []),
+        ("memory", ['Wikipedia, "Vanishing gradient problem"', "b = -2.5"], ["Pascanu"]),
+        ("remedies", ["H. Jaeger", "(2007), leak"], []),
+        ("chaos", ["K. Aihara", "the constant a", "f(y(t)) + a "], [" A "]),
+    ],
+)
+def test_what_a_source_is_credited_with(figure_name, named, not_named):
+    """Credits as in Bengio et al. (1994), Wikipedia, Jaeger et al. (2007), Aihara et al. (1990)."""
+    recipe = FIGURES[figure_name]
+    text = " ".join([recipe.source, recipe.departs, recipe.caption])
+    assert all(words in text for words in named)
+    assert not any(words in text for words in not_named)
+
+
+@pytest.mark.parametrize("figure_name", ["bifurcation", "cusp", "latching", "memory", "ghost"])
+def test_a_fold_is_explained_where_it_is_shown(figure_name):
+    """A caption with folds says what happens there; so it does for the flips of the cusp figure."""
+    caption = FIGURES[figure_name].caption
+    assert re.search(r"two (equilibria|fixed points) meet and vanish", caption)
+    if figure_name == "cusp":
+        assert "flips (PD, period doublings)" in caption
+        assert "the multiplier w σ′ of the fixed point is -1" in caption
+
+
+@every_figure
 def test_no_text_is_over_another(figure_name):
     figure, _ = drawn(figure_name)
     no_text_is_over_another(figure)

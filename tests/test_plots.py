@@ -1,5 +1,7 @@
+import inspect
 import io
 import itertools
+import re
 
 import matplotlib
 import numpy as np
@@ -201,3 +203,58 @@ def test_drawing_twice_gives_the_same_bytes(suffix):
 def test_a_number_has_three_digits_more_than_the_width_of_the_axis(value, width, text):
     """And at least five."""
     assert numbers([value], width) == [text]
+
+
+FLOW = doya.NeuronODE(w=5.0)
+NETWORK = doya.SigmoidRNN([[1.0, 2.0], [0.5, -1.0]])
+# A small result for each drawing function; a function without one fails the tests below.
+MADE = {
+    "draw_bifurcation_curves": lambda: doya.bifurcation_curves(FLOW),
+    "draw_bifurcation_diagram": lambda: doya.bifurcation_diagram(FLOW),
+    "draw_equilibria": lambda: doya.equilibria(FLOW),
+    "draw_jacobian_products": lambda: doya.jacobian_products(NETWORK, a0=0.0, steps=3),
+    "draw_landscape": lambda: doya.loss_landscape(FLOW, {"b": [-3.0, -2.0]}),
+    "draw_landscape_surface": lambda: doya.loss_landscape(
+        FLOW, {"b": [-3.0, -2.0], "w": [4.5, 5.5]}
+    ),
+    "draw_orbit_diagram": lambda: doya.orbit_diagram(
+        doya.NeuronMap(b=10.0, epsilon=0.5), "w", (-20.0, -10.0), points=5
+    ),
+    "draw_sensitivity_profile": lambda: doya.sensitivity_profile(
+        FLOW, 0.5, 3.0, over="b", points=5
+    ),
+    "draw_training": lambda: doya.train(FLOW, 0.5, 3.0, 0.8, learning_rate=1.0, steps=2),
+    "draw_training_path": lambda: doya.train(FLOW, 0.5, 3.0, 0.8, learning_rate=1.0, steps=2),
+    "draw_trajectory": lambda: doya.simulate(FLOW, 0.5, 3.0),
+}
+every_drawing = pytest.mark.parametrize("name", [n for n in dir(plots) if n.startswith("draw_")])
+
+
+@every_drawing
+def test_a_drawing_function_refuses_what_is_no_result_of_its_kind(name, ax):
+    """One error with the argument, the function that makes such a result, and what was given."""
+    draw = getattr(plots, name)
+    argument = next(iter(inspect.signature(draw).parameters))
+    other = doya.NeuronMap() if name == "draw_equilibria" else doya.equilibria(FLOW)
+    for given, described in ((1, "1"), (None, "None"), (other, "an object of type")):
+        with pytest.raises(doya.ArgumentError) as caught:
+            draw(given, None if given == 1 else ax)
+        assert caught.value.argument == argument
+        expected = rf"{argument} must be a result of doya\.[a-z_]+, got {described}"
+        assert re.match(expected, str(caught.value))
+    (maker,) = re.findall(r"doya\.(\w+)", str(caught.value))
+    made = inspect.signature(getattr(doya, maker)).return_annotation
+    assert made == type(MADE[name]()).__name__
+
+
+@every_drawing
+def test_a_drawing_function_refuses_what_is_no_axes(name):
+    """None, a figure, an array of axes, or axes of the other number of dimensions."""
+    draw, result = getattr(plots, name), MADE[name]()
+    solid = name == "draw_landscape_surface"
+    other = Figure().add_subplot(projection=None if solid else "3d")
+    for given in (None, Figure(), Figure().subplots(2), other):
+        with pytest.raises(doya.ArgumentError, match=r"^ax must be .*Axes.*, got ") as caught:
+            draw(result, given)
+        assert caught.value.argument == "ax"
+        assert ("3d" in str(caught.value).split(", got")[0]) == solid

@@ -1,1 +1,1 @@
-"""The same neuron in other authors' letters."""
+"""Conversions between Doya's parameters and those of other authors, for the same neuron."""

@@ -1,4 +1,4 @@
-"""The authors who wrote Doya's neuron in other letters: a record each, and what all share."""
+"""The authors who wrote Doya's neuron with other parameters: one record for each of them."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ BETWEEN = Range(lambda value: (value > 0.0) & (value < 1.0), "greater than 0 and
 
 @dataclass(frozen=True)
 class Author:
-    """One author's way of writing the neuron.
+    """One author's form of the neuron: its parameters (letters), its state, and the conversions.
 
-    A rule takes letters by name.  `to_doya` gives w, b and epsilon, and `from_doya` the author's
-    letters, in their order and each under the formula that an error names.  `to_x` and `from_x`
-    take the state first; both are of the same instant.
+    Every rule takes letters as keyword arguments.  `to_doya` returns w, b and epsilon; `from_doya`
+    returns the author's letters in their order.  The keys of both results are the formulas that
+    errors quote.  `to_x` and `from_x` take the state first, and convert it at the same instant.
     """
 
     name: str
@@ -49,22 +49,22 @@ class Author:
     to_x: Callable[..., Any]
     from_x: Callable[..., Any]
     needs: Mapping[str, Range]  # of Doya's parameters
-    states: Range = FINITE  # x for which the author has one
-    time_unit: str | None = None  # the letter that is it
+    states: Range = FINITE  # the x that have a state of the author
+    time_unit: str | None = None  # the letter that is the author's unit of time
 
     def checked_letters(self, given: Mapping[str, Any]) -> dict[str, Parameter]:
-        """The letters, each within its range."""
+        """Return the letters; raise an ArgumentError if one is outside its range."""
         letters = {name: checked(name, given[name], each) for name, each in self.letters.items()}
         broadcast_shape(letters)
         return letters
 
     def neuron_of(self, letters: Mapping[str, Parameter]) -> Neuron:
-        """Doya's neuron of these letters."""
+        """Return Doya's neuron with these letters."""
         found = zip(("w", "b", "epsilon"), self.to_doya(**letters).items(), strict=False)
         return self.neuron(**{name: checked(formula, value) for name, (formula, value) in found})
 
     def letters_of(self, neuron: Neuron) -> dict[str, Parameter]:
-        """The letters of Doya's neuron; a ValueError tells why there are none."""
+        """Return the letters of Doya's neuron; raise an ArgumentError if there are none."""
         if not isinstance(neuron, self.neuron):
             given = f"a {neuron.dynamics}" if isinstance(neuron, Neuron) else repr(neuron)
             raise ArgumentError(
@@ -82,14 +82,14 @@ class Author:
 
 
 def doya_parameters(neuron: Neuron) -> dict[str, Parameter]:
-    """w, b, and of the map epsilon; the input has no part in a conversion."""
+    """Return w, b and, for a map, epsilon; the input has no part in a conversion."""
     return {name: value for name, value in vars(neuron).items() if name != "input_weight"}
 
 
 def _as_kept(epsilon: Any) -> Any:
-    """The step that an author sees who writes 1 - epsilon, which rounds.
+    """Return epsilon as it is recovered from the author's letter 1 - epsilon, which rounds.
 
-    With it in the other letters too, w and b are kept to rounding, and so is every equilibrium.
+    The other letters use this value too.  So w, b and every equilibrium are kept to rounding.
     """
     return 1.0 - (1.0 - epsilon)
 
@@ -143,7 +143,7 @@ AIHARA = Author(
         "a / (epsilon (1 - k))": a / (epsilon * (1.0 - k)),
         "1 - k": 1.0 - k,
     },
-    from_doya=lambda w, b, epsilon: {  # y may be in any unit, here in that of alpha
+    from_doya=lambda w, b, epsilon: {  # the unit of y is free; here alpha = 1
         "k = 1 - epsilon": 1.0 - epsilon,
         "alpha": 1.0,
         "a = -b / w": -b / w,

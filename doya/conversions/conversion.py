@@ -1,4 +1,4 @@
-"""One neuron, many names: other authors' parameters, states and times, and Doya's, exactly."""
+"""The conversion of parameters, states and times between Doya and another author."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result
 
-# Arrays in use, as large as the states, measured.
+# Measured number of arrays in memory at once, each as large as the states.
 IN_USE = 12
 TIME = Range(lambda t: (abs(t) <= LARGEST) | np.isinf(t), "a time, up to 1e100 in size or infinite")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Conversion(Result):
-    """A neuron in an author's letters and in Doya's, and the way from each to the other.
+    """One neuron in another author's parameters and in Doya's, with both conversions of its state.
 
-    States are of the same instant: an orbit of the author's equation, put through `to_state`, is
+    States are converted at the same instant: `to_state` maps an orbit of the author's equation to
     an orbit of `neuron` without input.
 
-    Parameters belong to the leading axes of an array of states and times to its last.  With
-    parameters of shape S, that of the ensemble, states have
+    In an array of states the leading axes belong to the parameters and the last axis to time.  If
+    S is the shape of the parameters (of the ensemble), states may have
 
-    - shape S, one a neuron,
+    - shape S, one state for each neuron,
     - shape S + (times,), as `simulate` returns them, or
-    - no axes: one number for every neuron.
+    - no axes: one number for all neurons.
 
-    A single neuron, S = (), takes states of any shape.  Nothing else broadcasts, so that no neuron
-    meets another's time where their numbers happen to agree: with S = (3,) states of shape (3, 3)
-    are 3 neurons at 3 times, and those of shape (4, 3) are refused.
+    A single neuron, S = (), takes states of any shape.  No other shape is broadcast.  So an axis of
+    times is never mistaken for an axis of neurons: for S = (3,) states of shape (3, 3) are 3
+    neurons at 3 times, and states of shape (4, 3) are refused.
 
     Attributes
     ----------
     author : {"pascanu", "pasemann", "aihara", "beer", "tanh"}
     parameters : dict of float or ndarray
-        The author's letters, by name.
+        The author's parameters, by name.
     neuron : NeuronMap or NeuronODE
-        Doya's neuron.
+        The same neuron in Doya's parameters.
     """
 
     author: str
@@ -53,51 +53,52 @@ class Conversion(Result):
     neuron: Neuron
 
     def to_state(self, state: ArrayLike) -> Any:
-        """Doya's x, given the author's state.
+        """Return Doya's state x for the author's state.
 
         Parameters
         ----------
         state : float or array
-            a of Pascanu, Pasemann and the tanh neuron, y of Aihara and Beer, from -1e100 to 1e100;
-            a number, or of shape S or S + (times,), S that of the parameters.
+            The state a (Pascanu, Pasemann, tanh) or y (Aihara, Beer), from -1e100 to 1e100.  A
+            number, or shape S or S + (times,), where S is the shape of the parameters.
 
         Returns
         -------
         float or ndarray
-            Of the shape of the states; of shape S for a number.  Within 4 units in the last place
-            of the exact x of these doubles, also where its terms cancel.
+            The shape of the states; shape S for a number.  x is within 4 units in the last place
+            of its exact value for these doubles, also where terms cancel.
 
         Raises
         ------
         ValueError
-            For a state outside its range, one whose x would be, or another shape.
+            For a state, given or converted, outside its range, or for another shape.
         """
         author = AUTHORS[self.author]
         return self._found("x", FINITE, author.to_x, checked(author.variable, state))
 
     def from_state(self, x: ArrayLike) -> Any:
-        """The author's state, given Doya's x.
+        """Return the author's state for Doya's state x.
 
-        Pascanu's and the tanh neuron's are logit(x) and half of it, where x near 1 has lost digits.
-        One step later they are w x + b and w (2 x - 1) + h in the author's letters, from any x.
+        For Pascanu's neuron it is logit(x), and for the tanh neuron logit(x) / 2.  Both lose digits
+        where x is near 1.  Their states one step later do not: they are w x + b and
+        w (2 x - 1) + h in the author's parameters, for every x.
 
         Parameters
         ----------
         x : float or array
-            Dimensionless, from -1e100 to 1e100; for Pascanu and the tanh neuron, whose state is a
-            logit of x, greater than 0 and less than 1.  A number, or of shape S or S + (times,), S
-            that of the parameters.
+            Doya's state, dimensionless, from -1e100 to 1e100; for Pascanu and the tanh neuron
+            greater than 0 and less than 1, as their state is a logit of x.  A number, or shape S or
+            S + (times,), where S is the shape of the parameters.
 
         Returns
         -------
         float or ndarray
-            Of the shape of x; of shape S for a number.  Within 4 units in the last place of the
-            exact state of these doubles, also where its terms cancel.
+            The shape of x; shape S for a number.  The state is within 4 units in the last place of
+            its exact value for these doubles, also where terms cancel.
 
         Raises
         ------
         ValueError
-            For an x outside its range, one whose state would be, or another shape.
+            For a state, given or converted, outside its range, or for another shape.
 
         Examples
         --------
@@ -111,46 +112,46 @@ class Conversion(Result):
         return self._found(author.variable, FINITE, author.from_x, checked("x", x, author.states))
 
     def to_time(self, t: ArrayLike) -> Any:
-        """Doya's time, given the author's: t / tau for Beer; for the maps a step is a step.
+        """Return Doya's time for the author's time t: t / tau for Beer, t itself for the maps.
 
         Parameters
         ----------
         t : float or array
-            May be infinite.  With one unit of time, as for the maps and a single tau, of any shape;
-            with an array of tau a number, or of shape S or S + (times,), S that of the parameters.
+            A time, which may be infinite.  For a map or a single tau: any shape.  For an array of
+            tau: a number, or shape S or S + (times,), where S is the shape of the parameters.
 
         Returns
         -------
         float or ndarray
-            Of the shape of t; of shape S for a number and an array of tau.
+            The shape of t; shape S for a number and an array of tau.
 
         Raises
         ------
         ValueError
-            For a time outside its range, -1e100 to 1e100 or infinite, one whose like would be, or
-            another shape.
+            For a time, given or converted, that is neither infinite nor from -1e100 to 1e100, or
+            for another shape.
         """
         return self._in_time(lambda t, unit: t / unit, checked("t", t, TIME))
 
     def from_time(self, t: ArrayLike) -> Any:
-        """The author's time, given Doya's: tau t for Beer; for the maps a step is a step.
+        """Return the author's time for Doya's time t: tau t for Beer, t itself for the maps.
 
         Parameters
         ----------
         t : float or array
-            May be infinite.  With one unit of time, as for the maps and a single tau, of any shape;
-            with an array of tau a number, or of shape S or S + (times,), S that of the parameters.
+            A time, which may be infinite.  For a map or a single tau: any shape.  For an array of
+            tau: a number, or shape S or S + (times,), where S is the shape of the parameters.
 
         Returns
         -------
         float or ndarray
-            Of the shape of t; of shape S for a number and an array of tau.
+            The shape of t; shape S for a number and an array of tau.
 
         Raises
         ------
         ValueError
-            For a time outside its range, -1e100 to 1e100 or infinite, one whose like would be, or
-            another shape.
+            For a time, given or converted, that is neither infinite nor from -1e100 to 1e100, or
+            for another shape.
         """
         return self._in_time(lambda t, unit: t * unit, checked("t", t, TIME))
 
@@ -167,7 +168,7 @@ class Conversion(Result):
 
     @property
     def _shape(self) -> tuple[int, ...]:
-        """Shape of the ensemble; letters or neuron alone may lack a parameter that has it."""
+        """Return the shape of the ensemble, from the letters and from the neuron together."""
         return np.broadcast_shapes(broadcast_shape(self.parameters), self.neuron.shape)
 
 
@@ -179,7 +180,7 @@ def _paired(
     letters: Mapping[str, Parameter],
     shape: tuple[int, ...],
 ) -> Any:
-    """Apply the rule to states or times and the letters of their own neurons."""
+    """Return the rule's result for states or times, each with the letters of its own neuron."""
     given = np.shape(argument)
     if given and shape and given != shape:
         if given[:-1] != shape:
@@ -200,11 +201,11 @@ def _paired(
 
 
 def from_letters(author: str, letters: Mapping[str, Any]) -> Conversion:
-    """Of the author's neuron."""
+    """Convert the author's neuron to Doya's parameters."""
     parameters = AUTHORS[author].checked_letters(letters)
     return Conversion(author, parameters, AUTHORS[author].neuron_of(parameters))
 
 
 def from_neuron(author: str, neuron: Neuron) -> Conversion:
-    """Of Doya's neuron; a ValueError tells why the author has none like it."""
+    """Convert Doya's neuron to the author's parameters, or raise an ArgumentError."""
     return Conversion(author, AUTHORS[author].letters_of(neuron), neuron)

@@ -1,4 +1,4 @@
-"""Doya's neuron from the parameters of other authors."""
+"""Conversions from the parameters of other authors to Doya's."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from doya.conversions.conversion import Conversion, from_letters
 
 
 def from_pascanu(w: ArrayLike, b: ArrayLike) -> Conversion:
-    """Doya's name for Pascanu's neuron, a' = w sigma(a) + b.
+    """Convert Pascanu's neuron, a' = w sigma(a) + b, to Doya's parameters.
 
-    epsilon = 1, the same w and b, x = sigma(a).
+    Doya's map has epsilon = 1 and the same w and b; its state is x = sigma(a).
 
     Parameters
     ----------
@@ -24,12 +24,12 @@ def from_pascanu(w: ArrayLike, b: ArrayLike) -> Conversion:
     Raises
     ------
     ValueError
-        For a parameter outside its range, or shapes that do not broadcast.
+        For a parameter outside its range, or for shapes that do not broadcast.
 
     Notes
     -----
-    The way back is a = logit(x), for 0 < x < 1.  Where x is near 1 its own rounding is felt there;
-    a one step later, w x + b, is exact from any x.
+    The state is converted back by a = logit(x), for 0 < x < 1.  Near x = 1 this magnifies the
+    rounding of x.  The state a of the next step, w x + b, does not have this error.
 
     References
     ----------
@@ -50,19 +50,20 @@ def from_pascanu(w: ArrayLike, b: ArrayLike) -> Conversion:
 
 
 def from_pasemann(gamma: ArrayLike, theta: ArrayLike, w: ArrayLike) -> Conversion:
-    """Doya's name for Pasemann's neuron, a' = gamma a + theta + w sigma(a).
+    """Convert Pasemann's neuron, a' = gamma a + theta + w sigma(a), to Doya's parameters.
 
-    epsilon = 1 - gamma; Doya's weight and bias are w and theta, divided by it; a is Doya's w x + b.
+    Doya's map has epsilon = 1 - gamma, the weight w / epsilon and the bias theta / epsilon.
+    Pasemann's a is Doya's w x + b.
 
     Parameters
     ----------
     gamma : float or array
-        What is kept of the activity a, dimensionless, at least 0 and less than 1.
+        Part of the activity a that is kept in a step, dimensionless, at least 0 and less than 1.
     theta : float or array
-        Bias and external input, dimensionless, from -1e100 to 1e100.
+        Bias and external input together, dimensionless, from -1e100 to 1e100.
     w : float or array
-        Weight of the neuron onto itself, dimensionless, from -1e100 to 1e100, not 0: x could not
-        be told from a.
+        Weight of the neuron onto itself, dimensionless, from -1e100 to 1e100.  It must not be 0:
+        a would then not determine x.
 
     Returns
     -------
@@ -71,13 +72,13 @@ def from_pasemann(gamma: ArrayLike, theta: ArrayLike, w: ArrayLike) -> Conversio
     Raises
     ------
     ValueError
-        For a parameter outside its range, one of Doya's that would be (abs(w) or abs(b) > 1e100),
-        or shapes that do not broadcast.
+        For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
+        that do not broadcast.
 
     Notes
     -----
-    At gamma = 0 the equation is Pascanu's, yet a = w x + b is Pascanu's a of one step later, where
-    x is sigma(a).
+    At gamma = 0 the equation is Pascanu's, but the states differ by one step: here a = w x + b,
+    whereas Pascanu's a gives x = sigma(a).
 
     References
     ----------
@@ -93,10 +94,10 @@ def from_pasemann(gamma: ArrayLike, theta: ArrayLike, w: ArrayLike) -> Conversio
 
 
 def from_aihara(k: ArrayLike, alpha: ArrayLike, a: ArrayLike, epsilon: ArrayLike) -> Conversion:
-    """Doya's name for Aihara's chaotic neuron, y' = k y - alpha sigma(y/epsilon) + a.
+    """Convert Aihara's chaotic neuron, y' = k y - alpha sigma(y/epsilon) + a, to Doya's parameters.
 
-    Doya's epsilon is 1 - k, and w = -alpha / (epsilon (1 - k)), b = a / (epsilon (1 - k)); y is
-    Aihara's epsilon times Doya's w x + b.
+    Doya's map has the step 1 - k, w = -alpha / (epsilon (1 - k)) and b = a / (epsilon (1 - k)),
+    where epsilon is Aihara's.  Aihara's y is that epsilon times Doya's w x + b.
 
     Parameters
     ----------
@@ -105,7 +106,7 @@ def from_aihara(k: ArrayLike, alpha: ArrayLike, a: ArrayLike, epsilon: ArrayLike
     alpha : float or array
         Scale of the refractoriness, in units of y, from 1e-100 to 1e100.
     a : float or array
-        Bias and external input, in units of y, from -1e100 to 1e100.
+        Bias and external input together, in units of y, from -1e100 to 1e100.
     epsilon : float or array
         Width of the logistic function, in units of y, from 1e-100 to 1e100.
 
@@ -116,8 +117,8 @@ def from_aihara(k: ArrayLike, alpha: ArrayLike, a: ArrayLike, epsilon: ArrayLike
     Raises
     ------
     ValueError
-        For a parameter outside its range, one of Doya's that would be (abs(w) or abs(b) > 1e100),
-        or shapes that do not broadcast.
+        For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
+        that do not broadcast.
 
     References
     ----------
@@ -133,15 +134,15 @@ def from_aihara(k: ArrayLike, alpha: ArrayLike, a: ArrayLike, epsilon: ArrayLike
 
 
 def from_beer(w: ArrayLike, theta: ArrayLike, input: ArrayLike, tau: ArrayLike) -> Conversion:
-    """Doya's name for Beer's neuron, tau dy/dt = -y + w sigma(y + theta) + input.
+    """Convert Beer's neuron, tau dy/dt = -y + w sigma(y + theta) + input, to Doya's parameters.
 
-    The flow in the time t / tau, with the same w, b = theta + input; y = w x + input.
+    Doya's flow has the same w, b = theta + input, and the time t / tau.  Beer's y is w x + input.
 
     Parameters
     ----------
     w : float or array
-        Weight of the neuron onto itself, dimensionless, from -1e100 to 1e100, not 0: x could not
-        be told from y.
+        Weight of the neuron onto itself, dimensionless, from -1e100 to 1e100.  It must not be 0:
+        y would then not determine x.
     theta : float or array
         Bias, dimensionless, from -1e100 to 1e100.
     input : float or array
@@ -156,8 +157,8 @@ def from_beer(w: ArrayLike, theta: ArrayLike, input: ArrayLike, tau: ArrayLike) 
     Raises
     ------
     ValueError
-        For a parameter outside its range, abs(theta + input) > 1e100, or shapes that do not
-        broadcast.
+        For a parameter outside its range, for abs(theta + input) > 1e100, or for shapes that do
+        not broadcast.
 
     References
     ----------
@@ -175,9 +176,10 @@ def from_beer(w: ArrayLike, theta: ArrayLike, input: ArrayLike, tau: ArrayLike) 
 
 
 def from_tanh(w: ArrayLike, h: ArrayLike) -> Conversion:
-    """Doya's name for the tanh neuron, a' = w tanh(a) + h.
+    """Convert the tanh neuron, a' = w tanh(a) + h, to Doya's parameters.
 
-    epsilon = 1; Doya's weight is 4 w, his bias 2 h - 2 w; x = (1 + tanh(a)) / 2 = sigma(2 a).
+    Doya's map has epsilon = 1, the weight 4 w and the bias 2 h - 2 w.  Its state is
+    x = (1 + tanh(a)) / 2 = sigma(2 a).
 
     Parameters
     ----------
@@ -191,14 +193,16 @@ def from_tanh(w: ArrayLike, h: ArrayLike) -> Conversion:
     Raises
     ------
     ValueError
-        For a parameter outside its range, one of Doya's that would be (abs(w) or abs(b) > 1e100),
-        or shapes that do not broadcast.
+        For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
+        that do not broadcast.
 
     Notes
     -----
-    For w > 1 it latches a bit while abs(h) < sqrt(w (w - 1)) - artanh(sqrt(1 - 1/w)), between
-    Doya's folds.  The way back is a = logit(x)/2, for 0 < x < 1; a one step later,
-    w (2 x - 1) + h, is exact from any x.
+    For w > 1 the neuron keeps (latches) a bit while abs(h) < h*.  Bengio et al. show that such a
+    threshold h* exists.  Its closed form, h* = sqrt(w (w - 1)) - artanh(sqrt(1 - 1/w)), is ours: h*
+    and -h* are Doya's two folds.  The state is converted back by a = logit(x) / 2, for 0 < x < 1.
+    Near x = 1 this magnifies the rounding of x.  The state a of the next step, w (2 x - 1) + h,
+    does not have this error.
 
     References
     ----------

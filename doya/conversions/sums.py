@@ -1,7 +1,7 @@
-"""Sums of products that keep their digits where their terms cancel.
+"""Accurate sums of products, also where their terms cancel.
 
-Error-free transformations: the rounding error of a sum or a product of two doubles is itself a
-double.  T. Ogita, S. M. Rump, S. Oishi, "Accurate sum and dot product" (2005).
+They are error-free transformations: the rounding error of a sum or a product of two doubles is
+itself a double.  Reference: T. Ogita, S. M. Rump, S. Oishi, "Accurate sum and dot product" (2005).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ SPLITTER = 2.0**27 + 1.0
 
 
 def product(a: Any, b: Any) -> tuple[Any, Any]:
-    """Return a b, rounded, and its rounding error, for abs(a), abs(b) up to 1e150."""
+    """Return the rounded product a b and its rounding error, for a and b up to 1e150 in size."""
     rounded = a * b
     (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
     error = a_low * b_low - (((rounded - a_high * b_high) - a_low * b_high) - a_high * b_low)
@@ -21,7 +21,7 @@ def product(a: Any, b: Any) -> tuple[Any, Any]:
 
 
 def total(*terms: Any) -> Any:
-    """Return the sum within a unit in the last place, unless 100 bits of it cancel."""
+    """Return the sum to within one unit in the last place, unless more than 100 bits cancel."""
     left = list(terms)
     for _ in range(2):
         for k in range(1, len(left)):

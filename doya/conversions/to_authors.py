@@ -1,4 +1,4 @@
-"""The parameters that other authors give to Doya's neuron."""
+"""Conversions from Doya's parameters to those of other authors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from doya.neurons import Neuron
 
 
 def to_pascanu(neuron: Neuron) -> Conversion:
-    """Pascanu's name for Doya's neuron, a' = w sigma(a) + b: the same w and b.
+    """Convert Doya's map at epsilon = 1 to Pascanu's neuron, a' = w sigma(a) + b.
+
+    Pascanu's w and b are Doya's.
 
     Parameters
     ----------
@@ -17,12 +19,12 @@ def to_pascanu(neuron: Neuron) -> Conversion:
     Returns
     -------
     Conversion
-        Without input; a = logit(x).
+        Pascanu's neuron without input; a = logit(x).
 
     Raises
     ------
     ValueError
-        For a flow, or epsilon other than 1: Pascanu's neuron keeps nothing of its state.
+        For a flow, or for an epsilon other than 1: Pascanu's neuron keeps no part of its state.
 
     References
     ----------
@@ -39,9 +41,9 @@ def to_pascanu(neuron: Neuron) -> Conversion:
 
 
 def to_pasemann(neuron: Neuron) -> Conversion:
-    """Pasemann's name for Doya's neuron, a' = gamma a + theta + w sigma(a).
+    """Convert Doya's map to Pasemann's neuron, a' = gamma a + theta + w sigma(a).
 
-    gamma = 1 - epsilon, theta = epsilon b, and Pasemann's w is epsilon times Doya's.
+    gamma is 1 - epsilon, theta is epsilon b, and Pasemann's w is epsilon times Doya's w.
 
     Parameters
     ----------
@@ -51,17 +53,17 @@ def to_pasemann(neuron: Neuron) -> Conversion:
     Returns
     -------
     Conversion
-        Without input; a = w x + b.
+        Pasemann's neuron without input; a = w x + b, with Doya's w and b.
 
     Raises
     ------
     ValueError
-        For a flow, w = 0, or an epsilon so small that gamma would round to 1.
+        For a flow, for w = 0, or for an epsilon so small that gamma would round to 1.
 
     Notes
     -----
-    gamma rounds: it tells epsilon to within 6e-17.  theta and w are rounded so that the equilibria
-    stay as they are.
+    The rounding of gamma changes epsilon by up to 6e-17.  theta and w are computed from the changed
+    epsilon, so that the equilibria stay the same to rounding.
 
     References
     ----------
@@ -77,10 +79,11 @@ def to_pasemann(neuron: Neuron) -> Conversion:
 
 
 def to_aihara(neuron: Neuron) -> Conversion:
-    """Aihara's name for Doya's neuron, y' = k y - alpha sigma(y/epsilon) + a, with alpha = 1.
+    """Convert Doya's map to Aihara's neuron, y' = k y - alpha sigma(y/epsilon) + a, with alpha = 1.
 
-    k is 1 less Doya's epsilon, a = -b/w, and Aihara's epsilon is -1 / (epsilon w).  y, alpha, a
-    and Aihara's epsilon may be multiplied by any positive number.
+    k is 1 - epsilon, a is -b / w, and Aihara's epsilon is -1 / (epsilon w), with Doya's w, b and
+    epsilon on the right.  The unit of y is free: y, alpha, a and Aihara's epsilon may all be
+    multiplied by the same positive number.
 
     Parameters
     ----------
@@ -90,18 +93,18 @@ def to_aihara(neuron: Neuron) -> Conversion:
     Returns
     -------
     Conversion
-        Without input; y is Aihara's epsilon times w x + b.
+        Aihara's neuron; y is Aihara's epsilon times w x + b.
 
     Raises
     ------
     ValueError
-        For a flow, w >= 0 (Aihara's neuron inhibits itself), an epsilon so small that k would
-        round to 1, or w so small that a or Aihara's epsilon would exceed 1e100.
+        For a flow, for w >= 0 (Aihara's neuron inhibits itself), for an epsilon so small that k
+        would round to 1, or for a w so small that a or Aihara's epsilon would exceed 1e100.
 
     Notes
     -----
-    k rounds: it tells Doya's epsilon to within 6e-17.  The others are rounded so that the
-    equilibria stay as they are.
+    The rounding of k changes Doya's epsilon by up to 6e-17.  The other parameters are computed from
+    the changed epsilon, so that the equilibria stay the same to rounding.
 
     References
     ----------
@@ -117,9 +120,9 @@ def to_aihara(neuron: Neuron) -> Conversion:
 
 
 def to_beer(neuron: Neuron) -> Conversion:
-    """Beer's name for Doya's neuron, tau dy/dt = -y + w sigma(y + theta) + input.
+    """Convert Doya's flow to Beer's neuron, tau dy/dt = -y + w sigma(y + theta) + input.
 
-    The same w, input = b, theta = 0, and tau = 1.
+    Beer's w is Doya's, input is b, theta is 0, and tau is 1.
 
     Parameters
     ----------
@@ -129,12 +132,12 @@ def to_beer(neuron: Neuron) -> Conversion:
     Returns
     -------
     Conversion
-        Without another input; y = w x + b.
+        Beer's neuron without another input; y = w x + b.
 
     Raises
     ------
     ValueError
-        For a map, or w = 0.
+        For a map, or for w = 0.
 
     References
     ----------
@@ -150,9 +153,9 @@ def to_beer(neuron: Neuron) -> Conversion:
 
 
 def to_tanh(neuron: Neuron) -> Conversion:
-    """The tanh neuron that is Doya's neuron, a' = w tanh(a) + h.
+    """Convert Doya's map at epsilon = 1 to the tanh neuron, a' = w tanh(a) + h.
 
-    Its weight is w/4, h = b/2 + w/4.
+    The weight of the tanh neuron is w / 4, and h is b / 2 + w / 4, with Doya's w and b.
 
     Parameters
     ----------
@@ -162,12 +165,12 @@ def to_tanh(neuron: Neuron) -> Conversion:
     Returns
     -------
     Conversion
-        Without input; a = artanh(2 x - 1).
+        The tanh neuron without input; a = artanh(2 x - 1).
 
     Raises
     ------
     ValueError
-        For a flow, or epsilon other than 1: the tanh neuron keeps nothing of its state.
+        For a flow, or for an epsilon other than 1: the tanh neuron keeps no part of its state.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""The papers' figures, each computed and drawn by a recipe: FIGURES["bifurcation"].draw(figure)."""
+"""The papers' figures, computed and drawn by recipes, as in FIGURES["bifurcation"].draw(figure)."""
 
 from doya.figures.basin_crossing import basin_crossing
 from doya.figures.bifurcation import bifurcation
@@ -18,7 +18,7 @@ from doya.figures.remedies import remedies
 from doya.figures.sensitivity import sensitivity
 from doya.figures.vanishing import vanishing
 
-# In the order in which a reader meets them.
+# In the order of the documentation.
 FIGURES: dict[str, Recipe] = {
     each.name: each
     for each in (

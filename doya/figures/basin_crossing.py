@@ -1,4 +1,4 @@
-"""Two starts beside the boundary of the basins, which the same maps take far apart."""
+"""Two starts beside the boundary of two basins, which the same maps carry far apart."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DASH_DOTTED = (0, (4.0, 1.2, 1.0, 1.2))
-# Steps above the first state, and below the last, at which their distances are drawn.
+# Rows above the first states and below the last ones at which the distances are drawn.
 BESIDE = 0.55
 
 
 @recipe(
     source="R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 4",
-    departs="The original is a sketch. This is Doya's map at w = 8, b = -4, ε = 0.6: at w = 5 its"
-    " steps without input are too short for arrows. The inputs are listed, and the boundary of the"
-    " basins is added.",
+    departs="The original is a sketch. Ours is computed with Doya's map at w = 8, b = -4, ε = 0.6:"
+    " at w = 5 its steps without input are too short for arrows. The inputs are listed, and the"
+    " boundary of the basins is added.",
 )
 def basin_crossing(figure: Figure) -> Data:
-    """The same maps Fₜ take two nearby starts, on either side of a boundary, far apart.
+    """The same maps Fₜ carry two nearby starts on either side of a boundary far apart.
 
-    Time t runs downwards, to T = 7.  Fₜ is a step of Doya's map at w = 8, b = -4, ε = 0.6:
-    x[t+1] = Fₜ(x[t]) = (1 - ε) x[t] + ε σ(w x[t] + b) + ε uₜ, with the input uₜ of its row.
-    Circles and solid arrows: from x(0) = 0.531, left of the boundary of the basins; squares and
-    dash-dotted arrows: from x(0) = 0.571, right of it.  The boundary, dotted, is the path of the
-    start in their middle, which the last input puts on the unstable fixed point, x = 0.5.  Bars:
-    the distance of the starts, Δx(0), and that of the ends, Δx(T).
+    Time t runs downwards, to T = 7.  Each Fₜ is one step of Doya's map at w = 8, b = -4, ε = 0.6:
+    x[t+1] = Fₜ(x[t]) = (1 - ε) x[t] + ε σ(w x[t] + b) + ε uₜ, where uₜ is the input of its row.
+    Circles and solid arrows: the path from x(0) = 0.531, left of the boundary of the basins.
+    Squares and dash-dotted arrows: the path from x(0) = 0.571, right of the boundary.  Dotted: the
+    boundary, which is the path of the start halfway between them; the last input carries it to the
+    unstable fixed point, x = 0.5.  Bars: the distance of the starts, Δx(0), and of the ends, Δx(T).
     """
     ax = page_of_steps(figure, tall=1.4, above=1.0, below=1.35)
     found = paths()
@@ -68,7 +68,7 @@ def basin_crossing(figure: Figure) -> Data:
 
 
 def _path(ax: Axes, x: Floats, marks: dict[str, Any], line: Any, side: float) -> None:
-    """States, with an arrow to each from the one before and its name on the outer side."""
+    """Draw states, with an arrow from each to the next and its name on the outer side."""
     ax.plot(x, range(x.size), linestyle="none", **marks)
     style = {"linestyle": line, "linewidth": 1.0, "color": marks["color"]}
     for t in range(x.size - 1):
@@ -77,7 +77,7 @@ def _path(ax: Axes, x: Floats, marks: dict[str, Any], line: Any, side: float) ->
 
 
 def _distance(ax: Axes, row: float, ends: tuple[float, float], when: str) -> None:
-    """Between two bars, with its name and its number: beside them, or below if it fits there."""
+    """Draw a distance between two bars, with its value beside them at the start, below at T."""
     bars = {"arrowstyle": "|-|,widthA=2.2,widthB=2.2", "linestyle": "-", "color": CURVE}
     arrow(ax, (ends[0], row), (ends[1], row), **bars)
     text = f"Δx({when}) = {ends[1] - ends[0]:.3f}"

@@ -1,4 +1,4 @@
-"""The bifurcation diagram of the neuron, and where a small change of b moves x(T) far."""
+"""The bifurcation diagram of the neuron, and the two b at which a small change moves x(T) far."""
 
 from __future__ import annotations
 
@@ -22,31 +22,32 @@ if TYPE_CHECKING:
 
 Parts = dict[str, dict[str, Any]]
 
-# As b falls the first meets the boundary of the basins, the second the end of its attractor.
+# As b decreases, the first start meets the boundary of the basins; the second loses its attractor.
 STARTS = (0.5, 0.9)
 CIRCLE = {"boundary": OPEN, "fold": FILLED}
-# Relative to b, what is surely beside a wall.
+# Distance from a wall, relative to b, that is surely beside it.
 BESIDE = 1e-12
-# An even number, so that no arrow lies on the fall in the middle.
+# Number of columns of arrows: even, so that no arrow covers the fall in the middle.
 COLUMNS = 8
 
 
 @recipe(
     source="K. Doya (1993); R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 3; Wikipedia,"
     ' "Vanishing gradient problem", Dynamical systems model',
-    departs="The starts of the two falls are labelled, as each start meets one of the two events.",
+    departs="The two starts are labelled: each of them meets one of the two events.",
 )
 def bifurcation(figure: Figure) -> Data:
     """Equilibria x of the flow against b at w = 5, and two falls of x(∞) as b decreases.
 
-    Bold: attractors; dashed: the unstable equilibrium, the boundary of their basins; grey dashed
-    arrows: the way in which the state moves.  In the shaded range, between the folds b₂ and b₁
-    (dotted), there are two attractors.  The vertical arrows are falls of x(∞): from x(0) = 0.5
-    where the start meets the boundary of the basins (open circle, b = -2.5), from x(0) = 0.9 where
-    its attractor vanishes in a fold (filled circle, b₂).  At a finite T both are steep slopes.  At
-    the open circle ∂x(T)/∂b = exp(T/4) - 1: it grows exponentially, at the rate 1/4 of the unstable
-    equilibrium.  At b₂, from x(0) = 0.9, it grows like a power of T only: like T/15 at b₂ itself,
-    and like T³ where it is largest, about 44/T² below b₂.
+    Bold: attractors.  Dashed: the unstable equilibrium, which is the boundary of their basins.
+    Grey dashed arrows: the direction in which the state moves.  Dotted: the folds b₂ and b₁, where
+    two equilibria meet and vanish.  In the shaded range between them there are two attractors.
+    Vertical arrows: falls of x(∞).  From x(0) = 0.5 it falls where the start meets the boundary of
+    the basins (open circle, b = -2.5).  From x(0) = 0.9 it falls where its attractor vanishes in a
+    fold (filled circle, b₂).  At a finite T both falls are steep slopes.  At the open circle
+    ∂x(T)/∂b = exp(T/4) - 1, which grows exponentially, at the rate 1/4 of the unstable equilibrium.
+    At b₂, from x(0) = 0.9, ∂x(T)/∂b grows only like a power of T: like T/15 at b₂ itself, and like
+    T³ where it is largest, about 44/T² below b₂.
     """
     ax = page(figure)
     diagram = bifurcation_diagram(NeuronODE(w=5.0), "b", (-3.0, -2.0))
@@ -66,7 +67,7 @@ def bifurcation(figure: Figure) -> Data:
 
 
 def _equilibria(ax: Axes, diagram: BifurcationDiagram) -> Parts:
-    """Branches, arrows between them, and the range of two attractors."""
+    """Draw the branches, arrows of motion between them, and the range of two attractors."""
     ax.set_xlim(*diagram.between)
     ax.set_ylim(-0.03, 1.03)  # every equilibrium lies in (0, 1)
     for low, high in diagram.bistable():
@@ -85,7 +86,7 @@ def _equilibria(ax: Axes, diagram: BifurcationDiagram) -> Parts:
 
 
 def _fall(ax: Axes, diagram: BifurcationDiagram, x0: float) -> Parts:
-    """Of x(T = infinity) from a start, from one side of its wall to the other."""
+    """Draw the fall of x(infinity) of a start from one side of its wall to the other."""
     neuron = diagram.neuron
     b = np.linspace(*diagram.between, 201)
     (wall,) = loss_landscape(neuron, {"b": b}, x0).walls

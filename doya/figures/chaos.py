@@ -1,4 +1,4 @@
-"""The chaotic neuron: what its states come to over the input, and the Lyapunov exponent."""
+"""The chaotic neuron: its settled states and its Lyapunov exponent against the constant a."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.floating[Any]]
 Counts = NDArray[np.integer[Any]]
 
-A = (0.0, 1.0)
-# States of cycles, and the dust of chaos.
+# The range of Aihara's constant a, the bias and external input together.
+BETWEEN = (0.0, 1.0)
+# Markers for states of cycles; dust, for states of chaotic orbits, is finer.
 DOT: dict[str, Any] = {
     "linestyle": "none", "marker": "o", "markeredgewidth": 0.0, "color": CURVE, "rasterized": True
 }  # fmt: skip
@@ -39,25 +40,26 @@ CYCLE, DUST = {**DOT, "markersize": 0.9}, {**DOT, "markersize": 0.5, "alpha": 0.
 @recipe(
     source='K. Aihara, T. Takabe, M. Toyoda (1990), "Chaotic neural networks": the single chaotic'
     ' neuron; F. Pasemann (1997), "A simple chaotic neuron": the same map in other letters',
-    departs="Drawn anew, not after one figure of the sources.  At each A the orbits start at the"
-    " critical points of the map, from which every attractor is reached; here both come to the"
-    " same.  Exponents of cycles are exact, the others means over 10,000 steps.",
+    departs="The figure is ours and follows no single figure of the sources.  At each a the orbits"
+    " start at the critical points of the map, from which every attractor is reached; here both"
+    " orbits reach the same one.  Exponents of cycles are exact; the others are means over 10,000"
+    " steps.",
 )
 def chaos(figure: Figure) -> Data:
-    """Chaos in Aihara's neuron: its states and Lyapunov exponent against the input A.
+    """Chaos in Aihara's neuron: its states and Lyapunov exponent against the constant a.
 
-    y(t+1) = k y(t) - α f(y(t)) + A with f(y) = 1/(1 + exp(-y/ε)), k = 0.7, α = 1, ε = 0.02.  Above:
-    the states y that its orbits come to, at 1001 values of A; the numbers on top are the periods of
-    the widest stable cycles.  Below: the Lyapunov exponent λ per step.  Where it is above the line
-    at 0, filled, states that start side by side part, on average: chaos, over 0.3 of the range of
-    A.  It dips to minus infinity wherever a cycle meets a critical point of the map; dips end where
-    the steps of 0.001 in A end them, and triangles stand where the exponent is below the panel.
+    y(t+1) = k y(t) - α f(y(t)) + a with f(y) = 1/(1 + exp(-y/ε)), k = 0.7, α = 1, ε = 0.02.  Above:
+    the states y on which its orbits settle, at 1001 values of a; the numbers on top are the periods
+    of stable cycles, where they have room.  Below: the Lyapunov exponent λ per step.  Where λ is
+    above the line at 0 (filled), neighbouring states separate on average: the neuron is chaotic,
+    over 0.3 of the range of a.  λ falls to minus infinity where a cycle contains a critical point
+    of the map; the steps of 0.001 in a cut these dips short.  Triangles: exponents below the panel.
     """
     stretch(figure, 1.4)
     upper, lower = figure.subplots(
         2, sharex=True, height_ratios=(1.6, 1.0), gridspec_kw={"hspace": 0.1}
     )
-    first, last = map(_neuron, A)
+    first, last = map(_neuron, BETWEEN)
     found = orbit_diagram(first, "b", (float(first.b), float(last.b)), points=1001, kept=120)
     conversion = to_aihara(first.replace(b=found.value))
     a = np.asarray(conversion.parameters["a"])
@@ -65,19 +67,19 @@ def chaos(figure: Figure) -> Data:
     at, y = _draw_states(upper, a, found.period[0], states)
     write_periods(upper, a, found.period)
     below = _draw_exponents(lower, a, found.lyapunov[0])
-    lower.set_xlim(*A)
-    lower.set_xlabel("A", style="italic")
-    exponents = {"A": a, "period": found.period[0], "lyapunov": found.lyapunov[0]}
-    return {"state_A": a[at], "state_y": y, **exponents, "below_panel_A": below}
+    lower.set_xlim(*BETWEEN)
+    lower.set_xlabel("a", style="italic")
+    exponents = {"a": a, "period": found.period[0], "lyapunov": found.lyapunov[0]}
+    return {"state_a": a[at], "state_y": y, **exponents, "below_panel_a": below}
 
 
 def _neuron(a: float) -> NeuronMap:
-    """Doya's name for Aihara's neuron."""
+    """Convert Aihara's neuron with this a to Doya's map."""
     return cast(NeuronMap, from_aihara(k=0.7, alpha=1.0, a=a, epsilon=0.02).neuron)
 
 
 def _draw_states(ax: Axes, a: Floats, period: Counts, states: Floats) -> tuple[Counts, Floats]:
-    """One round of each cycle, and all there is of other orbits: at which A, and where."""
+    """Draw one round of each cycle and every state of other orbits; return their a and their y."""
     kept = states.shape[1]
     rounds = np.where(period > 0, period, kept)
     at, place = np.nonzero(np.arange(kept) < rounds[:, np.newaxis])
@@ -91,7 +93,7 @@ def _draw_states(ax: Axes, a: Floats, period: Counts, states: Floats) -> tuple[C
 
 
 def _draw_exponents(ax: Axes, a: Floats, exponent: Floats) -> Floats:
-    """A line, filled where it is positive; and at which A it is below the panel."""
+    """Draw the exponent, filled where positive; return the a at which it is below the panel."""
     ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)
     ax.fill_between(
         a, 0.0, exponent, where=exponent > 0.0, interpolate=True, color=ACCENT, linewidth=0,

@@ -1,4 +1,4 @@
-"""Two descents over the error surface from above: without clipping, and with it."""
+"""Two descents over the error surface, seen from above: without clipping and with clipping."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from doya.landscapes.wall import Wall
 
 POINTS = 161
-# Of E: evenly spaced in |x(T) - 0.7|, as are the greys, to show the valley beside the wall.
+# Levels of E, evenly spaced in |x(T) - 0.7| like the greys, so that the valley is visible.
 LEVELS = (0.05 * np.arange(14)) ** 2
 GREYS: dict[str, Any] = {"cmap": "Greys", "norm": PowerNorm(0.5, 0.0, 1.2)}
 PATH: dict[str, Any] = {"linewidth": 0.7, "marker": "o", "markersize": 1.6, "zorder": 4}
@@ -30,22 +30,22 @@ PATH: dict[str, Any] = {"linewidth": 0.7, "marker": "o", "markersize": 1.6, "zor
 
 @recipe(
     source="I. Goodfellow, Y. Bengio, A. Courville, Deep Learning (2016), Fig. 10.17",
-    departs="The source's surface is that of a recurrent network with two parameters w and b,"
-    " adapted from Pascanu et al. (2013), and is seen in perspective; ours is seen from above.  It"
-    " is that of the figure error-surface, after Pascanu et al., with the same two paths.",
+    departs="The source shows, in perspective, the surface of a recurrent network with two"
+    " parameters w and b, adapted from Pascanu et al. (2013).  Ours shows the surface and the two"
+    " paths of the figure error-surface, after Pascanu et al., from above.",
 )
 def clipping(figure: Figure) -> Data:
-    """Gradient descent over the error surface from above, without clipping and with it.
+    """Gradient descent over the error surface from above, without clipping and with clipping.
 
-    E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5, and the paths, are those of
-    the figure error-surface.  Greys and contours: E over w and b; they are even in the root of E,
-    and the colour bar numbers every other one.  Thick dashes: the wall, where E falls from more
-    than 0.25 below the line to less than 0.03 above it.  Dots: the points of the descent from the
-    open circle, w = 5.36, b = -2.23, with the learning rate 0.3.  Left, without clipping: a step
-    ends on the face of the wall, and the next one, the arrow, leaves the window for the place that
-    is written.  Right, dashed, with gradients longer than 0.16 cut to 0.16: the path is the same up
-    to the wall, and then zigzags across it, down along the valley, in steps of at most 0.048;
-    square: where it is after 72 steps.
+    E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5.  E and the paths are those of
+    the figure error-surface.  Greys and contours: E over w and b, at levels that are even in the
+    root of E; the colour bar numbers every second level.  Thick dashes: the wall; E is more than
+    0.25 just below the line and less than 0.03 just above it.  Dots: the points of the descent from
+    the open circle, w = 5.36, b = -2.23, with the learning rate 0.3.  Left, without clipping: one
+    step ends on the face of the wall; the next one, the arrow, leaves the window and ends at the
+    values that are written.  Right, dashed: gradients longer than 0.16 are shortened to 0.16.  The
+    path is the same up to the wall.  Then it zigzags across the wall, down along the valley, in
+    steps of at most 0.048.  Square: the point after 72 steps.
     """
     left, right, bar = two_beside(figure, tall=1.336)  # w and b on one scale
     w, b, error = pascanu.error_grid(POINTS)

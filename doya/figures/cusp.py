@@ -1,4 +1,4 @@
-"""The (w, b) plane: folds that end in a cusp, flips, and how many attractors there are where."""
+"""The (w, b) plane: folds that end in a cusp, flips, and the number of attractors."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 # At epsilon = 1 the map is monotone in x, so that no cycle of it is longer than 2.
 NEURON, PERIODS = NeuronMap(epsilon=1.0), {1: "fixed point", 2: "2-cycle"}
 W, B = (-12.0, 18.0), (-14.5, 13.5)
-# Where attractors are counted, and the number is written.
+# The (w, b) at which attractors are counted and their number is written.
 COUNTED_AT = ((-8.2, 2.9), (3.0, 4.0), (13.9, -5.7))
-# A curve's name, the w at which it stands, and on which side.
+# The name of a curve, the w at which it is written, and on which side.
 NAMES: dict[str, tuple[str, float, dict[str, Any]]] = {
     "LP": ("folds (LP)", 10.5, {"away": (-4, -2), "ha": "right", "va": "top"}),
     "PD": ("flips (PD)", -8.0, {"away": (4, 2), "ha": "left", "va": "bottom"}),
@@ -36,18 +36,19 @@ NAMES: dict[str, tuple[str, float, dict[str, Any]]] = {
 @recipe(
     source='R. D. Beer (1995), "On the dynamics of small continuous-time recurrent neural'
     ' networks": one neuron',
-    departs="Doya's map at ε = 1 instead of the flow: it has the same equilibria, folds and"
-    " cusp, and for negative w flips besides, which no flow of one neuron has.",
+    departs="Ours shows Doya's map at ε = 1 instead of the flow.  It has the same equilibria, folds"
+    " and cusp.  For negative w it also has flips, which a flow of one neuron cannot have.",
 )
 def cusp(figure: Figure) -> Data:
-    """Where over w and b the map at ε = 1 has one attractor, two, or a cycle of period 2.
+    """The attractors over w and b at ε = 1: one fixed point, two fixed points, or a 2-cycle.
 
-    The map is x[t+1] = σ(w x[t] + b).  Solid: folds (LP), where two fixed points meet and vanish;
-    the two curves end in the cusp (CP, square) at w = 4, b = -2.  Between them, shaded, two fixed
-    points are stable and one between them is not.  Dash-dotted: flips (PD), where the multiplier
-    w σ′ of the fixed point is -1; to their left it is unstable, and a stable cycle of period 2 has
-    a state on either side of it.  Elsewhere there is one fixed point, and it is stable.  The
-    attractors are counted where their number is written.
+    The map is x[t+1] = σ(w x[t] + b).  Solid: folds (LP, limit points), where two fixed points meet
+    and vanish.  The two curves end in the cusp (CP, square) at w = 4, b = -2.  Between them,
+    shaded, two fixed points are stable and the one between them is unstable.  Dash-dotted: flips
+    (PD, period doublings), where the multiplier w σ′ of the fixed point is -1.  To the left of the
+    flips the fixed point is unstable, and a stable cycle of period 2 has one state on either side
+    of it.  Elsewhere there is one fixed point, and it is stable.  The attractors are counted at the
+    places where their number is written.
     """
     ax = page(figure, tall=1.3)
     ax.set_xlim(*W)
@@ -68,7 +69,7 @@ def cusp(figure: Figure) -> Data:
 
 
 def _curves(ax: Axes, found: BifurcationCurves) -> dict[str, dict[str, Any]]:
-    """The halves of each as one line, and the cusp; with their names."""
+    """Draw both halves of each curve as one line, and the cusp, with their names."""
     parts: dict[str, dict[str, Any]] = {}
     halves: dict[str, list[BifurcationCurve]] = {}
     for curve in found.curves:
@@ -76,7 +77,7 @@ def _curves(ax: Axes, found: BifurcationCurves) -> dict[str, dict[str, Any]]:
     for kind, curves in halves.items():
         w, b = np.concatenate([[curve.w, curve.b] for curve in curves], axis=1)
         ax.plot(w, b, LINE[kind], color=CURVE, zorder=2)
-        # Its last half, of the larger x, is the outer one, of folds and of flips.
+        # The last half, that of the larger x, is the outer one of folds and of flips.
         _name(ax, kind, curves[-1].w, curves[-1].b)
         parts[NAMES[kind][0]] = {"w": w, "b": b, "attractors": np.nan}
     for point in found.special_points:
@@ -93,7 +94,7 @@ def _name(ax: Axes, kind: str, w: Any, b: Any) -> None:
 
 
 def _attractors(w: float, b: float) -> tuple[int, str]:
-    """How many there are, and what they are."""
+    """Count the attractors; return their number and a text that names them."""
     each = [cycle for period in PERIODS for cycle in cycles(NEURON.replace(w=w, b=b), period)]
     kinds = [PERIODS[cycle.x.size] for cycle in each if cycle.stable]
     many = "s" if len(kinds) > 1 else ""

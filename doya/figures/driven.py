@@ -1,4 +1,4 @@
-"""The maps of a driven neuron, each split into what is the same in every step and its input."""
+"""The maps of a driven neuron, each split into a constant part and its input."""
 
 from __future__ import annotations
 
@@ -31,28 +31,30 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DASHED = (0, (2.5, 1.5))
-# The row, above the first, in which the map without input stands; and an orbit of it to each side.
+# The row, above the first, in which the map without input is drawn.
 ROW = -0.8
+# Distance from the boundary at which its orbits start, and their number of steps.
 ASIDE, ORBIT = 0.06, 5
 CONSTANT = "F\N{COMBINING TILDE}"
 
 
 @recipe(
     source="R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 5",
-    departs="The original is a sketch. This is Doya's map at w = 8, b = -4, ε = 0.6, with the"
-    " inputs and starts of the figure basin-crossing. The inputs are listed, and the fixed points"
-    " of the map without input are added.",
+    departs="The original is a sketch. Ours is computed with Doya's map at w = 8, b = -4, ε = 0.6,"
+    " with the inputs and starts of the figure basin-crossing. The inputs are listed, and the fixed"
+    " points of the map without input are added.",
 )
 def driven(figure: Figure) -> Data:
     """F̃ moves two paths away from the boundary; U₀, an input, carries one of them across it.
 
-    Time t runs downwards, to T = 7, and each step has two parts.  F̃, dashed arrows, is Doya's map
-    without input, F̃(x) = (1 - ε) x + ε σ(w x + b) at w = 8, b = -4, ε = 0.6.  Uₜ, solid arrows,
-    adds ε = 0.6 times the input uₜ of its row, and moves both paths alike.  Above, F̃ alone: filled
-    circles are its attractors; the open circle is its unstable fixed point, and the dotted line
-    through it the boundary of their basins; each arrow is five steps, from 0.06 beside it.  Between
-    the attractors F̃ moves away from the boundary.  U₀ carries one path (circles, x(0) = 0.531)
-    across it; the other (squares, x(0) = 0.571) stays on its side.
+    Time t runs downwards, to T = 7, and each step has two parts.  F̃ (dashed arrows) is Doya's map
+    without input, F̃(x) = (1 - ε) x + ε σ(w x + b) at w = 8, b = -4, ε = 0.6.  Uₜ (solid arrows)
+    adds ε = 0.6 times the input uₜ of its row, and moves both paths by the same amount.  Top row:
+    F̃ alone.  Filled circles are its attractors.  The open circle is its unstable fixed point, and
+    the dotted line through it is the boundary of the two basins.  Each arrow is five steps from a
+    start 0.06 beside the boundary: F̃ moves states away from the boundary.  U₀ carries one path
+    (circles, x(0) = 0.531) across the boundary; the other (squares, x(0) = 0.571) stays on its
+    side.
     """
     ax = page_of_steps(figure, tall=1.5, above=1.15, below=0.4)
     rest = equilibria(NEURON)
@@ -75,7 +77,7 @@ def driven(figure: Figure) -> Data:
 
 
 def _alone(ax: Axes, x: Floats, stable: Any) -> dict[str, dict[str, Any]]:
-    """The fixed points of the map without input, and an orbit from each side of the boundary."""
+    """Draw the fixed points of the map without input, and an orbit on each side of the boundary."""
     for at, attracts in zip(x, stable, strict=True):
         ax.plot(at, ROW, **(FILLED if attracts else OPEN))
         if attracts:
@@ -94,7 +96,7 @@ def _alone(ax: Axes, x: Floats, stable: Any) -> dict[str, dict[str, Any]]:
 
 
 def _path(ax: Axes, x: Floats, between: Floats, marks: dict[str, Any], side: float) -> None:
-    """States, with two arrows to each from the one before."""
+    """Draw states, with two arrows from each to the next."""
     ax.plot(x, range(x.size), linestyle="none", **marks)
     style = {"color": marks["color"], "linewidth": 1.0}
     for t in range(x.size - 1):

@@ -1,4 +1,4 @@
-"""Two paths under the same maps F_t of a driven neuron, and the page on which they run down."""
+"""Two paths under the same maps F_t of a driven neuron, and a page with time downwards."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-# At w = 5 no step between the attractors is longer than 0.02 without input, too short an arrow.
+# At w = 5 no step between the attractors is longer than 0.02 without input: too short for an arrow.
 NEURON = NeuronMap(w=8.0, b=-4.0, epsilon=0.6)
-# The first push carries one of the two starts across the boundary of the basins, the other not.
+# The first input carries one of the two starts across the boundary of the basins.
 INPUTS = np.array([-0.12, -0.08, 0.12, -0.10, 0.12, -0.12, 0.10])
+# Distance of the two starts.
 APART = 0.04
 
 LEFT: dict[str, Any] = {"color": BLUE, "marker": "o", "markersize": 4.0}
 RIGHT: dict[str, Any] = {"color": ACCENT, "marker": "s", "markersize": 3.8}
 BOUNDARY: dict[str, Any] = {"color": CURVE, "linestyle": (0, (1.0, 1.5)), "linewidth": 1.1}
-# Points between a state and the arrows that start and end there.
+# Distance between a state and the ends of its arrows, in points.
 CLEAR = 2.6
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -43,7 +44,7 @@ class Paths(NamedTuple):
 
 
 def paths() -> Paths:
-    """Under the inputs, from two starts APART, in whose middle the basins part."""
+    """Return the paths of two starts APART, and of the start between them on the boundary."""
     end = INPUTS.size
     # With no input after T, a wall over x0 is the start that is on the boundary at T.
     over, then_none = {"x0": np.array([0.0, 1.0])}, np.append(INPUTS, 0.0)
@@ -53,7 +54,7 @@ def paths() -> Paths:
 
 
 def page_of_steps(figure: Figure, tall: float, above: float, below: float) -> Axes:
-    """States to the right, steps down, with so many steps of room above the first and the last."""
+    """Make axes with states to the right and steps downwards; room above and below is in steps."""
     ax = page(figure, tall)
     figure.subplots_adjust(left=0.115, right=0.855)
     ax.set_xlim(-0.02, 1.02)
@@ -68,7 +69,7 @@ def page_of_steps(figure: Figure, tall: float, above: float, below: float) -> Ax
 
 
 def list_inputs(ax: Axes, first: float) -> None:
-    """Beside the axes, below their symbol: one each step from the height of the first."""
+    """Write the inputs beside the axes, one a row from the height `first`, below their symbol."""
     column: dict[str, Any] = {
         "away": (29, 0), "xycoords": ax.get_yaxis_transform(), "ha": "right",
         "annotation_clip": False,
@@ -79,11 +80,11 @@ def list_inputs(ax: Axes, first: float) -> None:
 
 
 def write(ax: Axes, text: str, at: tuple[float, float], side: float, **style: Any) -> None:
-    """To the right of a point where the side is 1, to the left where it is -1, below it at 0."""
+    """Write a text to the right of a point (side 1), to the left (-1) or below (0)."""
     looks = {"ha": ("center", "left", "right")[int(side)], "style": "italic", **style}
     beside(ax, text, at, (6.0 * side, 5.0 * abs(side) - 5.0), **looks)
 
 
 def indexed(name: str, t: int) -> str:
-    """The name with a number below it."""
+    """Return the name with a number as subscript."""
     return name + str(t).translate(SUBSCRIPT)

@@ -17,34 +17,34 @@ from doya.plots.training_paths import END, START
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# A wire every 8 of 161 values; along it all of them, so that it rises as steeply as the wall.
+# A wire at every 8th of 161 values; each wire has all values, so that it is as steep as the wall.
 POINTS, EVERY = 161, 8
-# Degrees; from here the surface hides nothing of itself.
+# Angles of view in degrees, from which no part of the surface is hidden.
 ELEVATION, AZIMUTH = 30.0, 30.0
-# Short, as are the steps of the clipped descent.
+# Short dashes, as the steps of the clipped descent are short.
 DASHES = (0, (2.4, 1.0))
 
 
 @recipe(
     source="R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 6",
-    departs="The paper's lines depict what descent might do; ours are computed, with a start, a"
-    " learning rate and a threshold of our own.  The start is picked: its path ends on the face of"
-    " the wall, where most jump over it.  Of 1780 starts above the wall, 0.02 apart, 230 take a"
-    " step longer than 20 within 72 steps, and 36 one longer than 100, where the one shown is 2100"
-    " long; with clipping none is thrown.",
+    departs="The paper's lines depict what descent might do.  Ours are computed; the start, the"
+    " learning rate and the threshold are our choice.  The start is a special one: its path ends on"
+    " the face of the wall, while most paths jump over the wall.  Of 1780 starts above the wall,"
+    " 0.02 apart, 230 take a step longer than 20 within 72 steps, and 36 one longer than 100; the"
+    " step shown is 2100 long.  With clipping no path is thrown.",
 )
 def error_surface(figure: Figure) -> Data:
-    """The error of one neuron over w and b, its wall, and two descents that meet it.
+    """The error of one neuron over w and b, its wall, and two descents that meet the wall.
 
-    E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5, which is the map of x = σ(a)
-    with ε = 1.  Wires: E, with a wall where x(0) = σ(0.5) meets the boundary of two basins.  Both
-    descents begin at the open circle, w = 5.36, b = -2.23, with the learning rate 0.3, and are the
-    same until a step ends on the face of the wall.  Solid: plain gradient descent; the gradient is
-    so large there that the next step, the arrow, leaves the surface.  Dashed: with clipping, where
-    a gradient longer than 0.16 counts as 0.16 long.  Its steps are at most 0.048 long, so that it
-    zigzags across the wall, down along the valley at its foot; square: where it is after 72 steps.
-    Clipping shortens all steps across the wall but the first.  Lines join successive points, whose
-    height is E.
+    E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5; this is Doya's map of
+    x = σ(a) with ε = 1.  Wires: E, with a wall where x(0) = σ(0.5) lies on the boundary of two
+    basins.  Both descents start at the open circle, w = 5.36, b = -2.23, with the learning rate
+    0.3.  They are the same until a step ends on the face of the wall.  Solid: plain gradient
+    descent; the gradient there is so large that the next step, the arrow, leaves the surface.
+    Dashed: descent with clipping, where a gradient longer than 0.16 is shortened to 0.16.  Its
+    steps are at most 0.048 long, and it zigzags across the wall, down along the valley at its foot.
+    Square: the point after 72 steps.  Clipping shortens all steps across the wall except the first.
+    Lines join successive points; their height is E.
     """
     ax = _axes(figure)
     w, b, error = pascanu.error_grid(POINTS)
@@ -75,7 +75,7 @@ def error_surface(figure: Figure) -> Data:
 
 
 def _axes(figure: Figure) -> Any:
-    """Of w, b and E, seen from the side on which E is low; no panes behind the wires."""
+    """Make axes of w, b and E, seen from the side of low E, without panes behind the wires."""
     stretch(figure, 1.1)
     ax: Any = figure.add_axes((0.05, 0.04, 0.92, 0.88), projection="3d")
     ax.computed_zorder = False  # the paths lie in the surface, and are drawn after it
@@ -85,7 +85,7 @@ def _axes(figure: Figure) -> Any:
     ax.grid(visible=False)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_pane_color((1.0, 1.0, 1.0, 0.0))
-    # None at the ends of w and b, where the labels of the others stand.
+    # No ticks at the ends of w and b, where the labels of the other axes stand.
     ax.set(xticks=np.arange(23, 28) / 5, yticks=np.arange(-14, -9) / 5, zticks=np.arange(5) / 10)
     ax.tick_params(pad=-3.0)
     ax.set_xlabel(SYMBOL["w"], style="italic", labelpad=-6.0)

@@ -23,29 +23,30 @@ if TYPE_CHECKING:
 Part = dict[str, Any]
 
 NEURON = NeuronODE(w=5.0)
-# On either side of the ghost.
+# States on either side of the ghost, between which the passage is timed.
 START, STOP = 0.9, 0.3
-# Logarithms of the distances beyond the fold: of all passages, and of those drawn against time.
+# Decimal logarithms of the distance from the fold: of all passages, and of those drawn over time.
 ALL, DRAWN = np.arange(-18, -2) / 3.0, (-2, -3, -4)
-# Times about the start and the end of a passage, where the state moves fast.
+# Additional times after the start and about the end of a passage, where the state moves fast.
 CLOSE = np.linspace(0.0, 50.0, 101)
 
 
 @recipe(
     source="S. H. Strogatz, Nonlinear Dynamics and Chaos (1994), section 4.3, on ghosts and"
     " bottlenecks; for the fold of this neuron R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 3",
-    departs="Neither source has this figure: the first gives the law of the delay in general, the"
-    " second the fold b₂ where the attractor vanishes.",
+    departs="The figure is ours: the first source gives the law of the delay in general, the second"
+    " the fold b₂ where the attractor vanishes.",
 )
 def ghost(figure: Figure) -> Data:
     """Slow passage of the flow just beyond the fold at which its upper attractor vanishes.
 
-    w = 5, b = b₂ - δ, with b₂ = -2.6556 the fold.  Above: x(t) from x(0) = 0.9 lingers where the
-    attractor was, at its ghost (dashed), before it falls to the attractor that is left; filled
-    circles: where it passes 0.3.  Below: the time T until then, filled for the curves above.  Line:
-    the law π/√(σ′δ|a|), with the slope σ′ of σ and the coefficient a of the normal form, both at
-    the fold.  The normal form takes this time for all of the real line: longer than T by 3.9, for
-    small δ, to 5.1, for the largest.
+    w = 5 and b = b₂ - δ, where b₂ = -2.6556 is the fold: there two equilibria meet and vanish.
+    Above: x(t) from x(0) = 0.9 stays for long where the attractor was, at its ghost (dashed).  Then
+    it falls to the other attractor.  Filled circles: x passes 0.3.  Below: the time T of this
+    passage (circles; filled for the curves above).  Line: the law π/√(σ′δ|a|), with the slope σ′ of
+    σ and the coefficient a of the normal form, both at the fold.  The law is the time that the
+    normal form takes over the whole real line; it is longer than T by 3.9 for small δ and by 5.1
+    for the largest δ.
     """
     fold = min(bifurcation_points(NEURON), key=lambda point: point.value)
     above, below = two_below(figure, tall=1.8, share=0.5)
@@ -53,18 +54,18 @@ def ghost(figure: Figure) -> Data:
 
 
 def _beyond(fold: BifurcationPoint, distance: float) -> NeuronODE:
-    """The neuron at a distance from the fold, on the side without the attractor."""
+    """Return the neuron at this distance from the fold, on the side without the attractor."""
     return NEURON.replace(b=fold.value - distance)
 
 
 def _law(fold: BifurcationPoint, distance: Any) -> Any:
-    """How long dy/dt = -(σ′ distance + |a| y²) takes from plus to minus infinity."""
+    """Return the time of dy/dt = -(σ′ distance + |a| y²) from plus to minus infinity."""
     slope = fold.x * (1.0 - fold.x)
     return np.pi / np.sqrt(slope * distance * abs(fold.coefficient))
 
 
 def _passage(fold: BifurcationPoint, distance: float) -> float:
-    """The time from START to STOP."""
+    """Return the time from START to STOP."""
     from scipy.optimize import brentq
 
     neuron = _beyond(fold, distance)

@@ -27,8 +27,7 @@ Curve = dict[str, Floats]
 NEURON, X0, TARGET, ENDS = NeuronODE(w=5.0), 0.5, 0.855, (-3.0, -2.0)
 HORIZONS = np.arange(5.0, 131.0, 5.0)
 NAME = {"gradient": "largest gradient", "width": "width of the wall"}
-# Both laws pass through what is computed at this T, where exp(-T/4) is 3e-7 of 1, and the wall
-# still many ulp wide.
+# Both laws are fitted at this T: exp(-T/4) is only 3e-7, and the wall is still many ulp wide.
 LAW_AT = 60.0
 EDGE = HORIZONS[-1] + 3.0
 CIRCLE: dict[str, Any] = {**FILLED, "markersize": 3.0, "markeredgewidth": 0.8}
@@ -36,19 +35,20 @@ CIRCLE: dict[str, Any] = {**FILLED, "markersize": 3.0, "markeredgewidth": 0.8}
 
 @recipe(
     source='Wikipedia, "Vanishing gradient problem", Geometric model',
-    departs="The source has the loss and its wall but no such figure: this one is ours, the rate at"
-    " which the wall grows steep, measured.",
+    departs="The source has the loss and its wall.  The figure is ours: it measures the rate at"
+    " which the wall becomes steep.",
 )
 def gradient_explosion(figure: Figure) -> Data:
     """The largest gradient of a loss grows with T as exp(T/4), and its wall narrows as fast.
 
     L = (0.855 - x(T))^2 of the flow at w = 5, x(0) = 0.5; its wall is at b = -2.5.  Above: the size
-    of the gradient dL/db against the horizon T, on a logarithmic axis.  Circles: the largest, found
-    on the wall; solid line: its law, proportional to exp(T/4), with the factor that is computed at
-    T = 60.  Dashed and dotted: the gradient at b = -3 and at b = -2, either side of the wall, which
-    soon settles.  Below: the width of the wall in b, the jump of x over dx(T)/db where dL/db is
-    largest, and its law.  In the shaded range the wall is narrower than the dashed line, 100 units
-    in the last place of b: numbers in double precision do not resolve it, and there are no circles.
+    of the gradient dL/db against the horizon T.  Circles: the largest gradient, which is on the
+    wall.  Solid line: its law, proportional to exp(T/4), with the factor that is computed at
+    T = 60.  Dashed and dotted: the gradient at b = -3 and at b = -2, on either side of the wall;
+    both soon settle.  Below: the width of the wall in b, which is the jump of x divided by dx(T)/db
+    where dL/db is largest, and its law.  In the shaded range the wall is narrower than the dashed
+    line, 100 units in the last place of b.  Double precision does not resolve it there, so there
+    are no circles.
     """
     upper, lower = two_below(figure, tall=1.5, share=0.6, gap=0.15)
     curves, rate = _found()
@@ -73,7 +73,7 @@ def gradient_explosion(figure: Figure) -> Data:
 
 
 def _found() -> tuple[dict[str, Curve], float]:
-    """All curves, each a size against T; and the eigenvalue at the start on the wall."""
+    """Return all curves, each a size against T, and the eigenvalue at the start on the wall."""
     found = [loss_landscape(NEURON, {"b": ENDS}, X0, t, TARGET) for t in HORIZONS.tolist()]
     walls = [each.walls[0] for each in found]
     largest, width, status = (
@@ -108,12 +108,12 @@ def _found() -> tuple[dict[str, Curve], float]:
 
 
 def _at(row: Curve, t: float) -> float:
-    """The size at one T."""
+    """Return the size at one T."""
     return float(row["size"][row["T"] == t][0])
 
 
 def _set_axes(upper: Axes, lower: Axes) -> None:
-    """Powers of ten against T."""
+    """Set the axes: powers of ten against T."""
     above, below = (range(-3, 16, 3), (1e-4, 1e15)), (range(-15, 1, 5), (3e-16, 2.0))
     for ax, (exponents, ends) in ((upper, above), (lower, below)):
         ax.set(yscale="log", xlim=(0.0, EDGE), ylim=ends)

@@ -1,4 +1,4 @@
-"""Where Bengio's tanh neuron latches: his threshold for the input, and Doya's folds upon it."""
+"""The (V, h) plane of the tanh neuron: the threshold of latching, which Doya's folds lie on."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 Part = dict[str, Any]
 
 V, H = (0.85, 1.6), (-0.3, 0.3)
-# Doya's weights at which folds are shown, and the one of his papers' figures.
+# Doya's weights at which folds are shown, and the weight whose folds are labelled.
 WEIGHTS, W = np.arange(4.5, 6.3, 0.25), 5.0
-# Doya's biases for which there is a line.
+# Doya's biases that have a line.
 BIASES = (-1.5, -2.0, -2.5, -3.0)
-# Between those lines, at Doya's (w, b): where attractors are counted, and the number is written.
+# Doya's (w, b), between those lines, at which attractors are counted and their number is written.
 COUNTED = ((5.54, -2.73), (4.34, -1.74))
 FOLD: dict[str, Any] = {
     "color": ACCENT, "linestyle": "none", "markerfacecoloralt": "white", "zorder": 4,
@@ -39,25 +39,30 @@ FOLD: dict[str, Any] = {
 
 
 def threshold(v: Floats) -> Floats:
-    """Bengio's h* for V >= 1."""
+    """Return the threshold h* of latching for V >= 1.
+
+    Bengio et al. show that it exists; the closed form is ours.
+    """
     found: Floats = np.sqrt(v * (v - 1.0)) - np.arctanh(np.sqrt((v - 1.0) / v))
     return found
 
 
 @recipe(
-    source="Y. Bengio, P. Simard, P. Frasconi (1994), the condition for latching, |h| < h*",
-    departs="The source gives the condition as a formula, and no such figure.  The plane, Doya's"
-    " coordinates and his folds are added.",
+    source="Y. Bengio, P. Simard, P. Frasconi (1994): a threshold h* exists, and for |h| < h* the"
+    " neuron latches",
+    departs="The closed form of h* and the figure are ours, with Doya's coordinates and folds.",
 )
 def latching(figure: Figure) -> Data:
-    """Where Bengio's tanh neuron keeps a bit: for |h| < h*, which is between Doya's folds.
+    """Bengio's tanh neuron keeps a bit for |h| < h*, which is between Doya's two folds.
 
-    The plane of weight V and input h of the map a[t+1] = V tanh(a[t]) + h.  Solid: h = h* and
-    h = -h* by Bengio's formula, h* = √(V(V - 1)) - artanh √((V - 1)/V); shaded: |h| < h*.
-    Half-filled circles: folds of Doya's neuron, computed from its own w and b; filled square: its
-    cusp; they lie on Bengio's line.  Doya's coordinates are w = 4V, on the upper axis, and
-    b = 2h - 2V, constant along each dotted line.  Dashed: w = 5, whose two folds are labelled.  The
-    attractors are counted where their number is written.
+    The plane of the weight V and the input h of the map a[t+1] = V tanh(a[t]) + h.  Bengio et al.
+    show that a threshold h* exists below which a bit stays latched.  Its closed form,
+    h* = √(V(V - 1)) - artanh √((V - 1)/V), is ours.  Solid: h = h* and h = -h*.  Shaded: |h| < h*.
+    Half-filled circles: folds of Doya's neuron, where two equilibria meet and vanish, computed from
+    its own w and b.  Filled square: its cusp, where the folds meet.  All of them lie on the solid
+    lines.  Doya's coordinates are w = 4V, on the upper axis, and b = 2h - 2V, constant along each
+    dotted line.  Dashed: w = 5, whose two folds are labelled.  The attractors are counted at the
+    places where their number is written.
     """
     ax = page(figure, tall=1.25)
     figure.subplots_adjust(top=0.87)
@@ -81,7 +86,7 @@ def latching(figure: Figure) -> Data:
 
 
 def _weight(v: Any) -> Any:
-    """Doya's w of Bengio's V."""
+    """Return Doya's w for Bengio's V."""
     return from_tanh(v, 0.0).neuron.w
 
 
@@ -90,14 +95,14 @@ def _tanh_weight(w: Any) -> Any:
 
 
 def _in_plane(w: Any, b: Any) -> Part:
-    """Bengio's coordinates of Doya's."""
+    """Return Bengio's coordinates V and h for Doya's w and b."""
     found = to_tanh(NeuronMap(w, b)).parameters
     v, h = np.broadcast_arrays(found["w"], found["h"])
     return {"V": v, "h": h}
 
 
 def _folds(ax: Axes) -> dict[str, Part]:
-    """Doya's, and his cusp."""
+    """Draw Doya's folds and cusp, and label the folds at one weight."""
     points = [p for w in WEIGHTS.tolist() for p in bifurcation_points(NeuronMap(w))]
     (cusp,) = bifurcation_curves(NeuronMap()).special_points
     parts = {
@@ -121,7 +126,7 @@ def _folds(ax: Axes) -> dict[str, Part]:
 
 
 def _lines_of_bias(ax: Axes) -> dict[str, Part]:
-    """On which b is constant, named at that end which is further from Doya's weight."""
+    """Draw lines of constant b, each labelled at the end that is further from the dashed line."""
     parts = {}
     for b in BIASES:
         line = _in_plane(_weight(np.array(V)), b)
@@ -140,7 +145,7 @@ def _lines_of_bias(ax: Axes) -> dict[str, Part]:
 
 
 def _counts(ax: Axes) -> dict[str, Part]:
-    """How many attractors there are, by Doya's equilibria."""
+    """Write the number of attractors, counted among Doya's equilibria."""
     parts = {}
     for w, b in COUNTED:
         count = int(equilibria(NeuronMap(w, b)).stable.sum())

@@ -1,4 +1,4 @@
-"""The loss of the geometric model: a wall that grows steeper with the time T, and then a jump."""
+"""The loss of the geometric model: a wall that becomes steeper with T, and a jump at infinity."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# T, b and the loss of curves and of points, by name.
+# Columns T, b and loss of each curve or point, by name.
 Parts: TypeAlias = dict[str, dict[str, Any]]
 
 NEURON, START, TARGET = NeuronODE(w=5.0), 0.5, 0.855
 LOW, HIGH = -3.0, -2.0
-# The curves of the last two are one but for the wall: a thin one on a bold one.
+# The curves of the last two differ only at the wall: so a thin line lies on a bold one.
 LINES: dict[float, dict[str, Any]] = {
     5.0: {"linestyle": (0, (1.0, 1.2)), "linewidth": 1.6, "color": PURPLE},
     10.0: {"linestyle": (0, (4.0, 1.2, 1.0, 1.2)), "linewidth": 1.4, "color": ACCENT},
@@ -35,27 +35,27 @@ LINES: dict[float, dict[str, Any]] = {
     50.0: {"linestyle": "-", "linewidth": 2.6, "color": SKY},
     math.inf: {"linestyle": "-", "linewidth": 0.9, "color": CURVE},
 }
-# The loss, in the lower axes, at which the name of each finite T stands above its mark.
+# The loss, in the lower axes, at which the name of each finite T is written above its mark.
 NAMED_AT = {5.0: 0.36, 10.0: 0.28, 20.0: 0.20, 50.0: 0.20}
-# Distances from the wall: the least computed, and from which on the lower axis is logarithmic.
+# Smallest computed distance from the wall, and the one above which the lower axis is logarithmic.
 NEAREST, SPREAD = 1e-9, 1e-7
 DECADES = (-1, -3, -5)
 
 
 @recipe(
     source='Wikipedia, "Vanishing gradient problem", Geometric model',
-    departs="The original is for a long time only; the other T and the lower panel are added.",
+    departs="The original shows one long time; the other T and the lower panel are added.",
 )
 def loss_wall(figure: Figure) -> Data:
-    """The loss over b falls in a wall that is the thinner the larger T, and jumps at T = ∞.
+    """The wall of the loss over b becomes thinner as T grows, and a jump at T = ∞.
 
-    L = (0.855 - x(T))², of the flow at w = 5 from x(0) = 0.5.  Thin solid: T = ∞, where the loss
-    jumps at b = -2.5 from one open circle to the other; at b = -2.5 itself the start is the
-    unstable equilibrium, and stays (filled circle).  Bold solid: T = 50; dashed: T = 20;
-    dash-dotted: T = 10; dotted: T = 5.  Below, the same curves against the distance of b from the
-    wall, on a scale that is logarithmic on either side of about 10⁻⁷ and even between.  Diamonds
-    stand half the width of the wall from its middle, -2.5.  The width, the jump of x(∞) over
-    ∂x(T)/∂b where the loss is steepest, falls like exp(-T/4).
+    L = (0.855 - x(T))² of the flow at w = 5 from x(0) = 0.5.  Thin solid: T = ∞, where the loss
+    jumps at b = -2.5 from one open circle to the other.  At b = -2.5 itself the start is the
+    unstable equilibrium and stays there (filled circle).  Bold solid: T = 50; dashed: T = 20;
+    dash-dotted: T = 10; dotted: T = 5.  Below: the same curves against the distance of b from the
+    wall, on a scale that is logarithmic above about 10⁻⁷ on either side and linear between.
+    Diamonds: half the width of the wall from its middle, -2.5.  The width is the jump of x(∞)
+    divided by ∂x(T)/∂b where the loss is steepest; it falls like exp(-T/4).
     """
     walls = {t_end: _wall(t_end) for t_end in NAMED_AT}
     # The loss on both sides is that of T = infinity, for every T.
@@ -87,20 +87,20 @@ def _loss(b: Floats, t_end: float) -> Floats:
 
 
 def _grid(at: float) -> Floats:
-    """Values of b that crowd about the wall."""
+    """Return values of b that are dense about the wall."""
     near = np.geomspace(NEAREST, HIGH - LOW, 120)
     b = np.concatenate([np.linspace(LOW, HIGH, 101), at - near, [at], at + near])
     return np.unique(b[(b >= LOW) & (b <= HIGH)])
 
 
 def _finite(at: float) -> Parts:
-    """The curve of each finite T."""
+    """Return the curve of each finite T."""
     b = _grid(at)
     return {f"T = {t:g}": {"T": t, "b": b, "loss": _loss(b, t)} for t in LINES if t < math.inf}
 
 
 def _infinite(at: float, below: float, above: float) -> Parts:
-    """The curve of T = infinity up to its limits at the wall, and the loss on the wall itself."""
+    """Return the curve of T = infinity on both sides of the wall, and the loss on the wall."""
     grid, t_end, wall = _grid(at), math.inf, np.array([at])
     left, right = grid[grid < at], grid[grid > at]
     parts = {
@@ -115,7 +115,7 @@ def _infinite(at: float, below: float, above: float) -> Parts:
 
 
 def _marks(at: float, walls: dict[float, Wall]) -> Parts:
-    """On the curve of each finite T, half the width of its wall below and above."""
+    """Return the points of each finite T half the width of its wall below and above the middle."""
     parts: Parts = {}
     for t_end, wall in walls.items():
         b = at + 0.5 * float(wall.width[0]) * np.array([-1.0, 1.0])
@@ -124,10 +124,10 @@ def _marks(at: float, walls: dict[float, Wall]) -> Parts:
 
 
 def _draw(ax: Axes, curves: Parts, origin: float) -> None:
-    """Lines, and the circles where that of T = infinity jumps."""
+    """Draw the lines, and circles where the line of T = infinity jumps."""
     *lines, on = curves.values()
     for line in lines:
-        # One entry of the legend for the two parts of T = infinity.
+        # The two parts of T = infinity share one entry of the legend.
         name = None if line is lines[-1] else f"T = {readable(line['T'])}"
         ax.plot(line["b"] - origin, line["loss"], label=name, **LINES[line["T"]], zorder=3)
     for line, end, circle in ((lines[-2], -1, OPEN), (lines[-1], 0, OPEN), (on, 0, FILLED)):
@@ -135,7 +135,7 @@ def _draw(ax: Axes, curves: Parts, origin: float) -> None:
 
 
 def _spread_about_wall(ax: Axes, at: float) -> None:
-    """An abscissa of distances from the wall, even in their logarithms but for the smallest."""
+    """Set an abscissa of distances from the wall: logarithmic except for the smallest."""
     ax.set_xscale("asinh", linear_width=SPREAD)
     ax.set_xlim(LOW - at, HIGH - at)
     ticks = [side * 10.0**each for side in (-1, 1) for each in DECADES]
@@ -146,7 +146,7 @@ def _spread_about_wall(ax: Axes, at: float) -> None:
 
 
 def _name(ax: Axes, at: float, marks: Parts) -> None:
-    """The curve of each finite T, above its mark above the wall."""
+    """Mark half the width on the curve of each finite T, and write its T above the upper mark."""
     for mark, height in zip(marks.values(), NAMED_AT.values(), strict=True):
         distance, loss = mark["b"] - at, mark["loss"]
         ax.plot(distance, loss, "D", color=CURVE, markersize=2.5, zorder=4)

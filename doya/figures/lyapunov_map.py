@@ -1,4 +1,4 @@
-"""The Lyapunov exponent over the (w, b) plane: where the neuron is chaotic."""
+"""The Lyapunov exponent over the (w, b) plane, positive where the neuron is chaotic."""
 
 from __future__ import annotations
 
@@ -24,35 +24,37 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 NEURON = NeuronMap(epsilon=0.5)
-# For larger w the map is nondecreasing, and all that it does is to settle.
+# For larger w the map is nondecreasing, and every orbit settles on a fixed point.
 W, B = (-100.0, -4.0), (-5.0, 55.0)
 CELLS = {"w": 280, "b": 210}
 EXPONENTS = Normalize(-1.0, 0.5)
-# Of exponents from -1 to 0.5: light for cycles and dark for chaos, in grey print too, with a leap
-# from white to orange at 0.
+# Colours of exponents from -1 to 0.5: light for cycles and dark for chaos, also in grey print, with
+# a jump from white to orange at 0.
 COLOURS = LinearSegmentedColormap.from_list(
     "chaos", [(0.0, "#A8D4F0"), (2 / 3, "white"), (2 / 3, "#F0A878"), (1.0, "#4A1500")], N=300
 )
-# Where the period of the stable cycle is written, and the longest of them.
+# The (w, b) at which the period of the stable cycle is written.
 LABELLED_AT = ((-21.0, 38.0), (-64.0, 26.0), (-60.0, 8.5), (-64.0, 52.0), (-95.0, 19.5))
+# The longest of those periods.
 LONGEST = 3
 
 
 @recipe(
     source='F. Pasemann (1997), "A simple chaotic neuron": the neuron',
-    departs="Drawn anew, not after one figure of the source: in Doya's letters, and over a window"
-    " of ours.  Pasemann's gamma is 1 - epsilon, his w and theta are epsilon times w and b.  The"
-    " flips are exact.",
+    departs="The figure is ours and follows no single figure of the source.  It has Doya's"
+    " parameters and a window of our choice.  Pasemann's gamma is 1 - epsilon; his w and theta are"
+    " epsilon times Doya's w and b.  The flips are exact.",
 )
 def lyapunov_map(figure: Figure) -> Data:
     """The Lyapunov exponent λ of the map per step, over its weight w and bias b, at ε = 0.5.
 
-    Dark: λ above 0, chaos.  Light: λ below 0, a stable cycle, white where it is about to lose
-    stability and tinted the more the faster it attracts; numbers are its period.  Dash-dotted: the
-    flips of the fixed point, to the right of which and below which it is stable.  Each of 280 x 210
-    cells is a mean over 2000 steps, after 2000 others from x(0) = 0.3; where two attractors
-    coexist, it is that of the one reached from there.  But for such cells the plane is symmetric
-    about the dotted line, b = -w/2.
+    Dark (orange to brown): λ above 0, chaos.  Light (white to blue): λ below 0, a stable cycle; it
+    is white where the cycle is about to lose stability, and the bluer, the faster it attracts.
+    Numbers: the period of the cycle.  Dash-dotted: the flips of the fixed point, where its
+    multiplier is -1; to the right of them and below them it is stable.  Each of 280 x 210 cells is
+    a mean over 2000 steps, after 2000 steps from x(0) = 0.3 that are not counted.  Where two
+    attractors coexist, λ is that of the one reached from this start.  Apart from such cells the
+    plane is symmetric about the dotted line, b = -w/2.
     """
     stretch(figure, 1.12)
     ax, beside_map = figure.subplots(
@@ -78,7 +80,7 @@ def lyapunov_map(figure: Figure) -> Data:
 
 
 def _draw_lines(ax: Axes) -> dict[str, Any]:
-    """The flips, and the line of symmetry."""
+    """Draw the flips and the line of symmetry."""
     curves = bifurcation_curves(NEURON, W, B).curves
     w, b = np.concatenate([[curve.w, curve.b] for curve in curves], axis=1)
     ax.plot(w, b, LINE["PD"], color=CURVE, linewidth=1.0)
@@ -90,7 +92,7 @@ def _draw_lines(ax: Axes) -> dict[str, Any]:
 
 
 def _write_periods(ax: Axes) -> dict[str, Any]:
-    """The periods of stable cycles where there is room for them."""
+    """Write the periods of stable cycles where there is room."""
     periods = []
     for k, (w, b) in enumerate(LABELLED_AT):
         each = (cycles(NEURON.replace(w=w, b=b), period) for period in range(1, LONGEST + 1))
@@ -103,6 +105,6 @@ def _write_periods(ax: Axes) -> dict[str, Any]:
 
 
 def _centres(span: tuple[float, float], cells: int) -> Floats:
-    """Of so many cells that fill the span."""
+    """Return the centres of equal cells that fill the span."""
     edges = np.linspace(*span, cells + 1)
     return 0.5 * (edges[1:] + edges[:-1])

@@ -1,4 +1,4 @@
-"""What several figures share: arrows, circles that are open or filled, and small words."""
+"""Marks that several figures share: arrows, open and filled circles, and small words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPEN: dict[str, Any] = {
 }  # fmt: skip
 FILLED: dict[str, Any] = {**OPEN, "markerfacecolor": CURVE}
 
-# A step that leaves the axes.
+# Arrow of a step that leaves the axes.
 THROWN: dict[str, Any] = {
     "arrowstyle": "-|>,head_length=0.35,head_width=0.18", "color": CURVE, "linewidth": 1.3,
     "shrinkA": 0.0, "shrinkB": 0.0,
@@ -28,7 +28,7 @@ THROWN: dict[str, Any] = {
 def arrow(
     ax: Axes, start: tuple[float, float], stop: tuple[float, float], **style: Any
 ) -> FancyArrowPatch:
-    """From one point of the data to another; dashed and grey unless the style says otherwise."""
+    """Draw an arrow from one point of the data to another; by default it is dashed and grey."""
     looks: dict[str, Any] = {
         "color": MOTION, "linewidth": 0.8, "linestyle": (0, (2.5, 1.5)),
         "arrowstyle": "-|>,head_length=2.6,head_width=1.3", "mutation_scale": 1.0,
@@ -42,6 +42,6 @@ def arrow(
 def beside(
     ax: Axes, text: str, at: tuple[float, float], away: tuple[float, float], **style: Any
 ) -> Annotation:
-    """Small words so many points away from a place; centred on it where the style says no more."""
+    """Write small words at an offset in points from a place; by default they are centred there."""
     looks = {"ha": "center", "va": "center", "fontsize": "small", **style}
     return ax.annotate(text, at, xytext=away, textcoords="offset points", **looks)

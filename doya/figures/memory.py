@@ -1,4 +1,4 @@
-"""The one-bit memory: pulses set and reset it, because its equilibria make a hysteresis loop."""
+"""The one-bit memory: pulses set and reset the bit, which a hysteresis loop keeps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NEURON = NeuronODE(w=5.0, b=-2.5)
 PULSES, T_END = Pulses(((5.0, 8.0, 0.5), (25.0, 28.0, -0.5))), 45.0
-# The sweep goes beyond both folds, and so slowly that the state stays on its branch for the eye.
+# The sweep goes beyond both folds, so slowly that the state stays visibly on its branch.
 LARGEST, PERIOD = 0.06, 1200.0
 REACH = (-1.1 * LARGEST, 1.1 * LARGEST)
 
@@ -37,26 +37,25 @@ THIN: dict[str, Any] = {"color": MOTION, "linewidth": 0.6, "zorder": 1}
 
 
 @recipe(
-    source='K. Doya (1993), "Bifurcations of recurrent neural networks in gradient descent'
-    ' learning": the one-bit memory',
-    departs="The neuron, w = 5 and b = -2.5, is that of Pascanu et al. (2013); the pulses are ours."
-    " Swept in the loop is the input u, not b: a constant u does to x - u what adding w u to b does"
-    " to x.",
+    source='Wikipedia, "Vanishing gradient problem", Dynamical systems model: the one-bit memory,'
+    " and b = -2.5; the neuron is that of K. Doya (1993)",
+    departs="The pulses and the loop are ours.  The loop sweeps the input u, not b: a constant u"
+    " has the same effect on x - u as adding w u to b has on x.",
 )
 def memory(figure: Figure) -> Data:
     """One bit, set and reset by pulses of the input u, and the hysteresis loop that keeps it.
 
     Left: the state x of the flow dx/dt = -x + σ(w x + b) + u at w = 5, b = -2.5 (coloured) and
     below it the input u (black; the grey line is u = 0) against time t.  The first pulse sets the
-    bit, the second resets it, and after each x stays where it was put.  While u acts x may leave
-    [0, 1], as the input is added outside σ.  Grey horizontal lines in the two panels of x: the
-    equilibria without input, solid the attractors, dashed the unstable one between them.  Right:
-    the loop. Black: equilibria under a constant input u, solid stable, dashed unstable; circles:
-    those at u = 0, filled stable, open unstable.  In the shaded range, between the folds, whose u
-    stands at the ticks, there are two attractors.  Coloured: x while u is swept slowly from -0.06
-    to 0.06 and back, once in 1200 time constants, in the direction of the arrows.  A little beyond
-    the fold in which its attractor ends x jumps to the other, late because the sweep goes on as it
-    leaves.
+    bit, and the second resets it.  After each pulse x stays near the attractor that it has reached.
+    During a pulse x may leave [0, 1], as the input is added outside σ.  Grey horizontal lines in
+    the panels of x: the equilibria without input; the attractors are solid, and the unstable one
+    between them is dashed.  Right: the loop.  Black: equilibria under a constant input u, solid
+    stable, dashed unstable.  Circles: the equilibria at u = 0, filled stable, open unstable.  In
+    the shaded range there are two attractors; its ends, at the ticks, are the folds, where two
+    equilibria meet and vanish.  Coloured: x while u is swept slowly from -0.06 to 0.06 and back,
+    once in 1200 time constants, in the direction of the arrows.  x jumps to the other attractor a
+    little beyond the fold in which its own ends, as u changes further while x leaves.
     """
     stretch(figure, 1.16)
     grid = figure.add_gridspec(
@@ -84,17 +83,17 @@ def memory(figure: Figure) -> Data:
 
 
 def sweep(t: float) -> float:
-    """The input of the loop: evenly up to the largest and down again, once in the period."""
+    """Return the input of the loop at time t: linearly up to LARGEST and down, once a period."""
     return LARGEST * (1.0 - 2.0 * abs(2.0 * t / PERIOD - 1.0))
 
 
 def _input_like(b: Any) -> Any:
-    """The constant input that does to the equilibria what this b does, but shifts x by itself."""
+    """Return the constant input u with the equilibria of this b, shifted by u."""
     return (b - NEURON.b) / NEURON.w
 
 
 def _pulsed(path: Axes, below: Axes, x0: float) -> Trajectory:
-    """State and input against time."""
+    """Draw the state and the input against time."""
     found = simulate(NEURON, x0, T_END, PULSES)
     path.plot(found.t, found.x, **STATE)
     path.set_xlim(0.0, T_END)
@@ -116,7 +115,7 @@ def _pulsed(path: Axes, below: Axes, x0: float) -> Trajectory:
 
 
 def _curves(ax: Axes) -> dict[str, dict[str, Any]]:
-    """Equilibria under constant input, and the range of it with two attractors."""
+    """Draw the equilibria under constant input, and the range with two attractors."""
     parts = {}
     low, high = (float(NEURON.b + NEURON.w * u) for u in REACH)
     names = "lower attractor", "unstable equilibrium", "upper attractor"
@@ -137,7 +136,7 @@ def _curves(ax: Axes) -> dict[str, dict[str, Any]]:
 
 
 def _swept(ax: Axes) -> Trajectory:
-    """The state under the slow sweep."""
+    """Draw the state under the slow sweep."""
     x0 = float(equilibria(NEURON, sweep(0.0)).x[0])
     found = simulate(NEURON, x0, PERIOD, sweep, points=1201)
     ax.plot(found.u, found.x, **STATE)
@@ -145,7 +144,7 @@ def _swept(ax: Axes) -> Trajectory:
 
 
 def _point_the_way(ax: Axes, swept: Trajectory) -> dict[str, dict[str, Any]]:
-    """Heads of arrows on the loop: where it jumps, and on its way to either fold."""
+    """Draw arrow heads on the loop: at its jumps, and on the way to each fold."""
     parts: dict[str, dict[str, Any]] = {}
     fold = max(ax.get_xticks())
     rises, dx = np.gradient(swept.u) > 0.0, np.abs(np.gradient(swept.x))
@@ -158,7 +157,7 @@ def _point_the_way(ax: Axes, swept: Trajectory) -> dict[str, dict[str, Any]]:
 
 
 def _write_levels(ax: Axes, kept: Equilibria) -> None:
-    """Circles on the equilibria without input, and their states at the right end of their lines."""
+    """Draw circles on the equilibria without input, and write their states on the right."""
     for x, stable in zip(kept.x, kept.stable, strict=True):
         ax.plot(0.0, x, **(FILLED if stable else OPEN))
         beside(ax, number(x, 3), (1.0, x), (3, 0), ha="left", xycoords=ax.get_yaxis_transform())

@@ -18,18 +18,20 @@ from doya.trajectories import final_state
 
 WINDOW = {"w": (4.5, 5.5), "b": (-2.9, -1.9)}
 T_END, TARGET = 50, 0.7
-# From here a step of the plain descent ends on the face of the wall; elsewhere it may jump over.
+# The start of both descents: from here a plain step ends on the face of the wall, not beyond it.
 PASCANU = from_pascanu(w=5.36, b=-2.23)
 X0 = float(PASCANU.to_state(0.5))
-# No gradient before the wall is as long as the threshold, and on the wall hardly one is shorter;
-# after so many steps the clipped path would leave the window.
-LEARNING_RATE, STEPS, CLIP = 0.3, 72, 0.16
+LEARNING_RATE = 0.3
+# Number of steps: with more the clipped path would leave the window.
+STEPS = 72
+# Threshold of clipping: every gradient before the wall is shorter, nearly all on it are longer.
+CLIP = 0.16
 
 
 class Throw(NamedTuple):
-    """The step that leaves the window: its number, where from, where it leaves, and where to.
+    """The step that leaves the window: its number, start, point on the window's edge, and end.
 
-    Each place is w, b and E.
+    Each point is (w, b, E).
     """
 
     step: int
@@ -39,32 +41,32 @@ class Throw(NamedTuple):
 
     @property
     def landing(self) -> str:
-        """Where to, in words."""
+        """Return the w and b of the end, in words."""
         w, b, _ = self.stop
         return f"w = {number(w, 4)}, b = {number(b, 4)}"
 
 
 def error_grid(points: int) -> tuple[Floats, Floats, Floats]:
-    """w and b, so many of each, and E over them; sigma(a) of Pascanu's a is Doya's x."""
+    """Return w and b, `points` values each, and E over them; Doya's x is sigma(a)."""
     w, b = (np.linspace(*ends, points) for ends in WINDOW.values())
     x = final_state(NeuronMap(w[:, np.newaxis], b), X0, T_END)
     return w, b, (x - TARGET) ** 2
 
 
 def wall() -> Wall:
-    """Where x(infinity) jumps: for w > 0 the map settles where the flow does."""
+    """Return the wall, where x(infinity) jumps: for w > 0 map and flow settle at the same state."""
     (found,) = loss_landscape(NeuronODE(), WINDOW, X0, math.inf, TARGET).walls
     return found
 
 
 def descent(clip: float | None = None) -> Floats:
-    """w, b and E along gradient descent, a row a point; plain, or with clipping."""
+    """Return w, b and E along gradient descent, one row a point, with or without clipping."""
     path = train(PASCANU.neuron, X0, T_END, TARGET, ("w", "b"), LEARNING_RATE, STEPS, clip)
     return np.stack([path.parameters["w"], path.parameters["b"], path.loss], axis=-1)
 
 
 def throw(path: Floats) -> Throw:
-    """The first step that leaves the window, straight."""
+    """Return the first step that leaves the window, as a straight line."""
     low, high = np.transpose(list(WINDOW.values()))
     inside = np.all((low <= path[:, :2]) & (path[:, :2] <= high), axis=-1)
     step = int(inside.argmin())
@@ -75,7 +77,7 @@ def throw(path: Floats) -> Throw:
 
 
 def columns(plain: Floats, clipped: Floats) -> dict[str, Floats]:
-    """w, b and E of both paths, until where the plain one is thrown, and of what is drawn of it."""
+    """Return w, b and E of both paths, the plain one up to its throw, and of the drawn arrow."""
     thrown = throw(plain)
     paths = {
         "plain": plain[: thrown.step],

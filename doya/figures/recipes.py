@@ -1,4 +1,4 @@
-"""A recipe: a function that computes a figure, draws it, and returns its data."""
+"""Recipes: functions that compute a figure, draw it, and return its data."""
 
 from __future__ import annotations
 
@@ -14,26 +14,27 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Columns of one length, or arrays of any shape, by name.
+# Columns of equal length, or arrays of any shape, by name.
 Data = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a figure is made, and what it is.
+    """A figure with its texts, and the function that draws it.
 
     Attributes
     ----------
     name : str
-        Of the figure and its files.
+        Name of the figure and of its files.
     title, caption : str
-        What is seen, in a sentence and in full.
+        Description of the picture, in one sentence and in full.
     source : str
         Author, year and figure of the original.
     departs : str
-        Where the figure departs from its source, and why; empty where it does not.
+        Differences from the source, and their reasons; empty if there are none.
     draw : function
-        Computes, draws on a figure without axes, in the style that is set, and returns the data.
+        Computes the data, draws them on a figure without axes in the current style, and returns
+        them.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Recipe:
 
 
 def recipe(source: str, departs: str = "") -> Callable[[Callable[[Figure], Data]], Recipe]:
-    """Make a recipe of a function; its docstring is the caption, its first line the title."""
+    """Make a recipe from a function; its docstring is the caption, its first line the title."""
 
     def make(draw: Callable[[Figure], Data]) -> Recipe:
         words = inspect.getdoc(draw) or _docstring_in_source(draw)
@@ -57,14 +58,14 @@ def recipe(source: str, departs: str = "") -> Callable[[Callable[[Figure], Data]
 
 
 def _docstring_in_source(draw: Callable[[Figure], Data]) -> str:
-    """The docstring that python -OO has left out."""
+    """Return the docstring from the source file: python -OO has removed it from the function."""
     (function,) = ast.parse(textwrap.dedent(inspect.getsource(draw))).body
     assert isinstance(function, ast.FunctionDef)
     return ast.get_docstring(function) or ""
 
 
 def stacked(curves: Mapping[str, Mapping[str, Any]]) -> Data:
-    """One table of several with the same columns; its first column, `curve`, names each of them."""
+    """Return one table of several curves with the same columns; the column `curve` names them."""
     sizes = {name: np.broadcast(*columns.values()).size for name, columns in curves.items()}
     names = next(iter(curves.values()))
     return {

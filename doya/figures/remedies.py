@@ -1,4 +1,4 @@
-"""What each remedy does to the gradient's way back: the product of the Jacobians against depth."""
+"""The product of Jacobians against depth, with each remedy for vanishing gradients."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PLAIN: Curve = {"color": CURVE, "linewidth": 1.3}
 GREY: Curve = {"color": "0.5", "linewidth": 1.3}
 COLOURED: Curve = {"color": ACCENT, "linewidth": 1.3}
 
-# The remedy's own name, and its line.
+# Name of each curve: the remedy in COMPARED, and its line.
 CHAINS: dict[str, tuple[str, Curve]] = {
     "logistic": ("logistic", PLAIN),
     "clipping": ("clipping", PLAIN),
@@ -41,7 +41,7 @@ CHAINS: dict[str, tuple[str, Curve]] = {
     "LSTM, bias 1": ("lstm_1", {**COLOURED, "linestyle": DASHES}),
     "LSTM, bias 3": ("lstm_3", COLOURED),
 }
-# Scheme, what else it is given, and its line.
+# Name of each curve: the scheme of weights, further arguments, and its line.
 SCHEMES: dict[str, tuple[str, dict[str, Any], Curve]] = {
     "Glorot": ("glorot", {}, PLAIN),
     "Kumar": ("kumar", {}, {**PLAIN, "linestyle": DASHES}),
@@ -57,28 +57,30 @@ LOWEST, DEEPEST = -10.0, -19.0
     source='The list of remedies is that of Wikipedia, "Vanishing gradient problem".  One unit:'
     " R. Pascanu, T. Mikolov, Y. Bengio (2013), clipping; S. Hochreiter, J. Schmidhuber (1997) and"
     " F. Gers, J. Schmidhuber, F. Cummins (2000), LSTM; X. Glorot, A. Bordes, Y. Bengio (2011),"
-    " ReLU; K. He, X. Zhang, S. Ren, J. Sun (2016), residual.  Many units: X. Glorot, Y. Bengio"
-    " (2010); S. K. Kumar (2017); A. Yilmaz, R. Poli (2022); S. Ioffe, C. Szegedy (2015), batch"
+    " ReLU; K. He, X. Zhang, S. Ren, J. Sun (2016), residual; H. Jaeger, M. Lukosevicius,"
+    " D. Popovici, U. Siewert (2007), leak.  Many units: X. Glorot, Y. Bengio (2010);"
+    " S. K. Kumar (2017); A. Yilmaz, R. Poli (2022); S. Ioffe, C. Szegedy (2015), batch"
     " normalisation",
-    departs="A figure of our own: each source describes its own remedy, here all are measured on"
-    " the same unit, with the same weight in every layer and no input, and on the same kind of"
-    " network.  Yilmaz and Poli give the mean of the weights; the deviation, 0.1, is our choice.",
+    departs="The figure is ours: each source describes one remedy, and here all are measured on the"
+    " same unit, with the same weight in every layer and no input, and on the same kind of"
+    " network.  Yilmaz and Poli give the mean of the weights; the standard deviation, 0.1, is our"
+    " choice.",
 )
 def remedies(figure: Figure) -> Data:
-    """What each remedy does to the product of Jacobians that a gradient is multiplied by.
+    """The product of Jacobians that multiplies a gradient, with each remedy.
 
-    Above: layers of one unit, with w = 1, b = 0 and x(0) = 0.5: the size of the product of the
-    first k layers.  The logistic chain (black, solid) loses a factor of more than 4 a layer.
-    Clipping bounds the step taken down the gradient and leaves the product as it is: its line is
-    that of the logistic chain.  Black, dotted: tanh, whose state nears 0; black, dashed: ReLU,
-    which is active and multiplies by w.  Grey: a residual path, x + sigma(z); grey, dashed: a leak
-    with ε = 0.1.  Coloured: an LSTM cell, the bias of its forget gate 0 (dotted), 1 (dashed)
-    or 3 (solid).  Below: random networks of 50 units a layer before learning: the 2-norm of the
-    product, its median over 60 networks, shaded from 10 to 90 %.  Logistic units with the weights
-    of Glorot and Bengio (black, solid), of Kumar (black, dashed), and of Yilmaz and Poli, with a
-    negative mean (coloured; their activations alternate from layer to layer); the first of these
-    with batch normalisation, its statistics held at those of 64 samples (grey); and tanh units with
-    the first (black, dotted).
+    Above: layers of one unit, with w = 1, b = 0 and x(0) = 0.5; shown is the size of the product of
+    the first k layers.  Black, solid: the logistic chain, which loses a factor of more than 4 a
+    layer.  Clipping bounds the step of the descent and leaves the product as it is, so its line is
+    the same.  Black, dotted: tanh, whose state approaches 0.  Black, dashed: ReLU, which is active
+    and multiplies by w.  Grey: a residual path, x + sigma(z).  Grey, dashed: a leak with ε = 0.1.
+    Coloured: an LSTM cell whose forget gate has the bias 0 (dotted), 1 (dashed) or 3 (solid).
+    Below: random networks of 50 units a layer before learning; shown is the 2-norm of the product,
+    its median over 60 networks, shaded from 10 to 90 %.  Logistic units have the weights of Glorot
+    and Bengio (black, solid), of Kumar (black, dashed), or of Yilmaz and Poli, with a negative mean
+    (coloured; their activations alternate from layer to layer).  Grey: Glorot's weights with batch
+    normalisation, whose statistics are held at those of 64 samples.  Black, dotted: tanh units with
+    Glorot's weights.
     """
     figure.subplots_adjust(right=0.765)
     above, below = two_below(figure, tall=2.0, share=0.5, gap=0.62)
@@ -86,7 +88,7 @@ def remedies(figure: Figure) -> Data:
 
 
 def _draw_chains(ax: Axes) -> dict[str, Curve]:
-    """One unit a layer."""
+    """Draw the products of chains with one unit a layer."""
     _set_axes(ax, DEPTH, (LOWEST, 0.8), 2, "One unit a layer", "|∂x(k)/∂x(0)|")
     parts, ends = {}, {}
     for name, (remedy, style) in CHAINS.items():
@@ -103,7 +105,7 @@ def _draw_chains(ax: Axes) -> dict[str, Curve]:
 
 
 def _draw_networks(ax: Axes) -> dict[str, Curve]:
-    """Many units a layer, in random networks."""
+    """Draw the norms of products in random networks with many units a layer."""
     _set_axes(ax, LAYERS, (DEEPEST, 1.5), 3, f"{UNITS} units a layer", "‖∂a(k)/∂a(0)‖")
     parts, ends = {}, {}
     for name, (scheme, given, style) in SCHEMES.items():
@@ -124,7 +126,7 @@ def _part(k: Any, log10: Any, low: Any = np.nan, high: Any = np.nan) -> Curve:
 def _set_axes(
     ax: Axes, depth: int, ends: tuple[float, float], apart: int, title: str, label: str
 ) -> None:
-    """Powers of ten, so many apart, against depth."""
+    """Set the axes: every `apart`-th power of ten against depth."""
     ax.set(xlim=(0.0, depth), ylim=ends)
     ax.set_title(title, loc="left", pad=3.0)
     ax.set_xlabel("k", style="italic")
@@ -135,7 +137,7 @@ def _set_axes(
 
 
 def _write_ends(ax: Axes, ends: dict[str, float]) -> None:
-    """The name of each curve beside its end, in the margin, apart from the others."""
+    """Write the name of each curve beside its end, in the margin, apart from the others."""
     low, high = ax.get_ylim()
     height = {name: (end - low) / (high - low) for name, end in ends.items()}
     names = sorted(height, key=lambda name: height[name])

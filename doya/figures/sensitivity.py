@@ -1,4 +1,4 @@
-"""What small changes of b and of the start do to x(T): exploding, vanishing, well behaved."""
+"""The effect of small changes of b and of the start on x(T): exploding, vanishing, well behaved."""
 
 from __future__ import annotations
 
@@ -25,34 +25,35 @@ if TYPE_CHECKING:
 
 X0, T = 0.5, 50.0
 BETWEEN = (-3.0, -2.0)
-# Half the range of b that the right column shows.
+# Half the width of the range of b in the right column.
 NEAR = 1e-4
-# Small beside the width of the wall, exp(-T/4), yet large beside rounding.
+# Small compared with the width of the wall, exp(-T/4), and large compared with rounding.
 DELTA = 1e-8
-# Exact values in a column, besides those that resolve the wall; every fifth has a cross.
+# Exact values in a column, besides those that resolve the wall; every APART-th has a cross.
 POINTS, APART = 81, 5
-# The rows from top to bottom, by what they show.
+# Labels of the rows from top to bottom, by their columns of data.
 LABEL = {"x(T)": "x(T)", "dx(T)/db": "|Δx(T)/Δb|", "dx(T)/dx(0)": "|Δx(T)/Δx(0)|"}
 QUOTIENT = {name: f"finite difference {name}" for name in ("dx(T)/db", "dx(T)/dx(0)")}
-# About the peak of the line and its cross, which are seen in it.
+# Ring about the peak of the line; the peak and its cross are visible inside.
 RING: dict[str, Any] = {**OPEN, "markersize": 8.5, "markerfacecolor": "none"}
 
 
 @recipe(
     source='Wikipedia, "Vanishing gradient problem", Dynamical systems model; after K. Doya (1993)',
-    departs="The source has no such figure: it describes the three cases in words.  x(0) = 0.5,"
-    " T = 50 and the magnified column are ours.",
+    departs="The figure is ours: the source describes the three cases in words.  x(0) = 0.5, T = 50"
+    " and the magnified column are our choice.",
 )
 def sensitivity(figure: Figure) -> Data:
-    """How x(T) of the flow changes with b and with the start x(0), against b.
+    """The sensitivity of x(T) of the flow to b and to the start x(0), against b.
 
     w = 5, x(0) = 0.5, T = 50.  Left: b from -3 to -2.  Right: the wall magnified, where the start
-    is the unstable equilibrium.  Wide lines: exact derivatives dx(T)/db and dx(T)/dx(0); crosses:
-    the quotients Δx(T)/Δb and Δx(T)/Δx(0) with differences Δ = 10^-8, without those that are
-    rounding alone; dashed: 1/(1/(x(1 - x)) - w), on which Δx(T)/Δb settles.  At the wall both
-    explode: line and cross reach the closed forms in the open circles, (exp(λT) - 1) x(1 - x)/λ and
-    exp(λT), with λ the eigenvalue of the unstable equilibrium.  Away from it Δx(T)/Δx(0) vanishes,
-    and Δx(T)/Δb alone is well behaved.  The grey line is at 1.
+    is the unstable equilibrium.  Wide lines: the exact derivatives dx(T)/db and dx(T)/dx(0).
+    Crosses: the quotients Δx(T)/Δb and Δx(T)/Δx(0) with differences Δ = 10^-8; quotients that
+    consist of rounding errors are left out.  Dashed: 1/(1/(x(1 - x)) - w), the value on which
+    Δx(T)/Δb settles.  At the wall both derivatives explode: line and cross reach the closed forms
+    in the open circles, (exp(λT) - 1) x(1 - x)/λ and exp(λT), where λ is the eigenvalue of the
+    unstable equilibrium.  Away from the wall Δx(T)/Δx(0) vanishes, and Δx(T)/Δb is well behaved.
+    The grey line is at 1.
     """
     neuron = NeuronODE(w=5.0)
     (found,) = loss_landscape(neuron, {"b": np.linspace(*BETWEEN, 3)}, X0, np.inf).walls
@@ -85,7 +86,7 @@ def sensitivity(figure: Figure) -> Data:
 
 
 def _part(neuron: NeuronODE, between: tuple[float, float]) -> dict[str, Any]:
-    """The curves over a range of b, and their quotients of differences where there is a cross."""
+    """Return the curves over a range of b, with quotients of differences where there is a cross."""
     found = sensitivity_profile(
         neuron, X0, T, over="b", between=between, points=POINTS, delta=DELTA
     )
@@ -134,7 +135,7 @@ def _set_axes(grid: Any, parts: dict[str, dict[str, Any]], wall: float) -> None:
 
 
 def _write(grid: Any, part: dict[str, Any], wall: float, peaks: dict[str, float]) -> None:
-    """Which of the three cases is where; and what the lines are."""
+    """Write the names of the three cases at their places, and a legend of the lines."""
     lines = {"exact": EXACT, f"Δ = {readable(DELTA)}": CROSS, "settled": SETTLED}
     grid[0, 0].legend(
         handles=[Line2D([], [], label=label, **style) for label, style in lines.items()],

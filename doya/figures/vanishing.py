@@ -20,34 +20,34 @@ if TYPE_CHECKING:
 
 Curve = dict[str, Any]
 
-# The norm of W_rec times the steepest slope: below, at and above 1.
+# The norm of W times the steepest slope: below, at and above 1.
 FACTORS = (0.7, 1.0, 3.0)
 UNITS, STEPS, NETWORKS = 10, 30, 5
-# The deviation of the biases, and the lines of such networks.
+# Standard deviation of the biases, and the line of such networks.
 STATES: dict[str, tuple[float, Curve]] = {
     "at rest": (0.0, {"color": CURVE, "linewidth": 0.8}),
     "biased": (2.0, {"color": ACCENT, "linewidth": 0.9, "linestyle": (0, (2.0, 0.8))}),
 }
 BOUND: Curve = {"color": CURVE, "linewidth": 1.3, "linestyle": (0, (3.5, 1.5))}
-# Powers of ten at the ends of the axes.
+# Decimal logarithms at the ends of the axes.
 LOWEST, HIGHEST = -20.0, 15.5
 
 
 @recipe(
     source="R. Pascanu, T. Mikolov, Y. Bengio (2013), section 2.1",
-    departs="A figure of our own: the source states the bound and has no such figure. The bound"
-    " holds for any network; these have ten units and random weights.",
+    departs="The figure is ours: the source states the bound. The bound holds for any network;"
+    " these have ten units and random weights.",
 )
 def vanishing(figure: Figure) -> Data:
     """Below ‖W‖ max φ' = 1 gradients vanish; above it they may explode, or vanish as well.
 
-    The norm of ∂a(T)/∂a(T - k), T = 30, of random networks a(t) = W tanh(a(t-1)) + b of ten units,
-    against k.  W is five matrices of normal numbers, scaled so that their 2-norm times max φ', the
-    largest slope of tanh, which is 1, is 0.7, 1 and 3.  Dashed, black: the bound, that number to
-    the power k; all products lie between it and zero (shaded).  Solid: networks at rest, b = 0 and
-    a = 0, where every unit is at its steepest.  Dashed, coloured: the same weights with normal
-    biases b of deviation 2, from a(0) = b, which hold units where φ' is small; some leave the
-    panels at their foot.
+    The norm of ∂a(T)/∂a(T - k), T = 30, against k, of random networks a(t) = W tanh(a(t-1)) + b of
+    ten units.  W is each of five random normal matrices, scaled so that ‖W‖ max φ' is 0.7, 1 or 3;
+    ‖W‖ is the 2-norm, and max φ' = 1 is the largest slope of tanh.  Black, dashed: the bound, which
+    is that number to the power k; all products lie between it and zero (shaded).  Solid: networks
+    at rest, b = 0 and a = 0, where every unit is at its steepest.  Coloured, dashed: the same
+    weights with random normal biases b of standard deviation 2, from a(0) = b.  They hold the units
+    where φ' is small; some curves leave the panels at the foot.
     """
     stretch(figure, 1.15)
     figure.subplots_adjust(right=0.86, top=0.86, wspace=0.12)
@@ -71,7 +71,7 @@ def _products(factor: float, deviation: float, seed: int) -> JacobianProducts:
 
 
 def _draw(ax: Axes, factor: float) -> dict[str, Curve]:
-    """All networks with weights of one norm, below their bound."""
+    """Draw all networks with weights of one norm, below their bound."""
     parts = {}
     for name, (deviation, style) in STATES.items():
         for seed in range(NETWORKS):
@@ -90,7 +90,7 @@ def _part(k: Any, log10: Any) -> Curve:
 
 
 def _ends(parts: dict[str, Curve]) -> dict[str, float]:
-    """Where the last panel's curves end: the bound, and the middle one of each kind."""
+    """Return the ends of the last panel's curves: the bound, and the median of each kind."""
     last = {name: each["log10 norm"][-1] for name, each in parts.items() if name.endswith(", 3")}
     return {
         kind: float(np.median([end for name, end in last.items() if name.startswith(kind)]))
@@ -99,7 +99,7 @@ def _ends(parts: dict[str, Curve]) -> dict[str, float]:
 
 
 def _write_labels(axes: Any) -> None:
-    """Above each panel its factor, above all of them what that is."""
+    """Write the factor above each panel, and its formula above all of them."""
     first, middle, _ = axes
     for ax, factor in zip(axes, FACTORS, strict=True):
         ax.set(xlim=(0.0, STEPS), ylim=(LOWEST, HIGHEST), xticks=(0, 10, 20))

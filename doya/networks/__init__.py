@@ -1,1 +1,1 @@
-"""N units: products of Jacobians, gradients through time, and remedies for those that vanish."""
+"""Networks of N units: products of Jacobians, gradients through time, and remedies."""

@@ -1,4 +1,4 @@
-"""The activations of networks, the logistic function and tanh: values and slopes of any size."""
+"""The activations of networks, the logistic function and tanh: their values and slopes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from doya.arrays import Floats
 from doya.kernels.exponential import LOG2_E
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 
-# exp(-size) is a normal double up to here.
+# exp(-size) is a normal double up to this size.
 PLAIN = 700.0
 
 
 class Activation(NamedTuple):
-    """phi, whose slope is phi'(a) = s**2 sigma'(s a), sigma the logistic function.
+    """An activation phi with the slope phi'(a) = s**2 sigma'(s a), sigma the logistic function.
 
-    So s is 1 of the logistic function itself, and 2 of tanh(a) = 2 sigma(2 a) - 1.
+    The stretch s is 1 for the logistic function, and 2 for tanh(a) = 2 sigma(2 a) - 1.
     """
 
     value: Callable[[Floats], Floats]
@@ -26,24 +26,30 @@ class Activation(NamedTuple):
 
     @property
     def steepest(self) -> float:
-        """phi'(0), the largest slope."""
+        """Return phi'(0), the largest slope."""
         return 0.25 * self.stretch**2
 
     def slope(self, a: Floats) -> Floats:
-        """phi'(a); 0 where that is below all doubles."""
+        """Return phi'(a); 0 where it is below all doubles."""
         return self.stretch**2 * sigmoid_slope(self.stretch * a)
 
     def scaled_slope(self, a: Floats) -> tuple[Floats, Floats]:
-        """phi'(a) = value 2**exponent of any size, value from 1/2 to 1; exponents are whole."""
+        """Return value and exponent of phi'(a) = value 2**exponent, of any size.
+
+        Values are from 1/2 to 1; exponents are whole numbers.
+        """
         rest, halvings = _split(self.stretch * np.abs(a))
         value, exponent = np.frexp(self.stretch**2 * sigmoid_slope(rest))
         return value, exponent - halvings
 
     def scaled_value(self, a: Floats, less: Floats | float = 0.0) -> tuple[Floats, Floats]:
-        """phi(a) - less = value 2**exponent of any size, abs(value) from 1/2 to 1 or 0."""
+        """Return value and exponent of phi(a) - less = value 2**exponent, of any size.
+
+        The size of a value is 0 or from 1/2 to 1; exponents are whole numbers.
+        """
         size = self.stretch * np.abs(a)
         rest, halvings = _split(size)
-        # In saturation phi is its limit, 1 or 1 - s, and a tail s sigma(-s abs(a)) off that.
+        # In saturation phi differs from its limit, 1 or 1 - s, by a tail s sigma(-s abs(a)).
         limit = np.where(a > 0.0, 1.0, 1.0 - self.stretch)
         tail = np.where(a > 0.0, -self.stretch, self.stretch) * sigmoid(-rest)
         gap = limit - less
@@ -55,7 +61,9 @@ class Activation(NamedTuple):
 
 
 def _split(size: Floats) -> tuple[Floats, Floats]:
-    """e**-size is e**-rest 2**-halvings, the first a normal double, halvings whole numbers.
+    """Return rest and halvings with e**-size = e**-rest 2**-halvings.
+
+    e**-rest is a normal double, and halvings are whole numbers.
 
     Beyond PLAIN both sigma(-size) and sigma'(size) are e**-size.
     """

@@ -1,4 +1,4 @@
-"""The gradient of a network's loss, and how far back in time it comes from."""
+"""The gradient of a network's loss, split by how many steps back its terms come from."""
 
 from __future__ import annotations
 
@@ -22,24 +22,27 @@ from doya.scaled import Rows, times_two_to
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Backpropagation(Result):
-    """A loss at the end, its gradient, and the terms that each step of the past adds to it.
+    """A loss at the end of a run, its gradient, and the terms from each step back in time.
 
     Attributes
     ----------
     loss : float
         L, the sum of (target - phi(a[T]))**2 over the units.
     gradient : dict of ndarray
-        dL/dW_rec, dL/dW_in where there are inputs, dL/db and dL/da0, by name, in the shapes of
-        these; infinite or 0 beyond the range of a double.
+        dL/dW_rec, dL/db, dL/da0 and, if there are inputs, dL/dW_in, by name.  Each has the shape
+        of its parameter; entries are infinite or 0 beyond the range of a double.
     log10_norm : dict of ndarray, shape (T,)
-        Of "W_rec", "W_in" and "b": for k from 0 to T - 1 the decimal logarithm of the size of term
-        k, the root of its sum of squares; -inf for 0.
+        For "W_rec", "W_in" and "b": the decimal logarithms of the sizes of the terms k from 0 to
+        T - 1; -inf for 0.  The size of a term is the root of the sum of its squares.
     log10_adjoint : ndarray, shape (T + 1,)
-        For k from 0 to T that of the size of dL/da[T-k]; the last is the gradient by a0.
+        The decimal logarithms of the sizes of dL/da[T-k], for k from 0 to T.  The last one is that
+        of the gradient with respect to a0.
     network : SigmoidRNN
+        The network.
     states : ndarray, shape (T + 1, N)
-        a[0] to a[T].
+        The states a[0] to a[T].
     target : ndarray, shape (N,)
+        The target of phi(a[T]).
     """
 
     loss: float
@@ -52,34 +55,37 @@ class Backpropagation(Result):
 
     @cached_property
     def gradient(self) -> dict[str, Floats]:
+        """Return the gradient with respect to each parameter and to a0, by name."""
         found = {name: self._total(name) for name in self._sources}
         return {**found, "a0": times_two_to(self._adjoint.exponents[-1], self._adjoint.values[-1])}
 
     @cached_property
     def log10_adjoint(self) -> Floats:
+        """Return the decimal logarithms of the sizes of dL/da[T-k], for k from 0 to T."""
         return self._adjoint.log10_sizes()
 
     @cached_property
     def log10_norm(self) -> dict[str, Floats]:
+        """Return the decimal logarithms of the sizes of the terms, by name of the parameter."""
         sizes = self.log10_adjoint[:-1]
         return {name: sizes + source.log10_sizes() for name, source in self._sources.items()}
 
     def term(self, name: str, k: int) -> Floats:
-        """What the state k steps before the end adds to the gradient.
+        """Return the term that the state k steps before the end adds to the gradient.
 
-        dL/da[T] da[T]/da[T-k] times the derivative of a[T-k] for a given a[T-k-1].
+        It is dL/da[T] da[T]/da[T-k] times the derivative of a[T-k] for a fixed a[T-k-1].
 
         Parameters
         ----------
         name : {"W_rec", "W_in", "b"}
-            With respect to what.
+            Parameter of the gradient.
         k : int
-            From 0 to T - 1.
+            Number of steps before the end, from 0 to T - 1.
 
         Returns
         -------
         ndarray
-            Of the shape of what is named; infinite or 0 beyond the range of a double.
+            The shape of the parameter; entries are infinite or 0 beyond the range of a double.
         """
         self._check(name)
         steps = len(self.states) - 1
@@ -89,19 +95,21 @@ class Backpropagation(Result):
         return self._shaped(name, product, float(adjoint.exponents[k] + source.exponents[k]))
 
     def horizon(self, part: float = 0.99, name: str = "W_rec") -> int:
-        """How many of the last terms hold such a part of the sum of the sizes of all.
+        """Return how many of the last terms make up a part of the gradient.
+
+        It is a part of the sum of the sizes of all terms, whose logarithms are in `log10_norm`.
 
         Parameters
         ----------
         part : float, default 0.99
-            Above 0 and at most 1.
+            The part, above 0 and at most 1.
         name : {"W_rec", "W_in", "b"}, default "W_rec"
-            Of which gradient.
+            Parameter of the gradient.
 
         Returns
         -------
         int
-            From 0, where every term is 0, to T.
+            Number of terms, from 0 to T; 0 if every term is 0.
         """
         self._check(name)
         if not 0.0 < part <= 1.0:
@@ -117,7 +125,7 @@ class Backpropagation(Result):
         check_one_of("name", name, self._sources)
 
     def _total(self, name: str) -> Floats:
-        """The sum of all terms, in units of the largest power of two."""
+        """Return the sum of all terms; they are added in units of the largest power of two."""
         values, source = self._adjoint.values[:-1], self._sources[name]
         present = values.any(axis=1) & source.values.any(axis=1)
         powers = np.where(present, self._adjoint.exponents[:-1] + source.exponents, -math.inf)
@@ -128,7 +136,7 @@ class Backpropagation(Result):
         return self._shaped(name, terms.T @ source.values, top)
 
     def _shaped(self, name: str, values: Floats, exponent: float) -> Floats:
-        """values 2**exponent in the shape of what is named."""
+        """Return values 2**exponent in the shape of the parameter."""
         return times_two_to(exponent, values).reshape(getattr(self.network, name).shape)
 
 
@@ -139,27 +147,28 @@ def backpropagation(
     steps: int,
     u: ArrayLike | None = None,
 ) -> Backpropagation:
-    """The gradient of L = sum (target - phi(a[T]))**2, split by how far back its terms come from.
+    """Backpropagate L = sum (target - phi(a[T]))**2, and split its gradient by steps back in time.
 
     The derivative with respect to a parameter p is the sum over k from 0 to T - 1 of
 
         dL/da[T] da[T]/da[T-k] d+a[T-k]/dp,
 
-    where d+ is the derivative for a given a[T-k-1]: phi(a[T-k-1]) of the weights W_rec, u[T-k] of
-    W_in, 1 of b.  Where the products da[T]/da[T-k] vanish only the last terms count, and what
-    happened before them cannot be learnt.
+    where d+ is the derivative for a fixed a[T-k-1]: it is phi(a[T-k-1]) for W_rec, the input u[T-k]
+    for W_in, and 1 for b.  Where the products da[T]/da[T-k] vanish only the last terms count, and
+    the network cannot learn from earlier events.
 
     Parameters
     ----------
     network : SigmoidRNN
+        The network.
     a0 : float or array, shape (N,)
         State at the start, dimensionless, from -1e100 to 1e100.
     target : float or array, shape (N,)
-        For phi(a[T]), dimensionless, from -1e100 to 1e100.
+        Target of phi(a[T]), dimensionless, from -1e100 to 1e100.
     steps : int
-        T, at least 0.
+        Number of steps T, at least 0.
     u : array, shape (steps, inputs), optional
-        Inputs: row t - 1 drives a[t].
+        Inputs, by default 0: row t - 1 drives a[t].
 
     Returns
     -------
@@ -168,14 +177,14 @@ def backpropagation(
     Raises
     ------
     ValueError
-        For an argument outside its range, shapes that do not fit, or more steps than memory has
-        room for.
+        For an argument outside its range, for shapes that do not fit, or for more steps than fit
+        into memory.
 
     Notes
     -----
-    Terms of any size have their logarithms, also where phi(a) is its limit 0 or 1 to rounding, or
-    the target.  Within dL/da[T-k], and within phi(a) and u of a step, a unit's part below 1e-300 of
-    the largest counts as 0.
+    Terms of any size have their logarithms, also where phi(a) equals its limit or the target to
+    rounding.  Within dL/da[T-k], and within phi(a) and u of a step, the part of a unit counts as 0
+    if it is below 1e-300 of the largest part.
 
     References
     ----------
@@ -185,7 +194,7 @@ def backpropagation(
 
     Examples
     --------
-    Every step back halves the terms:
+    Each step back halves the terms:
 
     >>> import doya
     >>> network = doya.SigmoidRNN([[2.0]], b=-1.0)

@@ -1,4 +1,4 @@
-"""What a remedy does to gradients in a chain of layers of one unit: Jacobian products by depth."""
+"""Products of Jacobians against depth in a chain of layers of one unit, with each remedy."""
 
 from __future__ import annotations
 
@@ -18,18 +18,19 @@ from doya.scaled import Scaled, running_sum
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ChainProduct(Result):
-    """The Jacobian products dx[k]/dx[0] of a chain of layers of one unit, k from 0 to L.
+    """The Jacobian products dx[k]/dx[0] of a chain of layers of one unit, for k from 0 to L.
 
     Attributes
     ----------
     kind : str
-        Which remedy.
+        Name of the remedy.
     state : ndarray, shape (..., L + 1)
-        x[0] to x[L], of an LSTM its cell c; infinite beyond the range of a double.
+        The states x[0] to x[L], for an LSTM those of its cell c; infinite beyond the range of a
+        double.
     w, b, epsilon, forget_bias : float or ndarray
-        Of each layer's unit, as far as the kind has them.
+        Parameters of each layer's unit; a kind uses only those that it has.
     scaled : Scaled
-        The factors dx[k]/dx[k-1] as value e**shift, which the products come from.
+        The factors dx[k]/dx[k-1] as value e**shift, from which the products are computed.
     """
 
     kind: str
@@ -42,36 +43,36 @@ class ChainProduct(Result):
 
     @property
     def k(self) -> NDArray[np.int64]:
-        """How many factors: 0 to L."""
+        """Return the numbers of factors, 0 to L."""
         return np.arange(self.state.shape[-1])
 
     @property
     def formula(self) -> str:
-        """A layer and its factor, in words."""
+        """Return the formulas of a layer and of its factor."""
         return REMEDIES[self.kind].formula
 
     @property
     def source(self) -> str:
-        """Whose it is, and the year."""
+        """Return the authors of the remedy and the year."""
         return REMEDIES[self.kind].source
 
     @cached_property
     def factor(self) -> Floats:
-        """dx[k]/dx[k-1] for k from 1 to L; 0 where it is below all doubles."""
+        """Return dx[k]/dx[k-1] for k from 1 to L; 0 where it is below all doubles."""
         return self.scaled.numbers()
 
     @cached_property
     def sign(self) -> Floats:
-        """Of the products: -1, 0 or 1."""
+        """Return the signs of the products: -1, 0 or 1."""
         return self._from_first(1.0, np.cumprod(self.scaled.sign(), axis=-1, dtype=np.float64))
 
     @cached_property
     def log10_abs(self) -> Floats:
-        """The decimal logarithm of the products' size, whatever that is; -inf for 0."""
+        """Return the decimal logarithms of the sizes of the products, of any size; -inf for 0."""
         return self._from_first(0.0, running_sum(self.scaled.log10_abs()))
 
     def _from_first(self, first: float, later: Floats) -> Floats:
-        """For k = 0 too."""
+        """Return the values for k = 0 and, after it, for k from 1."""
         return np.concatenate([np.full((*later.shape[:-1], 1), first), later], axis=-1)
 
 
@@ -85,7 +86,7 @@ def chain_product(
     epsilon: ArrayLike = 0.1,
     forget_bias: ArrayLike = 1.0,
 ) -> ChainProduct:
-    """What a remedy does to the gradient of one unit: the product of its Jacobians against depth.
+    """Return the product of Jacobians of one unit against depth, with a remedy.
 
     A gradient that passes back through k layers of one unit is multiplied by dx[k]/dx[0], the
     product of the layers' factors dx[k]/dx[k-1].  With z = w x + b and sigma the logistic function:
@@ -98,29 +99,29 @@ def chain_product(
     "relu"       max(0, z)                         w where z > 0, else 0
     "leak"       (1 - eps) x + eps sigma(z)        1 - eps + eps w sigma'(z)
     "residual"   x + sigma(z)                      1 + w sigma'(z)
-    "lstm"       f c + i g                         f + the gates' answer to c, see Notes
-    "clipping"   sigma(z)                          w sigma'(z), as without
+    "lstm"       f c + i g                         f + a term of the gates, see Notes
+    "clipping"   sigma(z)                          w sigma'(z), as for "logistic"
     ===========  ================================  ===================================
 
-    Gradient clipping bounds the step that is taken down the gradient; the product stays that of
-    the chain, here the logistic one, to the last bit: it cures exploding steps, not vanishing.
+    Gradient clipping bounds the step of the descent.  The product stays that of the logistic chain,
+    to the last bit: clipping is a remedy for exploding steps, not for vanishing gradients.
 
     Parameters
     ----------
     kind : {"logistic", "tanh", "relu", "leak", "residual", "lstm", "clipping"}
-        Which remedy; the first is none.
+        Name of the remedy; "logistic" and "tanh" are chains without one.
     depth : int
-        L, at least 0.
+        Number of layers L, at least 0.
     w : float or array, default 1.0
         Weight from layer to layer, dimensionless, from -1e100 to 1e100.
     b : float or array, default 0.0
         Bias, dimensionless, from -1e100 to 1e100.
     x0 : float or array, default 0.5
-        State before the first layer, of an LSTM c, dimensionless, from -1e100 to 1e100.
+        State before the first layer, for an LSTM the cell c, dimensionless, from -1e100 to 1e100.
     epsilon : float or array, default 0.1
-        eps of "leak", 1e-100 <= epsilon <= 1; 1 is the logistic chain.
+        The eps of "leak", from 1e-100 to 1; at 1 it is the logistic chain.
     forget_bias : float or array, default 1.0
-        b_f of "lstm", dimensionless, from -1e100 to 1e100.
+        The bias b_f of the forget gate of "lstm", dimensionless, from -1e100 to 1e100.
 
     Returns
     -------
@@ -131,22 +132,24 @@ def chain_product(
     Raises
     ------
     ValueError
-        For an unknown kind, an argument outside its range, shapes that do not broadcast, or more
-        layers than memory has room for.
+        For an unknown kind, for an argument outside its range, for shapes that do not broadcast, or
+        for more layers than fit into memory.
 
     Notes
     -----
     The LSTM cell has one unit, no input and an open output gate: f = sigma(w h + b_f),
-    i = sigma(w h + b), g = tanh(w h + b), h = tanh(c).  Its factor is the whole derivative,
-    f + w (1 - h**2) (f (1 - f) c + i (1 - i) g + i (1 - g**2)), without the truncation of the
-    original algorithms, which keep 1, or f: the cell of 1997 has no forget gate.
+    i = sigma(w h + b), g = tanh(w h + b), h = tanh(c).  Its factor is the full derivative,
+    f + w (1 - h**2) (f (1 - f) c + i (1 - i) g + i (1 - g**2)).  The original algorithms truncate
+    it to 1 (the cell of 1997, which has no forget gate) or to f.
 
-    All layers share w and b, so that "logistic" is `NeuronMap` with epsilon = 1, "leak" that with
-    any epsilon, and the product its derivative by x0.  The relative error of a product is the sum
-    of its factors', each that of its value for the state found: about 1e-15 while w x and b are of
-    order 1, in proportion to them beyond, and larger where the terms of a residual, leaky or LSTM
-    factor have opposite signs and all but cancel, so that it is near 0.  A single factor of the
-    LSTM counts as 0 below 1e-308; those of the others may have any size.
+    All layers share w and b.  So "logistic" is `NeuronMap` with epsilon = 1, "leak" is `NeuronMap`
+    with any epsilon, and the product is the derivative with respect to x0.
+
+    The relative error of a product is the sum of the relative errors of its factors, each for the
+    computed state.  That of a factor is about 1e-15 while w x and b are of order 1, and grows in
+    proportion to them.  It is larger where the terms of a residual, leaky or LSTM factor have
+    opposite signs and nearly cancel.  A factor of the LSTM counts as 0 below 1e-308; the factors of
+    the other kinds may have any size.
 
     References
     ----------
@@ -156,6 +159,8 @@ def chain_product(
     R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
     (2013), section 3.2.
     K. He, X. Zhang, S. Ren, J. Sun, "Deep residual learning for image recognition" (2016).
+    H. Jaeger, M. Lukosevicius, D. Popovici, U. Siewert, "Optimization and applications of echo
+    state networks with leaky-integrator neurons" (2007).
 
     Examples
     --------
@@ -179,7 +184,7 @@ def chain_product(
     remedy = REMEDIES[kind]
     states = np.empty((depth + 1, *shape))
     states[0] = start
-    with np.errstate(over="ignore"):  # a rectified unit may grow for ever
+    with np.errstate(over="ignore"):  # a rectified unit may grow without bound
         for k in range(depth):
             states[k + 1] = remedy.step(states[k], unit)
         factors = remedy.factor(states[:-1], unit)

@@ -1,4 +1,4 @@
-"""The weights of a layer before learning, drawn at random."""
+"""Random weights of a layer before learning."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from doya.memory import require_memory
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Floats]
 
-# Of the weights whose mean is Yilmaz and Poli's; our choice.
+# Standard deviation of the weights with Yilmaz and Poli's mean; it is our choice.
 DEVIATION = 0.1
 
 
 class Scheme(NamedTuple):
-    """How initial weights are drawn, of matrices (..., n_out, n_in); and whose it is."""
+    """The distribution of initial weights of matrices (..., n_out, n_in), and its source."""
 
     formula: str
     source: str
@@ -59,7 +59,7 @@ SCHEMES = {
 def initial_weights(
     scheme: str, shape: tuple[int, ...], seed: int | np.random.Generator = 0
 ) -> Floats:
-    """Random weights of a layer, as they are before learning.
+    """Return random weights of a layer, as they are before learning.
 
     ==============  =================================================================
     scheme          distribution of each weight, independent of the others
@@ -72,26 +72,28 @@ def initial_weights(
     Parameters
     ----------
     scheme : {"glorot", "kumar", "yilmaz-poli"}
+        Name of the distribution.
     shape : tuple of int
-        (..., n_out, n_in): of a matrix from n_in to n_out units, or of many; each at least 1.
+        (..., n_out, n_in) for one matrix from n_in to n_out units, or for many; each at least 1.
     seed : int or numpy Generator, default 0
-        The same number gives the same weights; a generator goes on from where it is.
+        The same number gives the same weights; a generator continues from its state.
 
     Returns
     -------
     ndarray
-        Of that shape.
+        The weights, in the given shape.
 
     Raises
     ------
     ValueError
-        For an unknown scheme, a shape that is none of matrices, or a seed that is neither.
+        For an unknown scheme, for a shape with fewer than two axes, or for a seed that is neither a
+        whole number from 0 nor a generator.
 
     Notes
     -----
-    Kumar's 3.6 / sqrt(N), and Yilmaz and Poli's mean max(-1, -8 / N), are of layers of N units:
-    here N is that of the layer which a weight comes from.  That the weights are normal, and the
-    deviation of 0.1, are our choice.
+    Kumar's 3.6 / sqrt(N) and Yilmaz and Poli's mean max(-1, -8 / N) are given for layers of N
+    units; here N is the number of units n_in from which the weights come.  The normal distribution
+    and the standard deviation of 0.1 are our choice.
 
     References
     ----------
@@ -119,7 +121,7 @@ def initial_weights(
 
 
 def generator(seed: int | np.random.Generator) -> np.random.Generator:
-    """Of random numbers: a new one for a number, the same for a generator."""
+    """Return a generator of random numbers: a new one for a number, or the given generator."""
     if isinstance(seed, np.random.Generator):
         return seed
     if not isinstance(seed, Integral) or seed < 0:

@@ -1,4 +1,4 @@
-"""Products of Jacobians of networks, and of any matrices: their singular values, of any size."""
+"""Products of Jacobians of networks, and of any matrices: their singular values."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ from doya.results import Result
 
 Progress: TypeAlias = Callable[[float], object]
 
-# A step's work over N**3, and what machine code does in some tenths of a second, between which it
-# can be told of and interrupted.
-OVERHEAD, BLOCK = 8, 20_000_000
+# Work of a step in addition to N**3.
+OVERHEAD = 8
+# Work of some tenths of a second: the machine code reports progress and can be interrupted between
+# blocks of this size.
+BLOCK = 20_000_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MatrixProducts(Result):
-    """The singular values of the products of the first k factors, for all k from 0.
+    """The singular values of the products of the first k factors, for all k from 0 to K.
 
     Attributes
     ----------
     log10_singular_values : ndarray, shape (K + 1, N)
-        Row k holds those of the product of k factors, the largest first; -inf for 0, or where a
-        factor is singular to rounding.
+        Decimal logarithms.  Row k has the singular values of the product of k factors, the largest
+        first; -inf stands for 0, and for a factor that is singular to rounding.
     log10_bound : ndarray, shape (K + 1,)
-        Of the product of the factors' own bounds, which the norm does not exceed, to rounding,
-        which grows with k.
+        Decimal logarithms of the product of the bounds of the factors.  The norm does not exceed
+        it, except by rounding errors, which grow with k.
     """
 
     log10_singular_values: Floats
@@ -45,12 +47,12 @@ class MatrixProducts(Result):
 
     @property
     def k(self) -> NDArray[np.int64]:
-        """How many factors: 0 to K."""
+        """Return the numbers of factors, 0 to K."""
         return np.arange(len(self.log10_singular_values))
 
     @property
     def log10_norm(self) -> Floats:
-        """Of the products' 2-norms, the largest singular values."""
+        """Return the decimal logarithms of the 2-norms, which are the largest singular values."""
         return self.log10_singular_values[:, 0]
 
 
@@ -61,13 +63,15 @@ class JacobianProducts(MatrixProducts):
     Attributes
     ----------
     log10_singular_values : ndarray, shape (T + 1, N)
-        Row k holds those of da[T]/da[T-k], the largest first; -inf for 0, or where W_rec is
-        singular to rounding.
+        Decimal logarithms.  Row k has the singular values of da[T]/da[T-k], the largest first; -inf
+        stands for 0, and for a W_rec that is singular to rounding.
     log10_bound : ndarray, shape (T + 1,)
-        k log10(network.factor), which the norm does not exceed, to rounding, which grows with k.
+        k log10(network.factor).  The norm does not exceed it, except by rounding errors, which grow
+        with k.
     network : SigmoidRNN
+        The network.
     states : ndarray, shape (T + 1, N)
-        a[0] to a[T].
+        The states a[0] to a[T].
     """
 
     network: SigmoidRNN
@@ -82,23 +86,25 @@ def jacobian_products(
     *,
     progress: Progress | None = None,
 ) -> JacobianProducts:
-    """How a change k steps back reaches the end: da[T]/da[T-k], for all k from 0 to T = steps.
+    """Return the singular values of the Jacobians da[T]/da[T-k], for all k from 0 to T = steps.
 
-    It is J[T-1] J[T-2] ... J[T-k] with J[t] = W_rec diag(phi'(a[t])).  A gradient at the end grows
-    on its way back by at most its largest singular value, the norm, and by no less than the
-    smallest.  The norm is at most factor**k, to rounding, which grows with k.
+    The Jacobian is the effect at the end of a change k steps earlier.  It is
+    J[T-1] J[T-2] ... J[T-k] with J[t] = W_rec diag(phi'(a[t])).  On its way back a gradient grows
+    by at most the largest singular value (the norm) and by at least the smallest.  The norm is at
+    most factor**k, except for rounding errors, which grow with k.
 
     Parameters
     ----------
     network : SigmoidRNN
+        The network.
     a0 : float or array, shape (N,)
         State at the start, dimensionless, from -1e100 to 1e100.
     steps : int
-        T, at least 0.
+        Number of steps T, at least 0.
     u : array, shape (steps, inputs), optional
-        Inputs: row t - 1 drives a[t].
+        Inputs, by default 0: row t - 1 drives a[t].
     progress : callable, optional
-        Called now and then with the part that is done, up to 1.
+        Called repeatedly with the finished part of the work, up to 1.
 
     Returns
     -------
@@ -107,14 +113,13 @@ def jacobian_products(
     Raises
     ------
     ValueError
-        For an argument outside its range, shapes that do not fit, or more steps than memory has
-        room for.
+        For an argument outside its range, for shapes that do not fit, or for more steps than fit
+        into memory.
 
     Notes
     -----
-    Singular values of any size are told, also beside others that are larger by any factor, as in
-    `matrix_products`, whose notes apply.  A slope below all doubles, of a unit far in saturation,
-    has its own size too.
+    Singular values of any size are computed, also beside others that are larger by any factor: the
+    notes of `matrix_products` apply.  So are slopes below all doubles, of units far in saturation.
 
     References
     ----------
@@ -146,36 +151,40 @@ def jacobian_products(
 def matrix_products(
     matrices: ArrayLike, slopes: ArrayLike, *, progress: Progress | None = None
 ) -> MatrixProducts:
-    """The products M[1] D[1] M[2] D[2] ... M[k] D[k] for all k from 0 to K, D[j] diagonal.
+    """Multiply M[1] D[1] M[2] D[2] ... M[k] D[k] with diagonal D[j], for all k from 0 to K.
 
     Parameters
     ----------
     matrices : array, shape (N, N) or (K, N, N)
-        M, the same in each factor, or one for each; finite, from -1e100 to 1e100.
+        One matrix M for all factors, or one for each factor; finite, from -1e100 to 1e100.
     slopes : array, shape (K, N)
         The diagonals of D[j], finite, from 0 to 1e100.
     progress : callable, optional
-        Called now and then with the part that is done, up to 1.
+        Called repeatedly with the finished part of the work, up to 1.
 
     Returns
     -------
     MatrixProducts
-        Its bounds are the products of the norms of M[j] times the largest of slopes[j].
+        The singular values of the products.  The bound of a factor is the norm of M[j] times the
+        largest of slopes[j].
 
     Raises
     ------
     ValueError
-        For an argument outside its range, shapes that do not fit, or more factors than memory has
-        room for.
+        For an argument outside its range, for shapes that do not fit, or for more factors than fit
+        into memory.
 
     Notes
     -----
-    The singular values are carried along from factor to factor by Jacobi's rotations, each with an
-    exponent of its own: their sizes may differ by any factor, and so may slopes.  They are those of
-    matrices that differ from the given ones by roundings, about 1e-15 of the size of each column.
-    Where a matrix, its rows and columns divided by their largest entries, is singular to rounding,
-    as many of its smallest singular values count as 0, and as many of all longer products.  That
-    may be one of determinant 1, as the triangular matrix of 1 on and -1 above the diagonal, N = 60.
+    The singular values are updated from factor to factor by Jacobi rotations, each with its own
+    exponent.  So the singular values, and the slopes, may differ by any factor.  They are exact for
+    matrices that differ from the given ones by rounding errors, about 1e-15 of the size of each
+    column.
+
+    The rank of a matrix is found after its rows and columns are divided by their largest entries.
+    If it is r < N to rounding, the N - r smallest singular values count as 0, for this product and
+    for all longer ones.  This can happen to a matrix of determinant 1: an example is
+    the triangular matrix with 1 on and -1 above the diagonal for N = 60.
 
     Within a singular vector of a product a part below 1e-300 of the largest counts as 0.
 
@@ -187,7 +196,7 @@ def matrix_products(
 
     Examples
     --------
-    A spectral radius above 1, that of [[0, 2], [0.6, 0]], does not tell whether gradients explode:
+    The spectral radius of [[0, 2], [0.6, 0]] is above 1.  Yet gradients may vanish or explode:
 
     >>> import doya
     >>> for c in (0.9, 0.95):
@@ -221,7 +230,10 @@ def matrix_products(
 def _log10_singular_values(
     matrices: Floats, slopes: Floats, exponents: Floats, progress: Progress | None
 ) -> Floats:
-    """Of the products of one matrix, or one for each row of slopes 2**exponents, and those."""
+    """Return the logarithms of the singular values, a row for each number of factors.
+
+    The factors have one matrix, or one for each row, and the diagonals slopes 2**exponents.
+    """
     count, n = slopes.shape
     work = n**3 + OVERHEAD
     log10, rank = np.zeros((count + 1, n)), n
@@ -247,12 +259,12 @@ def _log10_singular_values(
 
 
 def _transposed(matrices: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """And their ranks."""
+    """Return the transposed matrices and their ranks."""
     return matrices.transpose(0, 2, 1), _ranks(matrices)
 
 
 def _ranks(matrices: Floats) -> NDArray[np.int64]:
-    """To rounding, of matrices whose rows and columns may differ in size."""
+    """Return ranks to rounding; rows and columns may differ in size."""
     balanced = matrices
     for axis in (2, 1):  # once each: dividing columns leaves a 1 in every row
         sizes = np.abs(balanced).max(axis=axis, keepdims=True)

@@ -1,4 +1,4 @@
-"""How gradients pass through random deep networks, before learning: norms of Jacobian products."""
+"""Norms of Jacobian products in random deep networks before learning."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from doya.networks.initialisations import SCHEMES, generator
 from doya.results import Result
 from doya.scaled import running_sum
 
-# Added to the variance in a batch, so that none is divided by 0.
+# Added to the variance of a batch, so that nothing is divided by 0.
 STABILISER = 1e-5
-# Arrays as large as the answer that are in memory while the logarithms are added up.
+# Number of arrays as large as the result in memory while the logarithms are added up.
 NORMS = 6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DeepProducts(Result):
-    """The norms of da[k]/da[0] in many random networks of L layers, k from 0 to L.
+    """The norms of da[k]/da[0] in many random networks of L layers, for k from 0 to L.
 
     Attributes
     ----------
     log10_norm : ndarray, shape (networks, L + 1)
-        The decimal logarithm of the 2-norm, which may have any size.
+        The decimal logarithms of the 2-norms, which may have any size.
     scheme, activation : str
     units, batch, seed
-        As they were asked for.
+        The arguments of `deep_products`.
     """
 
     log10_norm: Floats
@@ -44,16 +44,16 @@ class DeepProducts(Result):
 
     @property
     def k(self) -> NDArray[np.int64]:
-        """How many layers: 0 to L."""
+        """Return the numbers of layers, 0 to L."""
         return np.arange(self.log10_norm.shape[1])
 
     def quantiles(self, parts: Sequence[float] = (0.1, 0.5, 0.9)) -> Floats:
-        """Of the logarithms over the networks, at each depth.
+        """Return quantiles of the logarithms over the networks, at each depth.
 
         Parameters
         ----------
         parts : sequence of float, default (0.1, 0.5, 0.9)
-            From 0 to 1.
+            The quantiles, from 0 (the smallest) to 1 (the largest).
 
         Returns
         -------
@@ -72,34 +72,34 @@ def deep_products(
     batch: int | None = None,
     seed: int | np.random.Generator = 0,
 ) -> DeepProducts:
-    """How gradients pass through random networks of L layers of N units, before learning.
+    """Sample random networks of L layers of N units, and return the norms of da[k]/da[0].
 
-    A layer makes its activations a[k] = phi(z[k]) from z[k] = W[k] a[k-1], without biases; its
-    Jacobian is diag(phi'(z[k])) W[k].  The weights are drawn anew for each layer and network, and
-    the inputs a[0] of the network are independent standard normal numbers.
+    A gradient that passes back through k layers is multiplied by da[k]/da[0].  A layer computes
+    its activations a[k] = phi(z[k]) from z[k] = W[k] a[k-1], without biases; its Jacobian is
+    diag(phi'(z[k])) W[k].  The weights are random and independent for each layer and network.  The
+    inputs a[0] of the network are independent standard normal numbers.
 
     With batch normalisation z[k] is replaced by (z[k] - m) / s, unit by unit, where m is the mean
     and s**2 - 1e-5 the variance over the samples of a batch that passes through the network.  So z
-    stays where phi' is large, however large W is, and the Jacobian of a sample is
+    stays where phi' is large, for a W of any size, and the Jacobian of a sample is
     diag(phi'((z[k] - m) / s) / s) W[k].
 
     Parameters
     ----------
     scheme : {"glorot", "kumar", "yilmaz-poli"}
-        Of the weights, as in `initial_weights`.
+        Distribution of the weights, as in `initial_weights`.
     depth : int
-        L, at least 0.
+        Number of layers L, at least 0.
     units : int, default 50
-        N, at least 1, of each layer and of the input.
+        Number of units N of each layer and of the input, at least 1.
     networks : int, default 100
-        How many, at least 1.
+        Number of networks, at least 1.
     activation : {"logistic", "tanh"}, default "logistic"
-        phi.
+        The activation phi.
     batch : int, optional
-        Samples of which batch normalisation takes the statistics, at least 2; none by default: no
-        batch normalisation.
+        Number of samples in a batch, at least 2.  By default there is no batch normalisation.
     seed : int or numpy Generator, default 0
-        The same number gives the same networks.
+        The same number gives the same networks; a generator continues from its state.
 
     Returns
     -------
@@ -108,13 +108,14 @@ def deep_products(
     Raises
     ------
     ValueError
-        For an argument outside its range, or more networks than memory has room for.
+        For an argument outside its range, or for more networks than fit into memory.
 
     Notes
     -----
-    In training, m and s depend on every sample, and the whole Jacobian couples the samples of a
-    batch.  What is told here is its form in use, of one sample with m and s held at those of the
-    batch; the learnt scale and shift of each unit are at their first values, 1 and 0.
+    In training, m and s depend on every sample, and the full Jacobian couples the samples of a
+    batch.  The Jacobian here is that of one sample, with m and s held at the values of the batch,
+    as when a trained network is used.  The learnt scale and shift of each unit have their initial
+    values, 1 and 0.
 
     References
     ----------
@@ -165,7 +166,7 @@ def deep_products(
 
 
 def _layer(z: Floats, phi: Activation, normalised: bool) -> tuple[Floats, Floats]:
-    """Activations of all samples; and how those of the first answer to z, unit by unit."""
+    """Return the activations of all samples, and the slopes of the first sample's activations."""
     if not normalised:
         return phi.value(z), phi.slope(z)
     size = np.sqrt(z.var(axis=-1, keepdims=True) + STABILISER)

@@ -1,4 +1,4 @@
-"""Remedies for vanishing gradients, one unit each: the layer, and its Jacobian."""
+"""Remedies for vanishing gradients in one unit: the layer and its Jacobian."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from doya.checks import Parameter
 from doya.networks.activations import ACTIVATIONS, Activation
 from doya.scaled import Scaled
 
-# So that a rectified state that shrinks for ever remains positive.
+# A rectified state that shrinks without end stays at least this, so that it remains positive.
 SMALLEST = 5e-324
 
 LOGISTIC, TANH = ACTIVATIONS["logistic"], ACTIVATIONS["tanh"]
 
 
 class Unit(NamedTuple):
-    """What every layer of a chain has: numbers, or arrays that broadcast."""
+    """Parameters of every layer of a chain: numbers, or arrays that broadcast."""
 
     w: Parameter
     b: Parameter
@@ -29,12 +29,12 @@ class Unit(NamedTuple):
     forget_bias: Parameter
 
     def z(self, x: Floats) -> Floats:
-        """Pre-activation, w x + b."""
+        """Return the pre-activation w x + b."""
         return np.asarray(self.w * x + self.b)
 
 
 class Remedy(NamedTuple):
-    """How a layer makes its state x[k] from x[k-1], and its Jacobian dx[k]/dx[k-1]."""
+    """A layer that maps x[k-1] to x[k], its Jacobian dx[k]/dx[k-1], its formula and source."""
 
     formula: str
     source: str
@@ -43,7 +43,7 @@ class Remedy(NamedTuple):
 
 
 def _weighted_slope(phi: Activation, x: Floats, unit: Unit) -> Scaled:
-    """w phi'(z), also where phi' is below all doubles."""
+    """Return w phi'(z), also where phi' is below all doubles."""
     value, exponent = phi.scaled_slope(unit.z(x))
     return Scaled(unit.w * value, math.log(2.0) * exponent)
 
@@ -53,7 +53,7 @@ def _plain(factor: Any) -> Scaled:
 
 
 def _is_active(x: Floats, unit: Unit) -> NDArray[np.bool_]:
-    """Whether z > 0, also where it is below all doubles."""
+    """Return True where z > 0, also where z is below all doubles."""
     return np.asarray(np.where(unit.b == 0.0, np.sign(unit.w) * x, unit.z(x)) > 0.0)
 
 
@@ -69,7 +69,7 @@ def _cell(c: Floats, unit: Unit) -> Floats:
 
 
 def _cell_slope(c: Floats, unit: Unit) -> Scaled:
-    """The forget gate, and what the cell does to its gates through its output."""
+    """Return the derivative of the cell: the forget gate, and a term through output and gates."""
     h = np.tanh(c)
     z, z_forget = unit.z(h), unit.w * h + unit.forget_bias
     by_gates = LOGISTIC.slope(z_forget) * c + LOGISTIC.slope(z) * np.tanh(z)
@@ -100,7 +100,7 @@ REMEDIES = {
     ),
     "leak": Remedy(
         "x' = (1 - eps) x + eps sigma(z), factor 1 - eps + eps w sigma'(z)",
-        "K. Doya (1993)",
+        "H. Jaeger, M. Lukosevicius, D. Popovici, U. Siewert (2007)",
         lambda x, unit: (1.0 - unit.epsilon) * x + unit.epsilon * LOGISTIC.value(unit.z(x)),
         lambda x, unit: (
             _plain(1.0 - unit.epsilon)
@@ -126,7 +126,7 @@ REMEDIES["clipping"] = REMEDIES["logistic"]._replace(
     source="R. Pascanu, T. Mikolov, Y. Bengio (2013)",
 )
 
-# Those that are set side by side, by a name of their own: the kind, and what else it is given.
+# The remedies that are compared, by name: the kind, and its further arguments.
 COMPARED: dict[str, tuple[str, dict[str, float]]] = {
     **{kind: (kind, {}) for kind in ("logistic", "clipping", "tanh", "relu", "residual")},
     "leak": ("leak", {"epsilon": 0.1}),

@@ -1,4 +1,4 @@
-"""A network of N sigmoid units, and what the norm of its weights says about its gradients."""
+"""A network of N sigmoid units, and the bound of its gradients from the norm of its weights."""
 
 from __future__ import annotations
 
@@ -19,26 +19,27 @@ from doya.networks.activations import ACTIVATIONS
 class SigmoidRNN:
     """A recurrent network of N units, a[t] = W_rec phi(a[t-1]) + W_in u[t] + b.
 
-    The state is the pre-activation a, and phi the logistic function or tanh.  A step back in time
-    multiplies a gradient by the Jacobian W_rec diag(phi'(a)), whose norm is at most `factor`, the
-    norm of W_rec times the steepest slope of phi.  A single logistic unit is `NeuronMap` with
+    The state is the pre-activation a, and phi is the logistic function or tanh.  A step back in
+    time multiplies a gradient by the Jacobian W_rec diag(phi'(a)).  Its norm is at most `factor`,
+    the norm of W_rec times the steepest slope of phi.  A single logistic unit is `NeuronMap` with
     epsilon = 1, whose pre-activation w x + b is a.
 
     Parameters
     ----------
     W_rec : array, shape (N, N)
-        Weights from unit to unit, dimensionless, finite, from -1e100 to 1e100; N is at least 1.
+        Weights from unit to unit, dimensionless, from -1e100 to 1e100; N is at least 1.
     W_in : array, shape (N, inputs), optional
         Weights of the inputs, dimensionless, within the same range; none by default.
     b : float or array, shape (N,), default 0.0
         Biases, dimensionless, within the same range.
     activation : {"logistic", "tanh"}, default "logistic"
-        phi.
+        The activation phi.
 
     Raises
     ------
     ValueError
-        For a weight or bias outside its range, shapes that do not fit, or an unknown activation.
+        For a weight or bias outside its range, for shapes that do not fit, or for an unknown
+        activation.
 
     References
     ----------
@@ -47,7 +48,7 @@ class SigmoidRNN:
 
     Examples
     --------
-    The norm decides, not the spectral radius:
+    The verdict depends on the norm, not on the spectral radius:
 
     >>> import doya
     >>> network = doya.SigmoidRNN([[0.0, 2.0], [0.6, 0.0]], activation="tanh")
@@ -93,33 +94,33 @@ class SigmoidRNN:
 
     @property
     def units(self) -> int:
-        """N."""
+        """Return the number of units N."""
         return len(self.W_rec)
 
     @cached_property
     def norm(self) -> float:
-        """The 2-norm of W_rec, its largest singular value."""
+        """Return the 2-norm of W_rec, its largest singular value."""
         return float(np.linalg.norm(self.W_rec, 2))
 
     @cached_property
     def spectral_radius(self) -> float:
-        """The size of W_rec's largest eigenvalue, which is no more than the norm."""
+        """Return the size of the largest eigenvalue of W_rec, which is at most the norm."""
         return float(np.abs(np.linalg.eigvals(self.W_rec)).max())
 
     @property
     def steepest(self) -> float:
-        """The largest slope phi'(0) of the activation: 1/4 of the logistic function, 1 of tanh."""
+        """Return the largest slope phi'(0): 1/4 for the logistic function, 1 for tanh."""
         return ACTIVATIONS[self.activation].steepest
 
     @property
     def factor(self) -> float:
-        """The norm times the steepest slope: what a step back multiplies a gradient by at most."""
+        """Return the norm times the steepest slope, the largest factor of a gradient in a step."""
         return self.norm * self.steepest
 
     @property
     def verdict(self) -> str:
-        """What the factor says about gradients, in words."""
-        # The norm is right to about so many units in the last place.
+        """Return in words whether gradients vanish or may explode, from the factor."""
+        # The norm is accurate to about N units in the last place.
         if abs(self.factor - 1.0) <= self.units * np.spacing(2.0):
             return (
                 "Exploding is impossible, vanishing is not certain: a step back multiplies a"
@@ -136,16 +137,16 @@ class SigmoidRNN:
         )
 
     def simulate(self, a0: ArrayLike, steps: int, u: ArrayLike | None = None) -> Floats:
-        """The states a[0] to a[steps].
+        """Simulate the network, and return its states a[0] to a[steps].
 
         Parameters
         ----------
         a0 : float or array, shape (N,)
             State at the start, dimensionless, from -1e100 to 1e100.
         steps : int
-            How many, at least 0.
+            Number of steps, at least 0.
         u : array, shape (steps, inputs), optional
-            Inputs: row t - 1 drives a[t].  None is none, or 0.
+            Inputs, by default 0: row t - 1 drives a[t].
 
         Returns
         -------
@@ -154,8 +155,8 @@ class SigmoidRNN:
         Raises
         ------
         ValueError
-            For an argument outside its range, shapes that do not fit, or more states than memory
-            has room for.
+            For an argument outside its range, for shapes that do not fit, or for more states than
+            fit into memory.
 
         Examples
         --------
@@ -178,7 +179,7 @@ class SigmoidRNN:
 
 
 def of_units(network: SigmoidRNN, name: str, value: ArrayLike) -> Floats:
-    """A number for each unit."""
+    """Return a number for each unit."""
     values, shape = np.asarray(checked(name, value)), (network.units,)
     if values.shape not in ((), shape):
         raise ArgumentError(name, f"must be a number or {_of(shape)}, got {_of(values.shape)}")
@@ -190,7 +191,7 @@ def inputs_per_step(network: SigmoidRNN) -> int:
 
 
 def inputs_of(network: SigmoidRNN, u: ArrayLike | None, steps: int) -> Floats | None:
-    """Those of each step, shape (steps, inputs)."""
+    """Return the inputs of each step, shape (steps, inputs); None without W_in."""
     if network.W_in is None:
         if u is not None:
             raise ArgumentError("u", "must be None for a network without W_in")
@@ -207,7 +208,7 @@ def inputs_of(network: SigmoidRNN, u: ArrayLike | None, steps: int) -> Floats | 
 
 
 def _unlike_1(number: float) -> str:
-    """In six digits, or as many as tell it from 1."""
+    """Return the number in six digits, or in more where they are needed to differ from 1."""
     texts = (f"{number:.{digits}g}" for digits in range(6, 18))
     return next(text for text in texts if text != "1")
 

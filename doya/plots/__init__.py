@@ -1,7 +1,7 @@
-"""draw_<result>(result, ax): pictures on the caller's own axes.
+"""Functions draw_<result>(result, ax) that draw a result on the caller's own axes.
 
-Solid is stable and dashed unstable; filled stable, open unstable; special points carry a label.
-Each function returns the artists it made; it saves and shows nothing.
+Solid lines and filled points are stable; dashed lines and open points are unstable.  Special points
+carry a label.  Each function returns the artists that it adds; it saves and shows nothing.
 """
 
 from doya.plots.curves import draw_bifurcation_curves

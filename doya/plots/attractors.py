@@ -1,4 +1,4 @@
-"""Attractors along a parameter, told apart by colour, and by marks where there are several."""
+"""Attractors along a parameter, distinguished by colour and, where there are several, by marks."""
 
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ if TYPE_CHECKING:
 
 Mask = NDArray[np.bool_]
 
-# Of the first, the second, and so on, of those at one value.
+# Colours of the first, the second and further attractors at one value.
 COLOURS = (CURVE, ACCENT, GREEN, PURPLE, ORANGE, SKY)
 SHAPES = "osDphX"
 DOT: dict[str, Any] = {"linestyle": "none", "marker": "o", "markeredgewidth": 0.0}
 MARK: dict[str, Any] = {"linestyle": "none", "markersize": 3.0, "markeredgewidth": 0.7}
-# Points between marks along the abscissa, and states that are marked at most.
-APART, MARKED = 9.0, 6
+# Distance between marks along the abscissa, in points.
+APART = 9.0
+# Largest number of states that are marked at one value.
+MARKED = 6
 
 
 class Attractor(NamedTuple):
-    """What the diagram's rows have come to: the k-th different attractor at each value.
+    """The k-th different attractor that the diagram's rows reach at each value.
 
-    `there` tells where there is one, and `among` where there are others too.
+    `there` is True where it exists, and `among` where other attractors exist too.
     """
 
     value: Floats
@@ -46,8 +48,8 @@ class Attractor(NamedTuple):
     mark: dict[str, Any]
 
 
-def told_apart(result: OrbitDiagram) -> list[Attractor]:
-    """The attractors of a diagram, each with its own look."""
+def distinguished(result: OrbitDiagram) -> list[Attractor]:
+    """Return the attractors of a diagram, each with its own colour and mark."""
     several = result.attractors > 1
     found = []
     for k in range(int(result.attractors.max())):
@@ -71,7 +73,10 @@ def _label(result: OrbitDiagram, k: int) -> str:
 
 
 def _mark(result: OrbitDiagram, k: int) -> dict[str, Any]:
-    """Filled and up, or open and down, where one is followed; else none, or open."""
+    """Return the mark: up and filled for a sweep up, down and open for one down, else open.
+
+    The first attractor has no mark unless it is swept.
+    """
     colour = COLOURS[k % len(COLOURS)]
     style = {**MARK, "color": colour, "markerfacecolor": "white"}
     if result.rows[k] == "up":
@@ -82,7 +87,7 @@ def _mark(result: OrbitDiagram, k: int) -> dict[str, Any]:
 
 
 def draw_marks(upper: Axes, lower: Axes, each: Attractor) -> list[Artist]:
-    """Where there are others, on some of its states and on its exponent."""
+    """Draw marks on some of its states and on its exponent, where there are other attractors."""
     artists: list[Artist] = []
     for at in spread(upper, each.value, each.among & bool(each.mark), APART):
         states = np.unique(each.x[at, : each.period[at] or None])
@@ -95,7 +100,7 @@ def draw_marks(upper: Axes, lower: Axes, each: Attractor) -> list[Artist]:
 
 
 def spread(ax: Axes, value: Floats, which: Mask, apart: float) -> NDArray[np.intp]:
-    """Some of the values, about so many points apart along the abscissa."""
+    """Return indices of some of the values, about `apart` points apart along the abscissa."""
     left, right = ax.get_xlim()
     known = np.flatnonzero(which)
     cell = (value[known] - left) / (right - left) * box(ax)[0] // apart
@@ -103,7 +108,7 @@ def spread(ax: Axes, value: Floats, which: Mask, apart: float) -> NDArray[np.int
 
 
 def in_legend(found: list[Attractor]) -> list[Line2D]:
-    """Whose the marks are, where there are several."""
+    """Return the handles of a legend for the marks; none for a single attractor."""
     dot = {**DOT, "color": CURVE, "markersize": 2.0}
     handles = [Line2D([], [], label=each.label, **(each.mark or dot)) for each in found]
     return handles if len(handles) > 1 else []

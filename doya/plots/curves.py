@@ -1,4 +1,4 @@
-"""The (w, b) plane: fold and flip curves, the cusp, and how many equilibria are stable where."""
+"""The (w, b) plane: fold and flip curves, the cusp, and the number of stable equilibria."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from doya.bifurcations.curves import BifurcationCurve, BifurcationCurves
 from doya.neurons import NeuronMap
+from doya.plots.arguments import check_drawing
 from doya.plots.labels import number, write_setting
 from doya.plots.style import ACCENT, BAND, CURVE, MARKER, SYMBOL
 
@@ -25,19 +26,27 @@ FILL: dict[str, dict[str, Any]] = {
 
 
 def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]:
-    """Fold curves solid, flip curves dash-dotted, each enclosed region shaded or hatched.
+    """Draw fold curves (LP) solid and flip curves (PD) dash-dotted, and mark the cusp (CP).
+
+    The region between the folds is shaded and the region between the flips is hatched.  A legend
+    gives the number of stable equilibria in each region.
 
     Parameters
     ----------
     result : BifurcationCurves
-        What to draw.
+        Result of `bifurcation_curves`.
     ax : matplotlib Axes
-        Where; its limits and labels are set.
+        Axes to draw on; the limits and labels are set.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
+
+    Raises
+    ------
+    ValueError
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------
@@ -49,6 +58,7 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
     >>> sorted(text.get_text() for text in ax.texts)
     ['CP', 'LP', 'LP']
     """
+    check_drawing("result", result, BifurcationCurves, "bifurcation_curves", ax)
     artists: list[Artist] = []
     ax.set_xlim(*result.w)
     ax.set_ylim(*result.b)
@@ -80,14 +90,14 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
 
 
 def _regions(ax: Axes, result: BifurcationCurves) -> list[Artist]:
-    """Each region in its own shade or hatching, told by a legend above the axes."""
+    """Fill each region with its own shade or hatching, and name them in a legend above the axes."""
     # A flow's attractors are its stable equilibria; a map has cycles besides its fixed points.
     noun = "stable fixed point" if isinstance(result.neuron, NeuronMap) else "attractor"
     filled: list[Polygon] = []
     for region in sorted(result.regions, key=lambda region: region.stable):
         label = f"{region.stable} {noun}{'' if region.stable == 1 else 's'}"
         filled += ax.fill(region.w, region.b, zorder=0, label=label, **FILL[region.name])
-    if len(filled) > 2:  # there is no room to say it three times
+    if len(filled) > 2:  # there is no room to repeat the noun three times
         for patch in filled[:-1]:
             patch.set_label(str(patch.get_label()).split()[0])
     legend = ax.legend(
@@ -98,7 +108,7 @@ def _regions(ax: Axes, result: BifurcationCurves) -> list[Artist]:
 
 
 def _name(ax: Axes, curve: BifurcationCurve) -> Artist:
-    """The curve's kind beside it, on the side that it does not enclose."""
+    """Write the curve's kind beside it, on the side that it does not enclose."""
     tip, far = sorted((curve.w[0], curve.w[-1]), key=abs)
     at = int(np.argmin(np.abs(curve.w - (0.4 * tip + 0.6 * far))))
     # x ascends along both curves; b falls with it at a fold's upper half and a flip's lower.

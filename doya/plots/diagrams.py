@@ -1,10 +1,11 @@
-"""The bifurcation diagram: state against parameter."""
+"""The bifurcation diagram: equilibria against a parameter."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from doya.bifurcations.diagrams import BifurcationDiagram
+from doya.plots.arguments import check_drawing
 from doya.plots.labels import label_above, numbers, setting, write_setting
 from doya.plots.style import ARROW, BAND, CURVE, MARKER, MOTION, SYMBOL
 
@@ -14,21 +15,27 @@ if TYPE_CHECKING:
 
 
 def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Artist]:
-    """Branches of equilibria, solid where stable and dashed where not, with their special points.
+    """Draw the branches of equilibria: solid where stable, dashed where unstable.
 
-    The range with two stable equilibria is shaded; grey arrows show which way the state moves.
+    Special points carry their kind and value: LP is a fold, PD a flip (period doubling).  The range
+    with two stable equilibria is shaded.  Grey arrows show in which direction the state moves.
 
     Parameters
     ----------
     diagram : BifurcationDiagram
-        What to draw.
+        Result of `bifurcation_diagram`.
     ax : matplotlib Axes
-        Where; its limits and labels are set.
+        Axes to draw on; the limits and labels are set.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
+
+    Raises
+    ------
+    ValueError
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------
@@ -40,6 +47,7 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
     >>> [line.get_linestyle() for line in ax.lines[:3]]
     ['-', '--', '-']
     """
+    check_drawing("diagram", diagram, BifurcationDiagram, "bifurcation_diagram", ax)
     artists: list[Artist] = []
     over = diagram.over
     ax.set_xlim(*diagram.between)

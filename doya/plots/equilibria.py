@@ -1,4 +1,4 @@
-"""The phase line: which way the state moves, and where it rests."""
+"""The phase line: the rate of change against the state, and the equilibria."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 from doya.equilibria import Equilibria
 from doya.errors import ArgumentError
 from doya.neurons import NeuronMap
+from doya.plots.arguments import check_drawing
 from doya.plots.labels import label_above, numbers, setting, write_setting
 from doya.plots.style import ACCENT, ARROW, CURVE, MOTION, SYMBOL
 
@@ -18,26 +19,27 @@ if TYPE_CHECKING:
 
 
 def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
-    """The rate of change against the state, arrows along the line of states, and the equilibria.
+    """Draw the rate of change against the state, with arrows of motion, and the equilibria.
 
-    Filled circles are stable, open ones unstable.
+    Filled circles are stable equilibria, open circles unstable ones.
 
     Parameters
     ----------
     result : Equilibria
-        Of one neuron.
+        Result of `equilibria` for one neuron.
     ax : matplotlib Axes
-        Where; its limits in x and labels are set.
+        Axes to draw on; the limits in x and the labels are set.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
 
     Raises
     ------
     ValueError
-        For an ensemble.
+        For equilibria of an ensemble, a result of another type, or an `ax` that is not matplotlib
+        axes.
 
     Examples
     --------
@@ -48,6 +50,7 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
     >>> [text.get_text() for text in ax.texts][:3]
     ['0.14479', '0.5', '0.85521']
     """
+    check_drawing("result", result, Equilibria, "equilibria", ax)
     neuron = result.neuron
     if np.ndim(result.count):
         raise ArgumentError(

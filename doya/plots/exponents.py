@@ -19,15 +19,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# The part of the exponents that may lie below the axes, which reach at least to a level below 0,
-# and so many times as far down as up; and how many times as far all would have to reach.
-HIDDEN, LEVEL, DOWN, DEEP = 0.05, -1.0, 2.5, 1.5
-# Points between triangles.
+# Part of the exponents that may lie below the axes.
+HIDDEN = 0.05
+# The foot of the axes is no higher than this exponent.
+LEVEL = -1.0
+# The foot is at least this many times as far below 0 as the highest exponent is above it.
+DOWN = 2.5
+# Exponents are cut off only if the lowest is more than this many times as far below 0 as the foot.
+DEEP = 1.5
+# Distance between triangles, in points.
 APART = 4.0
 
 
 def draw_exponents(ax: Axes, found: list[Attractor]) -> list[Artist]:
-    """A line for each, a band for its error, and triangles where it is below the axes."""
+    """Draw a line for each exponent, a band for its error, and triangles below the foot."""
     foot = _set_limits(ax, np.concatenate([each.lyapunov[each.there] for each in found]))
     artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
     for each in found:
@@ -44,7 +49,7 @@ def draw_exponents(ax: Axes, found: list[Attractor]) -> list[Artist]:
 
 
 def _set_limits(ax: Axes, exponents: Floats) -> float:
-    """About 0 and the exponents but a few very low ones; and where those are cut off."""
+    """Set limits that show 0 and all but a few very low exponents; return the lower limit."""
     finite = exponents[np.isfinite(exponents)]
     lowest, highest = finite.min(initial=0.0), finite.max(initial=0.0)
     if finite.size:
@@ -58,7 +63,7 @@ def _set_limits(ax: Axes, exponents: Floats) -> float:
 
 
 def _line(ax: Axes, each: Attractor, foot: float) -> list[Artist]:
-    """From minus infinity the line comes from far below."""
+    """Draw the exponents and their errors; a line to minus infinity leaves far below the axes."""
     far = foot - 10.0 * (ax.get_ylim()[1] - foot)
     row = np.where(each.there, np.maximum(each.lyapunov, far), math.nan)
     style: dict[str, Any] = {"color": each.colour, "zorder": 3}
@@ -71,7 +76,7 @@ def _line(ax: Axes, each: Attractor, foot: float) -> list[Artist]:
 
 
 def _lowest(each: Attractor, foot: float) -> NDArray[np.bool_]:
-    """The bottoms of what is below the foot."""
+    """Return a mask of the local minima below the foot."""
     row = np.where(each.there, each.lyapunov, math.inf)
     left, right = np.append(math.inf, row[:-1]), np.append(row[1:], math.inf)
     bottom: NDArray[np.bool_] = (row < foot) & (row <= left) & (row <= right)

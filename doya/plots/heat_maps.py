@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# Uniform for the eye, from dark to light, in grey print too.
+# Perceptually uniform, and from dark to light in grey print too.
 COLOURS = "viridis"
-# Points that the colour bar is wide, and away from the map.
+# Width of the colour bar, and its distance from the map, in points.
 BAR = 6.0
 
 
 def heat_map(landscape: Landscape, ax: Axes) -> list[Artist]:
-    """The first parameter is the abscissa; a wall is a broken black line on white."""
+    """Draw the loss over two parameters, the first along x; walls are broken black lines."""
     names, (abscissa, ordinate) = list(landscape.axes), landscape.axes.values()
     kinds = [kind for kind in WALL if any(wall.kind == kind for wall in landscape.walls)]
     loss = np.ma.masked_invalid(landscape.loss.T)
@@ -69,14 +69,14 @@ def heat_map(landscape: Landscape, ax: Axes) -> list[Artist]:
 
 
 def _legend(kinds: list[str]) -> dict[str, str]:
-    """A text for each kind of wall; short ones where there are more than two, for want of room."""
+    """Return a text for each kind of wall; short ones for more than two, as room is limited."""
     if len(kinds) > 2:
         return {kind: kind if k else f"wall: {kind}" for k, kind in enumerate(kinds)}
     return {kind: f"wall ({kind})" for kind in kinds}
 
 
 def draw_line(ax: Axes, x: Floats, y: Floats, linestyle: Any) -> list[Artist]:
-    """Black on white, to be seen on every colour."""
+    """Draw a black line on a white one, so that it is visible on every colour."""
     return [
         *ax.plot(x, y, color="white", linewidth=2.4, zorder=2, solid_capstyle="butt"),
         *ax.plot(x, y, color=CURVE, linewidth=1.0, linestyle=linestyle, zorder=2.1),
@@ -84,7 +84,7 @@ def draw_line(ax: Axes, x: Floats, y: Floats, linestyle: Any) -> list[Artist]:
 
 
 class Scale(NamedTuple):
-    """What a colour means, and levels of the loss with their texts."""
+    """The colours of losses, and levels of the loss with their texts."""
 
     norm: PowerNorm
     levels: Floats
@@ -92,7 +92,10 @@ class Scale(NamedTuple):
 
 
 def scale_of(landscape: Landscape) -> Scale:
-    """Colours are even in |target - x(T)|, the root of the loss, to show valleys beside walls."""
+    """Return colours and levels, both uniform in |target - x(T)|, the root of the loss.
+
+    So valleys beside walls are visible.
+    """
     known = np.sqrt(landscape.loss[np.isfinite(landscape.loss)])
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     low = 0.0 if low < 0.5 * high else low
@@ -104,7 +107,7 @@ def scale_of(landscape: Landscape) -> Scale:
 
 
 def _beside(ax: Axes, scale: Scale, rows: int) -> tuple[Axes, Any]:
-    """Axes for the colour bar, with room for its labels and for rows of text above the map."""
+    """Make axes for the colour bar, with room for its labels and for rows of text above the map."""
     from mpl_toolkits.axes_grid1 import (  # type: ignore[import-untyped]
         axes_size,
         make_axes_locatable,
@@ -122,13 +125,13 @@ def _beside(ax: Axes, scale: Scale, rows: int) -> tuple[Axes, Any]:
 
 
 def _edges(value: Floats) -> Floats:
-    """Halfway between values; the outer cells end at the first and the last."""
+    """Return the edges of cells: halfway between values, and the first and the last value."""
     middle = value[:-1] + 0.5 * np.diff(value)
     return np.concatenate([value[:1], middle, value[-1:]])
 
 
 def _contours(ax: Axes, landscape: Landscape, scale: Scale, bar_axes: Axes) -> list[Artist]:
-    """Thin lines at the ticks of the colour bar, light on dark and dark on light."""
+    """Draw thin contours at the ticks of the colour bar, light on dark and dark on light."""
     low, high = scale.norm.vmin, scale.norm.vmax
     inner = [level for level in scale.levels.tolist() if low < level < high]
     known = landscape.loss[np.isfinite(landscape.loss)]

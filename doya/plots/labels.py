@@ -1,4 +1,4 @@
-"""Labels that hide nothing: in a row above the axes, with lines to points, or beside curves."""
+"""Labels that cover nothing: in a row above the axes, with lines to points, or beside curves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MINUS = "\N{MINUS SIGN}"
 SUPERSCRIPT = dict(zip(map(ord, "-0123456789"), "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
 NAME = {**SYMBOL, "x0": "x₀", "t": "T"}
 
-# The line from a label to its point.
+# Style of the line from a label to its point.
 LEADER: dict[str, Any] = {
     "arrowstyle": "-",
     "color": MOTION,
@@ -33,27 +33,29 @@ LEADER: dict[str, Any] = {
     "shrinkB": 3,
 }
 
-# Points that a letter of a label is wide and tall, and of a row of text above axes.
-WIDE, TALL, ROW = 3.9, 8.0, 11.0
-# Where a label may stand beside a point.
+# Width and height of a letter of a label, in points.
+WIDE, TALL = 3.9, 8.0
+# Height of a row of text above axes, in points.
+ROW = 11.0
+# Corners of the axes, and directions in which a label may stand beside a point.
 CORNERS = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])
 SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)])
 
 
 def number(value: float, digits: int = 5) -> str:
-    """A number for a label, with a true minus sign."""
+    """Return a number for a label, with a true minus sign."""
     return f"{value:.{digits}g}".replace("-", MINUS)
 
 
 def readable(value: float, digits: int = 5) -> str:
-    """A number for a label, with a power of ten instead of an e."""
+    """Return a number for a label, with a power of ten instead of an e."""
     if math.isinf(value):
         return "\N{INFINITY}" if value > 0.0 else "\u2212\N{INFINITY}"
     return raised(number(value, digits))
 
 
 def raised(text: str) -> str:
-    """A number as Python writes it, with a power of ten instead of an e."""
+    """Return a number in Python's notation with a power of ten instead of an e."""
     mantissa, e, exponent = text.partition("e")
     if not e:
         return text
@@ -62,7 +64,7 @@ def raised(text: str) -> str:
 
 
 def power(logarithm: float, position: int | None = None) -> str:
-    """A whole power of ten."""
+    """Return a whole power of ten as a label."""
     exponent = round(logarithm)
     if abs(exponent) >= 10**7:
         return f"10^{number(logarithm, 2).replace('e+', 'e')}"
@@ -70,7 +72,7 @@ def power(logarithm: float, position: int | None = None) -> str:
 
 
 def numbers(values: Sequence[float], width: float) -> list[str]:
-    """Numbers for labels on an axis so wide, with digits enough to place and to tell them apart."""
+    """Return numbers for labels on an axis of this width, with enough digits to differ."""
     largest = max(map(abs, values), default=0.0)
     places = math.ceil(math.log10(largest / width)) if largest > 0.0 else 0
     for digits in range(min(max(5, places + 3), 17), 18):
@@ -83,7 +85,7 @@ def numbers(values: Sequence[float], width: float) -> list[str]:
 def label_above(
     ax: Axes, points: Sequence[tuple[float, float]], texts: Sequence[str]
 ) -> list[Artist]:
-    """Write texts above the axes in the order of their points' abscissae, without overlap."""
+    """Write texts above the axes without overlap, in the order of their points' abscissae."""
     left, right = ax.get_xlim()
     rows = sorted(zip(points, texts, strict=True))
     centres = spread(
@@ -106,7 +108,7 @@ def label_above(
 
 
 def spread(centres: list[float], widths: list[float]) -> list[float]:
-    """Ascending centres moved apart, and within [0, 1], by as little as a sweep each way gives."""
+    """Return ascending centres moved apart within [0, 1], by one sweep in each direction."""
     placed = list(centres)
     edge = 0.0
     for k, width in enumerate(widths):
@@ -120,7 +122,7 @@ def spread(centres: list[float], widths: list[float]) -> list[float]:
 
 
 def setting(neuron: Neuron, besides: Collection[str] = ()) -> str:
-    """The parameters that stay: w = 5, ε = 0.5."""
+    """Return the parameters that stay constant, as in w = 5, ε = 0.5."""
     names = [name for name in ("w", "b", "epsilon") if name not in besides]
     given = [name for name in names if np.ndim(getattr(neuron, name, [])) == 0]
     return ", ".join(f"{SYMBOL[name]} = {number(getattr(neuron, name))}" for name in given)
@@ -129,7 +131,7 @@ def setting(neuron: Neuron, besides: Collection[str] = ()) -> str:
 def conditions(
     neuron: Neuron, x0: Any, t_end: Any, u: Input | None, besides: Collection[str]
 ) -> str:
-    """What all of a picture shares: w = 5, x₀ = 0.5, T = 50, u(t)."""
+    """Return the conditions that a whole picture shares, as in w = 5, x₀ = 0.5, T = 50, u(t)."""
     fixed = setting(neuron, besides)
     texts = [fixed] if fixed else []
     for name, value in (("x0", x0), ("t", t_end)):
@@ -145,13 +147,13 @@ def conditions(
 
 
 def loss_formula(target: Any) -> str:
-    """L = (0.7 - x(T))², with the target's number if there is one."""
+    """Return L = (0.7 - x(T))², with the number of the target if there is a single one."""
     aim = readable(np.asarray(target).item()) if np.size(target) == 1 else "target"
     return f"L = ({aim} \u2212 x(T))²"
 
 
 def write_above(ax: Axes, text: str, rows: int = 0) -> Artist:
-    """Above the axes, at their right end, and above so many rows of other texts."""
+    """Write the text above the axes, at their right end, above `rows` rows of other texts."""
     # From the right end of the axes to the left edge of the page.
     room = ax.get_position(original=True).x1 * ax.figure.bbox.width * 72.0 / ax.figure.dpi
     size = min(1.0, room / (WIDE * len(text) + 1.0)) * 0.833 * rcParams["font.size"]
@@ -162,7 +164,7 @@ def write_above(ax: Axes, text: str, rows: int = 0) -> Artist:
 
 
 def write_setting(ax: Axes, text: str) -> Artist:
-    """Write it beside the label of the abscissa, at its left end; the right may hold a power."""
+    """Write the text below the axes at their left end; at the right end a power may stand."""
     return ax.annotate(
         text,
         (0.0, 0.0),
@@ -176,7 +178,7 @@ def write_setting(ax: Axes, text: str) -> Artist:
 
 
 def box(ax: Axes) -> tuple[float, float]:
-    """Width and height of the axes in points."""
+    """Return the width and height of the axes in points."""
     locator: Any = ax.get_axes_locator()
     where = locator(ax, None) if locator else ax.get_position()
     page, point = ax.figure.bbox, ax.figure.dpi / 72.0
@@ -186,10 +188,11 @@ def box(ax: Axes) -> tuple[float, float]:
 def name_curves(
     ax: Axes, value: Floats, rows: Sequence[Floats], names: Sequence[str], avoid: Sequence[Floats]
 ) -> list[Artist]:
-    """Each name, as T = 50, beside its curve, where it hides no line and no other curve is as near.
+    """Write each name, as T = 50, beside its curve, where it covers no line.
 
-    Curves that cannot be told apart share a label.  One that stands apart from the others nowhere
-    remains without; the name of one that has no points stands in a corner.
+    No other curve is as near to the name.  Curves that look the same share a label.  A curve that
+    is nowhere apart from the others gets no label.  The name of a curve without points stands in a
+    corner.
     """
     corner, size = np.array([ax.get_xlim(), ax.get_ylim()]).T
     size, page = size - corner, np.array(box(ax))
@@ -226,7 +229,7 @@ def name_curves(
 
 
 def _agree(one: Floats, other: Floats) -> bool:
-    """Whether every point of each is on the other, for the eye."""
+    """Return True if the two curves look the same: every point of each is near the other."""
     if not (one.size and other.size) or np.abs(one[[0, -1]] - other[[0, -1]]).max() > 2.0:
         return False
     apart = [_distance(a, np.zeros(2), b).max() for a, b in ((one, other), (other, one))]
@@ -234,7 +237,7 @@ def _agree(one: Floats, other: Floats) -> bool:
 
 
 def _dense(points: Floats) -> Floats:
-    """Points a little apart on the line through these, and none across a gap."""
+    """Return points close together on the line through the given ones, and none across a gap."""
     known = np.flatnonzero(np.isfinite(points).all(axis=-1))
     parts = []
     for run in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
@@ -249,7 +252,7 @@ def _dense(points: Floats) -> Floats:
 def _place(
     curve: Floats, half: Floats, page: Floats, lines: Floats, others: Floats, taken: Floats
 ) -> tuple[Floats, Floats] | None:
-    """A point of the curve and the centre of its label beside it, where there is room."""
+    """Return a point of the curve and the centre of a label beside it; None if there is no room."""
     anchors, sides, away = curve[:: curve.shape[0] // 60 + 1], SIDES, 3.0
     if not curve.size:
         anchors, sides, away = CORNERS * page, 1.0 - 2.0 * CORNERS, 4.0
@@ -271,7 +274,7 @@ def _place(
 
 
 def _distance(centres: Floats, half: Floats, points: Floats) -> Floats:
-    """From each label to the nearest of the points."""
+    """Return the distance from each label to the nearest of the points."""
     beyond = np.maximum(np.abs(centres[:, np.newaxis] - points) - half, 0.0)
     distance: Floats = np.hypot(beyond[..., 0], beyond[..., 1]).min(axis=-1, initial=1e6)
     return distance

@@ -1,4 +1,4 @@
-"""Loss landscapes: a curve with its gradient below it, or a map, with the walls."""
+"""Loss landscapes with their walls: a curve with its gradient below it, or a heat map."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
 from doya.landscapes.wall import Wall
+from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import heat_map
 from doya.plots.labels import (
     NAME,
@@ -31,38 +32,47 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# Points above the largest value of powers of ten: words stand there, and arrows of a path pass.
+# Room above the largest value on powers of ten, in points: for words and the arrows of a path.
 ROOM = 12.0
 
 
 def draw_landscape(
     landscape: Landscape, ax: Axes, *, gradient: bool = True, powers: bool = False
 ) -> list[Artist]:
-    """The loss over one parameter, with its gradient below it; or over two, as a heat map.
+    """Draw the loss over one parameter with its gradient below it, or over two as a heat map.
 
-    Over one, a wall is a broken line with its place above the axes; after an infinite time the loss
-    jumps from one open circle to the other.  The gradient is on powers of ten, and the diamond is
-    the largest that refinement found, as a grid misses it, and rough where doubles do not resolve
-    the wall.  Over two, thin lines are contours of the loss.  A wall is dashed where the start
-    meets the boundary of two basins, dotted where its attractor vanishes in a fold, and dash-dotted
-    where it lies between two phases of a cycle.
+    Over one parameter, a wall is a broken line, and its value stands above the axes.  At T =
+    infinity the loss jumps there from one open circle to the other.  The ordinate of the gradient
+    is logarithmic.  The diamond is the largest gradient, found by refinement, as a grid misses it;
+    it is approximate where doubles do not resolve the wall.
+
+    Over two parameters, thin lines are contours of the loss.
+
+    A wall is dashed where the start lies on the boundary of two basins, dotted where the start's
+    attractor vanishes in a fold, and dash-dotted where the start lies between two phases of a
+    cycle.
 
     Parameters
     ----------
     landscape : Landscape
-        What to draw; the first of its parameters is the abscissa.
+        Result of `loss_landscape`; its first parameter is the abscissa.
     ax : matplotlib Axes
-        Where; its limits and labels are set, and it gives room to the gradient's axes or to those
-        of the colours.
+        Axes to draw on.  The limits and labels are set; the axes shrink to make room for the
+        gradient or the colour bar.
     gradient : bool, default True
-        Whether to draw the gradient over one parameter.
+        Whether the gradient is drawn; only for one parameter.
     powers : bool, default False
-        Whether the loss over one parameter is on powers of ten.
+        Whether the ordinate of the loss is logarithmic; only for one parameter.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
+
+    Raises
+    ------
+    ValueError
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------
@@ -76,6 +86,7 @@ def draw_landscape(
     >>> [each.get_ylabel() for each in ax.figure.axes][1]
     '|dL/db|'
     """
+    check_drawing("landscape", landscape, Landscape, "loss_landscape", ax)
     if len(landscape.axes) == 2:
         return heat_map(landscape, ax)
     ((name, value),) = landscape.axes.items()
@@ -115,7 +126,7 @@ def draw_landscape(
 
 
 def _curve(ax: Axes, value: Floats, loss: Floats, jumps: list[tuple[float, Wall]]) -> list[Artist]:
-    """The loss, broken where it jumps, with both limits open and what is on the wall filled."""
+    """Draw the loss, broken where it jumps: open circles at both limits, filled on the wall."""
     artists: list[Artist] = []
     edges = [-math.inf, *(at for at, _ in jumps), math.inf]
     ends = [math.nan, *(each for _, wall in jumps for each in (wall.below, wall.above)), math.nan]
@@ -135,7 +146,7 @@ def _curve(ax: Axes, value: Floats, loss: Floats, jumps: list[tuple[float, Wall]
 
 
 def _gradient(ax: Axes, landscape: Landscape, name: str) -> list[Artist]:
-    """Its size on the grid, and the largest, with its value."""
+    """Draw the size of the gradient on the grid, and the largest gradient with its value."""
     ((name, value),) = landscape.axes.items()
     row = np.abs(landscape.gradient[name])
     row = np.where(np.isfinite(row), row, math.nan)

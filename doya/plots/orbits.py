@@ -1,4 +1,4 @@
-"""Orbit diagrams: what orbits come to against a parameter, and below it their exponents."""
+"""Orbit diagrams: the settled states against a parameter, and below them Lyapunov exponents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.bifurcations.diagrams import bifurcation_diagram
 from doya.orbits.diagrams import OrbitDiagram
-from doya.plots.attractors import DOT, Attractor, draw_marks, in_legend, told_apart
+from doya.plots.arguments import check_drawing
+from doya.plots.attractors import DOT, Attractor, distinguished, draw_marks, in_legend
 from doya.plots.exponents import draw_exponents
 from doya.plots.labels import NAME, ROW, WIDE, box, setting, write_above
 from doya.plots.panels import align_labels, set_numbers, stack
@@ -25,13 +26,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# A state of a cycle, and a grain of dust; their diameters in points.
-STATE, LARGEST, GRAIN = 0.8, 2.0, 0.5
-# Dots from which on they are an image in files of vectors, and as many grains as can be seen.
-MANY, MOST = 20_000, 1_000_000
-# How dark dust is where it lies as thick as everywhere in the mean.
+# Smallest and largest diameter of a dot (a state of a cycle), in points.
+STATE, LARGEST = 0.8, 2.0
+# Diameter of a grain of dust (a state of an orbit without a cycle), in points.
+GRAIN = 0.5
+# Above this number of dots, vector files contain them as an image.
+MANY = 20_000
+# Largest number of grains that is drawn: more cannot be seen.
+MOST = 1_000_000
+# Darkness of dust where it is as dense as in the mean, from 0 to 1.
 SHADE = 0.5
-# Its white edge shows in dust.
+# The white edge makes the line visible in dust.
 UNSTABLE: dict[str, Any] = {
     "color": BLUE,
     "linewidth": 0.9,
@@ -41,26 +46,33 @@ UNSTABLE: dict[str, Any] = {
 
 
 def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
-    """States over a parameter, and below it the Lyapunov exponent with a line at 0.
+    """Draw the settled states against a parameter, and below them the Lyapunov exponent.
 
-    States of a cycle are dots, those of an orbit without one dust, as dense as it visits them;
-    unstable fixed points are dashed.  Numbers above are the periods of wide ranges.  Where rows
-    come to different attractors, these differ by colour and by the marks along them.  Bands about
-    exponents are their errors; a triangle at the foot stands for one that is lower, as where a
-    cycle comes near a critical point.
+    Dots are the states of a cycle.  Dust is the states of an orbit without a cycle: the denser, the
+    more often the orbit visits them.  Dashed lines are unstable fixed points.  Numbers above the
+    axes are the periods of wide ranges.  Where rows reach different attractors, these differ by
+    colour and by the marks along them.
+
+    Bands about the exponents are their errors.  A line marks the exponent 0.  A triangle at the
+    foot stands for an exponent below the axes, as where a cycle comes near a critical point.
 
     Parameters
     ----------
     result : OrbitDiagram
-        What to draw.
+        Result of `orbit_diagram`.
     ax : matplotlib Axes
-        Where; its limits and labels are set, and it gives room to the axes below it.  A figure
-        1.4 times as tall as the style's has room for both.
+        Axes to draw on.  The limits and labels are set; the axes shrink to make room for those
+        below.  A figure 1.4 times as tall as the style's has room for both.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
+
+    Raises
+    ------
+    ValueError
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------
@@ -73,7 +85,8 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
     >>> [each.get_ylabel() for each in ax.figure.axes]
     ['x', 'λ']
     """
-    found = told_apart(result)
+    check_drawing("result", result, OrbitDiagram, "orbit_diagram", ax)
+    found = distinguished(result)
     (upper, lower), divider = stack(ax, ["55%"], {0: 1})
     upper.set_xlim(*result.between)
     upper.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
@@ -89,13 +102,13 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
 
 
 def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Artist]:
-    """Dots and dust, and the unstable fixed points among them."""
+    """Draw dots and dust, and the unstable fixed points among them."""
     diagram = bifurcation_diagram(result.neuron, result.over, result.between)
     unstable = [branch for branch in diagram.branches if not branch.stable]
     x = np.concatenate([result.x.ravel(), *(branch.x for branch in unstable)])
     low, high = float(x.min()), float(x.max())
     near = 0.03 * (high - low)
-    # The ends of [0, 1] are seen if they are near.
+    # The axes include the ends of [0, 1] if these are near.
     low, high = min(low, 0.0) if low < near else low, max(high, 1.0) if high > 1 - near else high
     set_numbers(ax, np.array([low, high]), most=5)
 
@@ -109,7 +122,7 @@ def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Arti
 
 
 def _dots(ax: Axes, each: Attractor) -> list[Artist]:
-    """One round of each cycle."""
+    """Draw one round of each cycle."""
     places = np.arange(each.x.shape[1]) < each.period[:, np.newaxis]
     at, place = np.nonzero(places & each.there[:, np.newaxis])
     if not at.size:
@@ -124,7 +137,7 @@ def _dots(ax: Axes, each: Attractor) -> list[Artist]:
 
 
 def _dust(ax: Axes, each: Attractor) -> list[Artist]:
-    """The states of what is aperiodic; an image in files of vectors."""
+    """Draw the states of aperiodic orbits; vector files contain them as an image."""
     at = np.flatnonzero(each.there & (each.period == 0))
     if not at.size:
         return []
@@ -141,7 +154,7 @@ def _dust(ax: Axes, each: Attractor) -> list[Artist]:
 
 
 def write_periods(ax: Axes, value: Floats, period: NDArray[np.int_]) -> list[Artist]:
-    """Numbers above the ranges in which all rows have one period, where there is room."""
+    """Write the period above each range in which all rows share it, where there is room."""
     alike = np.where(np.ptp(period, axis=0) == 0, period[0], 0)
     starts = np.flatnonzero(np.diff(alike, prepend=-1))
     ends = np.append(starts[1:], alike.size) - 1
@@ -163,7 +176,7 @@ def write_periods(ax: Axes, value: Floats, period: NDArray[np.int_]) -> list[Art
 
 
 def _heading(ax: Axes, result: OrbitDiagram, found: list[Attractor], divider: Any) -> list[Artist]:
-    """Above the periods the parameters that stay, and the legend beside them or below."""
+    """Write the constant parameters above the periods, and the legend beside or below them."""
     from mpl_toolkits.axes_grid1 import axes_size  # type: ignore[import-untyped]
 
     text, handles = setting(result.neuron, (result.over,)), in_legend(found)

@@ -1,4 +1,4 @@
-"""The page a picture stands on: its size, and the axes on it, within the style's margins."""
+"""Pages for pictures: the size, and the axes within the style's margins."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Inches.
+# Width of a page of both columns, in inches.
 BOTH_COLUMNS = 178.0 / 25.4
 
 
 def page(figure: Figure, tall: float = 1.0) -> Axes:
-    """Axes on a page so many times as tall as the style's."""
+    """Make axes on a page `tall` times as tall as the style's."""
     stretch(figure, tall)
     ax: Axes = figure.subplots()
     return ax
 
 
 def stretch(figure: Figure, tall: float) -> None:
-    """The figure so many times as tall, with the style's own margins."""
+    """Make the figure `tall` times as tall, with the style's own margins."""
     margins = figure.subplotpars
     figure.set_figheight(tall * figure.get_figheight())
     figure.subplots_adjust(bottom=margins.bottom / tall, top=1.0 - (1.0 - margins.top) / tall)
 
 
 def two_below(figure: Figure, tall: float, share: float, gap: float = 0.6) -> tuple[Axes, Axes]:
-    """Two axes on a page so many times as tall, a share for the upper one, and a gap for labels."""
+    """Make two axes on a taller page: the share of the upper one, and a gap for labels."""
     stretch(figure, tall)
     ratios, space = (share, 1.0 - share), {"hspace": gap / tall}
     upper, lower = figure.subplots(2, height_ratios=ratios, gridspec_kw=space)
@@ -35,7 +35,7 @@ def two_below(figure: Figure, tall: float, share: float, gap: float = 0.6) -> tu
 
 
 def two_beside(figure: Figure, tall: float) -> tuple[Axes, Axes, Axes]:
-    """Two axes and those of a colour bar, on a page of both columns, 178 mm wide."""
+    """Make two axes and those of a colour bar, on a page of both columns, 178 mm wide."""
     margins, column = figure.subplotpars, figure.get_figwidth()
     stretch(figure, tall)
     figure.set_figwidth(BOTH_COLUMNS)
@@ -48,5 +48,5 @@ def two_beside(figure: Figure, tall: float) -> tuple[Axes, Axes, Axes]:
 
 
 def solid(figure: Figure) -> Any:
-    """Axes in three dimensions, on all of the page but a margin."""
+    """Make axes in three dimensions on the whole page except a margin."""
     return figure.add_axes((0.0, 0.05, 0.92, 0.91), projection="3d")

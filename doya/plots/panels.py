@@ -1,4 +1,4 @@
-"""Panels one below the other on shared abscissae, with powers of ten on their ordinates."""
+"""Panels one below another with a shared abscissa, and ordinates with powers of ten."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# Points between two panels.
+# Distance between two panels, in points.
 GAP = 7.0
-# Powers of ten that a logarithmic axis has room for, a little within the range of a double.
+# Smallest and largest power of ten on a logarithmic axis, a little within the range of a double.
 LEAST, LARGEST = -300, 300
 
 
 class Panel(NamedTuple):
-    """What one of the axes shows: rows of x, or logarithms of sizes; one row a curve."""
+    """The curves of one of the axes, one a row: values of x, or logarithms of sizes."""
 
     name: str
     rows: Floats
@@ -41,7 +41,7 @@ class Panel(NamedTuple):
 def stacked(
     ax: Axes, profile: SensitivityProfile, panels: list[Panel], first: int | None, whole: bool
 ) -> list[Axes]:
-    """The axes of all panels with their limits and labels, and room for a legend above `first`."""
+    """Make the axes of all panels with limits and labels, and room for a legend above `first`."""
     size = "120%" if panels[0].name == "x" else "100%"
     axes, divider = stack(ax, [size] * (len(panels) - 1), {first: 1} if first is not None else {})
     low, high = profile.between
@@ -55,9 +55,9 @@ def stacked(
 
 
 def stack(ax: Axes, sizes: Sequence[str], rows: Mapping[int, int]) -> tuple[list[Axes], Any]:
-    """Axes of these sizes below, with room for so many rows of text above each; and the divider.
+    """Make axes of these sizes below, with room for rows of text; return them and the divider.
 
-    The lowest of them has the labels of the shared abscissa.
+    The lowest axes have the labels of the shared abscissa.
     """
     from mpl_toolkits.axes_grid1 import (  # type: ignore[import-untyped]
         axes_size,
@@ -78,7 +78,7 @@ def stack(ax: Axes, sizes: Sequence[str], rows: Mapping[int, int]) -> tuple[list
 
 
 def set_numbers(ax: Axes, values: Floats, most: int = 4) -> None:
-    """Limits about the values, a little beyond them, and numbers on the ordinate."""
+    """Set limits a little beyond the values, and numbers on the ordinate."""
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     high = high if high > low else low + max(1.0, 1e-3 * abs(low))
@@ -90,7 +90,7 @@ def set_numbers(ax: Axes, values: Floats, most: int = 4) -> None:
 
 
 def set_powers(ax: Axes, values: Floats, room: float = 0.0) -> None:
-    """A logarithmic ordinate of whole decades about the values, and some points of room above."""
+    """Set a logarithmic ordinate of whole decades, with `room` points above the largest value."""
     known = values[np.isfinite(values) & (values > 0.0)]
     ends = np.log10([known.min(), known.max()]) if known.size else np.zeros(2)
     low, high = max(math.floor(ends[0]), LEAST), min(math.ceil(ends[1]), LARGEST)
@@ -107,7 +107,7 @@ def set_powers(ax: Axes, values: Floats, room: float = 0.0) -> None:
 
 
 def _set_ordinate(ax: Axes, panel: Panel) -> None:
-    """Limits that hide nothing, of derivatives whole decades; and what is on the axis."""
+    """Set limits that show all values, for derivatives whole decades, and the label."""
     span = [panel.rows, panel.differences, panel.settled, np.zeros(int(panel.name == "x0"))]
     values = np.concatenate([each.ravel() for each in span])
     if panel.name == "x":
@@ -122,7 +122,7 @@ def _set_ordinate(ax: Axes, panel: Panel) -> None:
 
 
 def set_logarithms(ax: Axes, values: Floats) -> None:
-    """Limits about logarithms of any size, and powers of ten on the linear ordinate."""
+    """Set limits about logarithms of any size, and powers of ten on the linear ordinate."""
     finite = values[np.isfinite(values)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
     low, high = math.floor(low), math.ceil(high)
@@ -134,7 +134,7 @@ def set_logarithms(ax: Axes, values: Floats) -> None:
 
 
 def draw_threshold(ax: Axes) -> list[Artist]:
-    """Of logarithms: a line at 1, and in words what a gradient above and below it does."""
+    """Draw a line at 1 on an axis of logarithms, with words for gradients above and below it."""
     artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
     low, high = ax.get_ylim()
     above, below = (part / (high - low) * box(ax)[1] for part in (high, -low))
@@ -152,7 +152,7 @@ def draw_threshold(ax: Axes) -> list[Artist]:
 
 
 def align_labels(axes: list[Axes], divider: Any) -> None:
-    """The ordinates' labels in one line; long powers need more room than the style's margin."""
+    """Align the ordinates' labels; long powers need more room than the style's margin."""
     from mpl_toolkits.axes_grid1 import axes_size
 
     font = FontProperties(size=rcParams["ytick.labelsize"])

@@ -1,4 +1,4 @@
-"""Products of a network's Jacobians against how far back they reach."""
+"""Products of a network's Jacobians against the number of steps back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from doya.arrays import Floats
 from doya.networks.products import JacobianProducts
+from doya.plots.arguments import check_drawing
 from doya.plots.labels import MINUS, box, name_curves, readable, write_above
 from doya.plots.panels import align_labels, draw_threshold, set_logarithms, stack
 from doya.plots.style import CURVE
@@ -24,28 +25,33 @@ if TYPE_CHECKING:
 NORM: dict[str, Any] = {"color": CURVE, "linewidth": 1.4, "zorder": 3}
 BOUND: dict[str, Any] = {"color": CURVE, "linewidth": 0.9, "linestyle": "--", "zorder": 2.5}
 SMALLEST: dict[str, Any] = {"color": "0.55", "linewidth": 0.7, "zorder": 2}
-# Points between triangles.
+# Distance between triangles, in points.
 APART = 6.0
 
 
 def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
-    """The norm of da[T]/da[T-k] against k, as powers of ten of any size, with its bound.
+    """Draw the norm of da[T]/da[T-k] against k, with its bound, as powers of ten of any size.
 
-    The norm is solid and its bound factor**k dashed; the smallest singular value is thin and grey,
-    and leaves the axes at their foot where it is far below the norm.  Above the line at 1 a
-    gradient explodes, below it vanishes.  Triangles at the foot stand for 0.
+    The norm is solid, and its bound factor**k is dashed.  The smallest singular value is thin and
+    grey; it leaves the axes at their foot where it is far below the norm.  Above the line at 1 a
+    gradient explodes, below it a gradient vanishes.  Triangles at the foot stand for 0.
 
     Parameters
     ----------
     result : JacobianProducts
-        What to draw.
+        Result of `jacobian_products`.
     ax : matplotlib Axes
-        Where; its limits and labels are set.
+        Axes to draw on; the limits and labels are set.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
+
+    Raises
+    ------
+    ValueError
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------
@@ -58,6 +64,7 @@ def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
     >>> ax.get_xlabel(), ax.get_ylabel()[:7]
     ('k', '‖∂a(T)/')
     """
+    check_drawing("result", result, JacobianProducts, "jacobian_products", ax)
     k, network = result.k.astype(np.float64), result.network
     curves = {
         "bound": (result.log10_bound, BOUND),
@@ -85,11 +92,11 @@ def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
 
 
 def _names(ax: Axes, k: Floats, curves: dict[str, tuple[Floats, dict[str, Any]]]) -> list[Artist]:
-    """Beside the curves; in a legend where these are too near one another."""
+    """Write the names beside the curves, or in a legend where the curves are too close together."""
     rows = [np.where(np.isfinite(row), row, math.nan) for row, _ in curves.values()]
     names = name_curves(ax, k, rows, list(curves), [np.zeros(k.size)])
-    told = ", ".join(text.get_text() for text in names if isinstance(text, Text))
-    if all(name in told for name in curves):
+    written = ", ".join(text.get_text() for text in names if isinstance(text, Text))
+    if all(name in written for name in curves):
         return names
     for each in names:
         each.remove()
@@ -98,7 +105,7 @@ def _names(ax: Axes, k: Floats, curves: dict[str, tuple[Floats, dict[str, Any]]]
 
 
 def _curve(ax: Axes, k: Floats, logarithms: Floats, style: dict[str, Any]) -> list[Artist]:
-    """A line, and triangles where it is at minus infinity."""
+    """Draw a line, and triangles where it is at minus infinity."""
     finite = np.isfinite(logarithms)
     artists: list[Artist] = [*ax.plot(k, np.where(finite, logarithms, math.nan), **style)]
     width, tall = box(ax)

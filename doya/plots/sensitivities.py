@@ -1,4 +1,4 @@
-"""Profiles of sensitivities: x(T), exact derivatives, finite differences, and where they settle."""
+"""Profiles of sensitivities: x(T), exact derivatives, finite differences, and settled values."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.inputs import in_pieces
 from doya.neurons import NeuronMap
+from doya.plots.arguments import check_drawing
 from doya.plots.labels import NAME, box, conditions, name_curves, readable, write_above
 from doya.plots.panels import Panel, draw_threshold, stacked
 from doya.plots.style import ACCENT, BAND, CURVE, SKY
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# The exact line is wide and pale, so that the others show on it where they agree.
+# The exact line is wide and pale, so that the others are visible on it where they agree.
 EXACT: dict[str, Any] = {"color": SKY, "linewidth": 2.0, "zorder": 2.5}
 NEGATIVE: dict[str, Any] = {**EXACT, "linewidth": 0.7}
 SETTLED: dict[str, Any] = {"color": CURVE, "linewidth": 0.8, "linestyle": (0, (4, 2)), "zorder": 3}
@@ -43,33 +44,41 @@ DOT: dict[str, Any] = {
     "zorder": 2.5,
 }
 OPEN: dict[str, Any] = {**DOT, "markerfacecolor": "white"}
-# Points between crosses, along the line.
+# Distance between crosses along the line, in points.
 APART = 7.0
-# From here on lines between the steps of a map would cover the dots.
+# Largest number of steps of a map whose dots are joined by lines: more would cover the dots.
 STEPS_JOINED = 300
 
 
 def draw_sensitivity_profile(profile: SensitivityProfile, ax: Axes) -> list[Artist]:
-    """x(T) over a parameter, and below it the size of each derivative, as powers of ten.
+    """Draw x(T) over a parameter, and below it the size of each derivative, as powers of ten.
 
-    Exact derivatives are wide lines, thin where they are negative; crosses are finite differences,
-    and a dashed line tells where the derivative settles.  dx(T)/dx0 has axes of its own: above the
-    line at 1 a gradient explodes, below it vanishes.  Over T there is no x(T), the map is dots,
-    open where they are negative, and the ground is shaded while there is an input.  Where there
-    are several curves each has its name; an arrow is an infinite derivative.
+    Exact derivatives are wide lines, thin where negative.  Crosses are finite differences.  A
+    dashed line is the value at which the derivative settles as T grows.  dx(T)/dx0 has its own
+    axes: above the line at 1 a gradient explodes, below it a gradient vanishes.  Each of several
+    curves has its name.  An arrow is an infinite derivative.
+
+    In a profile over T, x(T) is not drawn, and the background is shaded while the input is not 0.
+    The derivatives of a map are then dots, open where negative.
 
     Parameters
     ----------
     profile : SensitivityProfile
-        What to draw.
+        Result of `sensitivity_profile`.
     ax : matplotlib Axes
-        Where; its limits and labels are set, and it gives room to the axes below it.  A figure
-        `doya.plots.sensitivities.height(profile)` times as tall as the style's has room for all.
+        Axes to draw on.  The limits and labels are set; the axes shrink to make room for those
+        below.  All panels are readable on a figure `doya.plots.sensitivities.height(profile)` times
+        as tall as the style's.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
+
+    Raises
+    ------
+    ValueError
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------
@@ -81,6 +90,7 @@ def draw_sensitivity_profile(profile: SensitivityProfile, ax: Axes) -> list[Arti
     >>> [each.get_ylabel() for each in ax.figure.axes]
     ['x(T)', '|∂x/∂b|', '|∂x/∂x₀|']
     """
+    check_drawing("profile", profile, SensitivityProfile, "sensitivity_profile", ax)
     panels = [_panel(profile, name) for name in _order(profile)]
     first = next((k for k, panel in enumerate(panels) if panel.differences.size), None)
     stack = stacked(ax, profile, panels, first, _is_dots(profile))
@@ -98,12 +108,12 @@ def draw_sensitivity_profile(profile: SensitivityProfile, ax: Axes) -> list[Arti
 
 
 def height(profile: SensitivityProfile) -> float:
-    """Of a figure in which every panel is readable, as a multiple of one with a single panel."""
+    """Return the height at which every panel is readable, as a multiple of the style's height."""
     return 0.3 + 0.48 * len(_order(profile))
 
 
 def _order(profile: SensitivityProfile) -> list[str]:
-    """The panels from top to bottom."""
+    """Return the names of the panels from top to bottom."""
     others = [name for name in profile.wrt if name != "x0"]
     return ["x0", *others] if profile.over == "t" else ["x", *others, "x0"]
 
@@ -124,7 +134,7 @@ def _panel(profile: SensitivityProfile, name: str) -> Panel:
 
 
 def _logarithm(values: Floats) -> Floats:
-    """log10 of the size; NaN for 0 and what is not finite."""
+    """Return log10 of the size; NaN for 0 and for values that are not finite."""
     with np.errstate(divide="ignore"):
         logarithm = np.log10(np.abs(values))
     return np.where(np.isfinite(logarithm), logarithm, math.nan)
@@ -135,7 +145,7 @@ def _is_dots(profile: SensitivityProfile) -> bool:
 
 
 def _curves(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]:
-    """Exact rows, where they settle, and finite differences some way apart."""
+    """Draw the exact rows, their settled values, and finite differences some distance apart."""
     value = profile.value
     artists: list[Artist] = draw_threshold(ax) if panel.name == "x0" else []
     for row, sign in zip(panel.rows, panel.signs, strict=True):
@@ -155,7 +165,7 @@ def _curves(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]
 
 
 def _lines(ax: Axes, value: Floats, row: Floats, negative: NDArray[np.bool_]) -> list[Artist]:
-    """Thin where it is negative, and on the way there."""
+    """Draw a line, thin where the derivative is negative and beside such values."""
     artists: list[Artist] = []
     artists += ax.plot(value, np.where(negative, math.nan, row), clip_on=False, **EXACT)
     if negative.any():
@@ -166,7 +176,7 @@ def _lines(ax: Axes, value: Floats, row: Floats, negative: NDArray[np.bool_]) ->
 
 
 def _dots(ax: Axes, value: Floats, row: Floats, negative: NDArray[np.bool_]) -> list[Artist]:
-    """Open where it is negative."""
+    """Draw dots, open where the derivative is negative."""
     artists: list[Artist] = []
     if value.size <= STEPS_JOINED:
         artists += ax.plot(value, row, color="0.8", linewidth=0.5, zorder=2)
@@ -178,7 +188,7 @@ def _dots(ax: Axes, value: Floats, row: Floats, negative: NDArray[np.bool_]) -> 
 
 
 def _apart(ax: Axes, value: Floats, row: Floats) -> NDArray[np.intp]:
-    """Which of the points stand some way apart along their line."""
+    """Return the indices of points that stand APART along their line."""
     known = np.flatnonzero(np.isfinite(row))
     (left, right), (low, high), (width, tall) = ax.get_xlim(), ax.get_ylim(), box(ax)
     across = np.diff(value[known]) / (right - left) * width
@@ -188,7 +198,7 @@ def _apart(ax: Axes, value: Floats, row: Floats) -> NDArray[np.intp]:
 
 
 def _legend(ax: Axes, profile: SensitivityProfile, panels: list[Panel]) -> Artist:
-    """What the lines are, above the axes."""
+    """Draw a legend for the lines above the axes."""
     exact, negative = (DOT, OPEN) if _is_dots(profile) else (EXACT, NEGATIVE)
     kinds = {"exact": exact}
     difference = f"\u0394 = {readable(profile.delta)}"
@@ -206,7 +216,7 @@ def _legend(ax: Axes, profile: SensitivityProfile, panels: list[Panel]) -> Artis
 
 
 def _shade_input(ax: Axes, profile: SensitivityProfile) -> list[Artist]:
-    """Over T, where an input in pieces is not 0."""
+    """Shade the times at which a piecewise constant input is not 0, in a profile over T."""
     u = profile.u
     if profile.over != "t" or u is None or callable(u):
         return []
@@ -223,7 +233,7 @@ def _shade_input(ax: Axes, profile: SensitivityProfile) -> list[Artist]:
 
 
 def _names(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]:
-    """In what the curves differ, if there are several; and which derivatives are 0 throughout."""
+    """Name the curves by their start or T if there are several, and those that are 0 throughout."""
     x0, ends = np.atleast_1d(profile.x0), np.atleast_1d(profile.t_end)
     several = {"x0": x0.size > 1, "T": ends.size > 1}
     names = [

@@ -1,4 +1,4 @@
-"""What every picture shares: the style sheet, colours, labels and markers."""
+"""The style sheet, colours, symbols and markers that all pictures share."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ CURVE = "black"
 MOTION = "0.6"
 BAND = "0.92"
 ACCENT = "#D55E00"
-# With ACCENT from the colours of Okabe and Ito, which the colour-blind tell apart.
+# These and ACCENT are colours of Okabe and Ito, which colour-blind readers can distinguish.
 BLUE, SKY, GREEN, PURPLE, ORANGE = "#0072B2", "#56B4E9", "#009E73", "#CC79A7", "#E69F00"
 
-# Symbols are plain text, set in italics: mathtext would take as long as all the rest of a picture.
+# Symbols are plain italic text: mathtext would take as long as the whole rest of a picture.
 SYMBOL = {"b": "b", "w": "w", "epsilon": "\N{GREEK SMALL LETTER EPSILON}", "x": "x"}
 
-# Walls: where the start meets the boundary of two basins, where its attractor vanishes, and where
+# Line of a wall: the start lies on the boundary of two basins, its attractor vanishes in a fold, or
 # it lies between two phases of a cycle.
 WALL = {
     "boundary": (0, (3.5, 1.8)),
@@ -26,13 +26,14 @@ WALL = {
     "phase": (0, (4.0, 1.2, 1.0, 1.2)),
 }
 
-# Special points differ by shape: a fold is half stable, so its circle is half filled.
+# Special points differ by shape: LP is a fold, PD a flip (period doubling), CP the cusp.  A fold is
+# half stable, so its circle is half filled.
 MARKER: dict[str, dict[str, Any]] = {
     "LP": {"marker": "o", "fillstyle": "left"},
     "PD": {"marker": "D", "fillstyle": "none"},
     "CP": {"marker": "s", "fillstyle": "full"},
 }
-# Arrows from data point to data point, as thin at any resolution.
+# Arrows from data point to data point, of the same width at any resolution.
 ARROW: dict[str, Any] = {
     "angles": "xy",
     "scale_units": "xy",

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.errors import ArgumentError
 from doya.landscapes.landscape import Landscape
+from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import COLOURS, scale_of
 from doya.plots.labels import NAME, conditions, loss_formula
 from doya.plots.style import CURVE, WALL
@@ -20,32 +21,34 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]
 
-# Degrees above the plane, and how near it is seen from; those around it that leave room for labels.
+# View from this angle above the plane, in degrees, at matplotlib's distance.
 ELEVATION, ZOOM = 26.0, 1.0
+# Angles of view around the vertical that leave room for labels, in degrees.
 AZIMUTHS = np.array([-150.0, -120.0, -60.0, -30.0, 30.0, 60.0, 120.0, 150.0])
-# Rows and columns at most: more cannot be told apart.
+# Largest number of rows and of columns: more cannot be distinguished.
 MOST = 80
 
 
 def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
-    """The loss over two parameters as a surface, each wall a line along its foot and its head.
+    """Draw the loss over two parameters as a surface, with lines along the foot and top of walls.
 
     Parameters
     ----------
     landscape : Landscape
-        Over two parameters.
+        Result of `loss_landscape` over two parameters.
     ax : matplotlib Axes3D
-        Where; its limits, labels and view are set.
+        Axes to draw on, made with projection="3d"; the limits, labels and view are set.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
 
     Raises
     ------
     ValueError
-        For a landscape over one parameter.
+        For a landscape over one parameter, a result of another type, or an `ax` that is not
+        three-dimensional matplotlib axes.
 
     References
     ----------
@@ -63,6 +66,7 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
     >>> ax.get_xlabel(), ax.get_ylabel(), len(ax.lines)
     ('w', 'b', 2)
     """
+    check_drawing("landscape", landscape, Landscape, "loss_landscape", ax, solid=True)
     if len(landscape.axes) != 2:
         raise ArgumentError(
             "landscape", f"must be over two parameters, got {', '.join(landscape.axes)}"
@@ -71,7 +75,7 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
     scale = scale_of(landscape)
     rows, columns = (_some(value.size) for value in (first, second))
     loss = landscape.loss[np.ix_(rows, columns)]
-    # A face has the colour of its highest corner, so that a wall is of one piece.
+    # A face has the colour of its highest corner, so that a wall has a single colour.
     highest = np.maximum(
         np.maximum(loss[1:, 1:], loss[1:, :-1]), np.maximum(loss[:-1, 1:], loss[:-1, :-1])
     )
@@ -98,7 +102,7 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
         axis.set_view_interval(value[0], value[-1], ignore=True)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    # At its ends the labels of the others stand.
+    # The labels of the other axes stand at its ends.
     margin = 0.08 * second[-1] - 0.08 * second[0]
     ticks = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(second[0], second[-1])
     ax.set_yticks([t for t in ticks if second[0] + margin <= t <= second[-1] - margin])
@@ -118,7 +122,7 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
 
 
 def _azimuth(loss: Floats) -> float:
-    """From the side on which the loss is low, so that the face of a wall is seen."""
+    """Return the angle of view from the side of low loss, so that the face of a wall is visible."""
     weights = [np.linspace(-1.0, 1.0, size) for size in loss.shape]
     finite = np.isfinite(loss)
     known = np.where(finite, loss - np.mean(loss[finite]), 0.0) if finite.any() else 0.0 * finite
@@ -128,5 +132,5 @@ def _azimuth(loss: Floats) -> float:
 
 
 def _some(size: int) -> NDArray[np.intp]:
-    """Indices from the first to the last."""
+    """Return at most MOST indices, evenly from the first to the last."""
     return np.unique(np.linspace(0, size - 1, min(size, MOST)).round().astype(np.intp))

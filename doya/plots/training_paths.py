@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.checks import LARGEST
 from doya.errors import ArgumentError
+from doya.plots.arguments import check_drawing
 from doya.plots.labels import NAME, TALL, WIDE, box, readable
 from doya.plots.style import ACCENT, CURVE
 from doya.training.descent import Training
@@ -19,11 +20,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# A step farther than this part of the axes is a throw.
+# A step longer than this part of the axes counts as a throw.
 THROW = 0.15
-# What lies beyond a gap of this part of a path is not on its axes, if so many places remain on the
-# start's side, and this part of all.
-FAR, FEW, MOST_OF = 0.6, 4, 0.75
+# A gap of this part of a path's range cuts off the places behind it, seen from the start.
+FAR = 0.6
+# At least this number of places remains, and at least this part of all places.
+FEW, MOST_OF = 4, 0.75
+# Largest number of excursions beyond the axes that are marked.
 MOST_BEYOND = 3
 DOT: dict[str, Any] = {
     "color": ACCENT,
@@ -56,29 +59,31 @@ PAPER: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7
 
 
 def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
-    """The path of what was learned over its landscape, which is on the axes already.
+    """Draw the path of a training on axes that already show its landscape.
 
-    Of two parameters the points are joined by lines; of one they stand on the loss, that without a
-    teacher.  An arrow is a step that throws it far, with its number or how many are alike.  An open
-    circle is the start, a square the end; what lies beyond the axes is a triangle at their edge,
-    with its value.
+    The points of two learned parameters are joined by lines.  Those of one stand at their loss,
+    which is always the loss without teacher forcing.  An open circle is the start, a square the
+    end.  An arrow is a step that throws the parameters far; beside it stands the number of the
+    step, or how many steps look the same.  A triangle at the edge, with its value, stands for
+    points beyond the axes.
 
     Parameters
     ----------
     training : Training
-        Of one neuron that learned one or two parameters.
+        Result of `train` for one neuron and one or two learned parameters.
     ax : matplotlib Axes
-        On which the landscape over them is, in the same order.
+        Axes with the landscape over the same parameters, in the same order.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
 
     Raises
     ------
     ValueError
-        For an ensemble, or more than two learned parameters.
+        For an ensemble, more than two learned parameters, a result of another type, or an `ax` that
+        is not matplotlib axes.
 
     Examples
     --------
@@ -93,6 +98,7 @@ def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
     >>> [text.get_text() for text in artists if hasattr(text, "get_text")]
     ['', 'start', 'end', '6 steps alike']
     """
+    check_drawing("training", training, Training, "train", ax)
     if training.loss.ndim > 1 or len(training.learn) > 2:
         raise ArgumentError(
             "training",
@@ -135,12 +141,12 @@ def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
 
 
 def visited(values: Floats) -> tuple[float, float]:
-    """The range of the path with a margin, without the few that were thrown far from the start."""
+    """Return the range of the path with a margin, without a few points far from the start."""
     values = values[np.isfinite(values)]
     if not values.size:
         return -1.0, 1.0
     start = values[0]
-    # Places, not steps: a descent that was thrown may rest for long where it fell.
+    # Places, not steps: after a throw a descent may stay at one place for many steps.
     width = np.ptp(values) or 1.0
     _, first = np.unique(np.round((values - start) / width, 3), return_index=True)
     known = np.sort(values[first])
@@ -159,9 +165,10 @@ def visited(values: Floats) -> tuple[float, float]:
 
 
 def _throws(ax: Axes, held: Floats, single: bool) -> tuple[list[Artist], list[tuple[int, str]]]:
-    """An arrow for each step that goes far, and which it was; one for those that look alike.
+    """Draw an arrow for each step that throws far; return the arrows, and the steps with texts.
 
-    Far is so much of the axes, and much farther than the step before, the first than the second.
+    Such a step is longer than THROW of the axes, and more than 3 times as long as the step before
+    (the first step: as the second).  Steps that look the same share an arrow.
     """
     away = np.diff(held, axis=0)
     length = np.abs(away[:, 0]) if single else np.hypot(*away.T)
@@ -174,7 +181,7 @@ def _throws(ax: Axes, held: Floats, single: bool) -> tuple[list[Artist], list[tu
     artists: list[Artist] = []
     words = []
     for rank, steps in enumerate(alike.values(), 1):
-        # Arcs do not cover each other, nor a path of two parameters.
+        # Arcs keep the arrows of a path of one parameter from covering each other.
         bend = -0.1 * min(rank, 3) if single else 0.0
         artists.append(
             ax.annotate(
@@ -189,7 +196,7 @@ def _throws(ax: Axes, held: Floats, single: bool) -> tuple[list[Artist], list[tu
 
 
 def _beyond(ax: Axes, held: Floats, page: Floats) -> list[Artist]:
-    """A triangle at the edge that points outwards."""
+    """Draw a triangle at the edge that points outwards."""
     out = page - held
     axis = int(np.abs(out).argmax())
     shape = (("<", ">"), ("v", "^"))[axis][int(out[axis] > 0.0)]
@@ -198,14 +205,14 @@ def _beyond(ax: Axes, held: Floats, page: Floats) -> list[Artist]:
 
 
 def _runs(which: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and last of each of the last runs of neighbours."""
+    """Return the first and last index of each of the last runs of True."""
     first = np.flatnonzero(which & ~np.append(False, which[:-1]))
     last = np.flatnonzero(which & ~np.append(which[1:], False))
     return list(zip(first.tolist(), last.tolist(), strict=True))[-MOST_BEYOND:]
 
 
 def _write(ax: Axes, words: list[tuple[Floats, str]]) -> list[Artist]:
-    """Below and beside each place, towards the middle of the page, and below each other."""
+    """Write words below and beside each place, towards the middle, so that none overlap."""
     page = np.array(box(ax))
     artists: list[Artist] = []
     taken: list[tuple[Floats, Floats]] = []

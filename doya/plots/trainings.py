@@ -1,4 +1,4 @@
-"""Gradient descent: loss and gradient against the step."""
+"""Gradient descent: the loss and the norm of the gradient against the step."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.plots.arguments import check_drawing
 from doya.plots.labels import NAME, box, readable
 from doya.plots.panels import align_labels, set_numbers, set_powers, stack
 from doya.plots.style import ACCENT, CURVE, MOTION
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# A size that changes by more than this is on powers of ten.
+# Sizes whose ratio exceeds this have a logarithmic ordinate.
 DECADES = 100.0
-# From here on dots would cover their line.
+# Largest number of steps that are drawn as dots: more would cover their line.
 STEPS_DOTTED = 150
 CLIPPED: dict[str, Any] = {
     "color": ACCENT,
@@ -37,22 +38,30 @@ CLIPPED: dict[str, Any] = {
 
 
 def draw_training(training: Training, ax: Axes) -> list[Artist]:
-    """Loss against the step, and below it the norm of the gradient.
+    """Draw the loss against the step, and below it the norm of the gradient.
 
-    Each on powers of ten where it spans more than two decades; what is infinite or 0 there is an
-    arrow at the edge.  Open triangles are steps that were clipped, a thin line is the threshold.
+    An ordinate is logarithmic where its values span more than two decades.  An arrow at the edge
+    stands for infinity or, on a logarithmic ordinate, for 0.  Open triangles are clipped steps, and
+    a thin line is the threshold of clipping.  In a training with teacher forcing the loss is the
+    forced one.
 
     Parameters
     ----------
     training : Training
-        What to draw; of an ensemble a curve each.
+        Result of `train`; an ensemble has one curve for each neuron.
     ax : matplotlib Axes
-        Where; its limits and labels are set, and it gives room to the axes below it.
+        Axes to draw on.  The limits and labels are set; the axes shrink to make room for those
+        below.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
+
+    Raises
+    ------
+    ValueError
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------
@@ -65,6 +74,7 @@ def draw_training(training: Training, ax: Axes) -> list[Artist]:
     >>> [each.get_ylabel() for each in ax.figure.axes]
     ['L', '|dL/db|']
     """
+    check_drawing("training", training, Training, "train", ax)
     any_cut = bool(training.clipped.any())
     axes, divider = stack(ax, ["100%"], {1: int(any_cut)})
     length = training.loss.shape[-1]
@@ -103,7 +113,7 @@ def _set_ordinate(ax: Axes, values: Floats) -> None:
 
 
 def _row(ax: Axes, steps: NDArray[np.int64], row: Floats) -> list[Artist]:
-    """A line, dotted while the dots are few; arrows at the edge for what is beyond it."""
+    """Draw a line, with dots if the steps are few, and arrows at the edge for infinity and 0."""
     shown = np.where(np.isfinite(row), row, math.nan)
     style: dict[str, Any] = {"color": CURVE, "clip_on": False, "zorder": 3}
     dots: dict[str, Any] = {"marker": "o", "markersize": 2.2} if steps.size <= STEPS_DOTTED else {}

@@ -1,4 +1,4 @@
-"""States against time, the equilibria as lines, and the input below."""
+"""States against time, with the equilibria as lines and the input below."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.equilibria import Equilibria, equilibria
 from doya.neurons import Neuron, NeuronMap
+from doya.plots.arguments import check_drawing
 from doya.plots.labels import LEADER, number, spread
 from doya.plots.style import CURVE, MOTION, SYMBOL
 from doya.trajectories import Trajectory
@@ -23,38 +24,45 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-# A state this close to its end, as a part of all the states' range, has settled for the eye.
+# A state counts as settled for the eye within this part of the range of states from its end.
 SETTLED = 0.01
-# Where infinity stands on the axis of time, as a multiple of the last time before it.
+# Place of infinity on the axis of time, as a multiple of the last finite time.
 GAP = 1.12
-# From here on lines between the steps of a map would cover the states.
+# Largest number of steps of a map whose dots are joined by lines: more would cover the dots.
 STEPS_JOINED = 300
-# Trajectories of a map jump across each other; shapes tell them apart.
+# Trajectories of a map jump across each other; they are distinguished by shapes.
 SHAPES = "os^Dv"
 THIN: dict[str, Any] = {"color": MOTION, "linewidth": 0.6}
 
 
 def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
-    """States against time, the equilibria as thin lines, and the input below unless it is 0.
+    """Draw states against time, the equilibria as thin lines, and the input below unless it is 0.
 
-    An equilibrium's line is solid if it is stable and dashed if not, with its state at the right
-    end.  They are those of the constant input, or else of the input 0; an ensemble of different
-    neurons has none.  A flow is a line, a map dots, joined by thin lines while they are few.  An
-    infinite time stands at the right end of the axis; dotted lines lead to it from where all has
-    settled for the eye, or from the last time there is.
+    The line of an equilibrium is solid if stable and dashed if unstable; its state stands at the
+    right end.  The equilibria belong to the input if it is constant, and to the input 0 otherwise.
+    They are not drawn for an ensemble of different neurons.
+
+    The states of a flow are a line.  Those of a map are dots, joined by thin lines while they are
+    few.  An infinite time stands at the right end of the axis.  Dotted lines lead to it from the
+    time at which all states look settled, or from the last finite time.
 
     Parameters
     ----------
     result : Trajectory
-        One or many.
+        Result of `simulate`, of one neuron or an ensemble.
     ax : matplotlib Axes
-        Where; its limits and labels are set, and it gives room to the states of the equilibria on
-        its right and to the axes of the input at its foot.
+        Axes to draw on.  The limits and labels are set; the axes shrink to make room for the states
+        of the equilibria on the right and for the input below.
 
     Returns
     -------
     list of Artist
-        All that was added.
+        Every artist that was added.
+
+    Raises
+    ------
+    ValueError
+        For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
     --------
@@ -70,6 +78,7 @@ def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
     >>> [below.get_ylabel() for below in ax.figure.axes]
     ['x', 'u']
     """
+    check_drawing("result", result, Trajectory, "simulate", ax)
     shown, time = _abscissa(result)
     x, u = _rows(result.x)[:, shown], _rows(result.u)[:, shown]
     endless = bool(np.isinf(result.t).any())
@@ -99,7 +108,7 @@ def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
         foot.set_xticks([*ticks, time[-1]], [*map(number, ticks), "\N{INFINITY}"])
     foot.set_xlabel("t", style="italic")
     ax.set_ylabel(SYMBOL["x"], style="italic")
-    # Above the axes nothing is in its way, however many parameters there are.
+    # Above the axes there is room for any number of parameters.
     artists.append(
         ax.annotate(
             _setting(result.neuron, driven), (1.0, 1.0), xycoords="axes fraction", xytext=(0, 4),
@@ -110,7 +119,7 @@ def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
 
 
 def _abscissa(result: Trajectory) -> tuple[NDArray[np.bool_], Floats]:
-    """Which of the times are shown, and where they stand."""
+    """Return a mask of the times that are shown, and their places on the axis."""
     t = result.t
     shown = np.isfinite(t)
     if shown.all():
@@ -129,21 +138,22 @@ def _abscissa(result: Trajectory) -> tuple[NDArray[np.bool_], Floats]:
 
 
 def _rows(values: Floats) -> Floats:
-    """One for each trajectory."""
+    """Return the values as an array of two axes, one row for each trajectory."""
     return values.reshape(math.prod(values.shape[:-1]), values.shape[-1])
 
 
 def _limits(values: Floats) -> tuple[float, float]:
-    """The least and the largest, not equal."""
+    """Return the smallest and the largest finite value, made to differ."""
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     return low, high if low < high else low + 1.0
 
 
 def _equilibria(result: Trajectory) -> Equilibria | None:
-    """Of the one neuron that all trajectories share, under its input if that is constant.
+    """Return the equilibria of the one neuron that all trajectories share, or None.
 
-    No state depends on the input from the last time on.
+    They are under its input if that is constant.  The input at the last time does not count, as no
+    state depends on it.
     """
     parameters = {name: np.unique(value) for name, value in vars(result.neuron).items()}
     if any(values.size != 1 for values in parameters.values()):
@@ -154,7 +164,7 @@ def _equilibria(result: Trajectory) -> Equilibria | None:
 
 
 def _make_room(ax: Axes, characters: int, driven: bool) -> Axes | None:
-    """Shrink the axes by the labels on their right, and by axes for the input, if any."""
+    """Shrink the axes by the labels on their right; make and return axes for the input, if any."""
     if not (characters or driven):
         return None
     from mpl_toolkits.axes_grid1 import (  # type: ignore[import-untyped]
@@ -175,7 +185,7 @@ def _make_room(ax: Axes, characters: int, driven: bool) -> Axes | None:
 
 
 def _write_states(ax: Axes, states: dict[str, float], size: float) -> list[Artist]:
-    """The equilibria's states on the right, moved apart where they are too near to be read."""
+    """Write the equilibria's states on the right, moved apart where they would overlap."""
     low, high = ax.get_ylim()
     rows = sorted(states.items(), key=lambda row: row[1])
     wanted = [(state - low) / (high - low) for _, state in rows]
@@ -194,7 +204,7 @@ def _write_states(ax: Axes, states: dict[str, float], size: float) -> list[Artis
 
 
 def _paths(ax: Axes, time: Floats, x: Floats, is_map: bool, endless: bool) -> list[Artist]:
-    """A line or dots for each trajectory; a dot where an infinite time ends."""
+    """Draw a line or dots for each trajectory, and a dot at an infinite time."""
     artists: list[Artist] = []
     dot: dict[str, Any] = {"color": CURVE, "markeredgewidth": 0.0, "clip_on": False, "zorder": 3}
     last = time.size - endless
@@ -215,7 +225,7 @@ def _paths(ax: Axes, time: Floats, x: Floats, is_map: bool, endless: bool) -> li
 
 
 def _steps(ax: Axes, time: Floats, u: Floats) -> list[Artist]:
-    """Every different input, constant from each time to the next."""
+    """Draw every different input, constant from each time to the next."""
     artists: list[Artist] = [ax.axhline(0.0, zorder=1, **THIN)]
     for row in np.unique(u, axis=0):
         artists += ax.plot(time, row, drawstyle="steps-post", color=CURVE, linewidth=1.0, zorder=2)
@@ -227,7 +237,7 @@ def _steps(ax: Axes, time: Floats, u: Floats) -> list[Artist]:
 
 
 def _setting(neuron: Neuron, driven: bool) -> str:
-    """The parameters, as a range where the neurons differ."""
+    """Return the parameters as a text, as a range where the neurons differ."""
     names = {**SYMBOL, "input_weight": "w\N{PRIME}"}
     texts = []
     for name in ("w", "b", "epsilon", "input_weight"):

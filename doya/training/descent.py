@@ -205,6 +205,9 @@ def train(
     R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
     (2013), algorithm 1.
     K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).
+    K. Doya, "Bifurcations in the learning of recurrent neural networks" (1992), and F. Hess,
+    Z. Monfared, M. Brenner, D. Durstewitz, "Generalized teacher forcing for learning chaotic
+    dynamics" (2023): teacher forcing with a factor alpha.
     M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the
     RPROP algorithm" (1993).
     C. Igel, M. Huesken, "Improving the Rprop learning algorithm" (2000), iRprop-.

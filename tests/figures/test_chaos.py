@@ -14,26 +14,26 @@ def aihara(y, a):
 
 def states_at(data, k):
     """The states drawn at the k-th A."""
-    return data["state_y"][data["state_A"] == data["A"][k]].astype(float)
+    return data["state_y"][data["state_a"] == data["a"][k]].astype(float)
 
 
 def test_states_follow_one_another_by_aiharas_equation():
     """Of a cycle all its states, once; of another orbit many that go on."""
     _, data = drawn("chaos")
-    assert data["A"] == pytest.approx(np.linspace(0.0, 1.0, 1001), abs=1e-14)
+    assert data["a"] == pytest.approx(np.linspace(0.0, 1.0, 1001), abs=1e-14)
     for k, period in enumerate(data["period"]):
         y = states_at(data, k)
         assert y.size == (period or 120)
         after = np.append(y[1:], y[0]) if period else y[1:]
-        reached, slope = aihara(y[: after.size], data["A"][k])
+        reached, slope = aihara(y[: after.size], data["a"][k])
         assert np.all(np.abs(reached - after) <= 1e-7 * (1.0 + np.abs(slope)))
 
 
 def test_exponents_are_those_of_orbits():
-    """Means of ln |slope| along orbits of their own start; published 0.502 at A = 0.93."""
+    """Means of ln |slope| along orbits of their own start; published 0.502 at a = 0.93."""
     figure, data = drawn("chaos")
     some = slice(7, None, 25)
-    a, y, total = data["A"][some], np.full_like(data["A"][some], 0.123), 0.0
+    a, y, total = data["a"][some], np.full_like(data["a"][some], 0.123), 0.0
     for step in range(14_000):
         y, slope = aihara(y, a)
         total += np.log(np.abs(slope)) if step >= 4_000 else 0.0
@@ -45,12 +45,12 @@ def test_exponents_are_those_of_orbits():
 
 
 def test_the_picture_shows_the_states():
-    """Every state is a dot, of a cycle a larger one, at its A and y."""
+    """Every state is a dot, of a cycle a larger one, at its a and y."""
     figure, data = drawn("chaos")
     upper = figure.axes[0]
-    period = dict(zip(data["A"], data["period"], strict=True))
-    cyclic = np.array([period[a] > 0 for a in data["state_A"]])
-    shown = np.c_[data["state_A"], data["state_y"]]
+    period = dict(zip(data["a"], data["period"], strict=True))
+    cyclic = np.array([period[a] > 0 for a in data["state_a"]])
+    shown = np.c_[data["state_a"], data["state_y"]]
     cycles, dust = upper.lines
     assert np.array_equal(cycles.get_xydata(), shown[cyclic])
     assert np.array_equal(dust.get_xydata(), shown[~cyclic])
@@ -64,7 +64,8 @@ def test_the_exponent_is_filled_where_it_is_positive():
     """A line over one at 0, filled above it only; triangles where it is below the panel."""
     figure, data = drawn("chaos")
     lower = figure.axes[1]
-    a, exponent = data["A"], data["lyapunov"]
+    assert lower.get_xlabel() == "a"  # Aihara's letter for bias and input together
+    a, exponent = data["a"], data["lyapunov"]
     zero, line, triangles = lower.lines
     assert set(zero.get_ydata()) == {0.0}
     assert np.array_equal(line.get_xydata(), np.c_[a, exponent])
@@ -76,8 +77,8 @@ def test_the_exponent_is_filled_where_it_is_positive():
     height = np.interp(corners[:, 0], a, exponent)
     assert np.all(corners[:, 1] <= np.maximum(height, 0.0) + 1e-12)
     foot, _ = lower.get_ylim()
-    assert np.array_equal(data["below_panel_A"], a[exponent < foot])
-    assert np.array_equal(triangles.get_xdata(), data["below_panel_A"])
+    assert np.array_equal(data["below_panel_a"], a[exponent < foot])
+    assert np.array_equal(triangles.get_xdata(), data["below_panel_a"])
     assert set(triangles.get_ydata()) == {foot}
     assert triangles.get_marker() == "v"
 
@@ -85,8 +86,8 @@ def test_the_exponent_is_filled_where_it_is_positive():
 def test_a_dip_is_where_a_cycle_meets_a_critical_point():
     """Beside each triangle one of its states nears a zero of the slope."""
     _, data = drawn("chaos")
-    for below in data["below_panel_A"]:
-        k = int(np.flatnonzero(data["A"] == below)[0])
+    for below in data["below_panel_a"]:
+        k = int(np.flatnonzero(data["a"] == below)[0])
         assert data["period"][k] > 0
         _, slope = aihara(states_at(data, k), below)
         assert np.abs(slope).min() < 0.1
@@ -99,5 +100,5 @@ def test_periods_stand_over_their_cycles():
     assert [text.get_text() for text in numbers] == ["4", "3", "2", "3", "4"]
     assert word.get_text() == "period"
     for text in numbers:
-        near = np.abs(data["A"] - text.xy[0]) < 0.005
+        near = np.abs(data["a"] - text.xy[0]) < 0.005
         assert set(data["period"][near]) == {int(text.get_text())}
