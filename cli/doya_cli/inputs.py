@@ -49,7 +49,7 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
     chosen = chosen or list(range(width))
     if len(chosen) not in ((1, 2) if is_map else (2,)):
         needed = "t and u, or u alone" if is_map else "t and u"
-        raise wrong("", f"the columns must be {needed}, got {width} columns")
+        raise wrong("", f"the columns must be {needed}, got {width} column{'s' * (width > 1)}")
 
     values: list[list[float]] = []
     for line, cells in rows:

@@ -40,7 +40,8 @@ def command(**output: Any) -> None:
     folder = cache_folder(kernels[0])
     if folder is None:
         raise click.ClickException(
-            "no folder for machine code can be written: set NUMBA_CACHE_DIR to a folder that can."
+            "no folder for machine code can be written: set NUMBA_CACHE_DIR to a folder that can be"
+            " written."
         )
     with progress(output["quiet"]) as tell:
         missing = make_all(tell)

@@ -265,8 +265,9 @@ def _notices(profile: SensitivityProfile) -> list[str]:
             )
         if lost.any():
             parts.append(
-                f"|dx/d{name}| is less than its rounding error, {1.1e-16 / abs(delta):.0e},"
-                f"{_where(lost, over)}, down to {size(np.min(exact[lost]))}."
+                f"|dx/d{name}| is less than the rounding error"
+                f" {1.1e-16 / abs(delta):.0e} of the difference{_where(lost, over)},"
+                f" down to {size(np.min(exact[lost]))}."
             )
         if parts:
             notices.append(f"Finite difference with respect to {name}: {' '.join(parts)}")
