@@ -215,9 +215,9 @@ NO_ARRAY = "it is not an array of numbers as NumPy saves them"
 FILES = [
     ("wide.csv", b"1,2,3\n4,5,6\n", "it is 2 x 3"),
     ("ragged.csv", b"1,2\n\n3\n", "line 3 holds 1 numbers, but the first row holds 2"),
-    ("nan.csv", b"1,2\n3,nan\n", "an entry must be finite, from -1e100 to 1e100, got nan"),
-    ("inf.csv", b"-inf\n", "an entry must be finite, from -1e100 to 1e100, got -inf"),
-    ("large.csv", b"1e101\n", "an entry must be finite, from -1e100 to 1e100, got 1e+101"),
+    ("nan.csv", b"1,2\n3,nan\n", "an entry must be finite, .* got nan at index 1, 1"),
+    ("inf.csv", b"-inf\n", "an entry must be finite, .* got -inf at index 0, 0"),
+    ("large.csv", b"1e101\n", "an entry must be finite, .* got 1e+101 at index 0, 0"),
     ("empty.csv", b"", "it holds no numbers"),
     ("comments.csv", b"# W\n\n", "it holds no numbers"),
     ("word.csv", b"1,2\n3,four\n", "'four' in line 2 is not a number"),
@@ -228,7 +228,7 @@ FILES = [
     ("text.npy", b"1,2\n3,4\n", NO_ARRAY),
     ("pickle.npy", pickle.dumps(MATRIX), NO_ARRAY),
     ("objects.npy", np.array([[{}]]), "its entries are of type object"),
-    ("nan.npy", np.full((2, 2), math.nan), "an entry must be finite, .* got nan"),
+    ("nan.npy", np.full((2, 2), math.nan), "an entry must be finite, .* got nan at index 0, 0"),
     ("row.npy", np.ones(3), "it is 3"),
     ("cube.npy", np.ones((2, 2, 2)), "it is 2 x 2 x 2"),
     ("number.npy", np.ones(()), "it is a single number"),
@@ -244,7 +244,11 @@ FILES = [
     ("nested.npy", npy((1, 1))[:10] + b"(" * 118, NO_ARRAY),
     ("escape.npy", npy((1, 1)).replace(b"<f8", b"\\e8"), NO_ARRAY),
     ("version.npy", b"\x93NUMPY\x07" + npy((1, 1))[7:], NO_ARRAY),
-    ("long.npy", np.full((1, 1), np.longdouble("1e999")), "an entry must be finite, .* got inf"),
+    (
+        "long.npy",
+        np.full((1, 1), np.longdouble("1e999")),
+        "an entry must be finite, .* got inf at index 0, 0",
+    ),
     ("semicolons.csv", b"1;2\n3;4\n", "line 1 has semicolons between its columns; use commas"),
     ("underscore.csv", b"1_0\n", "'1_0' in line 1 is not a number"),
     ("arabic.csv", "\u0661\n".encode(), "'\u0661' in line 1 is not a number"),
@@ -283,10 +287,13 @@ WRONG = [
     ("--matrix w.npy --weights glorot", "--matrix already defines W_rec: remove --weights"),
     ("--matrix zeros.npy --factor 1", "--factor cannot scale W_rec, because all its entries are 0"),
     ("--factor -1", "'--factor': factor must be at least 0, got -1.0"),
-    ("--factor nan", "'--factor': factor must be finite, from -1e100 to 1e100, got nan"),
+    (
+        "--factor nan",
+        "'--factor': factor must be finite, from -1e100 to 1e100, got nan",
+    ),
     (
         "--factor 1e100",
-        "'--factor': W_rec must be finite, from -1e100 to 1e100, got -?[0-9.]+e.100",
+        "'--factor': W_rec must be finite, from -1e100 to 1e100, got -?[0-9.]+e.100 at index .*",
     ),
     ("--units 0", "'--units': 0 is not a whole number from 1 to 1000"),
     ("--steps 0", "'--steps': 0 is not a whole number from 1 to 1000000"),
@@ -295,7 +302,10 @@ WRONG = [
     ("--weights he", "'--weights': 'he' is not one of .*"),
     ("--b inf", "'--b': b must be finite, from -1e100 to 1e100, got inf"),
     ("--a0 two", "'--a0': 'two' is not a number"),
-    ("--target nan", "'--target': target must be finite, from -1e100 to 1e100, got nan"),
+    (
+        "--target nan",
+        "'--target': target must be finite, from -1e100 to 1e100, got nan",
+    ),
 ]
 
 

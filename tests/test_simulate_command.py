@@ -244,7 +244,10 @@ WRONG = [
     ("--dynamics map --t-end inf", "'--t-end': t_end must be a whole number of steps, .*got inf"),
     ("--dynamics map --t-end 1e15", "'--t-end': the map shows every step, .* at most 1000000, .*"),
     ("--dynamics map --method rk4", "'--method': method is for the flow; .*'rk4'"),
-    ("--dynamics map --points 9", "--points is for the flow. The map shows every step"),
+    (
+        "--dynamics map --points 9",
+        "--points is for the flow. The map shows every step: remove --points",
+    ),
 ]
 
 
