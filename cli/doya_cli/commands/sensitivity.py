@@ -44,7 +44,7 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     text="Parameter to sweep (b, w, x0, or epsilon of the map) and its range.  [default: the time"
     " T, from 0 to --t-end]",
 )
-@options.points("Number of values on the grid; more are added near walls")
+@options.points("Number of grid values, without those added near walls")
 @click.option(
     "--delta", type=values.Parameter("delta"), default=1e-6, show_default=True,
     help="Change of the parameter in the finite difference, not 0.",
