@@ -121,13 +121,14 @@ def _abandon_output() -> int:
 
 
 EPILOG = """\b
-Numbers range from -1e100 to 1e100, unless a help gives other limits.  To begin:
+Numbers range from -1e100 to 1e100, unless a help gives other limits.
+To begin:
   doya bifurcate
   doya simulate --pulse 5 8 0.5
   doya bifurcate --help
 
 \b
-To complete words with TAB, run the line of your shell or add it to its startup:
+To complete words with TAB, run or add to your shell's startup file:
   bash  eval "$(_DOYA_COMPLETE=bash_source doya)"
   zsh   eval "$(_DOYA_COMPLETE=zsh_source doya)"
   fish  _DOYA_COMPLETE=fish_source doya | source
