@@ -132,7 +132,7 @@ def test_a_notice_says_where_it_is_open_what_an_orbit_comes_to(here):
     done = doya_(f"orbit {CASCADE} --over w -37.4964 -37.4963 --points 3")
     said = in_a_line(done.stderr)
     assert re.match(r"At \d+ of 3 values neither a cycle nor an exponent ", said)
-    assert said.endswith("too short. Wrote doya-orbit.png")
+    assert said.endswith("too small. Wrote doya-orbit.png")
     assert doya_(f"orbit {SHORT}").stderr == "Wrote doya-orbit.png\n"
     assert doya_(f"orbit {SHORT} --quiet").output == ""
 
@@ -172,7 +172,7 @@ def test_the_command_in_the_data_makes_it_again(here, options):
 
 FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
-    ("--dynamics flow", "orbit needs --dynamics map. .* equilibria: doya bifurcate shows"),
+    ("--dynamics flow", "orbit needs --dynamics map. .* equilibria: doya bifurcate shows them"),
     ("--over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
     ("--over x0 0 1", "'--over': 'x0' is not one of 'b', 'w', 'epsilon'"),
     ("--over epsilon 0 1", "'--over': epsilon must be greater than 0 .* at most 1, got 0.0"),
