@@ -123,8 +123,8 @@ WRONG = [
     ("bifurcate w=5", "'w=5' belongs to no option; did you mean --w 5"),
     ("bifurcate w 5", "'w' belongs to no option; did you mean --w 5"),
     ("bifurcate five", "'five' belongs to no option: doya bifurcate takes options only"),
-    ("simulate --input 0,5", "'--input': '0,5' is not a number; write 0.5. There is no such file"),
-    ("figures memory -o x.png", "'x.png' ends as a file does; .* --format png"),
+    ("simulate --input 0,5", "'--input': '0,5' is not a number; write 0.5. No file has this name"),
+    ("figures memory -o x.png", "'x.png' is the name of a file, .* --format png"),
     ("bifurcate --over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
     ("bifurcate --over epsilon 0.1 1", "--over epsilon needs --dynamics map"),
     ("bifurcate --dynamics map --over epsilon 0 1", f"'--over': {STEP} 0.0"),
@@ -136,12 +136,12 @@ WRONG = [
     ("bifurcate --epsilon 0.5", "--epsilon is the step of the map"),
     ("bifurcate --dynamics chaos", "--dynamics.* 'chaos' is not one of 'flow', 'map'"),
     ("bifurcate -o picture.bmp", r"-o.* 'picture.bmp'.* \.png, \.svg, \.pdf, \.csv, \.json, \.npz"),
-    ("bifurcate -o picture", "'picture' ends in no suffix"),
+    ("bifurcate -o picture", "'picture' has no suffix"),
     ("bifurcate --json -o -", "--json and -o - both print"),
     ("bifurcate --colour", "No such option"),
     ("equilibria --b nan", f"'--b': b {FINITE} nan"),
     ("equilibria --epsilon 0.5", "--epsilon is the step of the map"),
-    ("regions --over w 3 4 --over w 5 6", "'--over': w is given twice; once is allowed"),
+    ("regions --over w 3 4 --over w 5 6", "'--over': w is given twice; give each parameter once"),
     ("regions --over b 2 1", "'--over': b needs LOW < HIGH"),
     ("regions --over epsilon 0 1", "'epsilon' is not one of 'w', 'b'"),
 ]
@@ -157,11 +157,11 @@ def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, command_li
 
 
 NOTICES = [
-    ("--w 4 --w 5", "--w is given 2 times: only the last, 5.0, counts."),
-    ("--b -2 --over b -3 -2", "--b has no effect: --over b sweeps it."),
+    ("--w 4 --w 5", "--w is given 2 times; only the last, 5.0, is used."),
+    ("--b -2 --over b -3 -2", "--b has no effect, because --over sweeps b."),
     (
         "--over b -3 -2 --pulse 60 70 1",
-        "The pulse from 60 to 70 has no effect: it begins after T = 50.",
+        "The pulse from 60 to 70 has no effect: the run ends at T = 50.",
     ),
 ]
 

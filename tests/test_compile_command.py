@@ -39,7 +39,7 @@ running.START = running.LOAD = running.MAKE = 0.0
 from doya_cli.main import main
 main(sys.argv[1:])
 """
-NO_FOLDER = "there is no folder to keep machine code in"
+NO_FOLDER = "no folder for machine code can be written"
 REMEDY = "set NUMBA_CACHE_DIR to a folder that can be written."
 
 

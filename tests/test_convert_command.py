@@ -122,33 +122,33 @@ def test_the_command_in_the_data_makes_it_again(here, words):
 def test_nothing_is_drawn(here):
     done = doya_("convert -o a.png")
     assert (done.exit_code, done.stdout) == (2, "")
-    known = r"'a\.png' ends in \.png; known are \.csv, \.json, \.npz, and -\."
+    known = r"'a\.png' has the suffix \.png; use one of \.csv, \.json, \.npz, or - for CSV on .*\."
     assert re.fullmatch(f"Error: .*{known} See doya convert --help\\.\n", done.stderr)
     assert doya_("convert --quiet").output == ""
     assert ".png" not in doya_("convert --help").stdout
     assert list(here.iterdir()) == []
 
 
-LETTERS = "; the letters of pasemann are gamma, theta, w"
+LETTERS = "; pasemann needs gamma=..., theta=..., w=..."
 WRONG = [
     ("pasemann", f"gamma, theta, w are missing{LETTERS}"),
     ("pasemann gamma=0.5 w=1", f"theta is missing{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 w=1 w=2", f"w is given twice{LETTERS}"),
-    ("pasemann gamma=0.5 theta=5 k=1", f"pasemann has no 'k'{LETTERS}"),
-    ("pasemann gamma=0.5 theta=5 w", f"'w' is not NAME=VALUE{LETTERS}"),
-    ("pasemann gamma=0.5 theta=5 w=five", f"w: 'five' is not a number{LETTERS}"),
-    ("pasemann gamma=0.5 theta=5 w=", f"w: '' is not a number{LETTERS}"),
+    ("pasemann gamma=0.5 theta=5 k=1", f"pasemann has no letter 'k'{LETTERS}"),
+    ("pasemann gamma=0.5 theta=5 w", f"'w' is not of the form NAME=VALUE{LETTERS}"),
+    ("pasemann gamma=0.5 theta=5 w=five", f"w must be a number, got 'five'{LETTERS}"),
+    ("pasemann gamma=0.5 theta=5 w=", f"w must be a number, got ''{LETTERS}"),
     ("pasemann gamma=1 theta=5 w=1", f"gamma must be at least 0 .*, got 1.0{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 w=0", f"w must be finite, .* and not 0, got 0.0{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 w=nan", f"w must be finite, .*, got nan{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 w=1e100", f"w / .1 - gamma. must be .*got 2e.100{LETTERS}"),
-    ("beer w=1 theta=0 input=0 tau=0", "tau must be .*; the letters of beer are w, .*, tau"),
-    (f"{PASEMANN} --w 5", "pasemann says the whole neuron: leave out --w"),
-    (f"{PASEMANN} --epsilon 0.5", "pasemann says the whole neuron: leave out --epsilon"),
-    (f"--dynamics flow {PASEMANN}", "pasemann says the whole neuron: leave out --dynamics"),
+    ("beer w=1 theta=0 input=0 tau=0", "tau must be .*; beer needs w=..., .*, tau=..."),
+    (f"{PASEMANN} --w 5", "pasemann already defines the neuron: remove --w"),
+    (f"{PASEMANN} --epsilon 0.5", "pasemann already defines the neuron: remove --epsilon"),
+    (f"--dynamics flow {PASEMANN}", "pasemann already defines the neuron: remove --dynamics"),
     ("doya w=5", "'.AUTHOR.': 'doya' is not one of 'pascanu', .*, 'tanh'"),
     ("w=5 b=-2", "'.AUTHOR.': 'w=5' is not one of 'pascanu', .*"),
-    ("--epsilon 0.5", "--epsilon is the step of the map: .*the flow has none"),
+    ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
     ("--json -o -", "--json and -o - both print to standard output: choose one"),
 ]
 

@@ -22,7 +22,7 @@ def test_the_list_tells_every_figure_and_draws_none(here):
 def test_a_wrong_name_lists_the_right_ones(here):
     done = doya_("figures bifurcation nope")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert f"'nope' is none of {', '.join(FIGURES)}." in done.stderr
+    assert f"'nope' is not a figure; choose from {', '.join(FIGURES)}." in done.stderr
     assert done.stderr.count("\n") == 1
     assert list(here.iterdir()) == []
 
@@ -64,11 +64,11 @@ def test_two_runs_give_the_same_bytes(here, suffix):
 def test_a_folder_that_cannot_be_is_told_before_any_work(here):
     (here / "file").touch()
     for folder, code, words in (
-        ("file", 1, "cannot write into 'file': 'file' is no folder."),
-        ("file/x", 1, "cannot write into 'file/x': 'file' is no folder."),
-        ("-", 2, "the files need one folder, got '-'."),
-        ("''", 2, "the files need one folder, got ''."),
-        ("a -o b", 2, "the files need one folder, got 'a' and 'b'."),
+        ("file", 1, "cannot write into 'file': 'file' is not a folder."),
+        ("file/x", 1, "cannot write into 'file/x': 'file' is not a folder."),
+        ("-", 2, "give one folder for all files, got '-'."),
+        ("''", 2, "give one folder for all files, got ''."),
+        ("a -o b", 2, "give one folder for all files, got 'a' and 'b'."),
     ):
         done = doya_(f"figures -o {folder}")
         assert (done.exit_code, done.stdout) == (code, "")

@@ -86,8 +86,8 @@ def test_the_table_has_minimum_walls_and_the_grid_against_refinement(here):
         *("wall", "b", "loss jumps by", "largest gradient", "at b"),
     ]
     assert lines[4].split()[:2] == ["boundary", "-2.5"]
-    assert lines[6].startswith("As T grows, the loss jumps from ")
-    assert lines[6].endswith(" as b falls below -2.5.")
+    assert lines[6].startswith("In the limit of large T, the loss jumps from ")
+    assert lines[6].endswith(" when b falls below -2.5.")
     assert re.split("  +", lines[9])[0] == "on the grid"
     assert float(re.split("  +", lines[10])[1]) == pytest.approx(LARGEST, rel=1e-5)
     assert "no wall for b from -3 to -2" in doya_("landscape --w 3 --over b -3 -2").stdout
@@ -105,7 +105,9 @@ def test_a_notice_tells_of_walls_that_are_too_narrow(here):
     )
     options = "--over b -3 -2 --over w 4.9 5.1 --t-end 150 --points 3"
     notice = doya_(f"landscape {options}").stderr.splitlines()[0]
-    thin, size = map(int, re.match(r"At (\d+) of (\d+) points the wall is less", notice).groups())
+    thin, size = map(
+        int, re.match(r"At (\d+) of (\d+) points the wall is narrower", notice).groups()
+    )
     assert 0 < thin <= size
     assert doya_("landscape --w 3").stderr == "Wrote doya-landscape.png\n"
     assert doya_("landscape --t-end 150 --quiet").output == ""
@@ -145,16 +147,16 @@ WRONG = [
     ("--t-end -1", "'--t-end': t_end must be a time, at least 0, got -1.0"),
     ("--dynamics map --t-end inf", "'--t-end': t_end must be a whole .* got inf"),
     ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
-    ("--over b 0 1 --over b 2 3", "'--over': b is given twice; once is allowed"),
+    ("--over b 0 1 --over b 2 3", "'--over': b is given twice; give each parameter once"),
     ("--over b 0 1 --over w 0 1 --over x0 0 1", "--over sweeps one or two .*: give it at most .*"),
     ("--over target 0 1", "'--over': 'target' is not one of 'b', 'w', 'x0', 'epsilon'"),
     ("--over epsilon 0.1 1", "--over epsilon needs --dynamics map; the flow has no step"),
     ("--surface", "--surface needs two parameters: give --over twice"),
     ("--points 1", "'--points': 1 is not a whole number from 2 to 1000000"),
     ("--over b 0 1 --over w 0 1 --points 1000000", "'--points': .* 1000000 x 1000000 cells, .*"),
-    ("--input 1 --pulse 3 5 1", "--pulse and --input both say what the input is: choose one"),
+    ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
     ("--input 1e100 --w 1e100", f"'--input': b . w w' u {FINITE} .*"),
-    ("--epsilon 0.5", "--epsilon is the step of the map: .*the flow has none"),
+    ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
 ]
 
 

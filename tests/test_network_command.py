@@ -139,7 +139,7 @@ def test_the_table_tells_weights_verdict_products_and_remedies(here):
     assert rows["units"] == "10"
     assert float(rows["||W_rec||"]) == pytest.approx(2.8)
     assert float(rows["||W_rec|| max phi'"]) == pytest.approx(0.7)
-    assert re.fullmatch(r"99 % from the last \d+ of 30 steps", rows["gradient by W_rec"])
+    assert re.fullmatch(r"99 % from the last \d+ of 30 steps", rows["gradient for W_rec"])
     assert verdict == "Vanishing is certain: a step back multiplies a gradient by at most 0.7."
     header, *lines = products.splitlines()
     assert re.split("  +", header) == ["k", "norm", "bound", "smallest singular value"]
@@ -162,7 +162,7 @@ def test_the_table_tells_what_is_0_or_too_small_and_writes_few_digits(here):
     assert float(exponents[-1]) < -1e80
     assert max(map(len, exponents)) < 12
     table = doya_("network --activation tanh --a0 0 --target 1 --steps 5").stdout
-    assert re.search("^gradient by W_rec +0, or too small to tell$", table, re.M)
+    assert re.search("^gradient for W_rec +0, or too small to resolve$", table, re.M)
     np.save("w.npy", np.ones((2, 2)))
     lines = doya_("network --matrix w.npy --a0 0 --steps 2").stdout.splitlines()
     assert [line.split(maxsplit=3)[3] for line in lines[-2:]] == 2 * ["0, or below rounding"]
@@ -198,8 +198,8 @@ def test_the_command_in_the_data_makes_it_again(here, options):
 
 
 SQUARE = (
-    "needed is a square matrix of numbers from -1e100 to 1e100 in a .npy file, or in a .csv file, a"
-    " line for each row, with commas or blanks between numbers"
+    "Give a square matrix of numbers from -1e100 to 1e100: a .npy file, or a .csv file with a line"
+    " for each row, and commas or blanks between the numbers"
 )
 
 
@@ -214,36 +214,28 @@ def npy(shape, dtype="<f8"):
 NO_ARRAY = "it is not an array of numbers as NumPy saves them"
 FILES = [
     ("wide.csv", b"1,2,3\n4,5,6\n", "it is 2 x 3"),
-    ("ragged.csv", b"1,2\n\n3\n", "line 3 holds 1 numbers, the first 2"),
-    (
-        "nan.csv",
-        b"1,2\n3,nan\n",
-        "an entry must be finite, from -1e100 to 1e100, got nan at index .*",
-    ),
-    ("inf.csv", b"-inf\n", "an entry must be finite, from -1e100 to 1e100, got -inf at index 0, 0"),
-    (
-        "large.csv",
-        b"1e101\n",
-        "an entry must be finite, from -1e100 to 1e100, got 1e+101 at index 0, 0",
-    ),
-    ("empty.csv", b"", "it holds no number"),
-    ("comments.csv", b"# W\n\n", "it holds no number"),
+    ("ragged.csv", b"1,2\n\n3\n", "line 3 holds 1 numbers, but the first row holds 2"),
+    ("nan.csv", b"1,2\n3,nan\n", "an entry must be finite, .* got nan at index 1, 1"),
+    ("inf.csv", b"-inf\n", "an entry must be finite, .* got -inf at index 0, 0"),
+    ("large.csv", b"1e101\n", "an entry must be finite, .* got 1e+101 at index 0, 0"),
+    ("empty.csv", b"", "it holds no numbers"),
+    ("comments.csv", b"# W\n\n", "it holds no numbers"),
     ("word.csv", b"1,2\n3,four\n", "'four' in line 2 is not a number"),
     ("gap.csv", b"1,2\n3,\n", "'' in line 2 is not a number"),
-    ("w.txt", b"1\n", "it ends in .txt"),
-    ("w", b"1\n", "it ends in no suffix"),
+    ("w.txt", b"1\n", "it has the suffix .txt"),
+    ("w", b"1\n", "it has no suffix"),
     ("empty.npy", b"", NO_ARRAY),
     ("text.npy", b"1,2\n3,4\n", NO_ARRAY),
     ("pickle.npy", pickle.dumps(MATRIX), NO_ARRAY),
     ("objects.npy", np.array([[{}]]), "its entries are of type object"),
-    ("nan.npy", np.full((2, 2), math.nan), "an entry must be finite, .* got nan at index .*"),
+    ("nan.npy", np.full((2, 2), math.nan), "an entry must be finite, .* got nan at index 0, 0"),
     ("row.npy", np.ones(3), "it is 3"),
     ("cube.npy", np.ones((2, 2, 2)), "it is 2 x 2 x 2"),
     ("number.npy", np.ones(()), "it is a single number"),
-    ("nothing.npy", np.ones((0, 0)), "it holds no number"),
+    ("nothing.npy", np.ones((0, 0)), "it holds no numbers"),
     ("complex.npy", np.eye(2) * 1j, "its entries are of type complex128"),
     ("words.npy", np.array([["1"]]), "its entries are of type <U1"),
-    ("", None, "it ends in no suffix"),
+    ("", None, "it has no suffix"),
     ("claims.npy", npy((10**9, 10**9)), "the matrix asks for 1000000000 x 1000000000 cells.*"),
     ("claims-row.npy", npy((10**9,)), "it is 1000000000"),
     ("cut.npy", npy((9, 9)), NO_ARRAY),
@@ -257,7 +249,7 @@ FILES = [
         np.full((1, 1), np.longdouble("1e999")),
         "an entry must be finite, .* got inf at index 0, 0",
     ),
-    ("semicolons.csv", b"1;2\n3;4\n", "line 1 separates its columns by semicolons; use commas"),
+    ("semicolons.csv", b"1;2\n3;4\n", "line 1 has semicolons between its columns; use commas"),
     ("underscore.csv", b"1_0\n", "'1_0' in line 1 is not a number"),
     ("arabic.csv", "\u0661\n".encode(), "'\u0661' in line 1 is not a number"),
     ("decimal-comma.csv", b'"1,5"\n', "'1,5' in line 1 is not a number"),
@@ -275,7 +267,7 @@ def test_a_matrix_that_will_not_do_is_one_sentence_and_exit_2(here, name, conten
     before = list(here.iterdir())
     done = doya_(f"network --matrix '{name}'")
     assert (done.exit_code, done.stdout) == (2, "")
-    known = re.escape(f"'--matrix': {name!r}: {words}; {SQUARE}.").replace(r"\.\*", ".*")
+    known = re.escape(f"'--matrix': {name!r}: {words}. {SQUARE}.").replace(r"\.\*", ".*")
     assert re.fullmatch(f"Error: .*{known} See doya network --help\\.\n", done.stderr), done.stderr
     assert list(here.iterdir()) == before
 
@@ -291,9 +283,9 @@ def test_objects_in_a_file_are_never_made(here):
 
 
 WRONG = [
-    ("--matrix w.npy --units 3", "--matrix says all of W_rec: leave out --units"),
-    ("--matrix w.npy --weights glorot", "--matrix says all of W_rec: leave out --weights"),
-    ("--matrix zeros.npy --factor 1", "--factor scales W_rec, which must not be all zeros"),
+    ("--matrix w.npy --units 3", "--matrix already defines W_rec: remove --units"),
+    ("--matrix w.npy --weights glorot", "--matrix already defines W_rec: remove --weights"),
+    ("--matrix zeros.npy --factor 1", "--factor cannot scale W_rec, because all its entries are 0"),
     ("--factor -1", "'--factor': factor must be at least 0, got -1.0"),
     (
         "--factor nan",

@@ -102,10 +102,10 @@ def test_the_table_tells_where_cycles_change_and_what_there_is(here):
     assert float(value) == pytest.approx(-13.70064427013690, rel=1e-5)
     assert any(line.endswith("fold: two cycles of period 3 meet and vanish") for line in lines)
     more = next(line for line in lines if line.startswith("and "))
-    assert re.fullmatch(r"and \d+ more, of periods \d+ to 64: --json has all", more)
+    assert re.fullmatch(r"and \d+ more, of periods \d+ to 64; --json lists all", more)
     summary = {line[:18].strip(): line[18:].strip() for line in lines[lines.index("") + 1 :]}
     assert re.fullmatch(r"at most 0\.4\d* \+- 0\.0\d*, at w = -\d.*", summary["Lyapunov exponent"])
-    assert re.fullmatch(r"at \d.* %: an exponent above its error", summary["chaos"])
+    assert re.fullmatch(r"at \d.* %: the exponent exceeds its error", summary["chaos"])
     assert summary["periods"].startswith("3 at 2")
     lines = doya_("orbit --over b -3 -2 --points 101").stdout.splitlines()
     assert [line.split("  ")[-1] for line in lines[1:3]] == [
@@ -123,7 +123,7 @@ def test_chaos_is_an_exponent_above_its_error(here):
     found = doya.orbit_diagram(neuron, "w", (-37.51, -37.49), points=41, steps=1000)
     above = found.lyapunov[0] > found.lyapunov_error[0]
     assert np.count_nonzero(above) < np.count_nonzero(found.lyapunov[0] > 0.0)
-    share = f"at {100.0 * np.mean(above):.3g} %: an exponent above its error"
+    share = f"at {100.0 * np.mean(above):.3g} %: the exponent exceeds its error"
     assert share in doya_(asked).stdout
 
 
@@ -131,8 +131,8 @@ def test_a_notice_says_where_it_is_open_what_an_orbit_comes_to(here):
     """Beside the accumulation of the cascade periods are long."""
     done = doya_(f"orbit {CASCADE} --over w -37.4964 -37.4963 --points 3")
     said = in_a_line(done.stderr)
-    assert re.match(r"At \d+ of 3 values no cycle was found, nor an exponent ", said)
-    assert said.endswith("too short. Wrote doya-orbit.png")
+    assert re.match(r"At \d+ of 3 values neither a cycle nor an exponent ", said)
+    assert said.endswith("too small. Wrote doya-orbit.png")
     assert doya_(f"orbit {SHORT}").stderr == "Wrote doya-orbit.png\n"
     assert doya_(f"orbit {SHORT} --quiet").output == ""
 
@@ -172,7 +172,7 @@ def test_the_command_in_the_data_makes_it_again(here, options):
 
 FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
-    ("--dynamics flow", "--dynamics must be map: .* equilibria only, as doya bifurcate shows"),
+    ("--dynamics flow", "orbit needs --dynamics map. .* equilibria: doya bifurcate shows them"),
     ("--over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
     ("--over x0 0 1", "'--over': 'x0' is not one of 'b', 'w', 'epsilon'"),
     ("--over epsilon 0 1", "'--over': epsilon must be greater than 0 .* at most 1, got 0.0"),

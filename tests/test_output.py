@@ -96,7 +96,7 @@ def test_what_is_in_the_way_is_told_before_any_work(here, monkeypatch):
         ("-o a.csv -o taken.csv", 1, "it is a folder"),
         ("-o missing/a.csv", 1, "No such file or directory"),
         (f"-o {'a' * 300}.csv", 1, "File name too long"),
-        ("-o a.csv -o link.json", 2, "are one file"),
+        ("-o a.csv -o link.json", 2, "are the same file"),
         ("-o - --json", 2, "both print to standard output"),
     ):
         done = doya_(f"bifurcate {outputs}")
@@ -149,7 +149,8 @@ def test_one_file_by_two_names_and_kinds_is_refused(here):
     done = doya_("equilibria -o a.csv -o link.json")
     assert (done.exit_code, done.stderr) == (
         2,
-        "Error: 'a.csv' and 'link.json' are one file: choose one. See doya equilibria --help.\n",
+        "Error: 'a.csv' and 'link.json' are the same file: name it once."
+        " See doya equilibria --help.\n",
     )
     assert not (here / "a.csv").exists()
 
@@ -250,7 +251,7 @@ def test_a_csv_file_of_more_than_200_mb_needs_a_yes(here, monkeypatch):
         monkeypatch.setattr(output, "LARGE_CSV", limit)
         done = doya_("simulate -o a.csv")
         assert done.exit_code == code
-    assert re.match(r"Error: -o a\.csv would have about 0 MB of CSV: give --yes ", done.stderr)
+    assert re.match(r"Error: -o a\.csv would write about 0 MB of CSV: add --yes ", done.stderr)
     assert doya_("simulate -o b.npz").exit_code == 0
     assert doya_("simulate --yes -o b.csv").exit_code == 0
     assert sorted(path.name for path in here.iterdir()) == ["a.csv", "b.csv", "b.npz"]

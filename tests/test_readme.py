@@ -47,6 +47,17 @@ def test_every_command_of_the_readme_runs(line, tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
 
 
+def test_the_outputs_of_the_readme_are_those_of_the_commands(tmp_path, monkeypatch):
+    """Tables and notices are compared as text."""
+    monkeypatch.chdir(tmp_path)
+    parts = [
+        part for block in blocks("console") for part in re.split(r"^\$ ", block, flags=re.M)[1:]
+    ]
+    assert len(parts) >= 2
+    for line, shown in (part.split("\n", 1) for part in parts):
+        assert CliRunner().invoke(main, shlex.split(line)[1:]).output == shown
+
+
 def test_every_command_is_in_the_readme():
     named = {line.split()[1] for line in commands()}
     assert named == set(COMMANDS)

@@ -101,8 +101,9 @@ def test_a_notice_says_where_the_finite_difference_is_spoiled(here):
     notice = in_a_line(doya_("sensitivity --x0 0.5").stderr)
     quotient = doya.finite_difference(doya.NeuronODE(), 0.5, 50.0)
     assert notice == (
-        "Finite difference by b: x(T) jumps between b and b + 1e-06, by up to"
-        f" {quotient * 1e-6:.2g}, and it is {quotient:.3g} where |dx/db| is 2.68e+05."
+        "Finite difference with respect to b: x(T) jumps between b and b + 1e-06, by up to"
+        f" {quotient * 1e-6:.2g}. At the largest jump the finite difference is {quotient:.3g},"
+        " but |dx/db| is 2.68e+05."
         " Wrote doya-sensitivity.png"
     )
     notice = in_a_line(doya_("sensitivity --over b -3 -2").stderr)
@@ -111,7 +112,8 @@ def test_a_notice_says_where_the_finite_difference_is_spoiled(here):
     notice = in_a_line(doya_("sensitivity --x0 0.6 --wrt x0 --t-end 500").stderr)
     size = doya.sensitivity(doya.NeuronODE(), 0.6, 500.0, "x0").derivative["x0"]
     assert notice.startswith(
-        f"Finite difference by x0: |dx/dx0| is less than rounding by 1e-10, down to {size:.3g}."
+        "Finite difference with respect to x0: |dx/dx0| is less than the rounding error 1e-10 of"
+        f" the difference, down to {size:.3g}."
     )
     assert doya_("sensitivity --x0 0.6").stderr == "Wrote doya-sensitivity.png\n"
     assert doya_("sensitivity --quiet").output == ""
@@ -158,8 +160,8 @@ WRONG = [
     ("--over epsilon 0.1 1", "--over epsilon needs --dynamics map; the flow has no step"),
     ("--wrt epsilon", "--wrt epsilon needs --dynamics map; the flow has no step"),
     ("--wrt u", "'--wrt': 'u' is not one of 'b', 'w', 'x0', 'epsilon'"),
-    ("--t-end 10 --t-end 50", "--t-end must be one finite time without --over"),
-    ("--t-end inf", "--t-end must be one finite time without --over"),
+    ("--t-end 10 --t-end 50", "--t-end must be one finite time, unless --over is given"),
+    ("--t-end inf", "--t-end must be one finite time, unless --over is given"),
     ("--t-end -1", "'--t-end': t_end must be a time, at least 0, got -1.0"),
     ("--dynamics map --t-end 1.5", "'--t-end': t_end must be a whole number of steps, .*got 1.5"),
     ("--dynamics map --over b 0 1 --t-end inf", "'--t-end': t_end must be a whole .* got inf"),
@@ -167,10 +169,10 @@ WRONG = [
     ("--delta nan", f"'--delta': delta {FINITE} nan"),
     ("--points 1", "'--points': 1 is not a whole number from 2 to 1000000"),
     ("--input u.csv", "'--input': 'u.csv' is not a number"),
-    ("--input 1 --pulse 3 5 1", "--pulse and --input both say what the input is: choose one"),
+    ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
     ("--input 1e100 --w 1e100", f"'--input': b . w w' u {FINITE} .*"),
     ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got 5.0 and 3.0"),
-    ("--epsilon 0.5", "--epsilon is the step of the map: .*the flow has none"),
+    ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
 ]
 
 

@@ -25,8 +25,8 @@ from shell import doya_, in_process, in_shell
         ("bifurcat", "did you mean 'bifurcate'?"),
         ("Simulate --x0 1", "did you mean 'simulate'?"),
         ("figure", "did you mean 'figures'?"),
-        ("help", "doya --help lists them."),
-        ("''", "doya --help lists them."),
+        ("help", "doya --help lists all commands."),
+        ("''", "doya --help lists all commands."),
     ],
 )
 def test_a_command_that_is_none_is_answered_with_the_nearest_or_the_list(words, answer):

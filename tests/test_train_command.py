@@ -134,8 +134,8 @@ WRONG = [
     ("--target inf", "'--target': target must be finite, from -1e100 to 1e100, got inf"),
     ("--t-end -1", "'--t-end': t_end must be a time, at least 0, got -1.0"),
     ("--dynamics map --t-end 1.5", "'--t-end': t_end must be a whole number of steps, .*got 1.5"),
-    ("--input 1 --pulse 3 5 1", "--pulse and --input both say what the input is: choose one"),
-    ("--epsilon 0.5", "--epsilon is the step of the map: .*the flow has none"),
+    ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
+    ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
 ]
 
 

@@ -6,7 +6,7 @@ import signal
 
 
 def run() -> None:
-    """Before the run, while modules are imported, and after it Ctrl-C ends the process silently."""
+    """Run doya; before and after the command, Ctrl-C ends the process silently."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # or a shell has it ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     from doya_cli.main import main

@@ -1,4 +1,4 @@
-"""What the shell may complete besides commands, options and choices."""
+"""Words that the shell completes besides commands, options and choices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem
 
 
 def first_of(names: tuple[str, ...]) -> Completion:
-    """NAME of NAME LOW HIGH; click does not tell which of the three it is, but a number is none."""
+    """Complete NAME of NAME LOW HIGH; click does not report which word it is; no number fits."""
 
     def complete(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
         return [CompletionItem(name) for name in names if name.startswith(begun)]
@@ -20,10 +20,10 @@ def first_of(names: tuple[str, ...]) -> Completion:
 
 
 def path(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
-    """The shell knows its files."""
+    """Have the shell complete the names of files."""
     return [CompletionItem(begun, type="file")]
 
 
 def folder(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
-    """And its folders."""
+    """Have the shell complete the names of folders."""
     return [CompletionItem(begun, type="dir")]

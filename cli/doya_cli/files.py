@@ -14,19 +14,21 @@ from doya_cli import interruption
 
 
 def distinct(paths: list[pathlib.Path]) -> list[pathlib.Path]:
-    """A file that is named twice, by a link perhaps, is written once."""
+    """Return the paths without those that name a file again, perhaps by a link."""
     files: dict[str, pathlib.Path] = {}
     for path in paths:
         with _failure_told(path):
             other = files.setdefault(os.path.realpath(path), path)
         if other.suffix.lower() != path.suffix.lower():
-            raise click.UsageError(f"{str(other)!r} and {str(path)!r} are one file: choose one.")
+            raise click.UsageError(
+                f"{str(other)!r} and {str(path)!r} are the same file: name it once."
+            )
     return list(files.values())
 
 
 @contextlib.contextmanager
 def folder_for(path: pathlib.Path) -> Iterator[None]:
-    """A folder, made if there is none; what was made goes if the work in it fails."""
+    """Create the folder if it is missing; remove it again if the work in it fails."""
     made: list[pathlib.Path] = []
     try:
         for each in (*reversed(path.parents), path):
@@ -35,7 +37,7 @@ def folder_for(path: pathlib.Path) -> Iterator[None]:
                 made.append(each)
             except OSError:  # most are there, or another process has just made one
                 if os.path.lexists(each) and not each.is_dir():
-                    raise NotADirectoryError(0, f"{str(each)!r} is no folder") from None
+                    raise NotADirectoryError(0, f"{str(each)!r} is not a folder") from None
                 if not each.is_dir():
                     raise
         if not os.access(path, os.W_OK):
@@ -53,14 +55,14 @@ def folder_for(path: pathlib.Path) -> Iterator[None]:
 
 
 def require_writable(paths: Iterable[pathlib.Path]) -> None:
-    """So that what stands in the way is told before any work."""
+    """Raise an error if a file cannot be written, before any work is done."""
     for path in paths:
         with _failure_told(path):
             _target_of(path)
 
 
 def write(contents: Mapping[pathlib.Path, bytes]) -> None:
-    """All of them, or none."""
+    """Write all of the files, or none."""
     with contextlib.ExitStack() as stack:
         written = [
             stack.enter_context(_written_beside(path, content))
@@ -73,7 +75,10 @@ def write(contents: Mapping[pathlib.Path, bytes]) -> None:
 
 @contextlib.contextmanager
 def _written_beside(path: pathlib.Path, content: bytes) -> Iterator[Callable[[], object]]:
-    """What gives the whole file its name; without it the file is gone afterwards."""
+    """Write a file under another name; yield the function that gives it its own.
+
+    If that function is not called, the file is removed.
+    """
     with _failure_told(path):
         target = _target_of(path)
         if target.exists() and not target.is_file():
@@ -98,7 +103,7 @@ def _written_beside(path: pathlib.Path, content: bytes) -> Iterator[Callable[[],
 
 
 def _target_of(path: pathlib.Path) -> pathlib.Path:
-    """Where its links lead, if a file can be there."""
+    """Return the path with its links resolved; raise an error if no file can be there."""
     target = pathlib.Path(os.path.realpath(path))
     with contextlib.suppress(FileNotFoundError):
         os.lstat(target)  # fails if its name is too long, of which Python 3.14 says: not there

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def driven_by(pulses: Any, u: float | str | None, is_map: bool) -> Any:
-    """What --pulse or --input say the input is."""
+    """Return the input that --pulse or --input define."""
     import doya
 
     if pulses:
@@ -25,7 +25,7 @@ def driven_by(pulses: Any, u: float | str | None, is_map: bool) -> Any:
 
 
 def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
-    """The input in a CSV file: columns t and u, for the map also u alone."""
+    """Return the input in a CSV file: columns t and u, for the map also u alone."""
     import numpy as np
 
     import doya
@@ -42,20 +42,20 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
         raise wrong("", str(error)) from None
     header = [] if not rows or any(map(is_number, rows[0][1])) else rows.pop(0)[1]
     if not rows:
-        raise wrong("", "no line holds a number")
+        raise wrong("", "the file holds no numbers")
     width = len(header or rows[0][1])
     # Data of doya itself has more columns; by their names they will do.
     chosen = [header.index(name) for name in ("t", "u") if name in header and "u" in header]
     chosen = chosen or list(range(width))
     if len(chosen) not in ((1, 2) if is_map else (2,)):
         needed = "t and u, or u alone" if is_map else "t and u"
-        raise wrong("", f"the columns must be {needed}, got {width}")
+        raise wrong("", f"the columns must be {needed}, got {width} column{'s' * (width > 1)}")
 
     values: list[list[float]] = []
     for line, cells in rows:
         where = f", line {line}"
         if len(cells) != width:
-            raise wrong(where, f"it has {len(cells)} columns, not {width}")
+            raise wrong(where, f"it has {len(cells)} columns, but the first line has {width}")
         for cell in (cells[k] for k in chosen):
             if not is_number(cell):
                 raise wrong(where, f"{cell!r} is not a number")
@@ -67,7 +67,9 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
         if time and not 0.0 <= time[0] < math.inf:
             raise wrong(where, f"t must be finite and at least 0, got {time[0]}")
         if time and values and not values[-1][0] < time[0]:
-            raise wrong(where, f"t must ascend, got {time[0]} after {values[-1][0]}")
+            raise wrong(
+                where, f"t must increase from line to line, got {time[0]} after {values[-1][0]}"
+            )
         values.append([*time, u])
     columns = np.array(values).T
     return columns[0] if len(chosen) == 1 else doya.Table(*columns)

@@ -1,7 +1,7 @@
-"""Ctrl-C, which ends a run also where Python would not hear of it.
+"""Ctrl-C, which ends a run also where Python alone would miss it.
 
-A library that calls back into Python may swallow the exception, and machine code lets no signal
-through until it is done.
+A library that calls back into Python may swallow the exception, and machine code handles no
+signal before it ends.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def check() -> None:
 
 @contextmanager
 def heard() -> Iterator[None]:
-    """Whatever is raised within, it is KeyboardInterrupt if Ctrl-C was pressed."""
+    """Raise KeyboardInterrupt at the end of the block, if Ctrl-C was pressed in it."""
     if not _in_main_thread():
         yield
         return
@@ -64,7 +64,7 @@ def heard() -> Iterator[None]:
 
 @contextmanager
 def unheard() -> Iterator[None]:
-    """Ctrl-C comes too late for what is within, which takes no time."""
+    """Ignore Ctrl-C in the block, which is short."""
     if not _in_main_thread():
         yield
         return
@@ -77,7 +77,7 @@ def unheard() -> Iterator[None]:
 
 @contextmanager
 def _ended_for_certain() -> Iterator[None]:
-    """The process ends if Ctrl-C does not end the run: kernels let other threads work."""
+    """End the process if Ctrl-C does not end the run; kernels let other threads work."""
     done = threading.Event()
     reader, writer = os.pipe()
     os.set_blocking(writer, False)

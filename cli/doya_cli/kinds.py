@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def meaning(kind: str, period: int = 1, *, is_map: bool = True) -> str:
-    """Return what happens at a fold (LP), flip (PD), cusp (CP), or where a search ended (MX)."""
+    """Return the meaning of a fold (LP), flip (PD), cusp (CP), or end of a search (MX)."""
     states = "equilibria" if not is_map else "fixed points"
     if period > 1:
         states = f"cycles of period {period}"
@@ -17,7 +17,7 @@ def meaning(kind: str, period: int = 1, *, is_map: bool = True) -> str:
 
 
 def none_because(w: float, b: float, over: str, epsilon: float | None) -> str:
-    """Return what a fold or a flip needs of the parameter that is not swept; "" if it has it."""
+    """Return the reason why there is no fold or no flip; "" where there can be both."""
     needs = []
     if over == "b" and w <= 4.0:
         needs.append("no fold: w must exceed 4")

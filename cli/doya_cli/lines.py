@@ -10,7 +10,7 @@ import click
 
 
 def lines(path: str) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of each line that is neither blank nor a comment; cells may be quoted."""
+    """Yield number and cells of each line that is no blank and no comment; cells may be quoted."""
     with open(path, encoding="utf-8-sig") as file:  # spreadsheets begin with a byte order mark
         for number, line in enumerate(file, 1):
             if line.strip() and not line.lstrip().startswith("#"):
@@ -42,11 +42,11 @@ def check_separator(rows: Iterable[tuple[int, list[str]]], others: Mapping[str, 
     for number, cells in rows:
         for mark, name in others.items():
             if any(mark in cell for cell in cells):
-                raise ValueError(f"line {number} separates its columns by {name}; use commas")
+                raise ValueError(f"line {number} has {name} between its columns; use commas")
 
 
 def is_number(cell: str) -> bool:
-    """As other programs write it: Python alone knows 1_0, and digits of all scripts."""
+    """Return whether every program reads the number: only Python reads 1_0 and other digits."""
     if "_" in cell or not cell.isascii():
         return False
     try:

@@ -51,7 +51,7 @@ class DoyaGroup(click.Group):
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             likely = near_command(name, COMMANDS)
-            words = f"did you mean {likely[0]!r}?" if likely else "doya --help lists them."
+            words = f"did you mean {likely[0]!r}?" if likely else "doya --help lists all commands."
             ctx.fail(f"No such command {name!r}; {words}")
         return super().resolve_command(ctx, args)
 
@@ -84,7 +84,7 @@ class DoyaGroup(click.Group):
                 _fail(f"cannot write to standard output: {error.strerror}.")
                 code = _abandon_output()
         except MemoryError:
-            code = _fail("not enough memory; ask for fewer points.")
+            code = _fail("there is not enough memory; ask for fewer points.")
         except Exception as error:
             code = _fail(f"{type(error).__name__}: {error}")
         sys.exit(code if isinstance(code, int) else 0)
@@ -101,33 +101,34 @@ def _sentence(error: click.ClickException) -> str:
 
 
 def _fail(message: str, code: int = 1) -> int:
-    """One line on standard error, if there is room for it."""
+    """Write one line to standard error, if that is possible, and return the exit code."""
     with contextlib.suppress(OSError):
         click.echo(f"Error: {' '.join(message.split())}", err=True)
     return code
 
 
 def _write_any_character() -> None:
-    """What the terminal's encoding lacks, of sigma or of a file's name, is written as an escape."""
+    """Have characters that the terminal's encoding lacks, such as sigma, written as escapes."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _abandon_output() -> int:
-    """Nothing is left to flush at exit."""
+    """Send standard output to nowhere, so that nothing is left to flush at exit; return 1."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
 
 
 EPILOG = """\b
-Numbers are from -1e100 to 1e100, where nothing else is said.  To begin with:
+Numbers range from -1e100 to 1e100, unless a help gives other limits.
+To begin:
   doya bifurcate
   doya simulate --pulse 5 8 0.5
   doya bifurcate --help
 
 \b
-To have words completed, in this session or from the shell's startup file:
+To complete words with TAB, run or add to your shell's startup file:
   bash  eval "$(_DOYA_COMPLETE=bash_source doya)"
   zsh   eval "$(_DOYA_COMPLETE=zsh_source doya)"
   fish  _DOYA_COMPLETE=fish_source doya | source
@@ -145,7 +146,7 @@ def main() -> None:
     the map   x[t+1] = (1 - epsilon) x[t] + epsilon sigma(w x[t] + b)
     the flow   dx/dt = -x + sigma(w x + b), the limit epsilon -> 0
 
-    Its equilibria, bifurcations, trajectories, sensitivities, the loss landscapes across which it
-    is trained, the map's cycles and chaos, and how gradients vanish and explode in networks of N
-    units.
+    doya computes its equilibria and bifurcations, its trajectories and their sensitivities, the
+    loss landscape on which it is trained, and the cycles and chaos of the map.  For networks of N
+    units it shows how gradients vanish and explode.
     """

@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ALLOWED = (
-    "a square matrix of numbers from -1e100 to 1e100 in a .npy file, or in a .csv file, a line for"
-    " each row, with commas or blanks between numbers"
+    "a square matrix of numbers from -1e100 to 1e100: a .npy file, or a .csv file with a line for"
+    " each row, and commas or blanks between the numbers"
 )
 NO_ARRAY = "it is not an array of numbers as NumPy saves them"
 
 
 def read_matrix(path: str) -> NDArray[Any]:
-    """The square matrix in the file that --matrix names."""
+    """Return the square matrix in the file that --matrix names."""
     from doya.checks import checked
 
     readers = {".csv": _in_lines, ".npy": _in_binary}
     suffix = pathlib.PurePath(path).suffix.lower()
     try:
         if suffix not in readers:
-            raise ValueError(f"it ends in {suffix or 'no suffix'}")
+            raise ValueError(f"it has {f'the suffix {suffix}' if suffix else 'no suffix'}")
         with readable("--matrix", path):
             matrix = readers[suffix](path)
         _check_square(matrix.shape)
@@ -38,18 +38,18 @@ def read_matrix(path: str) -> NDArray[Any]:
         words = str(error)
     else:
         return matrix
-    raise click.BadParameter(f"{path!r}: {words}; needed is {ALLOWED}.", param_hint="'--matrix'")
+    raise click.BadParameter(f"{path!r}: {words}. Give {ALLOWED}.", param_hint="'--matrix'")
 
 
 def _check_square(shape: tuple[int, ...]) -> None:
     if 0 in shape:
-        raise ValueError("it holds no number")
+        raise ValueError("it holds no numbers")
     if len(shape) != 2 or shape[0] != shape[1]:
         raise ValueError(f"it is {' x '.join(map(str, shape)) or 'a single number'}")
 
 
 def _in_lines(path: str) -> NDArray[Any]:
-    """Numbers with commas or blanks between them."""
+    """Return numbers that have commas or blanks between them."""
     import numpy as np
 
     rows: list[list[float]] = []
@@ -61,13 +61,15 @@ def _in_lines(path: str) -> NDArray[Any]:
             if not is_number(cell):
                 raise ValueError(f"{cell!r} in line {line} is not a number")
         if rows and len(cells) != len(rows[0]):
-            raise ValueError(f"line {line} holds {len(cells)} numbers, the first {len(rows[0])}")
+            raise ValueError(
+                f"line {line} holds {len(cells)} numbers, but the first row holds {len(rows[0])}"
+            )
         rows.append([float(cell) for cell in cells])
     return np.array(rows)
 
 
 def _in_binary(path: str) -> NDArray[Any]:
-    """Nothing that its header tells to be too large, or objects, which could run their own code."""
+    """Return the array; refuse one too large by its header, and objects, which could run code."""
     import numpy as np
     from numpy.lib import format as npy
 
@@ -95,7 +97,7 @@ def _in_binary(path: str) -> NDArray[Any]:
 
 
 def drawn(weights: str, units: int, random: Any) -> NDArray[Any]:
-    """Normal numbers, or a scheme's initial weights."""
+    """Return standard normal numbers, or the initial weights of a scheme."""
     import doya
 
     if weights == "normal":
@@ -105,7 +107,7 @@ def drawn(weights: str, units: int, random: Any) -> NDArray[Any]:
 
 
 def scaled(matrix: NDArray[Any], factor: float | None, activation: str) -> NDArray[Any]:
-    """So that its norm times the steepest slope is the factor."""
+    """Scale the matrix so that its norm times the steepest slope is the factor."""
     import numpy as np
 
     import doya
@@ -114,6 +116,6 @@ def scaled(matrix: NDArray[Any], factor: float | None, activation: str) -> NDArr
         return matrix
     largest = np.abs(matrix).max()
     if not largest:
-        raise click.UsageError("--factor scales W_rec, which must not be all zeros.")
+        raise click.UsageError("--factor cannot scale W_rec, because all its entries are 0.")
     shape: NDArray[Any] = matrix / largest
     return shape * (factor / doya.SigmoidRNN(shape, activation=activation).factor)

@@ -29,12 +29,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def weight_and_bias(function: Function) -> Function:
-    """--w and --b."""
+    """Add --w and --b."""
     return weight_and_bias_from(-2.5)(function)
 
 
 def weight_and_bias_from(b: float) -> Callable[[Function], Function]:
-    """--w and --b, where another bias is the better one to begin with."""
+    """Add --w and --b, with another default for the bias."""
 
     def add(function: Function) -> Function:
         function = click.option(
@@ -42,42 +42,42 @@ def weight_and_bias_from(b: float) -> Callable[[Function], Function]:
         )(function)
         return click.option(
             "--w", type=values.Parameter("w"), default=5.0, show_default=True,
-            help="Weight of the neuron onto itself.",
+            help="Weight of the connection from the neuron to itself.",
         )(function)  # fmt: skip
 
     return add
 
 
 def dynamics(function: Function) -> Function:
-    """--dynamics and --epsilon."""
+    """Add --dynamics and --epsilon."""
     return dynamics_from("flow")(function)
 
 
 def dynamics_from(kind: str) -> Callable[[Function], Function]:
-    """--dynamics and --epsilon, where the other kind is the one to begin with."""
+    """Add --dynamics and --epsilon, with the given default for the kind."""
 
     def add(function: Function) -> Function:
         function = click.option(
             "--epsilon", type=values.Parameter("epsilon"),
-            help="Step of the map, 0 < EPSILON <= 1.  [default: 1]",
+            help="Step of the map, above 0 and at most 1; not for the flow.  [default: 1]",
         )(function)  # fmt: skip
         return click.option(
             "--dynamics", type=click.Choice(["flow", "map"]), default=kind, show_default=True,
-            help="Continuous or discrete time.",
+            help="flow: continuous time; map: discrete time.",
         )(function)  # fmt: skip
 
     return add
 
 
 def task(function: Function) -> Function:
-    """--x0, --t-end and --target."""
+    """Add --x0, --t-end and --target."""
     function = click.option(
         "--target", type=values.Parameter("target"), default=0.855, show_default=True,
-        help="What x(T) should be.",
+        help="Value that x(T) should reach.",
     )(function)  # fmt: skip
     function = click.option(
         "--t-end", type=values.Number(), metavar="NUMBER", default=50.0, show_default=True,
-        help="Time T at the end, 0 to inf; for the map a whole number of steps.",
+        help="End time T, 0 to inf; for the map, a whole number of steps.",
     )(function)  # fmt: skip
     return click.option(
         "--x0", type=values.Parameter("x0"), default=0.5, show_default=True,
@@ -86,7 +86,7 @@ def task(function: Function) -> Function:
 
 
 def points(text: str, default: int = 200) -> Callable[[Function], Function]:
-    """--points."""
+    """Add --points."""
     return click.option(
         "--points", type=values.Count(2, 1_000_000), metavar="N", default=default,
         show_default=True, help=f"{text}, 2 to 1000000.",
@@ -94,7 +94,7 @@ def points(text: str, default: int = 200) -> Callable[[Function], Function]:
 
 
 def sweep(*names: str, text: str) -> Callable[[Function], Function]:
-    """--over NAME LOW HIGH; `over` becomes a dict from each name to its range."""
+    """Add --over NAME LOW HIGH; `over` becomes a dict from each name to its range."""
     return click.option(
         "--over", cls=Words, type=(click.Choice(names), values.Number(), values.Number()),
         multiple=True, metavar="NAME LOW HIGH", example=RANGES[names[0]],
@@ -110,7 +110,7 @@ def command(*examples: str) -> Callable[[Callable[..., Any]], click.Command]:
 
 
 def pulses(function: Function) -> Function:
-    """--pulse and --input-weight."""
+    """Add --pulse and --input-weight."""
     function = click.option(
         "--input-weight", type=values.Parameter("input_weight"), default=1.0, show_default=True,
         help="Weight w' of the input.",
@@ -118,26 +118,27 @@ def pulses(function: Function) -> Function:
     return click.option(
         "--pulse", "pulses", cls=Words, type=(values.Number(),) * 3, multiple=True,
         metavar="START STOP AMPLITUDE", example="5 8 0.5", callback=values.checked_pulses,
-        help="Input from START until STOP; repeat it for several, which add up.",
+        help="Add AMPLITUDE to the input from START until STOP.  Repeat the option for more pulses;"
+        " where they overlap, they add up.",
     )(function)  # fmt: skip
 
 
 def any_input(function: Function) -> Function:
-    """--pulse, --input-weight, and --input as a number or a file."""
+    """Add --pulse, --input-weight, and --input as a number or a file."""
     return pulses(
         click.option(
             "--input", "u", metavar="NUMBER|FILE", callback=values.number_or_path,
             shell_complete=completion.path,
-            help="Constant input; or a CSV file with columns t and u, where u holds until the next"
-            " t, or for the map u alone, one a step.",
+            help="Constant input, or a CSV file with columns t and u: each u holds until the next"
+            " t.  For the map the file may have u alone, one value per step.",
         )(function)
     )  # fmt: skip
 
 
 def check_one_input(pulses: tuple[Any, ...], u: Any) -> None:
-    """Pulses or another input."""
+    """Refuse pulses together with another input."""
     if pulses and u is not None:
-        raise click.UsageError("--pulse and --input both say what the input is: choose one.")
+        raise click.UsageError("--pulse and --input both define the input: choose one.")
 
 
 def wrong_usage(error: ValueError) -> click.UsageError:
@@ -155,16 +156,16 @@ def wrong_usage(error: ValueError) -> click.UsageError:
 
 
 def output(function: Function) -> Function:
-    """-o/--output, --json and --quiet."""
+    """Add -o/--output, --yes, --json, --quiet and --digits."""
     return _output(
         (*FIGURE_SUFFIXES, *DATA_SUFFIXES),
         f"a figure ({' '.join(FIGURE_SUFFIXES)}) or the data",
-        "  [default, without --json: doya-COMMAND.png]",
+        "  [default: doya-COMMAND.png; with --json, no file]",
     )(function)
 
 
 def output_undrawn(function: Function) -> Function:
-    """The same for a command that draws nothing."""
+    """Add the same options to a command that draws nothing."""
     return _output(DATA_SUFFIXES, "the data")(function)
 
 
@@ -179,19 +180,19 @@ def _output(
             require_room(given["outputs"], given["as_json"])
             return function(*arguments, **given)
 
-        yes = click.option("--yes", is_flag=True, help="Write CSV files above 200 MB as well.")
+        yes = click.option("--yes", is_flag=True, help="Also write CSV files larger than 200 MB.")
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
             callback=functools.partial(_check_suffixes, suffixes), shell_complete=completion.path,
-            help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to"
-            f" standard output. Repeatable.{default}",
+            help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}); the suffix of PATH decides."
+            f"  PATH - writes CSV to standard output.  Repeat for several files.{default}",
         )(yes(printed(cast(Function, checked))))  # fmt: skip
 
     return add
 
 
 def printed(function: Function) -> Function:
-    """--json, --quiet and --digits, and word of the machine code that the command waits for."""
+    """Add --json, --quiet and --digits, and a notice while the command waits for machine code."""
 
     @functools.wraps(function)
     def heard(*arguments: Any, digits: int, **given: Any) -> Any:
@@ -200,9 +201,9 @@ def printed(function: Function) -> Function:
 
     digits = click.option(
         "--digits", type=values.Count(1, 17), metavar="N", default=6, show_default=True,
-        help="Significant digits of the table, 1 to 17; JSON and files have all 17.",
+        help="Significant digits in the table, 1 to 17; JSON and data files keep all digits.",
     )  # fmt: skip
-    quiet = click.option("--quiet", is_flag=True, help="No table and no notices.")
+    quiet = click.option("--quiet", is_flag=True, help="Print no table and no notices.")
     as_json = click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object instead of the table."
     )
@@ -212,20 +213,21 @@ def printed(function: Function) -> Function:
 def neuron(
     dynamics: str, epsilon: float | None, w: float = 5.0, b: float = -2.5
 ) -> NeuronODE | NeuronMap:
-    """The neuron that the model options name."""
+    """Return the neuron that --w, --b, --dynamics and --epsilon define."""
     import doya
 
     if dynamics == "map":
         return doya.NeuronMap(w, b, epsilon=1.0 if epsilon is None else epsilon)
     if epsilon is not None:
         raise click.UsageError(
-            "--epsilon is the step of the map: give it with --dynamics map; the flow has none."
+            "--epsilon is the step of the map, and the flow has none: add --dynamics map, or remove"
+            " --epsilon."
         )
     return doya.NeuronODE(w, b)
 
 
 def dynamics_parameters(neuron: Neuron) -> dict[str, Any]:
-    """What --dynamics and --epsilon came to."""
+    """Return the values of --dynamics and --epsilon, for the answer's parameters."""
     return {"dynamics": neuron.dynamics, "epsilon": getattr(neuron, "epsilon", None)}
 
 
@@ -236,13 +238,14 @@ def _check_suffixes(
         suffix = pathlib.PurePath(path).suffix.lower()
         if path != "-" and suffix not in known:
             raise click.BadParameter(
-                f"{path!r} ends in {suffix or 'no suffix'}; known are {', '.join(known)}, and -."
+                f"{path!r} has {f'the suffix {suffix}' if suffix else 'no suffix'}; use one of"
+                f" {', '.join(known)}, or - for CSV on standard output."
             )
     return value
 
 
 def require_room(outputs: Sequence[str], as_json: bool) -> None:
-    """What cannot be written or printed is told before any work."""
+    """Refuse outputs that cannot be written or printed, before any work is done."""
     if as_json and "-" in outputs:
         raise click.UsageError("--json and -o - both print to standard output: choose one.")
     if sys.stdout is None and (as_json or "-" in outputs):

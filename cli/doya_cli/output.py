@@ -1,6 +1,6 @@
-"""An answer, and the ways it leaves: table, JSON, data files and figures.
+"""The answer of a command, and its outputs: table, JSON, data files and figures.
 
-Everything is rendered in memory before the first file is touched, and a file takes its name only
+Everything is rendered in memory before the first file is written, and a file takes its name only
 when it is complete.
 """
 
@@ -30,21 +30,23 @@ from doya_cli.usage import NOTICES
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Bytes of CSV that are not written unless the user has said yes; rows that foretell the size.
-LARGE_CSV, SAMPLE = 200e6, 1000
+# Size of a CSV file, in bytes, above which --yes is needed.
+LARGE_CSV = 200e6
+# Number of rows from which the size is estimated.
+SAMPLE = 1000
 
 Columns = Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command found.
+    """Answer of a command.
 
-    `parameters` are what made it, a tuple where an option is given several times, `result` its
-    JSON, `table` its text, `columns` its data by name, all of one length, `draw` puts it on a
-    figure (None: there is no picture), `notices` are what to mind, for standard error, and
-    `arguments` those parameters that are no options: words, or NAME=VALUE.  `about` is what the
-    files of data say besides, in words.
+    `parameters` are the values of the options, a tuple where an option is given several times.
+    `result` is the JSON, `table` the text, and `columns` the data by name, all of one length.
+    `draw` draws it on a figure; None if there is no picture.  `notices` are sentences for standard
+    error.  `arguments` are the parameters that are not options: words, or NAME=VALUE.  `about` are
+    further sentences for the data files.
     """
 
     command: str
@@ -65,7 +67,7 @@ class Answer:
 
     @property
     def command_line(self) -> str:
-        """The command that makes this answer again, whatever defaults a later version has."""
+        """The command that makes this answer again, also if later versions change defaults."""
         words = ["doya", self.command]
         for name, value in self.parameters.items():
             if value is None or value is False:
@@ -118,12 +120,12 @@ def deliver(
 
 
 def asks_for_data(outputs: Sequence[str]) -> bool:
-    """Whether the columns are needed, for answers of which there may be very many."""
+    """Return whether an output needs the columns, which may be very long."""
     return any(pathlib.PurePath(path).suffix.lower() not in FIGURE_SUFFIXES for path in outputs)
 
 
 def rendered(answer: Answer, suffix: str) -> bytes:
-    """The file with such a suffix."""
+    """Return the bytes of the file with this suffix."""
     if suffix in FIGURE_SUFFIXES:
         assert answer.draw is not None  # its command has no such output
         figure, _ = drawn(answer.draw)
@@ -136,7 +138,7 @@ def rendered(answer: Answer, suffix: str) -> bytes:
 
 
 def _quoted(word: str) -> str:
-    """For a shell, on one line: what cannot be printed is escaped, byte by byte."""
+    """Return the word for a shell, on one line: unprintable characters are escaped by bytes."""
     if word.isprintable():
         return shlex.quote(word)
     characters = (
@@ -149,7 +151,7 @@ def _quoted(word: str) -> str:
 
 
 def _csv(answer: Answer) -> str:
-    """A header of comment lines, the names, and a row a point."""
+    """Return comment lines, the names of the columns, and one row per point."""
     text = io.StringIO()
     text.write(f"# doya {answer.version}\n# command: {answer.command_line}\n")
     text.write(f"# parameters: {json.dumps(_plain(answer.parameters))}\n")
@@ -162,7 +164,7 @@ def _csv(answer: Answer) -> str:
 
 
 def _check_size(answer: Answer, outputs: Sequence[str]) -> None:
-    """Refuse CSV beyond LARGE_CSV bytes, as some rows of it foretell its size."""
+    """Refuse CSV above LARGE_CSV bytes; the size is estimated from some of its rows."""
     asked = [path for path in outputs if path == "-" or path.lower().endswith(".csv")]
     rows = len(next(iter(answer.columns.values()), ()))
     if not asked or not rows:
@@ -172,8 +174,8 @@ def _check_size(answer: Answer, outputs: Sequence[str]) -> None:
     expected = len(_csv(sample)) * rows / len(next(iter(some.values())))
     if expected > LARGE_CSV:
         raise click.UsageError(
-            f"-o {asked[0]} would have about {expected / 1e6:.0f} MB of CSV: give --yes to have it,"
-            " or write .npz, which is smaller."
+            f"-o {asked[0]} would write about {expected / 1e6:.0f} MB of CSV: add --yes to write"
+            " it, or use .npz, which is smaller."
         )
 
 
@@ -193,13 +195,13 @@ def _npz(answer: Answer) -> bytes:
 
 
 def _plain_list(column: Sequence[Any]) -> list[Any]:
-    """Python's own numbers, which print with as many digits as they need."""
+    """Return Python's own numbers, which print with the digits that they need."""
     values = column.tolist() if hasattr(column, "tolist") else list(column)
     return [str(value).lower() if isinstance(value, bool) else value for value in values]
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can hold: arrays as lists, non-finite numbers as null."""
+    """Return the value as JSON can hold it: arrays as lists, non-finite numbers as None."""
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}
     if hasattr(value, "tolist"):

@@ -13,7 +13,7 @@ Drawn = TypeVar("Drawn")
 
 
 def settle() -> None:
-    """Of what the user set up for matplotlib nothing matters here, nor is it told of."""
+    """Ignore the user's settings of matplotlib, and its warnings about them."""
     import logging
     import os
 
@@ -22,14 +22,14 @@ def settle() -> None:
 
 
 def prepare() -> None:
-    """Import what a picture takes, while other processes keep this one waiting."""
+    """Import the modules of a picture, while this process waits for others."""
     settle()
 
     import doya.plots  # noqa: F401
 
 
 def drawn(draw: Callable[[Figure], Drawn]) -> tuple[Figure, Drawn]:
-    """A figure, and what its drawing returned."""
+    """Return a figure, and the result of drawing on it."""
     settle()
     import matplotlib
     from matplotlib.figure import Figure
@@ -42,7 +42,7 @@ def drawn(draw: Callable[[Figure], Drawn]) -> tuple[Figure, Drawn]:
 
 
 def saved(figure: Figure, suffix: str, made_by: str, title: str | None = None) -> bytes:
-    """A file's bytes: the same ones for the same figure, as there are no dates in them."""
+    """Return the bytes of a file; equal figures give equal bytes, because they hold no dates."""
     import matplotlib
 
     import doya

@@ -25,18 +25,18 @@ LATELY = 0.3
 # Characters of the bar, and of the block that moves in it while nobody knows how long it takes.
 WIDTH, BLOCK = 30, 6
 
-ONCE = "Compiling machine code (once); later runs start at once."
+ONCE = "Compiling machine code. This is done once; later runs start without it."
 EACH_TIME = (
-    "Compiling machine code, which cannot be kept: set NUMBA_CACHE_DIR to a folder that can be"
-    " written, and later runs start at once."
+    "Compiling machine code in every run, because no folder for it can be written. Set"
+    " NUMBA_CACHE_DIR to a folder that can be written, and it is done once."
 )
 
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[float], object]]:
-    """What to tell the part that is done, for a bar where standard error is a terminal.
+    """Yield a function of the part that is done; on a terminal it draws a bar.
 
-    The bar comes after a while, even if nothing is told, and is wiped in the end, whatever that is.
+    The bar appears after a while, even if the function is not called, and is wiped at the end.
     """
     if quiet or not _is_terminal():
         yield lambda part: interruption.check()
@@ -57,9 +57,9 @@ def progress(quiet: bool) -> Iterator[Callable[[float], object]]:
 
 @contextmanager
 def compiling(quiet: bool) -> Iterator[None]:
-    """Say when what is within waits for machine code: the line of a terminal moves meanwhile.
+    """Show that the block waits for machine code: by the moving line on a terminal.
 
-    Elsewhere one sentence says so, once.
+    Elsewhere one sentence is written, once.
     """
     from doya.kernels.running import listening
 
@@ -86,7 +86,7 @@ def compiling(quiet: bool) -> Iterator[None]:
 
 
 def wipe() -> None:
-    """Leave the line to what is printed next."""
+    """Clear the line for the next output."""
     _line.wipe()
 
 
@@ -179,7 +179,7 @@ def _is_terminal() -> bool:
 
 
 def _announce() -> None:
-    """One sentence, where no line moves or what it says is not all there is to know."""
+    """Write one sentence where no line moves, or where the machine code cannot be kept."""
     if _is_terminal() and _is_kept():
         return
     _line.wipe()

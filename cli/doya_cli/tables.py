@@ -1,4 +1,4 @@
-"""Tables as text: columns aligned under their names, numbers with the digits that are asked for."""
+"""Tables as text: columns aligned under their names, numbers with the digits of --digits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-# Columns of a terminal that the shell makes no wish about.
+# Width of a terminal, in characters.
 WIDTH = 80
 
 _digits: ContextVar[int] = ContextVar("digits", default=6)
@@ -17,7 +17,7 @@ _digits: ContextVar[int] = ContextVar("digits", default=6)
 
 @contextmanager
 def written_with(digits: int) -> Iterator[None]:
-    """Have the tables made inside show numbers with so many significant digits."""
+    """Have the tables that are made inside show numbers with `digits` significant digits."""
     token = _digits.set(digits)
     try:
         yield
@@ -44,12 +44,12 @@ def _cell(value: Any) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number with the digits that are asked for, in the shorter of two forms."""
+    """Return a number with the digits of --digits, in the shorter of two forms."""
     return f"{value:.{_digits.get()}g}"
 
 
 def paragraph(text: str, indent: str = "") -> str:
-    """Return the text in lines that fit a terminal; no word is broken, so paths can be copied."""
+    """Return the text in lines that fit a terminal; words are not broken: paths can be copied."""
     return textwrap.fill(
         text, WIDTH, initial_indent=indent, subsequent_indent=indent,
         break_long_words=False, break_on_hyphens=False,
@@ -57,7 +57,7 @@ def paragraph(text: str, indent: str = "") -> str:
 
 
 def size(logarithm: float, value: float = math.nan) -> str:
-    """Return a number of any size from its decimal logarithm, and its value where that is known."""
+    """Return a number of any size from its decimal logarithm, or from its value if known."""
     if abs(logarithm) < 300.0:
         return f"{10.0**logarithm:.3g}" if math.isnan(value) else number(value)
     if logarithm == -math.inf:

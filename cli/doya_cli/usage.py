@@ -107,15 +107,15 @@ class Command(click.Command):
         for name, option in given.items():
             if times[name] > 1:
                 last = ctx.params[name]
-                yield f"{option} is given {times[name]} times: only the last, {last}, counts."
+                yield f"{option} is given {times[name]} times; only the last, {last}, is used."
             if name in (ctx.params.get("over") or ()):
-                yield f"{option} has no effect: --over {name} sweeps it."
+                yield f"{option} has no effect, because --over sweeps {name}."
         t_end = ctx.params.get("t_end", math.inf)
         end = max(t_end) if isinstance(t_end, tuple) else t_end
         for start, stop, _ in ctx.params.get("pulses") or ():
             if start >= end:
                 pulse = f"{start:g} to {stop:g}"
-                yield f"The pulse from {pulse} has no effect: it begins after T = {end:g}."
+                yield f"The pulse from {pulse} has no effect: the run ends at T = {end:g}."
 
 
 def _is_single(parameter: click.Parameter) -> bool:

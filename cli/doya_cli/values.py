@@ -77,18 +77,18 @@ class Count(click.ParamType):  # type: ignore[type-arg]
 
 
 def number_or_path(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """A number, or else the path of a file."""
+    """Return the number, or else the path of a file."""
     if value is None:
         return None
     if is_number(value):
         return Parameter("u").convert(value, param, ctx)
     if is_number(value.translate(WRITTEN_OTHERWISE)) and not os.path.lexists(value):
-        raise click.BadParameter(f"{not_a_number(value)[:-1]}. There is no such file either.")
+        raise click.BadParameter(f"{not_a_number(value)[:-1]}. No file has this name either.")
     return value
 
 
 def checked_pulses(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """START < STOP and an amplitude that an input may have."""
+    """Return the pulses, each with START < STOP and an amplitude that an input may have."""
     from doya import Pulses
 
     try:
@@ -101,7 +101,7 @@ def checked_pulses(ctx: click.Context, param: click.Parameter, value: Any) -> An
 
 
 def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """LOW < HIGH, and both what the parameter may be."""
+    """Return the ranges by name, each with LOW < HIGH, both allowed for the parameter."""
     ranges: dict[str, tuple[float, float]] = {}
     for name, low, high in value:
         for end in (low, high):
@@ -109,6 +109,6 @@ def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> An
         if not low < high:
             raise click.BadParameter(f"{name} needs LOW < HIGH, got {low!r} and {high!r}.")
         if name in ranges:
-            raise click.BadParameter(f"{name} is given twice; once is allowed.")
+            raise click.BadParameter(f"{name} is given twice; give each parameter once.")
         ranges[name] = (low, high)
     return ranges

@@ -1,1 +1,1 @@
-"""One module a command, each with its `command`; loaded when it is called."""
+"""Commands, one module each with its `command`; a module is loaded when it is called."""

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     "w",
     "epsilon",
     text="Parameter to sweep (b, w, or epsilon of the map) and its range."
-    "  [default: b, around its special points]",
+    "  [default: b, in a range around its folds, flips and cusp]",
 )
-@options.points("Points on each branch")
+@options.points("Number of points on each branch")
 @options.output
 def command(
     w: float,
@@ -38,10 +38,10 @@ def command(
     points: int,
     **output: Any,
 ) -> None:
-    """Equilibria over a parameter: the bifurcation diagram.
+    """Draw equilibria against a parameter: the bifurcation diagram.
 
-    With its folds (LP), flips (PD) and cusp (CP), in closed form.  The parameter that is swept
-    needs no value of its own.
+    Lists the folds (LP), the flips (PD) and the cusp (CP), each computed in closed form, and the
+    branches between them.  Give no value for the parameter that --over sweeps.
     """
     neuron = options.neuron(dynamics, epsilon, w, b)
     if len(over) > 1:
@@ -114,7 +114,7 @@ def _table(
 
 
 def _columns(diagram: BifurcationDiagram) -> dict[str, Any]:
-    """Every branch, one after the other; the points where they meet carry their label."""
+    """Return the branches, one after the other, with labels at the points where they meet."""
     import numpy as np
 
     branches = diagram.branches

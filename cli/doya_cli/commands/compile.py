@@ -14,16 +14,16 @@ from doya_cli import options
 @options.command("compile", "compile --json")
 @options.printed
 def command(**output: Any) -> None:
-    """All machine code, compiled now instead of at first use.
+    """Compile all machine code now, instead of at first use.
 
-    Large runs use machine code. It is compiled once, part by part, when a run first needs a part,
-    and that run takes some seconds more. This command compiles all parts and prints the folder
-    where they are kept. Use it for an image, a classroom or a cluster.
+    Large runs use machine code.  Each part of it is compiled once, when a run first needs it; that
+    run then takes some seconds longer.  This command compiles all parts and prints the folder in
+    which they are kept.  Use it for a container image, a classroom or a cluster.
 
-    The folder lies beside doya's own files if these can be written, or else in the user's cache.
-    The environment variable NUMBA_CACHE_DIR names another place, for later runs too. Everyone who
-    runs doya needs permission to write to the printed folder: numba does not look into others.
-    Machine code serves one kind of processor: run this command on each kind.
+    The folder is beside doya's own files if it can be written there, and otherwise in the user's
+    cache.  To choose another folder, set the environment variable NUMBA_CACHE_DIR, for later runs
+    too.  Everyone who runs doya needs permission to write to the folder; otherwise numba does not
+    use it.  Machine code is for one kind of processor: run this command on each kind.
     """
     options.require_room((), output["as_json"])
 
@@ -40,8 +40,8 @@ def command(**output: Any) -> None:
     folder = cache_folder(kernels[0])
     if folder is None:
         raise click.ClickException(
-            "there is no folder to keep machine code in: set NUMBA_CACHE_DIR to a folder that can"
-            " be written."
+            "no folder for machine code can be written: set NUMBA_CACHE_DIR to a folder that can be"
+            " written."
         )
     with progress(output["quiet"]) as tell:
         missing = make_all(tell)
@@ -62,7 +62,7 @@ def command(**output: Any) -> None:
 
 
 def _notices(folder: pathlib.Path) -> list[str]:
-    """Say so if numba did not take the folder that the user named."""
+    """Return a notice if numba does not use the folder that the user named."""
     wanted = os.environ.get("NUMBA_CACHE_DIR")
     if not wanted or folder.resolve().is_relative_to(pathlib.Path(wanted).resolve()):
         return []

@@ -41,10 +41,10 @@ def command(
     epsilon: float | None,
     **output: Any,
 ) -> None:
-    """One neuron in every author's parameters.
+    """Convert one neuron to the parameters of other authors.
 
-    Or why an author has none like it.  AUTHOR and the letters of the author's equation say the
-    neuron; without them the options do.
+    Define the neuron by AUTHOR and the values of the author's letters; or, without AUTHOR, by the
+    options.  If an author's equation cannot describe it, the reason is shown.
 
     \b
     pascanu   a' = w sigma(a) + b
@@ -53,12 +53,12 @@ def command(
     beer      tau dy/dt = -y + w sigma(y + theta) + input
     tanh      a' = w tanh(a) + h
 
-    A prime is one step later; Doya's time is Beer's t / tau.  AUTHOR is answered in the letters
-    given; else Aihara's alpha is 1, Beer's theta 0 and tau 1.
+    A prime means one step later.  Doya's time is Beer's t / tau.  The letters that you give are
+    kept.  Otherwise Aihara's alpha is 1, and Beer's theta is 0 and tau is 1.
     """
     for name in ("w", "b", "dynamics", "epsilon"):
         if author and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
-            raise click.UsageError(f"{author} says the whole neuron: leave out --{name}.")
+            raise click.UsageError(f"{author} already defines the neuron: remove --{name}.")
     given = _read(author, letters) if author else None
     neuron = given.neuron if given else options.neuron(dynamics, epsilon, w, b)
 
@@ -80,28 +80,29 @@ def command(
 
 
 def _read(author: str, words: tuple[str, ...]) -> Conversion:
-    """The neuron that the author's letters say, each NAME=VALUE once."""
+    """Return the neuron that the author's letters define, each given once as NAME=VALUE."""
     from doya.conversions.authors import AUTHORS as RECORDS
     from doya.conversions.conversion import from_letters
 
     names = list(RECORDS[author].letters)
 
     def wrong(problem: object) -> click.UsageError:
-        return click.UsageError(f"{problem}; the letters of {author} are {', '.join(names)}.")
+        needed = ", ".join(f"{name}=..." for name in names)
+        return click.UsageError(f"{problem}; {author} needs {needed}.")
 
     letters: dict[str, float] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
-            raise wrong(f"{word!r} is not NAME=VALUE")
+            raise wrong(f"{word!r} is not of the form NAME=VALUE")
         if name not in names:
-            raise wrong(f"{author} has no {name!r}")
+            raise wrong(f"{author} has no letter {name!r}")
         if name in letters:
             raise wrong(f"{name} is given twice")
         try:
             letters[name] = float(value)
         except ValueError:
-            raise wrong(f"{name}: {value!r} is not a number") from None
+            raise wrong(f"{name} must be a number, got {value!r}") from None
     missing = [name for name in names if name not in letters]
     if missing:
         raise wrong(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
@@ -114,7 +115,7 @@ def _read(author: str, words: tuple[str, ...]) -> Conversion:
 def _every(
     neuron: Neuron, given: Conversion | None
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """The parameters by author, Doya first; and why others have none."""
+    """Return the parameters by author, Doya first, and the reasons why others have none."""
     from doya.conversions.authors import doya_parameters
     from doya.conversions.conversion import from_neuron
 
@@ -130,14 +131,14 @@ def _every(
 
 
 def _notices(neuron: Neuron, given: Conversion | None) -> list[str]:
-    """A flow by default has but one other name."""
+    """Return a notice that a flow has only one other author."""
     if given or neuron.dynamics == "map":
         return []
-    return ["A flow is Beer's neuron alone; --dynamics map asks about the others."]
+    return ["Among these authors only Beer's neuron is a flow. For the others, use --dynamics map."]
 
 
 def _table(neuron: Neuron, found: dict[str, dict[str, Any]], reasons: dict[str, str]) -> str:
-    """Equation, and parameters as they may be typed again, or the reason why there are none."""
+    """Return equations, with parameters as they are typed, or the reason why there are none."""
     from doya.conversions.authors import AUTHORS as RECORDS
     from doya_cli.tables import table
 

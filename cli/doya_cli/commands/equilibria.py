@@ -15,7 +15,7 @@ from doya_cli import options
 @options.dynamics
 @options.output
 def command(w: float, b: float, dynamics: str, epsilon: float | None, **output: Any) -> None:
-    """Every equilibrium of a neuron, its eigenvalue and stability."""
+    """List all equilibria with their eigenvalues and stability."""
     neuron = options.neuron(dynamics, epsilon, w, b)
 
     import doya

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 
 class FigureName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
-    """One of the figures; they are imported only when one is asked for."""
+    """Name of a figure; the figures are imported only when one is requested."""
 
     name = "name"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value not in _recipes():
-            self.fail(f"{value!r} is none of {', '.join(_recipes())}.", param, ctx)
+            self.fail(
+                f"{value!r} is not a figure; choose from {', '.join(_recipes())}.", param, ctx
+            )
         return str(value)
 
     def shell_complete(
@@ -43,12 +45,12 @@ def _recipes() -> dict[str, Recipe]:
 def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathlib.Path:
     if len(value) > 1 or value[0] in ("", "-"):
         got = " and ".join(map(repr, value))
-        raise click.BadParameter(f"the files need one folder, got {got}.")
+        raise click.BadParameter(f"give one folder for all files, got {got}.")
     suffix = pathlib.PurePath(value[0]).suffix.lower()
     if suffix in (*options.FIGURE_SUFFIXES, *options.DATA_SUFFIXES):
         raise click.BadParameter(
-            f"FOLDER is where the files go, and {value[0]!r} ends as a file does;"
-            f" choose the kind of picture by --format {suffix[1:]}."
+            f"{value[0]!r} is the name of a file, but a folder is needed. Choose the format of the"
+            " pictures with --format png, svg or pdf."
         )
     return pathlib.Path(value[0])
 
@@ -58,15 +60,18 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     "figures bifurcation memory --format pdf -o thesis",
 )
 @click.argument("names", type=FigureName(), nargs=-1, metavar="[NAME]...")
-@click.option("--list", "listed", is_flag=True, help="Tell what the figures are; draw none.")
+@click.option(
+    "--list", "listed", is_flag=True, help="List the figures and their sources; draw nothing."
+)
 @click.option(
     "-o", "--output", "folder", metavar="FOLDER", default=["figures"], multiple=True,
     callback=_one_folder, shell_complete=completion.folder,
-    help="Where the files go; made if there is none.  [default: figures]",
+    help="Folder for the files; created if it is missing.  [default: figures]",
 )  # fmt: skip
 @click.option(
     "--format", "formats", type=click.Choice([each[1:] for each in options.FIGURE_SUFFIXES]),
-    multiple=True, default=["png"], help="Of the pictures; repeat it for several.  [default: png]",
+    multiple=True, default=["png"],
+    help="Format of the pictures; repeat for several.  [default: png]",
 )  # fmt: skip
 @options.printed
 def command(
@@ -76,9 +81,10 @@ def command(
     formats: tuple[str, ...],
     **output: Any,
 ) -> None:
-    """The papers' figures, each with its data.
+    """Draw the figures of the papers, and write their data.
 
-    All of them, or those named, as NAME.png and the data that it shows as NAME.csv or NAME.npz.
+    Draws all figures, or those that are named.  Each figure is written as NAME.png, and its data as
+    NAME.csv or NAME.npz.
     """
     options.require_room((), output["as_json"])
 
@@ -111,14 +117,14 @@ def command(
         table=_list(recipes) if listed else _table(files),
         columns={},
     )
-    # The list is printed where it is asked for, as JSON is, however quiet.
+    # The list is the answer to --list: it is printed with --quiet too.
     deliver(answer, [], output["as_json"], output["quiet"] and not listed)
 
 
 def _make(
     recipes: list[Recipe], folder: pathlib.Path, formats: tuple[str, ...], quiet: bool
 ) -> dict[str, list[pathlib.Path]]:
-    """The files of each figure; none is written before all are made."""
+    """Make the files of each figure; write them when all are made; return their paths."""
     from doya_cli.files import folder_for, require_writable, write
     from doya_cli.progress import progress
 
@@ -138,7 +144,7 @@ def _make(
 
 
 def _contents(recipe: Recipe, formats: tuple[str, ...]) -> dict[str, bytes]:
-    """The picture in each format, and its data: CSV where they are columns of one length."""
+    """Return the picture in each format, and the data: CSV if all columns have one length."""
     import numpy as np
 
     from doya_cli.output import Answer, rendered
@@ -159,7 +165,7 @@ def _contents(recipe: Recipe, formats: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def _list(recipes: Iterable[Recipe]) -> str:
-    """What each shows, and whose it is."""
+    """Return the name, title and source of each figure."""
     from doya_cli.tables import paragraph
 
     return "\n\n".join(

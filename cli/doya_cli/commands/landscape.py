@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     "w",
     "x0",
     "epsilon",
-    text="What to sweep (b, w, x0, or epsilon of the map) and its range; give it twice for two,"
-    " the first along the abscissa.  [default: b, around its folds and flips]",
+    text="Parameter to sweep (b, w, x0, or epsilon of the map) and its range.  Repeat the option"
+    " to sweep two; the first is on the horizontal axis.  [default: b, in a range around its folds"
+    " and flips]",
 )
-@options.points("Values of what is swept, of each where there are two")
+@options.points("Number of values of each swept parameter")
 @options.any_input
-@click.option("--surface", is_flag=True, help="Draw a surface over two parameters, no heat map.")
+@click.option("--surface", is_flag=True, help="Draw a surface instead of a heat map.")
 @options.output
 def command(
     w: float,
@@ -48,12 +49,14 @@ def command(
     surface: bool,
     **output: Any,
 ) -> None:
-    """The loss (TARGET - x(T))^2 over parameters, with its walls.
+    """Draw the loss (TARGET - x(T))^2 and its walls over parameters.
 
-    Over one or two parameters.  A wall is where x(T) jumps as T grows: there the gradient
-    explodes.  Lists each wall, the jump of the loss there as T grows, and the largest gradient at
-    T, which a grid misses.  A wall is the boundary of two basins, a fold, or lies between two
-    phases of a cycle of the map.
+    Sweeps one or two parameters.  At a wall the limit of x(T) for large T jumps, so the gradient
+    grows with T without bound.  A wall is the boundary of two basins, a fold, or the boundary
+    between two phases of a cycle of the map.
+
+    Lists each wall with the jump of the loss in the limit of large T, and with the largest gradient
+    at T.  This gradient is searched between the points of the grid, because the grid misses it.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -75,7 +78,7 @@ def command(
     ranges = over or {"b": default_range(neuron, "b")}
     driven = driven_by(pulses, u, dynamics == "map")
     try:
-        # Of neighbouring doubles there are fewer values than points.
+        # A range of neighbouring doubles has fewer values than points.
         axes = {name: np.unique(np.linspace(*ends, points)) for name, ends in ranges.items()}
         with progress(output["quiet"]) as tell:
             found = doya.loss_landscape(
@@ -83,7 +86,7 @@ def command(
             )
             missing = int(found.status.sum())
             if missing == found.loss.size:
-                raise click.ClickException("the end of no trajectory was reached.")
+                raise click.ClickException("no trajectory could be computed up to T.")
             # Found here, under the bar; whoever asks has it at once, and the steepness of walls.
             found.largest_gradient  # noqa: B018
     except ValueError as error:
@@ -129,7 +132,7 @@ def command(
 
 
 def _wall(wall: Wall) -> dict[str, Any]:
-    """Numbers where one parameter is swept, lists along the wall where two are."""
+    """Return numbers where one parameter is swept, and lists along the wall where two are."""
     names = ("below", "above", "jump", "largest_gradient", "at", "width", "status", "message")
     arrays = {**wall.values} | {name: getattr(wall, name) for name in names}
     alone = len(wall.values) == 1
@@ -139,7 +142,7 @@ def _wall(wall: Wall) -> dict[str, Any]:
 
 
 def _table(found: Landscape) -> str:
-    """The minimum, each wall at its ends, and the largest gradient."""
+    """Return the minimum, each wall at its ends, and the largest gradient."""
     from doya_cli.tables import number, paragraph, table
 
     names = list(found.axes)
@@ -180,8 +183,8 @@ def _jumps(found: Landscape) -> list[str]:
     if len(found.axes) > 1:
         return []
     sentences = [
-        f"As T grows, the loss jumps from {number(high)} to {number(low)}"
-        f" as {wall.over} falls below {number(wall.values[wall.over][0])}."
+        f"In the limit of large T, the loss jumps from {number(high)} to {number(low)}"
+        f" when {wall.over} falls below {number(wall.values[wall.over][0])}."
         for wall in found.walls
         for low, high in [(wall.below[0], wall.above[0])]
         if not math.isnan(wall.jump[0])
@@ -190,7 +193,7 @@ def _jumps(found: Landscape) -> list[str]:
 
 
 def _known(value: float) -> float | None:
-    """None, a dash in the table, for the jump of a cycle whose period is not known."""
+    """Return None, a dash in the table, for the jump of a cycle of unknown period."""
     return None if math.isnan(value) else float(value)
 
 
@@ -199,7 +202,7 @@ def _of(place: dict[str, float], names: list[str]) -> list[float]:
 
 
 def _columns(found: Landscape) -> dict[str, Any]:
-    """A row a cell; the last of two parameters changes fastest."""
+    """Return a row for each cell; the last of two parameters changes fastest."""
     import numpy as np
 
     cells = np.meshgrid(*found.axes.values(), indexing="ij")
@@ -209,17 +212,19 @@ def _columns(found: Landscape) -> dict[str, Any]:
 
 
 def _notices(found: Landscape, missing: int) -> list[str]:
-    """Walls too narrow to be resolved, and cells that were not reached."""
+    """Return sentences about walls too narrow to resolve, and cells that have no value."""
     notices = []
     if missing:
-        notices.append(f"The end was not reached in {missing} of {found.loss.size} cells.")
+        notices.append(
+            f"In {missing} of {found.loss.size} cells the trajectory could not be computed up to T."
+        )
     thin = sum(int((wall.status == 1).sum()) for wall in found.walls)
     if thin and len(found.axes) == 1:
         notices.append(str(next(w.message[0] for w in found.walls if w.status[0] == 1)))
     elif thin:
         size = sum(wall.status.size for wall in found.walls)
         notices.append(
-            f"At {thin} of {size} points the wall is less than 100 units in the last place wide:"
-            " doubles do not resolve its largest gradient."
+            f"At {thin} of {size} points the wall is narrower than 100 units in the last place:"
+            " doubles cannot resolve its largest gradient."
         )
     return notices

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from doya import Backpropagation, ChainProduct, JacobianProducts
 
 WEIGHTS = ("normal", "glorot", "kumar", "yilmaz-poli")
-# Of random normal weights, unless --factor says another.
+# Factor of random normal weights, unless --factor is given.
 FACTOR = 1.5
 
 
@@ -24,25 +24,25 @@ FACTOR = 1.5
 )
 @click.option(
     "--matrix", metavar="FILE", shell_complete=completion.path,
-    help="W_rec from a .csv or .npy file, N x N.  [default: random]",
+    help="File .csv or .npy with the N x N matrix W_rec.  [default: random]",
 )  # fmt: skip
 @click.option(
     "--units", type=values.Count(1, 1000), metavar="N", default=10, show_default=True,
-    help="N, where W_rec is random, 1 to 1000.",
+    help="Number of units N, if W_rec is random, 1 to 1000.",
 )  # fmt: skip
 @click.option(
     "--weights", type=click.Choice(WEIGHTS), default="normal", show_default=True,
-    help="How W_rec is random: normal numbers, or the initial weights of Glorot and Bengio, Kumar,"
-    " or Yilmaz and Poli.",
+    help="Distribution of a random W_rec: standard normal, or the initial weights of Glorot and"
+    " Bengio, Kumar, or Yilmaz and Poli.",
 )  # fmt: skip
 @click.option(
     "--factor", type=values.Parameter("factor"),
-    help="Scale W_rec so that its 2-norm times max phi' is FACTOR, at least 0.  [default: 1.5"
-    " of normal weights; others as they are]",
+    help="Scale W_rec so that its 2-norm times max phi' is this number, at least 0.  [default: 1.5"
+    " for random normal weights; no scaling for others]",
 )  # fmt: skip
 @click.option(
     "--activation", type=click.Choice(["logistic", "tanh"]), default="logistic", show_default=True,
-    help="phi; max phi' is 1/4 of the logistic function and 1 of tanh.",
+    help="Function phi; max phi' is 1/4 for logistic and 1 for tanh.",
 )  # fmt: skip
 @click.option(
     "--b", type=values.Parameter("b"), default=0.0, show_default=True, help="Bias of each unit."
@@ -53,20 +53,21 @@ FACTOR = 1.5
 )  # fmt: skip
 @click.option(
     "--seed", type=values.Count(0, 2**63 - 1), metavar="N", default=0, show_default=True,
-    help="Of all that is random, at least 0.",
+    help="Seed of the random numbers, at least 0.",
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(1, 1_000_000), metavar="T", default=50, show_default=True,
-    help="How far back, 1 to 1000000.",
+    help="Number of steps T that the gradient goes back, 1 to 1000000.",
 )  # fmt: skip
 @click.option(
     "--target", type=values.Parameter("target"),
-    help="For phi(a[T]) of each unit: how far back the gradient of the loss comes from.",
+    help="Target for phi(a[T]) of each unit.  Also shows the loss, and from how many of the last"
+    " steps 99 % of its gradient comes.",
 )  # fmt: skip
 @click.option(
     "--remedies", is_flag=True,
-    help="Also what the remedies do to the product of T layers of one unit, of weight ||W_rec||"
-    " and bias b, from x = 0.5.",
+    help="Also show the remedies for one unit with weight ||W_rec|| and bias b: the product of the"
+    " derivatives of T layers, from x = 0.5.",
 )  # fmt: skip
 @options.output
 @click.pass_context
@@ -86,15 +87,16 @@ def command(
     remedies: bool,
     **output: Any,
 ) -> None:
-    """Vanishing and exploding gradients of N units, and remedies.
+    """Show how gradients of N units vanish or explode, and remedies.
 
-    The network a[t] = W_rec phi(a[t-1]) + b: the norm of da[T]/da[T-k], by which a gradient changes
-    on its way back by k steps, against k, with its bound (||W_rec|| max phi')^k.  The norm is the
-    first singular value; data files hold the others too.
+    The network is a[t] = W_rec phi(a[t-1]) + b.  On its way back by k steps a gradient is
+    multiplied by the matrix da[T]/da[T-k].  The norm of this matrix is shown against k, with its
+    bound (||W_rec|| max phi')^k.  The norm is the largest singular value; the data files contain
+    the other singular values too.
     """
     for name in ("units", "weights"):
         if matrix is not None and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
-            raise click.UsageError(f"--matrix says all of W_rec: leave out --{name}.")
+            raise click.UsageError(f"--matrix already defines W_rec: remove --{name}.")
     if factor is not None and factor < 0.0:
         raise click.BadParameter(
             f"factor must be at least 0, got {factor}.", param_hint="'--factor'"
@@ -116,7 +118,7 @@ def command(
         start = random.standard_normal(network.units) if a0 is None else a0
         with progress(output["quiet"]) as tell:
             products = doya.jacobian_products(network, start, steps, progress=tell)
-            told = None if target is None else doya.backpropagation(network, start, target, steps)
+            traced = None if target is None else doya.backpropagation(network, start, target, steps)
             chains = _chains(network.norm, b, steps) if remedies else {}
     except ValueError as error:
         raise options.wrong_usage(error) from None
@@ -141,9 +143,9 @@ def command(
             "target": target,
             "remedies": remedies,
         },
-        result=_result(products, told, chains),
-        table=_table(products, told, chains),
-        columns=_columns(products, told, chains),
+        result=_result(products, traced, chains),
+        table=_table(products, traced, chains),
+        columns=_columns(products, traced, chains),
         draw=draw,
     )
     deliver(answer, **output)
@@ -160,7 +162,7 @@ def _chains(w: float, b: float, steps: int) -> dict[str, ChainProduct]:
 
 
 def _numbers(logarithms: Any) -> Any:
-    """Beyond the range of a double infinite, which JSON has as null, or 0."""
+    """Return powers of 10; beyond the range of a double, infinity (null in JSON) or 0."""
     import numpy as np
 
     with np.errstate(over="ignore", under="ignore"):
@@ -168,9 +170,9 @@ def _numbers(logarithms: Any) -> Any:
 
 
 def _result(
-    products: JacobianProducts, told: Backpropagation | None, chains: dict[str, ChainProduct]
+    products: JacobianProducts, traced: Backpropagation | None, chains: dict[str, ChainProduct]
 ) -> dict[str, Any]:
-    """Against k, and of W_rec itself."""
+    """Return the values against k, and those of W_rec."""
     from doya.networks.remedies import COMPARED
 
     network = products.network
@@ -186,9 +188,9 @@ def _result(
         "spectral_radius": network.spectral_radius,
         "factor": network.factor,
         "verdict": network.verdict,
-        "loss": told and told.loss,
-        "horizon": told and told.horizon(),
-        "log10_gradient": told and told.log10_adjoint,
+        "loss": traced and traced.loss,
+        "horizon": traced and traced.horizon(),
+        "log10_gradient": traced and traced.log10_adjoint,
         "remedies": {
             name: {
                 "log10_abs": chain.log10_abs[-1],
@@ -204,9 +206,9 @@ def _result(
 
 
 def _table(
-    products: JacobianProducts, told: Backpropagation | None, chains: dict[str, ChainProduct]
+    products: JacobianProducts, traced: Backpropagation | None, chains: dict[str, ChainProduct]
 ) -> str:
-    """Of W_rec; then of its products; then what remedies do."""
+    """Return tables of W_rec, of its products, and of the remedies."""
     from doya_cli.tables import size, table
 
     network = products.network
@@ -215,11 +217,11 @@ def _table(
         ["spectral radius", network.spectral_radius],
         ["||W_rec|| max phi'", network.factor],
     ]
-    if told:
-        last = told.horizon()
+    if traced:
+        last = traced.horizon()
         words = f"99 % from the last {last} of {products.k[-1]} steps"
-        words = words if last else "0, or too small to tell"
-        summary += [["loss", told.loss], ["gradient by W_rec", words]]
+        words = words if last else "0, or too small to resolve"
+        summary += [["loss", traced.loss], ["gradient for W_rec", words]]
     curves = (products.log10_norm, products.log10_bound, products.log10_singular_values[:, -1])
     rows = [[k, *(size(curve[k]) for curve in curves)] for k in _round(int(products.k[-1]))]
     for row in rows:
@@ -246,15 +248,15 @@ def _label(name: str) -> str:
 
 
 def _round(last: int) -> list[int]:
-    """1, 2, 5, 10, 20, 50 ... and the last."""
+    """Return 1, 2, 5, 10, 20, 50 ... and the last."""
     some = [digit * 10**power for power in range(len(str(last))) for digit in (1, 2, 5)]
     return [*(each for each in some if each < last), last]
 
 
 def _columns(
-    products: JacobianProducts, told: Backpropagation | None, chains: dict[str, ChainProduct]
+    products: JacobianProducts, traced: Backpropagation | None, chains: dict[str, ChainProduct]
 ) -> dict[str, Any]:
-    """A line for each k from 0 to T; for chains k is the number of layers.
+    """Return a line for each k from 0 to T; for chains k is the number of layers.
 
     The first singular value is the norm.
     """
@@ -264,6 +266,6 @@ def _columns(
         "log10_norm": products.log10_norm,
         "log10_bound": products.log10_bound,
         **{f"log10_singular_value_{j}": column for j, column in enumerate(others, 2)},
-        **({"log10_gradient": told.log10_adjoint} if told else {}),
+        **({"log10_gradient": traced.log10_adjoint} if traced else {}),
         **{f"log10_{name}": chain.log10_abs for name, chain in chains.items()},
     }

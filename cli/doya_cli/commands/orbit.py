@@ -13,9 +13,11 @@ from doya_cli import options, values
 if TYPE_CHECKING:
     from doya import CycleBifurcation, OrbitDiagram
 
-# Values at which cycles are looked for, and lines of the table about them, at most.
-MOST_SEARCHED, MOST_LINES = 2000, 16
-# Periods whose part of the values is lines.
+# Largest number of values at which cycles are searched.
+MOST_SEARCHED = 2000
+# Largest number of lines for bifurcations in the table.
+MOST_LINES = 16
+# Largest number of periods whose share of the values is shown.
 MOST_PERIODS = 6
 MOST_STEPS = 10**9
 
@@ -31,26 +33,27 @@ MOST_STEPS = 10**9
     "w",
     "epsilon",
     text="Parameter to sweep (b, w or epsilon) and its range."
-    "  [default: b, around all folds and flips of fixed points]",
+    "  [default: b, in a range around all folds and flips of fixed points]",
 )
-@options.points("Values of the parameter", default=1000)
+@options.points("Number of values of the parameter", default=1000)
 @click.option(
     "--x0", type=values.Parameter("x0"), multiple=True,
-    help="State at the start; repeat it for several.  [default: the two critical points, from"
-    " which every attractor is reached]",
+    help="State at the start; repeat for several.  [default: the two critical points, from which"
+    " every attractor is reached]",
 )  # fmt: skip
 @click.option(
     "--follow", is_flag=True,
-    help="Begin each value where the one before has ended, once rising and once falling: where"
-    " the two differ there is hysteresis.",
+    help="Start each value at the last state of the value before: once upwards, once downwards."
+    "  Where the two results differ, there is hysteresis.",
 )  # fmt: skip
 @click.option(
     "--transient", type=values.Count(0, MOST_STEPS), metavar="N", default=10_000,
-    show_default=True, help="Steps left out, at most 1e9.",
+    show_default=True, help="Number of first steps that are not recorded, at most 1e9.",
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(16, MOST_STEPS), metavar="N", default=10_000,
-    show_default=True, help="Steps for the Lyapunov exponent of an orbit in no cycle, 16 to 1e9.",
+    show_default=True,
+    help="Number of steps for the Lyapunov exponent of an orbit that reaches no cycle, 16 to 1e9.",
 )  # fmt: skip
 @options.output
 def command(
@@ -66,14 +69,14 @@ def command(
     steps: int,
     **output: Any,
 ) -> None:
-    """Orbit diagram and Lyapunov exponents of the map.
+    """Draw the orbit diagram and Lyapunov exponents of the map.
 
-    All that its orbits come to, cycles and chaos, over one parameter; with the flips (PD) and
-    folds (LP) of its cycles.
+    For each value of one parameter, shows where the orbits end: in cycles or in chaos.  Lists the
+    flips (PD) and the folds (LP) of the cycles.
     """
     if dynamics == "flow":
         raise click.UsageError(
-            "--dynamics must be map: the flow ends in equilibria only, as doya bifurcate shows."
+            "orbit needs --dynamics map. The flow ends in equilibria: doya bifurcate shows them."
         )
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
@@ -146,7 +149,9 @@ def _result(diagram: OrbitDiagram, special: list[CycleBifurcation]) -> dict[str,
 
 
 def _strongest(diagram: OrbitDiagram) -> tuple[Any, Any, Any]:
-    """Exponents, errors and periods of the first row, or of the largest exponent of several."""
+    """Return exponents, errors and periods of the first row, or where attractors are several, of
+    the largest exponent.
+    """
     import numpy as np
 
     row = np.where(diagram.attractors > 1, diagram.lyapunov.argmax(axis=0), 0)
@@ -157,7 +162,7 @@ def _strongest(diagram: OrbitDiagram) -> tuple[Any, Any, Any]:
 
 
 def _table(diagram: OrbitDiagram, special: list[CycleBifurcation]) -> str:
-    """Where cycles change, and then what there is."""
+    """Return the bifurcations of the cycles, and below them the summary."""
     from doya_cli.kinds import meaning
     from doya_cli.tables import number, table
 
@@ -174,13 +179,13 @@ def _table(diagram: OrbitDiagram, special: list[CycleBifurcation]) -> str:
     ]
     rest = [point.period for point in shortest[MOST_LINES:]]
     if rest:
-        lines.append(f"and {len(rest)} more, of periods {rest[0]} to {rest[-1]}: --json has all")
+        lines.append(f"and {len(rest)} more, of periods {rest[0]} to {rest[-1]}; --json lists all")
     header, *others = _summary(diagram)
     return "\n".join([*lines, "", table(header, others)])
 
 
 def _summary(diagram: OrbitDiagram) -> list[list[str]]:
-    """The largest exponent, and the shares of the values with chaos, each period, attractors."""
+    """Return the largest exponent, and the shares of values with chaos, periods, attractors."""
     from doya_cli.tables import number
 
     value, over, size = diagram.value, diagram.over, diagram.value.size
@@ -189,7 +194,7 @@ def _summary(diagram: OrbitDiagram) -> list[list[str]]:
     largest = f"{lyapunov[most]:.4g} +- {error[most]:.1g}"
     lines = [
         ["Lyapunov exponent", f"at most {largest}, at {over} = {number(value[most])}"],
-        ["chaos", f"{_part((lyapunov > error).sum(), size)}: an exponent above its error"],
+        ["chaos", f"{_part((lyapunov > error).sum(), size)}: the exponent exceeds its error"],
     ]
     counts = collections.Counter(period[period > 0].tolist()).most_common(MOST_PERIODS)
     parts = [f"{each} {_part(count, size)}" for each, count in counts]
@@ -215,7 +220,7 @@ def _part(count: int, size: int) -> str:
 
 
 def _columns(diagram: OrbitDiagram) -> dict[str, Any]:
-    """A line a state: one round of a cycle, or all that there are of what is in none."""
+    """Return a line for each state: one round of a cycle, or all states of other orbits."""
     import numpy as np
 
     kept = diagram.x.shape[-1]
@@ -234,11 +239,11 @@ def _columns(diagram: OrbitDiagram) -> dict[str, Any]:
 
 
 def _notices(diagram: OrbitDiagram) -> list[str]:
-    """Where it is open what an orbit comes to."""
+    """Return a sentence about orbits whose end is not known."""
     open_ = ((diagram.period == 0) & ~(diagram.lyapunov > diagram.lyapunov_error)).any(axis=0)
     if not open_.any():
         return []
     return [
-        f"At {open_.sum()} of {open_.size} values no cycle was found, nor an exponent above its"
-        " error: the period is above 64, or --transient or --steps too short."
+        f"At {open_.sum()} of {open_.size} values neither a cycle nor an exponent above its error"
+        " was found: the period exceeds 64, or --transient or --steps is too small."
     ]

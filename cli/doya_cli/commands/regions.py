@@ -16,10 +16,10 @@ from doya_cli import options
 @options.sweep(
     "w",
     "b",
-    text="Range of w or b; give it once for each."
-    "  [default: w 0 10 and b -8 1; for the map wide enough for its flips]",
+    text="Range of w or of b; repeat the option to set both."
+    "  [default: w 0 10 and b -8 1; for the map, ranges that show its flips]",
 )
-@options.points("Points on each half of a curve")
+@options.points("Number of points on each half of a curve")
 @options.output
 def command(
     dynamics: str,
@@ -28,10 +28,10 @@ def command(
     points: int,
     **output: Any,
 ) -> None:
-    """The (w, b) plane: where equilibria appear and flip.
+    """Draw the fold and flip curves in the (w, b) plane.
 
-    Fold curves (LP), flip curves (PD), the cusp (CP), and how many equilibria there are and are
-    stable between them.
+    Draws the fold curves (LP), the flip curves (PD) and the cusp (CP).  For each region between
+    the curves, lists the number of equilibria and the number of stable ones.
     """
     neuron = options.neuron(dynamics, epsilon)
 

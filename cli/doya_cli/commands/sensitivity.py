@@ -12,7 +12,7 @@ from doya_cli import options, values
 if TYPE_CHECKING:
     from doya import SensitivityProfile
 
-# What a profile tells of each derivative, by its keys in the result.
+# The values that a profile has for each derivative, by their keys in the result.
 KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
 
 
@@ -24,29 +24,30 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
 @options.dynamics
 @click.option(
     "--x0", type=values.Parameter("x0"), multiple=True,
-    help="State at the start; repeat it for several.  [default: 0.5; without --over 0.5 and 0.6]",
+    help="State at the start; repeat for several.  [default: 0.5; without --over, 0.5 and 0.6]",
 )  # fmt: skip
 @click.option(
     "--t-end", type=values.Number(), metavar="NUMBER", multiple=True, default=[50.0],
-    help="Time T at the end, at least 0; for the map a whole number of steps.  With --over inf is"
-    " allowed, and several.  [default: 50]",
+    help="End time T, at least 0; for the map, a whole number of steps.  With --over, T can be inf,"
+    " and the option can be repeated.  [default: 50]",
 )  # fmt: skip
 @click.option(
     "--wrt", type=click.Choice(["b", "w", "x0", "epsilon"]), multiple=True, default=["b"],
-    help="With respect to what, besides x0; repeat it for several.  [default: b]",
+    help="Differentiate with respect to this parameter; repeat for several.  x0 is always"
+    " included.  [default: b]",
 )  # fmt: skip
 @options.sweep(
     "b",
     "w",
     "x0",
     "epsilon",
-    text="What to sweep (b, w, x0, or epsilon of the map) and its range.  [default: T, from 0 to"
-    " --t-end]",
+    text="Parameter to sweep (b, w, x0, or epsilon of the map) and its range.  [default: the time"
+    " T, from 0 to --t-end]",
 )
-@options.points("Values on the grid, to which those near walls are added")
+@options.points("Number of grid values, without those added near walls")
 @click.option(
     "--delta", type=values.Parameter("delta"), default=1e-6, show_default=True,
-    help="By how much the finite difference changes a parameter, not 0.",
+    help="Change of the parameter in the finite difference, not 0.",
 )  # fmt: skip
 @options.pulses
 @click.option("--input", "u", type=values.Parameter("u"), help="Constant input.")
@@ -67,10 +68,12 @@ def command(
     input_weight: float,
     **output: Any,
 ) -> None:
-    """Gradients: how x(T) answers to changes of b, w or x0.
+    """Compute gradients: how x(T) changes with b, w, epsilon or x0.
 
-    Exact derivatives, the finite difference (x(T; b + DELTA) - x(T; b)) / DELTA, and the closed
-    form of the derivative after settling; against T, or over a parameter with every wall.
+    Compares three values: the exact derivative of x(T), the finite difference
+    (x(T; b + DELTA) - x(T; b)) / DELTA, and the closed form of the derivative when the state has
+    settled.  They are drawn against T or, with --over, against a parameter; then points are added
+    at every wall.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -80,7 +83,7 @@ def command(
         if "epsilon" in names and dynamics == "flow":
             raise click.UsageError(f"{option} epsilon needs --dynamics map; the flow has no step.")
     if not over and (len(t_end) > 1 or t_end[0] == math.inf):
-        raise click.UsageError("--t-end must be one finite time without --over.")
+        raise click.UsageError("--t-end must be one finite time, unless --over is given.")
     swept, between = next(iter(over.items()), ("t", None))
     # At the default b the first start is on the wall, and the second is not.
     x0 = x0 or ((0.5,) if over else (0.5, 0.6))
@@ -131,12 +134,12 @@ def command(
 
 
 def _alone(values: tuple[float, ...]) -> Any:
-    """A number, of which the results have no axis, or a list."""
+    """Return one value as a number, which adds no axis to the results, or several as a list."""
     return values[0] if len(values) == 1 else list(values)
 
 
 def _result(profile: SensitivityProfile) -> dict[str, Any]:
-    """Along the swept values; against T, the last of them and apart all of them."""
+    """Return the values along the sweep; against T, the last ones, and all of them apart."""
     along = {"x": profile.x} | {kind: getattr(profile, kind) for kind in KINDS}
     starts = {} if profile.over == "x0" else {"x0": profile.x0}
     if profile.over != "t":
@@ -152,7 +155,7 @@ def _result(profile: SensitivityProfile) -> dict[str, Any]:
 
 
 def _curves(profile: SensitivityProfile) -> list[tuple[float, float]]:
-    """Start and end of each curve, in the order of the profile's rows."""
+    """Return start and end of each curve, in the order of the profile's rows."""
     import numpy as np
 
     ends = np.atleast_1d(profile.t_end).tolist()
@@ -160,12 +163,12 @@ def _curves(profile: SensitivityProfile) -> list[tuple[float, float]]:
 
 
 def _rows(values: Any) -> Any:
-    """One a curve."""
+    """Return one row per curve."""
     return values.reshape(-1, values.shape[-1])
 
 
 def _ends(profile: SensitivityProfile) -> str:
-    """A row a start: everything at T."""
+    """Return a table with a row for each start: all values at T."""
     from doya_cli.tables import size, table
 
     header = ["x0", "x(T)"]
@@ -186,7 +189,7 @@ def _ends(profile: SensitivityProfile) -> str:
 
 
 def _peaks(profile: SensitivityProfile) -> str:
-    """A row a curve: the range of x, and where along the sweep derivatives are largest."""
+    """Return a table with a row for each curve: range of x, and the largest derivatives."""
     from doya_cli.tables import size, table
 
     over = profile.over
@@ -239,7 +242,7 @@ def _columns(profile: SensitivityProfile) -> dict[str, Any]:
 
 
 def _notices(profile: SensitivityProfile) -> list[str]:
-    """Where the finite difference does not tell the derivative, and why."""
+    """Say where the finite difference is not the derivative, and why."""
     import numpy as np
 
     from doya_cli.tables import size
@@ -257,21 +260,22 @@ def _notices(profile: SensitivityProfile) -> list[str]:
             most = abs(quotient[at])
             parts.append(
                 f"x(T) jumps between {name} and {name} + {delta:g}{_where(torn, over)}, by up to"
-                f" {abs(most * delta):.2g}, and it is {most:.3g} where |dx/d{name}| is"
-                f" {size(exact[at])}"
+                f" {abs(most * delta):.2g}. At the largest jump the finite difference is"
+                f" {most:.3g}, but |dx/d{name}| is {size(exact[at])}."
             )
         if lost.any():
             parts.append(
-                f"|dx/d{name}| is less than rounding by {1.1e-16 / abs(delta):.0e}"
-                f"{_where(lost, over)}, down to {size(np.min(exact[lost]))}"
+                f"|dx/d{name}| is less than the rounding error"
+                f" {1.1e-16 / abs(delta):.0e} of the difference{_where(lost, over)},"
+                f" down to {size(np.min(exact[lost]))}."
             )
         if parts:
-            notices.append(f"Finite difference by {name}: {'; '.join(parts)}.")
+            notices.append(f"Finite difference with respect to {name}: {' '.join(parts)}")
     return notices
 
 
 def _where(mask: Any, over: str) -> str:
-    """At how many of the points, if there are several."""
+    """Return at how many of the points, if there are several."""
     if mask.size == 1:
         return ""
     return f" at {mask.sum()} of {mask.size} {'starts' if over == 't' else 'points'}"

@@ -26,21 +26,21 @@ MOST_STEPS = 1_000_000
 @options.dynamics
 @click.option(
     "--x0", type=values.Parameter("x0"), multiple=True, default=[0.4, 0.6],
-    help="State at the start; repeat it for several.  [default: 0.4 and 0.6]",
+    help="State at the start; repeat for several trajectories.  [default: 0.4 and 0.6]",
 )  # fmt: skip
 @click.option(
     "--t-end", type=values.Number(), metavar="NUMBER", default=50.0, show_default=True,
-    help="Time at the end, 0 to inf; for the map a whole number of steps.",
+    help="End time T, 0 to inf; for the map, a whole number of steps.",
 )  # fmt: skip
 @options.any_input
 @click.option(
     "--points", type=values.Count(2, 1_000_000), metavar="N",
-    help="Times of the flow, 2 to 1000000, besides those where the input jumps."
-    "  [default: 201; every step of euler and rk4]",
+    help="Number of times at which the flow is computed, 2 to 1000000; the times at which the"
+    " input jumps are added.  [default: 201; with euler and rk4, every step]",
 )  # fmt: skip
 @click.option(
     "--method", type=click.Choice(METHODS),
-    help="How to solve the flow.  [default: formula, exact to rounding]",
+    help="Method for the flow.  [default: formula, exact to rounding]",
 )  # fmt: skip
 @click.option(
     "--step",
@@ -64,27 +64,31 @@ def command(
     step: float | None,
     **output: Any,
 ) -> None:
-    """Trajectories: the state against time.
+    """Compute trajectories: the state against time.
 
-    From one start or several, under an input if one is given.
+    One trajectory begins at each --x0.  Without --pulse and --input there is no input.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     is_map = dynamics == "map"
     options.check_one_input(pulses, u)
     if step is not None and method not in STEPPED:
-        raise click.UsageError(f"--step is for --method {' or '.join(STEPPED)}.")
+        raise click.UsageError(f"--step needs --method {' or '.join(STEPPED)}.")
     if points is not None and is_map:
-        raise click.UsageError("--points is for the flow; the map shows every step.")
+        raise click.UsageError(
+            "--points is for the flow. The map shows every step: remove --points."
+        )
     if is_map and MOST_STEPS < t_end < math.inf:
         raise click.BadParameter(
-            f"the map shows every step, at most {MOST_STEPS}, got {t_end:g}.",
+            f"the map shows every step, so T must be at most {MOST_STEPS}, got {t_end:g}.",
             param_hint="'--t-end'",
         )
     longest = (0.1 if step is None else step) * MOST_STEPS
     if method in STEPPED and 0.0 < longest < t_end < math.inf:
         least = t_end / MOST_STEPS
         raise click.BadParameter(
-            f"it must be at least --t-end / {MOST_STEPS} = {least:g}.", param_hint="'--step'"
+            f"it must be at least --t-end / {MOST_STEPS} = {least:g}, so that there are at most"
+            f" {MOST_STEPS} steps.",
+            param_hint="'--step'",
         )
     if points is None and not is_map and method not in STEPPED:
         points = 201
@@ -157,7 +161,7 @@ def command(
 
 
 def _equilibria(result: Trajectory) -> Equilibria:
-    """Under the last input before the end."""
+    """Return the equilibria under the last input before the end."""
     import doya
 
     return doya.equilibria(result.neuron, float(result.u[0, -2:][0]))

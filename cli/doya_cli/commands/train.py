@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 RULES = ("gradient", "sign")
 MOST_STEPS = 1_000_000
-# Values of the landscape under the path: along one parameter, besides so many of the path's own,
-# and along each of two.
-ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
+# Number of values of the landscape under the path, along one parameter.
+ALONG = 401
+# Largest number of the path's own values that are added to them.
+MOST_POINTS = 2000
+# Number of values along each of two parameters.
+ACROSS = 101
 
 
 @options.command(
@@ -27,32 +30,34 @@ ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
 @options.task
 @click.option(
     "--learn", type=click.Choice(["b", "w", "x0"]), multiple=True, default=["b"],
-    help="What is changed; repeat it for several.  [default: b]",
+    help="Parameter to learn; repeat for several.  [default: b]",
 )  # fmt: skip
 @click.option(
     "--learning-rate", type=values.Number(), metavar="NUMBER", default=2.0, show_default=True,
-    help="Step for a gradient of 1, above 0.",
+    help="Length of a step per unit of the gradient, above 0.",
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(0, MOST_STEPS), metavar="N", default=100, show_default=True,
-    help="Steps of the descent, at most 1000000.",
+    help="Number of steps of the descent, at most 1000000.",
 )  # fmt: skip
 @click.option(
     "--clip", type=values.Number(), metavar="NUMBER",
-    help="Largest norm a gradient may have, above 0.  [default: any]",
+    help="Largest norm of a gradient, above 0; longer gradients are shortened to it."
+    "  [default: no limit]",
 )  # fmt: skip
 @click.option(
     "--momentum", type=values.Number(), metavar="NUMBER", default=0.0, show_default=True,
-    help="Part of the last step that is added to the next, at least 0 and less than 1.",
+    help="Fraction of each step that is added to the next step, at least 0 and less than 1.",
 )  # fmt: skip
 @click.option(
     "--rule", type=click.Choice(RULES), default="gradient", show_default=True,
-    help="Steps along the gradient; or by its sign, of a size of their own (iRprop-).",
+    help="gradient: steps proportional to the gradient; sign: steps that use only its sign and"
+    " adapt their size (iRprop-).",
 )  # fmt: skip
 @click.option(
     "--teacher-forcing", type=values.Number(), default=0.0, show_default=True, metavar="ALPHA",
-    help="Part by which the map's state is drawn to the target before each step, at least 0 and"
-    " less than 1.",
+    help="Before each step of the map, move the state by the fraction ALPHA of the way to the"
+    " target; at least 0 and less than 1.",
 )  # fmt: skip
 @options.any_input
 @options.output
@@ -76,10 +81,11 @@ def command(
     input_weight: float,
     **output: Any,
 ) -> None:
-    """Gradient descent on the loss (TARGET - x(T))^2.
+    """Train by gradient descent on the loss (TARGET - x(T))^2.
 
-    From the neuron's own parameters and start.  A wall of the loss throws it far; --clip shortens
-    the gradients that would.
+    The descent begins at the given parameters.  At a wall of the loss the gradient is so large that
+    one step throws the parameters far away.  --clip shortens such gradients.  The last sentence of
+    the output is the verdict: the wall that was crossed, if any, and the loss at the end.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -142,7 +148,7 @@ def command(
 
 
 def _rows(path: Training) -> dict[str, Any]:
-    """A row a step, from the start to the last that was reached."""
+    """Return a row for each step, from the start to the last step that was taken."""
     import numpy as np
 
     size = int(path.steps) + 1
@@ -159,7 +165,7 @@ def _rows(path: Training) -> dict[str, Any]:
 
 
 def _table(path: Training, rows: dict[str, Any]) -> str:
-    """The start, where the loss is least and the gradient largest, and the end."""
+    """Return the start, the least loss, the largest gradient, the end, and the verdict."""
     from doya_cli.tables import paragraph, table
 
     # Under teacher forcing the loss of the neuron on its own comes first.
@@ -181,7 +187,7 @@ def _table(path: Training, rows: dict[str, Any]) -> str:
 
 
 def _draw(path: Training, figure: Any, quiet: bool = True) -> None:
-    """The path over its landscape, and below it loss and gradient against the step."""
+    """Draw the path over its landscape, and below it loss and gradient against the step."""
     import numpy as np
 
     import doya
