@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,7 @@ from doya.landscapes.hunts import steepest_within
 from doya.landscapes.losses import Loss, checked_loss
 from doya.landscapes.phases import further_walls, may_oscillate_within
 from doya.landscapes.searches import largest, norm, steepest
+from doya.landscapes.statuses import CellStatus
 from doya.landscapes.walls import Wall, steepest_on, walls_within
 from doya.memory import require_memory
 from doya.neurons import Neuron
@@ -89,7 +90,12 @@ class Landscape(Result):
     @property
     def status(self) -> NDArray[np.int64]:
         """0 where a cell was computed, 1 where no panels or steps reached the end: it is NaN."""
-        return np.isnan(self.loss).astype(np.int64)
+        return np.isnan(self.loss).astype(np.int64)  # NOT_REACHED or DONE
+
+    @property
+    def message(self) -> Any:
+        """The status and its remedy in words, one entry a cell."""
+        return CellStatus.explain(self.status)
 
     @cached_property
     def walls(self) -> tuple[Wall, ...]:
@@ -179,7 +185,9 @@ class Landscape(Result):
     def minimum(self) -> dict[str, float]:
         """The cell of the least loss: the swept parameters, and "loss"."""
         if np.isnan(self.loss).all():
-            raise ConvergenceError("no cell of the landscape was reached")
+            raise ConvergenceError(
+                f"No cell of the landscape was reached. {CellStatus.NOT_REACHED.remedy}"
+            )
         cell = np.unravel_index(int(np.nanargmin(self.loss)), self.loss.shape)
         pairs = zip(self.axes.items(), cell, strict=True)
         return {name: float(axis[k]) for (name, axis), k in pairs} | {

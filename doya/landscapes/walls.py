@@ -31,6 +31,7 @@ from doya.kernels.logistic import sigmoid
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import Peak, Ranges, crossing, largest, steepest_across
+from doya.landscapes.statuses import WallStatus
 from doya.neurons import NeuronMap, NeuronODE
 from doya.results import Result
 
@@ -46,13 +47,6 @@ THIN = 100.0
 BESIDE = 1e-12
 # Times that the distance between points along a wall is divided by 4 about the steepest.
 REFINED = 5
-MESSAGES = (
-    "The largest gradient was found.",
-    "The wall is less than 100 units in the last place wide: doubles do not resolve its largest"
-    " gradient.",
-    "After an infinite time the loss jumps.",
-    "No state beside the wall was reached: the largest gradient is not known.",
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,8 +136,9 @@ class Wall(Result):
         with np.errstate(divide="ignore"):
             widest = np.where(np.isnan(self.size), 1.0 / np.abs(self._steepest.slope), self.width)
         thin = widest < THIN * np.spacing(np.abs(self.at))
-        found = np.where(np.isnan(self.largest_gradient), 3, np.where(thin, 1, 0))
-        return np.where(math.isinf(self.loss.t_end), 2, found)
+        found = np.where(thin, WallStatus.NOT_RESOLVED, WallStatus.FOUND)
+        found = np.where(np.isnan(self.largest_gradient), WallStatus.NOT_REACHED, found)
+        return np.where(math.isinf(self.loss.t_end), WallStatus.JUMP, found)
 
     @property
     def jump(self) -> Floats:
@@ -151,9 +146,9 @@ class Wall(Result):
         return self.above - self.below
 
     @property
-    def message(self) -> NDArray[np.str_]:
-        """The status in a sentence, one a point."""
-        return np.take(MESSAGES, self.status)
+    def message(self) -> Any:
+        """The status and its remedy in words, one entry a point."""
+        return WallStatus.explain(self.status)
 
 
 def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:

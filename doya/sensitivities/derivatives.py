@@ -18,17 +18,33 @@ from doya.inputs import Input, in_pieces
 from doya.integrators import functions, iteration
 from doya.integrators import sensitivities as integrators
 from doya.integrators.ensembles import Ensemble, flat
-from doya.kernels import variational
+from doya.kernels import steppers, variational
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.scaled import Scaled
 from doya.settings import MOST_STEPS, checked_end, common_shape, require_finite
+from doya.statuses import Status
+from doya.trajectories import FormulaStatus, StepsStatus
 
 SENSITIVITY_METHODS = ("formula", "dop853")
 TOLERANCE = 1e-12
 # Arrays in use, measured: as large as the ensemble, and as large as all its past inputs.
 IN_USE, IN_USE_BY_INPUTS = 27, 10
+
+SHORTEN = "Shorten t_end, or use method='formula', for which a function u(t) is given as a Table."
+
+
+class SensitivityStatus(Status):
+    """How a trajectory with its derivatives, by steps, ended."""
+
+    DONE = steppers.DONE, StepsStatus.DONE.message
+    GAVE_UP = steppers.GAVE_UP, StepsStatus.GAVE_UP.message, SHORTEN
+    NOT_FINITE = (
+        steppers.NOT_FINITE,
+        "The input, the state or a derivative left the range of a double in steps.",
+        SHORTEN,
+    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -183,7 +199,8 @@ def sensitivity(
         found, status = integrators.by_steps(group, ends, TOLERANCE, TOLERANCE, MOST_STEPS)
         found = _where_done(found, status, shape)
     if not shape and np.isnan([found.x, *(each.value for each in found.by.values())]).any():
-        raise ConvergenceError("a state or derivative was not reached by any panels or steps")
+        family = FormulaStatus if method == "formula" else SensitivityStatus
+        raise ConvergenceError(family.GAVE_UP.sentences)
     scaled = {name: found.by[name].reshape(shape) for name in names if name != "u"}
     if "u" in names:
         scaled["u"] = _by_inputs(group, int(last), shape)
@@ -265,11 +282,7 @@ def _where_done(
     if not status.any():
         return found
     if not shape:
-        raise ConvergenceError(
-            "the step limit was reached before the end"
-            if 1 in status
-            else "the input, the state or a derivative left the range of a double in steps"
-        )
-    lost = np.where(status == 0, 1.0, math.nan)
+        raise ConvergenceError(SensitivityStatus.explain(status[0]))
+    lost = np.where(status == SensitivityStatus.DONE, 1.0, math.nan)
     by = {name: each.times(lost) for name, each in found.by.items()}
     return integrators.Carried(found.x * lost, by)
