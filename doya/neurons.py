@@ -73,29 +73,11 @@ class Neuron:
             raise ArgumentError(name, f"is no parameter of the {self.dynamics}; those are {known}")
         return dataclasses.replace(self, **changes)
 
-    def flow_rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
-        """-x + sigma(w x + b) + w' u."""
-        states = self._states(x, u)
-        z = self.w * states + self.b
-        return sigmoid(z) - states + np.multiply(self.input_weight, u)
-
-    def flow_eigenvalue(self, x: ArrayLike) -> Any:
-        """-1 + w sigma'(w x + b)."""
-        return self.w * sigmoid_slope(self.w * self._states(x) + self.b) - 1.0
-
     def _states(self, x: ArrayLike, u: ArrayLike = 0.0) -> Floats:
         """Return x as an array, if memory has room for the answer."""
         states = np.asarray(x, dtype=np.float64)
         require_memory("x", np.broadcast_shapes(self.shape, states.shape, np.shape(u)), IN_USE)
         return states
-
-    def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
-        """This neuron's eigenvalue, given the flow's."""
-        raise NotImplementedError
-
-    def is_stable(self, flow_eigenvalue: Any) -> Any:
-        """Whether an equilibrium attracts linearly, given the flow's eigenvalue there."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -158,7 +140,7 @@ class NeuronODE(Neuron):
         ndarray
             Change of x per unit of time.
         """
-        return self.flow_rate(x, u)
+        return flow_rate(self, x, u)
 
     def eigenvalue(self, x: ArrayLike) -> Any:
         """lambda = -1 + w sigma'(w x + b), the rate at which a small deviation from x grows.
@@ -173,13 +155,7 @@ class NeuronODE(Neuron):
         ndarray
             Per unit of time.
         """
-        return self.flow_eigenvalue(x)
-
-    def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
-        return eigenvalue
-
-    def is_stable(self, flow_eigenvalue: Any) -> Any:
-        return flow_eigenvalue < 0.0
+        return flow_eigenvalue(self, x)
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -264,15 +240,33 @@ class NeuronMap(Neuron):
         ndarray
             Dimensionless, a step.
         """
-        return self.from_flow_eigenvalue(self.flow_eigenvalue(x))
+        return from_flow_eigenvalue(self, flow_eigenvalue(self, x))
 
-    def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
-        return 1.0 + self.epsilon * eigenvalue
 
-    def is_stable(self, flow_eigenvalue: Any) -> Any:
-        # |1 + epsilon lambda| < 1, written so that a lambda just below 0 is not rounded away.
-        change = self.epsilon * flow_eigenvalue
-        return (change < 0.0) & (change > -2.0)
+def flow_rate(neuron: Neuron, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
+    """Return -x + sigma(w x + b) + w' u, of the map too."""
+    states = neuron._states(x, u)
+    z = neuron.w * states + neuron.b
+    return sigmoid(z) - states + np.multiply(neuron.input_weight, u)
+
+
+def flow_eigenvalue(neuron: Neuron, x: ArrayLike) -> Any:
+    """Return -1 + w sigma'(w x + b), of the map too."""
+    return neuron.w * sigmoid_slope(neuron.w * neuron._states(x) + neuron.b) - 1.0
+
+
+def from_flow_eigenvalue(neuron: Neuron, eigenvalue: Any) -> Any:
+    """Return the neuron's own eigenvalue: the flow's, or the map's multiplier."""
+    return 1.0 + neuron.epsilon * eigenvalue if isinstance(neuron, NeuronMap) else eigenvalue
+
+
+def is_stable(neuron: Neuron, flow_eigenvalue: Any) -> Any:
+    """Return whether an equilibrium attracts linearly, given the flow's eigenvalue there."""
+    if not isinstance(neuron, NeuronMap):
+        return flow_eigenvalue < 0.0
+    # |1 + epsilon lambda| < 1, written so that a lambda just below 0 is not rounded away.
+    change = neuron.epsilon * flow_eigenvalue
+    return (change < 0.0) & (change > -2.0)
 
 
 def check_neuron(neuron: Any) -> None:

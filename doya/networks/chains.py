@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -28,9 +29,9 @@ class ChainProduct(Result):
         x[0] to x[L], of an LSTM its cell c; infinite beyond the range of a double.
     w, b, epsilon, forget_bias : float or ndarray
         Of each layer's unit, as far as the kind has them.
-    scaled : Scaled
-        The factors dx[k]/dx[k-1] as value e**shift, which the products come from.
     """
+
+    _hidden: ClassVar[tuple[str, ...]] = ("_scaled",)
 
     kind: str
     state: Floats
@@ -38,7 +39,7 @@ class ChainProduct(Result):
     b: Parameter
     epsilon: Parameter
     forget_bias: Parameter
-    scaled: Scaled
+    _scaled: Scaled  # value e**shift of each factor, which the products come from
 
     @property
     def k(self) -> NDArray[np.int64]:
@@ -58,17 +59,17 @@ class ChainProduct(Result):
     @cached_property
     def factor(self) -> Floats:
         """dx[k]/dx[k-1] for k from 1 to L; 0 where it is below all doubles."""
-        return self.scaled.numbers()
+        return self._scaled.numbers()
 
     @cached_property
     def sign(self) -> Floats:
         """Of the products: -1, 0 or 1."""
-        return self._from_first(1.0, np.cumprod(self.scaled.sign(), axis=-1, dtype=np.float64))
+        return self._from_first(1.0, np.cumprod(self._scaled.sign(), axis=-1, dtype=np.float64))
 
     @cached_property
     def log10_abs(self) -> Floats:
         """The decimal logarithm of the products' size, whatever that is; -inf for 0."""
-        return self._from_first(0.0, running_sum(self.scaled.log10_abs()))
+        return self._from_first(0.0, running_sum(self._scaled.log10_abs()))
 
     def _from_first(self, first: float, later: Floats) -> Floats:
         """For k = 0 too."""

@@ -64,30 +64,28 @@ class Sensitivity(Result):
     neuron : NeuronODE or NeuronMap
     x0 : float or ndarray
     t_end : float or ndarray
-    scaled : dict
-        The derivatives as value e**shift, which the others come from.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("x", "derivative", "log10_abs")
-    _hidden: ClassVar[tuple[str, ...]] = ("scaled",)
+    _hidden: ClassVar[tuple[str, ...]] = ("_scaled",)
 
     x: Floats
     neuron: Neuron
     x0: Parameter
     t_end: Any
-    scaled: dict[str, Scaled]
+    _scaled: dict[str, Scaled]  # value e**shift, which the others come from
 
     @cached_property
     def derivative(self) -> dict[str, Floats]:
-        return {name: np.asarray(each.numbers()) for name, each in self.scaled.items()}
+        return {name: np.asarray(each.numbers()) for name, each in self._scaled.items()}
 
     @cached_property
     def sign(self) -> dict[str, Floats]:
-        return {name: np.asarray(each.sign()) for name, each in self.scaled.items()}
+        return {name: np.asarray(each.sign()) for name, each in self._scaled.items()}
 
     @cached_property
     def log10_abs(self) -> dict[str, Floats]:
-        return {name: np.asarray(each.log10_abs()) for name, each in self.scaled.items()}
+        return {name: np.asarray(each.log10_abs()) for name, each in self._scaled.items()}
 
 
 def sensitivity(
