@@ -15,7 +15,7 @@ from doya.errors import ArgumentError, ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.running import Call, Room, run
 from doya.memory import require_memory
-from doya.neurons import Neuron, check_neuron
+from doya.neurons import Neuron, check_neuron, from_flow_eigenvalue, is_stable
 from doya.results import Result
 
 # Arrays of the size of the ensemble in use at once, measured; nine of them are the answer.
@@ -141,8 +141,8 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     return Equilibria(
         x=np.moveaxis(x + input_state if np.any(input_state) else x, 0, -1),
         z=np.moveaxis(z, 0, -1),
-        eigenvalue=np.moveaxis(neuron.from_flow_eigenvalue(flow_eigenvalue), 0, -1),
-        stable=np.moveaxis(np.asarray(neuron.is_stable(flow_eigenvalue)), 0, -1),
+        eigenvalue=np.moveaxis(from_flow_eigenvalue(neuron, flow_eigenvalue), 0, -1),
+        stable=np.moveaxis(np.asarray(is_stable(neuron, flow_eigenvalue)), 0, -1),
         count=count.reshape(shape) if shape else int(count[0]),
         neuron=neuron,
         u=u,

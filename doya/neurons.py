@@ -80,29 +80,11 @@ class Neuron:
             raise ArgumentError(name, words)
         return dataclasses.replace(self, **changes)
 
-    def flow_rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
-        """Return the rate of the flow, -x + sigma(w x + b) + w' u."""
-        states = self._states(x, u)
-        z = self.w * states + self.b
-        return sigmoid(z) - states + np.multiply(self.input_weight, u)
-
-    def flow_eigenvalue(self, x: ArrayLike) -> Any:
-        """Return the eigenvalue of the flow at x, -1 + w sigma'(w x + b)."""
-        return self.w * sigmoid_slope(self.w * self._states(x) + self.b) - 1.0
-
     def _states(self, x: ArrayLike, u: ArrayLike = 0.0) -> Floats:
         """Return x as an array; raise where the answer would not fit in memory."""
         states = np.asarray(x, dtype=np.float64)
         require_memory("x", np.broadcast_shapes(self.shape, states.shape, np.shape(u)), IN_USE)
         return states
-
-    def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
-        """Return this neuron's eigenvalue (flow) or multiplier (map) from the flow's eigenvalue."""
-        raise NotImplementedError
-
-    def is_stable(self, flow_eigenvalue: Any) -> Any:
-        """Return whether an equilibrium with this eigenvalue of the flow is linearly stable."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -165,7 +147,7 @@ class NeuronODE(Neuron):
         ndarray
             dx/dt, per unit of time.
         """
-        return self.flow_rate(x, u)
+        return flow_rate(self, x, u)
 
     def eigenvalue(self, x: ArrayLike) -> Any:
         """Return lambda = -1 + w sigma'(w x + b), the growth rate of a small deviation from x.
@@ -180,15 +162,7 @@ class NeuronODE(Neuron):
         ndarray
             lambda, per unit of time.
         """
-        return self.flow_eigenvalue(x)
-
-    def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
-        """Return lambda as it is: this neuron is the flow."""
-        return eigenvalue
-
-    def is_stable(self, flow_eigenvalue: Any) -> Any:
-        """Return whether lambda < 0, with which the flow approaches the equilibrium."""
-        return flow_eigenvalue < 0.0
+        return flow_eigenvalue(self, x)
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -274,17 +248,33 @@ class NeuronMap(Neuron):
         ndarray
             mu, the factor per step, dimensionless.
         """
-        return self.from_flow_eigenvalue(self.flow_eigenvalue(x))
+        return from_flow_eigenvalue(self, flow_eigenvalue(self, x))
 
-    def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
-        """Return the multiplier mu = 1 + epsilon lambda from the flow's eigenvalue lambda."""
-        return 1.0 + self.epsilon * eigenvalue
 
-    def is_stable(self, flow_eigenvalue: Any) -> Any:
-        """Return whether abs(1 + epsilon lambda) < 1, with which the map approaches it."""
-        # Without the 1, so that a lambda just below 0 is not lost in rounding.
-        change = self.epsilon * flow_eigenvalue
-        return (change < 0.0) & (change > -2.0)
+def flow_rate(neuron: Neuron, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
+    """Return -x + sigma(w x + b) + w' u, of the map too."""
+    states = neuron._states(x, u)
+    z = neuron.w * states + neuron.b
+    return sigmoid(z) - states + np.multiply(neuron.input_weight, u)
+
+
+def flow_eigenvalue(neuron: Neuron, x: ArrayLike) -> Any:
+    """Return -1 + w sigma'(w x + b), of the map too."""
+    return neuron.w * sigmoid_slope(neuron.w * neuron._states(x) + neuron.b) - 1.0
+
+
+def from_flow_eigenvalue(neuron: Neuron, eigenvalue: Any) -> Any:
+    """Return the neuron's own eigenvalue: the flow's, or the map's multiplier."""
+    return 1.0 + neuron.epsilon * eigenvalue if isinstance(neuron, NeuronMap) else eigenvalue
+
+
+def is_stable(neuron: Neuron, flow_eigenvalue: Any) -> Any:
+    """Return whether an equilibrium attracts linearly, given the flow's eigenvalue there."""
+    if not isinstance(neuron, NeuronMap):
+        return flow_eigenvalue < 0.0
+    # |1 + epsilon lambda| < 1, written so that a lambda just below 0 is not rounded away.
+    change = neuron.epsilon * flow_eigenvalue
+    return (change < 0.0) & (change > -2.0)
 
 
 def check_neuron(neuron: Any) -> None:

@@ -27,13 +27,6 @@ POSITIVE = Range(lambda value: 0.0 < value < math.inf, "a positive, finite numbe
 RELATIVE = Range(lambda value: 1e-15 <= value < 1.0, "a number, at least 1e-15 and less than 1")
 ABSOLUTE = Range(lambda value: 0.0 <= value < math.inf, "a finite number, at least 0")
 
-# The sentence of each status.
-MESSAGES = (
-    "The end was reached.",
-    "The step limit was reached before the end.",
-    "The input or the state is not finite.",
-)
-
 
 def default_times(
     method: str, last: float, step: float, points: int | None, pieces: Pieces

@@ -15,11 +15,11 @@ from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, every_piece, in_pieces, inputs_at
 from doya.integrators import formula, functions, iteration, steps
 from doya.integrators.ensembles import Ensemble, flat
+from doya.kernels import steppers
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.settings import (
-    MESSAGES,
     ORDER,
     checked_end,
     checked_method,
@@ -29,9 +29,49 @@ from doya.settings import (
     default_times,
     require_finite,
 )
+from doya.statuses import Status
 
 # Arrays of the size of all states at all times in use at once, measured.
 IN_USE = 6
+
+FINITE_INPUT = "Give an input u that is finite until t_end."
+NOT_FINITE = "The input or the state is not finite."
+
+
+class StepsStatus(Status):
+    """How a trajectory by steps ended."""
+
+    DONE = steppers.DONE, "The end was reached."
+    GAVE_UP = (
+        steppers.GAVE_UP,
+        "The step limit was reached before the end.",
+        "Raise max_steps of simulate, shorten t_end, or use method='formula', for which a function"
+        " u(t) is given as a Table.",
+    )
+    NOT_FINITE = (
+        steppers.NOT_FINITE,
+        NOT_FINITE,
+        "Give an input u that is finite until t_end, or take shorter steps.",
+    )
+
+
+class FormulaStatus(Status):
+    """How a trajectory by formula ended."""
+
+    DONE = StepsStatus.DONE, StepsStatus.DONE.message
+    GAVE_UP = (
+        StepsStatus.GAVE_UP,
+        "The state was not reached by any panels of the formula.",
+        "Use simulate with method='dop853' and a finite t_end.",
+    )
+    NOT_FINITE = StepsStatus.NOT_FINITE, NOT_FINITE, FINITE_INPUT
+
+
+class MapStatus(Status):
+    """How a trajectory of the map ended; it has no limit on steps."""
+
+    DONE = StepsStatus.DONE, StepsStatus.DONE.message
+    NOT_FINITE = StepsStatus.NOT_FINITE, NOT_FINITE, FINITE_INPUT
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -77,10 +117,8 @@ class Trajectory(Result):
 
     @property
     def message(self) -> Any:
-        """Return the status as a sentence; for an ensemble an array of sentences."""
-        return (
-            MESSAGES[self.status] if np.ndim(self.status) == 0 else np.take(MESSAGES, self.status)
-        )
+        """Return the status in words, with its remedy; for an ensemble an array of them."""
+        return _statuses(self.method).explain(self.status)
 
 
 def final_state(
@@ -171,10 +209,7 @@ def final_state(
         ends = end.reshape(-1) if end.size == 1 else flat(end, shape)
         x = formula.at_end(group, ends)
         if not shape and np.isnan(x[0]):
-            raise ConvergenceError(
-                "the state was not reached with any number of panels, which no neuron is known to"
-                " do: please report neuron, x0, t_end and u"
-            )
+            raise ConvergenceError(FormulaStatus.GAVE_UP.sentences)
         return x.reshape(shape)
     if end.size == 1:
         return iteration.at_end(group, int(last), early_stop).reshape(shape)
@@ -297,27 +332,33 @@ def simulate(
         x = states[..., 0]
     elif chosen == "formula":
         x = formula.on_grid(group, at)
-        status[np.isnan(x).any(axis=1)] = 1
+        status[np.isnan(x).any(axis=1)] = FormulaStatus.GAVE_UP
     elif chosen == "dop853":
         x, status, nfev = steps.adaptive(group, at, rtol, atol, max_steps)
     else:
         x, nfev = steps.equal(group, at, ORDER[chosen], step)
 
     lost = ~np.isfinite(x) | (at > flat(pieces.spoiled, shape)[:, np.newaxis])
-    status[lost.any(axis=1) & (status == 0)] = 2
+    status[lost.any(axis=1) & (status == StepsStatus.DONE)] = StepsStatus.NOT_FINITE
+    family = _statuses(chosen)
     if not shape and status[0]:
-        raise ConvergenceError(MESSAGES[status[0]])
+        raise ConvergenceError(family.explain(status[0]))
     inputs = inputs_at(u, every, at, chosen == "map", last)
     return Trajectory(
         t=at,
         x=np.where(lost, math.nan, x).reshape(*shape, at.size),
         u=np.broadcast_to(inputs, (*shape, at.size)),
-        status=status.reshape(shape) if shape else int(status[0]),
+        status=family.of(status, shape),
         nfev=nfev.reshape(shape) if shape else int(nfev[0]),
         neuron=neuron,
         x0=x0,
         method=chosen,
     )
+
+
+def _statuses(method: str) -> type[Status]:
+    """Return the family of statuses of a method."""
+    return {"formula": FormulaStatus, "map": MapStatus}.get(method, StepsStatus)
 
 
 def _final_state_under_function(neuron: Neuron, x0: Parameter, end: Floats, u: Any) -> Floats:

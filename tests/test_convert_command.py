@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import json
 import re
 import shlex
@@ -7,7 +8,6 @@ import numpy as np
 import pytest
 
 from doya.conversions.authors import AUTHORS
-from doya_cli.commands import convert
 from promises import refused
 from shell import answer, doya_
 
@@ -68,7 +68,7 @@ def test_the_table_can_be_typed_again(here):
     lines = printed.stdout.splitlines()[1:]
     pairs = zip(lines[::2], lines[1::2], strict=True)
     rows = {a.split()[0]: [*re.split("  +", a), b.strip()] for a, b in pairs}
-    assert list(rows) == ["doya", *convert.AUTHORS]
+    assert list(rows) == ["doya", *AUTHORS]
     assert rows["doya"][1:] == [
         "x' = (1 - epsilon) x + epsilon sigma(w x + b)",
         "w=-100.0 b=10.0 epsilon=0.5",
@@ -82,7 +82,6 @@ def test_the_table_can_be_typed_again(here):
 
 
 def test_the_authors_and_their_equations_are_the_librarys():
-    assert tuple(AUTHORS) == convert.AUTHORS
     help_ = doya_("convert --help").stdout
     for name, author in AUTHORS.items():
         assert re.search(rf"^  {name} +{re.escape(author.equation)}$", help_, re.M)
@@ -110,7 +109,7 @@ def test_the_command_in_the_data_makes_it_again(here, words):
 
     rows = list(csv.DictReader(line for line in text.splitlines() if line[0] != "#"))
     result = json.loads((here / "a.json").read_text())["result"]
-    for author in ("doya", *convert.AUTHORS):
+    for author in ("doya", *AUTHORS):
         found = {r["parameter"]: float(r["value"]) for r in rows if r["author"] == author}
         known = result[author] or {}
         assert found == {k: v for k, v in known.items() if k != "dynamics" and v is not None}
@@ -156,3 +155,13 @@ WRONG = [
 @pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[words for words, _ in WRONG])
 def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, words, sentence):
     assert refused(f"convert {words}", sentence)
+
+
+def test_an_author_is_offered_as_soon_as_the_table_lists_it(monkeypatch):
+    """A record in the library's table is all that the command needs: choice, help and answer."""
+    twin = dataclasses.replace(AUTHORS["pascanu"], name="twin", equation="c' = w sigma(c) + b")
+    monkeypatch.setitem(AUTHORS, "twin", twin)
+    assert re.search(r"^  twin +c' = w sigma\(c\) \+ b$", doya_("convert --help").stdout, re.M)
+    result = answer("convert twin w=5 b=-2.5 --json")["result"]
+    assert result["twin"] == {"w": 5.0, "b": -2.5}
+    assert "'tanh', 'twin'" in doya_("convert nobody").stderr

@@ -8,6 +8,7 @@ import doya
 import oracles
 from doya.bifurcations.diagrams import default_range
 from doya.kernels.logistic import sigmoid_slope
+from doya.neurons import flow_rate
 from strategies import biases, epsilons, weights
 
 FLOW_AND_MAP = [
@@ -60,7 +61,7 @@ def test_every_point_is_an_equilibrium_with_its_stability(neuron, over):
     for branch in diagram.branches:
         there = neuron.replace(**{over: branch.value})
         slope = np.abs(there.w * sigmoid_slope(there.w * branch.x + there.b))
-        assert np.max(np.abs(there.flow_rate(branch.x)) / (1.0 + slope)) < 1e-14
+        assert np.max(np.abs(flow_rate(there, branch.x)) / (1.0 + slope)) < 1e-14
         np.testing.assert_allclose(branch.eigenvalue, there.eigenvalue(branch.x), atol=1e-12)
         inner = branch.eigenvalue[1:-1]
         inside = inner < 0.0 if neuron.dynamics == "flow" else np.abs(inner) < 1.0

@@ -101,7 +101,7 @@ def test_a_notice_tells_of_walls_that_are_too_narrow(here):
     """Of less than 100 units in the last place; with 4 >= w there is nothing to mind."""
     assert in_a_line(doya_("landscape --t-end 150").stderr) == (
         "The wall is less than 100 units in the last place wide: doubles do not resolve its"
-        " largest gradient. Wrote doya-landscape.png"
+        " largest gradient. Shorten --t-end to widen the wall. Wrote doya-landscape.png"
     )
     options = "--over b -3 -2 --over w 4.9 5.1 --t-end 150 --points 3"
     notice = doya_(f"landscape {options}").stderr.splitlines()[0]

@@ -78,3 +78,12 @@ def test_one_neuron_can_be_a_key_and_an_ensemble_cannot():
     assert len({doya.NeuronODE(), doya.NeuronMap(), doya.NeuronMap(epsilon=0.5)}) == 3
     with pytest.raises(TypeError, match=r"unhashable ensemble of shape \(2,\)"):
         hash(doya.NeuronODE([1.0, 2.0]))
+
+
+def test_public_objects_hide_what_only_doya_uses():
+    """Neurons have their own rate or step, and results no numbers of an internal kind."""
+    hidden = {"flow_rate", "flow_eigenvalue", "from_flow_eigenvalue", "is_stable", "scaled"}
+    chain = doya.chain_product("logistic", 3)
+    for each in (FLOW, doya.NeuronMap(), *(make() for make in RESULTS.values()), chain):
+        assert not hidden & set(dir(each))
+        assert "_scaled" not in repr(each)

@@ -191,12 +191,12 @@ def test_in_an_ensemble_each_failure_is_a_status():
     ]:
         found = doya.simulate(neuron, 0.5, 4.0, u, times=[1.0, 2.0, 3.0, 4.0], method=method)
         assert found.status.tolist() == [0, 2]
-        assert found.message[1] == "The input or the state is not finite."
+        assert found.message[1].startswith("The input or the state is not finite. ")
         assert np.isnan(found.u[1]).tolist() == [False, True, True, True]
         assert np.isnan(found.x).tolist() == [[False] * 4, [False, False, True, True]]
     limited = doya.simulate(MEMORY, [0.5, 0.6], 50.0, method="dop853", max_steps=10)
     assert limited.status.tolist() == [0, 1]
-    assert limited.message[1] == "The step limit was reached before the end."
+    assert limited.message[1].startswith("The step limit was reached before the end. ")
     assert np.isnan(limited.x[1, -1])
     exploding = doya.simulate(doya.NeuronODE([0.0, 1.0]), 0.5, 30_000.0, method="euler", step=3.0)
     assert exploding.status.tolist() == [2, 2]

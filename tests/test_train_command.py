@@ -70,7 +70,8 @@ def test_a_descent_that_takes_no_step_is_a_failure(here):
     done = doya_("train --b -2.5 --t-end 1e4")
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
-        "Error: Stopped after 0 steps, as the gradient is not finite: b -2.5, loss 0.13.\n"
+        "Error: Stopped after 0 steps, as the gradient is not finite: b -2.5, loss 0.13."
+        " Set --clip, use --rule sign, or shorten --t-end.\n"
     )
     assert list(here.iterdir()) == []
     assert answer("train --t-end 1e4 --clip 0.1 --json")["result"]["status"] == 0

@@ -13,7 +13,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from doya_cli import interruption
-from doya_cli.usage import near_command
+from doya_cli.usage import in_options, near_command
 
 # In the order of a first session; each is doya_cli.commands.<name>.command.
 COMMANDS = (
@@ -86,7 +86,9 @@ class DoyaGroup(click.Group):
         except MemoryError:
             code = _fail("there is not enough memory; ask for fewer points.")
         except Exception as error:
-            code = _fail(f"{type(error).__name__}: {error}")
+            name, words = type(error).__name__, str(error)
+            # It is known by its name, as help imports nothing of the library.
+            code = _fail(in_options(words) if name == "ConvergenceError" else f"{name}: {words}")
         sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -102,11 +102,13 @@ def sweep(*names: str, text: str) -> Callable[[Function], Function]:
     )  # fmt: skip
 
 
-def command(*examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+def command(
+    *examples: str, cls: type[Command] = Command
+) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a function a command, whose help ends with examples."""
     epilog = "\n".join(["\b", "Examples:", *(f"  doya {line}" for line in examples)])
     # Words that belong to no option are answered by the command itself.
-    return click.command(cls=Command, epilog=epilog, context_settings={"allow_extra_args": True})
+    return click.command(cls=cls, epilog=epilog, context_settings={"allow_extra_args": True})
 
 
 def pulses(function: Function) -> Function:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -24,6 +25,14 @@ SYNONYMS = {
 
 # Where a command's context keeps the sentences about values without effect, for its answer.
 NOTICES = "doya.notices"
+
+
+def in_options(words: str) -> str:
+    """Return the library's sentences with options in place of its arguments."""
+    words = re.sub(r"Raise max_steps[^,]*, s", "S", words)  # no option of the shell
+    words = re.sub(r"\b([a-z]+)='(\w+)'", r"--\1 \2", words)
+    words = re.sub(r"\b([Ss])et clip\b", r"\1et --clip", words)
+    return re.sub(r"\b([a-z]+)_([a-z]+)\b", r"--\1-\2", words)
 
 
 class Words(click.Option):

@@ -17,7 +17,7 @@ from doya.bifurcations.points import Tangency
 from doya.equilibria import roots
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.memory import require_memory
-from doya.neurons import Neuron
+from doya.neurons import Neuron, from_flow_eigenvalue, is_stable
 from doya.results import Result
 
 # Arrays of the size of all points of the branches in use at once, measured.
@@ -124,8 +124,8 @@ def _trace(
 
     # Between the two folds lambda > 0 and elsewhere lambda < 0, also where rounding hides it.
     between_folds = np.array([falls for _, _, falls in stretches])
-    stable = ~between_folds & neuron.is_stable(np.minimum(middle, -np.finfo(float).tiny))
-    own = neuron.from_flow_eigenvalue(eigenvalue)
+    stable = ~between_folds & is_stable(neuron, np.minimum(middle, -np.finfo(float).tiny))
+    own = from_flow_eigenvalue(neuron, eigenvalue)
     return tuple(Branch(value[i], x[i], own[i], bool(stable[i])) for i in range(len(stretches)))
 
 
@@ -148,8 +148,8 @@ def constant_branches(
             ends.insert(1, flips[z])
         for low, high in itertools.pairwise(ends):
             value = np.linspace(low, high, points)
-            multiplier = neuron.replace(**{over: value}).from_flow_eigenvalue(flow_eigenvalue)
+            multiplier = from_flow_eigenvalue(neuron.replace(**{over: value}), flow_eigenvalue)
             middle = neuron.replace(**{over: 0.5 * (low + high)})
-            stable = bool(middle.is_stable(flow_eigenvalue))
+            stable = bool(is_stable(middle, flow_eigenvalue))
             branches.append(Branch(value, np.full(points, x), multiplier, stable))
     return tuple(branches)

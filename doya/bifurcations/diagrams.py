@@ -23,7 +23,7 @@ from doya.bifurcations.points import (
 from doya.checks import LARGEST, check_count
 from doya.equilibria import roots
 from doya.memory import require_memory
-from doya.neurons import Neuron
+from doya.neurons import Neuron, flow_rate, from_flow_eigenvalue
 from doya.results import Result
 
 LEAST_EPSILON = 0.01  # start of the default range of epsilon
@@ -101,7 +101,7 @@ class BifurcationDiagram(Result):
             there = self.neuron.replace(**{self.over: float(column)})
             found = roots(float(there.w), float(there.b))
             if there.dynamics == "map" and any(
-                there.from_flow_eigenvalue(rate) < 0.0 for _, _, rate in found
+                from_flow_eigenvalue(there, rate) < 0.0 for _, _, rate in found
             ):
                 continue
             edges = [0.0, *(x for _, x, _ in found), 1.0]
@@ -109,7 +109,7 @@ class BifurcationDiagram(Result):
                 middle = 0.5 * (below + above)
                 reach = min(0.3 * (above - below), 0.06)
                 if reach > 0.04:
-                    reach = math.copysign(reach, there.flow_rate(middle))
+                    reach = math.copysign(reach, flow_rate(there, middle))
                     arrows.append((column, middle - reach, middle + reach))
         return Motion(*np.array(arrows).reshape(-1, 3).T)
 

@@ -12,6 +12,7 @@ from doya.arrays import Floats
 from doya.figures.marks import FILLED, beside
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.statuses import WallStatus
 from doya.landscapes.wall import THIN
 from doya.neurons import NeuronODE
 from doya.plots.labels import number, power
@@ -80,7 +81,7 @@ def _found() -> tuple[dict[str, Curve], float]:
         np.concatenate([getattr(wall, name) for wall in walls])
         for name in ("largest_gradient", "width", "status")
     )
-    seen = status == 0
+    seen = status == WallStatus.FOUND
     measured = {"gradient": largest, "width": width}
     circles = {name: {"T": HORIZONS[seen], "size": row[seen]} for name, row in measured.items()}
 

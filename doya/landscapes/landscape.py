@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,6 +22,7 @@ from doya.landscapes.hunts import steepest_within
 from doya.landscapes.losses import Loss, checked_loss
 from doya.landscapes.phases import further_walls, may_oscillate_within
 from doya.landscapes.searches import largest, norm, steepest
+from doya.landscapes.statuses import CellStatus
 from doya.landscapes.wall import Wall, steepest_on
 from doya.landscapes.wall_search import walls_within
 from doya.memory import require_memory
@@ -105,7 +106,12 @@ class Landscape(Result):
 
         The loss of a cell with status 1 is NaN.
         """
-        return np.isnan(self.loss).astype(np.int64)
+        return np.isnan(self.loss).astype(np.int64)  # NOT_REACHED or DONE
+
+    @property
+    def message(self) -> Any:
+        """Return the status of each cell and its remedy in words."""
+        return CellStatus.explain(self.status)
 
     @cached_property
     def walls(self) -> tuple[Wall, ...]:
@@ -202,8 +208,7 @@ class Landscape(Result):
         """Return the swept parameters at the cell with the smallest loss, and its "loss"."""
         if np.isnan(self.loss).all():
             raise ConvergenceError(
-                "no cell of the landscape was reached, so it has no minimum: use a smaller t_end or"
-                " other ranges"
+                f"No cell of the landscape was reached. {CellStatus.NOT_REACHED.remedy}"
             )
         cell = np.unravel_index(int(np.nanargmin(self.loss)), self.loss.shape)
         pairs = zip(self.axes.items(), cell, strict=True)

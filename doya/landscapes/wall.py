@@ -6,6 +6,7 @@ import dataclasses
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,19 +16,13 @@ from doya.checks import Parameter
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import Peak, Ranges, largest, steepest_across
+from doya.landscapes.statuses import WallStatus
 from doya.results import Result
 
 # Narrower walls are not resolved; in units in the last place.
 THIN = 100.0
 # How often the distance between points around the steepest is divided by 4, along a wall.
 REFINED = 5
-MESSAGES = (
-    "The largest gradient was found.",
-    "The wall is less than 100 units in the last place wide: doubles do not resolve its largest"
-    " gradient.",
-    "After an infinite time the loss jumps.",
-    "No state beside the wall was reached: the largest gradient is not known.",
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,8 +115,9 @@ class Wall(Result):
         with np.errstate(divide="ignore"):
             widest = np.where(np.isnan(self.size), 1.0 / np.abs(self._steepest.slope), self.width)
         thin = widest < THIN * np.spacing(np.abs(self.at))
-        found = np.where(np.isnan(self.largest_gradient), 3, np.where(thin, 1, 0))
-        return np.where(math.isinf(self.loss.t_end), 2, found)
+        found = np.where(thin, WallStatus.NOT_RESOLVED, WallStatus.FOUND)
+        found = np.where(np.isnan(self.largest_gradient), WallStatus.NOT_REACHED, found)
+        return np.where(math.isinf(self.loss.t_end), WallStatus.JUMP, found)
 
     @property
     def jump(self) -> Floats:
@@ -129,9 +125,9 @@ class Wall(Result):
         return self.above - self.below
 
     @property
-    def message(self) -> NDArray[np.str_]:
-        """Return the status of each point as a sentence, shape (n,)."""
-        return np.take(MESSAGES, self.status)
+    def message(self) -> Any:
+        """Return the status of each point and its remedy in words, shape (n,)."""
+        return WallStatus.explain(self.status)
 
 
 def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:

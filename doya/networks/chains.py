@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,9 +30,9 @@ class ChainProduct(Result):
         double.
     w, b, epsilon, forget_bias : float or ndarray
         Parameters of each layer's unit; a kind uses only those that it has.
-    scaled : Scaled
-        The factors dx[k]/dx[k-1] as value e**shift, from which the products are computed.
     """
+
+    _hidden: ClassVar[tuple[str, ...]] = ("_scaled",)
 
     kind: str
     state: Floats
@@ -39,7 +40,7 @@ class ChainProduct(Result):
     b: Parameter
     epsilon: Parameter
     forget_bias: Parameter
-    scaled: Scaled
+    _scaled: Scaled  # value e**shift of each factor, which the products come from
 
     @property
     def k(self) -> NDArray[np.int64]:
@@ -59,17 +60,17 @@ class ChainProduct(Result):
     @cached_property
     def factor(self) -> Floats:
         """Return dx[k]/dx[k-1] for k from 1 to L; 0 where it is below all doubles."""
-        return self.scaled.numbers()
+        return self._scaled.numbers()
 
     @cached_property
     def sign(self) -> Floats:
         """Return the signs of the products: -1, 0 or 1."""
-        return self._from_first(1.0, np.cumprod(self.scaled.sign(), axis=-1, dtype=np.float64))
+        return self._from_first(1.0, np.cumprod(self._scaled.sign(), axis=-1, dtype=np.float64))
 
     @cached_property
     def log10_abs(self) -> Floats:
         """Return the decimal logarithms of the sizes of the products, of any size; -inf for 0."""
-        return self._from_first(0.0, running_sum(self.scaled.log10_abs()))
+        return self._from_first(0.0, running_sum(self._scaled.log10_abs()))
 
     def _from_first(self, first: float, later: Floats) -> Floats:
         """Return the values for k = 0 and, after it, for k from 1."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from doya.equilibria import Equilibria
 from doya.errors import ArgumentError
-from doya.neurons import NeuronMap
+from doya.neurons import NeuronMap, flow_rate
 from doya.plots.arguments import check_drawing
 from doya.plots.labels import label_above, numbers, setting, write_setting
 from doya.plots.style import ACCENT, ARROW, CURVE, MOTION, SYMBOL
@@ -64,14 +64,14 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
     x = np.linspace(shift - 0.05, shift + 1.05, 401)
     ax.set_xlim(x[0], x[-1])
     artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
-    artists += ax.plot(x, step * neuron.flow_rate(x, result.u), color=CURVE, zorder=2)
+    artists += ax.plot(x, step * flow_rate(neuron, x, result.u), color=CURVE, zorder=2)
 
     # Beside a negative multiplier there are no arrows: the state jumps across the fixed point.
     if not (is_map and np.any(result.eigenvalue < 0.0)):
         edges = np.array([x[0], *result.x, x[-1]])
         middle, room = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
         middle, room = middle[room > 0.1], room[room > 0.1]
-        reach = np.copysign(np.minimum(0.35 * room, 0.06), neuron.flow_rate(middle, result.u))
+        reach = np.copysign(np.minimum(0.35 * room, 0.06), flow_rate(neuron, middle, result.u))
         artists.append(
             ax.quiver(
                 middle - reach, 0.0 * middle, 2.0 * reach, 0.0 * middle,

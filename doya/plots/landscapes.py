@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
+from doya.landscapes.statuses import WallStatus
 from doya.landscapes.wall import Wall
 from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import heat_map
@@ -167,7 +168,11 @@ def _gradient(ax: Axes, landscape: Landscape, name: str) -> list[Artist]:
         return artists
     artists += ax.plot(at, largest.value, "D", markersize=3.5, **style)
     left = at < 0.5 * value[0] + 0.5 * value[-1]
-    about = "about " if any(wall.status.item() == 1 for wall in landscape.walls) else ""
+    about = (
+        "about "
+        if any(wall.status.item() == WallStatus.NOT_RESOLVED for wall in landscape.walls)
+        else ""
+    )
     artists.append(
         ax.annotate(
             about + readable(largest.value), (at, largest.value), textcoords="offset points",

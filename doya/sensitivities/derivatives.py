@@ -18,17 +18,33 @@ from doya.inputs import Input, in_pieces
 from doya.integrators import functions, iteration
 from doya.integrators import sensitivities as integrators
 from doya.integrators.ensembles import Ensemble, flat
-from doya.kernels import variational
+from doya.kernels import steppers, variational
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.scaled import Scaled
 from doya.settings import MOST_STEPS, checked_end, common_shape, require_finite
+from doya.statuses import Status
+from doya.trajectories import FormulaStatus, StepsStatus
 
 SENSITIVITY_METHODS = ("formula", "dop853")
 TOLERANCE = 1e-12
 # Arrays in use at once, measured: of the size of the ensemble, and of all its past inputs.
 IN_USE, IN_USE_BY_INPUTS = 27, 10
+
+SHORTEN = "Shorten t_end, or use method='formula', for which a function u(t) is given as a Table."
+
+
+class SensitivityStatus(Status):
+    """How a trajectory with its derivatives, by steps, ended."""
+
+    DONE = steppers.DONE, StepsStatus.DONE.message
+    GAVE_UP = steppers.GAVE_UP, StepsStatus.GAVE_UP.message, SHORTEN
+    NOT_FINITE = (
+        steppers.NOT_FINITE,
+        "The input, the state or a derivative left the range of a double in steps.",
+        SHORTEN,
+    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,33 +69,31 @@ class Sensitivity(Result):
         State at the start, dimensionless.
     t_end : float or ndarray
         The time T, in units of the flow's time constant or in steps of the map.
-    scaled : dict
-        The derivatives as value e**shift, from which the other dicts are computed.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("x", "derivative", "log10_abs")
-    _hidden: ClassVar[tuple[str, ...]] = ("scaled",)
+    _hidden: ClassVar[tuple[str, ...]] = ("_scaled",)
 
     x: Floats
     neuron: Neuron
     x0: Parameter
     t_end: Any
-    scaled: dict[str, Scaled]
+    _scaled: dict[str, Scaled]  # value e**shift, which the others come from
 
     @cached_property
     def derivative(self) -> dict[str, Floats]:
         """Return the derivatives by name; 0 or infinite beyond the range of a double."""
-        return {name: np.asarray(each.numbers()) for name, each in self.scaled.items()}
+        return {name: np.asarray(each.numbers()) for name, each in self._scaled.items()}
 
     @cached_property
     def sign(self) -> dict[str, Floats]:
         """Return the signs of the derivatives by name: -1, 0 or 1."""
-        return {name: np.asarray(each.sign()) for name, each in self.scaled.items()}
+        return {name: np.asarray(each.sign()) for name, each in self._scaled.items()}
 
     @cached_property
     def log10_abs(self) -> dict[str, Floats]:
         """Return the decimal logarithms of the absolute derivatives by name; -inf for 0."""
-        return {name: np.asarray(each.log10_abs()) for name, each in self.scaled.items()}
+        return {name: np.asarray(each.log10_abs()) for name, each in self._scaled.items()}
 
 
 def sensitivity(
@@ -200,10 +214,8 @@ def sensitivity(
         found, status = integrators.by_steps(group, ends, TOLERANCE, TOLERANCE, MOST_STEPS)
         found = _where_done(found, status, shape)
     if not shape and np.isnan([found.x, *(each.value for each in found.by.values())]).any():
-        raise ConvergenceError(
-            "the state or a derivative was not reached with any number of panels or steps: please"
-            " report neuron, x0, t_end and u"
-        )
+        family = FormulaStatus if method == "formula" else SensitivityStatus
+        raise ConvergenceError(family.GAVE_UP.sentences)
     scaled = {name: found.by[name].reshape(shape) for name in names if name != "u"}
     if "u" in names:
         scaled["u"] = _by_inputs(group, int(last), shape)
@@ -291,12 +303,7 @@ def _where_done(
     if not status.any():
         return found
     if not shape:
-        raise ConvergenceError(
-            "the step limit was reached before the end: use a smaller t_end"
-            if 1 in status
-            else "the input, the state or a derivative left the range of a double in steps: use a"
-            " smaller t_end, or the method 'formula' unless u is a function"
-        )
-    lost = np.where(status == 0, 1.0, math.nan)
+        raise ConvergenceError(SensitivityStatus.explain(status[0]))
+    lost = np.where(status == SensitivityStatus.DONE, 1.0, math.nan)
     by = {name: each.times(lost) for name, each in found.by.items()}
     return integrators.Carried(found.x * lost, by)

@@ -13,7 +13,7 @@ from doya.checks import Parameter, checked, checked_names
 from doya.equilibria import equilibria
 from doya.inputs import Table
 from doya.memory import require_memory
-from doya.neurons import Neuron, NeuronMap, NeuronODE, check_neuron, nondecreasing
+from doya.neurons import Neuron, NeuronMap, NeuronODE, check_neuron, is_stable, nondecreasing
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import Sensitivity
 from doya.settings import common_shape
@@ -92,7 +92,7 @@ def settled_sensitivity(
         np.take_along_axis(np.broadcast_to(part, away.shape), which, axis=-1)[..., 0]
         for part in (found.x, found.z, found.eigenvalue)
     )
-    stable = np.asarray(neuron.is_stable(eigenvalue))
+    stable = np.asarray(is_stable(neuron, eigenvalue))
     if isinstance(neuron, NeuronMap):
         stable = stable & _approaches(neuron, x0, x, found.u)
     # Scaled by e**-abs(z), since sigma'(z) and sigma(z) themselves may be out of range.

@@ -98,7 +98,7 @@ class Sweep:
     def exact(self, value: Floats) -> Curves:
         """Return the state and its derivatives at the swept values."""
         found = sensitivity(*self.at(value), self.names, self.u)
-        return Curves(value, found.x, found.scaled)
+        return Curves(value, found.x, found._scaled)
 
     def difference(self, value: Floats, name: str, delta: float) -> Floats:
         """Return the finite difference with respect to that variable at the swept values."""
@@ -144,7 +144,7 @@ def over_time(sweep: Sweep, times: Floats, pieces: Pieces | None) -> Curves:
         inside = (times <= stop) & ((times > start) | (before is None))
         every = np.append(times[inside], stop)  # the start of the next piece
         found = sensitivity(sweep.neuron, x0, every - start, sweep.names, u)
-        piece = Curves(every, found.x, found.scaled)
+        piece = Curves(every, found.x, found._scaled)
         piece = before.then(piece) if before else piece
         before = piece.at([-1])
         parts.append(piece.at(slice(None, -1)))

@@ -22,18 +22,11 @@ from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.settings import checked_end
 from doya.training.rules import PART, checked_rule
+from doya.training.statuses import TrainingStatus
 from doya.training.steps import Ends, Progress, descend
 from doya.training.verdict import verdict
 
 MOST_STEPS = 10**6
-
-# The sentence for each status.
-MESSAGES = (
-    "All steps were taken.",
-    "The gradient is not finite.",
-    "A parameter left the range from -1e100 to 1e100.",
-    "The end of a trajectory was not reached.",
-)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,8 +85,8 @@ class Training(Result):
 
     @property
     def message(self) -> Any:
-        """Return the verdict of one neuron, or an array with the sentence of each status."""
-        return self.verdict if np.ndim(self.status) == 0 else np.take(MESSAGES, self.status)
+        """Return the verdict of one neuron, or an array with the status of each in words."""
+        return TrainingStatus.explain(self.status) if np.ndim(self.status) else self.verdict
 
     @cached_property
     def verdict(self) -> str:
@@ -109,8 +102,8 @@ class Training(Result):
         x0, target = float(self.x0), float(self.target)
         loss = checked_loss(self.neuron, x0, self.t_end, target, self.u)
         path = {name: values[kept] for name, values in self.parameters.items()}
-        reason = MESSAGES[self.status] if self.status else ""
-        return verdict(loss, path, self.free_loss[kept], self.loss[kept], reason)
+        status = TrainingStatus(self.status)
+        return verdict(loss, path, self.free_loss[kept], self.loss[kept], status)
 
     @property
     def success(self) -> Any:
@@ -243,7 +236,7 @@ def train(
     return Training(
         dict(zip(learn, rows[FIRST : FIRST + m], strict=True)), rows[LOSS], rows[FREE_LOSS],
         dict(zip(learn, rows[FIRST + m :], strict=True)), rows[NORM], rows[CLIPPED] == 1.0,
-        status.reshape(shape) if shape else int(status[0]), neuron, x0, float(end), target, learn,
+        TrainingStatus.of(status, shape), neuron, x0, float(end), target, learn,
         rule_of_steps.rate, None if clip is None else rule_of_steps.clip, rule_of_steps.momentum,
         rule, alpha, u,
     )  # fmt: skip

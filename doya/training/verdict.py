@@ -10,18 +10,23 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.landscapes.losses import Loss
 from doya.landscapes.wall_search import walls_within
+from doya.training.statuses import TrainingStatus
 
 # The least loss of the path is mentioned if the last loss is larger than this factor times it.
 WORSE = 2.0
 
 
 def verdict(
-    loss: Loss, parameters: Mapping[str, Floats], free: Floats, forced: Floats, reason: str
+    loss: Loss,
+    parameters: Mapping[str, Floats],
+    free: Floats,
+    forced: Floats,
+    status: TrainingStatus,
 ) -> str:
     """Return how the descent of one neuron went: walls crossed, where it ended, and its loss.
 
     `parameters`, `free` (the loss) and `forced` (the loss with teacher forcing) cover the steps
-    that were taken.  `reason` says why the descent stopped early; it is empty if it did not.
+    that were taken.  `status` says why the descent stopped early; its remedy follows.
     """
     steps = free.size - 1
     places = " ".join(f"{name} {values[-1]:.6g}" for name, values in parameters.items())
@@ -32,11 +37,11 @@ def verdict(
     if free[-1] > WORSE * free[least]:
         words += f"; the least loss was {free[least]:.2g} in step {least}"
     events = [_crossing(loss, *next(iter(parameters.items())))] if len(parameters) == 1 else []
-    if reason:
-        cause = reason[0].lower() + reason.rstrip(".")[1:]
+    if status:
+        cause = status.message[0].lower() + status.message.rstrip(".")[1:]
         events.append(f"stopped after {steps} steps, as {cause}")
     event = ", then ".join(filter(None, events)) or f"took {steps} steps"
-    return f"{event[0].upper()}{event[1:]}: {words}."
+    return f"{event[0].upper()}{event[1:]}: {words}. {status.remedy}".rstrip()
 
 
 def _crossing(loss: Loss, name: str, values: Floats) -> str:

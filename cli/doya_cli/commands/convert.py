@@ -6,25 +6,58 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from doya_cli import options
+from doya_cli.usage import Command
 
 if TYPE_CHECKING:
     from doya import Conversion
     from doya.neurons import Neuron
 
-AUTHORS = ("pascanu", "pasemann", "aihara", "beer", "tanh")
 EQUATIONS = {
     "flow": "dx/dt = -x + sigma(w x + b)",
     "map": "x' = (1 - epsilon) x + epsilon sigma(w x + b)",
 }
 
 
+class AuthorName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
+    """One of the library's authors, who are imported when they are needed."""
+
+    name = "author"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return _choice().convert(value, param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return _choice().shell_complete(ctx, param, incomplete)
+
+
+def _choice() -> click.Choice[str]:
+    from doya.conversions.authors import AUTHORS
+
+    return click.Choice(tuple(AUTHORS))
+
+
+class ConvertCommand(Command):
+    """A command whose help lists the authors and their equations."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from doya.conversions.authors import AUTHORS
+
+        super().format_help_text(ctx, formatter)
+        with formatter.section("Authors"):
+            formatter.write_dl([(name, each.equation) for name, each in AUTHORS.items()])
+
+
 @options.command(
     "convert pasemann gamma=0.5 theta=5 w=-50",
     "convert --w 5 --b -2.5 --dynamics map",
+    cls=ConvertCommand,
 )
-@click.argument("author", type=click.Choice(AUTHORS), required=False, metavar="[AUTHOR]")
+@click.argument("author", type=AuthorName(), required=False, metavar="[AUTHOR]")
 @click.argument("letters", nargs=-1, metavar="[NAME=VALUE]...")
 @options.weight_and_bias
 @options.dynamics
@@ -46,13 +79,6 @@ def command(
     Define the neuron by AUTHOR and the values of the author's letters; or, without AUTHOR, by the
     options.  If an author's equation cannot describe it, the reason is shown.
 
-    \b
-    pascanu   a' = w sigma(a) + b
-    pasemann  a' = gamma a + theta + w sigma(a)
-    aihara    y' = k y - alpha sigma(y / epsilon) + a
-    beer      tau dy/dt = -y + w sigma(y + theta) + input
-    tanh      a' = w tanh(a) + h
-
     A prime means one step later.  Doya's time is Beer's t / tau.  The letters that you give are
     kept.  Otherwise Aihara's alpha is 1, and Beer's theta is 0 and tau is 1.
     """
@@ -62,6 +88,7 @@ def command(
     given = _read(author, letters) if author else None
     neuron = given.neuron if given else options.neuron(dynamics, epsilon, w, b)
 
+    from doya.conversions.authors import AUTHORS
     from doya_cli.output import Answer, deliver
 
     doya = {"w": neuron.w, "b": neuron.b, **options.dynamics_parameters(neuron)}
@@ -81,10 +108,10 @@ def command(
 
 def _read(author: str, words: tuple[str, ...]) -> Conversion:
     """Return the neuron that the author's letters define, each given once as NAME=VALUE."""
-    from doya.conversions.authors import AUTHORS as RECORDS
+    from doya.conversions.authors import AUTHORS
     from doya.conversions.conversion import from_letters
 
-    names = list(RECORDS[author].letters)
+    names = list(AUTHORS[author].letters)
 
     def wrong(problem: object) -> click.UsageError:
         needed = ", ".join(f"{name}=..." for name in names)
@@ -116,7 +143,7 @@ def _every(
     neuron: Neuron, given: Conversion | None
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """Return the parameters by author, Doya first, and the reasons why others have none."""
-    from doya.conversions.authors import doya_parameters
+    from doya.conversions.authors import AUTHORS, doya_parameters
     from doya.conversions.conversion import from_neuron
 
     found: dict[str, dict[str, Any]] = {"doya": doya_parameters(neuron)}
@@ -139,11 +166,11 @@ def _notices(neuron: Neuron, given: Conversion | None) -> list[str]:
 
 def _table(neuron: Neuron, found: dict[str, dict[str, Any]], reasons: dict[str, str]) -> str:
     """Return equations, with parameters as they are typed, or the reason why there are none."""
-    from doya.conversions.authors import AUTHORS as RECORDS
+    from doya.conversions.authors import AUTHORS
     from doya_cli.tables import table
 
     equations = {"doya": EQUATIONS[neuron.dynamics]}
-    equations |= {name: RECORDS[name].equation for name in AUTHORS}
+    equations |= {name: each.equation for name, each in AUTHORS.items()}
     typed = {
         name: " ".join(f"{letter}={value}" for letter, value in each.items())
         for name, each in found.items()

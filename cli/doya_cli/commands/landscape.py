@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import options
+from doya_cli.usage import in_options
 
 if TYPE_CHECKING:
     from doya import Landscape, Wall
@@ -71,6 +72,7 @@ def command(
 
     import doya
     from doya.bifurcations.diagrams import default_range
+    from doya.landscapes.statuses import CellStatus
     from doya_cli.inputs import driven_by
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
@@ -86,7 +88,8 @@ def command(
             )
             missing = int(found.status.sum())
             if missing == found.loss.size:
-                raise click.ClickException("no trajectory could be computed up to T.")
+                words = f"no trajectory could be computed up to T. {CellStatus.NOT_REACHED.remedy}"
+                raise click.ClickException(in_options(words))
             # Found here, under the bar; whoever asks has it at once, and the steepness of walls.
             found.largest_gradient  # noqa: B018
     except ValueError as error:
@@ -213,18 +216,22 @@ def _columns(found: Landscape) -> dict[str, Any]:
 
 def _notices(found: Landscape, missing: int) -> list[str]:
     """Return sentences about walls too narrow to resolve, and cells that have no value."""
+    from doya.landscapes.statuses import CellStatus, WallStatus
+
     notices = []
     if missing:
         notices.append(
             f"In {missing} of {found.loss.size} cells the trajectory could not be computed up to T."
+            f" {CellStatus.NOT_REACHED.remedy}"
         )
-    thin = sum(int((wall.status == 1).sum()) for wall in found.walls)
+    unknown = WallStatus.NOT_RESOLVED
+    thin = sum(int((wall.status == unknown).sum()) for wall in found.walls)
     if thin and len(found.axes) == 1:
-        notices.append(str(next(w.message[0] for w in found.walls if w.status[0] == 1)))
+        notices.append(unknown.sentences)
     elif thin:
         size = sum(wall.status.size for wall in found.walls)
         notices.append(
             f"At {thin} of {size} points the wall is narrower than 100 units in the last place:"
-            " doubles cannot resolve its largest gradient."
+            f" doubles cannot resolve its largest gradient. {unknown.remedy}"
         )
-    return notices
+    return list(map(in_options, notices))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import options, values
+from doya_cli.usage import in_options
 
 if TYPE_CHECKING:
     from doya import Equilibria, Trajectory
@@ -113,7 +114,7 @@ def command(
         raise options.wrong_usage(error) from None
     for start, done, message in zip(x0, result.success, result.message, strict=True):
         if not done:
-            raise click.ClickException(f"x0 = {start}: {message}")
+            raise click.ClickException(f"x0 = {start}: {in_options(message)}")
 
     final = result.x[:, -1]
     nearest_name = "nearest equilibrium" + (f" at u = {found.u:g}" if result.u.any() else "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import options, values
+from doya_cli.usage import in_options
 
 if TYPE_CHECKING:
     from doya import Training
@@ -105,7 +106,7 @@ def command(
     except ValueError as error:
         raise options.wrong_usage(error) from None
     if path.steps < min(steps, 1):
-        raise click.ClickException(path.message)
+        raise click.ClickException(in_options(path.message))
 
     rows = _rows(path)
     answer = Answer(

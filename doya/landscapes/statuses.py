@@ -1,0 +1,32 @@
+"""How far the cells of a landscape, and the steepest places of its walls, are known."""
+
+from __future__ import annotations
+
+from doya.statuses import Status
+
+SHORTEN = "Shorten t_end, or give a function u(t) as a Table."
+
+
+class CellStatus(Status):
+    """Whether a cell was computed."""
+
+    DONE = 0, "The end was reached."
+    NOT_REACHED = 1, "No panels or steps reached the end.", SHORTEN
+
+
+class WallStatus(Status):
+    """How well the largest gradient on a wall is known."""
+
+    FOUND = 0, "The largest gradient was found."
+    NOT_RESOLVED = (
+        1,
+        "The wall is less than 100 units in the last place wide: doubles do not resolve its"
+        " largest gradient.",
+        "Shorten t_end to widen the wall.",
+    )
+    JUMP = 2, "After an infinite time the loss jumps.", "Give a finite t_end to get a gradient."
+    NOT_REACHED = (
+        3,
+        "No state beside the wall was reached: the largest gradient is not known.",
+        SHORTEN,
+    )

@@ -1,0 +1,27 @@
+"""How a descent ended."""
+
+from __future__ import annotations
+
+from doya.kernels import descent
+from doya.statuses import Status
+
+
+class TrainingStatus(Status):
+    """Whether all steps were taken, or why the descent stopped."""
+
+    DONE = descent.DONE, "All steps were taken."
+    NOT_FINITE = (
+        descent.NOT_FINITE,
+        "The gradient is not finite.",
+        "Set clip, use rule='sign', or shorten t_end.",
+    )
+    GONE = (
+        descent.GONE,
+        "A parameter left the range from -1e100 to 1e100.",
+        "Lower learning_rate, or set clip.",
+    )
+    NOT_REACHED = (
+        descent.NOT_REACHED,
+        "The end of a trajectory was not reached.",
+        "Shorten t_end, or give a function u(t) as a Table.",
+    )
