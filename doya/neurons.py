@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.checks import Parameter, broadcast_shape, checked
+from doya.kernels.kept import SMALL_STEP
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 
 
@@ -231,7 +232,8 @@ class NeuronMap(Neuron):
         """
         x = np.asarray(x, dtype=np.float64)
         driven = sigmoid(self.w * x + self.b) + np.multiply(self.input_weight, u)
-        return (1.0 - self.epsilon) * x + self.epsilon * driven
+        keep, fade = split_all(self.epsilon)
+        return (self.epsilon * driven - fade * x) + keep * x
 
     def eigenvalue(self, x: ArrayLike) -> Any:
         """mu = 1 - eps + eps w sigma'(w x + b), the factor by which a deviation from x changes.
@@ -255,6 +257,12 @@ class NeuronMap(Neuron):
         # |1 + epsilon lambda| < 1, written so that a lambda just below 0 is not rounded away.
         change = self.epsilon * flow_eigenvalue
         return (change < 0.0) & (change > -2.0)
+
+
+def split_all(epsilon: Any) -> tuple[Any, Any]:
+    """1 - epsilon in two parts, keep - fade, of all neurons: see `kernels.kept`."""
+    small = np.less(epsilon, SMALL_STEP)
+    return np.where(small, 1.0, np.subtract(1.0, epsilon)), np.where(small, epsilon, 0.0)
 
 
 def check_neuron(neuron: Any) -> None:

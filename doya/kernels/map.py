@@ -1,30 +1,141 @@
 """The map x' = (1 - eps) x + eps (sigma(w x + b) + w' u), many neurons in lockstep, time outside.
 
-A block whose states all repeat after two steps, bit for bit, has reached fixed points or 2-cycles
-and stops early with the exact answer.
+- One step has the same form in all kernels, see `advance`: 1 - eps is not rounded in it, as the
+  state would drift by that rounding over eps.
+- A block whose states all repeat after two steps, bit for bit, has reached fixed points or 2-cycles
+  and stops early with the exact answer.
+- A neuron near a stable fixed point that it approaches slowly is followed by its distance from that
+  point: see `deviations`.  Looks for such neurons are after fixed numbers of steps under the same
+  input, whatever times are asked for.
+
+All of this depends on the neuron alone, not on what is computed beside it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from doya.kernels.deviations import FIRST_LOOK, deviate, deviation, has_settled, may_be_slow
+from doya.kernels.kept import split
 from doya.kernels.logistic import logistic
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Counts, Floats, Rows
 
-# Rows of the working space, one neuron a column: parameters, then the state now and after one and
-# two steps.  They stay in the first cache, and do not overlap, which the vector units ask for.
+# Rows of the working space, one neuron a column; they stay in the first cache, and do not overlap,
+# which the vector units ask for.  Parameters, the state now and after one and two steps; whether
+# the neuron is led by its distance from a fixed point, that point, sigma(z) and sigma(-z) there,
+# and the distance.
 BLOCK = 64
-ROWS = 8
+W, B, KEEP, FADE, EPSILON, DRIVE, NOW, ONCE, TWICE, LED, POINT, NEAR, FAR, DISTANCE = range(14)
+ROWS = 14
 # Steps between two looks for a repetition: a look costs as much as two steps.
 STRIDE = 32
 
 
-def advance(x: float, w: float, b: float, keep: float, epsilon: float, drive: float) -> float:
-    """One step; keep is 1 - epsilon, drive epsilon w' u."""
-    return epsilon * logistic(w * x + b) + (keep * x + drive)
+def advance(
+    x: float, w: float, b: float, keep: float, fade: float, epsilon: float, drive: float
+) -> float:
+    """One step; keep and fade are of `kept.split`, drive is epsilon w' u.  A fixed point is kept."""
+    return ((epsilon * logistic(w * x + b) - fade * x) + drive) + keep * x
+
+
+def advance_quickly(
+    x: float, w: float, b: float, keep: float, epsilon: float, drive: float
+) -> float:
+    """The same where fade is 0, with the same bits."""
+    return (epsilon * logistic(w * x + b) + drive) + keep * x
+
+
+def stride_on(steps: int, quick: bool, rows: Rows, size: int) -> None:
+    """Take steps in all lanes."""
+    w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
+    epsilon, drive, now = rows[EPSILON], rows[DRIVE], rows[NOW]
+    if quick:
+        for _ in range(steps):
+            for i in range(size):
+                now[i] = advance_quickly(now[i], w[i], b[i], keep[i], epsilon[i], drive[i])
+    else:
+        for _ in range(steps):
+            for i in range(size):
+                now[i] = advance(now[i], w[i], b[i], keep[i], fade[i], epsilon[i], drive[i])
+
+
+def march(steps: int, early_stop: bool, quick: bool, rows: Rows, size: int) -> bool:
+    """Take steps in all lanes; return whether the states of those that are not led repeat."""
+    w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
+    epsilon, drive, now = rows[EPSILON], rows[DRIVE], rows[NOW]
+    once, twice, led = rows[ONCE], rows[TWICE], rows[LED]
+    left = steps
+    while left > 0:
+        stride = min(STRIDE, left) if early_stop else left
+        stride_on(stride, quick, rows, size)
+        left -= stride
+        if left < 2:
+            continue
+        changed = 0
+        for i in range(size):
+            once[i] = advance(now[i], w[i], b[i], keep[i], fade[i], epsilon[i], drive[i])
+            twice[i] = advance(once[i], w[i], b[i], keep[i], fade[i], epsilon[i], drive[i])
+            changed += (now[i] != twice[i]) & (led[i] == 0.0)
+        if changed == 0:
+            if left % 2 == 1:
+                turn(rows, size)
+            return True
+        for i in range(size):
+            now[i] = twice[i]
+        left -= 2
+    return False
+
+
+def turn(rows: Rows, size: int) -> None:
+    """Take an odd number of steps in lanes whose states repeat after two."""
+    now, once = rows[NOW], rows[ONCE]
+    for i in range(size):
+        now[i], once[i] = once[i], now[i]
+
+
+def march_led(steps: int, early_stop: bool, rows: Rows, size: int) -> None:
+    """Take steps of the distances, until they are too small to change a state."""
+    w, keep, fade, epsilon = rows[W], rows[KEEP], rows[FADE], rows[EPSILON]
+    led, point, near, far, distance = rows[LED], rows[POINT], rows[NEAR], rows[FAR], rows[DISTANCE]
+    left = steps
+    while left > 0:
+        stride = min(STRIDE, left) if early_stop else left
+        for _ in range(stride):
+            for i in range(size):
+                distance[i], _ = deviate(
+                    distance[i], w[i], keep[i], fade[i], epsilon[i], near[i], far[i]
+                )
+        left -= stride
+        moving = 0
+        for i in range(size):
+            moving += (led[i] != 0.0) & (not has_settled(distance[i], point[i]))
+        if early_stop and moving == 0:
+            return
+
+
+def look(rows: Rows, size: int) -> int:
+    """Lead the lanes that are near a fixed point and slow; return how many are led."""
+    w, b, epsilon, drive, now = rows[W], rows[B], rows[EPSILON], rows[DRIVE], rows[NOW]
+    led, point, near, far, distance = rows[LED], rows[POINT], rows[NEAR], rows[FAR], rows[DISTANCE]
+    count = 0
+    for i in range(size):
+        if led[i] == 0.0:
+            led[i], point[i], near[i], far[i], distance[i] = deviation(
+                now[i], w[i], b[i], epsilon[i], drive[i]
+            )
+        count += led[i] != 0.0
+    return count
+
+
+def land(rows: Rows, size: int) -> None:
+    """Return to the states of lanes that are led, as their input changes."""
+    now, led, point, distance = rows[NOW], rows[LED], rows[POINT], rows[DISTANCE]
+    for i in range(size):
+        now[i] = point[i] + distance[i] if led[i] != 0.0 else now[i]
+        led[i] = 0.0
 
 
 @kernel(interpreted=1.5e-6, compiled=2.5e-9)
@@ -35,6 +146,7 @@ def iterate(
     gain: Floats,
     u: Rows,
     lengths: Counts,
+    fresh: Counts,
     early_stop: bool,
     x: Floats,
     skipped: int,
@@ -43,41 +155,48 @@ def iterate(
 ) -> None:
     """From the states x, lengths[p] steps under the input u[p], stretch after stretch p.
 
-    gain is epsilon w'; u[p] holds one number a neuron, or one for all.  out[i] receives the states
-    at the ends of the stretches, the first `skipped` left out.  `rows` is room.
+    gain is epsilon w'; u[p] holds one number a neuron, or one for all.  fresh[p] is 0 where u[p] is
+    u[p - 1] going on.  out[i] receives the states at the ends of the stretches, the first `skipped`
+    left out.  `rows` is room.
     """
-    row_w, row_b, keep, row_epsilon, drive = rows[0], rows[1], rows[2], rows[3], rows[4]
-    now, once, twice = rows[5], rows[6], rows[7]
     for first in range(0, len(x), BLOCK):
         size = min(BLOCK, len(x) - first)
+        quick, careful = True, False
         for i in range(size):
-            row_w[i], row_b[i] = w[first + i], b[first + i]
-            keep[i], row_epsilon[i] = 1.0 - epsilon[first + i], epsilon[first + i]
-            now[i] = x[first + i]
+            n = first + i
+            rows[W][i], rows[B][i], rows[EPSILON][i], rows[NOW][i] = w[n], b[n], epsilon[n], x[n]
+            rows[KEEP][i], rows[FADE][i] = split(epsilon[n])
+            rows[LED][i], rows[DISTANCE][i] = 0.0, 0.0
+            rows[POINT][i], rows[NEAR][i], rows[FAR][i] = 0.0, 0.5, 0.5
+            quick = quick and rows[FADE][i] == 0.0
+            careful = careful or may_be_slow(w[n], epsilon[n])
+        age, next_look, led, repeats, done = 0, FIRST_LOOK, 0, False, not careful
         for p in range(len(lengths)):
             for i in range(size):
-                drive[i] = gain[first + i] * u[p][first + i if len(u[p]) > 1 else 0]
+                rows[DRIVE][i] = gain[first + i] * u[p][first + i if len(u[p]) > 1 else 0]
+            if fresh[p] != 0:
+                land(rows, size)
+                age, next_look, led, repeats, done = 0, FIRST_LOOK, 0, False, not careful
             left = lengths[p]
             while left > 0:
-                stride = min(STRIDE, left) if early_stop else left
-                for _ in range(stride):
-                    for i in range(size):
-                        now[i] = advance(
-                            now[i], row_w[i], row_b[i], keep[i], row_epsilon[i], drive[i]
-                        )
-                left -= stride
-                if left < 2:
-                    continue
-                changed = 0
-                for i in range(size):
-                    once[i] = advance(now[i], row_w[i], row_b[i], keep[i], row_epsilon[i], drive[i])
-                    twice[i] = advance(
-                        once[i], row_w[i], row_b[i], keep[i], row_epsilon[i], drive[i]
-                    )
-                    changed += now[i] != twice[i]
-                for i in range(size):
-                    now[i] = once[i] if changed == 0 and left % 2 == 1 else twice[i]
-                left = left - 2 if changed else 0
+                if age == next_look and not done:
+                    led = look(rows, size)
+                    next_look *= 2
+                    # States that repeat would look the same next time.
+                    done = repeats or led == size
+                part = left if done else min(left, next_look - age)
+                if repeats:
+                    if part % 2 == 1:
+                        turn(rows, size)
+                elif led < size:
+                    repeats = march(part, early_stop, quick, rows, size)
+                if led > 0:
+                    march_led(part, early_stop, rows, size)
+                age, left = age + part, left - part
             if p >= skipped:
                 for i in range(size):
-                    out[first + i][p - skipped] = now[i]
+                    n = first + i
+                    if rows[LED][i] != 0.0:
+                        out[n][p - skipped] = rows[POINT][i] + rows[DISTANCE][i]
+                    else:
+                        out[n][p - skipped] = rows[NOW][i]

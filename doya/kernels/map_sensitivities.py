@@ -11,6 +11,8 @@ eps sigma'(z), eps sigma'(z) x, and r = sigma(z) - x + w' u = (x' - x) / eps.
 - Where something left that range inside a chunk, the neuron takes those steps in scaled numbers.
 - A neuron whose state repeats after two steps, bit for bit, goes to the end of the stretch in
   closed form, and stands still until the next one.
+- One that approaches a fixed point slowly is led by its distance from there, from the same step on
+  as in `map`: see `deviations`.  That it repeats before counts only if it will not be led.
 
 All of this depends on the neuron alone, not on what is computed beside it.
 """
@@ -20,6 +22,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.deviations import FIRST_LOOK as FIRST_DEVIATION
+from doya.kernels.deviations import deviate, deviation, has_settled, may_be_slow, risen
+from doya.kernels.kept import split
 from doya.kernels.registry import kernel
 from doya.kernels.scaled import ROOT, plus, scaled, times, told
 from doya.kernels.scaled_sensitivities import (
@@ -45,7 +50,10 @@ W, B, KEEP, EPSILON, DRIVE, STEEP, X, BEFORE, START, LEVEL, REST, P, LEAST, C_B,
 # For epsilon: r and its scale, in which it stays during a chunk; r at the start of the chunk; eps w
 # as h takes it; sigma(z) and sigma(-z) one step later; C.
 RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(15, 22)
-ROWS = 22
+# 1 - eps is KEEP - FADE; whether the lane repeats.  Whether it is led, x*, sigma(z) and sigma(-z)
+# there, and x - x*, now and at the start of the chunk.
+FADE, REPEATS, LED, POINT, NEAR, FAR, DISTANCE, START_DISTANCE = range(22, 30)
+ROWS = 30
 # Between steps: what one neuron's cycle does to s.
 CYCLE_BY, CYCLE_SHIFT = NEXT_LEVEL, NEXT_REST
 
@@ -81,8 +89,10 @@ def enter(
     keep, own, steep, drive = rows[KEEP], rows[EPSILON], rows[STEEP], rows[DRIVE]
     for i in range(size):
         n = first + i
-        keep[i], own[i], steep[i] = 1.0 - epsilon[n], epsilon[n], epsilon[n] * w[i]
+        keep[i], rows[FADE][i] = split(epsilon[n])
+        own[i], steep[i] = epsilon[n], epsilon[n] * w[i]
         drive[i] = gain[n] * input_of(u, p, n)
+        rows[LED][i] = 0.0
     if not by_epsilon:
         return
     for i in range(size):
@@ -106,15 +116,17 @@ def open_chunk(rows: Rows, size: int) -> None:
     )  # fmt: skip
     for i in range(size):
         start[i], start_rate[i], product[i] = x[i], rate[i], 1.0
+        rows[START_DISTANCE][i] = rows[DISTANCE][i]
         c_b[i], c_w[i], c_epsilon[i] = 0.0, 0.0, 0.0
         plain = rate_scale[i] == 0.0
         bent[i] = steep[i] if plain else 0.0
         least[i] = 1.0 if plain or (rate_scale[i] < 0.0 and abs(w[i]) < STEEPEST) else 0.0
 
 
-def march(steps: int, by_epsilon: bool, rows: Rows, size: int) -> None:
-    """In each lane, so many steps of x, P, C and r."""
-    w, b, keep, epsilon, drive = rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[DRIVE]
+def march(steps: int, led: bool, by_epsilon: bool, rows: Rows, size: int) -> None:
+    """Take steps of x, P, C and r in all lanes; led is whether any is."""
+    w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
+    epsilon, drive = rows[EPSILON], rows[DRIVE]
     steep, x, before, product, least = rows[STEEP], rows[X], rows[BEFORE], rows[P], rows[LEAST]
     c_b, c_w, c_epsilon, level, rest = (
         rows[C_B], rows[C_W], rows[C_EPSILON], rows[LEVEL], rows[REST]
@@ -129,24 +141,42 @@ def march(steps: int, by_epsilon: bool, rows: Rows, size: int) -> None:
                 before[i] = x[i]
         for i in range(size):  # one loop would keep too much in registers
             slope = level[i] * rest[i]
-            mu = keep[i] + steep[i] * slope
-            product[i] *= mu
+            m = steep[i] * slope - fade[i]
+            product[i] = m * product[i] + keep[i] * product[i]
             # With nothing kept, mu is no more exact than the slope.
             least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
-            c_b[i] = mu * c_b[i] + slope
-            c_w[i] = mu * c_w[i] + slope * x[i]
-            x[i] = epsilon[i] * level[i] + (keep[i] * x[i] + drive[i])
-        for i in range(size):
-            next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
+            c_b[i] = (m * c_b[i] + slope) + keep[i] * c_b[i]
+            c_w[i] = (m * c_w[i] + slope * x[i]) + keep[i] * c_w[i]
+            x[i] = ((epsilon[i] * level[i] - fade[i] * x[i]) + drive[i]) + keep[i] * x[i]
+        if led:
+            lead(next_level, next_rest, rows, size)
+        else:
+            for i in range(size):
+                next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
         if by_epsilon:
             for i in range(size):
-                mu = keep[i] + steep[i] * (level[i] * rest[i])
-                c_epsilon[i] = mu * c_epsilon[i] + rate[i]
+                m = steep[i] * (level[i] * rest[i]) - fade[i]
+                c_epsilon[i] = (m * c_epsilon[i] + rate[i]) + keep[i] * c_epsilon[i]
                 h, cross = bent[i] * rate[i], next_level[i] * rest[i]
-                near = (keep[i] + steep[i] * cross * bend(h)) * rate[i]
-                far = keep[i] * rate[i] + (cross - level[i] * next_rest[i])
+                near = (steep[i] * cross * bend(h) - fade[i]) * rate[i] + keep[i] * rate[i]
+                far = (keep[i] - fade[i]) * rate[i] + (cross - level[i] * next_rest[i])
                 rate[i] = near if abs(h) <= CLOSE else far
                 level[i], rest[i] = next_level[i], next_rest[i]
+
+
+def lead(next_level: Floats, next_rest: Floats, rows: Rows, size: int) -> None:
+    """Find sigma(z) and sigma(-z) after a step, and the states of lanes that are led."""
+    w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
+    epsilon, x, led, point = rows[EPSILON], rows[X], rows[LED], rows[POINT]
+    near, far, distance = rows[NEAR], rows[FAR], rows[DISTANCE]
+    for i in range(size):
+        distance[i], _ = deviate(distance[i], w[i], keep[i], fade[i], epsilon[i], near[i], far[i])
+        x[i] = point[i] + distance[i] if led[i] != 0.0 else x[i]
+    for i in range(size):
+        level, rest = levels(w[i] * x[i] + b[i])
+        rise = risen(w[i] * distance[i], near[i], far[i])
+        next_level[i] = near[i] + rise if led[i] != 0.0 else level
+        next_rest[i] = far[i] - rise if led[i] != 0.0 else rest
 
 
 def trusted(product: float, least: float, c: float) -> bool:
@@ -169,7 +199,7 @@ def close_chunk(
     rate, rate_scale, start_rate = rows[RATE], rows[RATE_SCALE], rows[START_RATE]
     for i in range(size):
         n = first + i
-        if epsilon[i] == 0.0 or not (every or rows[X][i] == rows[BEFORE][i]):
+        if epsilon[i] == 0.0 or not (every or rows[REPEATS][i] != 0.0):
             continue
         least = min(rows[LEAST][i], keep[i] + rows[LEVEL][i] * rows[REST][i])
         # On a wall r stays 0.
@@ -190,6 +220,7 @@ def close_chunk(
                 rate[i], rate_scale[i] = scaled(rate[i], rate_scale[i])
             continue
         x, r, left, before, q = start[i], (start_rate[i], rate_scale[i]), steps, p, p
+        distance = rows[START_DISTANCE][i]
         while left > 0:
             part = min(lengths[q], left)
             if part > 0:
@@ -198,25 +229,59 @@ def close_chunk(
                 drive = gain[n] * input_of(u, q, n)
                 for _ in range(part):
                     x, r = step(w[i], b[i], epsilon[i], drive, x, r, by[n], shift[n])
+                    if rows[LED][i] != 0.0:
+                        distance, _ = deviate(
+                            distance, w[i], keep[i], rows[FADE][i], epsilon[i], rows[NEAR][i],
+                            rows[FAR][i],
+                        )  # fmt: skip
+                        x = rows[POINT][i] + distance
                 left, before = left - part, q
             q += 1
         rate[i], rate_scale[i] = r
 
 
+def look(rows: Rows, size: int) -> bool:
+    """Lead the lanes that are near a fixed point and slow; return whether any is led."""
+    any_led = False
+    for i in range(size):
+        if rows[LED][i] == 0.0 and rows[EPSILON][i] != 0.0:
+            rows[LED][i], rows[POINT][i], rows[NEAR][i], rows[FAR][i], rows[DISTANCE][i] = (
+                deviation(rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i])
+            )
+        any_led = any_led or rows[LED][i] != 0.0
+    return any_led
+
+
+def mark(to_look: bool, rows: Rows, size: int) -> None:
+    """Find the lanes whose state repeats; to_look is whether there will be another `look`."""
+    for i in range(size):
+        if rows[LED][i] != 0.0:
+            repeats = has_settled(rows[DISTANCE][i], rows[POINT][i])
+        else:
+            repeats = rows[X][i] == rows[BEFORE][i]
+            if repeats and to_look and rows[EPSILON][i] != 0.0:
+                will_be_led, _, _, _, _ = deviation(
+                    rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i]
+                )
+                repeats = will_be_led == 0.0
+        rows[REPEATS][i] = 1.0 if repeats else 0.0
+
+
 def settle(left: int, first: int, by: Rows, shift: Rows, rows: Rows, size: int) -> int:
     """Take lanes whose state repeats to the end of the stretch; how many others there are."""
     w, b, keep, epsilon, drive = rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[DRIVE]
-    x, before, rate, rate_scale = rows[X], rows[BEFORE], rows[RATE], rows[RATE_SCALE]
+    x, rate, rate_scale = rows[X], rows[RATE], rows[RATE_SCALE]
     moving = 0
     for i in range(size):
         n = first + i
-        if epsilon[i] != 0.0 and x[i] == before[i]:
+        if epsilon[i] != 0.0 and rows[REPEATS][i] != 0.0:
             x[i], (rate[i], rate_scale[i]) = repeat(
-                w[i], b[i], epsilon[i], drive[i], x[i], (rate[i], rate_scale[i]), left,
-                by[n], shift[n], rows[CYCLE_BY], rows[CYCLE_SHIFT],
+                w[i], b[i], epsilon[i], drive[i], x[i], (rate[i], rate_scale[i]),
+                rows[LED][i] != 0.0, left, by[n], shift[n], rows[CYCLE_BY], rows[CYCLE_SHIFT],
             )  # fmt: skip
             rows[LEVEL][i], rows[REST][i] = levels(w[i] * x[i] + b[i])
             keep[i], epsilon[i], drive[i], rows[STEEP][i] = 1.0, 0.0, 0.0, 0.0
+            rows[FADE][i] = 0.0
         moving += epsilon[i] != 0.0
     return moving
 
@@ -251,9 +316,12 @@ def iterate(
     total = to_come
     for first in range(0, len(x), BLOCK):
         size = min(BLOCK, len(x) - first)
+        careful = False
         for i in range(size):
             row_w[i], row_b[i], row_x[i] = w[first + i], b[first + i], x[first + i]
             begin(by[first + i], shift[first + i])
+            rows[DISTANCE][i], rows[POINT][i], rows[NEAR][i], rows[FAR][i] = 0.0, 0.0, 0.5, 0.5
+            careful = careful or may_be_slow(w[first + i], epsilon[first + i])
         for i in range(size):
             level[i], rest[i] = levels(row_w[i] * row_x[i] + row_b[i])
             rate[i], rate_scale[i] = 0.0, 0.0
@@ -265,18 +333,24 @@ def iterate(
             before = p
             to_come -= lengths[p]
             left, long = lengths[p], lengths[p] > SHORT
+            led, next_look = False, FIRST_DEVIATION
             while left > 0:
+                if careful and lengths[p] - left == next_look:
+                    led = look(rows, size)
+                    next_look *= 2
                 if steps == 0:
                     since = p
                     open_chunk(rows, size)
                 done = lengths[p] - left
                 stride = STRIDE if not early_stop else min(max(done, FIRST_LOOK), STRIDE)
                 stride = min(left, stride) if long else left
-                march(stride, by_epsilon, rows, size)
+                march(stride, led, by_epsilon, rows, size)
                 left, steps = left - stride, steps + stride
                 if not long and to_come > 0 and steps + lengths[p + 1] <= SHORT:
                     continue
                 full = left == 0 or steps >= STRIDE
+                if early_stop:
+                    mark(careful and lengths[p] > next_look, rows, size)
                 if full or early_stop:
                     close_chunk(
                         gain, u, lengths, since, steps, full, by_epsilon, first, by, shift, rows,

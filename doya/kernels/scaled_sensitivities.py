@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative, exp_tail
+from doya.kernels.kept import split
 from doya.kernels.map import advance
 from doya.kernels.scaled import ONE, Scaled, exp_scaled, plus, power, scaled, times
 
@@ -81,7 +82,8 @@ def step(
     compose(mu, times(pull, scaled(x)), by, shift, 2)
     if len(by) > 3:
         compose(mu, r, by, shift, 3)
-    x = advance(x, w, b, keep[0], epsilon, drive)
+    kept, fade = split(epsilon)
+    x = advance(x, w, b, kept, fade, epsilon, drive)
     next_level, next_rest = scaled_levels(w * x + b)
     cross, h = times(next_level, rest), times(steep, r)
     if h[1] < 0.0 or (h[1] == 0.0 and abs(h[0]) <= CLOSE):
@@ -98,21 +100,25 @@ def factor_less_one(w: float, b: float, epsilon: float, x: float) -> float:
 
 
 def repeat(
-    w: float, b: float, epsilon: float, drive: float, x: float, r: Scaled, steps: int, by: Floats,
-    shift: Floats, cycle_by: Floats, cycle_shift: Floats,
+    w: float, b: float, epsilon: float, drive: float, x: float, r: Scaled, fixed: bool, steps: int,
+    by: Floats, shift: Floats, cycle_by: Floats, cycle_shift: Floats,
 ) -> tuple[float, Scaled]:  # fmt: skip
     """So many steps from a state that is there again after two, bit for bit; the last state and r.
 
-    What a cycle, of one or two steps, does to s is found from (1, 0, 0, 0), and then repeated.  At
-    a fixed point, also one around which only rounding leads, r fades like s itself.
+    If it is `fixed` it stays, but for the rounding of a step.  What a cycle, of one or two steps,
+    does to s is found from (1, 0, 0, 0), and then repeated.  At a fixed point, also one around
+    which only rounding leads, r fades like s itself.
     """
-    period = 1 if advance(x, w, b, 1.0 - epsilon, epsilon, drive) == x else 2
+    kept, fade = split(epsilon)
+    rests = fixed or advance(x, w, b, kept, fade, epsilon, drive) == x
+    period, stays = 1 if rests else 2, x
     begin(cycle_by, cycle_shift)
     less_one, following = 0.0, r
     for _ in range(period):
         change = factor_less_one(w, b, epsilon, x)
         less_one += change + less_one * change
         x, following = step(w, b, epsilon, drive, x, following, cycle_by, cycle_shift)
+    x = stays
     cycle, turns = (cycle_by[0], cycle_shift[0]), steps // period
     if turns > 0:
         factor, terms = power(cycle, less_one, turns)
