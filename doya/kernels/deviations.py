@@ -63,10 +63,14 @@ def is_slow(m: float, epsilon: float) -> bool:
 
 def deviate(
     d: float, w: float, keep: float, fade: float, epsilon: float, near: float, far: float
-) -> tuple[float, float]:
-    """d after a step, and sigma(z* + w d) - sigma(z*) before it."""
-    rise = risen(w * d, near, far)
-    return (epsilon * rise - fade * d) + keep * d, rise
+) -> float:
+    """d after a step."""
+    return faded(d, keep, fade, epsilon, risen(w * d, near, far))
+
+
+def faded(d: float, keep: float, fade: float, epsilon: float, rise: float) -> float:
+    """d after a step, where sigma(z* + w d) - sigma(z*) is known."""
+    return (epsilon * rise - fade * d) + keep * d
 
 
 def risen(h: float, near: float, far: float) -> float:
@@ -74,14 +78,16 @@ def risen(h: float, near: float, far: float) -> float:
 
     For h > 0 it is sigma(z*) sigma(-z*) (1 - e**-h) / (sigma(z*) + sigma(-z*) e**-h).
     """
-    x = max(-abs(h), LEAST)
+    x = -abs(h)
+    x = LEAST if x < LEAST else x
     rounded = x * LOG2_E + ROUNDER
     k = rounded - ROUNDER
     r = (x - k * LN2_HIGH) - k * LN2_LOW
     tail, scale = r + (r * r) * exp_tail(r), power_of_two(rounded)
     fallen = scale * tail + (scale - 1.0)
     e = scale + scale * tail
-    part = (near * far) * fallen / (near + far * e if h > 0.0 else far + near * e)
+    stays, fades = (near if h > 0.0 else far), (far if h > 0.0 else near)
+    part = (near * far) * fallen / (stays + fades * e)
     return -part if h > 0.0 else part
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doya.kernels.deviations import FIRST_LOOK, deviate, deviation, has_settled, may_be_slow
+from doya.kernels.deviations import FIRST_LOOK, deviation, faded, has_settled, may_be_slow, risen
 from doya.kernels.kept import split
 from doya.kernels.logistic import logistic
 from doya.kernels.registry import kernel
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 # Rows of the working space, one neuron a column; they stay in the first cache, and do not overlap,
 # which the vector units ask for.  Parameters, the state now and after one and two steps; whether
 # the neuron is led by its distance from a fixed point, that point, sigma(z) and sigma(-z) there,
-# and the distance.
+# the distance, and room.
 BLOCK = 64
-W, B, KEEP, FADE, EPSILON, DRIVE, NOW, ONCE, TWICE, LED, POINT, NEAR, FAR, DISTANCE = range(14)
-ROWS = 14
+W, B, KEEP, FADE, EPSILON, DRIVE, NOW, ONCE, TWICE, LED, POINT, NEAR, FAR, DISTANCE, RISE = range(15)
+ROWS = 15
 # Steps between two looks for a repetition: a look costs as much as two steps.
 STRIDE = 32
 
@@ -48,10 +48,10 @@ def advance_quickly(
     return (epsilon * logistic(w * x + b) + drive) + keep * x
 
 
-def stride_on(steps: int, quick: bool, rows: Rows, size: int) -> None:
-    """Take steps in all lanes."""
+def stride_on(steps: int, quick: bool, now: Floats, rows: Rows, size: int) -> None:
+    """Take steps of the states `now` in all lanes."""
     w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
-    epsilon, drive, now = rows[EPSILON], rows[DRIVE], rows[NOW]
+    epsilon, drive = rows[EPSILON], rows[DRIVE]
     if quick:
         for _ in range(steps):
             for i in range(size):
@@ -62,23 +62,31 @@ def stride_on(steps: int, quick: bool, rows: Rows, size: int) -> None:
                 now[i] = advance(now[i], w[i], b[i], keep[i], fade[i], epsilon[i], drive[i])
 
 
-def march(steps: int, early_stop: bool, quick: bool, rows: Rows, size: int) -> bool:
+def march(
+    steps: int, early_stop: bool, quick: bool, any_led: bool, rows: Rows, size: int
+) -> bool:
     """Take steps in all lanes; return whether the states of those that are not led repeat."""
-    w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
-    epsilon, drive, now = rows[EPSILON], rows[DRIVE], rows[NOW]
-    once, twice, led = rows[ONCE], rows[TWICE], rows[LED]
+    now, once, twice, led = rows[NOW], rows[ONCE], rows[TWICE], rows[LED]
     left = steps
     while left > 0:
         stride = min(STRIDE, left) if early_stop else left
-        stride_on(stride, quick, rows, size)
+        stride_on(stride, quick, now, rows, size)
         left -= stride
         if left < 2:
             continue
         changed = 0
         for i in range(size):
-            once[i] = advance(now[i], w[i], b[i], keep[i], fade[i], epsilon[i], drive[i])
-            twice[i] = advance(once[i], w[i], b[i], keep[i], fade[i], epsilon[i], drive[i])
-            changed += (now[i] != twice[i]) & (led[i] == 0.0)
+            once[i] = now[i]
+        stride_on(1, quick, once, rows, size)
+        for i in range(size):
+            twice[i] = once[i]
+        stride_on(1, quick, twice, rows, size)
+        for i in range(size):
+            changed += now[i] != twice[i]
+        if any_led:
+            changed = 0
+            for i in range(size):
+                changed += (now[i] != twice[i]) & (led[i] == 0.0)
         if changed == 0:
             if left % 2 == 1:
                 turn(rows, size)
@@ -100,14 +108,15 @@ def march_led(steps: int, early_stop: bool, rows: Rows, size: int) -> None:
     """Take steps of the distances, until they are too small to change a state."""
     w, keep, fade, epsilon = rows[W], rows[KEEP], rows[FADE], rows[EPSILON]
     led, point, near, far, distance = rows[LED], rows[POINT], rows[NEAR], rows[FAR], rows[DISTANCE]
+    rise = rows[RISE]
     left = steps
     while left > 0:
         stride = min(STRIDE, left) if early_stop else left
         for _ in range(stride):
+            for i in range(size):  # two loops, as one of so many rows is not made for the lanes
+                rise[i] = risen(w[i] * distance[i], near[i], far[i])
             for i in range(size):
-                distance[i], _ = deviate(
-                    distance[i], w[i], keep[i], fade[i], epsilon[i], near[i], far[i]
-                )
+                distance[i] = faded(distance[i], keep[i], fade[i], epsilon[i], rise[i])
         left -= stride
         moving = 0
         for i in range(size):
@@ -189,7 +198,7 @@ def iterate(
                     if part % 2 == 1:
                         turn(rows, size)
                 elif led < size:
-                    repeats = march(part, early_stop, quick, rows, size)
+                    repeats = march(part, early_stop, quick, led > 0, rows, size)
                 if led > 0:
                     march_led(part, early_stop, rows, size)
                 age, left = age + part, left - part

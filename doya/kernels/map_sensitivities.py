@@ -23,7 +23,14 @@ import math
 from typing import TYPE_CHECKING
 
 from doya.kernels.deviations import FIRST_LOOK as FIRST_DEVIATION
-from doya.kernels.deviations import deviate, deviation, has_settled, may_be_slow, risen
+from doya.kernels.deviations import (
+    deviate,
+    deviation,
+    faded,
+    has_settled,
+    may_be_slow,
+    risen,
+)
 from doya.kernels.kept import split
 from doya.kernels.registry import kernel
 from doya.kernels.scaled import ROOT, plus, scaled, times, told
@@ -51,9 +58,9 @@ W, B, KEEP, EPSILON, DRIVE, STEEP, X, BEFORE, START, LEVEL, REST, P, LEAST, C_B,
 # as h takes it; sigma(z) and sigma(-z) one step later; C.
 RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(15, 22)
 # 1 - eps is KEEP - FADE; whether the lane repeats.  Whether it is led, x*, sigma(z) and sigma(-z)
-# there, and x - x*, now and at the start of the chunk.
-FADE, REPEATS, LED, POINT, NEAR, FAR, DISTANCE, START_DISTANCE = range(22, 30)
-ROWS = 30
+# there, x - x*, now and at the start of the chunk, and what sigma(z) is more than there.
+FADE, REPEATS, LED, POINT, NEAR, FAR, DISTANCE, START_DISTANCE, RISE = range(22, 31)
+ROWS = 31
 # Between steps: what one neuron's cycle does to s.
 CYCLE_BY, CYCLE_SHIFT = NEXT_LEVEL, NEXT_REST
 
@@ -168,15 +175,18 @@ def lead(next_level: Floats, next_rest: Floats, rows: Rows, size: int) -> None:
     """Find sigma(z) and sigma(-z) after a step, and the states of lanes that are led."""
     w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
     epsilon, x, led, point = rows[EPSILON], rows[X], rows[LED], rows[POINT]
-    near, far, distance = rows[NEAR], rows[FAR], rows[DISTANCE]
+    near, far, distance, rise = rows[NEAR], rows[FAR], rows[DISTANCE], rows[RISE]
+    for i in range(size):  # loops of few rows, which are made for the lanes
+        distance[i] = faded(distance[i], keep[i], fade[i], epsilon[i], rise[i])
     for i in range(size):
-        distance[i], _ = deviate(distance[i], w[i], keep[i], fade[i], epsilon[i], near[i], far[i])
+        rise[i] = risen(w[i] * distance[i], near[i], far[i])
+    for i in range(size):
         x[i] = point[i] + distance[i] if led[i] != 0.0 else x[i]
     for i in range(size):
-        level, rest = levels(w[i] * x[i] + b[i])
-        rise = risen(w[i] * distance[i], near[i], far[i])
-        next_level[i] = near[i] + rise if led[i] != 0.0 else level
-        next_rest[i] = far[i] - rise if led[i] != 0.0 else rest
+        next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
+    for i in range(size):
+        next_level[i] = near[i] + rise[i] if led[i] != 0.0 else next_level[i]
+        next_rest[i] = far[i] - rise[i] if led[i] != 0.0 else next_rest[i]
 
 
 def trusted(product: float, least: float, c: float) -> bool:
@@ -230,7 +240,7 @@ def close_chunk(
                 for _ in range(part):
                     x, r = step(w[i], b[i], epsilon[i], drive, x, r, by[n], shift[n])
                     if rows[LED][i] != 0.0:
-                        distance, _ = deviate(
+                        distance = deviate(
                             distance, w[i], keep[i], rows[FADE][i], epsilon[i], rows[NEAR][i],
                             rows[FAR][i],
                         )  # fmt: skip
@@ -248,6 +258,8 @@ def look(rows: Rows, size: int) -> bool:
             rows[LED][i], rows[POINT][i], rows[NEAR][i], rows[FAR][i], rows[DISTANCE][i] = (
                 deviation(rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i])
             )
+            distance = rows[W][i] * rows[DISTANCE][i]
+            rows[RISE][i] = risen(distance, rows[NEAR][i], rows[FAR][i])
         any_led = any_led or rows[LED][i] != 0.0
     return any_led
 
@@ -321,6 +333,7 @@ def iterate(
             row_w[i], row_b[i], row_x[i] = w[first + i], b[first + i], x[first + i]
             begin(by[first + i], shift[first + i])
             rows[DISTANCE][i], rows[POINT][i], rows[NEAR][i], rows[FAR][i] = 0.0, 0.0, 0.5, 0.5
+            rows[RISE][i] = 0.0
             careful = careful or may_be_slow(w[first + i], epsilon[first + i])
         for i in range(size):
             level[i], rest[i] = levels(row_w[i] * row_x[i] + row_b[i])

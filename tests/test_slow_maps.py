@@ -1,0 +1,133 @@
+"""The map where it settles slowly: near flips, whose multiplier is -1, and with small epsilons."""
+
+import math
+import os
+
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+
+import doya
+import oracles
+from map_oracle import recursion
+
+ULP = 2.0**-52
+FLIP = oracles.flip_weight(10, 0.5)[1]
+
+
+def settled(w, b, epsilon, near):
+    """x*, dx*/db and dx*/dw in 60 digits, and the multiplier: of the fixed point near a state."""
+    with mp.workdps(60):
+        w, b, z = mpf(w), mpf(b), mpf(w) * mpf(near) + mpf(b)
+        for _ in range(12):
+            level = 1 / (1 + mp.exp(-z))
+            z -= (z - w * level - b) / (1 - w * level * (1 - level))
+        x = 1 / (1 + mp.exp(-z))
+        pull = x * (1 - x) / (1 - w * x * (1 - x))
+        return x, pull, x * pull, 1 - mpf(epsilon) * (1 - w * x * (1 - x))
+
+
+def answers(neuron, x0, steps):
+    """x, dx/db and dx/dw as `sensitivity` has them; all others have the same x."""
+    found = doya.sensitivity(neuron, x0, steps, ("b", "w"))
+    assert found.x == doya.final_state(neuron, x0, steps)
+    assert found.x == doya.final_state(neuron, x0, steps, early_stop=False)
+    times = sorted({0, steps // 3, steps // 2, steps})
+    assert found.x == doya.simulate(neuron, x0, steps, times=times).x[-1]
+    return [float(found.x), float(found.derivative["b"]), float(found.derivative["w"])]
+
+
+@pytest.mark.parametrize(
+    ("beside", "steps"), [(0.01, 30167), (1e-3, 300_000), (1e-4, 3_000_000), (2.0, 30_167)]
+)
+def test_settled_near_a_flip(beside, steps):
+    """To a few roundings: 60 digits; x0 also on the double of the fixed point."""
+    w = float(FLIP + mpf(beside))
+    neuron = doya.NeuronMap(w, 10.0, epsilon=0.5)
+    for x0 in (0.3, float(doya.equilibria(neuron).x[0])):
+        found = answers(neuron, x0, steps)
+        exact = settled(w, 10.0, 0.5, found[0])
+        for value, truth in zip(found, exact, strict=False):
+            assert abs(value - truth) <= 40 * ULP * abs(truth)
+
+
+def test_settled_with_a_small_epsilon():
+    """Exact in 60 digits: x 0.8816720707944960237, dx/db 0.21808829917152228."""
+    neuron = doya.NeuronMap(5.0, -2.4, epsilon=1e-4)
+    found = doya.sensitivity(neuron, 0.9, 1_000_000, ("b", "w"))
+    exact = settled(5.0, -2.4, 1e-4, 0.9)
+    assert mp.nstr(exact[0], 19) == "0.8816720707944960237"
+    assert float(found.x) == pytest.approx(float(exact[0]), rel=8 * ULP)
+    assert float(found.derivative["b"]) == pytest.approx(float(exact[1]), rel=40 * ULP)
+    assert float(found.derivative["w"]) == pytest.approx(float(exact[2]), rel=40 * ULP)
+    surface = doya.loss_landscape(neuron, {"b": [-2.4, -2.3]}, x0=0.9, t_end=1_000_000)
+    assert surface.x[0] == pytest.approx(float(found.x), rel=8 * ULP)
+
+
+def slow_maps(seed, n):
+    """w, b, epsilon, x0: multipliers -1 + 1e-6 to -1 + 1e-1, then epsilons from 1e-8 to 0.25."""
+    rng = np.random.default_rng(seed)
+    flips = np.arange(n) % 2 == 0
+    epsilon = np.where(flips, rng.choice([1.0, 0.9, 0.5, 0.2, 0.02], n), 10 ** rng.uniform(-8, -0.6, n))
+    point = rng.uniform(0.1, 0.9, n)
+    slope = point * (1.0 - point)
+    gap = 10.0 ** rng.uniform(-6.0, -1.0, n)
+    w = np.where(flips, (gap - 2.0 + epsilon) / (epsilon * slope), rng.uniform(-6.0, 7.0, n))
+    b = np.log(point / (1.0 - point)) - w * point
+    return w, b, epsilon, np.where(flips, point + 0.02 * rng.normal(size=n), rng.uniform(size=n))
+
+
+def within_the_bound(w, b, epsilon, x0, steps):
+    """Whether x, dx/db and dx/dw are as `sensitivity` promises, against `steps` in 60 digits.
+
+    Relative to the condition number 1e-14; and 16 ulp, of the answer at rest, over 1 - |mu|.
+    """
+    neuron = doya.NeuronMap(w, b, epsilon=epsilon)
+    found = answers(neuron, x0, steps)
+    with mp.workdps(60):
+        case = [mpf(float(part)) for part in (w, b, epsilon, 1.0, x0)]
+        exact = recursion(*case, [0] * steps)
+        change, small = [mpf(0)] * 3, mpf(2) ** -80
+        for k in (0, 1, 2, 4):
+            moved = list(case)
+            moved[k] *= 1 + small
+            other = recursion(*moved, [0] * steps)
+            for i, name in enumerate(("x", "by_b", "by_w")):
+                change[i] += abs(getattr(other, name) - getattr(exact, name)) / small
+        _, *_, mu = settled(w, b, epsilon, float(exact.x))
+        slow = min(1 / abs(1 - abs(mu)), steps)
+        truths = exact.x, exact.by_b, exact.by_w
+        return [
+            abs(value - truth) <= 1e-14 * (size + abs(truth)) + 16 * ULP * slow * (abs(truth) + 1)
+            for value, truth, size in zip(found, truths, change, strict=True)
+        ]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_slow_maps_are_right_to_the_documented_bound(seed):
+    """Random maps near flips and with small epsilons, against all steps in 60 digits."""
+    rows = slow_maps(seed, 2)
+    for i in range(2):
+        assert all(within_the_bound(*(float(row[i]) for row in rows), 300 + 50 * seed))
+
+
+@pytest.mark.skipif("DOYA_SLOW_MAPS" not in os.environ, reason="takes half an hour")
+def test_two_thousand_slow_maps_are_right_to_the_documented_bound():
+    """The same of as many maps as the environment variable DOYA_SLOW_MAPS says, 600 steps each."""
+    n = int(os.environ["DOYA_SLOW_MAPS"])
+    rows = slow_maps(100, n)
+    wrong = [
+        i for i in range(n) if not all(within_the_bound(*(float(row[i]) for row in rows), 600))
+    ]
+    assert not wrong
+
+
+def test_one_minus_epsilon_is_rounded_nowhere():
+    """A start on a fixed point stays there, for any epsilon, in the neuron's step and in orbits."""
+    for epsilon in (1e-3, 0.1, 0.2, 0.3, 0.7, 1.0):
+        neuron = doya.NeuronMap(0.0, 0.0, epsilon=epsilon)
+        assert float(neuron.step(0.5)) == 0.5
+        assert doya.final_state(neuron, 0.5, 1000) == 0.5
+    quick = doya.NeuronMap(-3.0, 1.0)
+    level = 1.0 / (1.0 + math.exp(-(-3.0 * 1e-30 + 1.0)))
+    assert float(quick.step(1e-30)) == pytest.approx(level, rel=2 * ULP)
