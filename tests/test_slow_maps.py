@@ -68,7 +68,9 @@ def slow_maps(seed, n):
     """w, b, epsilon, x0: multipliers -1 + 1e-6 to -1 + 1e-1, then epsilons from 1e-8 to 0.25."""
     rng = np.random.default_rng(seed)
     flips = np.arange(n) % 2 == 0
-    epsilon = np.where(flips, rng.choice([1.0, 0.9, 0.5, 0.2, 0.02], n), 10 ** rng.uniform(-8, -0.6, n))
+    epsilon = np.where(
+        flips, rng.choice([1.0, 0.9, 0.5, 0.2, 0.02], n), 10 ** rng.uniform(-8, -0.6, n)
+    )
     point = rng.uniform(0.1, 0.9, n)
     slope = point * (1.0 - point)
     gap = 10.0 ** rng.uniform(-6.0, -1.0, n)

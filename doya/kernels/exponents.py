@@ -15,8 +15,8 @@ import math
 from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import LOG2_E
-from doya.kernels.koenigs import halves
 from doya.kernels.kept import split
+from doya.kernels.koenigs import halves
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:

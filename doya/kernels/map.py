@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 # the neuron is led by its distance from a fixed point, that point, sigma(z) and sigma(-z) there,
 # the distance, and room.
 BLOCK = 64
-W, B, KEEP, FADE, EPSILON, DRIVE, NOW, ONCE, TWICE, LED, POINT, NEAR, FAR, DISTANCE, RISE = range(15)
+W, B, KEEP, FADE, EPSILON, DRIVE, NOW, ONCE, TWICE, LED, POINT, NEAR, FAR, DISTANCE, RISE = range(
+    15
+)
 ROWS = 15
 # Steps between two looks for a repetition: a look costs as much as two steps.
 STRIDE = 32
@@ -62,9 +64,7 @@ def stride_on(steps: int, quick: bool, now: Floats, rows: Rows, size: int) -> No
                 now[i] = advance(now[i], w[i], b[i], keep[i], fade[i], epsilon[i], drive[i])
 
 
-def march(
-    steps: int, early_stop: bool, quick: bool, any_led: bool, rows: Rows, size: int
-) -> bool:
+def march(steps: int, early_stop: bool, quick: bool, any_led: bool, rows: Rows, size: int) -> bool:
     """Take steps in all lanes; return whether the states of those that are not led repeat."""
     now, once, twice, led = rows[NOW], rows[ONCE], rows[TWICE], rows[LED]
     left = steps

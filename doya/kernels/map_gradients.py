@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.kept import split
 from doya.kernels.koenigs import (
     approach,
     away,
@@ -25,7 +26,6 @@ from doya.kernels.koenigs import (
     rest_of_the_way,
     sides,
 )
-from doya.kernels.kept import split
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 BLOCK = 32
 # Where in the working space each row begins, one neuron a column; one array, so that machine code
-# need not ask whether rows overlap.  Parameters, 1 - eps and eps w; what steps change, with sigma(z)
+# need not ask whether rows overlap.  Parameters, 1 - eps, eps w; what steps change, with sigma(z)
 # and sigma(-z); the same where the lane was ready, and how many steps were left there, -1 before.
 W, B, KEEP, EPSILON, INPUT, STEEP, X, S_B, S_W, LEVEL, REST = range(0, 11 * BLOCK, BLOCK)
 END_X, END_B, END_W, END_LEVEL, END_REST, LEFT = range(11 * BLOCK, 17 * BLOCK, BLOCK)
