@@ -14,7 +14,8 @@ from doya.kernels.kept import SMALL_STEP
 from doya.kernels.koenigs import approach, away, level_at, sides
 
 # A lane is led from |mu| = SLOW on, as its rounding errors are multiplied by up to 1 / (1 - SLOW);
-# where mu > 0 only if eps is below SMALL_STEP: else they are not larger than what roundings of b do.
+# where mu > 0 only if eps is below SMALL_STEP: else they are not larger than what roundings of b
+# do.
 SLOW = 0.9
 # Looks are after this many steps, and twice, four times, ... as many.
 FIRST_LOOK = 256

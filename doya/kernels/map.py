@@ -39,7 +39,7 @@ STRIDE = 32
 def advance(
     x: float, w: float, b: float, keep: float, fade: float, epsilon: float, drive: float
 ) -> float:
-    """One step; keep and fade are of `kept.split`, drive is epsilon w' u.  A fixed point is kept."""
+    """One step; keep and fade are of `kept.split`, drive is epsilon w' u."""
     return ((epsilon * logistic(w * x + b) - fade * x) + drive) + keep * x
 
 
