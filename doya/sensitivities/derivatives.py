@@ -123,8 +123,8 @@ def sensitivity(
     small epsilon, may be off by another 4e-15 (1 + abs(D)) / (1 - abs(mu)), where D is the
     derivative; once it has settled it is not.  A start on the double of the unstable
     equilibrium counts as being at the wall.  Steps ("dop853") tell no derivative beyond 1e250,
-    nor below 1e-300.  A product of 10**6 factors is below or above all doubles: `derivative` is then 0 or
-    infinite, `log10_abs`
+    nor below 1e-300.  A product of 10**6 factors is below or above all doubles: `derivative`
+    is then 0 or infinite, `log10_abs`
     still exact, except for w where x itself is below all doubles.  At the wall, where x0 is the
     unstable equilibrium, derivatives explode like exp(lambda T); on a stable equilibrium
     dx(T)/dx0 vanishes and dx(T)/db settles.
