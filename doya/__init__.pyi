@@ -24,6 +24,7 @@ from .conversions.to_authors import to_pasemann as to_pasemann
 from .conversions.to_authors import to_tanh as to_tanh
 from .equilibria import Equilibria as Equilibria
 from .equilibria import equilibria as equilibria
+from .errors import ArgumentError as ArgumentError
 from .errors import ConvergenceError as ConvergenceError
 from .inputs import Pulses as Pulses
 from .inputs import Table as Table

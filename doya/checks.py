@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from doya.arrays import Floats
+from doya.errors import ArgumentError
+from doya.memory import require_memory
 
 Parameter: TypeAlias = float | Floats
 
@@ -35,25 +38,50 @@ STEP = Range(
 def checked(name: str, value: Any, allowed: Range | None = None) -> Parameter:
     """The parameter, or input, as a float or a read-only array, within its range."""
     values: Any
-    try:
-        values = float(value) if isinstance(value, (int, float)) else np.array(value)
-        if not isinstance(values, float):
-            if values.dtype.kind not in "buif":
-                raise TypeError
-            values = values.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}") from None
+    values = float(value) if isinstance(value, float) else numbers(name, value)
     if allowed is None:
         allowed = STEP if name == "epsilon" else FINITE
     inside = allowed.holds(values)
     if inside is not True and not np.all(inside):
-        wrong = np.extract(np.logical_not(inside), values)[0]
-        raise ValueError(f"{name} must be {allowed.words}, got {wrong}")
+        first = tuple(np.argwhere(np.logical_not(inside))[0].tolist())
+        place = f" at index {', '.join(map(str, first))}" if first else ""
+        wrong = np.asarray(values)[first]
+        raise ArgumentError(name, f"must be {allowed.words}, got {wrong}{place}")
     if np.ndim(values) == 0:
         return float(values)
     array: Floats = values
     array.setflags(write=False)
     return array
+
+
+def numbers(name: str, value: Any) -> Floats:
+    """Return a new array of doubles from a number or an array of numbers, if memory has room."""
+    if isinstance(value, np.ndarray):
+        require_memory(name, value.shape, 3)  # with what comparisons take
+        if np.ma.is_masked(value):
+            raise ArgumentError(name, "must have no masked cells: fill them or leave them out")
+    try:
+        array = np.array(float(value) if isinstance(value, Real) else value)
+        if array.dtype.kind not in "buif":
+            raise TypeError
+        with np.errstate(over="ignore"):  # of a longer type: infinite, and refused as that
+            return array.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError):
+        raise ArgumentError(
+            name, f"must be a number or an array of numbers, got {value!r}"
+        ) from None
+
+
+def checked_number(name: str, value: Any, allowed: Range) -> float:
+    """Return one number of any type as a float, within its range."""
+    try:
+        array = numbers(name, value)
+        number = float(array) if array.ndim == 0 else math.nan
+    except ValueError:
+        number = math.nan
+    if not allowed.holds(number):
+        raise ArgumentError(name, f"must be {allowed.words}, got {value!r}")
+    return number
 
 
 def broadcast_shape(values: Mapping[str, Parameter]) -> tuple[int, ...]:
@@ -62,21 +90,27 @@ def broadcast_shape(values: Mapping[str, Parameter]) -> tuple[int, ...]:
     try:
         return np.broadcast_shapes(*shapes) if shapes else ()
     except ValueError:
+        first, *others = values
         listed = ", ".join(f"{name} {np.shape(value)}" for name, value in values.items())
-        raise ValueError(f"shapes must broadcast together, got {listed}") from None
+        words = f"must broadcast with {', '.join(others)}"
+        raise ArgumentError(first, f"{words}, got {listed}") from None
 
 
-def check_count(name: str, count: Any, least: int, most: int = LARGEST_COUNT) -> None:
-    """A whole number, of steps or of others."""
-    if not isinstance(count, Integral) or not least <= int(count) <= most:
+def check_count(name: str, count: Any, least: int, most: int = LARGEST_COUNT) -> int:
+    """Return a whole number of any type as an int, within its range."""
+    whole = isinstance(count, Integral) or (
+        isinstance(count, (np.ndarray, np.bool_)) and count.ndim == 0 and count.dtype.kind in "bui"
+    )
+    if not whole or not least <= int(count) <= most:
         last = "2**53" if most == LARGEST_COUNT else most
-        raise ValueError(f"{name} must be a whole number from {least} to {last}, got {count!r}")
+        raise ArgumentError(name, f"must be a whole number from {least} to {last}, got {count!r}")
+    return int(count)
 
 
 def check_one_of(name: str, value: Any, allowed: Collection[str]) -> None:
     """One of some names."""
     if not isinstance(value, str) or value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+        raise ArgumentError(name, f"must be one of {', '.join(allowed)}, got {value!r}")
 
 
 def checked_names(name: str, value: Any, allowed: Collection[str]) -> tuple[str, ...]:
@@ -85,5 +119,5 @@ def checked_names(name: str, value: Any, allowed: Collection[str]) -> tuple[str,
     names = tuple(value) if several else (value,)
     for each in names:
         if not isinstance(each, str) or each not in allowed:
-            raise ValueError(f"{name} must be among {', '.join(allowed)}, got {each!r}")
+            raise ArgumentError(name, f"must be among {', '.join(allowed)}, got {each!r}")
     return tuple(dict.fromkeys(names))

@@ -11,17 +11,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
 from doya.checks import LARGEST, checked
-from doya.errors import ConvergenceError
+from doya.errors import ArgumentError, ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.running import Call, Room, run
+from doya.memory import require_memory
 from doya.neurons import Neuron, check_neuron
+from doya.results import Result
+
+# Arrays in use, as large as the ensemble, measured: nine are answered.
+IN_USE = 21
 
 # z, x, flow eigenvalue and count of each neuron.
 Solved: TypeAlias = tuple[Floats, Floats, Floats, Counts]
 
 
-@dataclass(frozen=True, eq=False)
-class Equilibria:
+@dataclass(frozen=True, eq=False, repr=False)
+class Equilibria(Result):
     """Every equilibrium of a neuron, or of each neuron of an ensemble.
 
     Attributes
@@ -107,15 +112,16 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     try:
         shape = np.broadcast_shapes(neuron.shape, np.shape(u))
     except ValueError:
-        raise ValueError(
-            f"u must broadcast with the neuron of shape {neuron.shape}, got {np.shape(u)}"
+        raise ArgumentError(
+            "u", f"must broadcast with the neuron of shape {neuron.shape}, got {np.shape(u)}"
         ) from None
+    require_memory("the ensemble", shape, IN_USE)
     input_state = neuron.input_weight * u
     w = np.broadcast_to(neuron.w, shape)
     with np.errstate(over="ignore"):
         b = np.broadcast_to(neuron.b + neuron.w * input_state, shape)
     if not np.all(np.abs(b) <= LARGEST):
-        raise ValueError("u is too large: b + w w' u must stay from -1e100 to 1e100")
+        raise ArgumentError("u", "is too large: b + w w' u must stay from -1e100 to 1e100")
 
     z, x, flow_eigenvalue, count = _solve_all(w.ravel(), b.ravel())
     widest = int(count.max(initial=1))

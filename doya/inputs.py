@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
+from doya.checks import numbers
+from doya.errors import ArgumentError
+from doya.memory import require_memory
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -45,24 +49,27 @@ class Table:
     value: Floats
 
     def __init__(self, time: ArrayLike, value: ArrayLike) -> None:
-        time, value = _numbers("time", time), _numbers("value", value)
+        time, value = numbers("time", time), numbers("value", value)
         if time.ndim != 1 or value.ndim < 1 or value.shape[-1] != time.size:
-            raise ValueError(
-                f"a table needs as many values as times, got time {time.shape} and value"
-                f" {value.shape}"
+            raise ArgumentError(
+                "value",
+                f"must have as many numbers along its last axis as time, got {value.shape} and"
+                f" time {time.shape}",
             )
         if not (np.all(time >= 0.0) and np.all(np.diff(time) > 0.0) and np.all(time < math.inf)):
-            raise ValueError(f"time must be finite, ascending and at least 0, got {time}")
+            raise ArgumentError("time", f"must be finite, ascending and at least 0, got {time}")
         for name, array in (("time", time), ("value", value)):
             array.setflags(write=False)
             object.__setattr__(self, name, array)
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Pulses:
     """An input of rectangular pulses: u(t) = amplitude for start <= t < stop, 0 elsewhere.
 
     Where pulses overlap they add up.  The map sees them at whole times only: step t takes u(t).
+    Two inputs are equal if they have the same pulses in the same order, each with an amplitude of
+    the same shape and values.  An array of amplitudes is copied.
 
     Parameters
     ----------
@@ -91,33 +98,57 @@ class Pulses:
 
     def __init__(self, pulses: Iterable[Sequence[Any]]) -> None:
         if not isinstance(pulses, Iterable):
-            raise ValueError(f"pulses must be a list of (start, stop, amplitude), got {pulses!r}")
+            raise ArgumentError(
+                "pulses", f"must be a list of (start, stop, amplitude), got {pulses!r}"
+            )
         checked = []
         for pulse in pulses:
             try:
                 start, stop, amplitude = pulse
                 start, stop = float(start), float(stop)
             except (TypeError, ValueError):
-                raise ValueError(
-                    f"a pulse is (start, stop, amplitude), three numbers, got {pulse!r}"
+                raise ArgumentError(
+                    "pulses", f"must be (start, stop, amplitude), three numbers each, got {pulse!r}"
                 ) from None
             if not 0.0 <= start < stop:
-                raise ValueError(f"a pulse needs 0 <= start < stop, got {start} and {stop}")
-            _numbers("amplitude", amplitude)
-            checked.append((start, stop, amplitude))
+                raise ArgumentError(
+                    "pulses", f"must have 0 <= start < stop each, got {start} and {stop}"
+                )
+            array = numbers("amplitude", amplitude)
+            array.setflags(write=False)
+            checked.append((start, stop, array if array.ndim else amplitude))
         object.__setattr__(self, "pulses", tuple(checked))
+
+    def __eq__(self, other: object) -> bool:
+        return self._key == other._key if isinstance(other, Pulses) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        """The pulses as plain numbers, of each array its shape and values."""
+        arrays = [np.asarray(amplitude, dtype=np.float64) for _, _, amplitude in self.pulses]
+        return tuple(
+            (start, stop, array.shape, tuple(array.ravel().tolist()))
+            for (start, stop, _), array in zip(self.pulses, arrays, strict=True)
+        )
 
     def table(self) -> Table:
         """The same input as a table."""
         if not self.pulses:
             return Table(np.zeros(1), np.zeros(1))
-        amplitudes = [_numbers("amplitude", amplitude) for _, _, amplitude in self.pulses]
+        amplitudes = [numbers("amplitude", amplitude) for _, _, amplitude in self.pulses]
+        shapes = [each.shape for each in amplitudes]
         try:
-            shape = np.broadcast_shapes(*(each.shape for each in amplitudes))
+            shape = np.broadcast_shapes(*shapes)
         except ValueError:
-            raise ValueError("the amplitudes of the pulses must broadcast together") from None
+            raise ArgumentError(
+                "pulses", f"must have amplitudes that broadcast together, got shapes {shapes}"
+            ) from None
         ends = {end for start, stop, _ in self.pulses for end in (start, stop)}
         time = np.array(sorted(ends - {math.inf}))
+        require_memory("pulses", (*shape, time.size), 3)
         value = np.zeros((*shape, time.size))
         for (start, stop, _), amplitude in zip(self.pulses, amplitudes, strict=True):
             with np.errstate(over="ignore"):  # what is not finite is told later
@@ -157,15 +188,22 @@ class Pieces:
 
 
 def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
-    """The input from 0 to t_end.
+    """The input from 0 to t_end, as far as a state at t_end depends on it."""
+    return every_piece(u, is_map, t_end).until(t_end)
+
+
+def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
+    """The input from 0 to t_end, with what begins there or later.
 
     An array is constant in time, one value a neuron; for the map its last axis is time, one value
-    a step.
+    a step.  It keeps the last one at t_end, where no step takes any; so does a function.
     """
     if u is None:
         return Pieces(np.zeros(1), np.zeros(1), np.array(math.inf))
     if callable(u) and is_map:
-        u = np.array([value_of(u, float(step)) for step in range(int(t_end))])
+        require_memory("u", (int(t_end),), 4)
+        steps = range(int(t_end))
+        u = np.fromiter((value_of(u, float(step)) for step in steps), np.float64, len(steps))
     if isinstance(u, Pulses):
         u = u.table()
     if isinstance(u, Table):
@@ -178,12 +216,13 @@ def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
             latest = np.append(np.diff(start) > 0.0, True)
             start, value = start[latest], value[latest]
     else:
-        value = _numbers("u", u)
+        value = numbers("u", u)
         if is_map and value.ndim:
             if value.shape[-1] != t_end:
-                raise ValueError(
-                    f"u must have one value a step along its last axis, {t_end:.0f},"
-                    f" got {value.shape[-1]}"
+                raise ArgumentError(
+                    "u",
+                    f"must have one value a step along its last axis, {t_end:.0f},"
+                    f" got {value.shape[-1]}",
                 )
             value = np.moveaxis(value, -1, 0) if t_end > 0 else np.zeros((1, *value.shape[:-1]))
             start = np.arange(float(len(value)))
@@ -196,25 +235,37 @@ def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
         start=start,
         value=np.where(wrong, 0.0, value),
         spoiled=np.where(wrong.any(axis=0), first_wrong, math.inf),
-    ).until(t_end)
+    )
+
+
+def inputs_at(u: Any, pieces: Pieces, time: Floats, is_map: bool, t_end: float) -> Floats:
+    """The input from these times on, along the last axis.
+
+    No step of the map takes a function u(t) at t_end, so it is called for that here; if it looks up
+    a list that has no more, its last value stays.
+    """
+    if not callable(u):
+        return pieces.at(time)
+    if not is_map:
+        return np.array([value_of(u, t) for t in time.tolist()])
+    values, at_end = pieces.at(time), time == t_end
+    if at_end.any():
+        with contextlib.suppress(LookupError):
+            values[at_end] = value_of(u, t_end)
+    return values
 
 
 def value_of(u: Callable[[float], float], time: float) -> float:
     """u(t) of an input that is a function."""
-    value: Any = u(time)
+    try:
+        value: Any = u(time)
+    except TypeError as error:
+        words = f"must be a function of one number, the time, but u({time:g}) raised: {error}"
+        raise ArgumentError("u", words) from error
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise ValueError(
-            f"u must return a number, got {value!r} at t = {time:g}; a doya.Table has several rows"
+        raise ArgumentError(
+            "u",
+            f"must return a number, got {value!r} at t = {time:g}; a doya.Table has several rows",
         ) from None
-
-
-def _numbers(name: str, values: ArrayLike) -> Floats:
-    try:
-        array = np.array(values)
-    except ValueError:
-        array = np.array(None)
-    if array.dtype.kind not in "buif":
-        raise ValueError(f"{name} must be a number or an array of numbers, got {values!r}")
-    return array.astype(np.float64)

@@ -6,14 +6,26 @@ import math
 import os
 import pathlib
 
+from doya.errors import ArgumentError
+
+DOUBLE = 8  # bytes of a double
+# Bytes for which the system is not asked, which takes 30 us: a machine without them can do nothing.
+ALWAYS_FREE = 2**24
+
 
 def require_memory(name: str, shape: tuple[int, ...], arrays: int) -> None:
-    """Raise a ValueError that tells the size where so many arrays of doubles are too large."""
-    needed, free = 8 * arrays * math.prod(shape), available_bytes()
+    """Raise a ValueError with the size where so many arrays of doubles are too large."""
+    a_cell = DOUBLE * arrays
+    needed = a_cell * math.prod(shape)
+    if needed <= ALWAYS_FREE:
+        return
+    free = available_bytes()
     if needed > free:
         cells = " x ".join(map(str, shape))
-        raise ValueError(
-            f"{name} asks for {cells} cells, which need {_size(needed)}; {_size(free)} are free"
+        raise ArgumentError(
+            name,
+            f"asks for {cells} cells, which need {_size(needed)}; {_size(free)} are free,"
+            f" enough for {free / a_cell:.2g} cells: ask for fewer, or for one part after another",
         )
 
 

@@ -9,9 +9,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from doya.arrays import Floats
 from doya.checks import Parameter, broadcast_shape, checked
+from doya.errors import ArgumentError
 from doya.kernels.kept import SMALL_STEP
 from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.memory import require_memory
+
+# Arrays in use, as large as the answer, measured.
+IN_USE = 4
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -35,7 +41,10 @@ class Neuron:
             return NotImplemented
         return all(np.array_equal(value, vars(other)[name]) for name, value in vars(self).items())
 
-    __hash__ = None  # type: ignore[assignment]  # parameters may be arrays
+    def __hash__(self) -> int:
+        if self.shape:
+            raise TypeError(f"unhashable ensemble of shape {self.shape}: its parameters are arrays")
+        return hash((type(self), *vars(self).values()))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -60,17 +69,26 @@ class Neuron:
         >>> doya.NeuronODE(w=5.0).replace(b=-2.3)
         NeuronODE(w=5.0, b=-2.3, input_weight=1.0)
         """
+        for name in changes.keys() - vars(self).keys():
+            known = ", ".join(vars(self))
+            raise ArgumentError(name, f"is no parameter of the {self.dynamics}; those are {known}")
         return dataclasses.replace(self, **changes)
 
     def flow_rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
         """-x + sigma(w x + b) + w' u."""
-        x = np.asarray(x, dtype=np.float64)
-        z = self.w * x + self.b
-        return sigmoid(z) - x + np.multiply(self.input_weight, u)
+        states = self._states(x, u)
+        z = self.w * states + self.b
+        return sigmoid(z) - states + np.multiply(self.input_weight, u)
 
     def flow_eigenvalue(self, x: ArrayLike) -> Any:
         """-1 + w sigma'(w x + b)."""
-        return self.w * sigmoid_slope(self.w * np.asarray(x, dtype=np.float64) + self.b) - 1.0
+        return self.w * sigmoid_slope(self.w * self._states(x) + self.b) - 1.0
+
+    def _states(self, x: ArrayLike, u: ArrayLike = 0.0) -> Floats:
+        """Return x as an array, if memory has room for the answer."""
+        states = np.asarray(x, dtype=np.float64)
+        require_memory("x", np.broadcast_shapes(self.shape, states.shape, np.shape(u)), IN_USE)
+        return states
 
     def from_flow_eigenvalue(self, eigenvalue: Any) -> Any:
         """This neuron's eigenvalue, given the flow's."""
@@ -230,10 +248,10 @@ class NeuronMap(Neuron):
         ndarray
             State one step later.
         """
-        x = np.asarray(x, dtype=np.float64)
-        driven = sigmoid(self.w * x + self.b) + np.multiply(self.input_weight, u)
+        states = self._states(x, u)
+        driven = sigmoid(self.w * states + self.b) + np.multiply(self.input_weight, u)
         keep, fade = split_all(self.epsilon)
-        return (self.epsilon * driven - fade * x) + keep * x
+        return (self.epsilon * driven - fade * states) + keep * states
 
     def eigenvalue(self, x: ArrayLike) -> Any:
         """mu = 1 - eps + eps w sigma'(w x + b), the factor by which a deviation from x changes.
@@ -268,7 +286,7 @@ def split_all(epsilon: Any) -> tuple[Any, Any]:
 def check_neuron(neuron: Any) -> None:
     """A neuron, whichever its dynamics."""
     if not isinstance(neuron, Neuron):
-        raise ValueError(f"neuron must be a NeuronODE or a NeuronMap, got {neuron!r}")
+        raise ArgumentError("neuron", f"must be a NeuronODE or a NeuronMap, got {neuron!r}")
 
 
 def nondecreasing(w: Any, epsilon: Any) -> Any:

@@ -11,26 +11,31 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import Parameter, checked
-from doya.errors import ConvergenceError
-from doya.inputs import Input, in_pieces, value_of
+from doya.errors import ArgumentError, ConvergenceError
+from doya.inputs import Input, every_piece, in_pieces, inputs_at
 from doya.integrators import formula, functions, iteration, steps
 from doya.integrators.ensembles import Ensemble, flat
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
+from doya.results import Result
 from doya.settings import (
     MESSAGES,
     ORDER,
-    check_settings,
     checked_end,
     checked_method,
+    checked_settings,
     checked_times,
     common_shape,
     default_times,
     require_finite,
 )
 
+# Arrays in use, as large as the states at all times, measured.
+IN_USE = 6
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Trajectory(Result):
     """States at times, of one neuron or of each of an ensemble.
 
     Attributes
@@ -40,10 +45,11 @@ class Trajectory:
     x : ndarray, shape (..., time)
         States, dimensionless; NaN from where a trajectory failed.
     u : ndarray, shape (..., time)
-        Input from these times on, dimensionless.
+        Input from these times on, dimensionless: where it jumps the value after the jump, also at
+        the end.  An array of one value a step of the map has none for the end, and keeps its last.
     status : int or ndarray of int, shape (...)
-        0 where the end was reached, 1 where the step limit was, 2 where input or state is not
-        finite.
+        0 where the end was reached, 1 where the limit on steps, or on panels of the formula, was,
+        2 where input or state is not finite.
     nfev : int or ndarray of int, shape (...)
         Evaluations of the right-hand side; steps of the map; 0 by formula.
     neuron : NeuronODE or NeuronMap
@@ -110,22 +116,26 @@ def final_state(
     Returns
     -------
     ndarray
-        x(t_end), of the shape to which neuron, x0, t_end and u broadcast.
+        x(t_end), of the shape to which neuron, x0, t_end and u broadcast; in an ensemble NaN where
+        a state fails.
 
     Raises
     ------
     ValueError
         For an argument outside its range, or shapes that do not broadcast.
     ConvergenceError
-        If a state fails to settle; no neuron is known to do that.
+        If a single state fails: by formula no neuron is known to do that, and under a function the
+        limit on steps may be reached.
 
     Notes
     -----
     For the flow the error stays below 1e-14 times the problem's own condition number, the largest
     of 1, abs(x) and the derivatives of x with respect to x0, b and w on its way, however large and
     short the input is.  After an infinite time the state is the equilibrium that the start leads
-    to.  A start that equals an unstable equilibrium, as `equilibria` rounds it, stays; one nearer
-    than that rounding may leave to either side.
+    to.  A start beside an unstable equilibrium leaves to the side on which the given doubles of w,
+    b and x0 put it, and when they do, also where it equals that equilibrium as `equilibria` rounds
+    it; it stays where sigma(w x0 + b) = x0 exactly.  Under a constant input w, b + w w' u and
+    x0 - w' u are rounded first.
 
     References
     ----------
@@ -152,7 +162,10 @@ def final_state(
     group = Ensemble.of(neuron, x0, pieces, shape)
     if not is_map:
         ends = end.reshape(-1) if end.size == 1 else flat(end, shape)
-        return _settled(formula.at_end(group, ends)).reshape(shape)
+        x = formula.at_end(group, ends)
+        if not shape and np.isnan(x[0]):
+            raise ConvergenceError("the state was not reached by any panels")
+        return x.reshape(shape)
     if end.size == 1:
         return iteration.at_end(group, int(last), early_stop).reshape(shape)
     counts = flat(end, shape)
@@ -241,22 +254,24 @@ def simulate(
     x0 = checked("x0", x0)
     end = checked_end(neuron, t_end)
     if end.ndim:
-        raise ValueError(f"t_end must be one number, got an array of shape {end.shape}")
+        raise ArgumentError("t_end", f"must be one number, got an array of shape {end.shape}")
     last = float(end)
     chosen = checked_method(neuron, method, last, callable(u))
-    check_settings(step, rtol, atol, max_steps)
+    step, rtol, atol, max_steps = checked_settings(step, rtol, atol, max_steps)
     if chosen in ORDER and last > step * max_steps:
-        raise ValueError(
-            f"step must be at least t_end / max_steps = {last / max_steps}, got {step}"
+        raise ArgumentError(
+            "step", f"must be at least t_end / max_steps = {last / max_steps}, got {step}"
         )
 
     function = u if callable(u) and chosen != "map" else None
-    pieces = in_pieces(0.0 if function else u, chosen == "map", last)
+    every = every_piece(0.0 if function else u, chosen == "map", last)
+    pieces = every.until(last)
     shape = common_shape(neuron, x0=np.shape(x0), u=pieces.shape)
     if not shape:
         require_finite(pieces, last)
     given = default_times(chosen, last, step, points, pieces) if times is None else times
     at = checked_times(given, last, chosen)
+    require_memory("x at all times", (*shape, at.size), IN_USE)
     group = Ensemble.of(neuron, x0, pieces, shape)
 
     status, nfev = np.zeros(group.x0.size, dtype=np.int64), np.zeros(group.x0.size, dtype=np.int64)
@@ -266,7 +281,8 @@ def simulate(
         states, status, nfev = functions.under_function(group, at, function, rtol, atol, max_steps)
         x = states[..., 0]
     elif chosen == "formula":
-        x = _settled(formula.on_grid(group, at))
+        x = formula.on_grid(group, at)
+        status[np.isnan(x).any(axis=1)] = 1
     elif chosen == "dop853":
         x, status, nfev = steps.adaptive(group, at, rtol, atol, max_steps)
     else:
@@ -276,7 +292,7 @@ def simulate(
     status[lost.any(axis=1) & (status == 0)] = 2
     if not shape and status[0]:
         raise ConvergenceError(MESSAGES[status[0]])
-    inputs = np.array([value_of(function, t) for t in at.tolist()]) if function else pieces.at(at)
+    inputs = inputs_at(u, every, at, chosen == "map", last)
     return Trajectory(
         t=at,
         x=np.where(lost, math.nan, x).reshape(*shape, at.size),
@@ -293,15 +309,9 @@ def _final_state_under_function(neuron: Neuron, x0: Parameter, end: Floats, u: A
     """The end of a numerical solution at each of the times asked for."""
     times = np.unique(end)
     found = simulate(neuron, x0, float(times.max(initial=0.0)), u, times=times)
-    if not np.all(found.success):
-        raise ConvergenceError(str(found.message[~found.success][0]))
     shape = np.broadcast_shapes(found.x.shape[:-1], end.shape)
+    if not shape and not found.success:
+        raise ConvergenceError(found.message)
     which = np.broadcast_to(np.searchsorted(times, end), shape)[..., np.newaxis]
     x = np.broadcast_to(found.x, (*shape, times.size))
     return np.take_along_axis(x, which, axis=-1)[..., 0]
-
-
-def _settled(x: Floats) -> Floats:
-    if np.isnan(x).any():
-        raise ConvergenceError(f"{np.isnan(x).sum()} states were not reached by any panels")
-    return x

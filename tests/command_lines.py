@@ -162,7 +162,7 @@ def _values_of_type(kind, parameter):
         meant = st.integers(kind.least, kind.least + 8).map(str)
         beyond = st.sampled_from([kind.least - 1, kind.most + 1, 2**63, -(2**63)]).map(str)
         return _word(meant), _word(beyond | WILD | WORDS)
-    if isinstance(kind, (values.Parameter, click.types.FloatParamType)):
+    if isinstance(kind, values.Number):
         meant = st.sampled_from([each for each in FEW if _is_accepted(kind, each)])
         return _word(meant), _word(WILD | WORDS)
     offered = kind.shell_complete(click.Context(click.Command("")), parameter, "")

@@ -23,6 +23,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 WITHOUT_MACHINE_CODE = os.environ.get("NUMBA_DISABLE_JIT", "0") != "0"
 # Seconds of a test without it.
 PATIENCE = 5
+# Processes that tests start import the doya that the tests do, as installed: not one in the folder
+# where they start, which a clone of the repository is.
+os.environ.setdefault("PYTHONSAFEPATH", "1")
 # Processes at most: each of them has to import everything.
 MOST_WORKERS = 4
 

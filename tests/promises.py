@@ -14,7 +14,7 @@ def refused(command_line, words):
     before = sorted(os.listdir())
     done = doya_(command_line)
     assert (done.exit_code, done.stdout) == (2, ""), done.output
-    assert re.fullmatch(rf"Error: .*{words}\.\n", done.stderr), done.stderr
+    assert re.fullmatch(rf"Error: .*{words}\.( See doya \w+ --help\.)?\n", done.stderr), done.stderr
     assert sorted(os.listdir()) == before
     return True
 

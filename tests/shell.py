@@ -22,6 +22,11 @@ def doya_(command_line):
     return CliRunner().invoke(main, shlex.split(command_line))
 
 
+def in_a_line(text):
+    """Return a notice, which is broken to fit a terminal, as one line."""
+    return " ".join(text.split())
+
+
 def answer(command_line):
     done = doya_(command_line)
     assert done.exit_code == 0, done.stderr

@@ -98,6 +98,12 @@ def test_the_flip_along_epsilon_is_the_closed_form(w, b):
         close(point.epsilon, 2 / slope, ULP)
 
 
+def test_a_flip_at_epsilon_1_itself_is_there():
+    """w = -4, b = 2: at x = 1/2 sigma' is 1/4, so 2 / (1 - w sigma') is 1 exactly."""
+    (point,) = doya.bifurcation_points(doya.NeuronMap(-4.0, 2.0, epsilon=0.5), "epsilon")
+    assert (point.kind, point.epsilon, point.x) == ("PD", 1.0, 0.5)
+
+
 def test_the_cusp_along_either_parameter():
     """(x, w, b) = (1/2, 4, -2), coefficient f_xxx/6 = -4/3."""
     for over, neuron in (("b", doya.NeuronODE(w=4.0)), ("w", doya.NeuronODE(b=-2.0))):

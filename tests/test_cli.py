@@ -21,7 +21,7 @@ def test_the_main_job_prints_the_folds_and_writes_the_picture(here):
     done = doya_("bifurcate --w 5")
     assert done.exit_code == 0
     assert re.findall(r"^LP +(-\d\.\d+)", done.stdout, re.M) == [
-        repr(point.value) for point in doya.bifurcation_points(doya.NeuronODE(5.0))
+        f"{point.value:.6g}" for point in doya.bifurcation_points(doya.NeuronODE(5.0))
     ]
     assert done.stderr == "Wrote doya-bifurcate.png\n"
     assert [path.name for path in here.iterdir()] == ["doya-bifurcate.png"]
@@ -99,8 +99,32 @@ WRONG = [
     ("bifurcate --over b 1.00000000001 1", "'--over': b needs .* got 1.00000000001 and 1.0"),
     ("bifurcate --over b nan 0", f"'--over': b {FINITE} nan"),
     ("bifurcate --over q 0 1", "'--over': 'q' is not one of 'b', 'w', 'epsilon'"),
-    ("bifurcate --over b 1", "'--over' requires 3 arguments"),
-    ("bifurcate --over b zero 1", "'--over': 'zero' is not a valid float"),
+    (
+        "bifurcate --over b 1",
+        "--over takes 3 words, NAME LOW HIGH, .* --over b -3 -2; got --over b 1",
+    ),
+    ("bifurcate --over b -3 --w 5", "'--w' is not a number. --over takes .*; got --over b -3"),
+    ("bifurcate --over b -3..-2", "--over takes 3 words.*; got --over b -3..-2"),
+    ("bifurcate --over b zero 1", "'--over': 'zero' is not a number"),
+    ("regions --over w 4", "--over takes 3 words, NAME LOW HIGH, for example --over w 4 7; got"),
+    (
+        "simulate --pulse 5 8",
+        "--pulse takes 3 words, START STOP AMPLITUDE, .* --pulse 5 8 0.5; got",
+    ),
+    ("bifurcate --w 5,5", "'--w': '5,5' is not a number; write 5.5"),
+    ("bifurcate --b \u22122.5", "'--b': '\u22122.5' is not a number; write -2.5"),
+    ("bifurcate --w=5_0", "'--w': '5_0' is not a number; write 50"),
+    ("bifurcate --points 1_0", "'--points': 1_0 is not a whole number"),
+    ("bifurcate -w 5", "No such option '-w'; did you mean --w"),
+    ("bifurcate --weight 5", "No such option '--weight'; did you mean --w"),
+    ("train --lr 5", "No such option '--lr'; did you mean --learning-rate"),
+    ("train --learning_rate 5", "did you mean --learning-rate"),
+    ("bifurcate --ove b 1 2", "'--ove'; did you mean --over"),
+    ("bifurcate w=5", "'w=5' belongs to no option; did you mean --w 5"),
+    ("bifurcate w 5", "'w' belongs to no option; did you mean --w 5"),
+    ("bifurcate five", "'five' belongs to no option: doya bifurcate takes options only"),
+    ("simulate --input 0,5", "'--input': '0,5' is not a number; write 0.5. There is no such file"),
+    ("figures memory -o x.png", "'x.png' ends as a file does; .* --format png"),
     ("bifurcate --over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
     ("bifurcate --over epsilon 0.1 1", "--over epsilon needs --dynamics map"),
     ("bifurcate --dynamics map --over epsilon 0 1", f"'--over': {STEP} 0.0"),
@@ -120,7 +144,6 @@ WRONG = [
     ("regions --over w 3 4 --over w 5 6", "'--over': w is given twice; once is allowed"),
     ("regions --over b 2 1", "'--over': b needs LOW < HIGH"),
     ("regions --over epsilon 0 1", "'epsilon' is not one of 'w', 'b'"),
-    ("cusps", "No such command 'cusps'"),
 ]
 
 
@@ -128,9 +151,50 @@ WRONG = [
 def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, command_line, words):
     done = doya_(command_line)
     assert done.exit_code == 2
-    assert re.fullmatch(f"Error: .*{words}.*\n", done.stderr)
+    assert re.fullmatch(rf"Error: .*{words}.* See doya.* --help\.\n", done.stderr)
     assert done.stdout == ""
     assert list(here.iterdir()) == []
+
+
+NOTICES = [
+    ("--w 4 --w 5", "--w is given 2 times: only the last, 5.0, counts."),
+    ("--b -2 --over b -3 -2", "--b has no effect: --over b sweeps it."),
+    (
+        "--over b -3 -2 --pulse 60 70 1",
+        "The pulse from 60 to 70 has no effect: it begins after T = 50.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), NOTICES)
+def test_a_value_without_effect_is_noticed(here, options, words):
+    """On standard error, and not with --quiet."""
+    done = doya_(f"landscape {options} --points 3")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (0, words)
+    assert doya_(f"landscape {options} --points 3 --quiet").output == ""
+
+
+def test_numbers_of_tables_have_the_digits_asked_for(here):
+    """JSON has all of them."""
+    fold = doya.bifurcation_points(doya.NeuronODE(5.0))[0].value
+    for digits in (1, 6, 17):
+        assert f"{fold:.{digits}g} " in doya_(f"bifurcate --digits {digits}").stdout
+    found = answer("bifurcate --digits 1 --json")["result"]["special_points"]
+    assert found[0]["value"] == fold
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--w 3", "no bifurcation for b from .*\nno fold: w must exceed 4\n"),
+        ("--b -1 --over w 5 7", "no fold: b must be below -2\n"),
+        ("--w -3 --dynamics map", "w must exceed 4; no flip: w must be below .* = -4\n"),
+        ("--w 5 --over b 0 1", "no bifurcation for b from 0 to 1\n\n"),
+    ],
+)
+def test_where_nothing_bifurcates_the_reason_is_given(here, options, words):
+    """If it is the parameter that is not swept."""
+    assert re.search(words, doya_(f"bifurcate {options}").stdout)
 
 
 @pytest.mark.parametrize(

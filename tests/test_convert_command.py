@@ -65,7 +65,9 @@ def test_the_table_can_be_typed_again(here):
     """Each author's parameters, given to the command, are the same neuron."""
     printed = doya_(f"convert {PASEMANN}")
     assert printed.stderr == ""
-    rows = {line.split()[0]: re.split("  +", line) for line in printed.stdout.splitlines()[1:]}
+    lines = printed.stdout.splitlines()[1:]
+    pairs = zip(lines[::2], lines[1::2], strict=True)
+    rows = {a.split()[0]: [*re.split("  +", a), b.strip()] for a, b in pairs}
     assert list(rows) == ["doya", *convert.AUTHORS]
     assert rows["doya"][1:] == [
         "x' = (1 - epsilon) x + epsilon sigma(w x + b)",
@@ -121,7 +123,7 @@ def test_nothing_is_drawn(here):
     done = doya_("convert -o a.png")
     assert (done.exit_code, done.stdout) == (2, "")
     known = r"'a\.png' ends in \.png; known are \.csv, \.json, \.npz, and -\."
-    assert re.fullmatch(f"Error: .*{known}\n", done.stderr)
+    assert re.fullmatch(f"Error: .*{known} See doya convert --help\\.\n", done.stderr)
     assert doya_("convert --quiet").output == ""
     assert ".png" not in doya_("convert --help").stdout
     assert list(here.iterdir()) == []

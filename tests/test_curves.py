@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mpmath import mpf
+from mpmath import mp, mpf
 
 import doya
 import oracles
@@ -44,6 +44,24 @@ def test_every_point_of_every_curve_is_the_closed_form(epsilon):
 
 def _flips(epsilon):
     return lambda w: oracles.flips(w, epsilon)
+
+
+def test_no_digit_of_b_is_lost_where_its_terms_cancel():
+    """Flips at epsilon = 2/21 near b = 0, where z is -20: b = z - kappa (1 + e**z) by mpmath."""
+    epsilon = 2.0 / 21.0
+    kappa = 1 - 2 / mpf(epsilon)
+    (curve,) = doya.bifurcation_curves(
+        doya.NeuronMap(epsilon=epsilon), w=(-1e99, 0.0), b=(-1e-3, 1e-3)
+    ).curves
+    for w, b in zip(curve.w, curve.b, strict=True):
+        z = -2 * mp.acosh(mp.sqrt(mpf(w) / (4 * kappa)))
+        assert abs(b - (z - kappa * (1 + mp.exp(z)))) < 1e-15
+
+
+def test_a_region_that_only_touches_the_window_is_not_in_it():
+    """The band between the folds lies below b = -2."""
+    (region,) = doya.bifurcation_curves(doya.NeuronODE(), w=(5.0, 10.0), b=(0.0, 1.0)).regions
+    assert region.name == "elsewhere"
 
 
 def test_regions_hold_as_many_equilibria_as_they_say():

@@ -177,6 +177,21 @@ def test_two_cycles_appear_in_a_fold(period, b, side):
     assert found[1][0].multiplier == pytest.approx(1.0, abs=1e-5)
 
 
+@pytest.mark.parametrize(("period", "b", "side"), FOLDS)
+def test_the_pair_of_a_fold_is_told_apart_as_soon_as_rounding_lets_it(period, b, side):
+    """20 ulp of b before the fold there is still one, as rounding moves it; 120 ulp past it two."""
+    near = doya.cycles(doya.NeuronMap(w=-60.0, b=b, epsilon=0.5), period)
+    guess = min(near, key=lambda cycle: abs(cycle.multiplier - 1.0))
+    x, fold = where_multiplier(-60.0, 0.5, period, 1, guess.x[0], b)
+    counts = []
+    for ulps in (-20, 0, 20, 120):
+        at = float(fold) + side * ulps * np.spacing(float(fold))
+        cycles = doya.cycles(doya.NeuronMap(w=-60.0, b=at, epsilon=0.5), period)
+        counts.append(sum(bool(np.min(np.abs(each.x - float(x))) < 1e-3) for each in cycles))
+    assert counts[1:] == [1, 1, 2]
+    assert counts[0] <= 1
+
+
 def test_the_2_cycle_appears_in_the_flip_of_the_fixed_point():
     """The flip's b from its closed form; the amplitude grows as the square root."""
     _, flip = oracles.flips(-60.0, 0.5)[1]

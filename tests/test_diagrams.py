@@ -233,6 +233,35 @@ def test_the_default_range_holds_every_special_point(neuron, over):
         assert low < point.value < high
 
 
+def test_the_default_range_of_w_is_wide_enough_for_what_the_folds_join():
+    """b = -2.5: folds at w = 4.78 and 5.62, and half a unit to either side, to whole numbers."""
+    assert default_range(doya.NeuronODE(b=-2.5), "w") == (4.0, 7.0)
+
+
+def test_a_fixed_point_is_stable_up_to_its_flip_in_epsilon():
+    """w = -12, b = 6: at x = 1/2 lambda = -4, so mu = 1 - 4 epsilon passes -1 at 1/2 exactly."""
+    diagram = doya.bifurcation_diagram(doya.NeuronMap(-12.0, 6.0), "epsilon", (0.25, 0.75))
+    ends = [(branch.value[0], branch.value[-1], branch.stable) for branch in diagram.branches]
+    assert ends == [(0.25, 0.5, True), (0.5, 0.75, False)]
+    assert [branch.eigenvalue[0] for branch in diagram.branches] == [0.0, -1.0]
+
+
+def test_arrows_of_motion_keep_clear_of_the_equilibria():
+    """Each is 0.6 of the way from one to the next, at most 0.12 and at least 0.08; w = 5, b = -2.5.
+
+    Equilibria at 0.1448, 0.5 and 0.8552, and the ends 0 and 1.
+    """
+    motion = doya.bifurcation_diagram(doya.NeuronODE(w=5.0)).motion()
+    there = np.abs(motion.value + 2.5) < 1e-12
+    edges = np.array([0.0, *map(float, map(oracles.sigmoid, oracles.equilibria(5.0, -2.5))), 1.0])
+    assert 0.5 * (motion.start + motion.stop)[there] == pytest.approx(
+        0.5 * (edges[1:] + edges[:-1]), rel=1e-12, abs=0.0
+    )
+    assert np.abs(motion.stop - motion.start)[there] == pytest.approx(
+        2.0 * np.minimum(0.3 * np.diff(edges), 0.06), rel=1e-12, abs=0.0
+    )
+
+
 def test_motion_points_towards_stable_equilibria():
     """Every arrow runs the way 40-digit arithmetic says the state moves."""
     diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0))

@@ -212,6 +212,17 @@ def test_just_above_the_cusp_all_three_are_there():
     assert found.stable.tolist() == [True, False, True]
 
 
+def test_beside_the_cusp_rounding_does_not_swap_the_folds():
+    """Both lie within 1e-18 of b = -w/2, as oracles.folds has them, so that is the double of each.
+
+    At this w the formula -Z - w sigma(-Z) alone rounds to the double below -w/2.
+    """
+    w = 4.00000000000078
+    assert [float(b) for _, b in oracles.folds(w)] == [-0.5 * w, -0.5 * w]
+    assert [each.value for each in doya.bifurcation_points(doya.NeuronODE(w))] == [-0.5 * w] * 2
+    assert doya.equilibria(doya.NeuronODE(w, np.nextafter(-0.5 * w, -3.0))).count == 1
+
+
 def test_a_neuron_gets_the_same_bits_alone_in_an_ensemble_interpreted_and_compiled(reference):
     """What is beside it, and who runs the source, does not matter."""
     w, b = reference["w"][::3], reference["b"][::3]

@@ -3,16 +3,17 @@
 import pytest
 
 from doya.figures import FIGURES
-from shell import answer, doya_
+from shell import answer, doya_, in_a_line
 
 
 def test_the_list_tells_every_figure_and_draws_none(here):
     """Name, title and source; of those named if some are."""
-    blocks = doya_("figures --list").stdout.strip().split("\n\n")
+    printed = doya_("figures --list").stdout
+    assert all(len(line) <= 80 for line in printed.splitlines())
+    blocks = printed.strip().split("\n\n")
     assert [block.split("\n")[0] for block in blocks] == list(FIGURES)
     for block, recipe in zip(blocks, FIGURES.values(), strict=True):
-        assert recipe.title in block
-        assert recipe.source in block
+        assert in_a_line(block) == in_a_line(f"{recipe.name} {recipe.title} {recipe.source}")
     assert doya_("figures memory --list").stdout.startswith("memory\n")
     assert doya_("figures memory --list --quiet").stdout.startswith("memory\n")
     assert list(here.iterdir()) == []

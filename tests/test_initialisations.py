@@ -1,6 +1,7 @@
 """Initial weights and the random networks made of them, against their laws and mpmath."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -152,6 +153,8 @@ def test_ten_thousand_layers_are_a_number():
         ({"networks": 1.5}, "networks must be a whole number from 1 .* got 1.5"),
         ({"batch": 1}, "batch must be a whole number from 2 .* got 1"),
         ({"units": 10**8}, "the networks asks for"),
+        ({"depth": 10**13}, "the networks asks for .* PB"),
+        ({"depth": 2**53}, "the networks asks for .* PB"),
         ({"scheme": ["kumar"]}, r"scheme must be one of .*, got \['kumar'\]"),
         ({"activation": ["tanh"]}, r"activation must be one of logistic, tanh, got \['tanh'\]"),
         ({"seed": "a"}, "seed must be a whole number, at least 0, or a NumPy Generator, got 'a'"),
@@ -162,6 +165,22 @@ def test_ten_thousand_layers_are_a_number():
 def test_a_wrong_argument_is_named_with_its_value_and_range(arguments, words):
     with pytest.raises(ValueError, match=words):
         doya.deep_products(**{"scheme": "glorot", "depth": 2, **arguments})
+
+
+@pytest.mark.parametrize(("depth", "units"), [(100_000, 1), (20, 100)])
+def test_the_networks_take_no_more_memory_than_is_asked_for(depth, units, monkeypatch):
+    """Whether the layers take most of it or the norms of each layer: the peak as it is traced."""
+    asked = []
+    monkeypatch.setattr(
+        "doya.networks.random_networks.require_memory",
+        lambda name, shape, arrays: asked.append(8 * arrays * math.prod(shape)),
+    )
+    doya.deep_products("glorot", 2, units=2, networks=2)
+    tracemalloc.start()
+    doya.deep_products("glorot", depth, units=units, networks=2 if units == 1 else 30)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 0.5 * asked[-1] <= peak <= asked[-1]
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (3, 0), (3, 2.0), 5, None, "34"])

@@ -42,6 +42,16 @@ def test_a_table_is_0_before_its_first_time_and_keeps_its_last_value():
     )
 
 
+def test_a_jump_at_the_very_end_does_not_count():
+    """x(20) is made by the input before, so the loss has the wall of none: at b = -2.5 exactly."""
+    u = doya.Table([0.0, 20.0], [0.0, 1.0])
+    between = {"b": [-3.0, -2.0]}
+    (wall,) = doya.loss_landscape(doya.NeuronODE(5.0), between, 0.5, 20.0, 0.855, u).walls
+    (alone,) = doya.loss_landscape(doya.NeuronODE(5.0), between, 0.5, 20.0, 0.855).walls
+    assert wall.values["b"].tolist() == [-2.5]
+    assert (wall.below, wall.above) == (alone.below, alone.above)
+
+
 def test_a_pulse_may_last_for_ever():
     pieces = in_pieces(doya.Pulses([(3.0, math.inf, 0.5)]), False, math.inf)
     np.testing.assert_array_equal(pieces.at(np.array([0.0, 3.0, 1e300])), [0.0, 0.5, 0.5])
@@ -87,3 +97,33 @@ def test_any_sequence_of_triples_makes_pulses(pulses):
     assert doya.Pulses(pulses).pulses == ((5.0, 8.0, 0.5), (25.0, 28.0, -0.5))
     hints = typing.get_type_hints(doya.Pulses.__init__)
     assert hints["pulses"] == Iterable[Sequence[typing.Any]]
+
+
+def test_pulses_compare_by_their_numbers_and_equal_ones_have_one_hash():
+    """Also with arrays of amplitudes, in lists, arrays or as numpy's numbers."""
+    rows = np.array([0.5, 1.0])
+    one = doya.Pulses([(1.0, 2.0, rows), (3, 4, 0.25)])
+    same = doya.Pulses([(1, 2, [0.5, 1]), (3.0, 4.0, np.float64(0.25))])
+    assert (one == same) is True
+    assert hash(one) == hash(same)
+    assert len({one, same}) == 1
+    for pulses in (
+        [(1.0, 2.0, [0.5, 2.0]), (3.0, 4.0, 0.25)],
+        [(1.0, 2.0, [0.5, 1.0])],
+        [(1.0, 2.0, [[0.5, 1.0]]), (3.0, 4.0, 0.25)],
+        [(1.0, 2.5, [0.5, 1.0]), (3.0, 4.0, 0.25)],
+    ):
+        assert (one == doya.Pulses(pulses)) is False
+    assert one != "pulses"
+    assert doya.Pulses([(1.0, 2.0, 0.0)]) == doya.Pulses([(1.0, 2.0, -0.0)])
+
+
+def test_pulses_keep_their_amplitudes_when_the_callers_array_changes():
+    """A hash must not change."""
+    rows = np.array([0.5, 1.0])
+    pulses = doya.Pulses([(1.0, 2.0, rows)])
+    before = hash(pulses)
+    rows[0] = 7.0
+    assert hash(pulses) == before
+    assert pulses == doya.Pulses([(1.0, 2.0, [0.5, 1.0])])
+    np.testing.assert_array_equal(pulses.table().value[:, 0], [0.5, 1.0])

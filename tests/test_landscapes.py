@@ -8,6 +8,7 @@ import pytest
 from mpmath import mp, mpf
 
 import doya
+from doya.kernels import flow, flow_sensitivities, running
 
 REFERENCES = pathlib.Path(__file__).parent / "references"
 # Of Pascanu, Mikolov and Bengio (2013), Fig. 6.
@@ -159,6 +160,38 @@ def test_what_is_not_reached_is_a_status():
     assert landscape.status.tolist() == [0, 1]
     assert np.isnan(landscape.loss).tolist() == [False, True]
     assert landscape.minimum["b"] == -21.0
+
+
+def test_walls_and_gradients_are_those_of_what_is_reached(monkeypatch):
+    """Without panels only starts on an equilibrium are answered."""
+    over = {"b": np.linspace(-3.0, -2.0, 5)}
+    whole = doya.loss_landscape(doya.NeuronODE(), over, t_end=20.0)
+    for module in (flow, flow_sensitivities):  # the second has a copy of its own
+        monkeypatch.setattr(module, "PANELS", 0)
+    with running.always(running.interpret):
+        landscape = doya.loss_landscape(doya.NeuronODE(), over, t_end=20.0)
+        assert 0 < landscape.status.sum() < landscape.status.size
+        (wall,), top = landscape.walls, landscape.largest_gradient
+    np.testing.assert_array_equal(wall.values["b"], whole.walls[0].values["b"])
+    assert np.isfinite(wall.largest_gradient).all()
+    assert set(wall.status.tolist()) == {0}
+    assert top.value >= top.on_grid > 0.0
+
+
+def test_a_wall_beside_which_nothing_is_reached_says_so(monkeypatch):
+    """Its place and its jump are closed forms all the same."""
+    for module in (flow, flow_sensitivities):  # the second has a copy of its own
+        monkeypatch.setattr(module, "PANELS", 0)
+    with running.always(running.interpret):
+        landscape = doya.loss_landscape(
+            doya.NeuronODE(5.0, -2.4), {"x0": np.linspace(0.0, 1.0, 5)}, t_end=20.0
+        )
+        (wall,), top = landscape.walls, landscape.largest_gradient
+        assert landscape.status.tolist() == [1] * 5
+        assert wall.status.tolist() == [3]
+        assert "not known" in wall.message[0]
+    assert np.isnan([top.on_grid, top.value]).all()
+    assert wall.values["x0"] == pytest.approx([0.39334725981364177])
 
 
 # Landscapes as arrays.

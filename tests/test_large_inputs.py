@@ -27,6 +27,15 @@ def reference():
         return dict(data)
 
 
+def test_sigma_counts_wherever_it_is_not_constant_to_rounding():
+    """From z = 40 inwards, where sigma(-z) is 1e-17 and on the way 2e-9 and more, by `flow_oracle`.
+
+    w = 40, b = 0, x(0) = 1 under u = -8, after 1/8.
+    """
+    x = doya.final_state(doya.NeuronODE(40.0, 0.0), 1.0, 0.125, -8.0)
+    assert x == pytest.approx(0.05966785905787768585947, rel=4e-15, abs=0.0)
+
+
 def cases(reference):
     """Neuron, x0, T and input of each case, with its number."""
     for i in range(reference["w"].size):

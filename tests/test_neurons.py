@@ -23,6 +23,18 @@ def test_a_step_of_the_map_is_an_euler_step_of_the_flow(w, b, epsilon):
     assert map_.eigenvalue(0.3) == pytest.approx(1.0 + epsilon * flow.eigenvalue(0.3), rel=1e-15)
 
 
+@pytest.mark.parametrize(("w", "epsilon"), [(-4.0, 1.0), (-12.0, 0.5)])
+def test_on_a_flip_itself_the_fixed_point_is_not_stable(w, epsilon):
+    """At x = 1/2, where sigma' = 1/4, mu = 1 - eps + eps w/4 is -1 exactly: abs(mu) < 1 fails."""
+    found = doya.equilibria(doya.NeuronMap(w, -0.5 * w, epsilon=epsilon))
+    assert found.x.tolist() == [0.5]
+    assert found.eigenvalue.tolist() == [-1.0]
+    assert found.stable.tolist() == [False]
+    before = w * (1.0 - 1e-15)
+    found = doya.equilibria(doya.NeuronMap(before, -0.5 * before, epsilon=epsilon))
+    assert found.stable.tolist() == [True]
+
+
 def test_arrays_make_an_ensemble_that_broadcasts_and_cannot_be_changed():
     neuron = doya.NeuronMap(w=np.arange(3.0), b=np.zeros((2, 1)), epsilon=0.5)
     assert neuron.shape == (2, 3)

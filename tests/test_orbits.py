@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import doya
+import oracles
 import orbit_oracle
 from doya.integrators import attractors as integrators
 from doya.integrators.ensembles import Ensemble
@@ -57,6 +58,23 @@ def test_states_of_a_cycle_are_exact_and_tell_the_exponent():
             )
             checked += 1
     assert checked > 30
+
+
+@pytest.mark.parametrize("beyond", [1e-3, 1e-4])
+def test_the_error_covers_how_little_is_known_of_a_cycle_that_attracts_weakly(beyond):
+    """Beside the flip, in 40 digits: rounding moves a state there by 1/(1 - abs(mu)) ulp."""
+    _, flip = oracles.flip_weight(10.0, 0.5)
+    between = (float(flip) + beyond, float(flip) + 2.0 * beyond)
+    neuron = doya.NeuronMap(b=10.0, epsilon=0.5)
+    diagram = doya.orbit_diagram(neuron, "w", between, points=20, transient=1000, steps=64, kept=64)
+    assert (diagram.period[0] == 1).all()
+    for w, found, error in zip(
+        diagram.value, diagram.lyapunov[0], diagram.lyapunov_error[0], strict=True
+    ):
+        (z,) = oracles.equilibria(w, 10.0)
+        mu = (1 + oracles.mpf(w) * oracles.sigmoid(z) * oracles.sigmoid(-z)) / 2
+        assert abs(found - oracles.mp.log(-mu)) <= error
+        assert error <= 1e-13 / (1.0 + mu)
 
 
 def test_an_aperiodic_orbit_goes_on_as_the_map_says():

@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import doya
+from doya_cli import output
 from doya_cli.main import main
 from shell import ANSWERING, doya_, in_shell
 
@@ -147,7 +149,7 @@ def test_one_file_by_two_names_and_kinds_is_refused(here):
     done = doya_("equilibria -o a.csv -o link.json")
     assert (done.exit_code, done.stderr) == (
         2,
-        "Error: 'a.csv' and 'link.json' are one file: choose one.\n",
+        "Error: 'a.csv' and 'link.json' are one file: choose one. See doya equilibria --help.\n",
     )
     assert not (here / "a.csv").exists()
 
@@ -239,3 +241,16 @@ def test_a_full_standard_output_is_exit_1(tmp_path):
         )
     assert done.returncode == 1
     assert done.stderr == "Error: cannot write to standard output: No space left on device.\n"
+
+
+def test_a_csv_file_of_more_than_200_mb_needs_a_yes(here, monkeypatch):
+    """Its size is foretold from some of its rows; NPZ is written in any case."""
+    size = len(doya_("simulate -o -").stdout)
+    for limit, code in ((1.1 * size, 0), (0.9 * size, 2)):
+        monkeypatch.setattr(output, "LARGE_CSV", limit)
+        done = doya_("simulate -o a.csv")
+        assert done.exit_code == code
+    assert re.match(r"Error: -o a\.csv would have about 0 MB of CSV: give --yes ", done.stderr)
+    assert doya_("simulate -o b.npz").exit_code == 0
+    assert doya_("simulate --yes -o b.csv").exit_code == 0
+    assert sorted(path.name for path in here.iterdir()) == ["a.csv", "b.csv", "b.npz"]

@@ -357,3 +357,21 @@ def test_a_surface_with_sides_that_are_not_known_is_drawn():
         assert np.isnan(found.walls[0].below).any()
         plots.draw_landscape_surface(found, ax)
         ax.figure.draw_without_rendering()
+
+
+def test_over_w_a_start_below_0_changes_the_sides():
+    """x0 = -1/2 under w' u = -1: the fixed point falls as w grows, through x0 at w = 2 b = -6.
+
+    x' = sigma(w x + b) - 1, a thousand steps beside the wall.
+    """
+    neuron = doya.NeuronMap(b=-3.0)
+    (wall,) = doya.loss_landscape(neuron, {"w": [-7.0, -5.0]}, -0.5, 50, 0.0, -1.0).walls
+    assert (wall.kind, wall.values["w"].tolist()) == ("phase", [-6.0])
+    losses = []
+    for w in (-6.0 - 1e-9, -6.0 + 1e-9):
+        x = -0.5
+        for _ in range(1000):
+            x = 1.0 / (1.0 + math.exp(-w * x + 3.0)) - 1.0
+        losses.append(x * x)
+    assert [wall.below[0], wall.above[0]] == pytest.approx(losses, rel=1e-7)
+    assert abs(losses[0] - losses[1]) > 0.5

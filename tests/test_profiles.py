@@ -159,6 +159,35 @@ def test_where_the_finite_difference_does_not_tell_the_derivative():
     assert not profile.rounded_away("b").any()
 
 
+def test_the_peak_is_known_to_1_percent():
+    """Its neighbours are within 0.004 in log10; the largest dx/dx0 of T = 20 is e**5."""
+    profile = doya.sensitivity_profile(doya.NeuronODE(), 0.5, 20.0, "b", points=21)
+    for rows in profile.log10_abs.values():
+        top = int(rows.argmax())
+        assert rows[top - 1 : top + 2].min() > rows[top] - 0.004
+    assert profile.log10_abs["x0"].max() == pytest.approx(5.0 / math.log(10.0), rel=1e-12)
+
+
+def test_rounding_is_seen_whatever_the_sign_of_the_step():
+    """At T = 80 dx/dx0 is e**-30 far from the wall, less than 1e-16 over 1e-6."""
+    for delta in (1e-6, -1e-6):
+        profile = doya.sensitivity_profile(doya.NeuronODE(), 0.5, 80.0, "x0", delta=delta)
+        assert profile.rounded_away("x0")[[0, -1]].all()
+
+
+def test_a_difference_that_is_only_wrong_is_not_torn():
+    """Over a step of 1e-3 beside the wall of T = 20: torn is where x(T) changes by over 0.01."""
+    profile = doya.sensitivity_profile(doya.NeuronODE(), 0.5, 20.0, "b", delta=1e-3, points=40)
+    quotient, exact = profile.finite_difference["b"], profile.derivative["b"]
+    wrong = np.abs(quotient - exact) > 0.1 * np.minimum(np.abs(quotient), np.abs(exact))
+    torn = profile.torn("b")
+    assert not (torn & ~wrong).any()
+    assert (np.abs(1e-3 * quotient[torn]) > 0.01).all()
+    spared = wrong & ~torn
+    assert 0 < np.count_nonzero(spared) < np.count_nonzero(torn)
+    assert (np.abs(1e-3 * quotient[spared]) <= 0.01).all()
+
+
 def test_a_difference_that_is_exact_is_not_rounded_away():
     """At T = 0 nothing has answered to b yet: both are 0."""
     profile = doya.sensitivity_profile(doya.NeuronODE(), 0.5, 0.0)

@@ -195,6 +195,17 @@ def test_a_job_in_a_job_stays_in_its_thread(monkeypatch):
     assert all(len(each) == 1 for each in threads)
 
 
+@pytest.mark.parametrize(("calls", "parts"), [(1, 2), (1000, 1)])
+def test_work_of_many_short_calls_stays_in_one_thread(monkeypatch, calls, parts):
+    """The same work in one call is shared: between short calls threads wait for one another."""
+    monkeypatch.setenv("DOYA_NUM_THREADS", "2")
+    monkeypatch.setattr(running, "processor_count", lambda: 2)
+    seconds = KERNELS[solve].compiled
+    with running.always(running.as_machine_code):
+        found = running.run(lambda part, call: part, 1000, {solve: 0.004 / seconds}, calls=calls)
+    assert len(found) == parts
+
+
 def test_each_kernel_has_one_specialisation():
     """Whatever is asked: one neuron or many, from arrays that cannot be written, with inputs."""
     with running.always(running.as_machine_code):
@@ -277,17 +288,18 @@ def test_one_long_lane_waits_for_its_machine_code(monkeypatch, an_empty_cache):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_forked_process_does_not_wait_for_threads_of_its_parent():
-    """Both locks are held by the parent, which has makers at work."""
+    """Both locks are held for longer than a fork waits, and the parent has makers at work."""
     code = """
 import os, doya
 from doya.kernels import compilation, running
 
-compilation._one_at_a_time.acquire()
-running._deciding.acquire()
+compilation.FORK_WAITS = 0.01
+compilation._numba.lock.acquire()
+running._deciding.lock.acquire()
 running._makers["kernel"] = None
 child = os.fork()
 if child == 0:
-    free = not compilation._one_at_a_time.locked() and not running._deciding.locked()
+    free = not (compilation._numba.lock.locked() or running._deciding.lock.locked())
     os._exit(0 if free and not running._makers else 1)
 print(os.waitpid(child, 0)[1])
 running._makers.clear()
@@ -295,6 +307,41 @@ running._makers.clear()
     command = [sys.executable, "-c", code]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert answer.stdout == "0\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_fork_while_another_thread_compiles_leaves_a_child_that_answers(tmp_path):
+    """The fork waits until the kernel is there; the child has it, and can compile another one."""
+    code = """
+import os, signal, threading, time
+import doya
+from doya.kernels import compilation, running
+from doya.kernels.equilibria import solve
+from doya.kernels.returns import returned
+
+thread = threading.Thread(target=compilation.compiled, args=(solve,), daemon=True)
+thread.start()
+while not compilation.is_at_work():
+    time.sleep(0.001)
+time.sleep(0.3)
+assert compilation.is_at_work()
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    assert compilation.machine_code(solve)
+    with running.always(running.as_machine_code):
+        found = doya.equilibria(doya.NeuronODE(5.0, [-2.5] * 100)).count
+    compilation.compiled(returned)
+    os._exit(0 if (found == 3).all() else 1)
+print(os.waitpid(child, 0)[1], flush=True)
+"""
+    environment = dict(os.environ, NUMBA_CACHE_DIR=str(tmp_path))
+    environment.pop("NUMBA_DISABLE_JIT", None)
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    answer = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=120.0, env=environment
+    )
+    assert answer.stdout == "0\n", answer.stderr
 
 
 def test_states_on_a_grid_under_tall_pulses_have_the_same_bits_interpreted_and_compiled():

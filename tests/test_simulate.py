@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import doya
+from doya.kernels import flow, flow_sensitivities, running
 from strategies import epsilons
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "flow.npz"
@@ -123,6 +124,18 @@ def test_the_map_takes_one_value_a_step(w, epsilon, u, u_2):
     assert both.x[1] == pytest.approx(naive_map(neuron, 0.3, rows[1]), rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.parametrize(("method", "calls"), [("euler", 3), ("rk4", 12)])
+def test_a_length_that_is_a_whole_number_of_steps_takes_no_more(method, calls):
+    """2.1 / 0.7 rounds to more than 3: three steps of 0.7 all the same, written out for Euler."""
+    neuron = doya.NeuronODE(3.0, -1.0)
+    path = doya.simulate(neuron, 0.9, 2.1, times=[0.0, 2.1], method=method, step=0.7)
+    assert path.nfev == calls
+    x = 0.9
+    for _ in range(3):
+        x += 0.7 * (1.0 / (1.0 + math.exp(1.0 - 3.0 * x)) - x)
+    assert path.x[-1] == pytest.approx(x, rel=1e-15 if method == "euler" else 0.1, abs=0.0)
+
+
 def test_a_function_of_time_goes_through_scipy():
     """With w = 0 the answer is a closed form: x' = -x + 1/2 + sin t."""
     neuron = doya.NeuronODE(0.0, 0.0)
@@ -189,6 +202,30 @@ def test_in_an_ensemble_each_failure_is_a_status():
     assert exploding.status.tolist() == [2, 2]
 
 
+def test_what_no_panels_reach_is_nan_in_an_ensemble(monkeypatch):
+    """By formula, at the end and on the way, with derivatives too; alone it is raised."""
+    for module in (flow, flow_sensitivities):  # the second has a copy of its own
+        monkeypatch.setattr(module, "PANELS", 0)
+    ensemble = doya.NeuronODE(5.0, [-2.4, -2.5])  # from 1/2 the second is at rest
+    with running.always(running.interpret):
+        found = doya.simulate(ensemble, 0.5, 20.0, points=3)
+        assert found.status.tolist() == [1, 0]
+        assert np.isnan(found.x).tolist() == [[False, True, True], [False] * 3]
+        assert np.isnan(doya.final_state(ensemble, 0.5, 20.0)).tolist() == [True, False]
+        slopes = doya.sensitivity(ensemble, 0.5, 20.0)
+        for row in (slopes.x, *slopes.derivative.values()):
+            assert np.isnan(row).tolist() == [True, False]
+        for function in (doya.final_state, doya.simulate, doya.sensitivity):
+            with pytest.raises(doya.ConvergenceError, match="reached"):
+                function(doya.NeuronODE(5.0, -2.4), 0.5, 20.0)
+
+
+def test_derivatives_under_a_function_are_nan_only_where_the_steps_end():
+    """The second neuron is too stiff for SciPy's steps."""
+    found = doya.sensitivity(doya.NeuronODE([5.0, 1e9], [-2.4, -5e8]), 0.3, 5.0, u=lambda t: 0.0)
+    assert not np.isnan(found.derivative["b"][0])
+
+
 def test_a_single_failure_is_raised():
     with pytest.raises(ValueError, match="u must be finite, got a value that is not at t = 2"):
         doya.simulate(MEMORY, 0.5, 4.0, doya.Table([0.0, 2.0], [0.1, math.nan]))
@@ -207,7 +244,7 @@ def test_a_single_failure_is_raised():
         (MEMORY, (0.5, 2.0), {"times": [0.0, 3.0]}, "ascends from 0 or later to t_end = 2.0"),
         (MEMORY, (0.5, 2.0), {"times": [1.0, 0.5]}, "ascends"),
         (MEMORY, (0.5, 2.0), {"times": [[1.0]]}, "ascends"),
-        (MEMORY, (0.5, 2.0), {"times": "now"}, "times must be numbers, got 'now'"),
+        (MEMORY, (0.5, 2.0), {"times": "now"}, "times must be a number or an array of"),
         (doya.NeuronMap(), (0.5, 2), {"times": [0.5]}, "whole numbers of steps"),
         (
             MEMORY,

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import sys
 from contextlib import contextmanager
 
 import pytest
@@ -31,6 +32,7 @@ from shell import doya_, in_process, in_shell
 def test_a_command_that_is_none_is_answered_with_the_nearest_or_the_list(words, answer):
     done = doya_(words)
     assert (done.exit_code, done.stdout) == (2, "")
+    answer += " See doya --help." if "--help" not in answer else ""
     assert done.stderr == f"Error: No such command {shlex.split(words)[0]!r}; {answer}\n"
 
 
@@ -160,3 +162,8 @@ def test_what_may_wait_for_a_compiler_shows_a_bar(here, monkeypatch, command):
     monkeypatch.setattr(progress, "progress", recorded)
     assert doya_(f"{command} --json").exit_code == 0
     assert used == [False]
+
+
+def test_python_m_doya_is_the_command(tmp_path):
+    done = in_shell("PYTHON -m doya --version".replace("PYTHON", sys.executable), tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"doya {doya.__version__}\n")

@@ -22,7 +22,9 @@ def test_plain_descent_is_thrown_far_and_clipped_descent_stays(here):
     assert clipped["final"]["loss"] == pytest.approx(5.6e-7, abs=5e-9)
     assert clipped["clipped"] == sum(clipped["path"]["clipped"]) == 6
     assert clipped["largest_gradient"] == max(clipped["path"]["gradient_norm"])
-    assert clipped["message"] == "All steps were taken."
+    words = r"Thrown across the wall at b = -2\.5 in step 88: b 28\.2\d+, loss 0\.021; .*"
+    assert re.fullmatch(words, plain["message"])
+    assert clipped["message"].startswith("Crossed the wall at b = -2.5 in step 26: b -2.49832, ")
     assert [len(row) for row in clipped["path"].values()] == [101] * len(clipped["path"])
     assert list(here.iterdir()) == []
 
@@ -63,18 +65,14 @@ def test_teacher_forcing_tells_the_loss_with_and_without_the_teacher():
     assert path["loss"][0] < path["free_loss"][0]
 
 
-def test_a_descent_that_stops_is_an_answer_with_a_notice(here):
+def test_a_descent_that_takes_no_step_is_a_failure(here):
     """On the wall at T = 1e4 the gradient is beyond the range of a double."""
     done = doya_("train --b -2.5 --t-end 1e4")
-    assert done.exit_code == 0
+    assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
-        "Stopped after 0 of 100 steps. The gradient is not finite.\nWrote doya-train.png\n"
+        "Error: Stopped after 0 steps, as the gradient is not finite: b -2.5, loss 0.13.\n"
     )
-    result = answer("train --b -2.5 --t-end 1e4 --json")["result"]
-    assert (result["steps"], result["status"]) == (0, 1)
-    assert result["message"] == "The gradient is not finite."
-    assert result["largest_gradient"] is None
-    assert result["final"] == {"parameters": {"b": -2.5}, "loss": 0.126025}
+    assert list(here.iterdir()) == []
     assert answer("train --t-end 1e4 --clip 0.1 --json")["result"]["status"] == 0
 
 
@@ -85,8 +83,26 @@ def test_the_table_has_the_start_the_least_the_steepest_and_the_end(here):
     assert [row[:2] for row in rows] == [
         *(["start", "0"], ["least loss", "24"], ["largest gradient", "25"], ["end", "100"])
     ]
-    assert lines[-1] == "6 of 100 steps clipped"
+    assert lines[6] == "6 of 100 steps clipped"
+    assert lines[8].startswith("Crossed the wall at b = -2.5 in step 26: b -2.49832, loss 5.6e-07;")
     assert (here / "doya-train.png").exists()
+
+
+def test_under_teacher_forcing_the_free_loss_comes_first(here):
+    """The forced descent ends beyond the wall, where the neuron alone has a loss of 0.5047."""
+    lines = doya_("train --dynamics map --teacher-forcing 0.2").stdout.splitlines()
+    assert re.split("  +", lines[0])[1:5] == ["step", "b", "free loss", "loss"]
+    assert re.split("  +", lines[4])[3] == "0.504676"
+    assert ", loss 0.5 (2e-25 with the teacher)" in " ".join(lines[-2:])
+
+
+def test_a_descent_that_stops_on_its_way_is_an_answer(here):
+    """The verdict has the reason."""
+    done = doya_("train --x0 1e98 --t-end 0 --target -1e98 --learn x0 --steps 9")
+    assert done.exit_code == 0
+    assert (
+        "Stopped after 3 steps, as a parameter left the range from -1e100 to 1e100" in done.stdout
+    )
 
 
 @pytest.mark.parametrize(

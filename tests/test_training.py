@@ -185,7 +185,8 @@ def test_a_plain_step_on_the_wall_ends_and_a_clipped_one_goes_on():
     """At T = 1e4 the gradient is beyond doubles; its direction is not."""
     neuron = doya.NeuronODE(5.0, -2.5)
     plain = doya.train(neuron, 0.5, 1e4, 0.855)
-    assert (plain.status, plain.message, plain.steps) == (1, "The gradient is not finite.", 0)
+    assert (plain.status, plain.steps) == (1, 0)
+    assert plain.message.startswith("Stopped after 0 steps, as the gradient is not finite: b -2.5")
     assert not plain.success
     assert plain.gradient["b"][0] == -math.inf
     assert plain.loss[0] == pytest.approx(0.355**2)
@@ -199,6 +200,15 @@ def test_a_plain_step_on_the_wall_ends_and_a_clipped_one_goes_on():
     assert clipped.loss[-1] < 1e-3
     by_sign = doya.train(neuron, 0.5, 1e4, 0.855, learning_rate=0.01, rule="sign")
     assert (by_sign.status, by_sign.parameters["b"][1]) == (0, -2.49)
+
+
+def test_a_gradient_as_long_as_the_clip_is_not_clipped():
+    """At T = 0 dL/dx0 = 2 (x0 - target), here 1: only a longer one counts as shorter."""
+    for clip, clipped in ((1.0, False), (0.999, True)):
+        path = doya.train(doya.NeuronODE(), 1.0, 0.0, 0.5, "x0", 0.25, 1, clip)
+        assert path.gradient_norm[0] == 1.0
+        assert path.clipped[0] == clipped
+        assert path.parameters["x0"][1] == pytest.approx(1.0 - 0.25 * clip, rel=1e-15, abs=0.0)
 
 
 def test_a_parameter_that_leaves_its_range_ends_with_a_status():
@@ -236,7 +246,8 @@ def test_an_ensemble_is_its_members_bit_for_bit(kind, more, end, options):
             kind(w[j], b[j], **more), x0[i, 0], end, target[i, 0], learn, rate, steps, **options
         )
         assert alone.status == whole.status[i, j]
-        assert alone.message == whole.message[i, j]
+        reason = str(whole.message[i, j]).lower().rstrip(".")
+        assert alone.status == 0 or reason in alone.message.lower()
         for name in ("loss", "free_loss", "gradient_norm", "clipped"):
             np.testing.assert_array_equal(getattr(alone, name), getattr(whole, name)[i, j])
         for name in learn:
@@ -326,3 +337,19 @@ def test_an_ensemble_of_nobody_learns_nothing():
             found = doya.train(kind(np.full(shape, 5.0), -2.0), 0.5, 3, 0.7, steps=4)
             assert found.loss.shape == found.parameters["b"].shape == (*shape, 5)
             assert found.status.shape == shape
+
+
+def test_the_verdict_names_the_longest_step_across_a_wall():
+    """Thrown, if it is longer than the way to the wall; else crossed; None is named if none is."""
+    plain = doya.train(doya.NeuronODE(5.0, -2.2), 0.5, 50.0, 0.855, learning_rate=2.0)
+    b = plain.parameters["b"]
+    step = int(np.argmax(np.abs(np.diff(b)))) + 1
+    assert (b[step - 1] < -2.5, b[step] > -2.5) == (True, True)
+    assert plain.verdict.startswith(f"Thrown across the wall at b = -2.5 in step {step}: b 28.2")
+    assert plain.message == plain.verdict
+    near = doya.train(doya.NeuronODE(5.0, -2.2), 0.5, 50.0, 0.855, learning_rate=2.0, steps=9)
+    assert near.verdict.startswith("Took 9 steps: b -2.")
+    many = doya.train(doya.NeuronODE(5.0, [-2.2, -2.4]), 0.5, 50.0, 0.855, steps=1)
+    assert many.message.tolist() == ["All steps were taken."] * 2
+    with pytest.raises(ValueError, match="verdict is of one descent, got an ensemble of"):
+        many.verdict  # noqa: B018

@@ -99,6 +99,29 @@ def test_beside_the_unstable_equilibrium_it_takes_its_time(w, side, ulps):
     assert doya.final_state(neuron, x0, halfway) - 0.5 == pytest.approx((x0 - 0.5) * 1e6, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("x0", "end", "x"),
+    [
+        (0.0, 37.5, 0.144794043390886394639),
+        (0.0, 40.0, 0.1447940832236768864355),
+        (0.51, 50.0, 0.855205672245827077284),
+    ],
+)
+def test_the_last_of_the_way_is_exact(x0, end, x):
+    """1e-7 before the attractor, w = 5, b = -2.5, by `flow_oracle`."""
+    assert doya.final_state(doya.NeuronODE(5.0, -2.5), x0, end) == pytest.approx(
+        x, rel=4e-16, abs=0.0
+    )
+
+
+@pytest.mark.parametrize("time", [1e-12, 4e-9, 1e-6, 4e-3])
+def test_the_first_moment_is_exact(time):
+    """From x = 0, w = 5, b = -2.5, where x is nearly t sigma(b): by `flow_oracle`."""
+    exact = flow_oracle.final_state(5.0, -2.5, 0.0, time)
+    found = doya.final_state(doya.NeuronODE(5.0, -2.5), 0.0, time)
+    assert abs(found / exact - 1) < 1e-15
+
+
 def test_a_pair_merged_in_a_fold_attracts_from_one_side_only():
     """From inside the fold's side the state creeps to it like 1/t; from beyond it leaves."""
     upper, _ = doya.bifurcation_points(doya.NeuronODE(5.0))
@@ -283,6 +306,19 @@ def test_a_constant_input_shifts_the_flow():
     shifted = doya.NeuronODE(5.0, -2.5 + 5.0 * 0.1)
     driven = doya.final_state(neuron, 0.3, 2.0, u=0.2)
     assert driven == pytest.approx(doya.final_state(shifted, 0.2, 2.0) + 0.1, abs=1e-15)
+
+
+@pytest.mark.parametrize("u", [0.3, -0.7, doya.Pulses([(2.0, 3.0, 0.3)])])
+def test_at_time_0_the_state_is_the_start_to_the_bit(u):
+    """Whatever the input, alone or beside later times; x - w' u + w' u may differ from x."""
+    x0 = np.linspace(0.0, 1.0, 11)
+    neuron = doya.NeuronODE(5.0, -2.5)
+    assert doya.final_state(neuron, x0, 0.0, u).tolist() == x0.tolist()
+    ends = np.where(np.arange(11) % 2, 0.0, 4.0)
+    assert doya.final_state(neuron, x0, ends, u)[1::2].tolist() == x0[1::2].tolist()
+    path = doya.simulate(neuron, x0, 4.0, u, times=[0.0, 2.0, 2.0, 4.0]).x
+    assert path[:, 0].tolist() == x0.tolist()
+    assert path[:, 1].tolist() == path[:, 2].tolist()
 
 
 def test_everything_broadcasts():

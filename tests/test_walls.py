@@ -11,6 +11,7 @@ from mpmath import mp, mpf
 
 import doya
 import doya.landscapes.walls as walls_module
+import oracles
 import settled
 from doya.landscapes.losses import Loss
 
@@ -90,6 +91,16 @@ def test_walls_thinner_than_rounding_say_so(dynamics, over, between, x0, end):
     ulp = np.spacing(abs(wall.at[0]))
     assert wall.width[0] <= 100.0 * ulp
     assert wall.largest_gradient[0] >= 0.3 * abs(wall.jump[0]) / max(2.0 * ulp, wall.width[0])
+
+
+@pytest.mark.parametrize("target", [0.2, 0.855])
+def test_a_wall_between_two_doubles_is_as_steep_as_the_loss_jumps_over_an_ulp(target):
+    """T = 300: on both doubles the state has settled, by `oracles.equilibria` at w = 5."""
+    (wall,) = doya.loss_landscape(doya.NeuronODE(), {"b": [-3.0, -2.0]}, 0.45, 300.0, target).walls
+    b = float(wall.values["b"][0])
+    low, _, high = (oracles.sigmoid(z) for z in oracles.equilibria(5.0, b))
+    jump = abs((target - low) ** 2 - (target - high) ** 2)
+    assert wall.largest_gradient[0] == pytest.approx(float(jump / mpf(np.spacing(-b))), rel=1e-9)
 
 
 # Walls, against bisection of a naive settled state.
@@ -213,6 +224,22 @@ def test_walls_at_the_very_ends_of_a_range_are_there(x0, end):
         assert between[0] <= same.at[0] <= between[1]
     assert geometric([above, -2.0], end, x0).walls == ()
     assert geometric([-3.0, below], end, x0).walls == ()
+
+
+@pytest.mark.parametrize("x0", [0.25, 0.75])
+def test_a_start_on_the_fold_itself_is_on_the_boundary(x0):
+    """w x (1 - x) = 1 at w = 16/3, x = 1/4 and 3/4: there b = -ln 3 - 4/3, mirrored ln 3 - 4.
+
+    A little further out the start is beyond the fold.
+    """
+    neuron, between = doya.NeuronODE(16.0 / 3.0), {"b": [-4.0, -2.0]}
+    (wall,) = doya.loss_landscape(neuron, between, x0, math.inf).walls
+    exact = -math.log(3.0) - 4.0 / 3.0 if x0 < 0.5 else math.log(3.0) - 4.0
+    assert wall.kind == "boundary"
+    assert wall.values["b"][0] == pytest.approx(exact, rel=4e-16, abs=0.0)
+    outside = x0 + math.copysign(1e-15, x0 - 0.5)
+    (beyond,) = doya.loss_landscape(neuron, between, outside, math.inf).walls
+    assert beyond.kind == "fold"
 
 
 def test_no_walls_up_to_the_cusp_and_one_beyond():

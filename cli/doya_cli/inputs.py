@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli.lines import is_number, lines
+from doya_cli.lines import check_separator, is_number, lines, readable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,11 +35,9 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
         return click.BadParameter(f"{path!r}{where}: {words}.", param_hint="'--input'")
 
     try:
-        rows = list(lines(path))
-    except OSError as error:
-        raise click.ClickException(f"--input: cannot read {path!r}: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise click.ClickException(f"--input: {path!r} is not text in UTF-8.") from None
+        with readable("--input", path):
+            rows = list(lines(path))
+        check_separator(rows, {";": "semicolons", "\t": "tabs"})
     except ValueError as error:
         raise wrong("", str(error)) from None
     header = [] if not rows or any(map(is_number, rows[0][1])) else rows.pop(0)[1]

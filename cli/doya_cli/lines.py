@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+import click
 
 
 def lines(path: str) -> Iterator[tuple[int, list[str]]]:
@@ -21,6 +24,25 @@ def _cells(number: int, line: str) -> list[str]:
         return next(csv.reader([line], skipinitialspace=True))
     except csv.Error as error:
         raise ValueError(f"line {number}: {error}") from None
+
+
+@contextmanager
+def readable(option: str, path: str) -> Iterator[None]:
+    """Have a file that is not there, or is no text, end the command with one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(f"{option}: cannot read {path!r}: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{option}: {path!r} is not text in UTF-8.") from None
+
+
+def check_separator(rows: Iterable[tuple[int, list[str]]], others: Mapping[str, str]) -> None:
+    """Refuse columns that are separated by other marks than commas, each mark with its name."""
+    for number, cells in rows:
+        for mark, name in others.items():
+            if any(mark in cell for cell in cells):
+                raise ValueError(f"line {number} separates its columns by {name}; use commas")
 
 
 def is_number(cell: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import importlib
 import io
 import os
@@ -14,6 +13,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from doya_cli import interruption
+from doya_cli.usage import near_command
 
 # In the order of a first session; each is doya_cli.commands.<name>.command.
 COMMANDS = (
@@ -50,7 +50,7 @@ class DoyaGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            likely = difflib.get_close_matches(name.lower(), COMMANDS, n=1)
+            likely = near_command(name, COMMANDS)
             words = f"did you mean {likely[0]!r}?" if likely else "doya --help lists them."
             ctx.fail(f"No such command {name!r}; {words}")
         return super().resolve_command(ctx, args)
@@ -72,8 +72,7 @@ class DoyaGroup(click.Group):
             error.show()
             code = error.exit_code
         except click.ClickException as error:
-            message = error.format_message()  # of click 8.2 sometimes without a stop
-            code = _fail(message + "." * message[-1:].isalnum(), error.exit_code)
+            code = _fail(_sentence(error), error.exit_code)
         except (click.Abort, KeyboardInterrupt):
             code = _fail("interrupted.")
         except BrokenPipeError:
@@ -89,6 +88,16 @@ class DoyaGroup(click.Group):
         except Exception as error:
             code = _fail(f"{type(error).__name__}: {error}")
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """Return the error with a full stop, and where wrong usage is explained."""
+    message = error.format_message()  # of click 8.2 sometimes without a stop
+    message += "." * message[-1:].isalnum()
+    if isinstance(error, click.UsageError) and "--help" not in message:
+        called = error.ctx.command_path.split()[1:] if error.ctx else []
+        message += f" See {' '.join(['doya', *called])} --help."
+    return message
 
 
 def _fail(message: str, code: int = 1) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli.lines import is_number, lines
+from doya_cli.lines import check_separator, is_number, lines, readable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,13 +30,10 @@ def read_matrix(path: str) -> NDArray[Any]:
     try:
         if suffix not in readers:
             raise ValueError(f"it ends in {suffix or 'no suffix'}")
-        matrix = readers[suffix](path)
+        with readable("--matrix", path):
+            matrix = readers[suffix](path)
         _check_square(matrix.shape)
         checked("an entry", matrix)
-    except UnicodeDecodeError:
-        words = "it is not text in UTF-8"
-    except OSError as error:
-        words = f"it cannot be read: {error.strerror}"
     except ValueError as error:
         words = str(error)
     else:
@@ -56,7 +53,9 @@ def _in_lines(path: str) -> NDArray[Any]:
     import numpy as np
 
     rows: list[list[float]] = []
-    for line, parts in lines(path):
+    found = list(lines(path))
+    check_separator(found, {";": "semicolons"})
+    for line, parts in found:
         cells = parts if len(parts) > 1 else parts[0].split()
         for cell in cells:
             if not is_number(cell):

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
-from doya_cli import completion, values
+from doya_cli import completion, tables, values
 from doya_cli.files import distinct, require_writable
 from doya_cli.progress import compiling
+from doya_cli.usage import Command, Words
 
 if TYPE_CHECKING:
     from doya import NeuronMap, NeuronODE
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 DATA_SUFFIXES = (".csv", ".json", ".npz")
+
+# An example for the errors of --over, by the first parameter that it may sweep.
+RANGES = {"b": "b -3 -2", "w": "w 4 7"}
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -72,7 +76,7 @@ def task(function: Function) -> Function:
         help="What x(T) should be.",
     )(function)  # fmt: skip
     function = click.option(
-        "--t-end", type=float, metavar="NUMBER", default=50.0, show_default=True,
+        "--t-end", type=values.Number(), metavar="NUMBER", default=50.0, show_default=True,
         help="Time T at the end, 0 to inf; for the map a whole number of steps.",
     )(function)  # fmt: skip
     return click.option(
@@ -92,15 +96,17 @@ def points(text: str, default: int = 200) -> Callable[[Function], Function]:
 def sweep(*names: str, text: str) -> Callable[[Function], Function]:
     """--over NAME LOW HIGH; `over` becomes a dict from each name to its range."""
     return click.option(
-        "--over", type=(click.Choice(names), float, float), multiple=True,
-        metavar="NAME LOW HIGH", callback=values.checked_ranges, help=text,
-        shell_complete=completion.first_of(names),
+        "--over", cls=Words, type=(click.Choice(names), values.Number(), values.Number()),
+        multiple=True, metavar="NAME LOW HIGH", example=RANGES[names[0]],
+        callback=values.checked_ranges, help=text, shell_complete=completion.first_of(names),
     )  # fmt: skip
 
 
-def examples(*command_lines: str) -> str:
-    """The end of a command's help."""
-    return "\n".join(["\b", "Examples:", *(f"  doya {line}" for line in command_lines)])
+def command(*examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function a command, whose help ends with examples."""
+    epilog = "\n".join(["\b", "Examples:", *(f"  doya {line}" for line in examples)])
+    # Words that belong to no option are answered by the command itself.
+    return click.command(cls=Command, epilog=epilog, context_settings={"allow_extra_args": True})
 
 
 def pulses(function: Function) -> Function:
@@ -110,8 +116,8 @@ def pulses(function: Function) -> Function:
         help="Weight w' of the input.",
     )(function)  # fmt: skip
     return click.option(
-        "--pulse", "pulses", type=(float, float, float), multiple=True,
-        metavar="START STOP AMPLITUDE", callback=values.checked_pulses,
+        "--pulse", "pulses", cls=Words, type=(values.Number(),) * 3, multiple=True,
+        metavar="START STOP AMPLITUDE", example="5 8 0.5", callback=values.checked_pulses,
         help="Input from START until STOP; repeat it for several, which add up.",
     )(function)  # fmt: skip
 
@@ -135,18 +141,16 @@ def check_one_input(pulses: tuple[Any, ...], u: Any) -> None:
 
 
 def wrong_usage(error: ValueError) -> click.UsageError:
-    """The library's own sentence begins with the argument; name the option too."""
-    argument = str(error).split()[0]
-    names = (
-        *("clip", "delta", "learn", "learning_rate", "method", "momentum", "points", "rule"),
-        *("step", "steps", "t_end", "target", "teacher_forcing", "transient", "wrt", "x0"),
-    )
-    option = {name: f"--{name.replace('_', '-')}" for name in names}
-    option |= dict.fromkeys(("u", "b", "w'"), "--input")  # b + w w' u
-    option["W_rec"] = "--factor"  # a matrix is checked before
-    option["over"] = "--points"  # a range is checked before; a grid may be too large
-    if argument in option:
-        return click.BadParameter(f"{error}.", param_hint=f"'{option[argument]}'")
+    """Return the library's own sentence, with the option that its argument belongs to."""
+    argument = getattr(error, "argument", "")
+    own = {
+        **{each.name: each.opts[0] for each in click.get_current_context().command.params},
+        **dict.fromkeys(("u", "b + w w' u"), "--input"),
+        "W_rec": "--factor",  # a matrix is checked before
+        "over": "--points",  # a range is checked before; a grid may be too large
+    }
+    if argument in own:
+        return click.BadParameter(f"{error}.", param_hint=f"'{own[argument]}'")
     return click.UsageError(f"{error}.")
 
 
@@ -175,29 +179,34 @@ def _output(
             require_room(given["outputs"], given["as_json"])
             return function(*arguments, **given)
 
+        yes = click.option("--yes", is_flag=True, help="Write CSV files above 200 MB as well.")
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
             callback=functools.partial(_check_suffixes, suffixes), shell_complete=completion.path,
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}), by suffix; - writes CSV to"
             f" standard output. Repeatable.{default}",
-        )(printed(cast(Function, checked)))  # fmt: skip
+        )(yes(printed(cast(Function, checked))))  # fmt: skip
 
     return add
 
 
 def printed(function: Function) -> Function:
-    """--json and --quiet, and word of the machine code that the command waits for."""
+    """--json, --quiet and --digits, and word of the machine code that the command waits for."""
 
     @functools.wraps(function)
-    def heard(*arguments: Any, **given: Any) -> Any:
-        with compiling(given["quiet"]):
+    def heard(*arguments: Any, digits: int, **given: Any) -> Any:
+        with compiling(given["quiet"]), tables.written_with(digits):
             return function(*arguments, **given)
 
+    digits = click.option(
+        "--digits", type=values.Count(1, 17), metavar="N", default=6, show_default=True,
+        help="Significant digits of the table, 1 to 17; JSON and files have all 17.",
+    )  # fmt: skip
     quiet = click.option("--quiet", is_flag=True, help="No table and no notices.")
     as_json = click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object instead of the table."
     )
-    return cast(Function, as_json(quiet(heard)))
+    return cast(Function, digits(as_json(quiet(heard))))
 
 
 def neuron(

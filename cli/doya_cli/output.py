@@ -7,6 +7,7 @@ when it is complete.
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import math
@@ -23,9 +24,14 @@ from doya_cli import progress
 from doya_cli.files import distinct, write
 from doya_cli.options import FIGURE_SUFFIXES
 from doya_cli.pictures import drawn, saved
+from doya_cli.tables import paragraph
+from doya_cli.usage import NOTICES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+# Bytes of CSV that are not written unless the user has said yes; rows that foretell the size.
+LARGE_CSV, SAMPLE = 200e6, 1000
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -88,9 +94,13 @@ class Answer:
         return json.dumps(_plain(whole), indent=2, allow_nan=False) + "\n"
 
 
-def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) -> None:
+def deliver(
+    answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool, yes: bool = False
+) -> None:
     """Write every file asked for, then print the table, the JSON or the CSV."""
     paths = distinct([pathlib.Path(path) for path in outputs if path != "-"])
+    if not yes:
+        _check_size(answer, outputs)
     write({path: rendered(answer, path.suffix.lower()) for path in paths})
     progress.wipe()
     if as_json:
@@ -100,8 +110,11 @@ def deliver(answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool) 
     elif not quiet:
         click.echo(answer.table)
     if not quiet:
-        for notice in (*answer.notices, *(f"Wrote {path}" for path in paths)):
+        unused = click.get_current_context().meta.get(NOTICES, ())
+        for notice in map(paragraph, (*unused, *answer.notices)):
             click.echo(notice, err=True)
+        for path in paths:
+            click.echo(f"Wrote {path}", err=True)
 
 
 def asks_for_data(outputs: Sequence[str]) -> bool:
@@ -148,6 +161,22 @@ def _csv(answer: Answer) -> str:
     return text.getvalue()
 
 
+def _check_size(answer: Answer, outputs: Sequence[str]) -> None:
+    """Refuse CSV beyond LARGE_CSV bytes, as some rows of it foretell its size."""
+    asked = [path for path in outputs if path == "-" or path.lower().endswith(".csv")]
+    rows = len(next(iter(answer.columns.values()), ()))
+    if not asked or not rows:
+        return
+    some = {name: each[:: rows // SAMPLE + 1] for name, each in answer.columns.items()}
+    sample = dataclasses.replace(answer, columns=some)
+    expected = len(_csv(sample)) * rows / len(next(iter(some.values())))
+    if expected > LARGE_CSV:
+        raise click.UsageError(
+            f"-o {asked[0]} would have about {expected / 1e6:.0f} MB of CSV: give --yes to have it,"
+            " or write .npz, which is smaller."
+        )
+
+
 def _npz(answer: Answer) -> bytes:
     import numpy as np
 
@@ -180,25 +209,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Columns aligned under their names; floats with every digit they need."""
-    cells = [list(header)] + [
-        ["yes" if c is True else "no" if c is False else "-" if c is None else str(c) for c in row]
-        for row in rows
-    ]
-    widths = [max(len(row[k]) for row in cells) for k in range(len(header))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )
-
-
-def size(logarithm: float) -> str:
-    """A number of any size for a table, from its decimal logarithm."""
-    if abs(logarithm) < 300.0:
-        return f"{10.0**logarithm:.3g}"
-    if logarithm == -math.inf:
-        return "0"
-    return f"10^{logarithm:.0f}" if abs(logarithm) < 1e9 else f"10^{logarithm:.3g}"

@@ -1,16 +1,44 @@
-"""What may stand after an option: numbers, ranges, pulses."""
+"""The types of options: numbers, ranges, pulses."""
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
 
+from doya_cli.lines import is_number
 
-class Parameter(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
-    """A number that a neuron accepts for one of its parameters, in the library's own words."""
+# Signs that word processors, and matplotlib's pictures, write for a minus; marks that other
+# countries write for the decimal point; and what only Python's own source may put between digits.
+WRITTEN_OTHERWISE = str.maketrans({"\u2212": "-", "\u2013": "-", ",": ".", "\u066b": ".", "_": ""})
+
+
+class NotANumber(click.BadParameter):
+    """A word that is no number where one is needed."""
+
+
+def not_a_number(word: str) -> str:
+    """Return a sentence about a word that is no number, and how to write the one that is meant."""
+    meant = word.translate(WRITTEN_OTHERWISE)
+    return f"{word!r} is not a number{f'; write {meant}' * is_number(meant)}."
+
+
+class Number(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
+    """A number as every program writes it: no decimal comma, underscore or Unicode minus."""
 
     name = "number"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if not is_number(str(value)):
+            raise NotANumber(not_a_number(str(value)), ctx, param)
+        return float(value)
+
+
+class Parameter(Number):
+    """A number that a neuron accepts for one of its parameters, in the library's own words."""
 
     def __init__(self, parameter: str) -> None:
         self.parameter = parameter
@@ -18,10 +46,7 @@ class Parameter(click.ParamType):  # type: ignore[type-arg]  # generic since cli
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            self.fail(f"{value!r} is not a number.", param, ctx)
+        number = super().convert(value, param, ctx)
         from doya.checks import checked
 
         try:
@@ -41,8 +66,8 @@ class Count(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         try:
-            number = int(str(value))
-        except ValueError:
+            number = int(str(value)) if is_number(str(value)) else self.least - 1
+        except ValueError:  # 2.5, or more digits than Python reads
             number = self.least - 1
         if not self.least <= number <= self.most:
             self.fail(
@@ -52,14 +77,14 @@ class Count(click.ParamType):  # type: ignore[type-arg]
 
 
 def number_or_path(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """What is no number is a file's path."""
+    """A number, or else the path of a file."""
     if value is None:
         return None
-    try:
-        float(value)
-    except ValueError:
-        return value
-    return Parameter("u").convert(value, param, ctx)
+    if is_number(value):
+        return Parameter("u").convert(value, param, ctx)
+    if is_number(value.translate(WRITTEN_OTHERWISE)) and not os.path.lexists(value):
+        raise click.BadParameter(f"{not_a_number(value)[:-1]}. There is no such file either.")
+    return value
 
 
 def checked_pulses(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

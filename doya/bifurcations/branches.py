@@ -16,13 +16,17 @@ from doya.arrays import Floats
 from doya.bifurcations.points import Tangency
 from doya.equilibria import roots
 from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.memory import require_memory
 from doya.neurons import Neuron
+from doya.results import Result
 
-STRAIGHT = 1e-8  # length in z below which the curve is a line to rounding
+# Arrays in use, as large as all points of the branches, measured.
+IN_USE = 9
+STRAIGHT = 1e-8  # length in z below which the curve is a line to rounding: up to 4e-8
 
 
-@dataclass(frozen=True, eq=False)
-class Branch:
+@dataclass(frozen=True, eq=False, repr=False)
+class Branch(Result):
     """One piece of the curve of equilibria, of one stability throughout.
 
     Attributes
@@ -90,6 +94,7 @@ def _trace(
     neuron: Neuron, over: str, stretches: list[tuple[Tangency, Tangency, bool]], points: int
 ) -> tuple[Branch, ...]:
     """A branch for each stretch of the curve between two cuts, all at once, a row each."""
+    require_memory("points", (len(stretches), points), IN_USE)
     z0, x0, value0, eigenvalue0 = _ends([start for start, _, _ in stretches])
     z1, x1, value1, eigenvalue1 = _ends([stop for _, stop, _ in stretches])
     # The middle of the stretch, which tells its stability, comes last.
@@ -134,7 +139,9 @@ def constant_branches(
     """Equilibria do not move with epsilon; each is cut where its multiplier passes -1."""
     flips = {cut.z: cut.value for cut in special}
     branches = []
-    for z, x, flow_eigenvalue in roots(float(neuron.w), float(neuron.b)):
+    found = roots(float(neuron.w), float(neuron.b))
+    require_memory("points", (2 * len(found), points), IN_USE)
+    for z, x, flow_eigenvalue in found:
         ends = [span[0], span[1]]
         if span[0] < flips.get(z, -1.0) < span[1]:
             ends.insert(1, flips[z])

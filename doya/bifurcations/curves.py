@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 
@@ -29,18 +29,22 @@ from doya.checks import LARGEST, check_count
 from doya.equilibria import equilibria
 from doya.kernels.equilibria import tangency
 from doya.kernels.logistic import sigmoid
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
+from doya.results import Result
 
 # What the curves of each of `levels` enclose.
 ENCLOSED = ("between the folds", "between the flips")
 
+# Arrays in use, as large as a curve's points, measured where a window cuts the curves most often.
+IN_USE = 30
 SAMPLES = 400  # values of w at which regions are measured
 
 Span: TypeAlias = tuple[float, float]
 
 
-@dataclass(frozen=True, eq=False)
-class BifurcationCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class BifurcationCurve(Result):
     """Half a fold or flip curve, cut at its tip and at the edges of the window.
 
     Attributes
@@ -59,8 +63,8 @@ class BifurcationCurve:
     x: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class Region:
+@dataclass(frozen=True, eq=False, repr=False)
+class Region(Result):
     """The part of the window that one kind of curve encloses, or, with an empty outline, the rest.
 
     Attributes
@@ -82,8 +86,8 @@ class Region:
     b: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class BifurcationCurves:
+@dataclass(frozen=True, eq=False, repr=False)
+class BifurcationCurves(Result):
     """The bifurcation set of a neuron within a window of the (w, b) plane.
 
     Attributes
@@ -96,6 +100,8 @@ class BifurcationCurves:
     w, b : pair of float
         The window.
     """
+
+    _first: ClassVar[tuple[str, ...]] = ("special_points",)
 
     curves: tuple[BifurcationCurve, ...]
     special_points: tuple[BifurcationPoint, ...]
@@ -155,7 +161,8 @@ def bifurcation_curves(
     [('between the folds', 2), ('elsewhere', 1)]
     """
     check_single(neuron)
-    check_count("points", points, 2)
+    points = check_count("points", points, 2)
+    require_memory("points", (points,), IN_USE)
     window = check_range(neuron, "w", w), check_range(neuron, "b", b)
     cusp = bifurcation_points(neuron.replace(b=CUSP_B), "w", window[0])
     return BifurcationCurves(

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,9 @@ from doya.bifurcations.points import (
 )
 from doya.checks import LARGEST, check_count
 from doya.equilibria import roots
+from doya.memory import require_memory
 from doya.neurons import Neuron
+from doya.results import Result
 
 LEAST_EPSILON = 0.01  # where the default range of epsilon begins
 
@@ -35,8 +37,8 @@ class Motion(NamedTuple):
     stop: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class BifurcationDiagram:
+@dataclass(frozen=True, eq=False, repr=False)
+class BifurcationDiagram(Result):
     """All equilibria of a neuron over a range of one parameter.
 
     Attributes
@@ -53,6 +55,8 @@ class BifurcationDiagram:
     between : pair of float
         Its range.
     """
+
+    _first: ClassVar[tuple[str, ...]] = ("special_points",)
 
     branches: tuple[Branch, ...]
     special_points: tuple[BifurcationPoint, ...]
@@ -76,6 +80,8 @@ class BifurcationDiagram:
 
         None beside a fixed point of the map with a negative multiplier: the state jumps across it.
         """
+        columns = check_count("columns", columns, 1)
+        require_memory("columns", (columns,), 8)
         low, high = self.between
         value = np.linspace(low, high, 2 * columns + 1)[1::2]
         arrows = []
@@ -143,7 +149,7 @@ def bifurcation_diagram(
     True
     """
     check_sweep(neuron, over)
-    check_count("points", points, 2)
+    points = check_count("points", points, 2)
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
     special = tangencies(neuron, over)
     trace = constant_branches if over == "epsilon" else curve_branches

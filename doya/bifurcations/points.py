@@ -18,6 +18,7 @@ from doya.bifurcations.closed_forms import (
 )
 from doya.checks import LARGEST, checked
 from doya.equilibria import roots
+from doya.errors import ArgumentError
 from doya.kernels.equilibria import fold_values, tangency
 from doya.neurons import Neuron, NeuronMap, check_neuron
 
@@ -59,6 +60,9 @@ class BifurcationPoint:
     b: float
     epsilon: float | None
     coefficient: float
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.parameter} = {self.value:.6g}"
 
 
 class Tangency(NamedTuple):
@@ -145,7 +149,9 @@ def check_single(neuron: Neuron) -> None:
     """One neuron, no ensemble."""
     check_neuron(neuron)
     if neuron.shape != ():
-        raise ValueError(f"neuron must be a single one, got an ensemble of shape {neuron.shape}")
+        raise ArgumentError(
+            "neuron", f"must be a single one, got an ensemble of shape {neuron.shape}"
+        )
 
 
 def check_sweep(neuron: Neuron, over: str) -> None:
@@ -153,7 +159,7 @@ def check_sweep(neuron: Neuron, over: str) -> None:
     check_single(neuron)
     if over not in neuron.sweepable:
         allowed = " or ".join(repr(name) for name in neuron.sweepable)
-        raise ValueError(f"over must be {allowed} for the {neuron.dynamics}, got {over!r}")
+        raise ArgumentError("over", f"must be {allowed} for the {neuron.dynamics}, got {over!r}")
 
 
 def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[float, float]:
@@ -161,11 +167,11 @@ def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[fl
     try:
         low, high = (float(end) for end in between)
     except (TypeError, ValueError):
-        raise ValueError(
-            f"the range of {over} must be two numbers, low < high, got {between!r}"
+        raise ArgumentError(
+            "between", f"must be two numbers of {over}, low < high, got {between!r}"
         ) from None
     if not low < high:
-        raise ValueError(f"the range of {over} must have low < high, got {low} and {high}")
+        raise ArgumentError("between", f"must have low < high for {over}, got {low} and {high}")
     for end in (low, high):
         checked(over, end)
     return low, high

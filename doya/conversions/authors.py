@@ -10,6 +10,7 @@ import numpy as np
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
 from doya.conversions.sums import product, total
+from doya.errors import ArgumentError
 from doya.kernels.logistic import logit, sigmoid
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 
@@ -66,8 +67,8 @@ class Author:
         """The letters of Doya's neuron; a ValueError tells why there are none."""
         if not isinstance(neuron, self.neuron):
             given = f"a {neuron.dynamics}" if isinstance(neuron, Neuron) else repr(neuron)
-            raise ValueError(
-                f"neuron must be a {self.neuron.dynamics} for {self.called}, got {given}"
+            raise ArgumentError(
+                "neuron", f"must be a {self.neuron.dynamics} for {self.called}, got {given}"
             )
         doya = doya_parameters(neuron)
         for name, need in self.needs.items():

@@ -11,13 +11,18 @@ from numpy.typing import ArrayLike
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
 from doya.conversions.authors import AUTHORS
+from doya.errors import ArgumentError
+from doya.memory import require_memory
 from doya.neurons import Neuron
+from doya.results import Result
 
+# Arrays in use, as large as the states, measured.
+IN_USE = 12
 TIME = Range(lambda t: (abs(t) <= LARGEST) | np.isinf(t), "a time, up to 1e100 in size or infinite")
 
 
-@dataclass(frozen=True, eq=False)
-class Conversion:
+@dataclass(frozen=True, eq=False, repr=False)
+class Conversion(Result):
     """A neuron in an author's letters and in Doya's, and the way from each to the other.
 
     States are of the same instant: an orbit of the author's equation, put through `to_state`, is
@@ -178,14 +183,16 @@ def _paired(
     given = np.shape(argument)
     if given and shape and given != shape:
         if given[:-1] != shape:
-            raise ValueError(
-                f"states or times must have the shape of the parameters, {shape}, or that and a"
-                f" last axis of times, ({', '.join(map(str, shape))}, times); got {given}"
+            raise ArgumentError(
+                "states",
+                f"or times must have the shape of the parameters, {shape}, or that and a"
+                f" last axis of times, ({', '.join(map(str, shape))}, times); got {given}",
             )
         letters = {
             letter: np.broadcast_to(value, shape)[..., np.newaxis] if np.ndim(value) else value
             for letter, value in letters.items()
         }
+    require_memory(name, given or shape, IN_USE)
     with np.errstate(all="ignore"):
         found = rule(argument, **letters)
     checked(name, found, allowed)

@@ -12,10 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
 from doya.checks import LARGEST
+from doya.errors import ArgumentError
 from doya.inputs import Pieces
+from doya.memory import require_memory
 from doya.neurons import Neuron
 
 ROWS = ("w", "b", "epsilon", "gain", "x0")
+# Arrays in use, as large as the ensemble: while states are computed, and for each piece of an input
+# of their own, measured.
+IN_USE, IN_USE_A_PIECE = 11, 4
 
 
 @dataclass(frozen=True)
@@ -36,13 +41,15 @@ class Ensemble:
 
     @classmethod
     def of(cls, neuron: Neuron, x0: ArrayLike, pieces: Pieces, shape: tuple[int, ...]) -> Self:
+        u = pieces.value
+        own = len(u) if u.size > len(u) else 0
+        require_memory("the ensemble", shape, IN_USE + IN_USE_A_PIECE * own)
         epsilon = getattr(neuron, "epsilon", 1.0)
         values = neuron.w, neuron.b, epsilon, epsilon * neuron.input_weight, x0
-        u = pieces.value
-        if u.size > len(u):
+        if own:
             u = np.stack([np.broadcast_to(value, shape) for value in u])
         if largest_input(values[3], u) > LARGEST:
-            raise ValueError("w' u must be finite, from -1e100 to 1e100")
+            raise ArgumentError("u", "must keep w' u finite, from -1e100 to 1e100")
         w, b, epsilon, gain, start_state = (flat(value, shape) for value in values)
         return cls(w, b, epsilon, gain, start_state, pieces.start, u.reshape(len(u), -1))
 

@@ -30,7 +30,7 @@ ROUNDS = 32
 # States that are the same, as a part of the orbit's spread, besides so many times what rounding
 # does; a step of Newton's method, as a part of the state, that is the last.
 SHORT, FUZZ, ROUNDING = 1e-9, 32.0, 1e-16
-# |multiplier| of a cycle on its bifurcation, as rounding leaves it.
+# The multiplier of a cycle on its fold, as rounding leaves it.
 NEUTRAL = 1.0 + 1e-9
 
 
@@ -81,7 +81,15 @@ def polished(start: float, w: float, b: float, epsilon: float, period: int, shor
             break
     # Also of the last step's state.
     end, slope = around(y, w, b, epsilon, period)
-    return y if abs(end - y) <= short and abs(slope) <= NEUTRAL else math.nan
+    return y if abs(end - y) <= short and attracts(slope) else math.nan
+
+
+def attracts(multiplier: float) -> bool:
+    """Whether a cycle with this multiplier attracts, or may do on its fold as rounding leaves it.
+
+    Beyond -1 the doubled cycle attracts, however small it is: that side is known to rounding.
+    """
+    return -1.0 <= multiplier <= NEUTRAL
 
 
 def joined(
@@ -123,9 +131,48 @@ def attracting_cycle(x: float, w: float, b: float, epsilon: float, room: Floats)
             start = room[flattest + 1]
             y = polished(start, w, b, epsilon, period, short)
             if y == y and joined(start, y, w, b, epsilon, period, short):
-                room[0] = y
-                return least_period(y, w, b, epsilon, period, short)
+                least = least_period(y, w, b, epsilon, period, short)
+                if least < period:  # of which the state is better known
+                    better = polished(y, w, b, epsilon, least, short)
+                    y = better if better == better else y
+                room[0], least = shortest(y, w, b, epsilon, least, short)
+                return least
     return 0
+
+
+def shortest(
+    y: float, w: float, b: float, epsilon: float, period: int, short: float
+) -> tuple[float, int]:
+    """The state of the shortest cycle that y may be on, and its period.
+
+    Beside a flip y, as a root of F^(2 p)(y) - y, is not known well enough to be told from the cycle
+    of period p that flips.  That is a root of F^p(y) - y with a slope near -2, known to rounding;
+    and its multiplier decides: from -1 up it attracts, and the doubled cycle does not exist.
+    """
+    while period % 2 == 0:
+        half = period // 2
+        _, whole = around(y, w, b, epsilon, period)
+        z = flipping(y, w, b, epsilon, half, short)
+        _, slope = around(z, w, b, epsilon, half)
+        away = abs(z - y) * max(1.0 - whole, 0.0)
+        if not (away <= FUZZ * short and -1.0 <= slope < 0.0):
+            break
+        y, period = z, half
+    return y, period
+
+
+def flipping(y: float, w: float, b: float, epsilon: float, period: int, short: float) -> float:
+    """The state near y of a cycle whose multiplier is about -1, by Newton's method; or NaN."""
+    for _ in range(NEWTON_STEPS):
+        end, slope = around(y, w, b, epsilon, period)
+        if not -2.0 <= slope <= 0.0:
+            return math.nan
+        step = (end - y) / (1.0 - slope)
+        y += step
+        # Newton's method ends in steps of a few units, or goes around where nothing flips.
+        if abs(step) <= max(8.0 * ULP * abs(y), 1e-3 * short):
+            return y
+    return math.nan
 
 
 def least_period(y: float, w: float, b: float, epsilon: float, period: int, short: float) -> int:
@@ -135,7 +182,7 @@ def least_period(y: float, w: float, b: float, epsilon: float, period: int, shor
         x, mu = moved(x, w, b, epsilon)
         product *= mu
         # Beside a cycle that repels there may be one of twice its period.
-        if period % i == 0 and abs(x - y) <= short and abs(product) <= NEUTRAL:
+        if period % i == 0 and abs(x - y) <= short and attracts(product):
             return i
     return period
 

@@ -32,7 +32,7 @@ LOW, MIDDLE, HIGH = range(3)
 
 
 class Bimodal(NamedTuple):
-    """keep is 1 - eps, gain eps w; rest z*, above and below sigma(z*) and sigma(-z*).
+    """keep is 1 - eps, gain eps w, span |w|; rest z*, above and below sigma(z*) and sigma(-z*).
 
     critical is Z; weight is W, and s, level and fold are what `tangency` and `fold_values` tell of
     it.
@@ -40,6 +40,7 @@ class Bimodal(NamedTuple):
 
     keep: float
     gain: float
+    span: float
     rest: float
     above: float
     below: float
@@ -55,11 +56,11 @@ def bimodal(w: float, epsilon: float, rest: float) -> Bimodal:
     keep, gain = 1.0 - epsilon, epsilon * w
     both = logistic(rest), logistic(-rest)
     if keep == 0.0:
-        return Bimodal(keep, gain, rest, *both, math.inf, math.inf, 1.0, 1.0, -math.inf)
+        return Bimodal(keep, gain, abs(w), rest, *both, math.inf, math.inf, 1.0, 1.0, -math.inf)
     weight = -gain / keep
     s, critical, level = tangency(weight, 1.0)
     fold, _ = fold_values(weight, critical, level)
-    return Bimodal(keep, gain, rest, *both, weight, critical, s, level, fold)
+    return Bimodal(keep, gain, abs(w), rest, *both, weight, critical, s, level, fold)
 
 
 def ahead(z: float, neuron: Bimodal) -> float:

@@ -12,9 +12,9 @@ import inspect
 import os
 import pathlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from doya.kernels.exponential import power_of_two
 from doya.kernels.registry import Kernel, named
@@ -36,8 +36,10 @@ TYPES = {
     "Counts": ("int64", 1), "Places": ("int64", 2),
 }  # fmt: skip
 
+# Seconds that a fork waits for a thread that compiles: a copy of a numba at work could never go on.
+FORK_WAITS = 60.0
+
 _machine_code: dict[Kernel, Kernel] = {}
-_one_at_a_time = threading.Lock()
 
 
 class Dispatchers(NamedTuple):
@@ -45,6 +47,66 @@ class Dispatchers(NamedTuple):
 
     cached: Any
     uncached: Any
+
+
+class ForkGuard:
+    """A lock that a fork waits for, and that the forked process has as new.
+
+    Other threads do not exist in the child.  What they held, as numba's own locks and those of
+    imports, would be held there for good.
+    """
+
+    guards: ClassVar[list[ForkGuard]] = []
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waited = False
+        self.guards.insert(0, self)  # the runner's, made later, is taken before that of numba
+
+    @property
+    def lock(self) -> threading.Lock:
+        """The lock itself; from the first time that it is wanted, forks wait for it."""
+        _watch_forks()
+        return self._lock
+
+    def wait(self) -> None:
+        """Take the lock before a fork, unless that takes too long."""
+        self._waited = self._waited or self._lock.acquire(timeout=FORK_WAITS)
+
+    def go_on(self) -> None:
+        """Give it back in the parent."""
+        if self._waited:
+            self._waited = False
+            self._lock.release()
+
+    def renew(self) -> None:
+        """Have a new one in the child."""
+        self._waited, self._lock = False, threading.Lock()
+
+
+@functools.cache
+def _watch_forks() -> None:
+    if not hasattr(os, "register_at_fork"):
+        return
+    # Hooks that are registered later are called earlier: logging's, which numba wants to import,
+    # must not hold its lock while this one waits.
+    import logging  # noqa: F401
+
+    def for_each(act: Callable[[ForkGuard], None]) -> Callable[[], None]:
+        def act_on_all() -> None:
+            for guard in ForkGuard.guards:
+                act(guard)
+
+        return act_on_all
+
+    os.register_at_fork(
+        before=for_each(ForkGuard.wait),
+        after_in_parent=for_each(ForkGuard.go_on),
+        after_in_child=for_each(ForkGuard.renew),
+    )
+
+
+_numba = ForkGuard()
 
 
 def machine_code(kernel: Kernel) -> Kernel | None:
@@ -61,7 +123,7 @@ def compiled(kernel: Kernel) -> Kernel:
     the code is compiled anew in each process.
     """
     if kernel not in _machine_code:
-        with _one_at_a_time:
+        with _numba.lock:
             if kernel not in _machine_code:
                 _machine_code[kernel] = _compile(kernel)
     return _machine_code[kernel]
@@ -100,7 +162,7 @@ def is_disabled() -> bool:
 
 def is_at_work() -> bool:
     """Return whether a thread of this process compiles or loads a kernel now."""
-    return _one_at_a_time.locked()
+    return _numba.lock.locked()
 
 
 def cache_folder(kernel: Kernel) -> pathlib.Path | None:
@@ -221,16 +283,6 @@ def _teach_power_of_two() -> None:
             return from_bits(rounded) * 2.0**-64
 
         return shift
-
-
-def _forget_the_parent() -> None:
-    """In a forked process no thread is left that holds the lock."""
-    global _one_at_a_time
-    _one_at_a_time = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_the_parent)
 
 
 @functools.cache

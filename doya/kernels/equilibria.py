@@ -27,6 +27,8 @@ BLOCK = 64
 # Newton takes 3 to 5 steps, near the largest w a dozen; this only bounds the loop.
 SWEEPS = 100
 HALF_ULP = 2.0**-53
+# From w = 4 and from b = -w/2: up to where a neuron counts as beside the cusp, with abs(z) < 0.3.
+BESIDE_CUSP_W, BESIDE_CUSP_B = 0.01, 1e-3
 
 # Rows of the working space: one slot a root, solved as its image with z <= 0.
 ROWS = 7
@@ -46,10 +48,68 @@ def tangency(w: float, kappa: float) -> tuple[float, float, float]:
 def fold_values(w: float, big_z: float, level: float) -> tuple[float, float]:
     """b at the folds z = -Z and z = +Z of a neuron with w > 4, from `tangency(w, 1)`.
 
-    Beside the cusp rounding must not swap the two, which lie symmetric about -w/2.
+    They lie symmetric about -w/2.  Beside the cusp their distance from it is a series, as Z and the
+    level nearly cancel.
     """
-    upper = max(-big_z - level, -0.5 * w)
+    if w <= 4.0 + BESIDE_CUSP_W:
+        away = (0.25 * w - 1.0) * big_z - cusp_bend(w, big_z)
+        return away - 0.5 * w, -away - 0.5 * w
+    upper = -big_z - level
     return upper, -w - upper
+
+
+def is_beside_cusp(w: float, b: float) -> bool:
+    """Whether z is so near 0 that it is found by the series of the cusp."""
+    return abs(w - 4.0) <= BESIDE_CUSP_W and abs(b + 0.5 * w) <= BESIDE_CUSP_B
+
+
+def less_tanh(y: float) -> float:
+    """y - tanh(y) by its series, to rounding up to abs(y) = 0.17."""
+    u = y * y
+    tail = 929569 / 638512875 - u * (6404582 / 10854718875 - u * (443861162 / 1856156927625))
+    tail = 62 / 2835 - u * (1382 / 155925 - u * (21844 / 6081075 - u * tail))
+    return y * u * (1 / 3 - u * (2 / 15 - u * (17 / 315 - u * tail)))
+
+
+def cusp_bend(w: float, z: float) -> float:
+    """(w/2) (z/2 - tanh(z/2)): z - w sigma(z) + w/2 is this less a z, where a = w/4 - 1."""
+    return 0.5 * w * less_tanh(0.5 * z)
+
+
+def cusp_slope(w: float, z: float) -> float:
+    """1 - w sigma'(z) = (w/4) tanh(z/2)**2 - a, beside the cusp."""
+    s = 0.5 * z - less_tanh(0.5 * z)
+    return 0.25 * w * s * s - (0.25 * w - 1.0)
+
+
+def root_beside_cusp(w: float, bias: float, guess: float, limit: float) -> float:
+    """The root of bend - a z = bias below the guess, from which Newton's iterates fall to it.
+
+    bias is b + w/2, which is exact there.  `limit` is the fold between this root and the next one.
+    """
+    z = guess
+    for _ in range(SWEEPS):
+        slope = cusp_slope(w, z)
+        if slope == 0.0:
+            break
+        lower = z - ((cusp_bend(w, z) - (0.25 * w - 1.0) * z) - bias) / slope
+        if not lower < z:
+            break
+        if lower <= limit:
+            return limit
+        z = lower
+    return z
+
+
+def largest_beside_cusp(w: float, bias: float, big_z: float) -> float:
+    """The largest root; it is positive.  big_z is the fold's z, 0 up to the cusp."""
+    a, cube = 0.25 * w - 1.0, w / 50.0  # the bend is at most z**3 w/48, and above z**3 w/50
+    guess = (bias / cube) ** (1.0 / 3.0) if bias > 0.0 else 0.0
+    if a > 0.0:
+        guess += math.sqrt(a / cube)
+    elif a < 0.0:
+        guess = min(guess, -bias / a)
+    return root_beside_cusp(w, bias, guess, big_z)
 
 
 def refine(w: float, c: float, lower: float, upper: float, z: float) -> tuple[float, float, float]:
@@ -122,9 +182,9 @@ def single_root(w: float, c: float) -> tuple[float, float, float, float]:
         t = max(least, min(depth, math.log1p(-w / (1.0 + (t + c)))))
         return -1.0, c + 0.5 * w, min(c, 0.0), -t
     t = min(depth + 0.5 * w, (48.0 * depth / w) ** (1.0 / 3.0))
-    if w == 4.0:
-        return (-1.0 if depth > 0.0 else 0.0), c, c + 0.5 * w, -t
-    return -1.0, c, c + 0.5 * w, -min(t, depth / (1.0 - 0.25 * w))
+    if w < 4.0:
+        t = min(t, depth / (1.0 - 0.25 * w))
+    return -1.0, c, c + 0.5 * w, -t
 
 
 def report(w: float, z: float, side: float, sign: float) -> tuple[float, float, float]:
@@ -151,11 +211,42 @@ def put(
     return m + 1
 
 
+def put_found(slots: Rows, m: int, w: float, z: float, sign: float) -> int:
+    """Lay down a root that no step shall change; returns the next free slot."""
+    image = -abs(z)
+    return put(slots, m, w, 0.0, 1.0 if z <= 0.0 else -1.0, (sign, image, image, image))
+
+
+def pose_beside_cusp(slots: Rows, m: int, w: float, b: float) -> int:
+    """`pose` where rounding of w sigma(z) would hide the cube of z that decides."""
+    bias = b + 0.5 * w
+    if w <= 4.0:
+        z = math.copysign(largest_beside_cusp(w, abs(bias), 0.0), bias)
+        return put_found(slots, m, w, z, 0.0 if w == 4.0 and bias == 0.0 else -1.0)
+    _, big_z, level = tangency(w, 1.0)
+    fold, lower_fold = fold_values(w, big_z, level)
+    between = (lower_fold < b < fold) or bias == 0.0
+    if between or b < fold:
+        m = put_found(slots, m, w, -largest_beside_cusp(w, -bias, big_z), -1.0)
+    elif b == fold:
+        m = put_found(slots, m, w, -big_z, 0.0)
+    if between:
+        middle = root_beside_cusp(w, abs(bias), 0.0, -big_z)
+        m = put_found(slots, m, w, -middle if bias < 0.0 else middle, 1.0)
+    if between or b > lower_fold:
+        m = put_found(slots, m, w, largest_beside_cusp(w, bias, big_z), -1.0)
+    elif b == lower_fold:
+        m = put_found(slots, m, w, big_z, 0.0)
+    return m
+
+
 def pose(slots: Rows, m: int, w: float, b: float) -> int:
     """Lay down every root of one neuron, ascending; returns the next free slot.
 
     A root with z > 0 is posed as its mirror image (side = -1).
     """
+    if is_beside_cusp(w, b):
+        return pose_beside_cusp(slots, m, w, b)
     mirrored = -w - b
     if w <= 4.0:
         if b <= mirrored:
@@ -223,5 +314,7 @@ def solve(
         for i in range(first, last):
             for k in range(3 * i, 3 * i + count[i]):
                 z[k], x[k], eigenvalue[k] = slot_z[j], slot_lower[j], slot_upper[j]
+                if eigenvalue[k] != 0.0 and is_beside_cusp(w[i], b[i]):
+                    eigenvalue[k] = math.copysign(cusp_slope(w[i], z[k]), eigenvalue[k])
                 j += 1
     return missed

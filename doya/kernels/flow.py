@@ -34,6 +34,7 @@ from doya.kernels.panels import (
     without_poles,
 )
 from doya.kernels.registry import kernel
+from doya.kernels.separations import separation
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Counts, Floats, Rows
@@ -48,6 +49,8 @@ MERGED = 1e-13  # eigenvalue below which an unstable equilibrium may be a pair t
 CREEPS = 1e-8  # in z, up to where f is that of `creep`
 # abs(w v) where all of sigma lies within the rounding of v: it jumps.
 BLURRED = 8e15
+# Relative distance from the rounded unstable root up to which its rounding counts.
+NEAR = 1e-7
 SETTLED = 14.0  # e-foldings after which one correction tells the state to the last bit
 NEWTON = 60  # Newton takes 2 to 5 steps; the bisection that guards it, no more than this
 LONGEST = 30.0  # in z, beyond which one panel is not tried
@@ -108,36 +111,55 @@ def creeping(e: float, to: float, growth: float, w: float, z: float) -> float:
     return math.log1p(growth * (to / e - 1.0) / (growth + bend * to)) / growth
 
 
-def neighbours(x: Floats, eigenvalue: Floats, first: int, count: int, x0: float) -> tuple[int, int]:
-    """Index of the root that x0 moves to, and of the one it comes from (-1: none).
+def neighbours(
+    w: float,
+    b: float,
+    z: Floats,
+    x: Floats,
+    eigenvalue: Floats,
+    first: int,
+    count: int,
+    x0: float,
+) -> tuple[int, int, float]:
+    """Index of the root that x0 moves to, of the one it comes from (-1: none), and x0 less that.
 
     f is positive below all roots and changes sign at each, but not at a pair merged in a fold,
-    told by count = 2 and eigenvalue 0.  For a start at a root both are that root.
+    told by count = 2 and eigenvalue 0.  For a start at a root both are that root.  Beside the
+    unstable root of three f itself decides, as the root is rounded: see `separations`.
     """
+    if count == 3 and abs(x0 - x[first + 1]) <= NEAR * abs(x0):
+        middle = first + 1
+        room = min(z[middle] - z[first], z[middle + 1] - z[middle])
+        off, certain = separation(w, b, x0, z[middle], eigenvalue[middle], room)
+        if certain and off == 0.0:
+            return middle, middle, 0.0
+        if certain and z[first] - z[middle] < w * off < z[first + 2] - z[middle]:
+            return (first if off < 0.0 else first + 2), middle, off
     rising = True
     below = -1
     for k in range(first, first + count):
         if x[k] == x0:
-            return k, k
+            return k, k, 0.0
         if x[k] > x0:
-            return (k, below) if rising else (below, k)
+            if rising:
+                return k, below, (x0 - x[below] if below >= 0 else 0.0)
+            return below, k, x0 - x[k]
         if not (count == 2 and eigenvalue[k] == 0.0):
             rising = not rising
         below = k
-    return below, -1
+    return below, -1, 0.0
 
 
 def pre_activation(
-    w: float, b: float, z: Floats, x: Floats, target: int, behind: int, state: float
+    w: float, b: float, z: Floats, x: Floats, target: int, behind: int, off: float, state: float
 ) -> float:
-    """w x + b, from what is nearest: 0, 1, or one of two roots.
+    """w x + b, from what is nearest: 0, 1, or one of two roots; `off` is from the one behind.
 
     So, however large w is, rounding leaves it on the side of each on which the state is.
     """
-    root = target
-    if behind >= 0 and abs(state - x[behind]) < abs(state - x[target]):
-        root = behind
-    away, end = state - x[root], state - 1.0
+    root, away, end = target, state - x[target], state - 1.0
+    if behind >= 0 and abs(off) < abs(away):
+        root, away = behind, off
     if abs(away) <= abs(end) and abs(away) < abs(state):
         return z[root] + w * away
     return (w + b) + w * end if abs(end) < abs(state) else w * state + b
@@ -290,9 +312,9 @@ def path(
     The neuron's roots are z[first], ..., z[first + count - 1], and likewise x and eigenvalue, as
     the equilibria's `solve` gives them.
     """
-    target, behind = neighbours(x, eigenvalue, first, count, x0)
+    target, behind, off = neighbours(w, b, z, x, eigenvalue, first, count, x0)
     xt, zt = x[target], z[target]
-    z0 = pre_activation(w, b, z, x, target, behind, x0)
+    z0 = pre_activation(w, b, z, x, target, behind, off, x0)
     saturated = SATURATED
     if max(abs(z0), abs(zt)) > SATURATED - 1.0:
         saturated += math.log(max(1.0, abs(w)))
@@ -331,7 +353,9 @@ def path(
 
     beside, poles, apart = other_roots(x, eigenvalue, first, count, target, behind, d)
     rate, creeps = poles[0], behind >= 0 and eigenvalue[behind] < MERGED
-    e = x0 - x[beside] if beside >= 0 and fresh else d - poles[2]
+    e = d - poles[2]
+    if beside >= 0 and fresh:
+        e = off if behind >= 0 else x0 - x[beside]
     anchor, taken, far, room = root_anchor(w, zt, d), poles, 0.0, rule[4]
     for _ in range(PANELS):
         if j == stop:

@@ -62,6 +62,8 @@ FAR_IN_Z = 1000.0
 ROUNDED = 1e-16
 # How near the root beside must be, relative to the target, for its pole to be taken out too.
 BESIDE = 0.5
+# How near that root is, relative to the target, where the distance from it is not a difference.
+CLOSE = 1e-5
 
 
 def linear(
@@ -83,15 +85,10 @@ def linear(
     left = math.exp(growth)
     lag = by_b - slope * time * left
     if abs(growth) < 0.03:
-        lag = (
-            -slope
-            * time
-            * growth
-            * (
-                1.0 / 2
-                + growth * (1.0 / 3 + growth * (1.0 / 8 + growth * (1.0 / 30 + growth / 144)))
-            )
-        )
+        # 1/n! - 1/(n + 1)! from n = 1 on, as the difference cancels.
+        series = 1.0 / 144 + growth * (1.0 / 840 + growth * (1.0 / 5760 + growth / 45360))
+        series = 1.0 / 8 + growth * (1.0 / 30 + growth * series)
+        lag = -slope * time * growth * (1.0 / 2 + growth * (1.0 / 3 + growth * series))
     return growth, by_b, (x + off) * (slope * time * left) + x * lag, 0.0
 
 
@@ -195,12 +192,16 @@ def along(
 ) -> tuple[float, float, float, float]:
     """ln G, the derivatives by b and w, and ln of a factor of both.
 
-    `end` is x(time); the neuron's roots are z[first], ..., as in `flow.path`.
+    `end` is x(time), NaN where it was not reached; the neuron's roots are z[first], ..., as in
+    `flow.path`.
     """
-    target, behind = neighbours(x, eigenvalue, first, count, x0)
+    if end != end:
+        return math.nan, math.nan, math.nan, 0.0
+    target, behind, off = neighbours(w, b, z, x, eigenvalue, first, count, x0)
     xt, zt, decay = x[target], z[target], eigenvalue[target]
-    z0 = pre_activation(w, b, z, x, target, behind, x0)
-    z1 = pre_activation(w, b, z, x, target, behind, end)
+    off_end = off + (end - x0) if behind >= 0 else 0.0
+    z0 = pre_activation(w, b, z, x, target, behind, off, x0)
+    z1 = pre_activation(w, b, z, x, target, behind, off_end, end)
     least = min(abs(z0), abs(z1)) if (z0 > 0.0) == (z1 > 0.0) else 0.0
     lift = least if least > DEEP else 0.0
     slope = steepness(zt, lift)
@@ -235,6 +236,8 @@ def along(
     e = math.inf
     if beside >= 0:
         e = low - x[beside] if fresh else (here - z[beside]) / w
+        if fresh and behind >= 0:
+            e = off
     # No pole of a pair that is merged can be taken out.
     simple = beside >= 0 and eigenvalue[beside] != 0.0
     leaves = simple and behind == beside
@@ -272,7 +275,8 @@ def along(
                 return log_gain, by_b, by_w, -lift
             d, low, high = away + (d - e), away + (low - e), away + (high - e)
             e, fresh = away, False
-        if attempt == WHOLE and (decay == 0.0 or abs(w * gap) > LONGEST_WHOLE):
+        close = leaves and abs(e) < CLOSE * abs(d)
+        if attempt == WHOLE and (decay == 0.0 or close or abs(w * gap) > LONGEST_WHOLE):
             attempt = LEAVING
         near = abs(w * e) < LONGEST_PANEL and abs(e) < 0.2 * abs(d)
         if attempt == LEAVING and not (leaves and near):
@@ -291,6 +295,8 @@ def along(
             taken, wanted = both if abs(e) < BESIDE * abs(d) else one, left
         elif attempt == LEAVING:
             taken = out_of_one(w, z[beside], x[beside], eigenvalue[beside], lift)
+            if s == gap:  # beside the root the end is rounded, and the time is not
+                wanted = left
         if abs(w * v) < FAR_IN_Z:
             here = anchor[1] + w * v
         passed, gained, next_b, next_w, exact = stage(

@@ -132,8 +132,9 @@ def sweep_back(word: Sequence[int], z: float, neuron: Bimodal) -> tuple[list[flo
 
 def bracket(word: Sequence[int], neuron: Bimodal) -> tuple[float, float]:
     """Two points of a lap, most often its ends, with all its fixed points between them."""
-    span = abs(neuron.gain) / (1.0 - neuron.keep)  # |w|, as x is between 0 and 1
-    ends = (sweep_back(word, neuron.rest + side * span, neuron)[0][0] for side in (-1.0, 1.0))
+    # z reaches |w| from z* at most, as x is between 0 and 1.
+    far = (neuron.rest - neuron.span, neuron.rest + neuron.span)
+    ends = (sweep_back(word, end, neuron)[0][0] for end in far)
     lower, upper = sorted(ends)
     return lower, upper
 

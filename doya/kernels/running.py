@@ -27,7 +27,13 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from doya.kernels.compilation import cache_folder, compiled, is_on_disk, machine_code
+from doya.kernels.compilation import (
+    ForkGuard,
+    cache_folder,
+    compiled,
+    is_on_disk,
+    machine_code,
+)
 from doya.kernels.making import Maker, makers
 from doya.kernels.parallel import each_of, processor_count, thread_count
 from doya.kernels.registry import KERNELS, Kernel
@@ -40,7 +46,8 @@ Work: TypeAlias = Mapping[Kernel, float]
 # A part's own arrays stay in the cache; parts are made of whole blocks of lanes.
 CHUNK, LANES = 16384, 64
 # Seconds of machine code that a part takes at most, so that all threads have some to the end and an
-# interruption is soon heard; and from which on another thread is worth starting.
+# interruption is soon heard; and of each of its calls, from which on another thread is worth
+# starting: between short calls threads wait for one another, as they need the interpreter.
 LONGEST_PART, WORTH_A_THREAD = 0.01, 2e-4
 # Seconds of interpreting that are worth the start of numba, its loading of a kernel, and compiling.
 START, LOAD, MAKE = 0.5, 0.05, 2.0
@@ -54,7 +61,7 @@ LINE = 64
 
 _interpreted_so_far: dict[Kernel, float] = {}
 _makers: dict[Kernel, Maker] = {}
-_deciding = threading.Lock()
+_deciding = ForkGuard()
 _listeners: list[Callable[[], object]] = []
 
 
@@ -239,7 +246,7 @@ def _threaded(
     if not _this_thread.inside:
         # More threads than processors only wait for one another.
         most = min(thread_count(), processor_count())
-        threads = max(min(most, int(seconds / WORTH_A_THREAD)), 1)
+        threads = max(min(most, int(seconds / (WORTH_A_THREAD * calls))), 1)
     longest = LONGEST_PART * calls
     if seconds > longest:
         at_most = min(at_most, max(int(size * longest / seconds), LANES))
@@ -277,12 +284,13 @@ def _state(work: Work, seconds: float) -> _State:
     due = seconds + max(_interpreted_so_far.get(kernel, 0.0) for kernel in work)
     if due <= (LOAD if "numba" in sys.modules else START):
         return _State.INTERPRETED
-    if not _deciding.acquire(blocking=seconds > PATIENT):
+    lock = _deciding.lock
+    if not lock.acquire(blocking=seconds > PATIENT):
         return _State.INTERPRETED
     try:
         return _loaded_or_making(work, due)
     finally:
-        _deciding.release()
+        lock.release()
 
 
 def _loaded_or_making(work: Work, due: float) -> _State:
@@ -305,17 +313,10 @@ def _loaded_or_making(work: Work, due: float) -> _State:
     return _State.READY
 
 
-def _forget_the_parent() -> None:
-    """In a forked process: makers are the parent's, and no thread is left that holds the lock."""
-    global _deciding
-    _deciding = threading.Lock()
-    _makers.clear()
-
-
 def _tell_listeners() -> None:
     for listener in list(_listeners):
         listener()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_the_parent)
+    os.register_at_fork(after_in_child=_makers.clear)  # they are the parent's

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,31 +14,49 @@ from numpy.typing import ArrayLike, NDArray
 from doya.arrays import Floats
 from doya.bifurcations.points import check_single
 from doya.checks import checked
-from doya.errors import ConvergenceError
+from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input
 from doya.kernels.parallel import thread_count
 from doya.kernels.running import CHUNK, Call, run
+from doya.landscapes.hunts import steepest_within
 from doya.landscapes.losses import Loss, checked_loss
-from doya.landscapes.phases import further_walls
-from doya.landscapes.searches import norm, steepest
+from doya.landscapes.phases import further_walls, may_oscillate_within
+from doya.landscapes.searches import largest, norm, steepest
 from doya.landscapes.walls import Wall, steepest_on, walls_within
 from doya.memory import require_memory
 from doya.neurons import Neuron
+from doya.results import Result
 
 # Cells at a time: a chunk for each processor, whose temporary arrays take no more memory in all.
 BYTES_AT_ONCE, BYTES_A_CELL = 2**25, 1000
+# Times that the search goes along each of two axes, from the steepest place so far.
+TURNS = 2
+LOWER_BOUND = (
+    "The largest gradient is a lower bound: within the ranges the loss may be steeper where no"
+    " search has looked."
+)
 
 
 class LargestGradient(NamedTuple):
-    """The largest norm of the gradient: on the grid, and found by refinement, with where it is."""
+    """The largest norm of the gradient: on the grid, and found by refinement, with where it is.
+
+    `is_lower_bound` says that the loss may be steeper elsewhere within the ranges: of the map with
+    w < 4 - 8/epsilon, and wherever `further_walls` may exist, no search finds every wall.
+    """
 
     on_grid: float
     value: float
     at: dict[str, float]
+    is_lower_bound: bool
+
+    @property
+    def message(self) -> str:
+        """The sentence that goes with a lower bound; empty where there is none."""
+        return LOWER_BOUND if self.is_lower_bound else ""
 
 
-@dataclass(frozen=True, eq=False)
-class Landscape:
+@dataclass(frozen=True, eq=False, repr=False)
+class Landscape(Result):
     """The loss over a grid of one or two parameters; `walls` and `largest_gradient` when asked for.
 
     Attributes
@@ -55,6 +73,8 @@ class Landscape:
     x0, t_end, target : float
     u : float, array, Pulses, Table, function or None
     """
+
+    _first: ClassVar[tuple[str, ...]] = ("minimum",)
 
     axes: dict[str, Floats]
     loss: Floats
@@ -95,24 +115,65 @@ class Landscape:
         """The largest norm of the gradient over the swept parameters.
 
         Refined on the steepest of `walls`, which a grid misses; where none of them is steeper than
-        the steepest cell, along each axis from there.
+        the steepest cell, along each axis from there.  It is that of the cells and states that are
+        reached (see `status`); NaN where none is.
+
+        The map with w < 4 - 8/epsilon has further walls, and steep places without any: a search
+        follows each axis through the steepest place so far, and goes on where the state changes
+        most, down to neighbouring doubles.  It misses a wall that begins and ends between two of
+        its first 2,049 samples.  So the answer is a lower bound there, and `is_lower_bound` says
+        so; except over x0 alone at epsilon = 1 under a constant input, where dx(T)/dx0 has one
+        peak only.
         """
-        size = np.nan_to_num(norm(self.gradient), nan=-1.0, posinf=math.inf)
-        cell = np.unravel_index(int(size.argmax()), size.shape)
-        on_grid = top = float(size[cell])
+        size = norm(self.gradient)
+        cell = np.unravel_index(int(largest(size.ravel())), size.shape)
+        on_grid = float(size[cell])
         at = {name: float(axis[k]) for (name, axis), k in zip(self.axes.items(), cell, strict=True)}
-        steep = [wall for wall in self.walls if wall.largest_gradient.max() > top]
+        top, at = self._refined(on_grid, at)
+        if self._may_oscillate:
+            top, at = self._hunted(top, at)
+        at = {name: at[name] for name in self.axes}
+        return LargestGradient(on_grid, top, at, self._is_lower_bound)
+
+    def _refined(self, top: float, at: dict[str, float]) -> tuple[float, dict[str, float]]:
+        """The same or larger, on the steepest wall or about the steepest cell."""
+        tops = [float(np.fmax.reduce(wall.largest_gradient)) for wall in self.walls]
+        steep = [k for k, each in enumerate(tops) if each > top or (math.isnan(top) and each >= 0)]
         if steep:
-            wall = max(steep, key=lambda each: float(each.largest_gradient.max()))
-            top, at = steepest_on(wall)
-        elif math.isfinite(top):
+            return steepest_on(self.walls[max(steep, key=tops.__getitem__)])
+        if math.isfinite(top):
             for name in self.axes:
                 here = {other: np.array([value]) for other, value in at.items()}
                 near, between = here.pop(name), self._between(name)
                 peak = steepest(self._problem, tuple(self.axes), name, here, near, between)
                 if peak.norm[0] > top:
                     top, at = float(peak.norm[0]), at | {name: float(peak.at[0])}
-        return LargestGradient(on_grid, top, {name: at[name] for name in self.axes})
+        return top, at
+
+    def _hunted(self, top: float, at: dict[str, float]) -> tuple[float, dict[str, float]]:
+        """The same or larger, along each axis through the steepest place so far."""
+        for name in [*self.axes] * (1 if len(self.axes) == 1 else TURNS):
+            if math.isinf(top):
+                break
+            here = {other: value for other, value in at.items() if other != name}
+            peak = steepest_within(self._problem, tuple(self.axes), name, here, self._between(name))
+            if peak.norm[0] > top:
+                top, at = float(peak.norm[0]), at | {name: float(peak.at[0])}
+        return top, at
+
+    @property
+    def _may_oscillate(self) -> bool:
+        """Whether the map may have a fixed point with a multiplier below -1 in the ranges."""
+        return may_oscillate_within(self.neuron, self.axes)
+
+    @property
+    def _is_lower_bound(self) -> bool:
+        """Whether a steeper place may have been missed."""
+        if self.further_walls:
+            return True
+        # At epsilon = 1 the map is monotone: it and its iterates have a negative Schwarzian
+        # derivative, and so |dx(T)/dx0| has one peak, next to the fixed point.
+        return self._may_oscillate and tuple(self.axes) != ("x0",)
 
     @property
     def minimum(self) -> dict[str, float]:
@@ -227,15 +288,18 @@ def loss_landscape(
 def _checked_axes(neuron: Neuron, over: Mapping[str, ArrayLike]) -> dict[str, Floats]:
     known = (*neuron.sweepable, "x0")
     if not isinstance(over, Mapping) or not 1 <= len(over) <= 2:
-        raise ValueError(f"over must be a dict of one or two of {', '.join(known)}, got {over!r}")
+        raise ArgumentError(
+            "over", f"must be a dict of one or two of {', '.join(known)}, got {over!r}"
+        )
     axes = {}
     for name, values in over.items():
         if name not in known:
-            raise ValueError(
-                f"over must be among {', '.join(known)} for the {neuron.dynamics}, got {name!r}"
+            raise ArgumentError(
+                "over",
+                f"must be among {', '.join(known)} for the {neuron.dynamics}, got {name!r}",
             )
         axis = np.asarray(checked(name, values))
         if axis.ndim != 1 or axis.size < 2 or not np.all(np.diff(axis) > 0.0):
-            raise ValueError(f"over must have at least two ascending values of {name}")
+            raise ArgumentError("over", f"must have at least two ascending values of {name}")
         axes[name] = axis
     return axes

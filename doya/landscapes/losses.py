@@ -13,6 +13,7 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.checks import Parameter, checked
+from doya.errors import ArgumentError
 from doya.inputs import Input, Pieces, Table, in_pieces
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.gradients import gradients_of, work_of_gradients
@@ -70,10 +71,16 @@ class Loss:
         return final_state(*self.at(values), self.t_end, self.u)
 
     def rest(self, values: Mapping[str, Parameter]) -> Floats:
-        """Where a neuron with w > 0 settles if the input stays as it is in the end."""
+        """Where a neuron with w > 0 settles if the input stays as it is in the end.
+
+        NaN where the last jump of the input is not reached.
+        """
         neuron, _ = self.at(values)
         twin = NeuronODE(neuron.w, neuron.b)
-        return final_state(twin, self.last_start(values), math.inf, self.rest_input)
+        start = np.asarray(self.last_start(values))
+        known = np.nan_to_num(start, nan=0.0)
+        x = final_state(twin, known, math.inf, self.rest_input)
+        return np.where(np.isnan(start), math.nan, x)
 
     def last_start(self, values: Mapping[str, Parameter]) -> Parameter:
         """x at the last jump of the input."""
@@ -171,13 +178,15 @@ def checked_loss(neuron: Neuron, x0: float, t_end: float, target: float, u: Inpu
     values["t_end"] = np.asarray(checked_end(neuron, t_end))
     for name, value in values.items():
         if np.ndim(value):
-            raise ValueError(f"{name} must be one number, got an array of shape {np.shape(value)}")
+            raise ArgumentError(
+                name, f"must be one number, got an array of shape {np.shape(value)}"
+            )
     loss = Loss(neuron, **{name: float(value) for name, value in values.items()}, u=u)
     if loss.pieces is None:
         if loss.t_end == math.inf:
-            raise ValueError("t_end must be finite for an input that is a function, got inf")
+            raise ArgumentError("t_end", "must be finite for an input that is a function, got inf")
     elif loss.pieces.shape:
-        raise ValueError(f"u must be one input, got inputs of shape {loss.pieces.shape}")
+        raise ArgumentError("u", f"must be one input, got inputs of shape {loss.pieces.shape}")
     else:
         require_finite(loss.pieces, loss.t_end)
     return loss

@@ -23,7 +23,7 @@ from doya.checks import Parameter
 from doya.equilibria import equilibria
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.landscapes.losses import Loss
-from doya.neurons import NeuronMap, NeuronODE
+from doya.neurons import Neuron, NeuronMap, NeuronODE
 
 # Halvings of [0, 1], to place a state of a cycle to rounding.
 HALVINGS = 64
@@ -121,19 +121,27 @@ def _two_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Floats
     return np.where(known, low, np.nan), np.where(known, upper, np.nan)
 
 
+def may_oscillate_within(neuron: Neuron, axes: Mapping[str, Floats]) -> bool:
+    """Whether a map in these ranges can have a fixed point with a multiplier below -1."""
+    return isinstance(neuron, NeuronMap) and bool(
+        may_oscillate(_end(neuron, axes, "w", np.min), _end(neuron, axes, "epsilon", np.max))
+    )
+
+
+def _end(neuron: Neuron, axes: Mapping[str, Floats], name: str, which: Callable[..., Any]) -> float:
+    """The least or the largest value of a parameter."""
+    return float(which(axes[name] if name in axes else getattr(neuron, name)))
+
+
 def further_walls(loss: Loss, axes: Mapping[str, Floats]) -> str:
     """Why there may be walls that are not searched, in a sentence; empty where there are none."""
     neuron = loss.neuron
-
-    def end(name: str, which: Callable[..., Any]) -> float:
-        return float(which(axes[name] if name in axes else getattr(neuron, name)))
-
     if not isinstance(neuron, NeuronMap):
-        is_searched = loss.pieces is not None or end("w", np.max) <= CUSP_W
+        is_searched = loss.pieces is not None or _end(neuron, axes, "w", np.max) <= CUSP_W
         return "" if is_searched else BY_FUNCTION
-    if not may_oscillate(end("w", np.min), end("epsilon", np.max)):
+    if not may_oscillate_within(neuron, axes):
         return ""
-    if end("epsilon", np.min) < 1.0:
+    if _end(neuron, axes, "epsilon", np.min) < 1.0:
         return BY_PREIMAGES
     assert loss.pieces is not None
     return BY_CHANGES if loss.pieces.start.size > 1 else ""

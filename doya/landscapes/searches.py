@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +70,11 @@ def _beside(
             break
         reach = np.where(same, 2.0 * reach, reach)
     return [low, high]
+
+
+def largest(size: Floats) -> Any:
+    """Return the place of the largest of a row, of NaN only where nothing else is."""
+    return np.nan_to_num(size, nan=-1.0, posinf=np.inf).argmax(axis=-1)
 
 
 def norm(gradient: Mapping[str, Floats]) -> Floats:
@@ -156,5 +161,5 @@ def steepest_of(
     rows = {name: np.repeat(value, at.shape[1]) for name, value in values.items()}
     x, by = loss.slopes({**rows, over: at.ravel()}, tuple(dict.fromkeys((*names, over))))
     size = norm(loss.gradient(x, {name: by[name] for name in names})).reshape(at.shape)
-    row, best = np.arange(len(at)), np.nan_to_num(size, nan=-1.0, posinf=np.inf).argmax(axis=1)
+    row, best = np.arange(len(at)), largest(size)
     return Peak(size[row, best], at[row, best], by[over].reshape(at.shape)[row, best])

@@ -30,8 +30,9 @@ from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
-from doya.landscapes.searches import Peak, Ranges, crossing, steepest_across
+from doya.landscapes.searches import Peak, Ranges, crossing, largest, steepest_across
 from doya.neurons import NeuronMap, NeuronODE
+from doya.results import Result
 
 # A wall is looked for at so many values of what is swept along it, and at given ones if they are
 # fewer; where no formula tells where it is, between so many values of what is swept across.
@@ -50,11 +51,12 @@ MESSAGES = (
     "The wall is less than 100 units in the last place wide: doubles do not resolve its largest"
     " gradient.",
     "After an infinite time the loss jumps.",
+    "No state beside the wall was reached: the largest gradient is not known.",
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Wall:
+@dataclass(frozen=True, eq=False, repr=False)
+class Wall(Result):
     """A curve, or a point, of the swept parameters across which the loss jumps at T = infinity.
 
     Attributes
@@ -107,7 +109,8 @@ class Wall:
     def largest_gradient(self) -> Floats:
         """The largest norm of the loss's gradient near the wall, of shape (n,).
 
-        It is found when only `over` changes, at the finite T asked for and within the range swept.
+        It is found when only `over` changes, at the finite T asked for and within the range swept,
+        among the states that are reached; NaN where none is.
         """
         return self._steepest.norm
 
@@ -133,13 +136,14 @@ class Wall:
         """How well the largest gradient is known, of shape (n,).
 
         0 where it was found, 1 where the wall is less than 100 units in the last place wide and
-        it is the largest that doubles resolve, 2 at T = infinity.
+        it is the largest that doubles resolve, 2 at T = infinity, 3 where no state was reached.
         """
         # Where the jump of x is not known it is at most 1.
         with np.errstate(divide="ignore"):
             widest = np.where(np.isnan(self.size), 1.0 / np.abs(self._steepest.slope), self.width)
         thin = widest < THIN * np.spacing(np.abs(self.at))
-        return np.where(math.isinf(self.loss.t_end), 2, np.where(thin, 1, 0))
+        found = np.where(np.isnan(self.largest_gradient), 3, np.where(thin, 1, 0))
+        return np.where(math.isinf(self.loss.t_end), 2, found)
 
     @property
     def jump(self) -> Floats:
@@ -292,8 +296,10 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
         size = next((value.size for value in values.values()), 1)
         at = np.broadcast_to(np.linspace(*between, ACROSS), (size, ACROSS))
         rows = {name: value[:, np.newaxis] for name, value in values.items()}
-        upper = np.broadcast_to(_is_upper(loss, rows | {over: at}), at.shape)
-        row, column = np.nonzero(np.diff(upper, axis=1))
+        rest = np.broadcast_to(loss.rest(rows | {over: at}) - loss.rest_input, at.shape)
+        known = np.isfinite(rest)
+        changes = np.diff(rest > 0.5, axis=1) & known[:, 1:] & known[:, :-1]
+        row, column = np.nonzero(changes)
         part = {name: value[row] for name, value in values.items()}
         _, value = crossing(
             lambda middle: _is_upper(loss, part | {over: middle}),
@@ -429,7 +435,7 @@ def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> W
 
 def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:
     """The largest gradient on a wall, refined between the points along it; and where."""
-    k = int(np.nanargmax(wall.largest_gradient))
+    k = largest(wall.largest_gradient)
     top, at = float(wall.largest_gradient[k]), float(wall.at[k])
     place = {name: float(value[k]) for name, value in wall.values.items()} | {wall.over: at}
     along = next((name for name in wall.values if name != wall.over), None)
@@ -445,7 +451,7 @@ def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:
             near = np.where(np.isnan(exact), near, np.clip(exact, *wall.ranges[wall.over]))
         trials = dataclasses.replace(wall, values={along: trial, wall.over: near})
         peak = trials._steepest
-        k = int(np.nanargmax(peak.norm))
+        k = largest(peak.norm)
         if peak.norm[k] > top:
             top = float(peak.norm[k])
             place = {along: float(trial[k]), wall.over: float(peak.at[k])}

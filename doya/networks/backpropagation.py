@@ -12,14 +12,16 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import check_count, check_one_of
+from doya.errors import ArgumentError
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN, inputs_of, inputs_per_step, of_units
+from doya.results import Result
 from doya.scaled import Rows, times_two_to
 
 
-@dataclass(frozen=True, eq=False)
-class Backpropagation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Backpropagation(Result):
     """A loss at the end, its gradient, and the terms that each step of the past adds to it.
 
     Attributes
@@ -81,7 +83,7 @@ class Backpropagation:
         """
         self._check(name)
         steps = len(self.states) - 1
-        check_count("k", k, 0, steps - 1)
+        k = check_count("k", k, 0, steps - 1)
         adjoint, source = self._adjoint, self._sources[name]
         product = np.outer(adjoint.values[k], source.values[k])
         return self._shaped(name, product, float(adjoint.exponents[k] + source.exponents[k]))
@@ -103,7 +105,7 @@ class Backpropagation:
         """
         self._check(name)
         if not 0.0 < part <= 1.0:
-            raise ValueError(f"part must be above 0 and at most 1, got {part!r}")
+            raise ArgumentError("part", f"must be above 0 and at most 1, got {part!r}")
         sizes = self.log10_norm[name]
         largest = sizes.max(initial=-math.inf)
         if largest == -math.inf:
@@ -193,7 +195,7 @@ def backpropagation(
     >>> found.horizon(), found.log10_adjoint[-1].round(3)
     (7, np.float64(-301.632))
     """
-    check_count("steps", steps, 0)
+    steps = check_count("steps", steps, 0)
     require_memory("the network", (steps + 1, network.units + inputs_per_step(network)), 17)
     states, phi = network.simulate(a0, steps, u), ACTIVATIONS[network.activation]
     aim = of_units(network, "target", target)

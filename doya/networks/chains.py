@@ -12,11 +12,12 @@ from doya.arrays import Floats
 from doya.checks import Parameter, broadcast_shape, check_count, check_one_of, checked
 from doya.memory import require_memory
 from doya.networks.remedies import REMEDIES, Unit
+from doya.results import Result
 from doya.scaled import Scaled, running_sum
 
 
-@dataclass(frozen=True, eq=False)
-class ChainProduct:
+@dataclass(frozen=True, eq=False, repr=False)
+class ChainProduct(Result):
     """The Jacobian products dx[k]/dx[0] of a chain of layers of one unit, k from 0 to L.
 
     Attributes
@@ -168,7 +169,7 @@ def chain_product(
     array([-100.596,   -7.441])
     """
     check_one_of("kind", kind, REMEDIES)
-    check_count("depth", depth, 0)
+    depth = check_count("depth", depth, 0)
     given = {"w": w, "b": b, "epsilon": epsilon, "forget_bias": forget_bias}
     unit = Unit(**{name: checked(name, value) for name, value in given.items()})
     start = checked("x0", x0)

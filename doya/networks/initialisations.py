@@ -11,6 +11,7 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.checks import check_count, check_one_of
+from doya.errors import ArgumentError
 from doya.memory import require_memory
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Floats]
@@ -110,12 +111,11 @@ def initial_weights(
     """
     check_one_of("scheme", scheme, SCHEMES)
     if not isinstance(shape, (tuple, list)) or len(shape) < 2:
-        raise ValueError(f"shape must be (..., n_out, n_in), each at least 1, got {shape!r}")
-    for size in shape:
-        check_count("each part of shape", size, 1)
+        raise ArgumentError("shape", f"must be (..., n_out, n_in), each at least 1, got {shape!r}")
+    layer = tuple(check_count("each part of shape", size, 1) for size in shape)
     random = generator(seed)
-    require_memory("the layer", tuple(shape), 2)
-    return SCHEMES[scheme].draw(random, tuple(shape))
+    require_memory("the layer", layer, 2)
+    return SCHEMES[scheme].draw(random, layer)
 
 
 def generator(seed: int | np.random.Generator) -> np.random.Generator:
@@ -123,7 +123,7 @@ def generator(seed: int | np.random.Generator) -> np.random.Generator:
     if isinstance(seed, np.random.Generator):
         return seed
     if not isinstance(seed, Integral) or seed < 0:
-        raise ValueError(
-            f"seed must be a whole number, at least 0, or a NumPy Generator, got {seed!r}"
+        raise ArgumentError(
+            "seed", f"must be a whole number, at least 0, or a NumPy Generator, got {seed!r}"
         )
     return np.random.default_rng(seed)

@@ -11,11 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import check_count, checked
+from doya.errors import ArgumentError
 from doya.kernels import products as kernels
 from doya.kernels.running import Call, run
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN
+from doya.results import Result
 
 Progress: TypeAlias = Callable[[float], object]
 
@@ -24,8 +26,8 @@ Progress: TypeAlias = Callable[[float], object]
 OVERHEAD, BLOCK = 8, 20_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class MatrixProducts:
+@dataclass(frozen=True, eq=False, repr=False)
+class MatrixProducts(Result):
     """The singular values of the products of the first k factors, for all k from 0.
 
     Attributes
@@ -52,7 +54,7 @@ class MatrixProducts:
         return self.log10_singular_values[:, 0]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class JacobianProducts(MatrixProducts):
     """The singular values of da[T]/da[T-k] for all k from 0 to T.
 
@@ -131,7 +133,7 @@ def jacobian_products(
     >>> products.log10_bound[[0, 10, 1000]].round(3)
     array([   0.   ,   -1.021, -102.06 ])
     """
-    check_count("steps", steps, 0)
+    steps = check_count("steps", steps, 0)
     require_memory("the network", (steps + 1, network.units), 8)
     states = network.simulate(a0, steps, u)
     values, exponents = ACTIVATIONS[network.activation].scaled_slope(states[-2::-1])
@@ -196,14 +198,15 @@ def matrix_products(
     """
     diagonals = np.asarray(checked("slopes", slopes))
     if diagonals.ndim != 2 or not diagonals.shape[1]:
-        raise ValueError(f"slopes must be of shape (K, N), got {diagonals.shape}")
+        raise ArgumentError("slopes", f"must be of shape (K, N), got {diagonals.shape}")
     if (diagonals < 0.0).any():
-        raise ValueError(f"slopes must be at least 0, got {diagonals.min()}")
+        raise ArgumentError("slopes", f"must be at least 0, got {diagonals.min()}")
     factors = np.asarray(checked("matrices", matrices))
     count, n = diagonals.shape
     if factors.shape not in ((n, n), (count, n, n)):
-        raise ValueError(
-            f"matrices must be of shape {(n, n)} or {(count, n, n)}, got {factors.shape}"
+        raise ArgumentError(
+            "matrices",
+            f"must be of shape {(n, n)} or {(count, n, n)}, got {factors.shape}",
         )
     factors = factors if factors.ndim == 3 else factors[np.newaxis]
     require_memory("the products", (count + 1, n), 9)

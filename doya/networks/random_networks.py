@@ -13,14 +13,17 @@ from doya.checks import check_count, check_one_of
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS, Activation
 from doya.networks.initialisations import SCHEMES, generator
+from doya.results import Result
 from doya.scaled import running_sum
 
 # Added to the variance in a batch, so that none is divided by 0.
 STABILISER = 1e-5
+# Arrays as large as the answer that are in memory while the logarithms are added up.
+NORMS = 6
 
 
-@dataclass(frozen=True, eq=False)
-class DeepProducts:
+@dataclass(frozen=True, eq=False, repr=False)
+class DeepProducts(Result):
     """The norms of da[k]/da[0] in many random networks of L layers, k from 0 to L.
 
     Attributes
@@ -144,7 +147,9 @@ def deep_products(
         check_count("batch", batch, 2)
     random = generator(seed)
     samples = 1 if batch is None else batch
-    require_memory("the networks", (networks, units, 6 * units + 4 * samples), 1)
+    # A layer's matrices and activations, and the norms of all layers with their running sums.
+    cells = units * (6 * units + 4 * samples) + NORMS * (depth + 1)
+    require_memory("the networks", (networks, cells), 1)
     draw = SCHEMES[scheme].draw
     a = random.standard_normal((networks, units, samples))
     product = np.broadcast_to(np.eye(units), (networks, units, units))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import check_count, check_one_of, checked
+from doya.errors import ArgumentError
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 
@@ -72,15 +73,18 @@ class SigmoidRNN:
         weights = np.asarray(checked("W_rec", W_rec))
         shape = weights.shape
         if weights.ndim != 2 or shape[0] != shape[1] or not weights.size:
-            raise ValueError(f"W_rec must be a square matrix, at least 1 x 1, got {_of(shape)}")
+            raise ArgumentError(
+                "W_rec", f"must be a square matrix, at least 1 x 1, got {_of(shape)}"
+            )
         object.__setattr__(self, "W_rec", weights)
         inputs = None if W_in is None else np.asarray(checked("W_in", W_in))
         if inputs is not None and (
             inputs.ndim != 2 or len(inputs) != len(weights) or not inputs.size
         ):
-            raise ValueError(
-                f"W_in must be a matrix with a row for each of the {len(weights)} units and a"
-                f" column for each input, got {_of(inputs.shape)}"
+            raise ArgumentError(
+                "W_in",
+                f"must be a matrix with a row for each of the {len(weights)} units and a"
+                f" column for each input, got {_of(inputs.shape)}",
             )
         object.__setattr__(self, "W_in", inputs)
         object.__setattr__(self, "b", of_units(self, "b", b))
@@ -160,7 +164,7 @@ class SigmoidRNN:
         >>> network.simulate(0.0, steps=2).tolist()
         [[0.0], [0.0], [0.0]]
         """
-        check_count("steps", steps, 0)
+        steps = check_count("steps", steps, 0)
         require_memory("the network", (steps + 1, self.units + inputs_per_step(self)), 2)
         states = np.empty((steps + 1, self.units))
         states[0] = of_units(self, "a0", a0)
@@ -177,7 +181,7 @@ def of_units(network: SigmoidRNN, name: str, value: ArrayLike) -> Floats:
     """A number for each unit."""
     values, shape = np.asarray(checked(name, value)), (network.units,)
     if values.shape not in ((), shape):
-        raise ValueError(f"{name} must be a number or {_of(shape)}, got {_of(values.shape)}")
+        raise ArgumentError(name, f"must be a number or {_of(shape)}, got {_of(values.shape)}")
     return np.broadcast_to(values, shape)
 
 
@@ -189,14 +193,16 @@ def inputs_of(network: SigmoidRNN, u: ArrayLike | None, steps: int) -> Floats | 
     """Those of each step, shape (steps, inputs)."""
     if network.W_in is None:
         if u is not None:
-            raise ValueError("u must be None for a network without W_in")
+            raise ArgumentError("u", "must be None for a network without W_in")
         return None
     shape = (steps, inputs_per_step(network))
     if u is None:
         return np.zeros(shape)
     values = np.asarray(checked("u", u))
     if values.shape != shape:
-        raise ValueError(f"u must be {_of(shape)}, a row for each step, got {_of(values.shape)}")
+        raise ArgumentError(
+            "u", f"must be {_of(shape)}, a row for each step, got {_of(values.shape)}"
+        )
     return values
 
 

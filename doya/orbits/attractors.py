@@ -16,6 +16,7 @@ from doya.integrators.ensembles import Ensemble
 from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.equilibria import tangency
 from doya.neurons import NeuronMap, nondecreasing
+from doya.results import Result
 
 NAMES = ("w", "b", "epsilon")
 # Lowest states of cycles that are the same; where one attracts but weakly, it is less well known,
@@ -28,8 +29,8 @@ SAMPLE, APART = 200, 97
 MIXED = 0.25
 
 
-@dataclass(frozen=True, eq=False)
-class Attractors:
+@dataclass(frozen=True, eq=False, repr=False)
+class Attractors(Result):
     """What orbits, one an entry, come to: x is their states as they go on, shape (orbits, states).
 
     On a cycle states and exponent are exact to rounding; the period is 0 where there is none up to

@@ -21,6 +21,7 @@ from doya.kernels.exponents import BATCHES
 from doya.neurons import NeuronMap
 from doya.orbits.diagrams import OrbitDiagram, orbit_diagram
 from doya.orbits.families import LOST, Family, Place, beyond, followed
+from doya.results import Result
 
 # States, and values of the parameter, that are the same.
 SAME = 1e-7
@@ -30,8 +31,8 @@ TOUCHES = 1e-6
 APART = 1e-4
 
 
-@dataclass(frozen=True, eq=False)
-class CycleBifurcation:
+@dataclass(frozen=True, eq=False, repr=False)
+class CycleBifurcation(Result):
     """A cycle of the map that is born, or doubles, as a parameter changes.
 
     Attributes

@@ -22,6 +22,7 @@ from doya.arrays import Floats
 from doya.bifurcations.points import check_single
 from doya.checks import check_count
 from doya.equilibria import equilibria, roots
+from doya.errors import ArgumentError
 from doya.kernels.bimodal import MIDDLE, Bimodal, bimodal, multiplier
 from doya.kernels.laps import (
     bracket,
@@ -37,12 +38,13 @@ from doya.kernels.laps import (
 from doya.kernels.logistic import logistic
 from doya.neurons import Neuron, NeuronMap, nondecreasing
 from doya.orbits.itineraries import Kneading, Lap, Start, Word
+from doya.results import Result
 
 LONGEST = 12
 
 
-@dataclass(frozen=True, eq=False)
-class Cycle:
+@dataclass(frozen=True, eq=False, repr=False)
+class Cycle(Result):
     """States that the map visits in turn, for ever.
 
     Attributes
@@ -122,7 +124,7 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
     [1, 1, 2, 1, 2, 2, 4, 5, 8, 11, 18, 25]
     """
     if not isinstance(neuron, NeuronMap):
-        raise ValueError(f"neuron must be a NeuronMap, got a {type(neuron).__name__}")
+        raise ArgumentError("neuron", f"must be a NeuronMap, got a {type(neuron).__name__}")
     check_single(neuron)
     check_count("period", period, 1, LONGEST)
     if period == 1:

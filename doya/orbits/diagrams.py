@@ -14,6 +14,7 @@ from doya.arrays import Counts, Floats
 from doya.bifurcations.diagrams import default_range
 from doya.bifurcations.points import check_range, check_sweep
 from doya.checks import check_count, checked
+from doya.errors import ArgumentError
 from doya.inputs import in_pieces
 from doya.integrators.attractors import led_along
 from doya.integrators.ensembles import Ensemble
@@ -27,6 +28,8 @@ from doya.memory import require_memory
 from doya.neurons import NeuronMap, NeuronODE, nondecreasing
 from doya.orbits.attractors import SAMPLE, Attractors, attractors, critical_states
 from doya.orbits.lyapunov import settled
+from doya.orbits.small_steps import Enlarged
+from doya.results import Result
 from doya.trajectories import final_state
 
 # What takes a state that is followed off a fixed point that no longer attracts it.
@@ -35,8 +38,8 @@ KICK = 1e-7
 MOST, PATIENCE = 100, 100
 
 
-@dataclass(frozen=True, eq=False)
-class OrbitDiagram:
+@dataclass(frozen=True, eq=False, repr=False)
+class OrbitDiagram(Result):
     """What orbits of the map come to over a range of one parameter, a row each.
 
     Attributes
@@ -140,7 +143,10 @@ def orbit_diagram(
     A cycle is found by Newton's method from where the orbit is, tells its own period and exponent,
     and is the orbit's if it attracts and the orbit comes nearer.  Period 0 may also be a transient
     that is longer than `transient`, or a cycle longer than 64.  Nondecreasing maps end in an
-    equilibrium, which is solved for.  Two orbits without cycles count as on one attractor if their
+    equilibrium, which is solved for.  Beside a flip the multiplier of the cycle that flips decides
+    which period attracts.  Where epsilon < 7e-9 rounding would hide the orbit in x; from the
+    critical points it is found with the larger step 7e-9 and the same epsilon w, which changes an
+    exponent by about 1e-7.  Two orbits without cycles count as on one attractor if their
     states, sorted together, alternate.
 
     References
@@ -156,7 +162,7 @@ def orbit_diagram(
     array([0, 4, 2, 2, 2, 2, 2, 1])
     """
     if not isinstance(neuron, NeuronMap):
-        raise ValueError("neuron must be a NeuronMap: the flow has equilibria only")
+        raise ArgumentError("neuron", "must be a NeuronMap: the flow has equilibria only")
     check_sweep(neuron, over)
     check_count("points", points, 2)
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
@@ -166,11 +172,14 @@ def orbit_diagram(
     starts = None if x0 is None else np.atleast_1d(checked("x0", x0))
     if starts is not None and (starts.ndim > 1 or not 1 <= starts.size <= (1 if follow else MOST)):
         allowed = "one state to be followed" if follow else f"1 to {MOST} states in a row"
-        raise ValueError(f"x0 must be {allowed}, got {x0!r}")
+        raise ArgumentError("x0", f"must be {allowed}, got {x0!r}")
     require_memory("points", (2 if starts is None else starts.size, points, kept + 2 * SAMPLE), 5)
 
     value = np.linspace(*span, points)
-    swept = neuron.replace(**{over: value})
+    asked = neuron.replace(**{over: value})
+    # Starts of the user's own are states of the neurons asked for.
+    enlarged = Enlarged(asked) if starts is None else None
+    swept = enlarged.neuron if enlarged else asked
     orbits = points * (2 if starts is None else starts.size)
     way = attractor_kernels.follow if follow else map_kernel.iterate
     foresee({
@@ -191,12 +200,15 @@ def orbit_diagram(
     if not follow and np.any(late):
         on = dataclasses.replace(group.at(late, 0.0), x0=found.x[late, -1])
         found.put(late, attractors(settled(on, PATIENCE * transient), steps, kept))
+    x, error = found.x.reshape(*shape, kept), found.error.reshape(shape)
+    if enlarged:
+        x, error = enlarged.own(x), enlarged.doubt(error)
     return OrbitDiagram(
         value=value,
-        x=found.x.reshape(*shape, kept),
+        x=x,
         period=found.period.reshape(shape),
         lyapunov=found.exponent.reshape(shape),
-        lyapunov_error=found.error.reshape(shape),
+        lyapunov_error=error,
         new=_new(found, len(rows)),
         rows=rows,
         neuron=neuron,

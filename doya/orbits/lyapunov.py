@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import check_count, checked
+from doya.errors import ArgumentError
 from doya.integrators import exponents, iteration
 from doya.integrators.ensembles import Ensemble
 from doya.kernels.exponents import BATCHES
@@ -125,9 +126,10 @@ def lyapunov_exponent(
     array([-2.8,  0.2, -inf])
     """
     if not isinstance(neuron, NeuronMap):
-        raise ValueError(
-            "neuron must be a NeuronMap: a flow settles, and its exponent is the eigenvalue there,"
-            f" got a {type(neuron).__name__}"
+        raise ArgumentError(
+            "neuron",
+            "must be a NeuronMap: a flow settles, and its exponent is the eigenvalue there,"
+            f" got a {type(neuron).__name__}",
         )
     x0 = checked("x0", x0)
     check_count("steps", steps, BATCHES)

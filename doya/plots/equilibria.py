@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from doya.equilibria import Equilibria
+from doya.errors import ArgumentError
 from doya.neurons import NeuronMap
 from doya.plots.labels import label_above, numbers, setting, write_setting
 from doya.plots.style import ACCENT, ARROW, CURVE, MOTION, SYMBOL
@@ -49,7 +50,9 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
     """
     neuron = result.neuron
     if np.ndim(result.count):
-        raise ValueError(f"result must be of one neuron, got one of shape {result.count.shape}")
+        raise ArgumentError(
+            "result", f"must be of one neuron, got one of shape {result.count.shape}"
+        )
     shift = float(neuron.input_weight * result.u)
     is_map = isinstance(neuron, NeuronMap)
     step = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else 1.0

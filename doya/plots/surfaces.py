@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.errors import ArgumentError
 from doya.landscapes.landscape import Landscape
 from doya.plots.heat_maps import COLOURS, scale_of
 from doya.plots.labels import NAME, conditions, loss_formula
@@ -63,7 +64,9 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
     ('w', 'b', 2)
     """
     if len(landscape.axes) != 2:
-        raise ValueError(f"landscape must be over two parameters, got {', '.join(landscape.axes)}")
+        raise ArgumentError(
+            "landscape", f"must be over two parameters, got {', '.join(landscape.axes)}"
+        )
     names, (first, second) = list(landscape.axes), landscape.axes.values()
     scale = scale_of(landscape)
     rows, columns = (_some(value.size) for value in (first, second))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.checks import LARGEST
+from doya.errors import ArgumentError
 from doya.plots.labels import NAME, TALL, WIDE, box, readable
 from doya.plots.style import ACCENT, CURVE
 from doya.training.descent import Training
@@ -93,9 +94,10 @@ def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
     ['', 'start', 'end', '6 steps alike']
     """
     if training.loss.ndim > 1 or len(training.learn) > 2:
-        raise ValueError(
-            "training must be of one neuron that learned one or two parameters, got"
-            f" {', '.join(training.learn)} of shape {training.loss.shape[:-1]}"
+        raise ArgumentError(
+            "training",
+            "must be of one neuron that learned one or two parameters, got"
+            f" {', '.join(training.learn)} of shape {training.loss.shape[:-1]}",
         )
     size = int(training.steps) + 1
     rows = [training.parameters[name][:size] for name in training.learn]

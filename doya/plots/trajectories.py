@@ -141,12 +141,15 @@ def _limits(values: Floats) -> tuple[float, float]:
 
 
 def _equilibria(result: Trajectory) -> Equilibria | None:
-    """Of the one neuron that all trajectories share, under its input if that is constant."""
+    """Of the one neuron that all trajectories share, under its input if that is constant.
+
+    No state depends on the input from the last time on.
+    """
     parameters = {name: np.unique(value) for name, value in vars(result.neuron).items()}
     if any(values.size != 1 for values in parameters.values()):
         return None
     neuron = result.neuron.replace(**{name: float(v[0]) for name, v in parameters.items()})
-    u = np.unique(result.u)
+    u = np.unique(result.u[..., : max(result.t.size - 1, 1)])
     return equilibria(neuron, float(u[0]) if u.size == 1 and np.isfinite(u[0]) else 0.0)
 
 

@@ -6,29 +6,33 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import Parameter, checked, checked_names
-from doya.errors import ConvergenceError
+from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, in_pieces
 from doya.integrators import functions, iteration
 from doya.integrators import sensitivities as integrators
 from doya.integrators.ensembles import Ensemble, flat
 from doya.kernels import variational
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
+from doya.results import Result
 from doya.scaled import Scaled
 from doya.settings import MOST_STEPS, checked_end, common_shape, require_finite
 
 SENSITIVITY_METHODS = ("formula", "dop853")
 TOLERANCE = 1e-12
+# Arrays in use, measured: as large as the ensemble, and as large as all its past inputs.
+IN_USE, IN_USE_BY_INPUTS = 27, 10
 
 
-@dataclass(frozen=True, eq=False)
-class Sensitivity:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sensitivity(Result):
     """The state at the end and its derivatives, by name of what they are taken with respect to.
 
     Attributes
@@ -47,6 +51,9 @@ class Sensitivity:
     scaled : dict
         The derivatives as value e**shift, which the others come from.
     """
+
+    _first: ClassVar[tuple[str, ...]] = ("x", "derivative", "log10_abs")
+    _hidden: ClassVar[tuple[str, ...]] = ("scaled",)
 
     x: Floats
     neuron: Neuron
@@ -113,7 +120,8 @@ def sensitivity(
     ValueError
         For an argument outside its range, or shapes that do not broadcast.
     ConvergenceError
-        If a state is not reached, or in steps leaves the range of a double.
+        If a single state is not reached, or in steps leaves the range of a double; in an ensemble
+        it and its derivatives are NaN.
 
     Notes
     -----
@@ -121,13 +129,12 @@ def sensitivity(
     change of x0, b and w, the error of the formula and of the map is about 1e-14, and below 1e-10
     within an ulp of a fold.  A map that approaches its fixed point slowly, near a flip or with a
     small epsilon, may be off by another 4e-15 (1 + abs(D)) / (1 - abs(mu)), where D is the
-    derivative; once it has settled it is not.  A start on the double of the unstable
-    equilibrium counts as being at the wall.  Steps ("dop853") tell no derivative beyond 1e250,
-    nor below 1e-300.  A product of 10**6 factors is below or above all doubles: `derivative`
-    is then 0 or infinite, `log10_abs`
-    still exact, except for w where x itself is below all doubles.  At the wall, where x0 is the
-    unstable equilibrium, derivatives explode like exp(lambda T); on a stable equilibrium
-    dx(T)/dx0 vanishes and dx(T)/db settles.
+    derivative; once it has settled it is not.  A start beside the unstable equilibrium is at the wall only if it is
+    exactly there (see `final_state`).  Steps ("dop853") tell no derivative beyond 1e250, nor below
+    1e-300.  A product of 10**6 factors is below or above all doubles: `derivative` is then 0 or
+    infinite, `log10_abs` still exact, except for w where x itself is below all doubles.  At the
+    wall, where x0 is the unstable equilibrium, derivatives explode like exp(lambda T); on a stable
+    equilibrium dx(T)/dx0 vanishes and dx(T)/db settles.
 
     References
     ----------
@@ -153,28 +160,31 @@ def sensitivity(
     names = checked_names("wrt", wrt, ("x0", *neuron.sweepable, *(("u",) if is_map else ())))
     method = _checked_method(method, is_map, callable(u), end)
     if "u" in names and (end.ndim or end * math.prod(neuron.shape) > MOST_STEPS):
-        raise ValueError(
-            f"t_end must be one number up to {MOST_STEPS} for wrt = 'u', got {t_end!r}"
+        raise ArgumentError(
+            "t_end", f"must be one number up to {MOST_STEPS} for wrt = 'u', got {t_end!r}"
         )
     last = float(end.max(initial=0.0))
     function = u if callable(u) and not is_map else None
     pieces = in_pieces(0.0 if function else u, is_map, last)
     require_finite(pieces, last)
     shape = common_shape(neuron, x0=np.shape(x0), t_end=end.shape, u=pieces.shape)
+    require_memory("the ensemble", shape, IN_USE)
+    if "u" in names:
+        require_memory("wrt = 'u'", (*shape, int(last)), IN_USE_BY_INPUTS)
     group = Ensemble.of(neuron, x0, pieces, shape)
     ends = end.reshape(-1) if end.size == 1 else flat(end, shape)
 
     if function:
         found, status = under_function(group, ends, function)
-        _require_done(status)
+        found = _where_done(found, status, shape)
     elif is_map:
         found = _at_each(group, ends, "epsilon" in names)
     elif method == "formula":
         found = integrators.by_formula(group, ends)
     else:
         found, status = integrators.by_steps(group, ends, TOLERANCE, TOLERANCE, MOST_STEPS)
-        _require_done(status)
-    if np.isnan(found.x).any() or any(np.isnan(found.by[name].value).any() for name in found.by):
+        found = _where_done(found, status, shape)
+    if not shape and np.isnan([found.x, *(each.value for each in found.by.values())]).any():
         raise ConvergenceError("a state or derivative was not reached by any panels or steps")
     scaled = {name: found.by[name].reshape(shape) for name in names if name != "u"}
     if "u" in names:
@@ -238,22 +248,30 @@ def _by_inputs(group: Ensemble, steps: int, shape: tuple[int, ...]) -> Scaled:
 def _checked_method(method: str | None, is_map: bool, function: bool, end: Floats) -> str:
     if is_map:
         if method is not None:
-            raise ValueError(f"method is for the flow; the map is iterated, got {method!r}")
+            raise ArgumentError("method", f"is for the flow; the map is iterated, got {method!r}")
         return "map"
     if method is None:
         method = "dop853" if function else "formula"
     if method not in SENSITIVITY_METHODS or (function and method == "formula"):
         allowed = "'dop853' for a function u(t)" if function else "'formula' or 'dop853'"
-        raise ValueError(f"method must be {allowed}, got {method!r}")
+        raise ArgumentError("method", f"must be {allowed}, got {method!r}")
     if method == "dop853" and np.any(np.isinf(end)):
-        raise ValueError("t_end must be finite for the method 'dop853'")
+        raise ArgumentError("t_end", "must be finite for the method 'dop853'")
     return method
 
 
-def _require_done(status: NDArray[np.int64]) -> None:
-    if status.any():
+def _where_done(
+    found: integrators.Carried, status: NDArray[np.int64], shape: tuple[int, ...]
+) -> integrators.Carried:
+    """Return it with NaN where the status is not 0; a single state must have been reached."""
+    if not status.any():
+        return found
+    if not shape:
         raise ConvergenceError(
             "the step limit was reached before the end"
             if 1 in status
             else "the input, the state or a derivative left the range of a double in steps"
         )
+    lost = np.where(status == 0, 1.0, math.nan)
+    by = {name: each.times(lost) for name, each in found.by.items()}
+    return integrators.Carried(found.x * lost, by)

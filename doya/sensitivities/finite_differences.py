@@ -7,7 +7,10 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import check_one_of, checked
+from doya.errors import ArgumentError
 from doya.inputs import Input
+from doya.integrators.ensembles import IN_USE
+from doya.memory import require_memory
 from doya.neurons import Neuron, check_neuron
 from doya.settings import common_shape
 from doya.trajectories import final_state
@@ -76,12 +79,18 @@ def finite_difference(
     check_neuron(neuron)
     check_one_of("wrt", wrt, (*neuron.sweepable, "x0"))
     delta = checked("delta", delta)
-    common_shape(neuron, x0=np.shape(x0), t_end=np.shape(t_end), delta=np.shape(delta))
+    shape = common_shape(neuron, x0=np.shape(x0), t_end=np.shape(t_end), delta=np.shape(delta))
+    require_memory("the ensemble", shape, IN_USE)
     if np.any(np.equal(delta, 0.0)):
-        raise ValueError("delta must not be 0")
+        raise ArgumentError("delta", "must not be 0")
     before = final_state(neuron, x0, t_end, u)
     if wrt == "x0":
         after = final_state(neuron, checked("x0", x0) + delta, t_end, u)
     else:
-        after = final_state(neuron.replace(**{wrt: getattr(neuron, wrt) + delta}), x0, t_end, u)
+        try:
+            changed = neuron.replace(**{wrt: getattr(neuron, wrt) + delta})
+        except ArgumentError as error:
+            words = f"must keep {wrt} + delta in its range, here {error}: try the other sign"
+            raise ArgumentError("delta", words) from None
+        after = final_state(changed, x0, t_end, u)
     return np.asarray((after - before) / delta)

@@ -13,17 +13,22 @@ from doya.arrays import Floats
 from doya.bifurcations.diagrams import default_range
 from doya.bifurcations.points import check_range, check_single
 from doya.checks import Parameter, check_count, checked, checked_names
+from doya.errors import ArgumentError
 from doya.inputs import Input, Pieces, in_pieces
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
+from doya.results import Result
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
 from doya.settings import checked_end
 
+# Arrays in use, as large as x(T), measured.
+IN_USE = 52
 # Rounding of a state, and by how much of a state a wall or nothing moves it.
 ROUNDING, JUMP = 1.1e-16, 0.01
 
 
-@dataclass(frozen=True, eq=False)
-class SensitivityProfile:
+@dataclass(frozen=True, eq=False, repr=False)
+class SensitivityProfile(Result):
     """x(T) and its sensitivities along one axis; the axis is the last one of every array.
 
     Attributes
@@ -178,19 +183,24 @@ def sensitivity_profile(
     axes = (*neuron.sweepable, "x0", "t")
     if over not in axes:
         allowed = ", ".join(repr(name) for name in axes)
-        raise ValueError(f"over must be one of {allowed} for the {neuron.dynamics}, got {over!r}")
-    check_count("points", points, 2)
+        raise ArgumentError(
+            "over", f"must be one of {allowed} for the {neuron.dynamics}, got {over!r}"
+        )
+    points = check_count("points", points, 2)
     wrt = checked_names("wrt", wrt, (*neuron.sweepable, "x0"))
     delta = _checked_delta(delta)
     x0, end = checked("x0", x0), checked_end(neuron, t_end)
     _check_axes(over, x0, end)
     names = tuple(dict.fromkeys(("x0", *wrt)))
+    if over == "t" and isinstance(neuron, NeuronMap):
+        points = min(points, int(end) + 1)  # every step
+    require_memory("points", (np.size(x0), end.size, points), IN_USE)
     sweep = Sweep(neuron, x0, end, over, names, u)
     pieces = _pieces(neuron, end, u)
 
     if over == "t":
         if between is not None:
-            raise ValueError(f"between must not be given for over = 't', got {between!r}")
+            raise ArgumentError("between", f"must not be given for over = 't', got {between!r}")
         span = (0.0, float(end))
         found = over_time(sweep, _times(neuron, float(end), points, pieces), pieces)
     else:
@@ -218,20 +228,20 @@ def sensitivity_profile(
 def _checked_delta(delta: float) -> float:
     step = checked("delta", delta)
     if not isinstance(step, float):
-        raise ValueError(f"delta must be one number, got an array of shape {step.shape}")
+        raise ArgumentError("delta", f"must be one number, got an array of shape {step.shape}")
     if step == 0.0:
-        raise ValueError("delta must not be 0")
+        raise ArgumentError("delta", "must not be 0")
     return step
 
 
 def _check_axes(over: str, x0: Parameter, end: Floats) -> None:
     for name, axes, swept in (("x0", np.ndim(x0), "x0"), ("t_end", end.ndim, "t")):
         if axes and over == swept:
-            raise ValueError(f"{name} must be one number for over = {over!r}, got an array")
+            raise ArgumentError(name, f"must be one number for over = {over!r}, got an array")
         if axes > 1:
-            raise ValueError(f"{name} must be a number or a list, got an array with {axes} axes")
+            raise ArgumentError(name, f"must be a number or a list, got an array with {axes} axes")
     if over == "t" and np.isinf(end):
-        raise ValueError("t_end must be finite for over = 't', got inf")
+        raise ArgumentError("t_end", "must be finite for over = 't', got inf")
 
 
 def _pieces(neuron: Neuron, end: Floats, u: Input | None) -> Pieces | None:
@@ -241,7 +251,7 @@ def _pieces(neuron: Neuron, end: Floats, u: Input | None) -> Pieces | None:
         return None
     pieces = in_pieces(u, is_map, float(end.max(initial=0.0)))
     if pieces.shape:
-        raise ValueError(f"u must be one input, got inputs of shape {pieces.shape}")
+        raise ArgumentError("u", f"must be one input, got inputs of shape {pieces.shape}")
     return pieces
 
 
@@ -255,6 +265,6 @@ def _times(neuron: Neuron, last: float, points: int, pieces: Pieces | None) -> F
     """From 0 to the last: even, with the jumps of the input; whole steps of the map."""
     even = np.linspace(0.0, last, points)
     if isinstance(neuron, NeuronMap):
-        even = np.round(np.linspace(0.0, last, int(min(points, last + 1.0))))
+        even = np.round(even)
     jumps = pieces.start if pieces and pieces.start.size <= points else np.empty(0)
     return np.union1d(even, jumps[jumps <= last])

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from doya.checks import Parameter, checked, checked_names
 from doya.equilibria import equilibria
 from doya.inputs import Table
-from doya.kernels.logistic import sigmoid_slope
+from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, check_neuron, nondecreasing
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import Sensitivity
@@ -21,6 +21,8 @@ from doya.trajectories import final_state
 
 # Steps after which a map that is not monotone is asked whether it has settled.
 SETTLING = 100_000
+# Arrays in use, as large as the ensemble, measured.
+IN_USE = 17
 
 
 def settled_sensitivity(
@@ -76,26 +78,36 @@ def settled_sensitivity(
     check_neuron(neuron)
     x0 = checked("x0", x0)
     names = checked_names("wrt", wrt, ("x0", *neuron.sweepable))
-    found = equilibria(neuron, u)
+    u = checked("u", u)
     shape = common_shape(neuron, x0=np.shape(x0), u=np.shape(u))
+    require_memory("the ensemble", shape, IN_USE)
     twin = NeuronODE(neuron.w, neuron.b, input_weight=neuron.input_weight)
+    found = equilibria(twin, u)
     limit = np.broadcast_to(final_state(twin, x0, math.inf, found.u), shape)[..., np.newaxis]
     away = np.broadcast_to(np.abs(found.x - limit), (*shape, found.x.shape[-1]))
     which = np.nanargmin(away, axis=-1)[..., np.newaxis]
-    x, z, stable = (
+    x, z, eigenvalue = (
         np.take_along_axis(np.broadcast_to(part, away.shape), which, axis=-1)[..., 0]
-        for part in (found.x, found.z, found.stable)
+        for part in (found.x, found.z, found.eigenvalue)
     )
+    stable = np.asarray(neuron.is_stable(eigenvalue))
     if isinstance(neuron, NeuronMap):
         stable = stable & _approaches(neuron, x0, x, found.u)
-    # sigma'(z) itself may be out of range.
+    # sigma'(z) and sigma(z) themselves may be out of range.
     depth = np.abs(z)
     with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
-        part = 1.0 / (1.0 + np.exp(-depth)) ** 2
-        by_b = np.where(stable, part / (1.0 - neuron.w * sigmoid_slope(z)), math.nan)
+        part = 1.0 / (1.0 + np.exp(-depth))
+        by_b = np.where(stable, part * part / -eigenvalue, math.nan)
+    alone = (z < 0.0) & (neuron.input_weight * found.u == 0.0)  # x is sigma(z)
+    by_w = np.where(alone, part, x) * by_b
     zero = np.where(stable, 0.0, math.nan)
-    values = {"x0": zero, "b": by_b, "w": x * by_b, "epsilon": zero}
-    scaled = {name: Scaled(values[name], -depth) for name in names}
+    every = {
+        "x0": Scaled(zero, -depth),
+        "b": Scaled(by_b, -depth),
+        "w": Scaled(by_w, np.where(alone, -2.0 * depth, -depth)),
+        "epsilon": Scaled(zero, -depth),
+    }
+    scaled = {name: every[name] for name in names}
     return Sensitivity(np.where(stable, x, math.nan), neuron, x0, math.inf, scaled)
 
 

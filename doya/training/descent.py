@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
-from doya.checks import Parameter, check_count, checked, checked_names
+from doya.checks import Parameter, check_count, checked, checked_names, checked_number
+from doya.errors import ArgumentError
 from doya.inputs import Input
 from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM
+from doya.landscapes.losses import checked_loss
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
+from doya.results import Result
 from doya.settings import checked_end
-from doya.training.rules import checked_rule
+from doya.training.rules import PART, checked_rule
 from doya.training.steps import Ends, Progress, descend
+from doya.training.verdict import verdict
 
 MOST_STEPS = 10**6
 
@@ -32,8 +36,8 @@ MESSAGES = (
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Training:
+@dataclass(frozen=True, eq=False, repr=False)
+class Training(Result):
     """A path of descent, of one neuron or of each of an ensemble; steps are the last axis.
 
     Attributes
@@ -65,6 +69,8 @@ class Training:
     u : float, array, Pulses, Table, function or None
     """
 
+    _first: ClassVar[tuple[str, ...]] = ("verdict",)
+
     parameters: dict[str, Floats]
     loss: Floats
     free_loss: Floats
@@ -86,10 +92,25 @@ class Training:
 
     @property
     def message(self) -> Any:
-        """The status in a sentence; for an ensemble an array of sentences."""
-        return (
-            MESSAGES[self.status] if np.ndim(self.status) == 0 else np.take(MESSAGES, self.status)
-        )
+        """How the descent went; for an ensemble an array with the status of each in words."""
+        return self.verdict if np.ndim(self.status) == 0 else np.take(MESSAGES, self.status)
+
+    @cached_property
+    def verdict(self) -> str:
+        """The end of one neuron's descent in a sentence, and the wall across which it was thrown.
+
+        Raises ValueError for an ensemble, whose status has one of each.
+        """
+        if np.ndim(self.status):
+            raise ValueError(
+                f"an ensemble of shape {self.status.shape} has no single verdict: read `status`"
+            )
+        kept = slice(0, int(self.steps) + 1)
+        x0, target = float(self.x0), float(self.target)
+        loss = checked_loss(self.neuron, x0, self.t_end, target, self.u)
+        path = {name: values[kept] for name, values in self.parameters.items()}
+        reason = MESSAGES[self.status] if self.status else ""
+        return verdict(loss, path, self.free_loss[kept], self.loss[kept], reason)
 
     @property
     def success(self) -> Any:
@@ -199,12 +220,12 @@ def train(
     x0, target = checked("x0", x0), checked("target", target)
     end = checked_end(neuron, t_end)
     if end.ndim:
-        raise ValueError(f"t_end must be one number, got an array of shape {end.shape}")
+        raise ArgumentError("t_end", f"must be one number, got an array of shape {end.shape}")
     learn = _checked_learn(learn)
     rule_of_steps = checked_rule(learning_rate, clip, momentum, rule)
-    check_count("steps", steps, 0, MOST_STEPS)
-    _check_forcing(neuron, teacher_forcing)
-    ends = Ends(neuron, x0, float(end), target, u, learn, float(teacher_forcing))
+    steps = check_count("steps", steps, 0, MOST_STEPS)
+    alpha = _checked_forcing(neuron, teacher_forcing)
+    ends = Ends(neuron, x0, float(end), target, u, learn, alpha)
 
     m, shape = len(learn), ends.shape
     require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
@@ -216,7 +237,8 @@ def train(
         dict(zip(learn, rows[FIRST : FIRST + m], strict=True)), rows[LOSS], rows[FREE_LOSS],
         dict(zip(learn, rows[FIRST + m :], strict=True)), rows[NORM], rows[CLIPPED] == 1.0,
         status.reshape(shape) if shape else int(status[0]), neuron, x0, float(end), target, learn,
-        learning_rate, clip, momentum, rule, teacher_forcing, u,
+        rule_of_steps.rate, None if clip is None else rule_of_steps.clip, rule_of_steps.momentum,
+        rule, alpha, u,
     )  # fmt: skip
 
 
@@ -224,12 +246,15 @@ def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:
     allowed = ("b", "w", "x0")
     names = checked_names("learn", learn, allowed)
     if not names:
-        raise ValueError(f"learn must be among {', '.join(allowed)}, got {learn!r}")
+        raise ArgumentError("learn", f"must be among {', '.join(allowed)}, got {learn!r}")
     return names
 
 
-def _check_forcing(neuron: Neuron, alpha: float) -> None:
-    if not (isinstance(alpha, Real) and 0.0 <= alpha < 1.0):
-        raise ValueError(f"teacher_forcing must be at least 0 and less than 1, got {alpha!r}")
+def _checked_forcing(neuron: Neuron, teacher_forcing: float) -> float:
+    alpha = checked_number("teacher_forcing", teacher_forcing, PART)
     if alpha and not isinstance(neuron, NeuronMap):
-        raise ValueError(f"teacher_forcing is for the map; the flow has no steps, got {alpha!r}")
+        raise ArgumentError(
+            "teacher_forcing",
+            f"is for the map; the flow has no steps, got {alpha!r}",
+        )
+    return alpha

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 
 from doya.arrays import Floats
-from doya.checks import LARGEST, check_one_of
+from doya.checks import LARGEST, Range, check_one_of, checked_number
+from doya.errors import ArgumentError
 from doya.kernels.descent import GRADIENT, SIGN
 
 RULES = {"gradient": GRADIENT, "sign": SIGN}
+RATE = Range(lambda value: 0.0 < value <= LARGEST, "a number greater than 0, up to 1e100")
+PART = Range(lambda value: 0.0 <= value < 1.0, "at least 0 and less than 1")
 
 
 class Rule(NamedTuple):
@@ -32,13 +34,10 @@ class Rule(NamedTuple):
 
 
 def checked_rule(learning_rate: float, clip: float | None, momentum: float, rule: str) -> Rule:
-    for name, value in (("learning_rate", learning_rate), ("clip", clip)):
-        if value is not None and not (isinstance(value, Real) and 0.0 < value <= LARGEST):
-            raise ValueError(f"{name} must be a number greater than 0, up to 1e100, got {value!r}")
-    if not (isinstance(momentum, Real) and 0.0 <= momentum < 1.0):
-        raise ValueError(f"momentum must be at least 0 and less than 1, got {momentum!r}")
+    rate = checked_number("learning_rate", learning_rate, RATE)
+    shortest = math.inf if clip is None else checked_number("clip", clip, RATE)
+    momentum = checked_number("momentum", momentum, PART)
     check_one_of("rule", rule, RULES)
     if rule == "sign" and (clip is not None or momentum):
-        raise ValueError("rule 'sign' takes steps of its own: neither clip nor momentum")
-    shortest = math.inf if clip is None else float(clip)
-    return Rule(RULES[rule], float(learning_rate), shortest, float(momentum))
+        raise ArgumentError("rule", "'sign' takes steps of its own: neither clip nor momentum")
+    return Rule(RULES[rule], rate, shortest, momentum)

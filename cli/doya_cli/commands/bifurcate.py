@@ -13,12 +13,10 @@ if TYPE_CHECKING:
     from doya import BifurcationDiagram
 
 
-@click.command(
-    epilog=options.examples(
-        "bifurcate --w 5 -o diagram.pdf -o diagram.csv",
-        "bifurcate --b -2.5 --over w 4 7",
-        "bifurcate --w -10 --dynamics map --epsilon 0.8",
-    )
+@options.command(
+    "bifurcate --w 5 -o diagram.pdf -o diagram.csv",
+    "bifurcate --b -2.5 --over w 4 7",
+    "bifurcate --w -10 --dynamics map --epsilon 0.8",
 )
 @options.weight_and_bias
 @options.dynamics
@@ -88,18 +86,31 @@ def command(
 def _table(
     diagram: BifurcationDiagram, special: list[dict[str, Any]], branches: list[dict[str, Any]]
 ) -> str:
-    from doya_cli.output import table
+    from doya import NeuronMap
+    from doya_cli.kinds import meaning, none_because
+    from doya_cli.tables import number, table
 
     name, (low, high) = diagram.over, diagram.between
+    neuron = diagram.neuron
+    is_map = isinstance(neuron, NeuronMap)
     points = table(
-        ["kind", name, "x", "coefficient"],
-        [[point[key] for key in ("kind", "value", "x", "coefficient")] for point in special],
+        ["kind", name, "x", "coefficient", "meaning"],
+        [
+            [point[key] for key in ("kind", "value", "x", "coefficient")]
+            + [meaning(point["kind"], is_map=is_map)]
+            for point in special
+        ],
     )
     ends = table(
         ["stable", f"{name} from", f"{name} to", "x from", "x to"],
         [list(branch.values()) for branch in branches],
     )
-    return f"{points if special else f'no bifurcation for {name} from {low} to {high}'}\n\n{ends}"
+    if not special:
+        points = f"no bifurcation for {name} from {number(low)} to {number(high)}"
+        epsilon = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else None
+        reason = none_because(float(neuron.w), float(neuron.b), name, epsilon)
+        points += f"\n{reason}" * bool(reason)
+    return f"{points}\n\n{ends}"
 
 
 def _columns(diagram: BifurcationDiagram) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import click
 from doya_cli import options
 
 
-@click.command(epilog=options.examples("compile", "compile --json"))
+@options.command("compile", "compile --json")
 @options.printed
 def command(**output: Any) -> None:
     """All machine code, compiled now instead of at first use.
@@ -30,8 +30,9 @@ def command(**output: Any) -> None:
     from doya.kernels.compilation import cache_folder, is_disabled
     from doya.kernels.making import make_all
     from doya.kernels.registry import every_kernel
-    from doya_cli.output import Answer, deliver, table
+    from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
+    from doya_cli.tables import table
 
     if is_disabled():
         raise click.ClickException("NUMBA_DISABLE_JIT switches machine code off: unset it.")

@@ -20,11 +20,9 @@ EQUATIONS = {
 }
 
 
-@click.command(
-    epilog=options.examples(
-        "convert pasemann gamma=0.5 theta=5 w=-50",
-        "convert --w 5 --b -2.5 --dynamics map",
-    )
+@options.command(
+    "convert pasemann gamma=0.5 theta=5 w=-50",
+    "convert --w 5 --b -2.5 --dynamics map",
 )
 @click.argument("author", type=click.Choice(AUTHORS), required=False, metavar="[AUTHOR]")
 @click.argument("letters", nargs=-1, metavar="[NAME=VALUE]...")
@@ -141,7 +139,7 @@ def _notices(neuron: Neuron, given: Conversion | None) -> list[str]:
 def _table(neuron: Neuron, found: dict[str, dict[str, Any]], reasons: dict[str, str]) -> str:
     """Equation, and parameters as they may be typed again, or the reason why there are none."""
     from doya.conversions.authors import AUTHORS as RECORDS
-    from doya_cli.output import table
+    from doya_cli.tables import table
 
     equations = {"doya": EQUATIONS[neuron.dynamics]}
     equations |= {name: RECORDS[name].equation for name in AUTHORS}
@@ -149,8 +147,8 @@ def _table(neuron: Neuron, found: dict[str, dict[str, Any]], reasons: dict[str, 
         name: " ".join(f"{letter}={value}" for letter, value in each.items())
         for name, each in found.items()
     }
-    none = {name: f"none: {reason}" for name, reason in reasons.items()}
-    return table(
-        ["author", "equation", "parameters"],
-        [[name, equation, (typed | none)[name]] for name, equation in equations.items()],
-    )
+    below = {name: f"none: {reason}" for name, reason in reasons.items()} | typed
+    rows = [
+        row for name, equation in equations.items() for row in ([name, equation], ["", below[name]])
+    ]
+    return table(["author", "equation and parameters"], rows)

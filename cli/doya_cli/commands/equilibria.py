@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from doya_cli import options
 
 
-@click.command(
-    epilog=options.examples(
-        "equilibria --w 5 --b -2.5",
-        "equilibria --w -10 --b 3 --dynamics map --epsilon 0.8 --json",
-    )
+@options.command(
+    "equilibria --w 5 --b -2.5",
+    "equilibria --w -10 --b 3 --dynamics map --epsilon 0.8 --json",
 )
 @options.weight_and_bias
 @options.dynamics
@@ -23,7 +19,8 @@ def command(w: float, b: float, dynamics: str, epsilon: float | None, **output: 
     neuron = options.neuron(dynamics, epsilon, w, b)
 
     import doya
-    from doya_cli.output import Answer, deliver, table
+    from doya_cli.output import Answer, deliver
+    from doya_cli.tables import table
 
     found = doya.equilibria(neuron)
     columns = {

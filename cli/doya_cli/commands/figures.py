@@ -44,14 +44,18 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     if len(value) > 1 or value[0] in ("", "-"):
         got = " and ".join(map(repr, value))
         raise click.BadParameter(f"the files need one folder, got {got}.")
+    suffix = pathlib.PurePath(value[0]).suffix.lower()
+    if suffix in (*options.FIGURE_SUFFIXES, *options.DATA_SUFFIXES):
+        raise click.BadParameter(
+            f"FOLDER is where the files go, and {value[0]!r} ends as a file does;"
+            f" choose the kind of picture by --format {suffix[1:]}."
+        )
     return pathlib.Path(value[0])
 
 
-@click.command(
-    epilog=options.examples(
-        "figures --list",
-        "figures bifurcation memory --format pdf -o thesis",
-    )
+@options.command(
+    "figures --list",
+    "figures bifurcation memory --format pdf -o thesis",
 )
 @click.argument("names", type=FigureName(), nargs=-1, metavar="[NAME]...")
 @click.option("--list", "listed", is_flag=True, help="Tell what the figures are; draw none.")
@@ -156,11 +160,16 @@ def _contents(recipe: Recipe, formats: tuple[str, ...]) -> dict[str, bytes]:
 
 def _list(recipes: Iterable[Recipe]) -> str:
     """What each shows, and whose it is."""
-    return "\n\n".join(f"{recipe.name}\n  {recipe.title}\n  {recipe.source}" for recipe in recipes)
+    from doya_cli.tables import paragraph
+
+    return "\n\n".join(
+        "\n".join([each.name, paragraph(each.title, "  "), paragraph(each.source, "  ")])
+        for each in recipes
+    )
 
 
 def _table(files: Mapping[str, Iterable[pathlib.Path]]) -> str:
-    from doya_cli.output import table
+    from doya_cli.tables import table
 
     return table(
         ["figure", "files"], [[name, " ".join(map(str, each))] for name, each in files.items()]

@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from doya import Landscape, Wall
 
 
-@click.command(
-    epilog=options.examples(
-        "landscape --t-end inf",
-        "landscape --over b -3 -2 --over w 4.5 5.5 --surface",
-    )
+@options.command(
+    "landscape --t-end inf",
+    "landscape --over b -3 -2 --over w 4.5 5.5 --surface",
 )
 @options.weight_and_bias
 @options.dynamics
@@ -142,7 +140,7 @@ def _wall(wall: Wall) -> dict[str, Any]:
 
 def _table(found: Landscape) -> str:
     """The minimum, each wall at its ends, and the largest gradient."""
-    from doya_cli.output import table
+    from doya_cli.tables import number, paragraph, table
 
     names = list(found.axes)
     lowest = table(["minimum", *names], [[found.minimum["loss"], *_of(found.minimum, names)]])
@@ -154,7 +152,9 @@ def _table(found: Landscape) -> str:
         for wall in found.walls
         for k in ((0,) if len(names) == 1 else (0, -1))
     ]
-    ends = ", ".join(f"{name} from {axis[0]} to {axis[-1]}" for name, axis in found.axes.items())
+    ends = ", ".join(
+        f"{name} from {number(axis[0])} to {number(axis[-1])}" for name, axis in found.axes.items()
+    )
     further = found.further_walls
     none = f"no wall was found for {ends}" if further else f"no wall for {ends}"
     walls = "\n".join([table(header, rows) if rows else none, *[further] * bool(further)])
@@ -166,7 +166,25 @@ def _table(found: Landscape) -> str:
             ["refined", largest.value, *_of(largest.at, names)],
         ],
     )
-    return "\n\n".join([lowest, walls, steepest])
+    if largest.is_lower_bound:
+        steepest = f"{steepest}\n{paragraph(largest.message)}"
+    return "\n\n".join([lowest, walls, *_jumps(found), steepest])
+
+
+def _jumps(found: Landscape) -> list[str]:
+    """Return a sentence about each wall of one parameter, in one paragraph."""
+    from doya_cli.tables import number
+
+    if len(found.axes) > 1:
+        return []
+    sentences = [
+        f"As T grows, the loss jumps from {number(high)} to {number(low)}"
+        f" as {wall.over} falls below {number(wall.values[wall.over][0])}."
+        for wall in found.walls
+        for low, high in [(wall.below[0], wall.above[0])]
+        if not math.isnan(wall.jump[0])
+    ]
+    return ["\n".join(sentences)] * bool(sentences)
 
 
 def _known(value: float) -> float | None:

@@ -17,12 +17,10 @@ WEIGHTS = ("normal", "glorot", "kumar", "yilmaz-poli")
 FACTOR = 1.5
 
 
-@click.command(
-    epilog=options.examples(
-        "network --units 20 --factor 1.5 --remedies",
-        "network --weights glorot --activation tanh --target 1",
-        "network --matrix weights.csv",
-    )
+@options.command(
+    "network --units 20 --factor 1.5 --remedies",
+    "network --weights glorot --activation tanh --target 1",
+    "network --matrix weights.csv",
 )
 @click.option(
     "--matrix", metavar="FILE", shell_complete=completion.path,
@@ -209,7 +207,7 @@ def _table(
     products: JacobianProducts, told: Backpropagation | None, chains: dict[str, ChainProduct]
 ) -> str:
     """Of W_rec; then of its products; then what remedies do."""
-    from doya_cli.output import size, table
+    from doya_cli.tables import size, table
 
     network = products.network
     summary = [

@@ -15,16 +15,14 @@ if TYPE_CHECKING:
 
 # Values at which cycles are looked for, and lines of the table about them, at most.
 MOST_SEARCHED, MOST_LINES = 2000, 16
-# Periods whose part of the values is told.
+# Periods whose part of the values is lines.
 MOST_PERIODS = 6
 MOST_STEPS = 10**9
 
 
-@click.command(
-    epilog=options.examples(
-        "orbit --epsilon 0.5 --b 10 --over w -600 10",
-        "orbit --follow",
-    )
+@options.command(
+    "orbit --epsilon 0.5 --b 10 --over w -600 10",
+    "orbit --follow",
 )
 @options.weight_and_bias
 @options.dynamics_from("map")
@@ -160,18 +158,19 @@ def _strongest(diagram: OrbitDiagram) -> tuple[Any, Any, Any]:
 
 def _table(diagram: OrbitDiagram, special: list[CycleBifurcation]) -> str:
     """Where cycles change, and then what there is."""
-    from doya_cli.output import table
+    from doya_cli.kinds import meaning
+    from doya_cli.tables import number, table
 
     over, (low, high) = diagram.over, diagram.between
     shortest = sorted(special, key=lambda point: point.period)
     rows = [
-        [point.kind, point.value, _event(point.kind, point.period)]
+        [point.kind, point.value, meaning(point.kind, point.period)]
         for point in shortest[:MOST_LINES]
     ]
     lines = [
-        table(["kind", over, "what happens"], rows)
+        table(["kind", over, "meaning"], rows)
         if rows
-        else f"no bifurcation of cycles for {over} from {low} to {high}"
+        else f"no bifurcation of cycles for {over} from {number(low)} to {number(high)}"
     ]
     rest = [point.period for point in shortest[MOST_LINES:]]
     if rest:
@@ -180,38 +179,35 @@ def _table(diagram: OrbitDiagram, special: list[CycleBifurcation]) -> str:
     return "\n".join([*lines, "", table(header, others)])
 
 
-def _event(kind: str, period: int) -> str:
-    cycles = "fixed points" if period == 1 else f"cycles of period {period}"
-    if kind == "PD":
-        return f"period {period} doubles to {2 * period}"
-    if kind == "MX":
-        return f"period {period} could not be followed further"
-    return f"{'three' if kind == 'CP' else 'two'} {cycles} meet"
-
-
 def _summary(diagram: OrbitDiagram) -> list[list[str]]:
-    """The largest exponent, and at how many of the values there is what."""
+    """The largest exponent, and the shares of the values with chaos, each period, attractors."""
+    from doya_cli.tables import number
+
     value, over, size = diagram.value, diagram.over, diagram.value.size
     lyapunov, error, period = _strongest(diagram)
     most = int(lyapunov.argmax())
     largest = f"{lyapunov[most]:.4g} +- {error[most]:.1g}"
-    told = [
-        ["largest exponent", f"{largest} at {over} = {value[most]}"],
+    lines = [
+        ["Lyapunov exponent", f"at most {largest}, at {over} = {number(value[most])}"],
         ["chaos", f"{_part((lyapunov > error).sum(), size)}: an exponent above its error"],
     ]
     counts = collections.Counter(period[period > 0].tolist()).most_common(MOST_PERIODS)
-    parts = [f"{number} {_part(count, size)}" for number, count in counts]
+    parts = [f"{each} {_part(count, size)}" for each, count in counts]
     rest = size - int((period == 0).sum()) - sum(count for _, count in counts)
     parts += [f"others {_part(rest, size)}"] if rest else []
-    told.append(["periods", ", ".join(parts) or "none found"])
+    lines.append(["periods", ", ".join(parts) or "none found"])
     several = diagram.attractors > 1
     if several.any():
         ranges = int(several[0]) + int((several[1:] & ~several[:-1]).sum())
         within = "" if ranges == 1 else f" in {ranges} ranges"
-        ends = f"{over} from {value[several].min()} to {value[several].max()}"
-        number = diagram.attractors.max()
-        told.append(["attractors", f"{number} {_part(several.sum(), size)}{within}, {ends}"])
-    return told
+        ends = f"{over} from {number(value[several].min())} to {number(value[several].max())}"
+        lines.append(
+            [
+                "attractors",
+                f"{diagram.attractors.max()} {_part(several.sum(), size)}{within}, {ends}",
+            ]
+        )
+    return lines
 
 
 def _part(count: int, size: int) -> str:

@@ -5,16 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import click
-
 from doya_cli import options
 
 
-@click.command(
-    epilog=options.examples(
-        "regions --over w 3 6 --over b -4 -1",
-        "regions --dynamics map --epsilon 0.8",
-    )
+@options.command(
+    "regions --over w 3 6 --over b -4 -1",
+    "regions --dynamics map --epsilon 0.8",
 )
 @options.dynamics
 @options.sweep(
@@ -41,7 +37,9 @@ def command(
 
     import doya
     from doya.bifurcations.curves import default_window
-    from doya_cli.output import Answer, deliver, table
+    from doya_cli.kinds import meaning
+    from doya_cli.output import Answer, deliver
+    from doya_cli.tables import number, table
 
     window = dict(zip(("w", "b"), default_window(neuron), strict=True)) | over
     found = doya.bifurcation_curves(neuron, window["w"], window["b"], points=points)
@@ -64,15 +62,24 @@ def command(
         }
         for region in found.regions
     ]
+    is_map = dynamics == "map"
     ends = [
-        [curve["kind"], *(curve[name][k] for k in (0, -1) for name in ("w", "b"))]
-        for curve in curves
+        [
+            *(each["kind"], *(each[name][k] for k in (0, -1) for name in ("w", "b"))),
+            meaning(each["kind"], is_map=is_map),
+        ]
+        for each in curves
     ]
+    header = ["curve", "w from", "b from", "w to", "b to", "meaning"]
     lines = [
         table(["region", "equilibria", "stable"], [list(each.values())[:3] for each in regions]),
         "",
-        table(["curve", "w from", "b from", "w to", "b to"], ends) if ends else "no curve here",
-        *(f"\n{point['kind']} at w = {point['w']}, b = {point['b']}" for point in special),
+        table(header, ends) if ends else "no curve here",
+        *(
+            f"\n{each['kind']} at w = {number(each['w'])}, b = {number(each['b'])},"
+            f" {meaning(each['kind'], is_map=is_map)}"
+            for each in special
+        ),
     ]
     answer = Answer(
         command="regions",

@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
 
 
-@click.command(
-    epilog=options.examples(
-        "sensitivity --over b -3 -2 --t-end 50 --t-end inf",
-        "sensitivity --x0 0.5 --pulse 5 8 0.5 --wrt w",
-    )
+@options.command(
+    "sensitivity --over b -3 -2 --t-end 50 --t-end inf",
+    "sensitivity --x0 0.5 --pulse 5 8 0.5 --wrt w",
 )
 @options.weight_and_bias
 @options.dynamics
@@ -29,7 +27,7 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     help="State at the start; repeat it for several.  [default: 0.5; without --over 0.5 and 0.6]",
 )  # fmt: skip
 @click.option(
-    "--t-end", type=float, metavar="NUMBER", multiple=True, default=[50.0],
+    "--t-end", type=values.Number(), metavar="NUMBER", multiple=True, default=[50.0],
     help="Time T at the end, at least 0; for the map a whole number of steps.  With --over inf is"
     " allowed, and several.  [default: 50]",
 )  # fmt: skip
@@ -168,20 +166,20 @@ def _rows(values: Any) -> Any:
 
 def _ends(profile: SensitivityProfile) -> str:
     """A row a start: everything at T."""
-    from doya_cli.output import table
+    from doya_cli.tables import size, table
 
     header = ["x0", "x(T)"]
     for name in profile.derivative:
-        header += [f"dx/d{name}", "log10"]
+        header += [f"dx/d{name}"]
         header += ["difference", "settled"] if name in profile.wrt else []
     lines: list[list[Any]] = []
     for k, (start, _) in enumerate(_curves(profile)):
         line = [start, _rows(profile.x)[k, -1]]
         for name in profile.derivative:
-            size, _, logarithm, difference, settled = (
+            exact, sign, logarithm, difference, settled = (
                 _rows(getattr(profile, kind)[name])[k, -1] for kind in KINDS
             )
-            line += [size, logarithm]
+            line += ["-" * int(sign < 0) + size(logarithm, abs(exact))]
             line += [difference, _or_none(settled)] if name in profile.wrt else []
         lines.append(line)
     return table(header, lines)
@@ -189,12 +187,12 @@ def _ends(profile: SensitivityProfile) -> str:
 
 def _peaks(profile: SensitivityProfile) -> str:
     """A row a curve: the range of x, and where along the sweep derivatives are largest."""
-    from doya_cli.output import table
+    from doya_cli.tables import size, table
 
     over = profile.over
-    header = ["T", "least x(T)", "largest x(T)"]
+    header = ["T", "min x(T)", "max x(T)"]
     for name in profile.derivative:
-        header += [f"largest |dx/d{name}|", "log10", f"at {over}"]
+        header += [f"max |dx/d{name}|", f"at {over}"]
     lines: list[list[Any]] = []
     for k, (start, end) in enumerate(_curves(profile)):
         x = _rows(profile.x)[k]
@@ -202,8 +200,8 @@ def _peaks(profile: SensitivityProfile) -> str:
         for name in profile.derivative:
             logarithm = _rows(profile.log10_abs[name])[k]
             at = _largest(logarithm)
-            size = abs(_rows(profile.derivative[name])[k, at])
-            line += [size, logarithm[at], profile.value[at] if size else None]
+            largest = abs(_rows(profile.derivative[name])[k, at])
+            line += [size(logarithm[at], largest), profile.value[at] if largest else None]
         lines.append(line)
     return table(["x0"] * (over != "x0") + header, lines)
 
@@ -244,7 +242,7 @@ def _notices(profile: SensitivityProfile) -> list[str]:
     """Where the finite difference does not tell the derivative, and why."""
     import numpy as np
 
-    from doya_cli.output import size
+    from doya_cli.tables import size
 
     over, delta = profile.over, profile.delta
     shown = slice(-1, None) if over == "t" else slice(None)

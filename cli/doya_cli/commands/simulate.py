@@ -17,12 +17,10 @@ STEPPED = ("euler", "rk4")
 MOST_STEPS = 1_000_000
 
 
-@click.command(
-    epilog=options.examples(
-        "simulate --x0 0.145 --pulse 5 8 0.5 --pulse 25 28 -0.5",
-        "simulate --input input.csv -o states.csv",
-        "simulate --dynamics map --epsilon 0.5 --t-end 30",
-    )
+@options.command(
+    "simulate --x0 0.145 --pulse 5 8 0.5 --pulse 25 28 -0.5",
+    "simulate --input input.csv -o states.csv",
+    "simulate --dynamics map --epsilon 0.5 --t-end 30",
 )
 @options.weight_and_bias
 @options.dynamics
@@ -31,7 +29,7 @@ MOST_STEPS = 1_000_000
     help="State at the start; repeat it for several.  [default: 0.4 and 0.6]",
 )  # fmt: skip
 @click.option(
-    "--t-end", type=float, metavar="NUMBER", default=50.0, show_default=True,
+    "--t-end", type=values.Number(), metavar="NUMBER", default=50.0, show_default=True,
     help="Time at the end, 0 to inf; for the map a whole number of steps.",
 )  # fmt: skip
 @options.any_input
@@ -45,7 +43,10 @@ MOST_STEPS = 1_000_000
     help="How to solve the flow.  [default: formula, exact to rounding]",
 )  # fmt: skip
 @click.option(
-    "--step", type=float, metavar="NUMBER", help="Step of euler and rk4, above 0.  [default: 0.1]"
+    "--step",
+    type=values.Number(),
+    metavar="NUMBER",
+    help="Step of euler and rk4, above 0.  [default: 0.1]",
 )
 @options.output
 def command(
@@ -79,6 +80,12 @@ def command(
             f"the map shows every step, at most {MOST_STEPS}, got {t_end:g}.",
             param_hint="'--t-end'",
         )
+    longest = (0.1 if step is None else step) * MOST_STEPS
+    if method in STEPPED and longest < t_end < math.inf:
+        least = t_end / MOST_STEPS
+        raise click.BadParameter(
+            f"it must be at least --t-end / {MOST_STEPS} = {least:g}.", param_hint="'--step'"
+        )
     if points is None and not is_map and method not in STEPPED:
         points = 201
 
@@ -86,8 +93,9 @@ def command(
 
     import doya
     from doya_cli.inputs import driven_by
-    from doya_cli.output import Answer, deliver, table
+    from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
+    from doya_cli.tables import table
 
     driven = driven_by(pulses, u, is_map)
     try:
@@ -149,7 +157,7 @@ def command(
 
 
 def _equilibria(result: Trajectory) -> Equilibria:
-    """Under the last input."""
+    """Under the last input before the end."""
     import doya
 
-    return doya.equilibria(result.neuron, float(result.u[0, -1]))
+    return doya.equilibria(result.neuron, float(result.u[0, -2:][0]))

@@ -18,11 +18,9 @@ MOST_STEPS = 1_000_000
 ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
 
 
-@click.command(
-    epilog=options.examples(
-        "train --clip 0.05",
-        "train --learn b --learn w --rule sign --steps 50",
-    )
+@options.command(
+    "train --clip 0.05",
+    "train --learn b --learn w --rule sign --steps 50",
 )
 @options.weight_and_bias_from(-2.2)  # at -2.5 the default start is on the wall
 @options.dynamics
@@ -32,7 +30,7 @@ ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
     help="What is changed; repeat it for several.  [default: b]",
 )  # fmt: skip
 @click.option(
-    "--learning-rate", type=float, metavar="NUMBER", default=2.0, show_default=True,
+    "--learning-rate", type=values.Number(), metavar="NUMBER", default=2.0, show_default=True,
     help="Step for a gradient of 1, above 0.",
 )  # fmt: skip
 @click.option(
@@ -40,11 +38,11 @@ ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
     help="Steps of the descent, at most 1000000.",
 )  # fmt: skip
 @click.option(
-    "--clip", type=float, metavar="NUMBER",
+    "--clip", type=values.Number(), metavar="NUMBER",
     help="Largest norm a gradient may have, above 0.  [default: any]",
 )  # fmt: skip
 @click.option(
-    "--momentum", type=float, metavar="NUMBER", default=0.0, show_default=True,
+    "--momentum", type=values.Number(), metavar="NUMBER", default=0.0, show_default=True,
     help="Part of the last step that is added to the next, at least 0 and less than 1.",
 )  # fmt: skip
 @click.option(
@@ -52,7 +50,7 @@ ALONG, MOST_POINTS, ACROSS = 401, 2000, 101
     help="Steps along the gradient; or by its sign, of a size of their own (iRprop-).",
 )  # fmt: skip
 @click.option(
-    "--teacher-forcing", type=float, default=0.0, show_default=True, metavar="ALPHA",
+    "--teacher-forcing", type=values.Number(), default=0.0, show_default=True, metavar="ALPHA",
     help="Part by which the map's state is drawn to the target before each step, at least 0 and"
     " less than 1.",
 )  # fmt: skip
@@ -100,7 +98,7 @@ def command(
             )  # fmt: skip
     except ValueError as error:
         raise options.wrong_usage(error) from None
-    if path.steps < 0:
+    if path.steps < min(steps, 1):
         raise click.ClickException(path.message)
 
     rows = _rows(path)
@@ -139,9 +137,6 @@ def command(
         table=_table(path, rows),
         columns=rows,
         draw=lambda figure: _draw(path, figure, output["quiet"]),
-        notices=[]
-        if path.success
-        else [f"Stopped after {path.steps} of {steps} steps. {path.message}"],
     )
     deliver(answer, **output)
 
@@ -165,22 +160,24 @@ def _rows(path: Training) -> dict[str, Any]:
 
 def _table(path: Training, rows: dict[str, Any]) -> str:
     """The start, where the loss is least and the gradient largest, and the end."""
-    from doya_cli.output import table
+    from doya_cli.tables import paragraph, table
 
-    names = ["step", *path.learn, "loss", "gradient_norm"]
+    # Under teacher forcing the loss of the neuron on its own comes first.
+    losses = ["free_loss", "loss"] if path.teacher_forcing else ["loss"]
+    names = ["step", *path.learn, *losses, "gradient_norm"]
     places = {
         "start": 0,
-        "least loss": int(rows["loss"].argmin()),
+        "least loss": int(rows[losses[0]].argmin()),
         "largest gradient": int(rows["gradient_norm"].argmax()),
         "end": -1,
     }
     lines = table(
-        ["", *names[:-1], "gradient"],
+        ["", *(name.replace("_", " ") for name in names[:-1]), "gradient"],
         [[where, *(rows[name][k].item() for name in names)] for where, k in places.items()],
     )
     cut = int(rows["clipped"].sum())
     clipped = f"\n\n{cut} of {path.steps} steps clipped" if path.clip is not None else ""
-    return lines + clipped
+    return f"{lines}{clipped}\n\n{paragraph(path.verdict)}"
 
 
 def _draw(path: Training, figure: Any, quiet: bool = True) -> None:

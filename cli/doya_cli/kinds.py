@@ -1,0 +1,30 @@
+"""The kinds of special points, in words."""
+
+from __future__ import annotations
+
+
+def meaning(kind: str, period: int = 1, *, is_map: bool = True) -> str:
+    """Return what happens at a fold (LP), flip (PD), cusp (CP), or where a search ended (MX)."""
+    states = "equilibria" if not is_map else "fixed points"
+    if period > 1:
+        states = f"cycles of period {period}"
+    return {
+        "LP": f"fold: two {states} meet and vanish",
+        "PD": f"flip: period {period} doubles to {2 * period}",
+        "CP": f"cusp: three {states} meet",
+        "MX": f"period {period} could not be followed further",
+    }[kind]
+
+
+def none_because(w: float, b: float, over: str, epsilon: float | None) -> str:
+    """Return what a fold or a flip needs of the parameter that is not swept; "" if it has it."""
+    needs = []
+    if over == "b" and w <= 4.0:
+        needs.append("no fold: w must exceed 4")
+    if over == "w" and b >= -2.0:
+        needs.append("no fold: b must be below -2")
+    if over == "b" and epsilon is not None:
+        steepest = -4.0 * (2.0 - epsilon) / epsilon
+        if w >= steepest:
+            needs.append(f"no flip: w must be below -4 (2 - epsilon)/epsilon = {steepest:g}")
+    return "; ".join(needs)

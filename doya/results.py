@@ -1,0 +1,133 @@
+"""The form of all results: frozen records that show themselves and compare by value."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+# Lines of a result's text, and characters of each.
+LINES, WIDTH = 10, 100
+# Arrays with no more numbers than this are shown whole.
+FEW = 4
+
+
+class Result:
+    """A record of an answer, the neuron it is of, and the settings that made it.
+
+    Subclasses are frozen dataclasses, made with eq=False and repr=False.  `_first` names what is
+    shown first, properties among them; `_hidden` fields that are not shown.
+    """
+
+    _first: ClassVar[tuple[str, ...]] = ()
+    _hidden: ClassVar[tuple[str, ...]] = ()
+
+    def __repr__(self) -> str:
+        head, *lines = self._lines()
+        name, of = head
+        width = max((len(label) for label, _ in lines), default=0)
+        texts = [f"{name} of {of}" if of else name]
+        texts += [f"  {label:<{width}}  {text}" for label, text in lines]
+        return "\n".join(_cut(text) for text in texts)
+
+    def _repr_html_(self) -> str:
+        """Return the same as a small table, for notebooks."""
+        (name, of), *lines = self._lines()
+        title = f"{name} of {of}" if of else name
+        rows = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(label)}</th>"
+            f"<td style='text-align:left'>{html.escape(text)}</td></tr>"
+            for label, text in lines
+        )
+        return f"<table><caption>{html.escape(title)}</caption>{rows}</table>"
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return _same_fields(self, other)
+
+    __hash__ = None  # type: ignore[assignment]  # most fields are arrays
+
+    def _items(self) -> Iterator[tuple[str, Any]]:
+        """Yield names and values in the order in which they are shown."""
+        fields = [field.name for field in dataclasses.fields(self) if field.repr]  # type: ignore[arg-type]
+        for name in dict.fromkeys((*self._first, *fields)):
+            with contextlib.suppress(ArithmeticError, ValueError):  # not of every result
+                if name not in self._hidden:
+                    yield name, getattr(self, name)
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """Return the name and the neuron, then what is found, line by line, and the settings."""
+        found: list[tuple[str, str]] = []
+        settings, neuron = [], ""
+        for name, value in self._items():
+            if name == "neuron":
+                neuron = short(value)
+            elif isinstance(value, (np.ndarray, Mapping)) or name in self._first:
+                found.append((name, short(value)))
+            elif value is not None and value != () and value != []:
+                settings.append(f"{name} {short(value)}")
+        room = LINES - 1 - bool(settings)
+        if len(found) > room:
+            left = ", ".join(name for name, _ in found[room - 1 :])
+            found = [*found[: room - 1], ("and", left)]
+        lines = [(type(self).__name__, neuron), *found]
+        return [*lines, ("with", ", ".join(settings))] if settings else lines
+
+
+def short(value: Any) -> str:
+    """Return a value in a few words: an array by its shape and range, others as they print."""
+    if isinstance(value, np.ndarray):
+        return _short_array(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {short(each)}" for name, each in value.items())
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.6g}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        if len(value) <= FEW and not any(isinstance(each, Result) for each in value):
+            return ", ".join(map(short, value)) or "none"
+        return f"{len(value)} {type(value[0]).__name__}"
+    return " ".join(str(value).split())
+
+
+def _short_array(array: Any) -> str:
+    if array.size <= FEW:
+        text = np.array2string(array, separator=", ", formatter={"float_kind": short})
+        return " ".join(text.split())
+    shape = " x ".join(map(str, array.shape))
+    if array.dtype.kind not in "biuf":
+        return f"array {shape}"
+    finite = array[np.isfinite(array)]
+    if not finite.size:
+        return f"array {shape}, none finite"
+    others = "" if finite.size == array.size else f", {array.size - finite.size} not finite"
+    return f"array {shape}, from {short(finite.min())} to {short(finite.max())}{others}"
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 3]}..."
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Return whether two values are equal; NaN equals NaN, and arrays have one shape."""
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        numbers = np.asarray(one).dtype.kind == "f" and np.asarray(other).dtype.kind == "f"
+        return np.array_equal(one, other, equal_nan=numbers)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return one == other or (one != one and other != other)
+    if type(one) is type(other) and dataclasses.is_dataclass(one):
+        return _same_fields(one, other)
+    return bool(one == other)
+
+
+def _same_fields(one: Any, other: Any) -> bool:
+    names = (field.name for field in dataclasses.fields(one))
+    return all(_same(getattr(one, name), getattr(other, name)) for name in names)

@@ -1,0 +1,166 @@
+"""Small changes that change an answer, for `mutants.py`: by file, with the tests that must notice.
+
+A change is a line: the old text, which the file holds exactly once, and the new one.  One that can
+be proved to change no answer has no place here.
+"""
+
+from typing import NamedTuple
+
+
+class Subject(NamedTuple):
+    """A file, its test files, the changes, and which of the tests run (as pytest's -k has it)."""
+
+    file: str
+    tests: str
+    changes: list[tuple[str, str]]
+    only: str = ""
+
+
+# fmt: off
+SUBJECTS = [
+    Subject("doya/inputs.py", "test_inputs.py", [
+        ("np.append(np.diff(start) > 0.0, True)", "np.append(True, np.diff(start) > 0.0)"),
+    ]),
+    Subject("doya/trajectories.py", "test_simulate.py test_inputs.py", [
+        ("(at > flat(pieces.spoiled, shape)", "(at >= flat(pieces.spoiled, shape)"),
+    ]),
+    Subject("doya/scaled.py", "test_scaled.py test_backpropagation.py", [
+        ("> 600.0)", "> 6000.0)"),
+        ("np.where(top > -math.inf, top, 0.0)", "np.where(top > 0.0, top, 0.0)"),
+    ]),
+    Subject("doya/bifurcations/points.py", "test_bifurcations.py test_closed_forms.py", [
+        ("eigenvalue < -1.9", "eigenvalue < -2.1"),
+        ("if low <= at.value <= high]", "if low < at.value <= high]"),
+    ]),
+    Subject("doya/bifurcations/closed_forms.py", "test_closed_forms.py test_bifurcations.py", [
+        ("if weight > 4 * kappa:", "if weight >= 4 * kappa:"),
+        ("if fall >= TWO else", "if fall > TWO else"),
+    ]),
+    Subject("doya/bifurcations/branches.py", "test_diagrams.py", [
+        ("{over: 0.5 * (low + high)}", "{over: high}"),
+    ]),
+    Subject("doya/bifurcations/diagrams.py", "test_diagrams.py", [
+        ("(2.0 if over == \"w\" else 3.0)", "3.0"),
+        ("min(0.3 * (above - below), 0.06)", "min(0.4 * (above - below), 0.06)"),
+    ]),
+    Subject("doya/bifurcations/curves.py", "test_curves.py", [
+        ("_resolve(along_b, kappa, z)", "pass"),
+        ("there = high > low", "there = high >= low"),
+    ]),
+    Subject("doya/kernels/equilibria.py", "test_equilibria.py", [
+        ("(lower_fold < b < fold) or b == -0.5 * w", "lower_fold < b < fold"),
+        ("if slope > HALF_ULP else HALF_ULP", "if slope > HALF_ULP else 0.0"),
+        ("    if w <= 4.0:", "    if w < 4.0:"),
+    ]),
+    Subject("doya/kernels/logistic.py", "test_conversions.py", [
+        ("np.where(x < 0.25, ", "np.where(x < 0.75, "),
+    ]),
+    Subject("doya/kernels/scaled.py", "test_kernels.py test_map_sensitivity_kernel.py", [
+        ("larger[1] - smaller[1] > 1.0", "larger[1] - smaller[1] > 0.0"),
+        ("-2.0 - less_one", "less_one"),
+    ]),
+    Subject("doya/integrators/ensembles.py", "test_simulate.py test_trajectories.py", [
+        ('edges[:-1], side="right") - 1', 'edges[1:], side="right") - 1'),
+    ]),
+    Subject("doya/integrators/formula.py", "test_trajectories.py test_simulate.py", [
+        ("if local.all() else np.where(local == 0.0, x[:, np.newaxis], found)", ""),
+    ]),
+    Subject("doya/integrators/functions.py", "test_simulate.py test_sensitivities.py", [
+        ("LONGEST_STEP = 0.25", "LONGEST_STEP = 25.0"),
+    ]),
+    Subject("doya/integrators/steps.py", "test_simulate.py test_steppers.py", [
+        ("np.ceil(lengths / step * (1.0 - 1e-12))", "np.ceil(lengths / step)"),
+    ]),
+    Subject("doya/integrators/sensitivities.py", "test_sensitivities.py test_large_inputs.py", [
+        (' + piece.by["b"].times(shift)', ""),
+    ]),
+    Subject("doya/kernels/flow.py", "test_trajectories.py test_large_inputs.py", [
+        ("soon = 1e-8 / (1.0", "soon = 1e-2 / (1.0"),
+        ("SETTLED = 14.0", "SETTLED = 4.0"),
+        ("bend = -0.5 * w * ((1.0", "bend = 0.5 * w * ((1.0"),
+        ("(1.0 + 0.5 * times[j] * w * slope)", "(1.0 - 0.5 * times[j] * w * slope)"),
+    ]),
+    Subject("doya/kernels/departures.py", "test_large_inputs.py", [
+        ("CONSTANT = 40.0", "CONSTANT = 20.0"),
+    ]),
+    Subject("doya/kernels/flow_sensitivities.py", "test_sensitivities.py", [
+        ("return -math.inf, by_b, xt * by_b", "return -math.inf, by_b, x0 * by_b"),
+        ("NOTHING = 45.0", "NOTHING = 15.0"),
+    ]),
+    Subject("doya/kernels/variational.py", "test_sensitivities.py", [
+        ("slope * x", "slope"),
+    ]),
+    Subject("doya/kernels/steppers.py", "test_steppers.py test_simulate.py", [
+        ("tried[lane] == max_steps", "tried[lane] > max_steps"),
+    ]),
+    Subject("doya/kernels/exponents.py", "test_lyapunov.py", [
+        ("if 2 * k < BATCHES else 0.0", "if 2 * k <= BATCHES else 0.0"),
+        ("BATCHES / (BATCHES - 1)", "1.0"),
+    ]),
+    Subject("doya/kernels/laps.py", "test_cycles.py", [
+        ("curl -= slope", "curl += slope"),
+    ]),
+    Subject("doya/kernels/products.py", "test_products.py", [
+        ("ORTHOGONAL = 2.0**-52", "ORTHOGONAL = 2.0**-26"),
+    ]),
+    Subject("doya/kernels/descent.py", "test_descent_kernel.py test_training.py", [
+        ("sign = 0.0 if turned < 0.0", "sign = 0.0 if turned <= 0.0"),
+        ("> math.log(clip)", ">= math.log(clip)"),
+        ("abs(now[k][i] + change) <= LARGEST", "abs(now[k][i]) <= LARGEST"),
+    ]),
+    Subject("doya/training/forcing.py", "test_training.py", [
+        ('"w": scale * scale', '"w": scale'),
+    ]),
+    Subject("doya/sensitivities/profiles.py", "test_profiles.py test_sensitivity_plots.py", [
+        ("noise / abs(self.delta)", "noise / self.delta"),
+        ("off & (np.abs(quotient * self.delta)", "off & (np.abs(quotient + self.delta)"),
+    ]),
+    Subject("doya/sensitivities/sweeps.py", "test_profiles.py test_sensitivity_plots.py", [
+        ("NEAR_PEAK = 0.004", "NEAR_PEAK = 0.4"),
+        ("np.where(inside, delta, -delta)", "np.where(inside, delta, delta)"),
+    ]),
+    Subject("doya/sensitivities/settled.py", "test_sensitivities.py test_flips.py", [
+        ("stable & _approaches(neuron, x0, x, found.u)", "stable"),
+    ]),
+    Subject("doya/landscapes/walls.py", "test_walls.py", [
+        ("rises, below, above), np.where(rises, above, below)",
+         "rises, above, below), np.where(rises, below, above)"),
+    ]),
+    Subject("doya/landscapes/phases.py", "test_phase_walls.py", [
+        (' | ((over == "w") & (x0 < 0.0))', ""),
+    ]),
+    Subject("doya/landscapes/searches.py", "test_walls.py test_landscapes.py test_phase_walls.py", [
+        ("before + after - 2.0 * loss.target", "before + after - loss.target"),
+    ]),
+    Subject("doya/conversions/authors.py", "test_conversions.py", [
+        ("(value >= 0.0) & (value < 1.0)", "(value >= 0.0) & (value <= 1.0)"),
+        ("1.0 - (1.0 - epsilon)", "epsilon"),
+    ]),
+    Subject("doya/conversions/sums.py", "test_conversions.py", [
+        ("return rounded, error", "return rounded, 0.0 * error"),
+    ]),
+    Subject("doya/networks/initialisations.py", "test_initialisations.py", [
+        ("3.6 / math.sqrt(shape[-1])", "3.6 / math.sqrt(shape[-2])"),
+    ]),
+    Subject("doya/networks/backpropagation.py", "test_networks.py test_backpropagation.py", [
+        ("part * sums[-1])) + 1", "part * sums[-1]))"),
+    ]),
+    Subject("doya/networks/remedies.py", "test_remedies.py", [
+        ("np.where(unit.b == 0.0, np.sign(unit.w) * x, unit.z(x))", "unit.z(x)"),
+    ]),
+    Subject("doya/networks/random_networks.py", "test_initialisations.py", [
+        ("STABILISER = 1e-5", "STABILISER = 1e-3"),
+    ]),
+    Subject("doya/plots/heat_maps.py", "test_landscape_plots.py", [
+        ("value[:-1] + 0.5 * np.diff(value)", "value[:-1] + 0.25 * np.diff(value)"),
+    ]),
+    Subject("doya/plots/labels.py", "test_plots.py test_landscape_plots.py", [
+        ("max(5, places + 3)", "max(5, places + 2)"),
+    ]),
+    Subject("cli/doya_cli/commands/network.py", "test_network_command.py", [
+        ("log10_singular_values[:, -1],", "log10_singular_values[:, 0],"),
+    ]),
+    Subject("cli/doya_cli/commands/orbit.py", "test_orbit_command.py", [
+        ("(lyapunov > error).sum()", "(lyapunov > 0.0).sum()"),
+    ]),
+]
