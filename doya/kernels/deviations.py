@@ -10,26 +10,25 @@ from __future__ import annotations
 import math
 
 from doya.kernels.exponential import LN2_HIGH, LN2_LOW, LOG2_E, ROUNDER, exp_tail, power_of_two
-from doya.kernels.kept import SMALL_STEP
 from doya.kernels.koenigs import approach, away, level_at, sides
 
-# A lane is led from |mu| = SLOW on, as its rounding errors are multiplied by up to 1 / (1 - SLOW);
-# where mu > 0 only if eps is below SMALL_STEP: else they are not larger than what roundings of b
-# do.
-SLOW = 0.9
+# A lane is led where mu < -SLOW, as its rounding errors are multiplied by up to 1 / (1 - SLOW), and
+# those of its derivatives by the square; where mu > 0 if eps is below TINY_STEP: else they are not
+# larger than what roundings of b do.
+SLOW, TINY_STEP = 0.95, 1.0 / 128.0
 # Looks are after this many steps, and twice, four times, ... as many.
 FIRST_LOOK = 256
 # |z| for which sigma' and what is made of it stay in the range of doubles.
 LARGEST_Z = 200.0
 # d / x* that changes no bit of x* + d.
-SETTLED = 2.0**-60
+SETTLED = 2.0**-55
 # e**-|z| is e**LEAST at least, which adds nothing to 1.
 LEAST = -700.0
 
 
 def may_be_slow(w: float, epsilon: float) -> bool:
     """Whether |mu| may be large enough for `deviation`: as mu >= 1 - eps + eps w / 4 for w < 0."""
-    return epsilon < SMALL_STEP or (1.0 - epsilon) + 0.25 * (epsilon * w) < -SLOW
+    return epsilon < TINY_STEP or (1.0 - epsilon) + 0.25 * (epsilon * w) < -SLOW
 
 
 def deviation(
@@ -59,7 +58,7 @@ def deviation(
 def is_slow(m: float, epsilon: float) -> bool:
     """Whether |mu| is large; m is eps w sigma'(z)."""
     mu = (1.0 - epsilon) + m
-    return mu < -SLOW or (epsilon < SMALL_STEP and mu > SLOW)
+    return mu < -SLOW or (epsilon < TINY_STEP and mu > SLOW)
 
 
 def deviate(

@@ -24,14 +24,16 @@ if TYPE_CHECKING:
     from doya.kernels.kinds import Counts, Floats, Rows
 
 # Rows of the working space, one neuron a column; they stay in the first cache, and do not overlap,
-# which the vector units ask for.  Parameters, the state now and after one and two steps; whether
-# the neuron is led by its distance from a fixed point, that point, sigma(z) and sigma(-z) there,
-# the distance, and room.
+# which the vector units ask for.  Parameters, the state now and after one and two steps, and
+# whether the neuron is led by its distance from a fixed point.
 BLOCK = 64
-W, B, KEEP, FADE, EPSILON, DRIVE, NOW, ONCE, TWICE, LED, POINT, NEAR, FAR, DISTANCE, RISE = range(
-    15
-)
-ROWS = 15
+W, B, KEEP, FADE, EPSILON, DRIVE, NOW, ONCE, TWICE, LED = range(10)
+# Those that are led, one after the other: which column, its parameters, the fixed point, sigma(z)
+# and sigma(-z) there, the distance, and what sigma(z) is more than there.
+LANE, LED_W, LED_KEEP, LED_FADE, LED_EPSILON, POINT, NEAR, FAR, DISTANCE, RISE = range(10, 20)
+ROWS = 20
+# So many of them go together.
+LANES = 8
 # Steps between two looks for a repetition: a look costs as much as two steps.
 STRIDE = 32
 
@@ -104,47 +106,57 @@ def turn(rows: Rows, size: int) -> None:
         now[i], once[i] = once[i], now[i]
 
 
-def march_led(steps: int, early_stop: bool, rows: Rows, size: int) -> None:
+def clear(rows: Rows) -> None:
+    """Lead none."""
+    for i in range(BLOCK):
+        rows[LED][i], rows[LED_W][i], rows[LED_EPSILON][i] = 0.0, 0.0, 0.0
+        rows[LED_KEEP][i], rows[LED_FADE][i] = 0.0, 0.0
+        rows[POINT][i], rows[NEAR][i], rows[FAR][i], rows[DISTANCE][i] = 0.0, 0.5, 0.5, 0.0
+
+
+def march_led(steps: int, count: int, rows: Rows) -> None:
     """Take steps of the distances, until they are too small to change a state."""
-    w, keep, fade, epsilon = rows[W], rows[KEEP], rows[FADE], rows[EPSILON]
-    led, point, near, far, distance = rows[LED], rows[POINT], rows[NEAR], rows[FAR], rows[DISTANCE]
-    rise = rows[RISE]
+    w, keep, fade, epsilon = rows[LED_W], rows[LED_KEEP], rows[LED_FADE], rows[LED_EPSILON]
+    point, near, far, distance = rows[POINT], rows[NEAR], rows[FAR], rows[DISTANCE]
+    rise, size = rows[RISE], (count + LANES - 1) // LANES * LANES
     left = steps
     while left > 0:
-        stride = min(STRIDE, left) if early_stop else left
+        moving = 0
+        for i in range(size):
+            moving += not has_settled(distance[i], point[i])
+        if moving == 0:
+            return
+        stride = min(STRIDE, left)
         for _ in range(stride):
             for i in range(size):  # two loops, as one of so many rows is not made for the lanes
                 rise[i] = risen(w[i] * distance[i], near[i], far[i])
             for i in range(size):
                 distance[i] = faded(distance[i], keep[i], fade[i], epsilon[i], rise[i])
         left -= stride
-        moving = 0
-        for i in range(size):
-            moving += (led[i] != 0.0) & (not has_settled(distance[i], point[i]))
-        if early_stop and moving == 0:
-            return
 
 
-def look(rows: Rows, size: int) -> int:
+def look(count: int, rows: Rows, size: int) -> int:
     """Lead the lanes that are near a fixed point and slow; return how many are led."""
     w, b, epsilon, drive, now = rows[W], rows[B], rows[EPSILON], rows[DRIVE], rows[NOW]
-    led, point, near, far, distance = rows[LED], rows[POINT], rows[NEAR], rows[FAR], rows[DISTANCE]
-    count = 0
     for i in range(size):
-        if led[i] == 0.0:
-            led[i], point[i], near[i], far[i], distance[i] = deviation(
+        if rows[LED][i] == 0.0:
+            rows[LED][i], point, near, far, distance = deviation(
                 now[i], w[i], b[i], epsilon[i], drive[i]
             )
-        count += led[i] != 0.0
+            if rows[LED][i] != 0.0:
+                rows[LANE][count], rows[LED_W][count], rows[LED_EPSILON][count] = i, w[i], epsilon[i]
+                rows[LED_KEEP][count], rows[LED_FADE][count] = rows[KEEP][i], rows[FADE][i]
+                rows[POINT][count], rows[DISTANCE][count] = point, distance
+                rows[NEAR][count], rows[FAR][count] = near, far
+                count += 1
     return count
 
 
-def land(rows: Rows, size: int) -> None:
+def land(count: int, rows: Rows) -> None:
     """Return to the states of lanes that are led, as their input changes."""
-    now, led, point, distance = rows[NOW], rows[LED], rows[POINT], rows[DISTANCE]
-    for i in range(size):
-        now[i] = point[i] + distance[i] if led[i] != 0.0 else now[i]
-        led[i] = 0.0
+    for j in range(count):
+        rows[NOW][int(rows[LANE][j])] = rows[POINT][j] + rows[DISTANCE][j]
+    clear(rows)
 
 
 @kernel(interpreted=1.5e-6, compiled=2.5e-9)
@@ -175,21 +187,22 @@ def iterate(
             n = first + i
             rows[W][i], rows[B][i], rows[EPSILON][i], rows[NOW][i] = w[n], b[n], epsilon[n], x[n]
             rows[KEEP][i], rows[FADE][i] = split(epsilon[n])
-            rows[LED][i], rows[DISTANCE][i] = 0.0, 0.0
-            rows[POINT][i], rows[NEAR][i], rows[FAR][i] = 0.0, 0.5, 0.5
             quick = quick and rows[FADE][i] == 0.0
             careful = careful or may_be_slow(w[n], epsilon[n])
+        if careful:
+            clear(rows)
         age, next_look, led, repeats, done = 0, FIRST_LOOK, 0, False, not careful
         for p in range(len(lengths)):
             for i in range(size):
                 rows[DRIVE][i] = gain[first + i] * u[p][first + i if len(u[p]) > 1 else 0]
             if fresh[p] != 0:
-                land(rows, size)
+                if led > 0:
+                    land(led, rows)
                 age, next_look, led, repeats, done = 0, FIRST_LOOK, 0, False, not careful
             left = lengths[p]
             while left > 0:
                 if age == next_look and not done:
-                    led = look(rows, size)
+                    led = look(led, rows, size)
                     next_look *= 2
                     # States that repeat would look the same next time.
                     done = repeats or led == size
@@ -200,12 +213,11 @@ def iterate(
                 elif led < size:
                     repeats = march(part, early_stop, quick, led > 0, rows, size)
                 if led > 0:
-                    march_led(part, early_stop, rows, size)
+                    march_led(part, led, rows)
                 age, left = age + part, left - part
             if p >= skipped:
                 for i in range(size):
-                    n = first + i
-                    if rows[LED][i] != 0.0:
-                        out[n][p - skipped] = rows[POINT][i] + rows[DISTANCE][i]
-                    else:
-                        out[n][p - skipped] = rows[NOW][i]
+                    out[first + i][p - skipped] = rows[NOW][i]
+                for j in range(led):
+                    n = first + int(rows[LANE][j])
+                    out[n][p - skipped] = rows[POINT][j] + rows[DISTANCE][j]

@@ -41,6 +41,7 @@ from doya.kernels.scaled_sensitivities import (
     compose,
     first_rate,
     levels,
+    propagated,
     repeat,
     scale,
     step,
@@ -49,7 +50,8 @@ from doya.kernels.scaled_sensitivities import (
 if TYPE_CHECKING:
     from doya.kernels.kinds import Counts, Floats, Rows
 
-BLOCK = 64
+# So many that are led go together.
+BLOCK, LANES = 64, 8
 # Rows of the working space, one neuron a column: parameters and eps w; state, the state two steps
 # ago and at the start of the chunk; sigma(z) and sigma(-z); P, the least factor or product in it,
 # and C for b and w, these over epsilon.
@@ -57,10 +59,13 @@ W, B, KEEP, EPSILON, DRIVE, STEEP, X, BEFORE, START, LEVEL, REST, P, LEAST, C_B,
 # For epsilon: r and its scale, in which it stays during a chunk; r at the start of the chunk; eps w
 # as h takes it; sigma(z) and sigma(-z) one step later; C.
 RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(15, 22)
-# 1 - eps is KEEP - FADE; whether the lane repeats.  Whether it is led, x*, sigma(z) and sigma(-z)
+# 1 - eps is KEEP - FADE; whether the lane repeats; 1 + its place among those that are led, or 0.
+FADE, REPEATS, LED = range(22, 25)
+# Those that are led, one after the other: which lane, its parameters, x*, sigma(z) and sigma(-z)
 # there, x - x*, now and at the start of the chunk, and what sigma(z) is more than there.
-FADE, REPEATS, LED, POINT, NEAR, FAR, DISTANCE, START_DISTANCE, RISE = range(22, 31)
-ROWS = 31
+LANE, LED_W, LED_KEEP, LED_FADE, LED_EPSILON, POINT, NEAR, FAR = range(25, 33)
+DISTANCE, START_DISTANCE, RISE = range(33, 36)
+ROWS = 36
 # Between steps: what one neuron's cycle does to s.
 CYCLE_BY, CYCLE_SHIFT = NEXT_LEVEL, NEXT_REST
 
@@ -99,7 +104,6 @@ def enter(
         keep[i], rows[FADE][i] = split(epsilon[n])
         own[i], steep[i] = epsilon[n], epsilon[n] * w[i]
         drive[i] = gain[n] * input_of(u, p, n)
-        rows[LED][i] = 0.0
     if not by_epsilon:
         return
     for i in range(size):
@@ -114,7 +118,7 @@ def enter(
             rate[i] += more if rate_scale[i] == 0.0 else math.inf
 
 
-def open_chunk(rows: Rows, size: int) -> None:
+def open_chunk(led: int, rows: Rows, size: int) -> None:
     """In each lane, P = 1 and C = 0."""
     w, steep, x, start, product = rows[W], rows[STEEP], rows[X], rows[START], rows[P]
     least, c_b, c_w, c_epsilon = rows[LEAST], rows[C_B], rows[C_W], rows[C_EPSILON]
@@ -123,22 +127,80 @@ def open_chunk(rows: Rows, size: int) -> None:
     )  # fmt: skip
     for i in range(size):
         start[i], start_rate[i], product[i] = x[i], rate[i], 1.0
-        rows[START_DISTANCE][i] = rows[DISTANCE][i]
         c_b[i], c_w[i], c_epsilon[i] = 0.0, 0.0, 0.0
         plain = rate_scale[i] == 0.0
         bent[i] = steep[i] if plain else 0.0
         least[i] = 1.0 if plain or (rate_scale[i] < 0.0 and abs(w[i]) < STEEPEST) else 0.0
+    for j in range(led):
+        rows[START_DISTANCE][j] = rows[DISTANCE][j]
 
 
-def march(steps: int, led: bool, by_epsilon: bool, rows: Rows, size: int) -> None:
-    """Take steps of x, P, C and r in all lanes; led is whether any is."""
-    w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
-    epsilon, drive = rows[EPSILON], rows[DRIVE]
-    steep, x, before, product, least = rows[STEEP], rows[X], rows[BEFORE], rows[P], rows[LEAST]
-    c_b, c_w, c_epsilon, level, rest = (
-        rows[C_B], rows[C_W], rows[C_EPSILON], rows[LEVEL], rows[REST]
+def propagate(rows: Rows, size: int) -> None:
+    """Take a step of x, P and C in each lane."""
+    keep, fade, epsilon, drive = rows[KEEP], rows[FADE], rows[EPSILON], rows[DRIVE]
+    steep, x, product, least = rows[STEEP], rows[X], rows[P], rows[LEAST]
+    c_b, c_w, level, rest = rows[C_B], rows[C_W], rows[LEVEL], rows[REST]
+    for i in range(size):
+        slope = level[i] * rest[i]
+        m = steep[i] * slope - fade[i]
+        product[i] = propagated(keep[i], fade[i], m, product[i])
+        # With nothing kept, mu is no more exact than the slope.
+        least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
+        c_b[i] = propagated(keep[i], fade[i], m, c_b[i]) + slope
+        c_w[i] = propagated(keep[i], fade[i], m, c_w[i]) + slope * x[i]
+        x[i] = ((epsilon[i] * level[i] - fade[i] * x[i]) + drive[i]) + keep[i] * x[i]
+
+
+def propagate_quickly(rows: Rows, size: int) -> None:
+    """The same where FADE is 0 in all lanes, with the same bits."""
+    keep, epsilon, drive = rows[KEEP], rows[EPSILON], rows[DRIVE]
+    steep, x, product, least = rows[STEEP], rows[X], rows[P], rows[LEAST]
+    c_b, c_w, level, rest = rows[C_B], rows[C_W], rows[LEVEL], rows[REST]
+    for i in range(size):
+        slope = level[i] * rest[i]
+        mu = keep[i] + steep[i] * slope
+        product[i] *= mu
+        least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
+        c_b[i] = mu * c_b[i] + slope
+        c_w[i] = mu * c_w[i] + slope * x[i]
+        x[i] = (epsilon[i] * level[i] + drive[i]) + keep[i] * x[i]
+
+
+def propagate_rate(next_level: Floats, next_rest: Floats, rows: Rows, size: int) -> None:
+    """Take a step of r and of C for epsilon in each lane."""
+    keep, fade, steep, bent = rows[KEEP], rows[FADE], rows[STEEP], rows[BENT]
+    level, rest, rate, c_epsilon = rows[LEVEL], rows[REST], rows[RATE], rows[C_EPSILON]
+    for i in range(size):
+        m = steep[i] * (level[i] * rest[i]) - fade[i]
+        c_epsilon[i] = propagated(keep[i], fade[i], m, c_epsilon[i]) + rate[i]
+        h, cross = bent[i] * rate[i], next_level[i] * rest[i]
+        near = propagated(keep[i], fade[i], steep[i] * cross * bend(h) - fade[i], rate[i])
+        far = (keep[i] - fade[i]) * rate[i] + (cross - level[i] * next_rest[i])
+        rate[i] = near if abs(h) <= CLOSE else far
+        level[i], rest[i] = next_level[i], next_rest[i]
+
+
+def propagate_rate_quickly(
+    next_level: Floats, next_rest: Floats, rows: Rows, size: int
+) -> None:  # fmt: skip
+    """The same where FADE is 0 in all lanes, with the same bits."""
+    keep, steep, bent = rows[KEEP], rows[STEEP], rows[BENT]
+    level, rest, rate, c_epsilon = rows[LEVEL], rows[REST], rows[RATE], rows[C_EPSILON]
+    for i in range(size):
+        mu = keep[i] + steep[i] * (level[i] * rest[i])
+        c_epsilon[i] = mu * c_epsilon[i] + rate[i]
+        h, cross = bent[i] * rate[i], next_level[i] * rest[i]
+        near = (keep[i] + steep[i] * cross * bend(h)) * rate[i]
+        far = keep[i] * rate[i] + (cross - level[i] * next_rest[i])
+        rate[i] = near if abs(h) <= CLOSE else far
+        level[i], rest[i] = next_level[i], next_rest[i]
+
+
+def march(steps: int, quick: bool, led: int, by_epsilon: bool, rows: Rows, size: int) -> None:
+    """Take steps of x, P, C and r in all lanes; led is how many are."""
+    w, b, x, before, level, rest = (
+        rows[W], rows[B], rows[X], rows[BEFORE], rows[LEVEL], rows[REST]
     )  # fmt: skip
-    rate, bent = rows[RATE], rows[BENT]
     next_level, next_rest = level, rest
     if by_epsilon:
         next_level, next_rest = rows[NEXT_LEVEL], rows[NEXT_REST]
@@ -146,47 +208,34 @@ def march(steps: int, led: bool, by_epsilon: bool, rows: Rows, size: int) -> Non
         if t == steps - 2:
             for i in range(size):
                 before[i] = x[i]
-        for i in range(size):  # one loop would keep too much in registers
-            slope = level[i] * rest[i]
-            m = steep[i] * slope - fade[i]
-            product[i] = m * product[i] + keep[i] * product[i]
-            # With nothing kept, mu is no more exact than the slope.
-            least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
-            c_b[i] = (m * c_b[i] + slope) + keep[i] * c_b[i]
-            c_w[i] = (m * c_w[i] + slope * x[i]) + keep[i] * c_w[i]
-            x[i] = ((epsilon[i] * level[i] - fade[i] * x[i]) + drive[i]) + keep[i] * x[i]
-        if led:
-            lead(next_level, next_rest, rows, size)
+        if quick:  # one loop, of r too, would keep too much in registers
+            propagate_quickly(rows, size)
         else:
+            propagate(rows, size)
+        if led < size:
             for i in range(size):
                 next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
-        if by_epsilon:
-            for i in range(size):
-                m = steep[i] * (level[i] * rest[i]) - fade[i]
-                c_epsilon[i] = (m * c_epsilon[i] + rate[i]) + keep[i] * c_epsilon[i]
-                h, cross = bent[i] * rate[i], next_level[i] * rest[i]
-                near = (steep[i] * cross * bend(h) - fade[i]) * rate[i] + keep[i] * rate[i]
-                far = (keep[i] - fade[i]) * rate[i] + (cross - level[i] * next_rest[i])
-                rate[i] = near if abs(h) <= CLOSE else far
-                level[i], rest[i] = next_level[i], next_rest[i]
+        if led > 0:
+            lead(led, next_level, next_rest, rows)
+        if by_epsilon and quick:
+            propagate_rate_quickly(next_level, next_rest, rows, size)
+        elif by_epsilon:
+            propagate_rate(next_level, next_rest, rows, size)
 
 
-def lead(next_level: Floats, next_rest: Floats, rows: Rows, size: int) -> None:
-    """Find sigma(z) and sigma(-z) after a step, and the states of lanes that are led."""
-    w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
-    epsilon, x, led, point = rows[EPSILON], rows[X], rows[LED], rows[POINT]
-    near, far, distance, rise = rows[NEAR], rows[FAR], rows[DISTANCE], rows[RISE]
-    for i in range(size):  # loops of few rows, which are made for the lanes
-        distance[i] = faded(distance[i], keep[i], fade[i], epsilon[i], rise[i])
-    for i in range(size):
-        rise[i] = risen(w[i] * distance[i], near[i], far[i])
-    for i in range(size):
-        x[i] = point[i] + distance[i] if led[i] != 0.0 else x[i]
-    for i in range(size):
-        next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
-    for i in range(size):
-        next_level[i] = near[i] + rise[i] if led[i] != 0.0 else next_level[i]
-        next_rest[i] = far[i] - rise[i] if led[i] != 0.0 else next_rest[i]
+def lead(led: int, next_level: Floats, next_rest: Floats, rows: Rows) -> None:
+    """Find the states of lanes that are led after a step, and their sigma(z) and sigma(-z)."""
+    w, keep, fade, epsilon = rows[LED_W], rows[LED_KEEP], rows[LED_FADE], rows[LED_EPSILON]
+    x, lane, point, near, far = rows[X], rows[LANE], rows[POINT], rows[NEAR], rows[FAR]
+    distance, rise, size = rows[DISTANCE], rows[RISE], (led + LANES - 1) // LANES * LANES
+    for j in range(size):  # loops of few rows, which are made for the lanes
+        distance[j] = faded(distance[j], keep[j], fade[j], epsilon[j], rise[j])
+    for j in range(size):
+        rise[j] = risen(w[j] * distance[j], near[j], far[j])
+    for j in range(led):
+        i = int(lane[j])
+        x[i] = point[j] + distance[j]
+        next_level[i], next_rest[i] = near[j] + rise[j], far[j] - rise[j]
 
 
 def trusted(product: float, least: float, c: float) -> bool:
@@ -230,7 +279,8 @@ def close_chunk(
                 rate[i], rate_scale[i] = scaled(rate[i], rate_scale[i])
             continue
         x, r, left, before, q = start[i], (start_rate[i], rate_scale[i]), steps, p, p
-        distance = rows[START_DISTANCE][i]
+        j = int(rows[LED][i]) - 1
+        distance = rows[START_DISTANCE][max(j, 0)]
         while left > 0:
             part = min(lengths[q], left)
             if part > 0:
@@ -239,43 +289,62 @@ def close_chunk(
                 drive = gain[n] * input_of(u, q, n)
                 for _ in range(part):
                     x, r = step(w[i], b[i], epsilon[i], drive, x, r, by[n], shift[n])
-                    if rows[LED][i] != 0.0:
+                    if j >= 0:
                         distance = deviate(
-                            distance, w[i], keep[i], rows[FADE][i], epsilon[i], rows[NEAR][i],
-                            rows[FAR][i],
+                            distance, w[i], keep[i], rows[FADE][i], epsilon[i], rows[NEAR][j],
+                            rows[FAR][j],
                         )  # fmt: skip
-                        x = rows[POINT][i] + distance
+                        x = rows[POINT][j] + distance
                 left, before = left - part, q
             q += 1
         rate[i], rate_scale[i] = r
 
 
-def look(rows: Rows, size: int) -> bool:
-    """Lead the lanes that are near a fixed point and slow; return whether any is led."""
-    any_led = False
+def clear(rows: Rows) -> None:
+    """Lead none."""
+    for i in range(BLOCK):
+        rows[LED][i], rows[LED_W][i], rows[LED_EPSILON][i] = 0.0, 0.0, 0.0
+        rows[LED_KEEP][i], rows[LED_FADE][i] = 0.0, 0.0
+        rows[POINT][i], rows[NEAR][i], rows[FAR][i] = 0.0, 0.5, 0.5
+        rows[DISTANCE][i], rows[RISE][i] = 0.0, 0.0
+
+
+def look(led: int, rows: Rows, size: int) -> int:
+    """Lead the lanes that are near a fixed point and slow; return how many are led."""
     for i in range(size):
-        if rows[LED][i] == 0.0 and rows[EPSILON][i] != 0.0:
-            rows[LED][i], rows[POINT][i], rows[NEAR][i], rows[FAR][i], rows[DISTANCE][i] = (
-                deviation(rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i])
-            )
-            distance = rows[W][i] * rows[DISTANCE][i]
-            rows[RISE][i] = risen(distance, rows[NEAR][i], rows[FAR][i])
-        any_led = any_led or rows[LED][i] != 0.0
-    return any_led
+        if rows[LED][i] != 0.0 or rows[EPSILON][i] == 0.0:
+            continue
+        found, point, near, far, distance = deviation(
+            rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i]
+        )
+        if found != 0.0:
+            rows[LANE][led], rows[LED_W][led], rows[LED_EPSILON][led] = (
+                i, rows[W][i], rows[EPSILON][i]
+            )  # fmt: skip
+            rows[LED_KEEP][led], rows[LED_FADE][led] = rows[KEEP][i], rows[FADE][i]
+            rows[POINT][led], rows[NEAR][led], rows[FAR][led] = point, near, far
+            rows[DISTANCE][led] = distance
+            rows[RISE][led] = risen(rows[W][i] * distance, near, far)
+            led += 1
+            rows[LED][i] = led
+    return led
 
 
-def mark(to_look: bool, rows: Rows, size: int) -> None:
+def mark(careful: bool, to_look: bool, rows: Rows, size: int) -> None:
     """Find the lanes whose state repeats; to_look is whether there will be another `look`."""
     for i in range(size):
-        if rows[LED][i] != 0.0:
-            repeats = has_settled(rows[DISTANCE][i], rows[POINT][i])
-        else:
-            repeats = rows[X][i] == rows[BEFORE][i]
-            if repeats and to_look and rows[EPSILON][i] != 0.0:
-                will_be_led, _, _, _, _ = deviation(
-                    rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i]
-                )
-                repeats = will_be_led == 0.0
+        rows[REPEATS][i] = 1.0 if rows[X][i] == rows[BEFORE][i] else 0.0
+    if not careful:
+        return
+    for i in range(size):
+        j, repeats = int(rows[LED][i]) - 1, rows[REPEATS][i] != 0.0
+        if j >= 0:
+            repeats = has_settled(rows[DISTANCE][j], rows[POINT][j])
+        elif repeats and to_look and rows[EPSILON][i] != 0.0:
+            will_be_led, _, _, _, _ = deviation(
+                rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i]
+            )
+            repeats = will_be_led == 0.0
         rows[REPEATS][i] = 1.0 if repeats else 0.0
 
 
@@ -328,17 +397,17 @@ def iterate(
     total = to_come
     for first in range(0, len(x), BLOCK):
         size = min(BLOCK, len(x) - first)
-        careful = False
+        quick, careful = True, False
         for i in range(size):
             row_w[i], row_b[i], row_x[i] = w[first + i], b[first + i], x[first + i]
             begin(by[first + i], shift[first + i])
-            rows[DISTANCE][i], rows[POINT][i], rows[NEAR][i], rows[FAR][i] = 0.0, 0.0, 0.5, 0.5
-            rows[RISE][i] = 0.0
+            quick = quick and split(epsilon[first + i])[1] == 0.0
             careful = careful or may_be_slow(w[first + i], epsilon[first + i])
         for i in range(size):
             level[i], rest[i] = levels(row_w[i] * row_x[i] + row_b[i])
             rate[i], rate_scale[i] = 0.0, 0.0
-        since, steps, before, to_come = 0, 0, -1, total
+        clear(rows)
+        since, steps, before, to_come, led = 0, 0, -1, total, 0
         for p in range(len(lengths)):
             if lengths[p] == 0:
                 continue
@@ -346,24 +415,26 @@ def iterate(
             before = p
             to_come -= lengths[p]
             left, long = lengths[p], lengths[p] > SHORT
-            led, next_look = False, FIRST_DEVIATION
+            if led > 0:
+                clear(rows)
+            led, next_look = 0, FIRST_DEVIATION
             while left > 0:
                 if careful and lengths[p] - left == next_look:
-                    led = look(rows, size)
+                    led = look(led, rows, size)
                     next_look *= 2
                 if steps == 0:
                     since = p
-                    open_chunk(rows, size)
+                    open_chunk(led, rows, size)
                 done = lengths[p] - left
                 stride = STRIDE if not early_stop else min(max(done, FIRST_LOOK), STRIDE)
                 stride = min(left, stride) if long else left
-                march(stride, led, by_epsilon, rows, size)
+                march(stride, quick, led, by_epsilon, rows, size)
                 left, steps = left - stride, steps + stride
                 if not long and to_come > 0 and steps + lengths[p + 1] <= SHORT:
                     continue
                 full = left == 0 or steps >= STRIDE
                 if early_stop:
-                    mark(careful and lengths[p] > next_look, rows, size)
+                    mark(careful, careful and lengths[p] > next_look, rows, size)
                 if full or early_stop:
                     close_chunk(
                         gain, u, lengths, since, steps, full, by_epsilon, first, by, shift, rows,
