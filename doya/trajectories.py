@@ -137,6 +137,11 @@ def final_state(
     it; it stays where sigma(w x0 + b) = x0 exactly.  Under a constant input w, b + w w' u and
     x0 - w' u are rounded first.
 
+    The map's error, of `simulate` too, stays below 1e-14 times that condition number (with epsilon
+    among the parameters, and for relative changes of all), and 1e-15 min(T, 1 / (1 - abs(mu))),
+    where mu is the multiplier of the fixed point that the state approaches.  Once it has settled
+    there, the second part is gone.
+
     References
     ----------
     K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).

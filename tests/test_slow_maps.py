@@ -79,30 +79,47 @@ def slow_maps(seed, n):
     return w, b, epsilon, np.where(flips, point + 0.02 * rng.normal(size=n), rng.uniform(size=n))
 
 
-def within_the_bound(w, b, epsilon, x0, steps):
-    """Whether x, dx/db and dx/dw are as `sensitivity` promises, against `steps` in 60 digits.
+def conditions(w, b, epsilon, x0, steps):
+    """How x, dx/db and dx/dw change by relative changes of w, b, epsilon and x0; in doubles.
 
-    Relative to the condition number 1e-14; and 16 ulp, of the answer at rest, over 1 - |mu|.
+    By their recursions: with s the derivatives by x0, b, w and epsilon, and h those of s_b and s_w.
     """
-    neuron = doya.NeuronMap(w, b, epsilon=epsilon)
-    found = answers(neuron, x0, steps)
+    x, s, h = x0, [1.0, 0.0, 0.0, 0.0], [[0.0] * 4, [0.0] * 4]
+    for _ in range(steps):
+        z = w * x + b
+        level, rest = 1.0 / (1.0 + math.exp(-z)), 1.0 / (1.0 + math.exp(z))
+        slope, bend = level * rest, level * rest * (rest - level)
+        mu = 1.0 - epsilon + epsilon * w * slope
+        for k in range(4):
+            rise = w * s[k] + (0.0, 1.0, x, 0.0)[k]
+            mu_k = epsilon * (w * bend * rise) + (0.0, 0.0, epsilon * slope, w * slope - 1.0)[k]
+            pull = epsilon * bend * rise + (slope if k == 3 else 0.0)
+            h[0][k] = mu * h[0][k] + mu_k * s[1] + pull
+            h[1][k] = mu * h[1][k] + mu_k * s[2] + pull * x + epsilon * slope * s[k]
+        sources = 0.0, epsilon * slope, epsilon * slope * x, level - x
+        s = [mu * each + source for each, source in zip(s, sources, strict=True)]
+        x = (1.0 - epsilon) * x + epsilon * level
+    sizes = abs(x0), abs(b), abs(w), epsilon
+    return [sum(abs(a) * size for a, size in zip(row, sizes, strict=True)) for row in (s, *h)]
+
+
+def error_over_bound(w, b, epsilon, x0, steps):
+    """The largest error of x, dx/db and dx/dw over what is documented; all steps in 60 digits.
+
+    That is 1e-14 of the condition number, and 1e-15 (1 + |D|) min(T, 1 / (1 - |mu|)).
+    """
+    found = answers(doya.NeuronMap(w, b, epsilon=epsilon), x0, steps)
     with mp.workdps(60):
-        case = [mpf(float(part)) for part in (w, b, epsilon, 1.0, x0)]
-        exact = recursion(*case, [0] * steps)
-        change, small = [mpf(0)] * 3, mpf(2) ** -80
-        for k in (0, 1, 2, 4):
-            moved = list(case)
-            moved[k] *= 1 + small
-            other = recursion(*moved, [0] * steps)
-            for i, name in enumerate(("x", "by_b", "by_w")):
-                change[i] += abs(getattr(other, name) - getattr(exact, name)) / small
+        exact = recursion(w, b, epsilon, 1.0, x0, [0] * steps)
         _, *_, mu = settled(w, b, epsilon, float(exact.x))
-        slow = min(1 / abs(1 - abs(mu)), steps)
+        slow, worst = min(1 / abs(1 - abs(mu)), steps), 0.0
         truths = exact.x, exact.by_b, exact.by_w
-        return [
-            abs(value - truth) <= 1e-14 * (size + abs(truth)) + 16 * ULP * slow * (abs(truth) + 1)
-            for value, truth, size in zip(found, truths, change, strict=True)
-        ]
+        for value, truth, size in zip(
+            found, truths, conditions(w, b, epsilon, x0, steps), strict=True
+        ):
+            bound = 1e-14 * (size + abs(truth)) + 1e-15 * slow * (1 + abs(truth))
+            worst = max(worst, float(abs(value - truth) / bound))
+    return worst
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -110,18 +127,31 @@ def test_slow_maps_are_right_to_the_documented_bound(seed):
     """Random maps near flips and with small epsilons, against all steps in 60 digits."""
     rows = slow_maps(seed, 2)
     for i in range(2):
-        assert all(within_the_bound(*(float(row[i]) for row in rows), 300 + 50 * seed))
+        assert error_over_bound(*(float(row[i]) for row in rows), 300 + 50 * seed) <= 1.0
 
 
-@pytest.mark.skipif("DOYA_SLOW_MAPS" not in os.environ, reason="takes half an hour")
+@pytest.mark.skipif("DOYA_SLOW_MAPS" not in os.environ, reason="takes minutes")
 def test_two_thousand_slow_maps_are_right_to_the_documented_bound():
-    """The same of as many maps as the environment variable DOYA_SLOW_MAPS says, 600 steps each."""
+    """The same of as many maps as the environment variable DOYA_SLOW_MAPS says, 10 to 4,000 steps.
+
+    The worst ratio is printed.
+    """
     n = int(os.environ["DOYA_SLOW_MAPS"])
-    rows = slow_maps(100, n)
-    wrong = [
-        i for i in range(n) if not all(within_the_bound(*(float(row[i]) for row in rows), 600))
+    rows, steps = slow_maps(100, n), 10 ** np.random.default_rng(7).uniform(1.0, 3.6, n)
+    ratios = [
+        error_over_bound(*(float(row[i]) for row in rows), int(steps[i])) for i in range(n)
     ]
-    assert not wrong
+    print(f"worst ratio of error to bound {max(ratios):.3f}, of map {int(np.argmax(ratios))}")
+    assert max(ratios) <= 1.0
+
+
+def test_derivatives_by_past_inputs_do_not_drift_with_a_small_epsilon():
+    """With w = 0 they are eps (1 - eps)**k, k steps before the last, whatever T; 60 digits."""
+    epsilon, steps = 3e-5, 20_000
+    found = doya.sensitivity(doya.NeuronMap(0.0, epsilon=epsilon), 0.3, steps, "u").derivative["u"]
+    with mp.workdps(60):
+        first = mpf(epsilon) * (1 - mpf(epsilon)) ** (steps - 1)
+    assert float(found[0]) == pytest.approx(float(first), rel=2e-15)
 
 
 def test_one_minus_epsilon_is_rounded_nowhere():

@@ -23,7 +23,7 @@ from doya.checks import Parameter
 from doya.equilibria import equilibria
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.landscapes.losses import Loss
-from doya.neurons import Neuron, NeuronMap, NeuronODE
+from doya.neurons import Neuron, NeuronMap, NeuronODE, split_all
 
 # Halvings of [0, 1], to place a state of a cycle to rounding.
 HALVINGS = 64
@@ -103,12 +103,14 @@ def _two_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Floats
     attract, and c (negative Schwarzian derivative).  Left of the lower one it lies above the state,
     right of it, up to c, below.
     """
+    keep, fade = split_all(epsilon)
 
     def step(y: Floats) -> Floats:
-        return (1.0 - epsilon) * y + epsilon * sigmoid(w * y + b)
+        stepped: Floats = (epsilon * sigmoid(w * y + b) - fade * y) + keep * y
+        return stepped
 
     def falls(y: Floats) -> Any:
-        slope = 1.0 - epsilon + epsilon * w * sigmoid_slope(w * y + b)
+        slope = keep + (epsilon * w * sigmoid_slope(w * y + b) - fade)
         return (slope < 0.0) | (epsilon == 1.0)  # the slope may be too small for a double
 
     low, high = np.zeros(c.size), c.copy()
