@@ -8,9 +8,10 @@ from mpmath import mp, mpf
 from doya.kernels import map, map_sensitivities
 from doya.kernels.compilation import compiled
 from doya.kernels.kept import split
-from doya.kernels.map_sensitivities import BLOCK, ROWS, SHORT
+from doya.kernels.map_sensitivities import SHORT
 from doya.kernels.scaled import LOG_BASE, plus, scaled
 from doya.kernels.scaled_sensitivities import begin, first_rate, step
+from doya.kernels.tangents import BLOCK, ROWS
 
 ULP = mpf(2) ** -53
 ALL = 0, 1, 2, 3

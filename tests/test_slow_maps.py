@@ -138,9 +138,7 @@ def test_two_thousand_slow_maps_are_right_to_the_documented_bound():
     """
     n = int(os.environ["DOYA_SLOW_MAPS"])
     rows, steps = slow_maps(100, n), 10 ** np.random.default_rng(7).uniform(1.0, 3.6, n)
-    ratios = [
-        error_over_bound(*(float(row[i]) for row in rows), int(steps[i])) for i in range(n)
-    ]
+    ratios = [error_over_bound(*(float(row[i]) for row in rows), int(steps[i])) for i in range(n)]
     print(f"worst ratio of error to bound {max(ratios):.3f}, of map {int(np.argmax(ratios))}")
     assert max(ratios) <= 1.0
 

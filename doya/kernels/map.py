@@ -34,6 +34,8 @@ LANE, LED_W, LED_KEEP, LED_FADE, LED_EPSILON, POINT, NEAR, FAR, DISTANCE, RISE =
 ROWS = 20
 # So many of them go together.
 LANES = 8
+# Whether epsilons are below `kept.SMALL_STEP`: of none in a block, of all, or of some.
+LARGE, SMALL, MIXED = range(3)
 # Steps between two looks for a repetition: a look costs as much as two steps.
 STRIDE = 32
 
@@ -42,47 +44,47 @@ def advance(
     x: float, w: float, b: float, keep: float, fade: float, epsilon: float, drive: float
 ) -> float:
     """One step; keep and fade are of `kept.split`, drive is epsilon w' u."""
-    return ((epsilon * logistic(w * x + b) - fade * x) + drive) + keep * x
+    gone = x if fade > 0.0 else 0.0
+    return (epsilon * (logistic(w * x + b) - gone) + drive) + keep * x
 
 
-def advance_quickly(
-    x: float, w: float, b: float, keep: float, epsilon: float, drive: float
-) -> float:
-    """The same where fade is 0, with the same bits."""
-    return (epsilon * logistic(w * x + b) + drive) + keep * x
-
-
-def stride_on(steps: int, quick: bool, now: Floats, rows: Rows, size: int) -> None:
-    """Take steps of the states `now` in all lanes."""
+def stride_on(steps: int, kind: int, now: Floats, rows: Rows, size: int) -> None:
+    """Take steps of the states `now` in all lanes; those of one kind with fewer operations."""
     w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
     epsilon, drive = rows[EPSILON], rows[DRIVE]
-    if quick:
+    if kind == LARGE:
         for _ in range(steps):
             for i in range(size):
-                now[i] = advance_quickly(now[i], w[i], b[i], keep[i], epsilon[i], drive[i])
+                level = logistic(w[i] * now[i] + b[i])
+                now[i] = (epsilon[i] * level + drive[i]) + keep[i] * now[i]
+    elif kind == SMALL:
+        for _ in range(steps):
+            for i in range(size):
+                level = logistic(w[i] * now[i] + b[i])
+                now[i] = (epsilon[i] * (level - now[i]) + drive[i]) + now[i]
     else:
         for _ in range(steps):
             for i in range(size):
                 now[i] = advance(now[i], w[i], b[i], keep[i], fade[i], epsilon[i], drive[i])
 
 
-def march(steps: int, early_stop: bool, quick: bool, any_led: bool, rows: Rows, size: int) -> bool:
+def march(steps: int, early_stop: bool, kind: int, any_led: bool, rows: Rows, size: int) -> bool:
     """Take steps in all lanes; return whether the states of those that are not led repeat."""
     now, once, twice, led = rows[NOW], rows[ONCE], rows[TWICE], rows[LED]
     left = steps
     while left > 0:
         stride = min(STRIDE, left) if early_stop else left
-        stride_on(stride, quick, now, rows, size)
+        stride_on(stride, kind, now, rows, size)
         left -= stride
         if left < 2:
             continue
         changed = 0
         for i in range(size):
             once[i] = now[i]
-        stride_on(1, quick, once, rows, size)
+        stride_on(1, kind, once, rows, size)
         for i in range(size):
             twice[i] = once[i]
-        stride_on(1, quick, twice, rows, size)
+        stride_on(1, kind, twice, rows, size)
         for i in range(size):
             changed += now[i] != twice[i]
         if any_led:
@@ -144,7 +146,8 @@ def look(count: int, rows: Rows, size: int) -> int:
                 now[i], w[i], b[i], epsilon[i], drive[i]
             )
             if rows[LED][i] != 0.0:
-                rows[LANE][count], rows[LED_W][count], rows[LED_EPSILON][count] = i, w[i], epsilon[i]
+                rows[LANE][count], rows[LED_W][count] = i, w[i]
+                rows[LED_EPSILON][count] = epsilon[i]
                 rows[LED_KEEP][count], rows[LED_FADE][count] = rows[KEEP][i], rows[FADE][i]
                 rows[POINT][count], rows[DISTANCE][count] = point, distance
                 rows[NEAR][count], rows[FAR][count] = near, far
@@ -182,13 +185,14 @@ def iterate(
     """
     for first in range(0, len(x), BLOCK):
         size = min(BLOCK, len(x) - first)
-        quick, careful = True, False
+        small, careful = 0, False
         for i in range(size):
             n = first + i
             rows[W][i], rows[B][i], rows[EPSILON][i], rows[NOW][i] = w[n], b[n], epsilon[n], x[n]
             rows[KEEP][i], rows[FADE][i] = split(epsilon[n])
-            quick = quick and rows[FADE][i] == 0.0
+            small += rows[FADE][i] > 0.0
             careful = careful or may_be_slow(w[n], epsilon[n])
+        kind = LARGE if small == 0 else (SMALL if small == size else MIXED)
         if careful:
             clear(rows)
         age, next_look, led, repeats, done = 0, FIRST_LOOK, 0, False, not careful
@@ -211,7 +215,7 @@ def iterate(
                     if part % 2 == 1:
                         turn(rows, size)
                 elif led < size:
-                    repeats = march(part, early_stop, quick, led > 0, rows, size)
+                    repeats = march(part, early_stop, kind, led > 0, rows, size)
                 if led > 0:
                     march_led(part, led, rows)
                 age, left = age + part, left - part

@@ -23,49 +23,60 @@ import math
 from typing import TYPE_CHECKING
 
 from doya.kernels.deviations import FIRST_LOOK as FIRST_DEVIATION
-from doya.kernels.deviations import (
-    deviate,
-    deviation,
-    faded,
-    has_settled,
-    may_be_slow,
-    risen,
-)
+from doya.kernels.deviations import deviate, deviation, has_settled, may_be_slow
 from doya.kernels.kept import split
 from doya.kernels.registry import kernel
 from doya.kernels.scaled import ROOT, plus, scaled, times, told
 from doya.kernels.scaled_sensitivities import (
-    CLOSE,
     begin,
-    bend,
     compose,
     first_rate,
     levels,
-    propagated,
     repeat,
     scale,
     step,
+)
+from doya.kernels.tangents import (
+    BEFORE,
+    BENT,
+    BLOCK,
+    C_B,
+    C_EPSILON,
+    C_W,
+    DISTANCE,
+    DRIVE,
+    EPSILON,
+    FADE,
+    FAR,
+    KEEP,
+    LEAST,
+    LED,
+    LEVEL,
+    NEAR,
+    NEXT_LEVEL,
+    NEXT_REST,
+    POINT,
+    RATE,
+    RATE_SCALE,
+    REPEATS,
+    REST,
+    START,
+    START_DISTANCE,
+    START_RATE,
+    STEEP,
+    B,
+    P,
+    W,
+    X,
+    clear,
+    look,
+    march,
+    march_quickly,
 )
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Counts, Floats, Rows
 
-# So many that are led go together.
-BLOCK, LANES = 64, 8
-# Rows of the working space, one neuron a column: parameters and eps w; state, the state two steps
-# ago and at the start of the chunk; sigma(z) and sigma(-z); P, the least factor or product in it,
-# and C for b and w, these over epsilon.
-W, B, KEEP, EPSILON, DRIVE, STEEP, X, BEFORE, START, LEVEL, REST, P, LEAST, C_B, C_W = range(15)
-# For epsilon: r and its scale, in which it stays during a chunk; r at the start of the chunk; eps w
-# as h takes it; sigma(z) and sigma(-z) one step later; C.
-RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(15, 22)
-# 1 - eps is KEEP - FADE; whether the lane repeats; 1 + its place among those that are led, or 0.
-FADE, REPEATS, LED = range(22, 25)
-# Those that are led, one after the other: which lane, its parameters, x*, sigma(z) and sigma(-z)
-# there, x - x*, now and at the start of the chunk, and what sigma(z) is more than there.
-LANE, LED_W, LED_KEEP, LED_FADE, LED_EPSILON, POINT, NEAR, FAR = range(25, 33)
-DISTANCE, START_DISTANCE, RISE = range(33, 36)
-ROWS = 36
 # Between steps: what one neuron's cycle does to s.
 CYCLE_BY, CYCLE_SHIFT = NEXT_LEVEL, NEXT_REST
 
@@ -135,109 +146,6 @@ def open_chunk(led: int, rows: Rows, size: int) -> None:
         rows[START_DISTANCE][j] = rows[DISTANCE][j]
 
 
-def propagate(rows: Rows, size: int) -> None:
-    """Take a step of x, P and C in each lane."""
-    keep, fade, epsilon, drive = rows[KEEP], rows[FADE], rows[EPSILON], rows[DRIVE]
-    steep, x, product, least = rows[STEEP], rows[X], rows[P], rows[LEAST]
-    c_b, c_w, level, rest = rows[C_B], rows[C_W], rows[LEVEL], rows[REST]
-    for i in range(size):
-        slope = level[i] * rest[i]
-        m = steep[i] * slope - fade[i]
-        product[i] = propagated(keep[i], fade[i], m, product[i])
-        # With nothing kept, mu is no more exact than the slope.
-        least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
-        c_b[i] = propagated(keep[i], fade[i], m, c_b[i]) + slope
-        c_w[i] = propagated(keep[i], fade[i], m, c_w[i]) + slope * x[i]
-        x[i] = ((epsilon[i] * level[i] - fade[i] * x[i]) + drive[i]) + keep[i] * x[i]
-
-
-def propagate_quickly(rows: Rows, size: int) -> None:
-    """The same where FADE is 0 in all lanes, with the same bits."""
-    keep, epsilon, drive = rows[KEEP], rows[EPSILON], rows[DRIVE]
-    steep, x, product, least = rows[STEEP], rows[X], rows[P], rows[LEAST]
-    c_b, c_w, level, rest = rows[C_B], rows[C_W], rows[LEVEL], rows[REST]
-    for i in range(size):
-        slope = level[i] * rest[i]
-        mu = keep[i] + steep[i] * slope
-        product[i] *= mu
-        least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
-        c_b[i] = mu * c_b[i] + slope
-        c_w[i] = mu * c_w[i] + slope * x[i]
-        x[i] = (epsilon[i] * level[i] + drive[i]) + keep[i] * x[i]
-
-
-def propagate_rate(next_level: Floats, next_rest: Floats, rows: Rows, size: int) -> None:
-    """Take a step of r and of C for epsilon in each lane."""
-    keep, fade, steep, bent = rows[KEEP], rows[FADE], rows[STEEP], rows[BENT]
-    level, rest, rate, c_epsilon = rows[LEVEL], rows[REST], rows[RATE], rows[C_EPSILON]
-    for i in range(size):
-        m = steep[i] * (level[i] * rest[i]) - fade[i]
-        c_epsilon[i] = propagated(keep[i], fade[i], m, c_epsilon[i]) + rate[i]
-        h, cross = bent[i] * rate[i], next_level[i] * rest[i]
-        near = propagated(keep[i], fade[i], steep[i] * cross * bend(h) - fade[i], rate[i])
-        far = (keep[i] - fade[i]) * rate[i] + (cross - level[i] * next_rest[i])
-        rate[i] = near if abs(h) <= CLOSE else far
-        level[i], rest[i] = next_level[i], next_rest[i]
-
-
-def propagate_rate_quickly(
-    next_level: Floats, next_rest: Floats, rows: Rows, size: int
-) -> None:  # fmt: skip
-    """The same where FADE is 0 in all lanes, with the same bits."""
-    keep, steep, bent = rows[KEEP], rows[STEEP], rows[BENT]
-    level, rest, rate, c_epsilon = rows[LEVEL], rows[REST], rows[RATE], rows[C_EPSILON]
-    for i in range(size):
-        mu = keep[i] + steep[i] * (level[i] * rest[i])
-        c_epsilon[i] = mu * c_epsilon[i] + rate[i]
-        h, cross = bent[i] * rate[i], next_level[i] * rest[i]
-        near = (keep[i] + steep[i] * cross * bend(h)) * rate[i]
-        far = keep[i] * rate[i] + (cross - level[i] * next_rest[i])
-        rate[i] = near if abs(h) <= CLOSE else far
-        level[i], rest[i] = next_level[i], next_rest[i]
-
-
-def march(steps: int, quick: bool, led: int, by_epsilon: bool, rows: Rows, size: int) -> None:
-    """Take steps of x, P, C and r in all lanes; led is how many are."""
-    w, b, x, before, level, rest = (
-        rows[W], rows[B], rows[X], rows[BEFORE], rows[LEVEL], rows[REST]
-    )  # fmt: skip
-    next_level, next_rest = level, rest
-    if by_epsilon:
-        next_level, next_rest = rows[NEXT_LEVEL], rows[NEXT_REST]
-    for t in range(steps):
-        if t == steps - 2:
-            for i in range(size):
-                before[i] = x[i]
-        if quick:  # one loop, of r too, would keep too much in registers
-            propagate_quickly(rows, size)
-        else:
-            propagate(rows, size)
-        if led < size:
-            for i in range(size):
-                next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
-        if led > 0:
-            lead(led, next_level, next_rest, rows)
-        if by_epsilon and quick:
-            propagate_rate_quickly(next_level, next_rest, rows, size)
-        elif by_epsilon:
-            propagate_rate(next_level, next_rest, rows, size)
-
-
-def lead(led: int, next_level: Floats, next_rest: Floats, rows: Rows) -> None:
-    """Find the states of lanes that are led after a step, and their sigma(z) and sigma(-z)."""
-    w, keep, fade, epsilon = rows[LED_W], rows[LED_KEEP], rows[LED_FADE], rows[LED_EPSILON]
-    x, lane, point, near, far = rows[X], rows[LANE], rows[POINT], rows[NEAR], rows[FAR]
-    distance, rise, size = rows[DISTANCE], rows[RISE], (led + LANES - 1) // LANES * LANES
-    for j in range(size):  # loops of few rows, which are made for the lanes
-        distance[j] = faded(distance[j], keep[j], fade[j], epsilon[j], rise[j])
-    for j in range(size):
-        rise[j] = risen(w[j] * distance[j], near[j], far[j])
-    for j in range(led):
-        i = int(lane[j])
-        x[i] = point[j] + distance[j]
-        next_level[i], next_rest[i] = near[j] + rise[j], far[j] - rise[j]
-
-
 def trusted(product: float, least: float, c: float) -> bool:
     """Whether nothing has left the range of doubles to the harm of P or C."""
     return (
@@ -298,36 +206,6 @@ def close_chunk(
                 left, before = left - part, q
             q += 1
         rate[i], rate_scale[i] = r
-
-
-def clear(rows: Rows) -> None:
-    """Lead none."""
-    for i in range(BLOCK):
-        rows[LED][i], rows[LED_W][i], rows[LED_EPSILON][i] = 0.0, 0.0, 0.0
-        rows[LED_KEEP][i], rows[LED_FADE][i] = 0.0, 0.0
-        rows[POINT][i], rows[NEAR][i], rows[FAR][i] = 0.0, 0.5, 0.5
-        rows[DISTANCE][i], rows[RISE][i] = 0.0, 0.0
-
-
-def look(led: int, rows: Rows, size: int) -> int:
-    """Lead the lanes that are near a fixed point and slow; return how many are led."""
-    for i in range(size):
-        if rows[LED][i] != 0.0 or rows[EPSILON][i] == 0.0:
-            continue
-        found, point, near, far, distance = deviation(
-            rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i]
-        )
-        if found != 0.0:
-            rows[LANE][led], rows[LED_W][led], rows[LED_EPSILON][led] = (
-                i, rows[W][i], rows[EPSILON][i]
-            )  # fmt: skip
-            rows[LED_KEEP][led], rows[LED_FADE][led] = rows[KEEP][i], rows[FADE][i]
-            rows[POINT][led], rows[NEAR][led], rows[FAR][led] = point, near, far
-            rows[DISTANCE][led] = distance
-            rows[RISE][led] = risen(rows[W][i] * distance, near, far)
-            led += 1
-            rows[LED][i] = led
-    return led
 
 
 def mark(careful: bool, to_look: bool, rows: Rows, size: int) -> None:
@@ -428,7 +306,10 @@ def iterate(
                 done = lengths[p] - left
                 stride = STRIDE if not early_stop else min(max(done, FIRST_LOOK), STRIDE)
                 stride = min(left, stride) if long else left
-                march(stride, quick, led, by_epsilon, rows, size)
+                if quick:
+                    march_quickly(stride, led, by_epsilon, rows, size)
+                else:
+                    march(stride, led, by_epsilon, rows, size)
                 left, steps = left - stride, steps + stride
                 if not long and to_come > 0 and steps + lengths[p + 1] <= SHORT:
                     continue
