@@ -45,7 +45,7 @@ def advance(
 ) -> float:
     """One step; keep and fade are of `kept.split`, drive is epsilon w' u."""
     gone = x if fade > 0.0 else 0.0
-    return (epsilon * (logistic(w * x + b) - gone) + drive) + keep * x
+    return epsilon * (logistic(w * x + b) - gone) + (keep * x + drive)
 
 
 def stride_on(steps: int, kind: int, now: Floats, rows: Rows, size: int) -> None:
@@ -56,12 +56,12 @@ def stride_on(steps: int, kind: int, now: Floats, rows: Rows, size: int) -> None
         for _ in range(steps):
             for i in range(size):
                 level = logistic(w[i] * now[i] + b[i])
-                now[i] = (epsilon[i] * level + drive[i]) + keep[i] * now[i]
+                now[i] = epsilon[i] * level + (keep[i] * now[i] + drive[i])
     elif kind == SMALL:
         for _ in range(steps):
             for i in range(size):
                 level = logistic(w[i] * now[i] + b[i])
-                now[i] = (epsilon[i] * (level - now[i]) + drive[i]) + now[i]
+                now[i] = epsilon[i] * (level - now[i]) + (now[i] + drive[i])
     else:
         for _ in range(steps):
             for i in range(size):

@@ -58,7 +58,7 @@ def march(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None
             c_b[i] = propagated(keep[i], fade[i], m, c_b[i]) + slope
             c_w[i] = propagated(keep[i], fade[i], m, c_w[i]) + slope * x[i]
             gone = x[i] if fade[i] > 0.0 else 0.0
-            x[i] = (epsilon[i] * (level[i] - gone) + drive[i]) + keep[i] * x[i]
+            x[i] = epsilon[i] * (level[i] - gone) + (keep[i] * x[i] + drive[i])
         if led < size:
             for i in range(size):
                 next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
@@ -101,7 +101,7 @@ def march_quickly(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int)
             least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
             c_b[i] = mu * c_b[i] + slope
             c_w[i] = mu * c_w[i] + slope * x[i]
-            x[i] = (epsilon[i] * level[i] + drive[i]) + keep[i] * x[i]
+            x[i] = epsilon[i] * level[i] + (keep[i] * x[i] + drive[i])
         if led < size:
             for i in range(size):
                 next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
