@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from doya.arrays import Floats
 from doya.checks import Parameter, broadcast_shape, checked
 from doya.errors import ArgumentError
+from doya.kernels.kept import SMALL_STEP
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.memory import require_memory
 
@@ -233,7 +234,8 @@ class NeuronMap(Neuron):
         """
         states = self._states(x, u)
         driven = sigmoid(self.w * states + self.b) + np.multiply(self.input_weight, u)
-        return (1.0 - self.epsilon) * states + self.epsilon * driven
+        keep, fade = split_all(self.epsilon)
+        return (self.epsilon * driven - fade * states) + keep * states
 
     def eigenvalue(self, x: ArrayLike) -> Any:
         """Return mu = 1 - eps + eps w sigma'(w x + b), the multiplier of a small deviation from x.
@@ -275,6 +277,12 @@ def is_stable(neuron: Neuron, flow_eigenvalue: Any) -> Any:
     # |1 + epsilon lambda| < 1, written so that a lambda just below 0 is not rounded away.
     change = neuron.epsilon * flow_eigenvalue
     return (change < 0.0) & (change > -2.0)
+
+
+def split_all(epsilon: Any) -> tuple[Any, Any]:
+    """1 - epsilon in two parts, keep - fade, of all neurons: see `kernels.kept`."""
+    small = np.less(epsilon, SMALL_STEP)
+    return np.where(small, 1.0, np.subtract(1.0, epsilon)), np.where(small, epsilon, 0.0)
 
 
 def check_neuron(neuron: Any) -> None:

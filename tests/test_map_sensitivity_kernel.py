@@ -7,9 +7,11 @@ from mpmath import mp, mpf
 
 from doya.kernels import map, map_sensitivities
 from doya.kernels.compilation import compiled
-from doya.kernels.map_sensitivities import BLOCK, ROWS, SHORT
+from doya.kernels.kept import split
+from doya.kernels.map_sensitivities import SHORT
 from doya.kernels.scaled import LOG_BASE, plus, scaled
 from doya.kernels.scaled_sensitivities import begin, first_rate, step
+from doya.kernels.tangents import BLOCK, ROWS
 
 ULP = mpf(2) ** -53
 ALL = 0, 1, 2, 3
@@ -68,7 +70,7 @@ def truth(w, b, epsilon, gain, u, lengths, x):
         for k in ALL:
             off[k] = abs(mu) * off[k] + ULP * (mu_off * abs(s[k]) + 2 * source_off[k])
             s[k] = mu * s[k] + source[k]
-        x = map.advance(x, w, b, 1.0 - epsilon, epsilon, drive)
+        x = map.advance(x, w, b, *split(epsilon), epsilon, drive)
     s[3], off[3] = s[3] / epsilon, off[3] / epsilon
     return s, off
 
@@ -208,7 +210,7 @@ def test_products_of_a_hundred_thousand_factors_are_numbers(w, b, epsilon, x):
         mu = (1.0 - epsilon) + epsilon * w * math.exp(-abs(z)) / (1.0 + math.exp(-abs(z))) ** 2
         logarithm.append(math.log(abs(mu)))
         negative += mu < 0.0
-        at = map.advance(at, w, b, 1.0 - epsilon, epsilon, 0.0)
+        at = map.advance(at, w, b, *split(epsilon), epsilon, 0.0)
     for early_stop in (True, False):
         last, by, shift = sensitivities(w, b, epsilon, 0.0, [0.0], [n], [x], early_stop)
         assert last[0] == at
@@ -222,9 +224,9 @@ def test_a_product_that_vanishes_grows_back():
     w, b, epsilon = 12.0, -6.0, 0.5
     x, u = 0.5, []
     for goal in [-9.0] * 1200 + [0.5] * 1201:
-        rest = map.advance(x, w, b, 1.0 - epsilon, epsilon, 0.0)
+        rest = map.advance(x, w, b, *split(epsilon), epsilon, 0.0)
         u.append((goal - rest) / epsilon)
-        x = map.advance(x, w, b, 1.0 - epsilon, epsilon, epsilon * u[-1])
+        x = map.advance(x, w, b, *split(epsilon), epsilon, epsilon * u[-1])
     for lengths in ([1] * len(u), [1, 1199, 1, 1200]):
         own = u if len(lengths) == len(u) else [u[0], u[1], u[1200], u[1201]]
         s, off = truth(w, b, epsilon, epsilon, own, lengths, 0.5)
@@ -245,7 +247,7 @@ def test_single_factors_far_outside_the_range_of_doubles(w, b, x):
         for _ in range(min(steps, 40)):
             z = mpf(w) * at + mpf(b)
             logarithms.append(mp.log(abs(w)) - abs(z) - 2 * mp.log1p(mp.exp(-abs(z))))
-            at = map.advance(at, w, b, 0.0, 1.0, 0.0)
+            at = map.advance(at, w, b, 0.0, 0.0, 1.0, 0.0)
         logarithm = sum(logarithms) + (steps - len(logarithms)) * sum(logarithms[-2:]) / 2
         _, by, shift = sensitivities(w, b, 1.0, 0.0, [0.0], [steps], [x], early_stop=steps > 100)
         found = mp.log(abs(mpf(by[0, 0]))) + mpf(shift[0, 0])
@@ -309,5 +311,7 @@ def test_the_same_bits_interpreted_and_compiled_alone_and_in_lockstep(lengths):
         np.testing.assert_array_equal(one[0], other[7])
     out, rows = np.empty((150, 1)), np.empty((map.ROWS, map.BLOCK))
     counts = np.array(lengths, dtype=np.int64)
-    compiled(map.iterate)(w, b, epsilon, gain, u, counts, False, x, len(lengths) - 1, out, rows)
+    compiled(map.iterate)(
+        w, b, epsilon, gain, u, counts, counts**0, False, x, len(lengths) - 1, out, rows
+    )  # fmt: skip
     np.testing.assert_array_equal(together[0], out[:, 0])

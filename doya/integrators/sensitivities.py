@@ -21,6 +21,7 @@ from doya.kernels import (
     flow_sensitivities,
     map_sensitivities,
     steppers,
+    tangents,
     variational,
 )
 from doya.kernels.registry import Kernel
@@ -168,7 +169,7 @@ def iteration_of(group: Ensemble, steps: int, by_epsilon: bool, call: Call) -> C
     by, shift = np.empty((2, x.size, len(names)))
     call(
         map_sensitivities.iterate, group.w, group.b, group.epsilon, group.gain, group.u, lengths,
-        True, x, by, shift, Room(map_sensitivities.ROWS, map_sensitivities.BLOCK),
+        True, x, by, shift, Room(tangents.ROWS, tangents.BLOCK),
     )  # fmt: skip
     return Carried(x, dict(zip(names, map(Scaled, by.T, shift.T), strict=True)))
 

@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative
+from doya.kernels.kept import split
 from doya.kernels.map import advance
 from doya.kernels.registry import kernel
 
@@ -38,9 +39,10 @@ def moved(x: float, w: float, b: float, epsilon: float) -> tuple[float, float]:
     z = w * x + b
     e = exp_negative(-abs(z))
     rest = 1.0 / (1.0 + e)
-    keep = 1.0 - epsilon
+    keep, fade = split(epsilon)
     level = rest if z > 0.0 else e * rest
-    return epsilon * level + keep * x, keep + epsilon * w * (e * rest * rest)
+    mu = keep + (epsilon * w * (e * rest * rest) - fade)
+    return (epsilon * level - fade * x) + keep * x, mu
 
 
 def stretched(x: float, w: float, b: float, epsilon: float) -> tuple[float, float]:
@@ -228,8 +230,8 @@ def follow(
     """
     y = x0
     for i in range(len(x)):
-        keep = 1.0 - epsilon[i]
+        keep, fade = split(epsilon[i])
         for _ in range(steps):
-            y = advance(y, w[i], b[i], keep, epsilon[i], 0.0)
+            y = advance(y, w[i], b[i], keep, fade, epsilon[i], 0.0)
         x[i] = y
         y += kick

@@ -15,6 +15,7 @@ import math
 from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import LOG2_E
+from doya.kernels.kept import split
 from doya.kernels.koenigs import halves
 from doya.kernels.registry import kernel
 
@@ -26,9 +27,9 @@ BLOCK, BATCHES = 64, 16
 # need not ask whether rows overlap.  Parameters, w and b over ln 2, and eps w; the least product to
 # trust; the state, and that at the start of the chunk; the product over the chunk, that carried
 # over from earlier ones, and whether the chunk needs a closer look; what a chunk adds on a cycle,
-# NaN before; from SUMS on, the sum of ln |mu| over each batch.
+# NaN before; 1 - eps is KEEP - FADE; from SUMS on, the sum of ln |mu| over each batch.
 W, B, KEEP, EPSILON, STEEP, LEAST, X, START = range(0, 8 * BLOCK, BLOCK)
-P, CARRIED, SPECIAL, CYCLE, SUMS = range(8 * BLOCK, 13 * BLOCK, BLOCK)
+P, CARRIED, SPECIAL, CYCLE, FADE, SUMS = range(8 * BLOCK, 14 * BLOCK, BLOCK)
 ROOM = SUMS + BATCHES * BLOCK
 # At the end: the mean, the sum of the squares of what batches differ from it, and over the first
 # half the sum of that.
@@ -51,10 +52,9 @@ def begin(
     for i in range(size):
         n = first + i
         rows[W + i], rows[B + i], rows[X + i] = LOG2_E * w[n], LOG2_E * b[n], x[n]
-        rows[KEEP + i], rows[EPSILON + i], rows[STEEP + i] = (
-            1.0 - epsilon[n], epsilon[n], epsilon[n] * w[n]
-        )  # fmt: skip
-        most = max(abs(rows[KEEP + i] + 0.25 * rows[STEEP + i]), 1.0)
+        rows[KEEP + i], rows[FADE + i] = split(epsilon[n])
+        rows[EPSILON + i], rows[STEEP + i] = epsilon[n], epsilon[n] * w[n]
+        most = max(abs(1.0 - epsilon[n] + 0.25 * rows[STEEP + i]), 1.0)
         rows[LEAST + i] = TINY
         for _ in range(STRIDE):
             rows[LEAST + i] *= most
@@ -63,8 +63,13 @@ def begin(
 
 def march(steps: int, rows: Floats, size: int) -> None:
     """A chunk of so many steps in each lane."""
+    faded = 0
     for i in range(size):
         rows[START + i], rows[P + i] = rows[X + i], 1.0
+        faded += rows[FADE + i] > 0.0
+    if faded > 0:
+        march_slowly(steps, rows, size)
+        return
     for _ in range(steps):
         for i in range(size):
             z = rows[W + i] * rows[X + i] + rows[B + i]
@@ -74,17 +79,35 @@ def march(steps: int, rows: Floats, size: int) -> None:
             rows[X + i] = rows[KEEP + i] * rows[X + i] + rows[EPSILON + i] * level
 
 
+def march_slowly(steps: int, rows: Floats, size: int) -> None:
+    """`march` of small epsilons; with the same bits where FADE is 0."""
+    for _ in range(steps):
+        for i in range(size):
+            z = rows[W + i] * rows[X + i] + rows[B + i]
+            large, small = halves(min(abs(z), FAR))
+            m = rows[STEEP + i] * (large * small)
+            rise = (m - rows[FADE + i]) * rows[P + i]
+            product = rows[P + i] * (rows[KEEP + i] + m)
+            # KEEP is 1: mu would be rounded in the same way at each step.
+            rows[P + i] = rows[P + i] + rise if rows[FADE + i] > 0.0 else product
+            level = large if z > 0.0 else small
+            rise = rows[EPSILON + i] * level - rows[FADE + i] * rows[X + i]
+            rows[X + i] = rows[KEEP + i] * rows[X + i] + rise
+
+
 def one_by_one(steps: int, i: int, rows: Floats) -> float:
     """ln of a chunk's product in one lane: -inf only of 0, not where sigma' underflows."""
     keep, steep, x, growth = rows[KEEP + i], rows[STEEP + i], rows[START + i], 0.0
+    fade = rows[FADE + i]
     for _ in range(steps):
         z = rows[W + i] * x + rows[B + i]
         large, small = halves(min(abs(z), FAR))
-        factor = abs(keep + steep * (large * small)) if keep > 0.0 else abs(steep)
+        m = steep * (large * small) - fade
+        factor = abs(keep + m) if keep > 0.0 else abs(steep)
         growth += math.log(factor) if factor > 0.0 else -math.inf
         if keep == 0.0:  # ln sigma' = -|z| - 2 ln(1 + e**-|z|)
             growth += 2.0 * math.log(large) - abs(z) / LOG2_E
-        x = keep * x + rows[EPSILON + i] * (large if z > 0.0 else small)
+        x = keep * x + (rows[EPSILON + i] * (large if z > 0.0 else small) - fade * x)
     return growth
 
 

@@ -66,6 +66,18 @@ def away(
     return step * (1.0 + (b2 + (b3 + 2.0 * (b2 * b2)) + (b4 + 5.0 * b2 * (b3 + b2 * b2))))
 
 
+def level_at(
+    epsilon: float, steep: float, w: float, b: float, given: float, point: float
+) -> tuple[float, float, float]:
+    """x* - point, and sigma(z) and sigma(-z) at x*, from a point that `away` has led near it."""
+    near, far = sides(w * point + b)
+    more = away(epsilon, steep, w, given, point, near, far)
+    h, slope = w * more, near * far
+    sharp = (1.0 - 6.0 * slope) * (1.0 / 6.0)
+    rise = slope * (h * (1.0 + h * (0.5 * (far - near) + h * sharp)))
+    return more, near + rise, far - rise
+
+
 def approach(
     keep: float, epsilon: float, steep: float, w: float, given: float, x: float, level: float,
     rest: float,

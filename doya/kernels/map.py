@@ -1,30 +1,165 @@
 """The map x' = (1 - eps) x + eps (sigma(w x + b) + w' u), many neurons in lockstep, time outside.
 
-A block whose states all repeat after two steps, bit for bit, has reached fixed points or 2-cycles
-and stops early with the exact answer.
+- One step has the same form in all kernels, see `advance`: 1 - eps is not rounded in it, as the
+  state would drift by that rounding over eps.
+- A block whose states all repeat after two steps, bit for bit, has reached fixed points or 2-cycles
+  and stops early with the exact answer.
+- A neuron near a stable fixed point that it approaches slowly is followed by its distance from that
+  point: see `deviations`.  Looks for such neurons are after fixed numbers of steps under the same
+  input, whatever times are asked for.
+
+All of this depends on the neuron alone, not on what is computed beside it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from doya.kernels.deviations import FIRST_LOOK, deviation, faded, has_settled, may_be_slow, risen
+from doya.kernels.kept import split
 from doya.kernels.logistic import logistic
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Counts, Floats, Rows
 
-# Rows of the working space, one neuron a column: parameters, then the state now and after one and
-# two steps.  They stay in the first cache, and do not overlap, which the vector units ask for.
+# Rows of the working space, one neuron a column; they stay in the first cache, and do not overlap,
+# which the vector units ask for.  Parameters, the state now and after one and two steps, and
+# whether the neuron is led by its distance from a fixed point.
 BLOCK = 64
-ROWS = 8
+W, B, KEEP, FADE, EPSILON, DRIVE, NOW, ONCE, TWICE, LED = range(10)
+# Those that are led, one after the other: which column, its parameters, the fixed point, sigma(z)
+# and sigma(-z) there, the distance, and what sigma(z) is more than there.
+LANE, LED_W, LED_KEEP, LED_FADE, LED_EPSILON, POINT, NEAR, FAR, DISTANCE, RISE = range(10, 20)
+ROWS = 20
+# So many of them go together.
+LANES = 8
+# Whether epsilons are below `kept.SMALL_STEP`: of none in a block, of all, or of some.
+LARGE, SMALL, MIXED = range(3)
 # Steps between two looks for a repetition: a look costs as much as two steps.
 STRIDE = 32
 
 
-def advance(x: float, w: float, b: float, keep: float, epsilon: float, drive: float) -> float:
-    """One step; keep is 1 - epsilon, drive epsilon w' u."""
-    return epsilon * logistic(w * x + b) + (keep * x + drive)
+def advance(
+    x: float, w: float, b: float, keep: float, fade: float, epsilon: float, drive: float
+) -> float:
+    """One step; keep and fade are of `kept.split`, drive is epsilon w' u."""
+    gone = x if fade > 0.0 else 0.0
+    return epsilon * (logistic(w * x + b) - gone) + (keep * x + drive)
+
+
+def stride_on(steps: int, kind: int, now: Floats, rows: Rows, size: int) -> None:
+    """Take steps of the states `now` in all lanes; those of one kind with fewer operations."""
+    w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
+    epsilon, drive = rows[EPSILON], rows[DRIVE]
+    if kind == LARGE:
+        for _ in range(steps):
+            for i in range(size):
+                level = logistic(w[i] * now[i] + b[i])
+                now[i] = epsilon[i] * level + (keep[i] * now[i] + drive[i])
+    elif kind == SMALL:
+        for _ in range(steps):
+            for i in range(size):
+                level = logistic(w[i] * now[i] + b[i])
+                now[i] = epsilon[i] * (level - now[i]) + (now[i] + drive[i])
+    else:
+        for _ in range(steps):
+            for i in range(size):
+                now[i] = advance(now[i], w[i], b[i], keep[i], fade[i], epsilon[i], drive[i])
+
+
+def march(steps: int, early_stop: bool, kind: int, any_led: bool, rows: Rows, size: int) -> bool:
+    """Take steps in all lanes; return whether the states of those that are not led repeat."""
+    now, once, twice, led = rows[NOW], rows[ONCE], rows[TWICE], rows[LED]
+    left = steps
+    while left > 0:
+        stride = min(STRIDE, left) if early_stop else left
+        stride_on(stride, kind, now, rows, size)
+        left -= stride
+        if left < 2:
+            continue
+        changed = 0
+        for i in range(size):
+            once[i] = now[i]
+        stride_on(1, kind, once, rows, size)
+        for i in range(size):
+            twice[i] = once[i]
+        stride_on(1, kind, twice, rows, size)
+        for i in range(size):
+            changed += now[i] != twice[i]
+        if any_led:
+            changed = 0
+            for i in range(size):
+                changed += (now[i] != twice[i]) & (led[i] == 0.0)
+        if changed == 0:
+            if left % 2 == 1:
+                turn(rows, size)
+            return True
+        for i in range(size):
+            now[i] = twice[i]
+        left -= 2
+    return False
+
+
+def turn(rows: Rows, size: int) -> None:
+    """Take an odd number of steps in lanes whose states repeat after two."""
+    now, once = rows[NOW], rows[ONCE]
+    for i in range(size):
+        now[i], once[i] = once[i], now[i]
+
+
+def clear(rows: Rows) -> None:
+    """Lead none."""
+    for i in range(BLOCK):
+        rows[LED][i], rows[LED_W][i], rows[LED_EPSILON][i] = 0.0, 0.0, 0.0
+        rows[LED_KEEP][i], rows[LED_FADE][i] = 0.0, 0.0
+        rows[POINT][i], rows[NEAR][i], rows[FAR][i], rows[DISTANCE][i] = 0.0, 0.5, 0.5, 0.0
+
+
+def march_led(steps: int, count: int, rows: Rows) -> None:
+    """Take steps of the distances, until they are too small to change a state."""
+    w, keep, fade, epsilon = rows[LED_W], rows[LED_KEEP], rows[LED_FADE], rows[LED_EPSILON]
+    point, near, far, distance = rows[POINT], rows[NEAR], rows[FAR], rows[DISTANCE]
+    rise, size = rows[RISE], (count + LANES - 1) // LANES * LANES
+    left = steps
+    while left > 0:
+        moving = 0
+        for i in range(size):
+            moving += not has_settled(distance[i], point[i])
+        if moving == 0:
+            return
+        stride = min(STRIDE, left)
+        for _ in range(stride):
+            for i in range(size):  # two loops, as one of so many rows is not made for the lanes
+                rise[i] = risen(w[i] * distance[i], near[i], far[i])
+            for i in range(size):
+                distance[i] = faded(distance[i], keep[i], fade[i], epsilon[i], rise[i])
+        left -= stride
+
+
+def look(count: int, rows: Rows, size: int) -> int:
+    """Lead the lanes that are near a fixed point and slow; return how many are led."""
+    w, b, epsilon, drive, now = rows[W], rows[B], rows[EPSILON], rows[DRIVE], rows[NOW]
+    for i in range(size):
+        if rows[LED][i] == 0.0:
+            rows[LED][i], point, near, far, distance = deviation(
+                now[i], w[i], b[i], epsilon[i], drive[i]
+            )
+            if rows[LED][i] != 0.0:
+                rows[LANE][count], rows[LED_W][count] = i, w[i]
+                rows[LED_EPSILON][count] = epsilon[i]
+                rows[LED_KEEP][count], rows[LED_FADE][count] = rows[KEEP][i], rows[FADE][i]
+                rows[POINT][count], rows[DISTANCE][count] = point, distance
+                rows[NEAR][count], rows[FAR][count] = near, far
+                count += 1
+    return count
+
+
+def land(count: int, rows: Rows) -> None:
+    """Return to the states of lanes that are led, as their input changes."""
+    for j in range(count):
+        rows[NOW][int(rows[LANE][j])] = rows[POINT][j] + rows[DISTANCE][j]
+    clear(rows)
 
 
 @kernel(interpreted=1.5e-6, compiled=2.5e-9)
@@ -35,6 +170,7 @@ def iterate(
     gain: Floats,
     u: Rows,
     lengths: Counts,
+    fresh: Counts,
     early_stop: bool,
     x: Floats,
     skipped: int,
@@ -43,41 +179,49 @@ def iterate(
 ) -> None:
     """From the states x, lengths[p] steps under the input u[p], stretch after stretch p.
 
-    gain is epsilon w'; u[p] holds one number a neuron, or one for all.  out[i] receives the states
-    at the ends of the stretches, the first `skipped` left out.  `rows` is room.
+    gain is epsilon w'; u[p] holds one number a neuron, or one for all.  fresh[p] is 0 where u[p] is
+    u[p - 1] going on.  out[i] receives the states at the ends of the stretches, the first `skipped`
+    left out.  `rows` is room.
     """
-    row_w, row_b, keep, row_epsilon, drive = rows[0], rows[1], rows[2], rows[3], rows[4]
-    now, once, twice = rows[5], rows[6], rows[7]
     for first in range(0, len(x), BLOCK):
         size = min(BLOCK, len(x) - first)
+        small, careful = 0, False
         for i in range(size):
-            row_w[i], row_b[i] = w[first + i], b[first + i]
-            keep[i], row_epsilon[i] = 1.0 - epsilon[first + i], epsilon[first + i]
-            now[i] = x[first + i]
+            n = first + i
+            rows[W][i], rows[B][i], rows[EPSILON][i], rows[NOW][i] = w[n], b[n], epsilon[n], x[n]
+            rows[KEEP][i], rows[FADE][i] = split(epsilon[n])
+            small += rows[FADE][i] > 0.0
+            careful = careful or may_be_slow(w[n], epsilon[n])
+        kind = LARGE if small == 0 else (SMALL if small == size else MIXED)
+        if careful:
+            clear(rows)
+        age, next_look, led, repeats, done = 0, FIRST_LOOK, 0, False, not careful
         for p in range(len(lengths)):
             for i in range(size):
-                drive[i] = gain[first + i] * u[p][first + i if len(u[p]) > 1 else 0]
+                rows[DRIVE][i] = gain[first + i] * u[p][first + i if len(u[p]) > 1 else 0]
+            if fresh[p] != 0:
+                if led > 0:
+                    land(led, rows)
+                age, next_look, led, repeats, done = 0, FIRST_LOOK, 0, False, not careful
             left = lengths[p]
             while left > 0:
-                stride = min(STRIDE, left) if early_stop else left
-                for _ in range(stride):
-                    for i in range(size):
-                        now[i] = advance(
-                            now[i], row_w[i], row_b[i], keep[i], row_epsilon[i], drive[i]
-                        )
-                left -= stride
-                if left < 2:
-                    continue
-                changed = 0
-                for i in range(size):
-                    once[i] = advance(now[i], row_w[i], row_b[i], keep[i], row_epsilon[i], drive[i])
-                    twice[i] = advance(
-                        once[i], row_w[i], row_b[i], keep[i], row_epsilon[i], drive[i]
-                    )
-                    changed += now[i] != twice[i]
-                for i in range(size):
-                    now[i] = once[i] if changed == 0 and left % 2 == 1 else twice[i]
-                left = left - 2 if changed else 0
+                if age == next_look and not done:
+                    led = look(led, rows, size)
+                    next_look *= 2
+                    # States that repeat would look the same next time.
+                    done = repeats or led == size
+                part = left if done else min(left, next_look - age)
+                if repeats:
+                    if part % 2 == 1:
+                        turn(rows, size)
+                elif led < size:
+                    repeats = march(part, early_stop, kind, led > 0, rows, size)
+                if led > 0:
+                    march_led(part, led, rows)
+                age, left = age + part, left - part
             if p >= skipped:
                 for i in range(size):
-                    out[first + i][p - skipped] = now[i]
+                    out[first + i][p - skipped] = rows[NOW][i]
+                for j in range(led):
+                    n = first + int(rows[LANE][j])
+                    out[n][p - skipped] = rows[POINT][j] + rows[DISTANCE][j]

@@ -16,7 +16,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.koenigs import approach, away, multiplier, ready, rest_of_the_way, sides
+from doya.kernels.kept import split
+from doya.kernels.koenigs import (
+    approach,
+    away,
+    level_at,
+    multiplier,
+    ready,
+    rest_of_the_way,
+    sides,
+)
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
@@ -24,15 +33,17 @@ if TYPE_CHECKING:
 
 BLOCK = 32
 # Where in the working space each row begins, one neuron a column; one array, so that machine code
-# need not ask whether rows overlap.  Parameters and eps w; what steps change, with sigma(z) and
-# sigma(-z); the same where the lane was ready, and how many steps were left there, -1 before.
+# need not ask whether rows overlap.  Parameters, 1 - eps, eps w; what steps change, with sigma(z)
+# and sigma(-z); the same where the lane was ready, and how many steps were left there, -1 before.
 W, B, KEEP, EPSILON, INPUT, STEEP, X, S_B, S_W, LEVEL, REST = range(0, 11 * BLOCK, BLOCK)
 END_X, END_B, END_W, END_LEVEL, END_REST, LEFT = range(11 * BLOCK, 17 * BLOCK, BLOCK)
 # At looks: the distance of x*, a bound on mu, its power, and room for n.
 STEP, RATE, POWER, COUNT = range(17 * BLOCK, 21 * BLOCK, BLOCK)
 # At the end: x* and mu.
 POINT, MU = STEP, RATE
-ROOM = 21 * BLOCK
+# 1 - eps in two parts, as a step takes it.
+KEPT, FADE = range(21 * BLOCK, 23 * BLOCK, BLOCK)
+ROOM = 23 * BLOCK
 
 # Looks are after 6, 11, 17, 25, 36, 51, ... steps, and none less than SHORT before the end.
 FIRST_LOOK, SHORT = 6, 8
@@ -62,6 +73,7 @@ def begin(rows: Floats, size: int) -> None:
         rows[X + i] = rows[X + i] if trusted else 0.0
     for i in range(size):
         rows[KEEP + i], rows[STEEP + i] = 1.0 - rows[EPSILON + i], rows[EPSILON + i] * rows[W + i]
+        rows[KEPT + i], rows[FADE + i] = split(rows[EPSILON + i])
     for i in range(size):
         rows[S_B + i], rows[S_W + i] = 0.0, 0.0
         rows[END_X + i], rows[END_B + i], rows[END_W + i] = math.nan, math.nan, math.nan
@@ -74,11 +86,12 @@ def march(steps: int, rows: Floats, size: int) -> None:
     for _ in range(steps):
         for i in range(size):
             slope = rows[LEVEL + i] * rows[REST + i]
-            mu = rows[KEEP + i] + rows[STEEP + i] * slope
-            rows[S_B + i] = mu * rows[S_B + i] + slope
-            rows[S_W + i] = mu * rows[S_W + i] + slope * rows[X + i]
+            m = rows[STEEP + i] * slope - rows[FADE + i]
+            s_b, s_w = rows[S_B + i], rows[S_W + i]
+            rows[S_B + i] = (m * s_b + slope) + rows[KEPT + i] * s_b
+            rows[S_W + i] = (m * s_w + slope * rows[X + i]) + rows[KEPT + i] * s_w
             rise = rows[EPSILON + i] * (rows[LEVEL + i] + rows[INPUT + i])
-            rows[X + i] = rows[KEEP + i] * rows[X + i] + rise
+            rows[X + i] = (rise - rows[FADE + i] * rows[X + i]) + rows[KEPT + i] * rows[X + i]
             rows[LEVEL + i], rows[REST + i] = sides(rows[W + i] * rows[X + i] + rows[B + i])
 
 
@@ -171,15 +184,10 @@ def finish(steps: int, rows: Floats, size: int) -> None:
             rows[END_LEVEL + i], rows[END_REST + i],
         )  # fmt: skip
     for i in range(size):
-        near, far = sides(rows[W + i] * rows[POINT + i] + rows[B + i])
-        slope = near * far
-        h = rows[W + i] * away(
-            rows[EPSILON + i], rows[STEEP + i], rows[W + i], rows[INPUT + i], rows[POINT + i],
-            near, far,
+        _, near, far = level_at(
+            rows[EPSILON + i], rows[STEEP + i], rows[W + i], rows[B + i], rows[INPUT + i],
+            rows[POINT + i],
         )  # fmt: skip
-        sharp = (1.0 - 6.0 * slope) * (1.0 / 6.0)
-        rise = slope * (h * (1.0 + h * (0.5 * (far - near) + h * sharp)))
-        near, far = near + rise, far - rise
         rows[END_LEVEL + i], rows[END_REST + i] = near, far
         rows[MU + i] = multiplier(rows[KEEP + i], rows[STEEP + i] * (near * far))
     for i in range(size):

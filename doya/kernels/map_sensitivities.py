@@ -11,6 +11,8 @@ eps sigma'(z), eps sigma'(z) x, and r = sigma(z) - x + w' u = (x' - x) / eps.
 - Where something left that range inside a chunk, the neuron takes those steps in scaled numbers.
 - A neuron whose state repeats after two steps, bit for bit, goes to the end of the stretch in
   closed form, and stands still until the next one.
+- One that approaches a fixed point slowly is led by its distance from there, from the same step on
+  as in `map`: see `deviations`.  That it repeats before counts only if it will not be led.
 
 All of this depends on the neuron alone, not on what is computed beside it.
 """
@@ -20,12 +22,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.deviations import FIRST_LOOK as FIRST_DEVIATION
+from doya.kernels.deviations import deviate, deviation, has_settled, may_be_slow
+from doya.kernels.kept import split
 from doya.kernels.registry import kernel
 from doya.kernels.scaled import ROOT, plus, scaled, times, told
 from doya.kernels.scaled_sensitivities import (
-    CLOSE,
     begin,
-    bend,
     compose,
     first_rate,
     levels,
@@ -33,19 +36,47 @@ from doya.kernels.scaled_sensitivities import (
     scale,
     step,
 )
+from doya.kernels.tangents import (
+    BEFORE,
+    BENT,
+    BLOCK,
+    C_B,
+    C_EPSILON,
+    C_W,
+    DISTANCE,
+    DRIVE,
+    EPSILON,
+    FADE,
+    FAR,
+    KEEP,
+    LEAST,
+    LED,
+    LEVEL,
+    NEAR,
+    NEXT_LEVEL,
+    NEXT_REST,
+    POINT,
+    RATE,
+    RATE_SCALE,
+    REPEATS,
+    REST,
+    START,
+    START_DISTANCE,
+    START_RATE,
+    STEEP,
+    B,
+    P,
+    W,
+    X,
+    clear,
+    look,
+    march,
+    march_quickly,
+)
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Counts, Floats, Rows
 
-BLOCK = 64
-# Rows of the working space, one neuron a column: parameters and eps w; state, the state two steps
-# ago and at the start of the chunk; sigma(z) and sigma(-z); P, the least factor or product in it,
-# and C for b and w, these over epsilon.
-W, B, KEEP, EPSILON, DRIVE, STEEP, X, BEFORE, START, LEVEL, REST, P, LEAST, C_B, C_W = range(15)
-# For epsilon: r and its scale, in which it stays during a chunk; r at the start of the chunk; eps w
-# as h takes it; sigma(z) and sigma(-z) one step later; C.
-RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(15, 22)
-ROWS = 22
 # Between steps: what one neuron's cycle does to s.
 CYCLE_BY, CYCLE_SHIFT = NEXT_LEVEL, NEXT_REST
 
@@ -81,7 +112,8 @@ def enter(
     keep, own, steep, drive = rows[KEEP], rows[EPSILON], rows[STEEP], rows[DRIVE]
     for i in range(size):
         n = first + i
-        keep[i], own[i], steep[i] = 1.0 - epsilon[n], epsilon[n], epsilon[n] * w[i]
+        keep[i], rows[FADE][i] = split(epsilon[n])
+        own[i], steep[i] = epsilon[n], epsilon[n] * w[i]
         drive[i] = gain[n] * input_of(u, p, n)
     if not by_epsilon:
         return
@@ -97,7 +129,7 @@ def enter(
             rate[i] += more if rate_scale[i] == 0.0 else math.inf
 
 
-def open_chunk(rows: Rows, size: int) -> None:
+def open_chunk(led: int, rows: Rows, size: int) -> None:
     """In each lane, P = 1 and C = 0."""
     w, steep, x, start, product = rows[W], rows[STEEP], rows[X], rows[START], rows[P]
     least, c_b, c_w, c_epsilon = rows[LEAST], rows[C_B], rows[C_W], rows[C_EPSILON]
@@ -110,43 +142,8 @@ def open_chunk(rows: Rows, size: int) -> None:
         plain = rate_scale[i] == 0.0
         bent[i] = steep[i] if plain else 0.0
         least[i] = 1.0 if plain or (rate_scale[i] < 0.0 and abs(w[i]) < STEEPEST) else 0.0
-
-
-def march(steps: int, by_epsilon: bool, rows: Rows, size: int) -> None:
-    """In each lane, so many steps of x, P, C and r."""
-    w, b, keep, epsilon, drive = rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[DRIVE]
-    steep, x, before, product, least = rows[STEEP], rows[X], rows[BEFORE], rows[P], rows[LEAST]
-    c_b, c_w, c_epsilon, level, rest = (
-        rows[C_B], rows[C_W], rows[C_EPSILON], rows[LEVEL], rows[REST]
-    )  # fmt: skip
-    rate, bent = rows[RATE], rows[BENT]
-    next_level, next_rest = level, rest
-    if by_epsilon:
-        next_level, next_rest = rows[NEXT_LEVEL], rows[NEXT_REST]
-    for t in range(steps):
-        if t == steps - 2:
-            for i in range(size):
-                before[i] = x[i]
-        for i in range(size):  # one loop would keep too much in registers
-            slope = level[i] * rest[i]
-            mu = keep[i] + steep[i] * slope
-            product[i] *= mu
-            # With nothing kept, mu is no more exact than the slope.
-            least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
-            c_b[i] = mu * c_b[i] + slope
-            c_w[i] = mu * c_w[i] + slope * x[i]
-            x[i] = epsilon[i] * level[i] + (keep[i] * x[i] + drive[i])
-        for i in range(size):
-            next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
-        if by_epsilon:
-            for i in range(size):
-                mu = keep[i] + steep[i] * (level[i] * rest[i])
-                c_epsilon[i] = mu * c_epsilon[i] + rate[i]
-                h, cross = bent[i] * rate[i], next_level[i] * rest[i]
-                near = (keep[i] + steep[i] * cross * bend(h)) * rate[i]
-                far = keep[i] * rate[i] + (cross - level[i] * next_rest[i])
-                rate[i] = near if abs(h) <= CLOSE else far
-                level[i], rest[i] = next_level[i], next_rest[i]
+    for j in range(led):
+        rows[START_DISTANCE][j] = rows[DISTANCE][j]
 
 
 def trusted(product: float, least: float, c: float) -> bool:
@@ -169,7 +166,7 @@ def close_chunk(
     rate, rate_scale, start_rate = rows[RATE], rows[RATE_SCALE], rows[START_RATE]
     for i in range(size):
         n = first + i
-        if epsilon[i] == 0.0 or not (every or rows[X][i] == rows[BEFORE][i]):
+        if epsilon[i] == 0.0 or not (every or rows[REPEATS][i] != 0.0):
             continue
         least = min(rows[LEAST][i], keep[i] + rows[LEVEL][i] * rows[REST][i])
         # On a wall r stays 0.
@@ -190,6 +187,8 @@ def close_chunk(
                 rate[i], rate_scale[i] = scaled(rate[i], rate_scale[i])
             continue
         x, r, left, before, q = start[i], (start_rate[i], rate_scale[i]), steps, p, p
+        j = int(rows[LED][i]) - 1
+        distance = rows[START_DISTANCE][max(j, 0)]
         while left > 0:
             part = min(lengths[q], left)
             if part > 0:
@@ -198,25 +197,50 @@ def close_chunk(
                 drive = gain[n] * input_of(u, q, n)
                 for _ in range(part):
                     x, r = step(w[i], b[i], epsilon[i], drive, x, r, by[n], shift[n])
+                    if j >= 0:
+                        distance = deviate(
+                            distance, w[i], keep[i], rows[FADE][i], epsilon[i], rows[NEAR][j],
+                            rows[FAR][j],
+                        )  # fmt: skip
+                        x = rows[POINT][j] + distance
                 left, before = left - part, q
             q += 1
         rate[i], rate_scale[i] = r
 
 
+def mark(careful: bool, to_look: bool, rows: Rows, size: int) -> None:
+    """Find the lanes whose state repeats; to_look is whether there will be another `look`."""
+    for i in range(size):
+        rows[REPEATS][i] = 1.0 if rows[X][i] == rows[BEFORE][i] else 0.0
+    if not careful:
+        return
+    for i in range(size):
+        j, repeats = int(rows[LED][i]) - 1, rows[REPEATS][i] != 0.0
+        if j >= 0:
+            repeats = has_settled(rows[DISTANCE][j], rows[POINT][j])
+        elif repeats and to_look and rows[EPSILON][i] != 0.0:
+            will_be_led, _, _, _, _ = deviation(
+                rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i]
+            )
+            repeats = will_be_led == 0.0
+        rows[REPEATS][i] = 1.0 if repeats else 0.0
+
+
 def settle(left: int, first: int, by: Rows, shift: Rows, rows: Rows, size: int) -> int:
     """Take lanes whose state repeats to the end of the stretch; how many others there are."""
     w, b, keep, epsilon, drive = rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[DRIVE]
-    x, before, rate, rate_scale = rows[X], rows[BEFORE], rows[RATE], rows[RATE_SCALE]
+    x, rate, rate_scale = rows[X], rows[RATE], rows[RATE_SCALE]
     moving = 0
     for i in range(size):
         n = first + i
-        if epsilon[i] != 0.0 and x[i] == before[i]:
+        if epsilon[i] != 0.0 and rows[REPEATS][i] != 0.0:
             x[i], (rate[i], rate_scale[i]) = repeat(
-                w[i], b[i], epsilon[i], drive[i], x[i], (rate[i], rate_scale[i]), left,
-                by[n], shift[n], rows[CYCLE_BY], rows[CYCLE_SHIFT],
+                w[i], b[i], epsilon[i], drive[i], x[i], (rate[i], rate_scale[i]),
+                rows[LED][i] != 0.0, left, by[n], shift[n], rows[CYCLE_BY], rows[CYCLE_SHIFT],
             )  # fmt: skip
             rows[LEVEL][i], rows[REST][i] = levels(w[i] * x[i] + b[i])
             keep[i], epsilon[i], drive[i], rows[STEEP][i] = 1.0, 0.0, 0.0, 0.0
+            rows[FADE][i] = 0.0
         moving += epsilon[i] != 0.0
     return moving
 
@@ -251,13 +275,17 @@ def iterate(
     total = to_come
     for first in range(0, len(x), BLOCK):
         size = min(BLOCK, len(x) - first)
+        quick, careful = True, False
         for i in range(size):
             row_w[i], row_b[i], row_x[i] = w[first + i], b[first + i], x[first + i]
             begin(by[first + i], shift[first + i])
+            quick = quick and split(epsilon[first + i])[1] == 0.0
+            careful = careful or may_be_slow(w[first + i], epsilon[first + i])
         for i in range(size):
             level[i], rest[i] = levels(row_w[i] * row_x[i] + row_b[i])
             rate[i], rate_scale[i] = 0.0, 0.0
-        since, steps, before, to_come = 0, 0, -1, total
+        clear(rows)
+        since, steps, before, to_come, led = 0, 0, -1, total, 0
         for p in range(len(lengths)):
             if lengths[p] == 0:
                 continue
@@ -265,18 +293,29 @@ def iterate(
             before = p
             to_come -= lengths[p]
             left, long = lengths[p], lengths[p] > SHORT
+            if led > 0:
+                clear(rows)
+            led, next_look = 0, FIRST_DEVIATION
             while left > 0:
+                if careful and lengths[p] - left == next_look:
+                    led = look(led, rows, size)
+                    next_look *= 2
                 if steps == 0:
                     since = p
-                    open_chunk(rows, size)
+                    open_chunk(led, rows, size)
                 done = lengths[p] - left
                 stride = STRIDE if not early_stop else min(max(done, FIRST_LOOK), STRIDE)
                 stride = min(left, stride) if long else left
-                march(stride, by_epsilon, rows, size)
+                if quick:
+                    march_quickly(stride, led, by_epsilon, rows, size)
+                else:
+                    march(stride, led, by_epsilon, rows, size)
                 left, steps = left - stride, steps + stride
                 if not long and to_come > 0 and steps + lengths[p + 1] <= SHORT:
                     continue
                 full = left == 0 or steps >= STRIDE
+                if early_stop:
+                    mark(careful, careful and lengths[p] > next_look, rows, size)
                 if full or early_stop:
                     close_chunk(
                         gain, u, lengths, since, steps, full, by_epsilon, first, by, shift, rows,

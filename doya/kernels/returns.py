@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doya.kernels.exponential import exp_negative
+from doya.kernels.kept import split
 from doya.kernels.registry import kernel
 
 # Parameters by number, as kernels take them.
@@ -20,6 +21,7 @@ def returned(
     derivatives mu A_x + F_xx A**2 and mu A_p + (F_xx B + F_xp) A.
     """
     by_x, by_p, by_xx, by_xp = 1.0, 0.0, 0.0, 0.0
+    keep, fade = split(epsilon)
     for _ in range(steps):
         z = w * x + b
         e = exp_negative(-abs(z))
@@ -27,7 +29,7 @@ def returned(
         level = rest if z > 0.0 else e * rest
         slope = e * rest * rest
         bend = slope * (1.0 - e) * (-rest if z > 0.0 else rest)
-        mu = (1.0 - epsilon) + epsilon * w * slope
+        mu = keep + (epsilon * w * slope - fade)
         mu_x = epsilon * w * w * bend
         if over == B:
             step_p, mu_p = epsilon * slope, epsilon * w * bend
@@ -37,5 +39,5 @@ def returned(
             step_p, mu_p = level - x, w * slope - 1.0
         by_xx, by_xp = mu * by_xx + mu_x * by_x * by_x, mu * by_xp + (mu_x * by_p + mu_p) * by_x
         by_x, by_p = mu * by_x, mu * by_p + step_p
-        x = epsilon * level + (1.0 - epsilon) * x
+        x = (epsilon * level - fade * x) + keep * x
     return x, by_x, by_p, by_xx, by_xp

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative, exp_tail
+from doya.kernels.kept import split
 from doya.kernels.map import advance
 from doya.kernels.scaled import ONE, Scaled, exp_scaled, plus, power, scaled, times
 
@@ -45,6 +46,15 @@ def bend(h: float) -> float:
     return 1.0 - h * exp_tail(-h)
 
 
+def propagated(keep: float, fade: float, m: float, s: float) -> float:
+    """mu s, where mu = keep + m; m has - fade in it.
+
+    Near 1, and with a small epsilon, mu would be rounded in the same way at each step.  Near 0
+    that of mu s is the least.
+    """
+    return s + m * s if (fade > 0.0) & (abs(m) < 0.5) else (keep + m) * s
+
+
 def begin(by: Floats, shift: Floats) -> None:
     """s = (1, 0, 0, 0)."""
     for k in range(len(by)):
@@ -72,23 +82,24 @@ def step(
     shift: Floats,
 ) -> tuple[float, Scaled]:  # fmt: skip
     """One step of s; the next state and r."""
-    keep, steep = (1.0 - epsilon, 0.0), times((epsilon, 0.0), scaled(w))
+    kept, fade = split(epsilon)
+    keep, less, steep = (kept, 0.0), (-fade, 0.0), times((epsilon, 0.0), scaled(w))
     level, rest = scaled_levels(w * x + b)
     slope = times(level, rest)
-    pull, mu = times((epsilon, 0.0), slope), plus(keep, times(steep, slope))
+    pull, mu = times((epsilon, 0.0), slope), plus(keep, plus(times(steep, slope), less))
     scale(mu, by, shift)
     compose(mu, pull, by, shift, 1)
     compose(mu, times(pull, scaled(x)), by, shift, 2)
     if len(by) > 3:
         compose(mu, r, by, shift, 3)
-    x = advance(x, w, b, keep[0], epsilon, drive)
+    x = advance(x, w, b, kept, fade, epsilon, drive)
     next_level, next_rest = scaled_levels(w * x + b)
     cross, h = times(next_level, rest), times(steep, r)
     if h[1] < 0.0 or (h[1] == 0.0 and abs(h[0]) <= CLOSE):
         rise = times(steep, times(cross, (bend(h[0] if h[1] == 0.0 else 0.0), 0.0)))
-        return x, times(plus(keep, rise), r)
+        return x, times(plus(keep, plus(rise, less)), r)
     m, i = times(level, next_rest)
-    return x, plus(times(keep, r), plus(cross, (-m, i)))
+    return x, plus(times(plus(keep, less), r), plus(cross, (-m, i)))
 
 
 def factor_less_one(w: float, b: float, epsilon: float, x: float) -> float:
@@ -98,21 +109,25 @@ def factor_less_one(w: float, b: float, epsilon: float, x: float) -> float:
 
 
 def repeat(
-    w: float, b: float, epsilon: float, drive: float, x: float, r: Scaled, steps: int, by: Floats,
-    shift: Floats, cycle_by: Floats, cycle_shift: Floats,
+    w: float, b: float, epsilon: float, drive: float, x: float, r: Scaled, fixed: bool, steps: int,
+    by: Floats, shift: Floats, cycle_by: Floats, cycle_shift: Floats,
 ) -> tuple[float, Scaled]:  # fmt: skip
     """So many steps from a state that is there again after two, bit for bit; the last state and r.
 
-    What a cycle, of one or two steps, does to s is found from (1, 0, 0, 0), and then repeated.  At
-    a fixed point, also one around which only rounding leads, r fades like s itself.
+    If it is `fixed` it stays, but for the rounding of a step.  What a cycle, of one or two steps,
+    does to s is found from (1, 0, 0, 0), and then repeated.  At a fixed point, also one around
+    which only rounding leads, r fades like s itself.
     """
-    period = 1 if advance(x, w, b, 1.0 - epsilon, epsilon, drive) == x else 2
+    kept, fade = split(epsilon)
+    rests = fixed or advance(x, w, b, kept, fade, epsilon, drive) == x
+    period, stays = 1 if rests else 2, x
     begin(cycle_by, cycle_shift)
     less_one, following = 0.0, r
     for _ in range(period):
         change = factor_less_one(w, b, epsilon, x)
         less_one += change + less_one * change
         x, following = step(w, b, epsilon, drive, x, following, cycle_by, cycle_shift)
+    x = stays
     cycle, turns = (cycle_by[0], cycle_shift[0]), steps // period
     if turns > 0:
         factor, terms = power(cycle, less_one, turns)

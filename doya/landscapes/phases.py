@@ -24,7 +24,7 @@ from doya.checks import Parameter
 from doya.equilibria import equilibria
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.landscapes.losses import Loss
-from doya.neurons import Neuron, NeuronMap, NeuronODE
+from doya.neurons import Neuron, NeuronMap, NeuronODE, split_all
 
 # How often [0, 1] is halved, to compute a state of a cycle down to rounding.
 HALVINGS = 64
@@ -105,12 +105,14 @@ def _two_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Floats
     the cycle, which attract.  The second iterate moves a state left of the lower one up, and a
     state between the lower one and c down.
     """
+    keep, fade = split_all(epsilon)
 
     def step(y: Floats) -> Floats:
-        return (1.0 - epsilon) * y + epsilon * sigmoid(w * y + b)
+        stepped: Floats = (epsilon * sigmoid(w * y + b) - fade * y) + keep * y
+        return stepped
 
     def falls(y: Floats) -> Any:
-        slope = 1.0 - epsilon + epsilon * w * sigmoid_slope(w * y + b)
+        slope = keep + (epsilon * w * sigmoid_slope(w * y + b) - fade)
         return (slope < 0.0) | (epsilon == 1.0)  # the slope may be too small for a double
 
     low, high = np.zeros(c.size), c.copy()

@@ -11,6 +11,7 @@ from doya.integrators.ensembles import Ensemble
 from doya.integrators.sensitivities import FLOW_NAMES, Carried, iteration_of
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.kernels.running import Call
+from doya.neurons import split_all
 from doya.scaled import Scaled
 
 
@@ -48,4 +49,5 @@ def forced_of(group: Ensemble, steps: int, teacher: Floats, alpha: float, call: 
         name: each.times(mu * factor[name]) + Scaled(own[name], np.zeros_like(x))
         for name, each in found.by.items()
     }
-    return Carried((1.0 - eps) * x + eps * sigmoid(z) + group.gain * group.u[-1], by)
+    keep, fade = split_all(eps)
+    return Carried(((eps * sigmoid(z) - fade * x) + group.gain * group.u[-1]) + keep * x, by)

@@ -1,0 +1,163 @@
+"""Steps of the map's state and of its derivatives, many neurons in lockstep.
+
+See `map_sensitivities`.  A step in each lane takes P to mu P, and C to mu C + source; mu is not
+rounded near 1, see `scaled_sensitivities.propagated`.  Lanes that are led have their states by
+`deviations`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from doya.kernels.deviations import deviation, faded, risen
+from doya.kernels.scaled_sensitivities import CLOSE, bend, levels, propagated
+
+if TYPE_CHECKING:
+    from doya.kernels.kinds import Floats, Rows
+
+# So many that are led go together.
+BLOCK, LANES = 64, 8
+# Rows of the working space, one neuron a column: parameters and eps w; state, the state two steps
+# ago and at the start of the chunk; sigma(z) and sigma(-z); P, the least factor or product in it,
+# and C for b and w, these over epsilon.
+W, B, KEEP, EPSILON, DRIVE, STEEP, X, BEFORE, START, LEVEL, REST, P, LEAST, C_B, C_W = range(15)
+# For epsilon: r and its scale, in which it stays during a chunk; r at the start of the chunk; eps w
+# as h takes it; sigma(z) and sigma(-z) one step later; C.
+RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(15, 22)
+# 1 - eps is KEEP - FADE; whether the lane repeats; 1 + its place among those that are led, or 0.
+FADE, REPEATS, LED = range(22, 25)
+# Those that are led, one after the other: which lane, its parameters, x*, sigma(z) and sigma(-z)
+# there, x - x*, now and at the start of the chunk, and what sigma(z) is more than there.
+LANE, LED_W, LED_KEEP, LED_FADE, LED_EPSILON, POINT, NEAR, FAR = range(25, 33)
+DISTANCE, START_DISTANCE, RISE = range(33, 36)
+ROWS = 36
+
+
+def march(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None:
+    """Take steps of x, P, C and r in all lanes; led is how many are."""
+    w, b, keep, fade, epsilon, drive = (
+        rows[W], rows[B], rows[KEEP], rows[FADE], rows[EPSILON], rows[DRIVE]
+    )  # fmt: skip
+    steep, x, before, product, least = rows[STEEP], rows[X], rows[BEFORE], rows[P], rows[LEAST]
+    c_b, c_w, c_epsilon, level, rest = (
+        rows[C_B], rows[C_W], rows[C_EPSILON], rows[LEVEL], rows[REST]
+    )  # fmt: skip
+    rate, bent = rows[RATE], rows[BENT]
+    next_level, next_rest = level, rest
+    if by_epsilon:
+        next_level, next_rest = rows[NEXT_LEVEL], rows[NEXT_REST]
+    for t in range(steps):
+        if t == steps - 2:
+            for i in range(size):
+                before[i] = x[i]
+        for i in range(size):  # one loop would keep too much in registers
+            slope = level[i] * rest[i]
+            m = steep[i] * slope - fade[i]
+            product[i] = propagated(keep[i], fade[i], m, product[i])
+            least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
+            c_b[i] = propagated(keep[i], fade[i], m, c_b[i]) + slope
+            c_w[i] = propagated(keep[i], fade[i], m, c_w[i]) + slope * x[i]
+            gone = x[i] if fade[i] > 0.0 else 0.0
+            x[i] = epsilon[i] * (level[i] - gone) + (keep[i] * x[i] + drive[i])
+        if led < size:
+            for i in range(size):
+                next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
+        if led > 0:
+            lead(led, next_level, next_rest, rows)
+        if by_epsilon:
+            for i in range(size):
+                m = steep[i] * (level[i] * rest[i]) - fade[i]
+                c_epsilon[i] = propagated(keep[i], fade[i], m, c_epsilon[i]) + rate[i]
+                h, cross = bent[i] * rate[i], next_level[i] * rest[i]
+                m = steep[i] * cross * bend(h) - fade[i]
+                near = propagated(keep[i], fade[i], m, rate[i])
+                far = (keep[i] - fade[i]) * rate[i] + (cross - level[i] * next_rest[i])
+                rate[i] = near if abs(h) <= CLOSE else far
+                level[i], rest[i] = next_level[i], next_rest[i]
+
+
+def march_quickly(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None:
+    """Take the same steps where FADE is 0 in all lanes, with the same bits."""
+    w, b, keep, epsilon, drive = (
+        rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[DRIVE]
+    )  # fmt: skip
+    steep, x, before, product, least = rows[STEEP], rows[X], rows[BEFORE], rows[P], rows[LEAST]
+    c_b, c_w, c_epsilon, level, rest = (
+        rows[C_B], rows[C_W], rows[C_EPSILON], rows[LEVEL], rows[REST]
+    )  # fmt: skip
+    rate, bent = rows[RATE], rows[BENT]
+    next_level, next_rest = level, rest
+    if by_epsilon:
+        next_level, next_rest = rows[NEXT_LEVEL], rows[NEXT_REST]
+    for t in range(steps):
+        if t == steps - 2:
+            for i in range(size):
+                before[i] = x[i]
+        for i in range(size):  # one loop would keep too much in registers
+            slope = level[i] * rest[i]
+            mu = keep[i] + steep[i] * slope
+            product[i] *= mu
+            # With nothing kept, mu is no more exact than the slope.
+            least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
+            c_b[i] = mu * c_b[i] + slope
+            c_w[i] = mu * c_w[i] + slope * x[i]
+            x[i] = epsilon[i] * level[i] + (keep[i] * x[i] + drive[i])
+        if led < size:
+            for i in range(size):
+                next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
+        if led > 0:
+            lead(led, next_level, next_rest, rows)
+        if by_epsilon:
+            for i in range(size):
+                mu = keep[i] + steep[i] * (level[i] * rest[i])
+                c_epsilon[i] = mu * c_epsilon[i] + rate[i]
+                h, cross = bent[i] * rate[i], next_level[i] * rest[i]
+                near = (keep[i] + steep[i] * cross * bend(h)) * rate[i]
+                far = keep[i] * rate[i] + (cross - level[i] * next_rest[i])
+                rate[i] = near if abs(h) <= CLOSE else far
+                level[i], rest[i] = next_level[i], next_rest[i]
+
+
+def lead(led: int, next_level: Floats, next_rest: Floats, rows: Rows) -> None:
+    """Find the states of lanes that are led after a step, and their sigma(z) and sigma(-z)."""
+    w, keep, fade, epsilon = rows[LED_W], rows[LED_KEEP], rows[LED_FADE], rows[LED_EPSILON]
+    x, lane, point, near, far = rows[X], rows[LANE], rows[POINT], rows[NEAR], rows[FAR]
+    distance, rise, size = rows[DISTANCE], rows[RISE], (led + LANES - 1) // LANES * LANES
+    for j in range(size):  # loops of few rows, which are made for the lanes
+        distance[j] = faded(distance[j], keep[j], fade[j], epsilon[j], rise[j])
+    for j in range(size):
+        rise[j] = risen(w[j] * distance[j], near[j], far[j])
+    for j in range(led):
+        i = int(lane[j])
+        x[i] = point[j] + distance[j]
+        next_level[i], next_rest[i] = near[j] + rise[j], far[j] - rise[j]
+
+
+def clear(rows: Rows) -> None:
+    """Lead none."""
+    for i in range(BLOCK):
+        rows[LED][i], rows[LED_W][i], rows[LED_EPSILON][i] = 0.0, 0.0, 0.0
+        rows[LED_KEEP][i], rows[LED_FADE][i] = 0.0, 0.0
+        rows[POINT][i], rows[NEAR][i], rows[FAR][i] = 0.0, 0.5, 0.5
+        rows[DISTANCE][i], rows[RISE][i] = 0.0, 0.0
+
+
+def look(led: int, rows: Rows, size: int) -> int:
+    """Lead the lanes that are near a fixed point and slow; return how many are led."""
+    for i in range(size):
+        if rows[LED][i] != 0.0 or rows[EPSILON][i] == 0.0:
+            continue
+        found, point, near, far, distance = deviation(
+            rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i]
+        )
+        if found != 0.0:
+            rows[LANE][led], rows[LED_W][led], rows[LED_EPSILON][led] = (
+                i, rows[W][i], rows[EPSILON][i]
+            )  # fmt: skip
+            rows[LED_KEEP][led], rows[LED_FADE][led] = rows[KEEP][i], rows[FADE][i]
+            rows[POINT][led], rows[NEAR][led], rows[FAR][led] = point, near, far
+            rows[DISTANCE][led] = distance
+            rows[RISE][led] = risen(rows[W][i] * distance, near, far)
+            led += 1
+            rows[LED][i] = led
+    return led
