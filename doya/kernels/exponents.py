@@ -14,8 +14,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.deviations import TINY_STEP
 from doya.kernels.exponential import LOG2_E
-from doya.kernels.kept import split
 from doya.kernels.koenigs import halves
 from doya.kernels.registry import kernel
 
@@ -52,7 +52,10 @@ def begin(
     for i in range(size):
         n = first + i
         rows[W + i], rows[B + i], rows[X + i] = LOG2_E * w[n], LOG2_E * b[n], x[n]
-        rows[KEEP + i], rows[FADE + i] = split(epsilon[n])
+        # A mean does not feel the drift of larger steps, below 1e-14.
+        tiny = epsilon[n] < TINY_STEP
+        rows[KEEP + i] = 1.0 if tiny else 1.0 - epsilon[n]
+        rows[FADE + i] = epsilon[n] if tiny else 0.0
         rows[EPSILON + i], rows[STEEP + i] = epsilon[n], epsilon[n] * w[n]
         most = max(abs(1.0 - epsilon[n] + 0.25 * rows[STEEP + i]), 1.0)
         rows[LEAST + i] = TINY
