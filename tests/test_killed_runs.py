@@ -35,6 +35,8 @@ def begun(command_line, folder, **environment):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A test run in the background of a shell ignores Ctrl-C, and its children would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not run.stderr.readline().rstrip().endswith(" doya_cli"):
         assert run.poll() is None
@@ -46,7 +48,11 @@ def ended(run):
 
     And besides word of machine code that had to be made.
     """
-    out, err = run.communicate(timeout=120)
+    try:
+        out, err = run.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        os.killpg(run.pid, signal.SIGKILL)
+        raise
     said = [line for line in err.splitlines() if not line.startswith("import time:")]
     return out, [line for line in said if line and line != progress.ONCE]
 
