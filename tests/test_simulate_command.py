@@ -262,8 +262,8 @@ def test_a_trajectory_that_is_lost_is_exit_1(here):
     done = doya_("simulate --method euler --step 30 --t-end 9000 --x0 0.5 --x0 0.6")
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
-        "Error: x0 = 0.6: The input or the state is not finite. Give an input u that is finite until"
-        " --t-end, or take shorter steps.\n"
+        "Error: x0 = 0.6: The input or the state is not finite."
+        " Give an input u that is finite until --t-end, or take shorter steps.\n"
     )
     assert list(here.iterdir()) == []
 
