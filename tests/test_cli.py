@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import doya
+from doya_cli import tables
 from doya_cli.main import COMMANDS, main
 from shell import OF_A_NEURON, answer, doya_, in_process
 
@@ -172,6 +173,22 @@ def test_a_value_without_effect_is_noticed(here, options, words):
     done = doya_(f"landscape {options} --points 3")
     assert (done.exit_code, done.stderr.splitlines()[0]) == (0, words)
     assert doya_(f"landscape {options} --points 3 --quiet").output == ""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_line_is_longer_than_80_columns(here, command):
+    """With default options, on standard output and standard error; but for paths."""
+    line = "figures --list" if command == "figures" else command
+    lines = doya_(line).output.splitlines()
+    assert [each for each in lines if len(each) > 80 and "/" not in each] == []
+
+
+def test_a_long_last_cell_goes_on_in_the_next_line():
+    rows = [["one", "word " * 30], ["two", None]]
+    lines = tables.table(["name", "words"], rows).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line[:6].strip() for line in lines] == ["name", "one", "", "two"]
+    assert " ".join(line[6:] for line in lines[1:3]).split() == ["word"] * 30
 
 
 def test_numbers_of_tables_have_the_digits_asked_for(here):

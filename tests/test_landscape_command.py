@@ -86,7 +86,7 @@ def test_the_table_has_minimum_walls_and_the_grid_against_refinement(here):
         *("wall", "b", "loss jumps by", "largest gradient", "at b"),
     ]
     assert lines[4].split()[:2] == ["boundary", "-2.5"]
-    assert lines[6].startswith("In the limit of large T, the loss jumps from ")
+    assert lines[6].startswith("For large T the loss jumps from ")
     assert lines[6].endswith(" when b falls below -2.5.")
     assert re.split("  +", lines[9])[0] == "on the grid"
     assert float(re.split("  +", lines[10])[1]) == pytest.approx(LARGEST, rel=1e-5)

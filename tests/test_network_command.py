@@ -214,7 +214,7 @@ def npy(shape, dtype="<f8"):
 NO_ARRAY = "it is not an array of numbers as NumPy saves them"
 FILES = [
     ("wide.csv", b"1,2,3\n4,5,6\n", "it is 2 x 3"),
-    ("ragged.csv", b"1,2\n\n3\n", "line 3 holds 1 numbers, but the first row holds 2"),
+    ("ragged.csv", b"1,2\n\n3\n", "line 3 has length 1, but the first row has length 2"),
     ("nan.csv", b"1,2\n3,nan\n", "an entry must be finite, .* got nan at index 1, 1"),
     ("inf.csv", b"-inf\n", "an entry must be finite, .* got -inf at index 0, 0"),
     ("large.csv", b"1e101\n", "an entry must be finite, .* got 1e+101 at index 0, 0"),

@@ -170,7 +170,7 @@ ODD = [
     ("0,1,2\n", "'u.csv': the columns must be t and u, got 3 columns"),
     ("1\n", "'u.csv': the columns must be t and u, got 1 column"),
     ("u\n1\n", "'u.csv': the columns must be t and u, got 1 column"),
-    ("t,u\n# so\n0,1\n1\n", "'u.csv', line 4: it has 1 columns, but the first line has 2"),
+    ("t,u\n# so\n0,1\n1\n", "'u.csv', line 4: the columns number 1, but 2 in the first line"),
     ("t;u\n0;1\n", "'u.csv': line 1 has semicolons between its columns; use commas"),
     ("t\tu\n0\t1\n", "'u.csv': line 1 has tabs between its columns; use commas"),
     ("0,1\n\n1,up\n", "'u.csv', line 3: 'up' is not a number"),

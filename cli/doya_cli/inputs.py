@@ -55,7 +55,7 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
     for line, cells in rows:
         where = f", line {line}"
         if len(cells) != width:
-            raise wrong(where, f"it has {len(cells)} columns, but the first line has {width}")
+            raise wrong(where, f"the columns number {len(cells)}, but {width} in the first line")
         for cell in (cells[k] for k in chosen):
             if not is_number(cell):
                 raise wrong(where, f"{cell!r} is not a number")

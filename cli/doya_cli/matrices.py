@@ -62,7 +62,7 @@ def _in_lines(path: str) -> NDArray[Any]:
                 raise ValueError(f"{cell!r} in line {line} is not a number")
         if rows and len(cells) != len(rows[0]):
             raise ValueError(
-                f"line {line} holds {len(cells)} numbers, but the first row holds {len(rows[0])}"
+                f"line {line} has length {len(cells)}, but the first row has length {len(rows[0])}"
             )
         rows.append([float(cell) for cell in cells])
     return np.array(rows)

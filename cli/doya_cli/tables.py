@@ -11,6 +11,8 @@ from typing import Any
 
 # Width of a terminal, in characters.
 WIDTH = 80
+# Columns that the last cell of a row has at least, however wide the others are.
+NARROWEST = 20
 
 _digits: ContextVar[int] = ContextVar("digits", default=6)
 
@@ -29,10 +31,13 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Return the rows under their header; None is a dash, True and False are yes and no."""
     cells = [list(header)] + [[_cell(each) for each in row] for row in rows]
     widths = [max(len(row[k]) for row in cells) for k in range(len(header))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )
+    begin = sum(width + 2 for width in widths[:-1])
+    lines = []
+    for row in cells:
+        left = "".join(f"{cell:<{width}}  " for cell, width in zip(row, widths, strict=False))
+        first, *more = _wrapped(row[-1], max(WIDTH - begin, NARROWEST)) or [""]
+        lines += [f"{left[:begin]}{first}".rstrip(), *(f"{'':{begin}}{line}" for line in more)]
+    return "\n".join(lines)
 
 
 def _cell(value: Any) -> str:
@@ -50,10 +55,11 @@ def number(value: float) -> str:
 
 def paragraph(text: str, indent: str = "") -> str:
     """Return the text in lines that fit a terminal; words are not broken: paths can be copied."""
-    return textwrap.fill(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    return "\n".join(f"{indent}{line}" for line in _wrapped(text, WIDTH - len(indent)))
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def size(logarithm: float, value: float = math.nan) -> str:

@@ -181,13 +181,15 @@ def _table(found: Landscape) -> str:
 
 def _jumps(found: Landscape) -> list[str]:
     """Return a sentence about each wall of one parameter, in one paragraph."""
-    from doya_cli.tables import number
+    from doya_cli.tables import number, paragraph
 
     if len(found.axes) > 1:
         return []
     sentences = [
-        f"In the limit of large T, the loss jumps from {number(high)} to {number(low)}"
-        f" when {wall.over} falls below {number(wall.values[wall.over][0])}."
+        paragraph(
+            f"For large T the loss jumps from {number(high)} to {number(low)}"
+            f" when {wall.over} falls below {number(wall.values[wall.over][0])}."
+        )
         for wall in found.walls
         for low, high in [(wall.below[0], wall.above[0])]
         if not math.isnan(wall.jump[0])

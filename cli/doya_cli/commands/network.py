@@ -209,7 +209,7 @@ def _table(
     products: JacobianProducts, traced: Backpropagation | None, chains: dict[str, ChainProduct]
 ) -> str:
     """Return tables of W_rec, of its products, and of the remedies."""
-    from doya_cli.tables import size, table
+    from doya_cli.tables import paragraph, size, table
 
     network = products.network
     summary = [
@@ -228,7 +228,7 @@ def _table(
         row[-1] = "0, or below rounding" if row[-1] == "0" else row[-1]
     parts = [
         table(["units", str(network.units)], summary),
-        network.verdict,
+        paragraph(network.verdict),
         table(["k", "norm", "bound", "smallest singular value"], rows),
     ]
     if chains:
