@@ -93,11 +93,11 @@ SUBJECTS = [
     Subject("doya/kernels/steppers.py", "test_steppers.py test_simulate.py", [
         ("tried[lane] == max_steps", "tried[lane] > max_steps"),
     ]),
-    Subject("doya/kernels/exponents.py", "test_lyapunov.py", [
+    Subject("doya/kernels/lyapunov.py", "test_lyapunov.py", [
         ("if 2 * k < BATCHES else 0.0", "if 2 * k <= BATCHES else 0.0"),
         ("BATCHES / (BATCHES - 1)", "1.0"),
     ]),
-    Subject("doya/kernels/laps.py", "test_cycles.py", [
+    Subject("doya/orbits/laps.py", "test_cycles.py", [
         ("curl -= slope", "curl += slope"),
     ]),
     Subject("doya/kernels/products.py", "test_products.py", [

@@ -8,9 +8,9 @@ from mpmath import mp, mpf
 
 import doya
 import doya.orbits.lyapunov
-from doya.integrators import exponents as integrator
+from doya.integrators import lyapunov as integrator
 from doya.integrators.ensembles import Ensemble
-from doya.kernels import exponents as kernels
+from doya.kernels import lyapunov as kernels
 from doya.kernels import running
 from doya.kernels.compilation import compiled
 

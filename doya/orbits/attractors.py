@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Counts, Floats
-from doya.integrators import exponents, iteration
+from doya.integrators import iteration
+from doya.integrators import lyapunov as lyapunov_integrators
 from doya.integrators.attractors import attracting_cycles
 from doya.integrators.ensembles import Ensemble
 from doya.kernels.attractors import MOST_PERIOD
@@ -90,7 +91,7 @@ def attractors(group: Ensemble, steps: int, kept: int) -> Attractors:
 
     Lyapunov exponents are means over `steps` steps; `kept` is the number of states to return.
     """
-    exponent, error, x = exponents.growth(group, steps)
+    exponent, error, x = lyapunov_integrators.growth(group, steps)
     period, exact, doubt, cycle = attracting_cycles(dataclasses.replace(group, x0=x))
     cyclic = period > 0
     exponent[cyclic], error[cyclic] = exact[cyclic], doubt[cyclic]

@@ -17,7 +17,7 @@ from doya.arrays import Floats
 from doya.bifurcations.points import bifurcation_points
 from doya.checks import check_count
 from doya.kernels.attractors import MOST_PERIOD
-from doya.kernels.exponents import BATCHES
+from doya.kernels.lyapunov import BATCHES
 from doya.neurons import NeuronMap
 from doya.orbits.diagrams import OrbitDiagram, orbit_diagram
 from doya.orbits.families import LOST, Family, Place, beyond, followed

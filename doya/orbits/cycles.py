@@ -2,14 +2,14 @@
 
 The cycles of period 1 are the equilibria.  A rising map has no other cycles.  A falling map, with
 eps = 1 and w < 0, has only cycles of period 2 besides, since F**2 rises.  Any other map has two
-critical points, and so three monotone branches: see `kernels.bimodal`.
+critical points, and so three monotone branches: see `bimodal`.
 
 A cycle of period n visits the three branches in some order.  This order is its itinerary: a cyclic
 word of n letters.  So no cycle is missed if, for each word, all fixed points of F**n with this
 itinerary are found.
 
 - If the word does not repeat a shorter word, these fixed points have the period n.  There are at
-  most three of them, and `kernels.laps` finds them.
+  most three of them, and `laps` finds them.
 - If the word repeats a shorter word u, they belong to the monotone map along u.  This map has fixed
   points, whose period is shorter than n, and, if it falls, 2-cycles.  So the word u u is searched
   too where the map along u falls.  Its lap has at most three fixed points: the fixed point of u
@@ -29,8 +29,11 @@ from doya.bifurcations.points import check_single
 from doya.checks import check_count
 from doya.equilibria import equilibria, roots
 from doya.errors import ArgumentError
-from doya.kernels.bimodal import MIDDLE, Bimodal, bimodal, multiplier
-from doya.kernels.laps import (
+from doya.kernels.logistic import logistic
+from doya.neurons import Neuron, NeuronMap, nondecreasing
+from doya.orbits.bimodal import MIDDLE, Bimodal, bimodal, multiplier
+from doya.orbits.itineraries import Kneading, Lap, Start, Word
+from doya.orbits.laps import (
     bracket,
     falls,
     is_same,
@@ -41,9 +44,6 @@ from doya.kernels.laps import (
     settled,
     turned,
 )
-from doya.kernels.logistic import logistic
-from doya.neurons import Neuron, NeuronMap, nondecreasing
-from doya.orbits.itineraries import Kneading, Lap, Start, Word
 from doya.results import Result
 
 LONGEST = 12

@@ -19,10 +19,10 @@ from doya.inputs import in_pieces
 from doya.integrators.attractors import led_along
 from doya.integrators.ensembles import Ensemble
 from doya.kernels import attractors as attractor_kernels
-from doya.kernels import exponents
+from doya.kernels import lyapunov as lyapunov_kernels
 from doya.kernels import map as map_kernel
 from doya.kernels.attractors import MOST_PERIOD
-from doya.kernels.exponents import BATCHES
+from doya.kernels.lyapunov import BATCHES
 from doya.kernels.running import foresee
 from doya.memory import require_memory
 from doya.neurons import NeuronMap, NeuronODE, nondecreasing
@@ -198,7 +198,9 @@ def orbit_diagram(
     orbits = points * (2 if starts is None else starts.size)
     way = attractor_kernels.follow if follow else map_kernel.iterate
     foresee({
-        way: orbits * transient, exponents.iterate: orbits * steps, attractor_kernels.tell: orbits,
+        way: orbits * transient,
+        lyapunov_kernels.iterate: orbits * steps,
+        attractor_kernels.tell: orbits,
     })  # fmt: skip
     rows: tuple[str, ...]
     if follow:

@@ -13,8 +13,8 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from doya.kernels.bimodal import HIGH, LOW, MIDDLE, Bimodal
-from doya.kernels.laps import falls, orbit
+from doya.orbits.bimodal import HIGH, LOW, MIDDLE, Bimodal
+from doya.orbits.laps import falls, orbit
 
 Word = tuple[int, ...]
 

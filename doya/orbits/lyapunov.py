@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike
 from doya.arrays import Floats
 from doya.checks import check_count, checked
 from doya.errors import ArgumentError
-from doya.integrators import exponents, iteration
+from doya.integrators import iteration
+from doya.integrators import lyapunov as lyapunov_integrators
 from doya.integrators.ensembles import Ensemble
-from doya.kernels.exponents import BATCHES
+from doya.kernels.lyapunov import BATCHES
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
 from doya.settings import common_shape
@@ -151,7 +152,7 @@ def lyapunov_exponent(
         for w, b, epsilon, x, mean, spread in lanes:
             group = Ensemble(w, b, epsilon, np.zeros(w.size), x, np.zeros(1), np.zeros((1, 1)))
             group = settled(group, int(transient)) if transient > 0 else group
-            mean[...], spread[...], _ = exponents.growth(group, int(steps))
+            mean[...], spread[...], _ = lyapunov_integrators.growth(group, int(steps))
     return (exponent, error) if return_error else exponent
 
 

@@ -16,8 +16,8 @@ from doya.bifurcations.diagrams import bifurcation_diagram
 from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.arguments import check_drawing
 from doya.plots.attractors import DOT, Attractor, distinguished, draw_marks, in_legend
-from doya.plots.exponents import draw_exponents
 from doya.plots.labels import NAME, ROW, WIDE, box, setting, write_above
+from doya.plots.lyapunov import draw_exponents
 from doya.plots.panels import align_labels, set_numbers, stack
 from doya.plots.style import BLUE
 

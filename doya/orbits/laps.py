@@ -23,7 +23,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
-from doya.kernels.bimodal import LOW, MIDDLE, Bimodal, ahead, back, multiplier, steepness
+from doya.orbits.bimodal import LOW, MIDDLE, Bimodal, ahead, back, multiplier, steepness
 
 # Newton takes a dozen steps, and beside a fold of cycles 50, as each halves the distance.
 NEWTON_STEPS = 60
