@@ -48,7 +48,7 @@ SUBJECTS = [
         ("there = high > low", "there = high >= low"),
     ]),
     Subject("doya/kernels/equilibria.py", "test_equilibria.py", [
-        ("(lower_fold < b < fold) or b == -0.5 * w", "lower_fold < b < fold"),
+        ("    elif b == fold:\n        m = put(slots", "    elif b >= fold:\n        m = put(slots"),
         ("if slope > HALF_ULP else HALF_ULP", "if slope > HALF_ULP else 0.0"),
         ("* big_z - cusp_bend(w, big_z)", "* big_z + cusp_bend(w, big_z)"),
     ]),

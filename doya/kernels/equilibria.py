@@ -256,7 +256,7 @@ def pose(slots: Rows, m: int, w: float, b: float) -> int:
     s, big_z, level = tangency(w, 1.0)
     fold, lower_fold = fold_values(w, big_z, level)
     on_fold = 0.0, -big_z, -big_z, -big_z
-    between = (lower_fold < b < fold) or b == -0.5 * w
+    between = lower_fold < b < fold
     if between or b < fold:
         m = put(slots, m, w, b, 1.0, outer_root(b, fold, s, big_z, level))
     elif b == fold:
