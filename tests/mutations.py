@@ -47,8 +47,8 @@ SUBJECTS = [
         ("_resolve(along_b, kappa, z)", "pass"),
         ("there = high > low", "there = high >= low"),
     ]),
-    Subject("doya/kernels/equilibria.py", "test_equilibria.py", [
-        ("    elif b == fold:\n        m = put(slots", "    elif b >= fold:\n        m = put(slots"),
+    Subject("doya/kernels/equilibria.py", "test_equilibria.py test_beside_the_cusp.py", [
+        ("    elif b == fold:\n        m = put(s", "    elif b >= fold:\n        m = put(s"),
         ("if slope > HALF_ULP else HALF_ULP", "if slope > HALF_ULP else 0.0"),
         ("* big_z - cusp_bend(w, big_z)", "* big_z + cusp_bend(w, big_z)"),
     ]),

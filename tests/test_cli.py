@@ -140,6 +140,7 @@ WRONG = [
     ("bifurcate -o picture", "'picture' has no suffix"),
     ("bifurcate --json -o -", "--json and -o - both print"),
     ("bifurcate --colour", "No such option"),
+    ("train --clip", "--clip. requires an argument"),
     ("equilibria --b nan", f"'--b': b {FINITE} nan"),
     ("equilibria --epsilon 0.5", "--epsilon is the step of the map"),
     ("regions --over w 3 4 --over w 5 6", "'--over': w is given twice; give each parameter once"),
@@ -152,14 +153,15 @@ WRONG = [
 def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, command_line, words):
     done = doya_(command_line)
     assert done.exit_code == 2
-    assert re.fullmatch(rf"Error: .*{words}.* See doya.* --help\.\n", done.stderr)
+    assert re.fullmatch(rf"Error: .*{words}.* See doya \S+ --help\.\n", done.stderr)
     assert done.stdout == ""
     assert list(here.iterdir()) == []
 
 
 NOTICES = [
+    ("--b -7", "--b has no effect, because b is swept."),
     ("--w 4 --w 5", "--w is given 2 times; only the last, 5.0, is used."),
-    ("--b -2 --over b -3 -2", "--b has no effect, because --over sweeps b."),
+    ("--b -2 --over b -3 -2", "--b has no effect, because b is swept."),
     (
         "--over b -3 -2 --pulse 60 70 1",
         "The pulse from 60 to 70 has no effect: the run ends at T = 50.",

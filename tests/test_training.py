@@ -361,3 +361,10 @@ def test_the_verdict_names_the_longest_step_across_a_wall():
     assert many.message.tolist() == ["All steps were taken."] * 2
     with pytest.raises(ValueError, match="has no single verdict: read `status`"):
         many.verdict  # noqa: B018
+
+
+@pytest.mark.parametrize("target", [0.855, 0.0])
+def test_a_throw_from_the_wall_itself_is_named_in_both_directions(target):
+    """Up towards a high target, and down."""
+    path = doya.train(doya.NeuronODE(5.0, -2.5), 0.5, 50.0, target, learning_rate=2.0, steps=3)
+    assert path.verdict.startswith("Thrown across the wall at b = -2.5 in step 1: b ")

@@ -93,11 +93,14 @@ def points(text: str, default: int = 200) -> Callable[[Function], Function]:
     )  # fmt: skip
 
 
-def sweep(*names: str, text: str) -> Callable[[Function], Function]:
-    """Add --over NAME LOW HIGH; `over` becomes a dict from each name to its range."""
+def sweep(*names: str, text: str, alone: str = "") -> Callable[[Function], Function]:
+    """Add --over NAME LOW HIGH; `over` becomes a dict from each name to its range.
+
+    `alone` is the parameter that is swept where --over is not given, if there is one.
+    """
     return click.option(
         "--over", cls=Words, type=(click.Choice(names), values.Number(), values.Number()),
-        multiple=True, metavar="NAME LOW HIGH", example=RANGES[names[0]],
+        multiple=True, metavar="NAME LOW HIGH", example=RANGES[names[0]], alone=alone,
         callback=values.checked_ranges, help=text, shell_complete=completion.first_of(names),
     )  # fmt: skip
 

@@ -38,9 +38,9 @@ def in_options(words: str) -> str:
 class Words(click.Option):
     """An option that takes several words, with an example of them for its errors."""
 
-    def __init__(self, *names: Any, example: str, **given: Any) -> None:
+    def __init__(self, *names: Any, example: str, alone: str = "", **given: Any) -> None:
         super().__init__(*names, **given)
-        self.example = example
+        self.example, self.alone = example, alone
 
     def sentence(self, args: Sequence[str]) -> str:
         """Return how many words the option takes, an example, and what was given."""
@@ -74,6 +74,7 @@ class Command(click.Command):
             option = self._option(ctx, error.option_name)
             if isinstance(option, Words):
                 raise click.UsageError(option.sentence(words), ctx) from None
+            error.ctx = error.ctx or ctx
             raise
         if ctx.args and not ctx.resilient_parsing:
             raise click.UsageError(self._superfluous(ctx), ctx)
@@ -112,13 +113,15 @@ class Command(click.Command):
         """Yield a sentence about each value that does not count."""
         _, _, order = self.make_parser(ctx).parse_args(list(args))
         times = Counter(each.name for each in order if _is_single(each))
-        given = {str(each.name): each.opts[0] for each in order if _is_single(each)}
+        given = {str(each.name): each.opts[0] for each in order}
+        alone = next((each.alone for each in self.params if isinstance(each, Words)), "")
+        swept = ctx.params.get("over") or [alone]
         for name, option in given.items():
             if times[name] > 1:
                 last = ctx.params[name]
                 yield f"{option} is given {times[name]} times; only the last, {last}, is used."
-            if name in (ctx.params.get("over") or ()):
-                yield f"{option} has no effect, because --over sweeps {name}."
+            if name in swept:
+                yield f"{option} has no effect, because {name} is swept."
         t_end = ctx.params.get("t_end", math.inf)
         end = max(t_end) if isinstance(t_end, tuple) else t_end
         for start, stop, _ in ctx.params.get("pulses") or ():

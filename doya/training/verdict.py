@@ -61,6 +61,7 @@ def _crossing(loss: Loss, name: str, values: Floats) -> str:
 
 
 def _across(values: Floats, place: float) -> NDArray[np.int64]:
-    """Return the steps after which the value is on the other side of the place."""
-    sides: NDArray[np.int64] = np.flatnonzero((values[:-1] < place) != (values[1:] < place))
-    return sides
+    """Return the steps after which the value is on another side of the place, or off it."""
+    sides = np.sign(values - place)
+    steps: NDArray[np.int64] = np.flatnonzero((sides[:-1] != sides[1:]) & (sides[1:] != 0.0))
+    return steps

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     "epsilon",
     text="Parameter to sweep (b, w, or epsilon of the map) and its range."
     "  [default: b, in a range around its folds, flips and cusp]",
+    alone="b",
 )
 @options.points("Number of points on each branch")
 @options.output

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     text="Parameter to sweep (b, w, x0, or epsilon of the map) and its range.  Repeat the option"
     " to sweep two; the first is on the horizontal axis.  [default: b, in a range around its folds"
     " and flips]",
+    alone="b",
 )
 @options.points("Number of values of each swept parameter")
 @options.any_input

@@ -34,6 +34,7 @@ MOST_STEPS = 10**9
     "epsilon",
     text="Parameter to sweep (b, w or epsilon) and its range."
     "  [default: b, in a range around all folds and flips of fixed points]",
+    alone="b",
 )
 @options.points("Number of values of the parameter", default=1000)
 @click.option(
