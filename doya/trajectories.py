@@ -39,7 +39,7 @@ NOT_FINITE = "The input or the state is not finite."
 
 
 class StepsStatus(Status):
-    """How a trajectory by steps ended."""
+    """Status of a trajectory that was computed in steps."""
 
     DONE = steppers.DONE, "The end was reached."
     GAVE_UP = (
@@ -56,7 +56,7 @@ class StepsStatus(Status):
 
 
 class FormulaStatus(Status):
-    """How a trajectory by formula ended."""
+    """Status of a trajectory that was computed by formula."""
 
     DONE = StepsStatus.DONE, StepsStatus.DONE.message
     GAVE_UP = (
@@ -68,7 +68,7 @@ class FormulaStatus(Status):
 
 
 class MapStatus(Status):
-    """How a trajectory of the map ended; it has no limit on steps."""
+    """Status of a trajectory of the map, which has no limit on steps."""
 
     DONE = StepsStatus.DONE, StepsStatus.DONE.message
     NOT_FINITE = StepsStatus.NOT_FINITE, NOT_FINITE, FINITE_INPUT

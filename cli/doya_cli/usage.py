@@ -114,8 +114,8 @@ class Command(click.Command):
         _, _, order = self.make_parser(ctx).parse_args(list(args))
         times = Counter(each.name for each in order if _is_single(each))
         given = {str(each.name): each.opts[0] for each in order}
-        alone = next((each.alone for each in self.params if isinstance(each, Words)), "")
-        swept = ctx.params.get("over") or [alone]
+        alone = [each.alone for each in self.params if isinstance(each, Words)]
+        swept = ctx.params.get("over") or alone
         for name, option in given.items():
             if times[name] > 1:
                 last = ctx.params[name]

@@ -130,7 +130,7 @@ def march_led(steps: int, count: int, rows: Rows) -> None:
             return
         stride = min(STRIDE, left)
         for _ in range(stride):
-            for i in range(size):  # two loops, as one of so many rows is not made for the lanes
+            for i in range(size):  # one loop over all these rows does not vectorise
                 rise[i] = risen(w[i] * distance[i], near[i], far[i])
             for i in range(size):
                 distance[i] = faded(distance[i], keep[i], fade[i], epsilon[i], rise[i])

@@ -1,4 +1,4 @@
-"""How far the cells of a landscape, and the steepest places of its walls, are known."""
+"""Statuses of the cells of a landscape, and of the largest gradient on its walls."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class CellStatus(Status):
 
 
 class WallStatus(Status):
-    """How well the largest gradient on a wall is known."""
+    """Status of the largest gradient on a wall."""
 
     FOUND = 0, "The largest gradient was found."
     NOT_RESOLVED = (

@@ -36,7 +36,7 @@ SHORTEN = "Shorten t_end, or use method='formula', for which a function u(t) is 
 
 
 class SensitivityStatus(Status):
-    """How a trajectory with its derivatives, by steps, ended."""
+    """Status of a trajectory with its derivatives that was computed in steps."""
 
     DONE = steppers.DONE, StepsStatus.DONE.message
     GAVE_UP = steppers.GAVE_UP, StepsStatus.GAVE_UP.message, SHORTEN

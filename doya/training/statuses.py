@@ -1,4 +1,4 @@
-"""How a descent ended."""
+"""Status of a descent."""
 
 from __future__ import annotations
 
