@@ -221,10 +221,11 @@ def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
         value = numbers("u", u)
         if is_map and value.ndim:
             if value.shape[-1] != t_end:
+                axis = " along its last axis" if value.ndim > 1 else ""
                 raise ArgumentError(
                     "u",
-                    f"must have {t_end:.0f} values along its last axis, one per step of the map,"
-                    f" got {value.shape[-1]}",
+                    f"must have {t_end:.0f} values{axis}, one for each step of the map, got"
+                    f" {value.shape[-1]}",
                 )
             value = np.moveaxis(value, -1, 0) if t_end > 0 else np.zeros((1, *value.shape[:-1]))
             start = np.arange(float(len(value)))

@@ -15,7 +15,12 @@ def test_the_list_tells_every_figure_and_draws_none(here):
     for block, recipe in zip(blocks, FIGURES.values(), strict=True):
         assert in_a_line(block) == in_a_line(f"{recipe.name} {recipe.title} {recipe.source}")
     assert doya_("figures memory --list").stdout.startswith("memory\n")
-    assert doya_("figures memory --list --quiet").stdout.startswith("memory\n")
+    assert doya_("figures memory --list --quiet").output == ""
+    unused = doya_("figures memory --list -o folder --format svg")
+    assert unused.stdout.startswith("memory\n")
+    assert unused.stderr.splitlines() == [
+        f"{option} has no effect, because --list draws nothing." for option in ("-o", "--format")
+    ]
     assert list(here.iterdir()) == []
 
 

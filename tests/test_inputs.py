@@ -74,7 +74,7 @@ def test_a_pulse_may_last_for_ever():
         ),
         (
             lambda: in_pieces([0.1, 0.2], True, 3.0),
-            "3 values along its last axis, one per step of the map, got",
+            "3 values, one for each step of the map, got 2",
         ),
         (lambda: in_pieces("loud", False, 3.0), "u must be a number or an array of numbers"),
     ],

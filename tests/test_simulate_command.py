@@ -198,7 +198,7 @@ def test_as_many_values_as_steps_or_an_error(here):
     done = doya_("simulate --dynamics map --t-end 3 --input u.csv")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.endswith(
-        "'--input': u must have 3 values along its last axis, one per step of the map, got 2."
+        "'--input': it must have 3 values, one for each step of the map, got 2."
         f" {HELP}\n"
     )
 
@@ -222,10 +222,10 @@ FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
     ("--x0 five", "'--x0': 'five' is not a number"),
     ("--x0 0.5 --x0 nan", f"'--x0': x0 {FINITE} nan"),
-    ("--t-end -1", "'--t-end': t_end must be a time, at least 0, got -1.0"),
-    ("--t-end nan", "'--t-end': t_end must be a time, at least 0, got nan"),
+    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--t-end nan", "'--t-end': it must be a time, at least 0, got nan"),
     ("--t-end soon", "'--t-end': 'soon' is not a number"),
-    ("--t-end inf --method rk4", "'--t-end': t_end must be finite for the method 'rk4', got inf"),
+    ("--t-end inf --method rk4", "'--t-end': it must be finite for the method 'rk4', got inf"),
     ("--t-end 1e9 --method rk4", "'--step': it must be at least .* = 1000, .* 1000000 steps"),
     ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got 5.0 and 3.0"),
     ("--pulse -1 3 1", "'--pulse': pulses must each have 0 <= start < stop, got -1.0 and 3.0"),
@@ -233,7 +233,7 @@ WRONG = [
     ("--pulse 3 5", "--pulse takes 3 words, START STOP AMPLITUDE, .*; got --pulse 3 5"),
     ("--input nan", f"'--input': u {FINITE} nan"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
-    ("--input-weight inf", f"'--input-weight': input_weight {FINITE} inf"),
+    ("--input-weight inf", f"'--input-weight': it {FINITE} inf"),
     ("--input 1e100 --w 1e100", f"b . w w' u {FINITE} .*"),
     ("--points 1", "'--points': 1 is not a whole number from 2 to 1000000"),
     ("--step 0.1", "--step needs --method euler or rk4"),
@@ -241,8 +241,8 @@ WRONG = [
     ("--step 0 --method euler", "'--step': step must be a positive, finite number, got 0.0"),
     ("--method exact", "'--method': 'exact' is not one of 'formula', 'euler', 'rk4', 'dop853'"),
     ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
-    ("--dynamics map --t-end 1.5", "'--t-end': t_end must be a whole number of steps, .*got 1.5"),
-    ("--dynamics map --t-end inf", "'--t-end': t_end must be a whole number of steps, .*got inf"),
+    ("--dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps, .*got 1.5"),
+    ("--dynamics map --t-end inf", "'--t-end': it must be a whole number of steps, .*got inf"),
     ("--dynamics map --t-end 1e15", "'--t-end': the map shows every step, .* at most 1000000, .*"),
     ("--dynamics map --method rk4", "'--method': method is for the flow only, got 'rk4'.*"),
     (

@@ -8,7 +8,8 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from doya_cli import options
+from doya_cli import options, values
+from doya_cli.suggestions import did_you_mean
 from doya_cli.usage import Command
 
 if TYPE_CHECKING:
@@ -21,12 +22,18 @@ EQUATIONS = {
 }
 
 
+# Letters that Doya's own options have too.
+OPTIONS = {"w", "b", "epsilon"}
+
+
 class AuthorName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
     """One of the library's authors, who are imported when they are needed."""
 
     name = "author"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if "=" in str(value):  # a letter; the command says whose it may be
+            return str(value)
         return _choice().convert(value, param, ctx)
 
     def shell_complete(
@@ -35,10 +42,10 @@ class AuthorName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
         return _choice().shell_complete(ctx, param, incomplete)
 
 
-def _choice() -> click.Choice[str]:
+def _choice() -> values.Choice:
     from doya.conversions.authors import AUTHORS
 
-    return click.Choice(tuple(AUTHORS))
+    return values.Choice(tuple(AUTHORS))
 
 
 class ConvertCommand(Command):
@@ -82,6 +89,8 @@ def command(
     A prime means one step later.  Doya's time is Beer's t / tau.  The letters that you give are
     kept.  Otherwise Aihara's alpha is 1, and Beer's theta is 0 and tau is 1.
     """
+    if author and "=" in author:
+        raise _author_missing((author, *letters))
     for name in ("w", "b", "dynamics", "epsilon"):
         if author and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
             raise click.UsageError(f"{author} already defines the neuron: remove --{name}.")
@@ -106,6 +115,21 @@ def command(
     deliver(answer, **output)
 
 
+def _author_missing(words: tuple[str, ...]) -> click.UsageError:
+    """Return an error for letters without an author: it lists those who have all of them."""
+    from doya.conversions.authors import AUTHORS
+
+    given = {word.partition("=")[0] for word in words}
+    having = [name for name, each in AUTHORS.items() if given <= {*each.letters}]
+    listed = [f"{name} ({', '.join(AUTHORS[name].letters)})" for name in having or AUTHORS]
+    options = " ".join(f"--{word.replace('=', ' ')}" for word in words)
+    more = f"; or write {options}" if given <= OPTIONS else ""
+    several = "one of " * (len(listed) > 1)
+    return click.UsageError(
+        f"An author is missing before {words[0]!r}: {several}{', '.join(listed)}{more}."
+    )
+
+
 def _read(author: str, words: tuple[str, ...]) -> Conversion:
     """Return the neuron that the author's letters define, each given once as NAME=VALUE."""
     from doya.conversions.authors import AUTHORS
@@ -114,8 +138,9 @@ def _read(author: str, words: tuple[str, ...]) -> Conversion:
     names = list(AUTHORS[author].letters)
 
     def wrong(problem: object) -> click.UsageError:
-        needed = ", ".join(f"{name}=..." for name in names)
-        return click.UsageError(f"{problem}; {author} needs {needed}.")
+        words = f"{author} needs {', '.join(f'{name}=...' for name in names)}."
+        joint = " " if str(problem).endswith("?") else "; "
+        return click.UsageError(f"{problem}{joint}{words}")
 
     letters: dict[str, float] = {}
     for word in words:
@@ -123,7 +148,7 @@ def _read(author: str, words: tuple[str, ...]) -> Conversion:
         if not equals:
             raise wrong(f"{word!r} is not of the form NAME=VALUE")
         if name not in names:
-            raise wrong(f"{author} has no letter {name!r}")
+            raise wrong(f"{author} has no letter {name!r}{did_you_mean(name, names)}")
         if name in letters:
             raise wrong(f"{name} is given twice")
         try:

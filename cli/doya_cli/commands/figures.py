@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from doya_cli import completion, options
+from doya_cli import completion, options, values
+from doya_cli.suggestions import did_you_mean
+from doya_cli.usage import notice
 
 if TYPE_CHECKING:
     from doya.figures import Recipe
@@ -22,9 +25,9 @@ class FigureName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value not in _recipes():
-            self.fail(
-                f"{value!r} is not a figure; choose from {', '.join(_recipes())}.", param, ctx
-            )
+            likely = did_you_mean(str(value), _recipes())
+            listed = f"; choose from {', '.join(_recipes())}."
+            self.fail(f"{value!r} is not a figure{likely or listed}", param, ctx)
         return str(value)
 
     def shell_complete(
@@ -69,12 +72,15 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     help="Folder for the files; created if it is missing.  [default: figures]",
 )  # fmt: skip
 @click.option(
-    "--format", "formats", type=click.Choice([each[1:] for each in options.FIGURE_SUFFIXES]),
+    "--format", "formats", type=values.Choice([each[1:] for each in options.FIGURE_SUFFIXES]),
     multiple=True, default=["png"],
     help="Format of the pictures; repeat for several.  [default: png]",
 )  # fmt: skip
 @options.printed
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     names: tuple[str, ...],
     listed: bool,
     folder: pathlib.Path,
@@ -92,6 +98,9 @@ def command(
 
     known = _recipes()
     recipes = [known[name] for name in dict.fromkeys(names or known)]
+    for name, option in (("folder", "-o"), ("formats", "--format")):
+        if listed and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
+            notice(f"{option} has no effect, because --list draws nothing.")
     files = {} if listed else _make(recipes, folder, tuple(dict.fromkeys(formats)), output["quiet"])
     rows = [
         {
@@ -117,8 +126,7 @@ def command(
         table=_list(recipes) if listed else _table(files),
         columns={},
     )
-    # The list is the answer to --list: it is printed with --quiet too.
-    deliver(answer, [], output["as_json"], output["quiet"] and not listed)
+    deliver(answer, [], **output)
 
 
 def _make(

@@ -31,7 +31,7 @@ FACTOR = 1.5
     help="Number of units N, if W_rec is random, 1 to 1000.",
 )  # fmt: skip
 @click.option(
-    "--weights", type=click.Choice(WEIGHTS), default="normal", show_default=True,
+    "--weights", type=values.Choice(WEIGHTS), default="normal", show_default=True,
     help="Distribution of a random W_rec: standard normal, or the initial weights of Glorot and"
     " Bengio, Kumar, or Yilmaz and Poli.",
 )  # fmt: skip
@@ -41,7 +41,7 @@ FACTOR = 1.5
     " for random normal weights; no scaling for others]",
 )  # fmt: skip
 @click.option(
-    "--activation", type=click.Choice(["logistic", "tanh"]), default="logistic", show_default=True,
+    "--activation", type=values.Choice(["logistic", "tanh"]), default="logistic", show_default=True,
     help="Function phi; max phi' is 1/4 for logistic and 1 for tanh.",
 )  # fmt: skip
 @click.option(

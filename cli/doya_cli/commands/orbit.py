@@ -192,9 +192,9 @@ def _summary(diagram: OrbitDiagram) -> list[list[str]]:
     value, over, size = diagram.value, diagram.over, diagram.value.size
     lyapunov, error, period = _strongest(diagram)
     most = int(lyapunov.argmax())
-    largest = f"{lyapunov[most]:.4g} +- {error[most]:.1g}"
+    largest = f"{number(lyapunov[most])} +- {error[most]:.1g}"
     lines = [
-        ["Lyapunov exponent", f"at most {largest}, at {over} = {number(value[most])}"],
+        ["Lyapunov exponent", f"largest at {over} = {number(value[most])}: {largest}"],
         ["chaos", f"{_part((lyapunov > error).sum(), size)}: the exponent exceeds its error"],
     ]
     counts = collections.Counter(period[period > 0].tolist()).most_common(MOST_PERIODS)
