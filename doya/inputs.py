@@ -18,12 +18,40 @@ from doya.errors import ArgumentError
 from doya.memory import require_memory
 
 
+class ByValue:
+    """Base of the inputs that compare by value; NaN equals NaN, and 0 equals -0."""
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        """Return all shapes and numbers of the input."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ByValue) or type(self) is not type(other):
+            return NotImplemented
+        return self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Made anew by __init__, which makes the arrays read-only: a hash must not change.
+        return type(self), tuple(vars(self).values())
+
+
+def _shape_and_numbers(values: Any) -> tuple[Any, ...]:
+    array = np.asarray(values, dtype=np.float64)
+    plain = np.where(np.isnan(array), math.nan, array) + 0.0  # one NaN, and 0 for -0
+    return array.shape, plain.tobytes()
+
+
 @dataclass(frozen=True, eq=False, init=False)
-class Table:
+class Table(ByValue):
     """An input that is constant between given times: u(t) = value[k] from time[k] to time[k + 1].
 
     It is 0 before the first time, and keeps its last value after the last time.  The map reads it
-    at whole times only: step t takes u(t).
+    at whole times only: step t takes u(t).  Two tables are equal if their times and values have the
+    same shapes and numbers.  Arrays are copied.
 
     Parameters
     ----------
@@ -63,9 +91,13 @@ class Table:
             array.setflags(write=False)
             object.__setattr__(self, name, array)
 
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return (*_shape_and_numbers(self.time), *_shape_and_numbers(self.value))
+
 
 @dataclass(frozen=True, eq=False, init=False)
-class Pulses:
+class Pulses(ByValue):
     """An input of rectangular pulses: u(t) = amplitude for start <= t < stop, 0 elsewhere.
 
     Where pulses overlap, their amplitudes are added.  The map reads the input at whole times only:
@@ -120,20 +152,9 @@ class Pulses:
             checked.append((start, stop, array if array.ndim else amplitude))
         object.__setattr__(self, "pulses", tuple(checked))
 
-    def __eq__(self, other: object) -> bool:
-        return self._key == other._key if isinstance(other, Pulses) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
     @property
     def _key(self) -> tuple[Any, ...]:
-        """The pulses as plain numbers, with the shape and the values of each amplitude."""
-        arrays = [np.asarray(amplitude, dtype=np.float64) for _, _, amplitude in self.pulses]
-        return tuple(
-            (start, stop, array.shape, tuple(array.ravel().tolist()))
-            for (start, stop, _), array in zip(self.pulses, arrays, strict=True)
-        )
+        return tuple((*ends, *_shape_and_numbers(amplitude)) for *ends, amplitude in self.pulses)
 
     def table(self) -> Table:
         """Return the same input as a `Table`."""

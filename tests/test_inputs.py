@@ -1,4 +1,6 @@
+import copy
 import math
+import pickle
 import typing
 from collections.abc import Iterable, Sequence
 
@@ -119,6 +121,50 @@ def test_pulses_compare_by_their_numbers_and_equal_ones_have_one_hash():
         assert (one == doya.Pulses(pulses)) is False
     assert one != "pulses"
     assert doya.Pulses([(1.0, 2.0, 0.0)]) == doya.Pulses([(1.0, 2.0, -0.0)])
+
+
+def test_tables_compare_by_their_numbers_and_equal_ones_have_one_hash():
+    """NaN equals NaN, and 0 equals -0; shapes count, and a table is no pulses."""
+    one = doya.Table([0.0, 1.0], [[0.5, math.nan], [0.0, 1.0]])
+    same = doya.Table([-0.0, 1], np.array([[0.5, -math.nan], [-0.0, 1.0]]))
+    assert (one == same) is True
+    assert hash(one) == hash(same)
+    assert len({one, same}) == 1
+    for other in (
+        doya.Table([0.0, 1.0], [[0.5, 2.0], [0.0, 1.0]]),
+        doya.Table([0.0, 2.0], [[0.5, math.nan], [0.0, 1.0]]),
+        doya.Table([0.0, 1.0], [[[0.5, math.nan], [0.0, 1.0]]]),
+        doya.Pulses([(0.0, 1.0, 0.5)]),
+    ):
+        assert (one == other) is False
+    assert one != "table"
+    assert doya.Pulses([(0.0, 1.0, math.nan)]) == doya.Pulses([(0.0, 1.0, math.nan)])
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
+@pytest.mark.parametrize(
+    "made",
+    [
+        doya.Table([0.0, 1.0], [[0.5, math.nan], [0.0, 1.0]]),
+        doya.Pulses([(1.0, 2.0, [0.5, 1.0]), (3.0, math.inf, 0.25)]),
+    ],
+    ids=["table", "pulses"],
+)
+def test_a_copy_of_an_input_is_equal_and_read_only(made, copied):
+    """So that its hash cannot change either."""
+    again = copied(made)
+    assert again == made
+    assert hash(again) == hash(made)
+    arrays = [again.time, again.value] if isinstance(made, doya.Table) else [again.pulses[0][2]]
+    for array in arrays:
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 7.0
+
+
+def test_results_under_equal_tables_are_equal():
+    tables = [doya.Table([0.0, 2.0], [0.1, 0.2]) for _ in range(2)]
+    one, other = (doya.simulate(doya.NeuronODE(), 0.4, 5.0, u) for u in tables)
+    assert one == other
 
 
 def test_pulses_keep_their_amplitudes_when_the_callers_array_changes():

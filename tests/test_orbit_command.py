@@ -181,7 +181,7 @@ WRONG = [
     ("--epsilon 2", "'--epsilon': epsilon must be greater than 0 .* at most 1, got 2.0"),
     ("--points 1", "'--points': 1 is not a whole number from 2 to 1000000"),
     ("--x0 inf", f"'--x0': x0 {FINITE} inf"),
-    ("--follow --x0 0 --x0 1", r"'--x0': x0 must be one state where .*, got \(0.0, 1.0\)"),
+    ("--follow --x0 0 --x0 1", r"'--x0': x0 must be one state with --follow, got \(0.0, 1.0\)"),
     ("--transient -1", "'--transient': -1 is not a whole number from 0 to 1000000000"),
     ("--steps 3", "'--steps': 3 is not a whole number from 16 to 1000000000"),
     ("--steps 1e3", "'--steps': 1e3 is not a whole number from 16 to 1000000000"),

@@ -113,7 +113,7 @@ def test_a_notice_says_where_the_finite_difference_is_spoiled(here):
     size = doya.sensitivity(doya.NeuronODE(), 0.6, 500.0, "x0").derivative["x0"]
     assert notice.startswith(
         "Finite difference with respect to x0: |dx/dx0| is less than the rounding error 1e-10 of"
-        f" the difference, down to {size:.3g}."
+        f" the difference, down to {size:.6g}."
     )
     assert doya_("sensitivity --x0 0.6").stderr == "Wrote doya-sensitivity.png\n"
     assert doya_("sensitivity --quiet").output == ""

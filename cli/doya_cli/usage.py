@@ -107,9 +107,11 @@ def _idle_pulses(given: dict[str, Any]) -> Iterator[str]:
     """Yield a sentence about each pulse that no state depends on."""
     t_end = given.get("t_end", math.inf)
     end = max(t_end) if isinstance(t_end, tuple) else t_end
+    is_map = given.get("dynamics") == "map"
     for start, stop, _ in given.get("pulses") or ():
         pulse = f"The pulse from {start:g} to {stop:g} has no effect"
-        if start >= end:
+        first = math.ceil(start) if is_map else start
+        if first >= end:
             yield f"{pulse}: the run ends at T = {end:g}."
-        elif given.get("dynamics") == "map" and math.ceil(start) >= stop:
+        elif first >= stop:
             yield f"{pulse}: the map reads the input at whole steps only."
