@@ -7,7 +7,7 @@ import shlex
 import numpy as np
 import pytest
 
-from doya.conversions.authors import AUTHORS
+from doya.conversions import AUTHORS
 from promises import refused
 from shell import answer, doya_
 

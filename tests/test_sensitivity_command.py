@@ -153,7 +153,10 @@ def test_the_command_in_the_data_makes_it_again(here, options):
 FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
     ("--x0 nan", f"'--x0': x0 {FINITE} nan"),
-    ("--over x0 0 1 --x0 1 --x0 2", "'--x0': x0 must be one number for --over x0, got an array of shape .2,."),
+    (
+        "--over x0 0 1 --x0 1 --x0 2",
+        "x0 must be one number for --over x0, got an array of .*",
+    ),
     ("--over x0 0 inf", f"'--over': x0 {FINITE} inf"),
     ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
     ("--over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),

@@ -1,25 +1,12 @@
 """Errors of the library reach the shell with options in place of Python's arguments and classes."""
 
-import re
-
 import numpy as np
 import pytest
 
 import doya
 from doya_cli.sentences import in_options
+from promises import names_of_python
 from shell import answer, doya_
-
-# Names with an underscore that users of the shell know: a matrix of the helps.
-KNOWN = {"W_rec"}
-CLASSES = {"NeuronMap", "NeuronODE", "Table", "Pulses", "SigmoidRNN", "ndarray", "None", "True"}
-
-
-def names_of_python(words):
-    """Return the argument and class names in a sentence, outside quoted values."""
-    plain = re.sub(r"'[^']*'", "", words)
-    found = {*re.findall(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b", plain)} - KNOWN
-    return found | (CLASSES & {*re.findall(r"\w+", plain)})
-
 
 PROVOKED = [
     ("simulate --t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),

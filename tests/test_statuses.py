@@ -175,8 +175,7 @@ def test_cells_and_walls_say_what_to_do():
     [
         (
             StepsStatus.GAVE_UP.remedy,
-            "Shorten --t-end, or use --method formula, for which a function u(t) is given as a"
-            " Table.",
+            "Shorten --t-end, or use --method formula.",
         ),
         (
             TrainingStatus.NOT_FINITE.remedy,

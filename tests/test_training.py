@@ -294,7 +294,11 @@ WRONG = [
     ((ODE, 0.5, 9.0, 0.8), {"clip": 0.0}, "clip must be a number greater than 0, .*got 0.0"),
     ((ODE, 0.5, 9.0, 0.8), {"momentum": 1.0}, "momentum must be at least 0 and less than 1"),
     ((ODE, 0.5, 9.0, 0.8), {"rule": "adam"}, "rule must be one of gradient, sign, got 'adam'"),
-    ((ODE, 0.5, 9.0, 0.8), {"rule": "sign", "clip": 0.1}, "rule must .*'sign' with clip=0.1: remove clip"),
+    (
+        (ODE, 0.5, 9.0, 0.8),
+        {"rule": "sign", "clip": 0.1},
+        "rule must .* clip=0.1: remove clip",
+    ),
     ((ODE, 0.5, 9.0, 0.8), {"rule": "sign", "momentum": 0.1}, "rule must .* momentum=0.1: rem"),
     (
         (ODE, 0.5, 9.0, 0.8),

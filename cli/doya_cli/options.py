@@ -201,7 +201,7 @@ def _output(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
             callback=functools.partial(_check_suffixes, suffixes), shell_complete=completion.path,
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}); the suffix of PATH decides."
-            f"  PATH - writes CSV to standard output.  Repeat for several files.{default}",
+            f"  With - for PATH, CSV goes to standard output.  Repeat for several files.{default}",
         )(yes(printed(cast(Function, checked))))  # fmt: skip
 
     return add

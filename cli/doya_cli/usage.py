@@ -29,7 +29,7 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if ctx.resilient_parsing:  # for completion
             return super().parse_args(ctx, args)
-        given = occurrences(self, ctx, args)
+        given = list(occurrences(self, ctx, args))
         self._check_complete(ctx, given)
         try:
             rest = super().parse_args(ctx, args)

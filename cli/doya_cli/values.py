@@ -59,9 +59,9 @@ class Parameter(Number):
         try:
             checked(self.parameter, number)
         except ArgumentError as error:
-            # One option may sweep several parameters; then the name is needed.
-            several = param is None or param.nargs > 1
-            name = self.parameter if several else subject(self.parameter, param.opts[0])
+            name = self.parameter
+            if param and param.nargs == 1:  # an option of several words needs the name
+                name = subject(name, param.opts[0])
             self.fail(f"{name} {error.words}.", param, ctx)
         return number
 

@@ -47,14 +47,10 @@ class Occurrence(NamedTuple):
         return f"{words}: {last} is missing." if last else f"{words}."
 
 
-def occurrences(command: click.Command, ctx: click.Context, args: Sequence[str]) -> list[Occurrence]:
-    """Return the options on a command line, in their order, with the words that are theirs."""
-    return list(_occurrences(command, ctx, args))
-
-
-def _occurrences(
+def occurrences(
     command: click.Command, ctx: click.Context, args: Sequence[str]
 ) -> Iterator[Occurrence]:
+    """Yield the options on a command line, in their order, with the words that are theirs."""
     known = {name: each for each in command.get_params(ctx) for name in each.opts}
     words = list(args)
     while words:

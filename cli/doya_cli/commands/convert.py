@@ -43,7 +43,7 @@ class AuthorName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
 
 
 def _choice() -> values.Choice:
-    from doya.conversions.authors import AUTHORS
+    from doya.conversions import AUTHORS
 
     return values.Choice(tuple(AUTHORS))
 
@@ -52,7 +52,7 @@ class ConvertCommand(Command):
     """A command whose help lists the authors and their equations."""
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from doya.conversions.authors import AUTHORS
+        from doya.conversions import AUTHORS
 
         super().format_help_text(ctx, formatter)
         with formatter.section("Authors"):
@@ -86,8 +86,9 @@ def command(
     Define the neuron by AUTHOR and the values of the author's letters; or, without AUTHOR, by the
     options.  If an author's equation cannot describe it, the reason is shown.
 
-    A prime means one step later.  Doya's time is Beer's t / tau.  The letters that you give are
-    kept.  Otherwise Aihara's alpha is 1, and Beer's theta is 0 and tau is 1.
+    In the equations a' is the value of a one step later.  Doya's time is Beer's t / tau.  The
+    letters that you give are kept.  Where you give none, Aihara's alpha is 1, Beer's theta is 0,
+    and Beer's tau is 1.
     """
     if author and "=" in author:
         raise _author_missing((author, *letters))
@@ -97,7 +98,7 @@ def command(
     given = _read(author, letters) if author else None
     neuron = given.neuron if given else options.neuron(dynamics, epsilon, w, b)
 
-    from doya.conversions.authors import AUTHORS
+    from doya.conversions import AUTHORS
     from doya_cli.output import Answer, deliver
 
     doya = {"w": neuron.w, "b": neuron.b, **options.dynamics_parameters(neuron)}
@@ -117,7 +118,7 @@ def command(
 
 def _author_missing(words: tuple[str, ...]) -> click.UsageError:
     """Return an error for letters without an author: it lists those who have all of them."""
-    from doya.conversions.authors import AUTHORS
+    from doya.conversions import AUTHORS
 
     given = {word.partition("=")[0] for word in words}
     having = [name for name, each in AUTHORS.items() if given <= {*each.letters}]
@@ -132,7 +133,7 @@ def _author_missing(words: tuple[str, ...]) -> click.UsageError:
 
 def _read(author: str, words: tuple[str, ...]) -> Conversion:
     """Return the neuron that the author's letters define, each given once as NAME=VALUE."""
-    from doya.conversions.authors import AUTHORS
+    from doya.conversions import AUTHORS
     from doya.conversions.conversion import from_letters
 
     names = list(AUTHORS[author].letters)
@@ -159,7 +160,7 @@ def _read(author: str, words: tuple[str, ...]) -> Conversion:
     if missing:
         raise wrong(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
     try:
-        return from_letters(author, letters)
+        return from_letters(AUTHORS[author], letters)
     except ValueError as error:
         raise wrong(error) from None
 
@@ -168,14 +169,15 @@ def _every(
     neuron: Neuron, given: Conversion | None
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """Return the parameters by author, Doya first, and the reasons why others have none."""
-    from doya.conversions.authors import AUTHORS, doya_parameters
+    from doya.conversions import AUTHORS
+    from doya.conversions.author import doya_parameters
     from doya.conversions.conversion import from_neuron
 
     found: dict[str, dict[str, Any]] = {"doya": doya_parameters(neuron)}
     reasons = {}
     for name in AUTHORS:
         try:
-            own = given if given and given.author == name else from_neuron(name, neuron)
+            own = given if given and given.author == name else from_neuron(AUTHORS[name], neuron)
             found[name] = dict(own.parameters)
         except ValueError as error:
             reasons[name] = str(error)
@@ -183,15 +185,20 @@ def _every(
 
 
 def _notices(neuron: Neuron, given: Conversion | None) -> list[str]:
-    """Return a notice that a flow has only one other author."""
+    """Return a notice that few authors have a flow."""
     if given or neuron.dynamics == "map":
         return []
-    return ["Among these authors only Beer's neuron is a flow. For the others, use --dynamics map."]
+    from doya.conversions import AUTHORS
+
+    flows = [each.called for each in AUTHORS.values() if each.neuron.dynamics == "flow"]
+    verb = "is a flow" if len(flows) == 1 else "are flows"
+    words = f"Among these authors only {' and '.join(flows)} {verb}."
+    return [f"{words} For the others, use --dynamics map."]
 
 
 def _table(neuron: Neuron, found: dict[str, dict[str, Any]], reasons: dict[str, str]) -> str:
     """Return equations, with parameters as they are typed, or the reason why there are none."""
-    from doya.conversions.authors import AUTHORS
+    from doya.conversions import AUTHORS
     from doya_cli.tables import table
 
     equations = {"doya": EQUATIONS[neuron.dynamics]}

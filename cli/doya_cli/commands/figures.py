@@ -89,8 +89,8 @@ def command(
 ) -> None:
     """Draw the figures of the papers, and write their data.
 
-    Draws all figures, or those that are named.  Each figure is written as NAME.png, and its data as
-    NAME.csv or NAME.npz.
+    Draws all figures, or those that are named.  Each figure is written as NAME.png, or in the
+    formats of --format, and its data as NAME.csv or NAME.npz.
     """
     options.require_room((), output["as_json"])
 

@@ -51,14 +51,14 @@ def command(
     surface: bool,
     **output: Any,
 ) -> None:
-    """Draw the loss (TARGET - x(T))^2 and its walls over parameters.
+    """Draw the loss and its walls over parameters.
 
-    Sweeps one or two parameters.  At a wall the limit of x(T) for large T jumps, so the gradient
+    Sweeps one or two parameters.  The loss is (TARGET - x(T))^2.  At a wall the limit of x(T) for large T jumps, so the gradient
     grows with T without bound.  A wall is the boundary of two basins, a fold, or the boundary
     between two phases of a cycle of the map.
 
     Lists each wall with the jump of the loss in the limit of large T, and with the largest gradient
-    at T.  This gradient is searched between the points of the grid, because the grid misses it.
+    at T.  This gradient is searched between the points of the grid, which miss it.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)

@@ -61,13 +61,13 @@ FACTOR = 1.5
 )  # fmt: skip
 @click.option(
     "--target", type=values.Parameter("target"),
-    help="Target for phi(a[T]) of each unit.  Also shows the loss, and from how many of the last"
-    " steps 99 % of its gradient comes.",
+    help="Target for phi(a[T]) of each unit.  Also shows the loss, and how many of the last steps"
+    " contribute 99 % of its gradient.",
 )  # fmt: skip
 @click.option(
     "--remedies", is_flag=True,
-    help="Also show the remedies for one unit with weight ||W_rec|| and bias b: the product of the"
-    " derivatives of T layers, from x = 0.5.",
+    help="Also show each remedy for vanishing gradients in a chain of T layers of one unit: the"
+    " product of their derivatives, with weight ||W_rec||, bias b, and x = 0.5 at the start.",
 )  # fmt: skip
 @options.output
 @click.pass_context
@@ -87,7 +87,7 @@ def command(
     remedies: bool,
     **output: Any,
 ) -> None:
-    """Show how gradients of N units vanish or explode, and remedies.
+    """Show how gradients of N units vanish or explode.
 
     The network is a[t] = W_rec phi(a[t-1]) + b.  On its way back by k steps a gradient is
     multiplied by the matrix da[T]/da[T-k].  The norm of this matrix is shown against k, with its

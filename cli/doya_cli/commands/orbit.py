@@ -44,12 +44,12 @@ MOST_STEPS = 10**9
 )  # fmt: skip
 @click.option(
     "--follow", is_flag=True,
-    help="Start each value at the last state of the value before: once upwards, once downwards."
-    "  Where the two results differ, there is hysteresis.",
+    help="Begin at each value with the last state of the value before it.  The range is swept once"
+    " upwards and once downwards; where the two results differ, there is hysteresis.",
 )  # fmt: skip
 @click.option(
     "--transient", type=values.Count(0, MOST_STEPS), metavar="N", default=10_000,
-    show_default=True, help="Number of first steps that are not recorded, at most 1e9.",
+    show_default=True, help="Number of steps at the start that are not recorded, at most 1e9.",
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(16, MOST_STEPS), metavar="N", default=10_000,

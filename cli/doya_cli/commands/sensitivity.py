@@ -70,10 +70,10 @@ def command(
 ) -> None:
     """Compute gradients: how x(T) changes with b, w, epsilon or x0.
 
-    Compares three values: the exact derivative of x(T), the finite difference
-    (x(T; b + DELTA) - x(T; b)) / DELTA, and the closed form of the derivative when the state has
-    settled.  They are drawn against T or, with --over, against a parameter; then points are added
-    at every wall.
+    Compares three values: the exact derivative of x(T); the finite difference
+    (x(T; b + DELTA) - x(T; b)) / DELTA; and the derivative after the state has settled, in closed
+    form.  Draws them against T.  With --over, draws them against a parameter, and adds points at
+    every wall.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)

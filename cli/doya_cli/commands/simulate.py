@@ -36,8 +36,8 @@ MOST_STEPS = 1_000_000
 @options.any_input
 @click.option(
     "--points", type=values.Count(2, 1_000_000), metavar="N",
-    help="Number of times at which the flow is computed, 2 to 1000000; the times at which the"
-    " input jumps are added.  [default: 201; with euler and rk4, every step]",
+    help="Number of times at which the flow is computed, 2 to 1000000, besides the times at which"
+    " the input jumps.  [default: 201; with euler and rk4, every step]",
 )  # fmt: skip
 @click.option(
     "--method", type=values.Choice(METHODS),
