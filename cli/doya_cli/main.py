@@ -124,7 +124,7 @@ def _abandon_output() -> int:
 
 
 EPILOG = """\b
-Numbers are from -1e100 to 1e100, unless the help of a command gives other limits.
+Numbers are from -1e100 to 1e100, unless a command's help gives other limits.
 To begin:
   doya bifurcate
   doya simulate --pulse 5 8 0.5

@@ -53,9 +53,9 @@ def command(
 ) -> None:
     """Draw the loss and its walls over parameters.
 
-    Sweeps one or two parameters.  The loss is (TARGET - x(T))^2.  At a wall the limit of x(T) for large T jumps, so the gradient
-    grows with T without bound.  A wall is the boundary of two basins, a fold, or the boundary
-    between two phases of a cycle of the map.
+    The loss is (TARGET - x(T))^2.  Sweeps one or two parameters.  At a wall the limit of x(T) for
+    large T jumps, so the gradient grows with T without bound.  A wall is the boundary of two
+    basins, a fold, or the boundary between two phases of a cycle of the map.
 
     Lists each wall with the jump of the loss in the limit of large T, and with the largest gradient
     at T.  This gradient is searched between the points of the grid, which miss it.
