@@ -30,7 +30,7 @@ def verdict(
     that were taken.  `status` says why the descent stopped early; its remedy follows.
     """
     steps = free.size - 1
-    places = " ".join(f"{name} {values[-1]:.6g}" for name, values in parameters.items())
+    places = ", ".join(f"{name} {values[-1]:.6g}" for name, values in parameters.items())
     words = f"{places}, loss {free[-1]:.2g}"
     if forced[-1] != free[-1]:
         words += f" ({forced[-1]:.2g} with the teacher)"

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from doya_cli import options, values
+from doya_cli.lines import is_number
 from doya_cli.suggestions import did_you_mean
 from doya_cli.usage import Command
 
@@ -139,7 +140,7 @@ def _read(author: str, words: tuple[str, ...]) -> Conversion:
     names = list(AUTHORS[author].letters)
 
     def wrong(problem: object) -> click.UsageError:
-        words = f"{author} needs {', '.join(f'{name}=...' for name in names)}."
+        words = f"{author} needs {' '.join(f'{name}=NUMBER' for name in names)}."
         joint = " " if str(problem).endswith("?") else "; "
         return click.UsageError(f"{problem}{joint}{words}")
 
@@ -152,10 +153,9 @@ def _read(author: str, words: tuple[str, ...]) -> Conversion:
             raise wrong(f"{author} has no letter {name!r}{did_you_mean(name, names)}")
         if name in letters:
             raise wrong(f"{name} is given twice")
-        try:
-            letters[name] = float(value)
-        except ValueError:
-            raise wrong(f"{name} must be a number, got {value!r}") from None
+        if not is_number(value):
+            raise wrong(f"{name}: {values.not_a_number(value)[:-1]}")
+        letters[name] = float(value)
     missing = [name for name in names if name not in letters]
     if missing:
         raise wrong(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
