@@ -13,36 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
+from doya.by_value import ByValue, shape_and_numbers
 from doya.checks import numbers
 from doya.errors import ArgumentError
 from doya.memory import require_memory
-
-
-class ByValue:
-    """Base of the inputs that compare by value; NaN equals NaN, and 0 equals -0."""
-
-    @property
-    def _key(self) -> tuple[Any, ...]:
-        """Return all shapes and numbers of the input."""
-        raise NotImplementedError
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ByValue) or type(self) is not type(other):
-            return NotImplemented
-        return self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Made anew by __init__, which makes the arrays read-only: a hash must not change.
-        return type(self), tuple(vars(self).values())
-
-
-def _shape_and_numbers(values: Any) -> tuple[Any, ...]:
-    array = np.asarray(values, dtype=np.float64)
-    plain = np.where(np.isnan(array), math.nan, array) + 0.0  # one NaN, and 0 for -0
-    return array.shape, plain.tobytes()
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -93,7 +67,7 @@ class Table(ByValue):
 
     @property
     def _key(self) -> tuple[Any, ...]:
-        return (*_shape_and_numbers(self.time), *_shape_and_numbers(self.value))
+        return (*shape_and_numbers(self.time), *shape_and_numbers(self.value))
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -154,7 +128,7 @@ class Pulses(ByValue):
 
     @property
     def _key(self) -> tuple[Any, ...]:
-        return tuple((*ends, *_shape_and_numbers(amplitude)) for *ends, amplitude in self.pulses)
+        return tuple((*ends, *shape_and_numbers(amplitude)) for *ends, amplitude in self.pulses)
 
     def table(self) -> Table:
         """Return the same input as a `Table`."""

@@ -147,15 +147,20 @@ def test_tables_compare_by_their_numbers_and_equal_ones_have_one_hash():
     [
         doya.Table([0.0, 1.0], [[0.5, math.nan], [0.0, 1.0]]),
         doya.Pulses([(1.0, 2.0, [0.5, 1.0]), (3.0, math.inf, 0.25)]),
+        doya.SigmoidRNN([[1.0, 2.0], [0.5, -1.0]], [[1.0], [1.0]], 0.1, activation="tanh"),
+        doya.SigmoidRNN([[1.0]]),
     ],
-    ids=["table", "pulses"],
+    ids=["table", "pulses", "network", "unit"],
 )
-def test_a_copy_of_an_input_is_equal_and_read_only(made, copied):
-    """So that its hash cannot change either."""
+def test_a_copy_is_equal_and_read_only(made, copied):
+    """So that its hash cannot change either; derived values are no part of it."""
+    getattr(made, "norm", None)  # kept once it is computed
     again = copied(made)
     assert again == made
     assert hash(again) == hash(made)
-    arrays = [again.time, again.value] if isinstance(made, doya.Table) else [again.pulses[0][2]]
+    arrays = [each for each in vars(again).values() if isinstance(each, np.ndarray)]
+    arrays += [again.pulses[0][2]] if isinstance(made, doya.Pulses) else []
+    assert arrays
     for array in arrays:
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 7.0
