@@ -23,7 +23,7 @@ def from_pascanu(w: ArrayLike, b: ArrayLike) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, or for shapes that do not broadcast.
 
     Notes
@@ -71,7 +71,7 @@ def from_pasemann(gamma: ArrayLike, theta: ArrayLike, w: ArrayLike) -> Conversio
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 
@@ -116,7 +116,7 @@ def from_aihara(k: ArrayLike, alpha: ArrayLike, a: ArrayLike, epsilon: ArrayLike
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 
@@ -156,7 +156,7 @@ def from_beer(w: ArrayLike, theta: ArrayLike, input: ArrayLike, tau: ArrayLike) 
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, for abs(theta + input) > 1e100, or for shapes that do
         not broadcast.
 
@@ -192,7 +192,7 @@ def from_tanh(w: ArrayLike, h: ArrayLike) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 

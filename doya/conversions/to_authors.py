@@ -23,7 +23,7 @@ def to_pascanu(neuron: Neuron) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a flow, or for an epsilon other than 1: Pascanu's neuron keeps no part of its state.
 
     References
@@ -57,7 +57,7 @@ def to_pasemann(neuron: Neuron) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a flow, for w = 0, or for an epsilon so small that gamma would round to 1.
 
     Notes
@@ -97,7 +97,7 @@ def to_aihara(neuron: Neuron) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a flow, for w >= 0 (Aihara's neuron inhibits itself), for an epsilon so small that k
         would round to 1, or for a w so small that a or Aihara's epsilon would exceed 1e100.
 
@@ -136,7 +136,7 @@ def to_beer(neuron: Neuron) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a map, or for w = 0.
 
     References
@@ -169,7 +169,7 @@ def to_tanh(neuron: Neuron) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a flow, or for an epsilon other than 1: the tanh neuron keeps no part of its state.
 
     References

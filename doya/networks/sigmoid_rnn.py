@@ -37,7 +37,7 @@ class SigmoidRNN:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a weight or bias outside its range, for shapes that do not fit, or for an unknown
         activation.
 
@@ -154,7 +154,7 @@ class SigmoidRNN:
 
         Raises
         ------
-        ValueError
+        ArgumentError
             For an argument outside its range, for shapes that do not fit, or for more states than
             fit into memory.
 
