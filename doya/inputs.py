@@ -37,7 +37,7 @@ class Table(ByValue):
 
     Raises
     ------
-    ValueError
+    ArgumentError
         If the times do not ascend or one is negative or infinite, or if the shapes do not fit.
 
     Examples
@@ -87,7 +87,7 @@ class Pulses(ByValue):
 
     Raises
     ------
-    ValueError
+    ArgumentError
         Unless each pulse has 0 <= start < stop and a number or an array as its amplitude.
 
     Examples
@@ -119,7 +119,7 @@ class Pulses(ByValue):
                 ) from None
             if not 0.0 <= start < stop:
                 raise ArgumentError(
-                    "pulses", f"must each have 0 <= start < stop, got {start} and {stop}"
+                    "pulses", f"must each have 0 <= start < stop, got start {start} and stop {stop}"
                 )
             array = numbers("amplitude", amplitude)
             array.setflags(write=False)

@@ -89,7 +89,7 @@ def test_the_data_marks_the_folds_at_the_ends_of_their_branches():
 
 
 FINITE = "must be finite, from -1e100 to 1e100, got"
-STEP = "epsilon must be greater than 0 .at least 1e-100. and at most 1, got"
+STEP = "epsilon must be from 1e-100 to 1, got"
 WRONG = [
     ("bifurcate --w nan", f"'--w': w {FINITE} nan"),
     ("bifurcate --w inf", f"'--w': w {FINITE} inf"),

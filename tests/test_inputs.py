@@ -62,9 +62,9 @@ def test_a_pulse_may_last_for_ever():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda: doya.Pulses([(3.0, 2.0, 1.0)]), "0 <= start < stop, got 3.0 and 2.0"),
-        (lambda: doya.Pulses([(-1.0, 2.0, 1.0)]), "0 <= start < stop, got -1.0"),
-        (lambda: doya.Pulses([(math.nan, 2.0, 1.0)]), "0 <= start < stop, got nan"),
+        (lambda: doya.Pulses([(3.0, 2.0, 1.0)]), "0 <= start < stop, got start 3.0 and stop 2.0"),
+        (lambda: doya.Pulses([(-1.0, 2.0, 1.0)]), "0 <= start < stop, got start -1.0"),
+        (lambda: doya.Pulses([(math.nan, 2.0, 1.0)]), "0 <= start < stop, got start nan"),
         (lambda: doya.Pulses([(1.0, 2.0)]), r"\(start, stop, amplitude\), got \(1.0, 2.0\)"),
         (lambda: doya.Pulses([(1.0, 2.0, "much")]), "amplitude must be a number"),
         (lambda: doya.Pulses(5), "a list of .start, stop, amplitude., got 5"),

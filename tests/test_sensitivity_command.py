@@ -174,7 +174,7 @@ WRONG = [
     ("--input u.csv", "'--input': 'u.csv' is not a number"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
     ("--input 1e100 --w 1e100", f"'--input': b . w w' u {FINITE} .*"),
-    ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got 5.0 and 3.0"),
+    ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start 5.0 .*"),
     ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
 ]
 

@@ -58,7 +58,7 @@ def from_aihara(k: ArrayLike, alpha: ArrayLike, a: ArrayLike, epsilon: ArrayLike
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 
@@ -94,7 +94,7 @@ def to_aihara(neuron: Neuron) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a flow, for w >= 0 (Aihara's neuron inhibits itself), for an epsilon so small that k
         would round to 1, or for a w so small that a or Aihara's epsilon would exceed 1e100.
 

@@ -49,7 +49,7 @@ def from_beer(w: ArrayLike, theta: ArrayLike, input: ArrayLike, tau: ArrayLike) 
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, for abs(theta + input) > 1e100, or for shapes that do
         not broadcast.
 
@@ -85,7 +85,7 @@ def to_beer(neuron: Neuron) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a map, or for w = 0.
 
     References

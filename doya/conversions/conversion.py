@@ -70,7 +70,7 @@ class Conversion(Result):
 
         Raises
         ------
-        ValueError
+        ArgumentError
             For a state, given or converted, outside its range, or for another shape.
         """
         author = AUTHORS[self.author]
@@ -97,7 +97,7 @@ class Conversion(Result):
 
         Raises
         ------
-        ValueError
+        ArgumentError
             For a state, given or converted, outside its range, or for another shape.
 
         Examples
@@ -127,7 +127,7 @@ class Conversion(Result):
 
         Raises
         ------
-        ValueError
+        ArgumentError
             For a time, given or converted, that is neither infinite nor from -1e100 to 1e100, or
             for another shape.
         """
@@ -149,7 +149,7 @@ class Conversion(Result):
 
         Raises
         ------
-        ValueError
+        ArgumentError
             For a time, given or converted, that is neither infinite nor from -1e100 to 1e100, or
             for another shape.
         """

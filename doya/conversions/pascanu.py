@@ -42,7 +42,7 @@ def from_pascanu(w: ArrayLike, b: ArrayLike) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, or for shapes that do not broadcast.
 
     Notes
@@ -85,7 +85,7 @@ def to_pascanu(neuron: Neuron) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a flow, or for an epsilon other than 1: Pascanu's neuron keeps no part of its state.
 
     References

@@ -55,7 +55,7 @@ def from_pasemann(gamma: ArrayLike, theta: ArrayLike, w: ArrayLike) -> Conversio
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 
@@ -94,7 +94,7 @@ def to_pasemann(neuron: Neuron) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a flow, for w = 0, or for an epsilon so small that gamma would round to 1.
 
     Notes

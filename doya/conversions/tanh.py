@@ -46,7 +46,7 @@ def from_tanh(w: ArrayLike, h: ArrayLike) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 
@@ -89,7 +89,7 @@ def to_tanh(neuron: Neuron) -> Conversion:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a flow, or for an epsilon other than 1: the tanh neuron keeps no part of its state.
 
     References

@@ -274,7 +274,7 @@ def loss_landscape(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, an unknown name, an argument outside its range, or a grid that does not
         fit in memory.
 

@@ -40,7 +40,7 @@ class SigmoidRNN(ByValue):
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a weight or bias outside its range, for shapes that do not fit, or for an unknown
         activation.
 
@@ -163,7 +163,7 @@ class SigmoidRNN(ByValue):
 
         Raises
         ------
-        ValueError
+        ArgumentError
             For an argument outside its range, for shapes that do not fit, or for more states than
             fit into memory.
 

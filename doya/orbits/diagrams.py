@@ -52,7 +52,8 @@ class OrbitDiagram(Result):
         Consecutive states of each orbit after its transient, dimensionless.  On a cycle they are
         exact to rounding.
     period : ndarray of int, shape (rows, n)
-        Period of the attracting cycle, from 1 to 64; 0 (aperiodic) where no such cycle was found.
+        Period of the attracting cycle, from 1 to 64; 0 where no such cycle was found: chaos, a
+        longer cycle, or a longer transient.
     lyapunov : ndarray, shape (rows, n)
         Lyapunov exponent: the mean of ln abs(mu) per step.  On a cycle it is
         ln abs(multiplier) / period.
@@ -144,7 +145,7 @@ def orbit_diagram(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, a flow, or an argument outside its range.
 
     Notes

@@ -45,7 +45,7 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

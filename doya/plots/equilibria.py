@@ -37,7 +37,7 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For equilibria of an ensemble, a result of another type, or an `ax` that is not matplotlib
         axes.
 

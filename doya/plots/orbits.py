@@ -71,7 +71,7 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

@@ -50,7 +50,7 @@ def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

@@ -77,7 +77,7 @@ def draw_sensitivity_profile(profile: SensitivityProfile, ax: Axes) -> list[Arti
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

@@ -46,7 +46,7 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a landscape over one parameter, a result of another type, or an `ax` that is not
         three-dimensional matplotlib axes.
 

@@ -81,7 +81,7 @@ def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, more than two learned parameters, a result of another type, or an `ax` that
         is not matplotlib axes.
 

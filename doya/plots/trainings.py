@@ -60,7 +60,7 @@ def draw_training(training: Training, ax: Axes) -> list[Artist]:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

@@ -61,7 +61,7 @@ def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

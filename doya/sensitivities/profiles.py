@@ -188,7 +188,7 @@ def sensitivity_profile(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, an unknown name, an argument outside its range, or more than one axis of
         x0 or t_end.
     ConvergenceError
