@@ -132,6 +132,11 @@ SUBJECTS = [
     Subject("doya/landscapes/searches.py", "test_walls.py test_landscapes.py test_phase_walls.py", [
         ("before + after - 2.0 * loss.target", "before + after - loss.target"),
     ]),
+    Subject("doya/landscapes/crossings.py", "test_crossings.py", [
+        ("begins = (before != 0.0) | (low == 0.0)", "begins = before != 0.0"),
+        ("w * start * (1.0 - start) < phases", "w * start * (1.0 - start) > phases"),
+        ("np.clip(start, lower, 1.0 - lower)", "start"),
+    ]),
     Subject("doya/conversions/author.py", "test_conversions.py", [
         ("(value >= 0.0) & (value < 1.0)", "(value >= 0.0) & (value <= 1.0)"),
         ("1.0 - (1.0 - epsilon)", "epsilon"),
