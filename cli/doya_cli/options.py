@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 import pathlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from doya_cli import completion, tables, values
 from doya_cli.files import distinct, require_writable
+from doya_cli.looks import PLAIN, look
 from doya_cli.progress import compiling
-from doya_cli.usage import Command, Words
+from doya_cli.usage import NOTICES, Command, Words
 
 if TYPE_CHECKING:
     from doya import NeuronMap, NeuronODE
@@ -161,7 +162,7 @@ def wrong_usage(error: ValueError) -> click.UsageError:
 
 
 def output(function: Function) -> Function:
-    """Add -o/--output, --yes, --json, --quiet and --digits."""
+    """Add -o/--output, --size, --dpi, --style, --yes, --json, --quiet and --digits."""
     return _output(
         (*FIGURE_SUFFIXES, *DATA_SUFFIXES),
         f"a figure ({' '.join(FIGURE_SUFFIXES)}) or the data",
@@ -170,7 +171,7 @@ def output(function: Function) -> Function:
 
 
 def output_undrawn(function: Function) -> Function:
-    """Add the same options to a command that draws nothing."""
+    """Add the same options, except those of pictures, to a command that draws nothing."""
     return _output(DATA_SUFFIXES, "the data")(function)
 
 
@@ -183,17 +184,33 @@ def _output(
             if default and not given["outputs"] and not given["as_json"]:
                 given["outputs"] = (f"doya-{click.get_current_context().info_name}.png",)
             require_room(given["outputs"], given["as_json"])
+            _notice_unseen(given)
             return function(*arguments, **given)
 
+        seen = look if default else _as_it_is
         yes = click.option("--yes", is_flag=True, help="Also write CSV files larger than 200 MB.")
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
             callback=functools.partial(_check_suffixes, suffixes), shell_complete=completion.path,
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}); the suffix of PATH decides."
             f"  PATH - writes CSV to standard output.  Repeat for several files.{default}",
-        )(yes(printed(cast(Function, checked))))  # fmt: skip
+        )(seen(yes(printed(cast(Function, checked)))))  # fmt: skip
 
     return add
+
+
+def _as_it_is(function: Function) -> Function:
+    return function
+
+
+def _notice_unseen(given: Mapping[str, Any]) -> None:
+    """Note that --size, --dpi and --style have no effect where no picture is written."""
+    seen = given.get("look", PLAIN).options
+    suffixes = {pathlib.PurePath(path).suffix.lower() for path in given["outputs"]}
+    if seen and suffixes.isdisjoint(FIGURE_SUFFIXES):
+        verb = "have" if " and " in seen else "has"
+        notice = f"{seen} {verb} no effect, because no picture is written."
+        click.get_current_context().meta[NOTICES].append(notice)
 
 
 def printed(function: Function) -> Function:

@@ -22,6 +22,7 @@ import click
 
 from doya_cli import progress
 from doya_cli.files import distinct, write
+from doya_cli.looks import PLAIN, Look
 from doya_cli.options import FIGURE_SUFFIXES
 from doya_cli.pictures import drawn, saved
 from doya_cli.tables import paragraph
@@ -97,13 +98,18 @@ class Answer:
 
 
 def deliver(
-    answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool, yes: bool = False
+    answer: Answer,
+    outputs: Sequence[str],
+    as_json: bool,
+    quiet: bool,
+    yes: bool = False,
+    look: Look = PLAIN,
 ) -> None:
     """Write every file asked for, then print the table, the JSON or the CSV."""
     paths = distinct([pathlib.Path(path) for path in outputs if path != "-"])
     if not yes:
         _check_size(answer, outputs)
-    write({path: rendered(answer, path.suffix.lower()) for path in paths})
+    write({path: rendered(answer, path.suffix.lower(), look) for path in paths})
     progress.wipe()
     if as_json:
         click.echo(answer.as_json(), nl=False)
@@ -124,12 +130,12 @@ def asks_for_data(outputs: Sequence[str]) -> bool:
     return any(pathlib.PurePath(path).suffix.lower() not in FIGURE_SUFFIXES for path in outputs)
 
 
-def rendered(answer: Answer, suffix: str) -> bytes:
-    """Return the bytes of the file with this suffix."""
+def rendered(answer: Answer, suffix: str, look: Look = PLAIN) -> bytes:
+    """Return the bytes of the file with this suffix; a look is for pictures only."""
     if suffix in FIGURE_SUFFIXES:
         assert answer.draw is not None  # its command has no such output
-        figure, _ = drawn(answer.draw)
-        return saved(figure, suffix, answer.command_line)
+        figure, _ = drawn(answer.draw, look)
+        return saved(figure, suffix, answer.command_line + look.words, look=look)
     if suffix == ".csv":
         return _csv(answer).encode()
     if suffix == ".json":

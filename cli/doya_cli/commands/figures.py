@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from doya_cli import completion, options
+from doya_cli.looks import Look, look
 
 if TYPE_CHECKING:
     from doya.figures import Recipe
@@ -34,7 +35,7 @@ class FigureName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
 
 
 def _recipes() -> dict[str, Recipe]:
-    from doya_cli.pictures import settle
+    from doya_cli.looks import settle
 
     settle()
     from doya.figures import FIGURES
@@ -73,12 +74,14 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     multiple=True, default=["png"],
     help="Format of the pictures; repeat for several.  [default: png]",
 )  # fmt: skip
+@look
 @options.printed
 def command(
     names: tuple[str, ...],
     listed: bool,
     folder: pathlib.Path,
     formats: tuple[str, ...],
+    look: Look,
     **output: Any,
 ) -> None:
     """Draw the figures of the papers, and write their data.
@@ -92,7 +95,8 @@ def command(
 
     known = _recipes()
     recipes = [known[name] for name in dict.fromkeys(names or known)]
-    files = {} if listed else _make(recipes, folder, tuple(dict.fromkeys(formats)), output["quiet"])
+    formats = tuple(dict.fromkeys(formats))
+    files = {} if listed else _make(recipes, folder, formats, look, output["quiet"])
     rows = [
         {
             "name": recipe.name,
@@ -122,7 +126,11 @@ def command(
 
 
 def _make(
-    recipes: list[Recipe], folder: pathlib.Path, formats: tuple[str, ...], quiet: bool
+    recipes: list[Recipe],
+    folder: pathlib.Path,
+    formats: tuple[str, ...],
+    look: Look,
+    quiet: bool,
 ) -> dict[str, list[pathlib.Path]]:
     """Make the files of each figure; write them when all are made; return their paths."""
     from doya_cli.files import folder_for, require_writable, write
@@ -137,26 +145,27 @@ def _make(
         with progress(quiet) as tell:
             for k, recipe in enumerate(recipes):
                 tell(k / len(recipes))
-                contents = _contents(recipe, formats)
+                contents = _contents(recipe, formats, look)
                 made[recipe.name] = {folder / name: each for name, each in contents.items()}
         write({path: content for each in made.values() for path, content in each.items()})
     return {name: list(each) for name, each in made.items()}
 
 
-def _contents(recipe: Recipe, formats: tuple[str, ...]) -> dict[str, bytes]:
+def _contents(recipe: Recipe, formats: tuple[str, ...], look: Look) -> dict[str, bytes]:
     """Return the picture in each format, and the data: CSV if all columns have one length."""
     import numpy as np
 
     from doya_cli.output import Answer, rendered
     from doya_cli.pictures import drawn, saved
 
-    figure, data = drawn(recipe.draw)
+    figure, data = drawn(recipe.draw, look)
     about = {"caption": recipe.caption, "source": recipe.source, "departs": recipe.departs}
     answer = Answer(
         "figures", {"name": recipe.name}, {}, "", data, arguments=("name",), about=about
     )
+    made_by, texts = answer.command_line + look.words, (recipe.title, recipe.caption)
     pictures = {
-        f"{recipe.name}.{each}": saved(figure, f".{each}", answer.command_line, recipe.title)
+        f"{recipe.name}.{each}": saved(figure, f".{each}", made_by, *texts, look)
         for each in formats
     }
     shapes = {np.shape(column) for column in data.values()}
