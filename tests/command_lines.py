@@ -45,7 +45,7 @@ STEMS = st.sampled_from(
         *("missing/a", "there.csv/a", "a" * 300),
     ]
 )
-SUFFIXES = st.sampled_from([*3 * options.DATA_SUFFIXES, *options.FIGURE_SUFFIXES, ".CSV"])
+SUFFIXES = st.sampled_from([*3 * options.DATA_SUFFIXES, *options.FIGURE_SUFFIXES, ".CSV", ".gif"])
 WRONG_SUFFIXES = st.sampled_from(["", ".", ".bmp", ".csv ", ".npy", "csv", "/"])
 FOLDERS = st.sampled_from(
     [

@@ -88,7 +88,7 @@ def _assert_whole(path):
     """Every file can be read by those who read its kind."""
     assert not path.name.startswith(".doya")
     match path.suffix.lower():
-        case ".png":
+        case ".png" | ".gif":
             with PIL.Image.open(path) as picture:
                 picture.load()
         case ".svg":
