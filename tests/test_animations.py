@@ -350,7 +350,7 @@ def test_what_cannot_be_animated_is_an_error_that_names_it(figure):
          lambda: animations.animate_training(result, ground, Figure())),
         ("diagrams", "two or more results", lambda: made([one], Figure())),
         ("diagrams", "one parameter and one range", lambda: made([one, other], Figure())),
-        ("diagrams", "differ in one further parameter, got none", lambda: made([one, one], Figure())),
+        ("diagrams", "one further parameter, got none", lambda: made([one, one], Figure())),
         ("k", "must be from 0 to 10", lambda: memory(Figure())[1].draw(11)),
     ):  # fmt: skip
         with pytest.raises(doya.ArgumentError, match=words) as caught:
