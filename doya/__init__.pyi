@@ -1,5 +1,6 @@
 """The public names, each with its home; `__init__.py` loads them when they are first used."""
 
+from . import animations as animations
 from . import figures as figures
 from . import plots as plots
 from .bifurcations.branches import Branch as Branch

@@ -11,6 +11,7 @@ from matplotlib.testing.compare import compare_images
 from PIL import Image
 
 from doya.figures import FIGURES
+from doya_cli import gallery
 from drawn import BASELINES, drawn, save, save_bare
 from pictures import no_text_is_over_another
 
@@ -19,14 +20,20 @@ HEADER = ("version", "command", "parameters", "caption", "source", "departs")
 every_figure = pytest.mark.parametrize("figure_name", FIGURES)
 
 
+def data_of(name):
+    """Return the path of the data beside a picture."""
+    paths = [RENDERED / f"{name}{suffix}" for suffix in (".csv", ".npz")]
+    return next(path for path in paths if path.exists())
+
+
 def stored(name):
     """The data beside a picture, by name."""
-    path = RENDERED / f"{name}.csv"
-    if path.exists():
+    path = data_of(name)
+    if path.suffix == ".csv":
         lines = [line for line in path.read_text("utf-8").splitlines() if line[0] != "#"]
         rows = list(csv.DictReader(lines))
         return {column: np.array([row[column] for row in rows]) for column in rows[0]}
-    with np.load(RENDERED / f"{name}.npz") as arrays:
+    with np.load(path) as arrays:
         return {name: arrays[name] for name in arrays if name not in HEADER}
 
 
@@ -115,5 +122,12 @@ def test_the_picture_in_the_repository_is_the_one_that_is_made(figure_name, tmp_
 
 
 def test_the_folder_of_pictures_holds_these_and_no_others():
-    assert {path.stem for path in RENDERED.iterdir()} == set(FIGURES)
+    assert {path.stem for path in RENDERED.iterdir() if path.name != "README.md"} == set(FIGURES)
     assert {path.stem for path in BASELINES.iterdir()} == set(FIGURES)
+
+
+def test_the_page_of_the_pictures_is_the_one_that_is_made():
+    """Mend a stale one with `doya figures`."""
+    files = {name: [f"{name}.png", data_of(name).name] for name in FIGURES}
+    text = (RENDERED / "README.md").read_text("utf-8")
+    assert text == gallery.page([*FIGURES.values()], files)

@@ -122,6 +122,8 @@ class Command(click.Command):
                 yield f"{option} is given {times[name]} times; only the last, {last}, is used."
             if name in swept:
                 yield f"{option} has no effect, because {name} is swept."
+            elif name in (ctx.params.get("animate") or ()):
+                yield f"{option} has no effect, because {name} is animated."
         t_end = ctx.params.get("t_end", math.inf)
         end = max(t_end) if isinstance(t_end, tuple) else t_end
         for start, stop, _ in ctx.params.get("pulses") or ():
