@@ -132,7 +132,7 @@ SUBJECTS = [
     Subject("doya/landscapes/searches.py", "test_walls.py test_landscapes.py test_phase_walls.py", [
         ("before + after - 2.0 * loss.target", "before + after - loss.target"),
     ]),
-    Subject("doya/conversions/authors.py", "test_conversions.py", [
+    Subject("doya/conversions/author.py", "test_conversions.py", [
         ("(value >= 0.0) & (value < 1.0)", "(value >= 0.0) & (value <= 1.0)"),
         ("1.0 - (1.0 - epsilon)", "epsilon"),
     ]),

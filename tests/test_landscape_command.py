@@ -88,7 +88,12 @@ def test_the_table_has_minimum_walls_and_the_grid_against_refinement(here):
     assert lines[4].split()[:2] == ["boundary", "-2.5"]
     assert lines[6].startswith("For large T the loss jumps from ")
     assert lines[6].endswith(" when b falls below -2.5.")
-    assert re.split("  +", lines[9])[0] == "on the grid"
+    size, at = map(float, re.split("  +", lines[9])[1:])
+    assert lines[9].startswith("on the grid  ")
+    loss = doya.loss_landscape(doya.NeuronODE(5.0), {"b": np.linspace(-3, -2, 200)})
+    steepest = np.abs(loss.gradient["b"]).argmax()
+    assert size == pytest.approx(abs(loss.gradient["b"][steepest]), rel=1e-5)
+    assert at == pytest.approx(loss.axes["b"][steepest], rel=1e-5)
     assert float(re.split("  +", lines[10])[1]) == pytest.approx(LARGEST, rel=1e-5)
     assert "no wall for b from -3 to -2" in doya_("landscape --w 3 --over b -3 -2").stdout
     # Each wall at both its ends.
@@ -144,8 +149,8 @@ FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
     ("--target nan", f"'--target': target {FINITE} nan"),
     ("--x0 inf", f"'--x0': x0 {FINITE} inf"),
-    ("--t-end -1", "'--t-end': t_end must be a time, at least 0, got -1.0"),
-    ("--dynamics map --t-end inf", "'--t-end': t_end must be a whole .* got inf"),
+    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--dynamics map --t-end inf", "'--t-end': it must be a whole .* got inf"),
     ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
     ("--over b 0 1 --over b 2 3", "'--over': b is given twice; give each parameter once"),
     ("--over b 0 1 --over w 0 1 --over x0 0 1", "--over sweeps one or two .*: give it at most .*"),

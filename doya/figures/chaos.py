@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from doya.conversions.from_authors import from_aihara
-from doya.conversions.to_authors import to_aihara
+from doya.conversions.aihara import from_aihara, to_aihara
 from doya.figures.recipes import Data, recipe
 from doya.neurons import NeuronMap
 from doya.orbits.diagrams import orbit_diagram

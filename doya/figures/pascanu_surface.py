@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from doya.arrays import Floats
-from doya.conversions.from_authors import from_pascanu
+from doya.conversions.pascanu import from_pascanu
 from doya.landscapes.landscape import loss_landscape
 from doya.landscapes.wall import Wall
 from doya.neurons import NeuronMap, NeuronODE

@@ -187,7 +187,7 @@ def orbit_diagram(
     check_count("kept", kept, MOST_PERIOD)
     starts = None if x0 is None else np.atleast_1d(checked("x0", x0))
     if starts is not None and (starts.ndim > 1 or not 1 <= starts.size <= (1 if follow else MOST)):
-        allowed = "one state where follow is True" if follow else f"1 to {MOST} states in a row"
+        allowed = "one state with follow=True" if follow else f"1 to {MOST} states in a row"
         raise ArgumentError("x0", f"must be {allowed}, got {x0!r}")
     require_memory("points", (2 if starts is None else starts.size, points, kept + 2 * SAMPLE), 5)
 

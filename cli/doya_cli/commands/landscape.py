@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import options
-from doya_cli.usage import in_options
+from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
     from doya import Landscape, Wall
@@ -51,14 +51,14 @@ def command(
     surface: bool,
     **output: Any,
 ) -> None:
-    """Draw the loss (TARGET - x(T))^2 and its walls over parameters.
+    """Draw the loss and its walls over parameters.
 
-    Sweeps one or two parameters.  At a wall the limit of x(T) for large T jumps, so the gradient
-    grows with T without bound.  A wall is the boundary of two basins, a fold, or the boundary
-    between two phases of a cycle of the map.
+    The loss is (TARGET - x(T))^2.  Sweeps one or two parameters.  At a wall the limit of x(T) for
+    large T jumps, so the gradient grows with T without bound.  A wall is the boundary of two
+    basins, a fold, or the boundary between two phases of a cycle of the map.
 
     Lists each wall with the jump of the loss in the limit of large T, and with the largest gradient
-    at T.  This gradient is searched between the points of the grid, because the grid misses it.
+    at T.  This gradient is searched between the points of the grid, which miss it.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -137,9 +137,12 @@ def command(
 
 def _wall(wall: Wall) -> dict[str, Any]:
     """Return numbers where one parameter is swept, and lists along the wall where two are."""
+    import numpy as np
+
     names = ("below", "above", "jump", "largest_gradient", "at", "width", "status", "message")
     arrays = {**wall.values} | {name: getattr(wall, name) for name in names}
     alone = len(wall.values) == 1
+    arrays["message"] = np.array([in_options(words) for words in arrays["message"]])
     return {"kind": wall.kind, "over": wall.over} | {
         name: array.item() if alone else array for name, array in arrays.items()
     }
@@ -171,7 +174,7 @@ def _table(found: Landscape) -> str:
     steepest = table(
         ["largest gradient", "size", *(f"at {name}" for name in names)],
         [
-            ["on the grid", largest.on_grid, *[None] * len(names)],
+            ["on the grid", largest.on_grid, *_of(_steepest_cell(found), names)],
             ["refined", largest.value, *_of(largest.at, names)],
         ],
     )
@@ -198,9 +201,20 @@ def _jumps(found: Landscape) -> list[str]:
     return ["\n".join(sentences)] * bool(sentences)
 
 
-def _known(value: float) -> float | None:
-    """Return None, a dash in the table, for the jump of a cycle of unknown period."""
-    return None if math.isnan(value) else float(value)
+def _steepest_cell(found: Landscape) -> dict[str, float]:
+    """Return the parameters of the cell with the largest gradient."""
+    import numpy as np
+
+    from doya.landscapes.searches import largest, norm
+
+    size = norm(found.gradient)
+    cell = np.unravel_index(int(largest(size.ravel())), size.shape)
+    return {name: float(axis[k]) for (name, axis), k in zip(found.axes.items(), cell, strict=True)}
+
+
+def _known(value: float) -> float | str:
+    """Return the number, or a word where it is not known, as for a cycle of unknown period."""
+    return "unknown" if math.isnan(value) else float(value)
 
 
 def _of(place: dict[str, float], names: list[str]) -> list[float]:
