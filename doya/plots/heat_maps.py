@@ -13,11 +13,13 @@ from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
 from doya.plots.labels import NAME, ROW, conditions, loss_formula, numbers, raised, write_above
 from doya.plots.panels import align_labels
-from doya.plots.style import CURVE, WALL
+from doya.plots.style import WALL
+from doya.plots.theme import Theme, theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
 # Perceptually uniform, and from dark to light in grey print too.
@@ -26,12 +28,14 @@ COLOURS = "viridis"
 BAR = 6.0
 
 
-def heat_map(landscape: Landscape, ax: Axes) -> list[Artist]:
-    """Draw the loss over two parameters, the first along x; walls are broken black lines."""
+def heat_map(
+    landscape: Landscape, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
+    """Draw the loss over two parameters, the first along x; walls are broken lines."""
     names, (abscissa, ordinate) = list(landscape.axes), landscape.axes.values()
     kinds = [kind for kind in WALL if any(wall.kind == kind for wall in landscape.walls)]
     loss = np.ma.masked_invalid(landscape.loss.T)
-    scale = scale_of(landscape)
+    look, scale = theme(ax, color), scale_of(landscape)
     bar_axes, divider = _beside(ax, scale, rows=int(bool(kinds)))
     for axis, value in ((ax.xaxis, abscissa), (ax.yaxis, ordinate)):
         axis.set_view_interval(value[0], value[-1], ignore=True)
@@ -47,13 +51,16 @@ def heat_map(landscape: Landscape, ax: Axes) -> list[Artist]:
     bar.ax.minorticks_off()
     bar_axes.set_ylabel(loss_formula(landscape.target), style="italic")
     artists += _contours(ax, landscape, scale, bar_axes)
-    for wall in landscape.walls:
-        artists += draw_line(ax, wall.values[names[0]], wall.values[names[1]], WALL[wall.kind])
+    for k, wall in enumerate(landscape.walls):
+        artists += draw_line(
+            ax, wall.values[names[0]], wall.values[names[1]], WALL[wall.kind], look,
+            None if k else label,
+        )  # fmt: skip
     if kinds:
         artists.append(
             ax.legend(
                 handles=[
-                    Line2D([], [], color=CURVE, linewidth=1.0, linestyle=WALL[kind], label=text)
+                    Line2D([], [], color=look.curve, lw=1.0, linestyle=WALL[kind], label=text)
                     for kind, text in _legend(kinds).items()
                 ],
                 loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(kinds), handlelength=2.2,
@@ -75,11 +82,15 @@ def _legend(kinds: list[str]) -> dict[str, str]:
     return {kind: f"wall ({kind})" for kind in kinds}
 
 
-def draw_line(ax: Axes, x: Floats, y: Floats, linestyle: Any) -> list[Artist]:
-    """Draw a black line on a white one, so that it is visible on every colour."""
+def draw_line(
+    ax: Axes, x: Floats, y: Floats, linestyle: Any, look: Theme, label: str | None = None
+) -> list[Artist]:
+    """Draw a line on a wider one in the colour of the paper, so that it is visible anywhere."""
     return [
-        *ax.plot(x, y, color="white", linewidth=2.4, zorder=2, solid_capstyle="butt"),
-        *ax.plot(x, y, color=CURVE, linewidth=1.0, linestyle=linestyle, zorder=2.1),
+        *ax.plot(x, y, color=look.paper, linewidth=2.4, zorder=2, solid_capstyle="butt"),
+        *ax.plot(
+            x, y, color=look.curve, linewidth=1.0, linestyle=linestyle, zorder=2.1, label=label
+        ),
     ]
 
 

@@ -12,7 +12,8 @@ from matplotlib import rcParams
 from doya.arrays import Floats
 from doya.inputs import Input
 from doya.neurons import Neuron
-from doya.plots.style import MOTION, SYMBOL
+from doya.plots.style import SYMBOL
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -26,7 +27,6 @@ NAME = {**SYMBOL, "x0": "x₀", "t": "T"}
 # Style of the line from a label to its point.
 LEADER: dict[str, Any] = {
     "arrowstyle": "-",
-    "color": MOTION,
     "linewidth": 0.5,
     "linestyle": ":",
     "shrinkA": 0,
@@ -82,6 +82,11 @@ def numbers(values: Sequence[float], width: float) -> list[str]:
     return texts
 
 
+def leader(ax: Axes) -> dict[str, Any]:
+    """Return the style of the line from a label to its point."""
+    return {**LEADER, "color": theme(ax).hairline}
+
+
 def label_above(
     ax: Axes, points: Sequence[tuple[float, float]], texts: Sequence[str]
 ) -> list[Artist]:
@@ -101,7 +106,7 @@ def label_above(
             ha="center",
             va="bottom",
             fontsize="small",
-            arrowprops=LEADER,
+            arrowprops=leader(ax),
         )
         for (point, text), centre in zip(rows, centres, strict=True)
     ]

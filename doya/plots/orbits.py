@@ -12,18 +12,19 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.bifurcations.diagrams import bifurcation_diagram
 from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.arguments import check_drawing
 from doya.plots.attractors import DOT, Attractor, distinguished, draw_marks, in_legend
 from doya.plots.labels import NAME, ROW, WIDE, box, setting, write_above
+from doya.plots.limits import include
 from doya.plots.lyapunov import draw_exponents
 from doya.plots.panels import align_labels, set_numbers, stack
-from doya.plots.style import BLUE
+from doya.plots.theme import Theme, theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
 # Smallest and largest diameter of a dot (a state of a cycle), in points.
@@ -36,16 +37,12 @@ MANY = 20_000
 MOST = 1_000_000
 # Darkness of dust where it is as dense as in the mean, from 0 to 1.
 SHADE = 0.5
-# The white edge makes the line visible in dust.
-UNSTABLE: dict[str, Any] = {
-    "color": BLUE,
-    "linewidth": 0.9,
-    "linestyle": (0, (4, 2)),
-    "path_effects": [withStroke(linewidth=1.9, foreground="white")],
-}
+UNSTABLE: dict[str, Any] = {"linewidth": 0.9, "linestyle": (0, (4, 2))}
 
 
-def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
+def draw_orbit_diagram(
+    result: OrbitDiagram, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
     """Draw the settled states against a parameter, and below them the Lyapunov exponent.
 
     Dots are the states of a cycle.  Dust is the states of an orbit without a cycle: the denser, the
@@ -63,6 +60,10 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
     ax : matplotlib Axes
         Axes to draw on.  The limits and labels are set; the axes shrink to make room for those
         below.  A figure 1.4 times as tall as the style's has room for both.
+    color : color, optional
+        Colour of the first attractor; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -86,14 +87,21 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
     ['x', 'λ']
     """
     check_drawing("result", result, OrbitDiagram, "orbit_diagram", ax)
-    found = distinguished(result)
+    look = theme(ax, color)
+    found = distinguished(result, look)
     (upper, lower), divider = stack(ax, ["55%"], {0: 1})
-    upper.set_xlim(*result.between)
+    include(upper, result.between)
     upper.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
 
-    artists: list[Artist] = [lower, *_states(upper, result, found), *draw_exponents(lower, found)]
+    artists: list[Artist] = [
+        lower,
+        *_states(upper, result, found, look),
+        *draw_exponents(lower, found),
+    ]
     for each in found:
         artists += draw_marks(upper, lower, each)
+    if label is not None:
+        artists += upper.plot([], [], label=label, color=look.curve, markersize=LARGEST, **DOT)
     upper.set_ylabel(NAME["x"], style="italic")
     lower.set_xlabel(NAME[result.over], style="italic")
     align_labels([upper, lower], divider)
@@ -101,10 +109,9 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
     return [*artists, *periods, *_heading(upper, result, found, divider)]
 
 
-def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Artist]:
+def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor], look: Theme) -> list[Artist]:
     """Draw dots and dust, and the unstable fixed points among them."""
-    diagram = bifurcation_diagram(result.neuron, result.over, result.between)
-    unstable = [branch for branch in diagram.branches if not branch.stable]
+    unstable = [branch for branch in result.equilibria.branches if not branch.stable]
     x = np.concatenate([result.x.ravel(), *(branch.x for branch in unstable)])
     low, high = float(x.min()), float(x.max())
     near = 0.03 * (high - low)
@@ -114,7 +121,12 @@ def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Arti
 
     artists: list[Artist] = []
     for branch in unstable:
-        artists += ax.plot(branch.value, branch.x, zorder=3.5, **UNSTABLE)
+        # The edge makes the line visible in dust.
+        edge = withStroke(linewidth=1.9, foreground=look.paper)
+        artists += ax.plot(
+            branch.value, branch.x, color=look.accents[1], path_effects=[edge], zorder=3.5,
+            **UNSTABLE,
+        )  # fmt: skip
     for each in found:
         artists += _dots(ax, each)
         artists += _dust(ax, each)
@@ -161,7 +173,7 @@ def write_periods(ax: Axes, value: Floats, period: NDArray[np.int_]) -> list[Art
     left, right = ax.get_xlim()
     style: dict[str, Any] = {
         "xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "bottom",
-        "fontsize": 0.833 * rcParams["font.size"], "color": "0.35",
+        "fontsize": 0.833 * rcParams["font.size"], "color": theme(ax).shade(0.65),
     }  # fmt: skip
     artists: list[Artist] = []
     for start, end in zip(starts, ends, strict=True):

@@ -14,7 +14,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from doya.arrays import Floats
 from doya.plots.labels import NAME, ROW, box, numbers, power, raised
-from doya.plots.style import MOTION
+from doya.plots.limits import include
+from doya.plots.theme import theme
 from doya.sensitivities.profiles import SensitivityProfile
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def stacked(
     size = "120%" if panels[0].name == "x" else "100%"
     axes, divider = stack(ax, [size] * (len(panels) - 1), {first: 1} if first is not None else {})
     low, high = profile.between
-    ax.set_xlim(low, high if high > low else low + 1.0)
+    include(ax, (low, high if high > low else low + 1.0))
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=whole))
     for each, panel in zip(axes, panels, strict=True):
         _set_ordinate(each, panel)
@@ -82,7 +83,7 @@ def set_numbers(ax: Axes, values: Floats, most: int = 4) -> None:
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     high = high if high > low else low + max(1.0, 1e-3 * abs(low))
-    ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+    include(ax, y=(low - 0.03 * (high - low), high + 0.03 * (high - low)))
     most = min(max(int(box(ax)[1] / 14.0), 1), most)
     ticks = np.array(MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high))
     ticks = ticks[(low <= ticks) & (ticks <= high)]
@@ -98,7 +99,8 @@ def set_powers(ax: Axes, values: Floats, room: float = 0.0) -> None:
     tall = box(ax)[1]
     above = max(high, min(ends[1] + room / tall * (high - low), LARGEST))
     ax.set_yscale("log")
-    ax.set_ylim(10.0 ** (low - 0.03 * (high - low)), 10.0 ** (above + 0.03 * (high - low)))
+    margin = 0.03 * (high - low)
+    include(ax, y=(10.0 ** (low - margin), 10.0 ** (above + margin)))
     most = min(max(int(tall / 14.0), 1), 5)
     ticks = MaxNLocator(most, steps=[1, 2, 5, 10], integer=True).tick_values(low, high)
     ticks = [float(each) for each in ticks if low <= each <= high]
@@ -127,7 +129,7 @@ def set_logarithms(ax: Axes, values: Floats) -> None:
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
     low, high = math.floor(low), math.ceil(high)
     high = high if high > low else low + max(1.0, 1e-3 * abs(low))
-    ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+    include(ax, y=(low - 0.03 * (high - low), high + 0.03 * (high - low)))
     most = min(max(int(box(ax)[1] / 14.0), 1), 5)
     ax.yaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10], integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(power))
@@ -135,7 +137,7 @@ def set_logarithms(ax: Axes, values: Floats) -> None:
 
 def draw_threshold(ax: Axes) -> list[Artist]:
     """Draw a line at 1 on an axis of logarithms, with words for gradients above and below it."""
-    artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
+    artists: list[Artist] = [ax.axhline(0.0, color=theme(ax).hairline, linewidth=0.6, zorder=1)]
     low, high = ax.get_ylim()
     above, below = (part / (high - low) * box(ax)[1] for part in (high, -low))
     # The word above may reach into the margin of the next panel, the one below only into labels.
@@ -145,7 +147,8 @@ def draw_threshold(ax: Axes) -> list[Artist]:
                 ax.annotate(
                     word, (1.0, 0.0), xycoords=ax.get_yaxis_transform(), xytext=(4, 2 * side),
                     textcoords="offset points", rotation=90, ha="left",
-                    va="bottom" if side > 0 else "top", fontsize="small", color="0.35",
+                    va="bottom" if side > 0 else "top", fontsize="small",
+                    color=theme(ax).shade(0.65),
                 )
             )  # fmt: skip
     return artists

@@ -14,22 +14,26 @@ from doya.arrays import Floats
 from doya.networks.products import JacobianProducts
 from doya.plots.arguments import check_drawing
 from doya.plots.labels import MINUS, box, name_curves, readable, write_above
+from doya.plots.limits import include
 from doya.plots.panels import align_labels, draw_threshold, set_logarithms, stack
-from doya.plots.style import CURVE
+from doya.plots.theme import mixed, theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
-NORM: dict[str, Any] = {"color": CURVE, "linewidth": 1.4, "zorder": 3}
-BOUND: dict[str, Any] = {"color": CURVE, "linewidth": 0.9, "linestyle": "--", "zorder": 2.5}
-SMALLEST: dict[str, Any] = {"color": "0.55", "linewidth": 0.7, "zorder": 2}
+NORM: dict[str, Any] = {"linewidth": 1.4, "zorder": 3}
+BOUND: dict[str, Any] = {"linewidth": 0.9, "linestyle": "--", "zorder": 2.5}
+SMALLEST: dict[str, Any] = {"linewidth": 0.7, "zorder": 2}
 # Distance between triangles, in points.
 APART = 6.0
 
 
-def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
+def draw_jacobian_products(
+    result: JacobianProducts, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
     """Draw the norm of da[T]/da[T-k] against k, with its bound, as powers of ten of any size.
 
     The norm is solid, and its bound factor**k is dashed.  The smallest singular value is thin and
@@ -42,6 +46,10 @@ def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
         Result of `jacobian_products`.
     ax : matplotlib Axes
         Axes to draw on; the limits and labels are set.
+    color : color, optional
+        Colour of the curves; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -66,15 +74,19 @@ def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
     """
     check_drawing("result", result, JacobianProducts, "jacobian_products", ax)
     k, network = result.k.astype(np.float64), result.network
-    curves = {
-        "bound": (result.log10_bound, BOUND),
-        "norm": (result.log10_norm, NORM),
-        "smallest singular value": (result.log10_singular_values[:, -1], SMALLEST),
-    }
+    look = theme(ax, color)
+    drawn, grey = {"color": look.curve}, {"color": mixed(look.paper, look.curve, 0.45)}
+    curves: dict[str, tuple[Floats, dict[str, Any]]] = {
+        "bound": (result.log10_bound, {**BOUND, **drawn}),
+        "norm": (result.log10_norm, {**NORM, **drawn, "label": label}),
+        "smallest singular value": (
+            result.log10_singular_values[:, -1], {**SMALLEST, **grey},
+        ),
+    }  # fmt: skip
     if network.units == 1:
         del curves["smallest singular value"]
     _, divider = stack(ax, [], {})
-    ax.set_xlim(0.0, max(k[-1], 1))
+    include(ax, (0.0, max(float(k[-1]), 1.0)))
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
     set_logarithms(ax, np.concatenate([[-1.0], result.log10_norm, result.log10_bound]))
     ax.set_xlabel("k", style="italic")
@@ -100,7 +112,7 @@ def _names(ax: Axes, k: Floats, curves: dict[str, tuple[Floats, dict[str, Any]]]
         return names
     for each in names:
         each.remove()
-    handles = [Line2D([], [], label=name, **style) for name, (_, style) in curves.items()]
+    handles = [Line2D([], [], **{**style, "label": name}) for name, (_, style) in curves.items()]
     return [ax.legend(handles=handles)]
 
 

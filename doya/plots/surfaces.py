@@ -15,10 +15,12 @@ from doya.landscapes.landscape import Landscape
 from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import COLOURS, scale_of
 from doya.plots.labels import NAME, conditions, loss_formula
-from doya.plots.style import CURVE, WALL
+from doya.plots.style import WALL
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
+    from matplotlib.typing import ColorType
     from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]
 
 # View from this angle above the plane, in degrees, at matplotlib's distance.
@@ -29,7 +31,9 @@ AZIMUTHS = np.array([-150.0, -120.0, -60.0, -30.0, 30.0, 60.0, 120.0, 150.0])
 MOST = 80
 
 
-def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
+def draw_landscape_surface(
+    landscape: Landscape, ax: Axes3D, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
     """Draw the loss over two parameters as a surface, with lines along the foot and top of walls.
 
     Parameters
@@ -38,6 +42,10 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
         Result of `loss_landscape` over two parameters.
     ax : matplotlib Axes3D
         Axes to draw on, made with projection="3d"; the limits, labels and view are set.
+    color : color, optional
+        Colour of the walls; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -88,11 +96,13 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
             shade=False, linewidth=0.0, antialiased=False, rasterized=True, zorder=1,
         )
     ]  # fmt: skip
-    for wall in landscape.walls:
+    curve = theme(ax, color).curve
+    for k, wall in enumerate(landscape.walls):
         for level in (wall.below, wall.above):
             artists += ax.plot(
-                wall.values[names[0]], wall.values[names[1]], level, color=CURVE,
+                wall.values[names[0]], wall.values[names[1]], level, color=curve,
                 linewidth=1.0, linestyle=WALL[wall.kind], zorder=2,
+                label=label if k == 0 and level is wall.below else None,
             )  # fmt: skip
     low, high = scale.norm.vmin, scale.norm.vmax
     ax.set_zlim(low, high)
