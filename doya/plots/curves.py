@@ -9,15 +9,18 @@ import numpy as np
 from doya.bifurcations.curves import BifurcationCurve, BifurcationCurves
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import number, write_setting
+from doya.plots.labels import number
+from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
 from doya.plots.style import MARKER, SYMBOL
 from doya.plots.theme import Theme, theme
+from doya.plots.words import Key, Line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.patches import Polygon
+    from matplotlib.text import Annotation
     from matplotlib.typing import ColorType
 
 LINE = {"LP": "-", "PD": "-."}
@@ -67,7 +70,7 @@ def draw_bifurcation_curves(
     ['CP', 'LP', 'LP']
     """
     check_drawing("result", result, BifurcationCurves, "bifurcation_curves", ax)
-    look = theme(ax, color)
+    look, words = theme(ax, color), layout_of(ax).words
     artists: list[Artist] = []
     include(ax, result.w, result.b)
     artists += _regions(ax, result, look)
@@ -77,7 +80,9 @@ def draw_bifurcation_curves(
             label=None if k else label,
         )  # fmt: skip
         if curve.w.size:
-            artists.append(_name(ax, curve, look))
+            name = _name(ax, curve, look)
+            words.add(name)
+            artists.append(name)
     for point in result.special_points:
         artists += ax.plot(
             point.w, point.b, color=look.curve, zorder=3, clip_on=False, **MARKER[point.kind]
@@ -85,19 +90,21 @@ def draw_bifurcation_curves(
         # No curve runs above the cusp or to its left; an edge of the window may.
         left = point.w - result.w[0] > 0.12 * (result.w[1] - result.w[0])
         above = result.b[1] - point.b > 0.12 * (result.b[1] - result.b[0])
-        artists.append(
-            ax.annotate(
+        name = ax.annotate(
                 point.kind, (point.w, point.b), textcoords="offset points",
                 xytext=(-5 if left else 0, 5 if above else -5), color=look.accent, fontsize="small",
                 ha="right" if left else "left", va="bottom" if above else "top",
-            )
         )  # fmt: skip
+        words.add(name)
+        artists.append(name)
     ax.set_xlabel(SYMBOL["w"], style="italic")
     if isinstance(result.neuron, NeuronMap):
         epsilon = number(float(result.neuron.epsilon))
-        artists.append(write_setting(ax, f"{SYMBOL['epsilon']} = {epsilon}"))
+        setting_line = Line(ax, f"{SYMBOL['epsilon']} = {epsilon}")
+        words.above(ax, setting_line)
+        artists += setting_line.words
     ax.set_ylabel(SYMBOL["b"], style="italic")
-    return artists
+    return drawn(artists)
 
 
 def _regions(ax: Axes, result: BifurcationCurves, look: Theme) -> list[Artist]:
@@ -119,12 +126,13 @@ def _regions(ax: Axes, result: BifurcationCurves, look: Theme) -> list[Artist]:
             patch.set_label(str(patch.get_label()).split()[0])
     legend = ax.legend(
         handles=filled, loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=len(filled),
-        handlelength=1.4, columnspacing=1.2, borderpad=0.2,
+        handlelength=1.4, columnspacing=1.2, borderpad=0.0, borderaxespad=0.0,
     )  # fmt: skip
+    layout_of(ax).words.above(ax, Key(legend, "center"))
     return [*filled, legend]
 
 
-def _name(ax: Axes, curve: BifurcationCurve, look: Theme) -> Artist:
+def _name(ax: Axes, curve: BifurcationCurve, look: Theme) -> Annotation:
     """Write the curve's kind beside it, on the side that it does not enclose."""
     tip, far = sorted((curve.w[0], curve.w[-1]), key=abs)
     at = int(np.argmin(np.abs(curve.w - (0.4 * tip + 0.6 * far))))

@@ -9,10 +9,12 @@ import numpy as np
 from doya.arrays import Floats
 from doya.bifurcations.diagrams import BifurcationDiagram, Motion
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import label_above, numbers, setting, write_setting
+from doya.plots.labels import numbers, setting
+from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
 from doya.plots.style import ARROW, MARKER, SYMBOL
 from doya.plots.theme import theme
+from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -93,15 +95,22 @@ def draw_bifurcation_diagram(
             zorder=4, clip_on=False, **MARKER[point.kind],
         )  # fmt: skip
     values = numbers([point.value for point in points], diagram.between[1] - diagram.between[0])
-    artists += label_above(
+    marks = Marks(
         ax,
         [(point.value, point.x) for point in points],
-        [f"{point.kind} {value}" for point, value in zip(points, values, strict=True)],
+        [
+            (f"{point.kind} {value}", point.kind)
+            for point, value in zip(points, values, strict=True)
+        ],
     )
+    setting_line = Line(ax, setting(diagram.neuron, besides=(over,)))
+    words = layout_of(ax).words
+    words.above(ax, marks)
+    words.above(ax, setting_line)
+    artists += [*marks.words, *setting_line.words]
     ax.set_xlabel(SYMBOL[over], style="italic")
-    artists.append(write_setting(ax, setting(diagram.neuron, besides=(over,))))
     ax.set_ylabel(SYMBOL["x"], style="italic")
-    return artists
+    return drawn(artists)
 
 
 def arrows_of(motion: Motion) -> tuple[Floats, Floats, Floats]:

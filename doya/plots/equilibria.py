@@ -10,10 +10,12 @@ from doya.equilibria import Equilibria
 from doya.errors import ArgumentError
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import label_above, numbers, setting, write_setting
+from doya.plots.labels import numbers, setting
+from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
 from doya.plots.style import ARROW, SYMBOL
 from doya.plots.theme import theme
+from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -89,9 +91,14 @@ def draw_equilibria(
             state, 0.0, "o", color=look.curve,
             markerfacecolor=look.curve if stable else look.paper, zorder=4,
         )  # fmt: skip
-    texts = numbers(result.x.tolist(), width=1.0)
-    artists += label_above(ax, [(state, 0.0) for state in result.x], texts)
+    fine, coarse = numbers(result.x.tolist(), width=1.0), numbers(result.x.tolist(), 1.0, 2)
+    marks = Marks(ax, [(state, 0.0) for state in result.x], [*zip(fine, coarse, strict=True)])
+    setting_line = Line(ax, setting(neuron))
+    words = layout_of(ax).words
+    words.above(ax, marks)
+    words.above(ax, setting_line)
+    artists += [*marks.words, *setting_line.words]
     ax.set_xlabel(SYMBOL["x"], style="italic")
-    artists.append(write_setting(ax, setting(neuron)))
     ax.set_ylabel("x[t+1] \u2212 x[t]" if is_map else "dx/dt", style="italic")
-    return artists
+    words.add(ax.yaxis.label, "\N{GREEK CAPITAL LETTER DELTA}x" if is_map else "x\u0307")
+    return drawn(artists)

@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
@@ -19,16 +18,17 @@ from doya.plots.labels import (
     NAME,
     box,
     conditions,
-    label_above,
     loss_formula,
     numbers,
     readable,
-    write_above,
 )
+from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
-from doya.plots.panels import align_labels, set_numbers, set_powers, stack
+from doya.plots.panels import set_numbers, set_powers, stack
 from doya.plots.style import WALL
 from doya.plots.theme import Theme, theme
+from doya.plots.ticks import Ticks
+from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -107,9 +107,9 @@ def draw_landscape(
     ((name, value),) = landscape.axes.items()
     walls = [(wall.values[name].item(), wall) for wall in landscape.walls]
     jumps = walls if math.isinf(landscape.t_end) else []
-    axes, divider = stack(ax, ["80%"] * gradient, {0: int(bool(walls))})
+    axes = stack(ax, [1.0, 0.8] if gradient else [1.0])
     include(ax, (float(value[0]), float(value[-1])))
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_locator(Ticks(5))
     limits = [each for _, wall in jumps for each in (wall.below.item(), wall.above.item())]
     shown = np.append(landscape.loss, limits)
     if powers:
@@ -117,6 +117,8 @@ def draw_landscape(
     else:
         set_numbers(ax, np.append(shown, 0.0))
     ax.set_ylabel(loss_formula(landscape.target), style="italic")
+    words = layout_of(ax).words
+    words.add(ax.yaxis.label, "L")
     artists: list[Artist] = [*axes[1:]]
     artists += _curve(ax, value, landscape.loss, jumps, look, label)
     if gradient:
@@ -129,15 +131,21 @@ def draw_landscape(
     places = numbers([at for at, _ in walls], value[-1] - value[0])
     top = ax.get_ylim()[1]
     texts = [
-        f"wall{f' ({wall.kind})' * (wall.kind != 'boundary')} {NAME[name]} = {place}"
-        for place, (_, wall) in zip(places, walls, strict=True)
+        (f"{kind} {NAME[name]} = {place}", f"{kind} {place}", kind)
+        for place, kind in zip(places, [_named(wall) for _, wall in walls], strict=True)
     ]
-    artists += label_above(ax, [(at, top) for at, _ in walls], texts)
+    marks = Marks(ax, [(at, top) for at, _ in walls], texts)
     text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, (name,))
-    artists.append(write_above(ax, text, int(bool(walls))))
+    line = Line(ax, text)
+    words.above(ax, marks)
+    words.above(ax, line)
+    artists += [*marks.words, *line.words]
     axes[-1].set_xlabel(NAME[name], style="italic")
-    align_labels(axes, divider)
-    return artists
+    return drawn(artists)
+
+
+def _named(wall: Wall) -> str:
+    return "wall" if wall.kind == "boundary" else f"wall ({wall.kind})"
 
 
 def _curve(
@@ -178,6 +186,7 @@ def _gradient(ax: Axes, landscape: Landscape, name: str, look: Theme) -> list[Ar
     largest = landscape.largest_gradient
     set_powers(ax, np.append(row, largest.value), room=ROOM)
     ax.set_ylabel(f"|dL/d{NAME[name]}|", style="italic")
+    layout_of(ax).words.add(ax.yaxis.label, f"d{NAME[name]}")
     artists: list[Artist] = []
     artists += ax.plot(value, row, color=look.curve, clip_on=False, zorder=3)
     at = largest.at[name]
@@ -197,11 +206,10 @@ def _gradient(ax: Axes, landscape: Landscape, name: str, look: Theme) -> list[Ar
         if any(wall.status.item() == WallStatus.NOT_RESOLVED for wall in landscape.walls)
         else ""
     )
-    artists.append(
-        ax.annotate(
-            about + readable(largest.value), (at, largest.value), textcoords="offset points",
-            xytext=(4 if left else -4, 2), ha="left" if left else "right", va="bottom",
-            fontsize="small",
-        )
+    word = ax.annotate(
+        about + readable(largest.value), (at, largest.value), textcoords="offset points",
+        xytext=(4 if left else -4, 2), ha="left" if left else "right", va="bottom",
+        fontsize="small",
     )  # fmt: skip
-    return artists
+    layout_of(ax).words.add(word, readable(largest.value, 2))
+    return [*artists, word]

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import NAME, box, conditions, name_curves, readable, write_above
+from doya.plots.curve_names import name_curves
+from doya.plots.labels import NAME, box, conditions, readable
+from doya.plots.layout import drawn, layout_of
 from doya.plots.panels import Panel, draw_threshold, stacked
 from doya.plots.theme import theme
+from doya.plots.words import Key, Line
 from doya.sensitivities.profiles import SensitivityProfile
 
 if TYPE_CHECKING:
@@ -138,8 +141,9 @@ def draw_sensitivity_profile(
     if label is not None:
         artists += ax.plot([], [], label=label, **kinds.exact)
     text = conditions(profile.neuron, profile.x0, profile.t_end, profile.u, (profile.over,))
-    artists.append(write_above(ax, text, int(first == 0)))
-    return artists
+    line = Line(ax, text)
+    layout_of(ax).words.above(ax, line)
+    return drawn([*artists, *line.words])
 
 
 def height(profile: SensitivityProfile) -> float:
@@ -249,11 +253,13 @@ def _legend(ax: Axes, profile: SensitivityProfile, panels: list[Panel], looks: S
         kinds |= {f"difference, {difference}": looks.cross}
     if any(np.isfinite(panel.settled).any() for panel in panels):
         kinds |= {"settled": looks.settled}
-    return ax.legend(
+    legend = ax.legend(
         handles=[Line2D([], [], label=label, **style) for label, style in kinds.items()],
         loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(kinds), handlelength=1.6,
-        columnspacing=1.0, handletextpad=0.5, borderpad=0.2, borderaxespad=0.0,
+        columnspacing=1.0, handletextpad=0.5, borderpad=0.0, borderaxespad=0.0,
     )  # fmt: skip
+    layout_of(ax).words.above(ax, Key(legend))
+    return legend
 
 
 def _shade_input(ax: Axes, profile: SensitivityProfile) -> list[Artist]:

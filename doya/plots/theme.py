@@ -6,7 +6,7 @@ So a reader can distinguish them in grey, and with any kind of colour blindness.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,7 +89,7 @@ def theme(ax: Axes, color: ColorType | None = None) -> Theme:
     colours += [rgb for rgb in map(to_rgb, OKABE_ITO) if rgb not in colours]
     # The first colour is the one that matplotlib gives to the caller's own line.
     first, second, *others = colours[: len(OKABE_ITO)]
-    accents = separated([second, first, *others], ink, paper)
+    accents = separated((second, first, *others), ink, paper)
     return Theme(ink, paper, ink if color is None else to_rgb(color), accents)
 
 
@@ -101,7 +101,8 @@ def _paper(ax: Axes) -> Rgb:
     return mixed(behind, to_rgb(ground), to_rgba(ground)[3])
 
 
-def separated(colours: Sequence[Rgb], ink: Rgb, paper: Rgb) -> tuple[Rgb, ...]:
+@functools.cache
+def separated(colours: tuple[Rgb, ...], ink: Rgb, paper: Rgb) -> tuple[Rgb, ...]:
     """Return the colours with as much ink or paper in them as they need to be distinguished.
 
     Each has the contrast READABLE with the paper, and APART with the ink and the ones before it.

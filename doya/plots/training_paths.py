@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.checks import LARGEST
 from doya.errors import ArgumentError
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import NAME, TALL, WIDE, box, readable
+from doya.plots.labels import NAME, TALL, box, readable
+from doya.plots.layout import drawn, layout_of
 from doya.plots.theme import theme
 from doya.training.descent import Training
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
     from matplotlib.typing import ColorType
 
 
@@ -163,7 +167,7 @@ def draw_training_path(
         words.append((held[first], f"{end}{where}, from step {first}"))
     arrows, steps = _throws(ax, held, single, looks)
     words += [(held[k + 1], text) for k, text in steps if known[k + 1]]
-    return [*artists, *arrows, *_write(ax, words, looks)]
+    return drawn([*artists, *arrows, *_write(ax, words, looks)])
 
 
 def visited(values: Floats) -> tuple[float, float]:
@@ -241,22 +245,36 @@ def _runs(which: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 def _write(ax: Axes, words: list[tuple[Floats, str]], looks: Marks) -> list[Artist]:
     """Write words below and beside each place, towards the middle, so that none overlap."""
+    labels = [
+        ax.annotate(
+            text, tuple(place), xycoords="axes fraction", ha="center", va="center",
+            fontsize="small", zorder=6, bbox=looks.ground, annotation_clip=False,
+        )
+        for place, text in words
+    ]  # fmt: skip
+    layout = layout_of(ax)
+    for label in labels:
+        layout.words.add(label)
+    layout.place_by(partial(_place_words, ax, [place for place, _ in words], labels))
+    return [*labels]
+
+
+def _place_words(ax: Axes, places: list[Floats], labels: list[Annotation]) -> None:
+    """Move each word beside its place; hide a word without room near it."""
     page = np.array(box(ax))
-    artists: list[Artist] = []
     taken: list[tuple[Floats, Floats]] = []
-    for place, text in words:
-        half = 0.5 * np.array([WIDE * len(text) + 2.0, TALL + 2.0])
+    for place, label in zip(places, labels, strict=True):
+        extent = Text.get_window_extent(label)
+        half = 0.5 * np.array([extent.width, extent.height]) * 72.0 / ax.figure.dpi + 1.0
         right = place[0] < 0.5
         down = -1.0 if place[1] * page[1] > 3.0 * TALL else 1.0
         at = place * page + (half + np.array([3.0, 4.0])) * [1.0 if right else -1.0, down]
         at[0] = np.clip(at[0], half[0], max(page[0] - half[0], half[0]))
         while any(np.all(np.abs(at - other) < half + size) for other, size in taken):
             at[1] += down
-        taken.append((at, half))
-        artists.append(
-            ax.annotate(
-                text, tuple(at / page), xycoords="axes fraction", ha="center", va="center",
-                fontsize="small", zorder=6, bbox=looks.ground, annotation_clip=False,
-            )
-        )  # fmt: skip
-    return artists
+        fits = bool(-half[1] <= at[1] <= page[1] + half[1] and 2.0 * half[0] <= page[0])
+        label.set_visible(fits)
+        if fits:
+            taken.append((at, half))
+            label.xy = tuple(at / page)
+            label.set_position(tuple(at / page))

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.plots.arguments import check_drawing
 from doya.plots.labels import NAME, box, readable
+from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
-from doya.plots.panels import align_labels, set_numbers, set_powers, stack
+from doya.plots.panels import set_numbers, set_powers, stack
 from doya.plots.theme import Theme, theme
+from doya.plots.ticks import Ticks
+from doya.plots.words import Key
 from doya.training.descent import Training
 
 if TYPE_CHECKING:
@@ -84,11 +86,11 @@ def draw_training(
     look = theme(ax, color)
     clipped = {**CLIPPED, "color": look.accent, "markerfacecolor": look.paper}
     any_cut = bool(training.clipped.any())
-    axes, divider = stack(ax, ["100%"], {1: int(any_cut)})
+    axes = stack(ax, [1.0, 1.0], 1 if any_cut else None)
     length = training.loss.shape[-1]
     steps, cut = np.arange(length), training.clipped.reshape(-1, length)
     include(ax, (0.0, max(length - 1.0, 1.0)))
-    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
+    ax.xaxis.set_major_locator(Ticks(6, integer=True))
     artists: list[Artist] = [*axes[1:]]
     loss_name = "L, forced" if training.teacher_forcing else "L"
     norm_name = f"|dL/d{NAME[training.learn[0]]}|" if len(training.learn) == 1 else "|\u2207L|"
@@ -99,6 +101,7 @@ def draw_training(
     ):
         _set_ordinate(each, np.append(values, more))
         each.set_ylabel(name, style="italic")
+        layout_of(ax).words.add(each.yaxis.label, name.strip("|").removesuffix(", forced"))
         for row, where in zip(values.reshape(-1, length), cut, strict=True):
             artists += _row(each, steps, row, look)
             artists += each.plot(steps[where], row[where], clip_on=False, **clipped)
@@ -112,8 +115,7 @@ def draw_training(
     if label is not None:
         artists += ax.plot([], [], color=look.curve, linewidth=0.7, label=label)
     axes[-1].set_xlabel("step", style="italic")
-    align_labels(axes, divider)
-    return artists
+    return drawn(artists)
 
 
 def _set_ordinate(ax: Axes, values: Floats) -> None:
@@ -139,7 +141,9 @@ def _row(ax: Axes, steps: NDArray[np.int64], row: Floats, look: Theme) -> list[A
 
 
 def _legend(ax: Axes, handles: list[Line2D]) -> Artist:
-    return ax.legend(
+    legend = ax.legend(
         handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles),
-        handlelength=1.6, columnspacing=1.0, handletextpad=0.5, borderpad=0.2, borderaxespad=0.0,
+        handlelength=1.6, columnspacing=1.0, handletextpad=0.5, borderpad=0.0, borderaxespad=0.0,
     )  # fmt: skip
+    layout_of(ax).words.above(ax, Key(legend))
+    return legend
