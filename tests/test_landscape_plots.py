@@ -85,7 +85,8 @@ def test_without_a_wall_the_largest_gradient_is_marked_and_none_is_said_to_be_0(
 
 def test_the_map_shows_cells_to_the_exact_ends_and_the_wall_over_them(ax):
     """The first parameter is the abscissa; the wall is the line b = 0.5 - 0.6225 w."""
-    (_, bar), _ = draw(ax, SURFACE)
+    draw(ax, SURFACE)
+    bar = ax.child_axes[0]
     mesh = ax.collections[0]
     np.testing.assert_array_equal(mesh.get_array(), SURFACE.loss.T)
     edges = mesh.get_coordinates()
@@ -112,7 +113,8 @@ def test_walls_of_two_kinds_differ_by_their_dashes_and_are_named(ax):
 
 
 def test_colours_are_even_in_the_distance_from_the_target(ax):
-    (_, bar), _ = draw(ax, SURFACE)
+    draw(ax, SURFACE)
+    bar = ax.child_axes[0]
     ticks = np.sqrt(bar.get_yticks())
     assert np.diff(ticks) == pytest.approx(ticks[1] - ticks[0])
     colours = matplotlib.colormaps["viridis"](np.linspace(0.0, 1.0, 20))[:, :3]
