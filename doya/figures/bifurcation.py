@@ -11,6 +11,7 @@ from doya.figures.marks import FILLED, OPEN, arrow, beside
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
 from doya.neurons import NeuronODE
+from doya.plots.diagrams import arrows_of
 from doya.plots.labels import numbers
 from doya.plots.pages import page
 from doya.plots.style import ACCENT, BAND, CURVE, MOTION, SYMBOL
@@ -79,7 +80,8 @@ def _equilibria(ax: Axes, diagram: BifurcationDiagram) -> Parts:
         which = "lower" if branch.x.max() < 0.5 else "upper"
         name = f"{which} attractor" if branch.stable else "basin boundary"
         parts[name] = {"b": branch.value, "x": branch.x}
-    for k, (b, *ends) in enumerate(zip(*diagram.motion(COLUMNS), strict=True), 1):
+    for k, (b, start, reach) in enumerate(zip(*arrows_of(diagram.motion(COLUMNS)), strict=True), 1):
+        ends = start, start + reach
         arrow(ax, (b, ends[0]), (b, ends[1]))
         parts[f"motion {k}"] = {"b": b, "x": ends}
     return parts

@@ -12,7 +12,7 @@ from doya.figures.marks import THROWN
 from doya.figures.recipes import Data, recipe
 from doya.plots.pages import stretch
 from doya.plots.style import ACCENT, CURVE, MOTION, SYMBOL
-from doya.plots.training_paths import END, START
+from doya.plots.training_paths import marks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,8 +64,8 @@ def error_surface(figure: Figure) -> Data:
     )  # fmt: skip
     start, edge = (proj_transform(*at, ax.get_proj())[:2] for at in (throw.start, throw.edge))
     ax.annotate("", edge, start, arrowprops=THROWN, annotation_clip=False, zorder=4)
-    ax.plot(*plain[:1].T, **START)
-    ax.plot(*clipped[-1:].T, **END)
+    ax.plot(*plain[:1].T, **marks(ax).start)
+    ax.plot(*clipped[-1:].T, **marks(ax).end)
     handles, labels = ax.get_legend_handles_labels()
     ax.legend(
         handles[::-1], labels[::-1], loc="upper right", bbox_to_anchor=(0.98, 0.99),

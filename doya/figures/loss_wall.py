@@ -13,7 +13,7 @@ from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
 from doya.landscapes.wall import Wall
 from doya.neurons import NeuronODE
-from doya.plots.labels import LEADER, MINUS, label_above, loss_formula, number, power, readable
+from doya.plots.labels import MINUS, label_above, leader, loss_formula, number, power, readable
 from doya.plots.pages import two_below
 from doya.plots.style import ACCENT, CURVE, GREEN, PURPLE, SKY, SYMBOL
 from doya.trajectories import final_state
@@ -153,5 +153,5 @@ def _name(ax: Axes, at: float, marks: Parts) -> None:
         ax.annotate(
             f"T = {readable(mark['T'])}", (distance[1], loss[1]), xytext=(distance[1], height),
             ha="right", va="bottom", fontsize="small",
-            arrowprops={**LEADER, "relpos": (1.0, 0.0)},
+            arrowprops={**leader(ax), "relpos": (1.0, 0.0)},
         )  # fmt: skip
