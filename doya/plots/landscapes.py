@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Room above the largest value on powers of ten, in points: for words and the arrows of a path.
 ROOM = 12.0
+# Circles where the loss jumps.
+CIRCLE: dict[str, Any] = {"color": CURVE, "clip_on": False, "zorder": 4}
 
 
 def draw_landscape(
@@ -42,10 +44,11 @@ def draw_landscape(
 ) -> list[Artist]:
     """Draw the loss over one parameter with its gradient below it, or over two as a heat map.
 
-    Over one parameter, a wall is a broken line, and its value stands above the axes.  At T =
-    infinity the loss jumps there from one open circle to the other.  The ordinate of the gradient
-    is logarithmic.  The diamond is the largest gradient, found by refinement, as a grid misses it;
-    it is approximate where doubles do not resolve the wall.
+    Over one parameter, the lines are `Landscape.curve`, which resolves every wall.  A wall is a
+    broken line, and its value stands above the axes.  At T = infinity the loss jumps there from one
+    open circle to the other, and both lines are interrupted.  The ordinate of the gradient is
+    logarithmic.  The diamond is the largest gradient; it is approximate where doubles do not
+    resolve the wall.
 
     Over two parameters, thin lines are contours of the loss.
 
@@ -97,14 +100,17 @@ def draw_landscape(
     ax.set_xlim(value[0], value[-1])
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     limits = [each for _, wall in jumps for each in (wall.below.item(), wall.above.item())]
-    shown = np.append(landscape.loss, limits)
+    curve = landscape.curve
+    shown = np.concatenate([curve.loss, landscape.loss, limits])
     if powers:
         set_powers(ax, shown, room=ROOM)
     else:
         set_numbers(ax, np.append(shown, 0.0))
     ax.set_ylabel(loss_formula(landscape.target), style="italic")
     artists: list[Artist] = [*axes[1:]]
-    artists += _curve(ax, value, landscape.loss, jumps)
+    artists += _curve(ax, curve.value, curve.loss, jumps)
+    on_wall = np.isin(value, [at for at, _ in jumps])
+    artists += ax.plot(value[on_wall], landscape.loss[on_wall], "o", **CIRCLE)
     if gradient:
         artists += _gradient(axes[1], landscape, name)
     for each in axes:
@@ -127,7 +133,7 @@ def draw_landscape(
 
 
 def _curve(ax: Axes, value: Floats, loss: Floats, jumps: list[tuple[float, Wall]]) -> list[Artist]:
-    """Draw the loss, broken where it jumps: open circles at both limits, filled on the wall."""
+    """Draw the loss, interrupted where it jumps between open circles at both limits."""
     artists: list[Artist] = []
     edges = [-math.inf, *(at for at, _ in jumps), math.inf]
     ends = [math.nan, *(each for _, wall in jumps for each in (wall.below, wall.above)), math.nan]
@@ -139,17 +145,13 @@ def _curve(ax: Axes, value: Floats, loss: Floats, jumps: list[tuple[float, Wall]
         artists += ax.plot(at[known], row[known], color=CURVE, clip_on=False, zorder=3)
     for at_wall, wall in jumps:
         limits = [wall.below.item(), wall.above.item()]
-        on = loss[value == at_wall]
-        style: dict[str, Any] = {"color": CURVE, "clip_on": False, "zorder": 4}
-        artists += ax.plot([at_wall] * 2, limits, "o", markerfacecolor="white", **style)
-        artists += ax.plot([at_wall] * on.size, on, "o", **style)
+        artists += ax.plot([at_wall] * 2, limits, "o", markerfacecolor="white", **CIRCLE)
     return artists
 
 
 def _gradient(ax: Axes, landscape: Landscape, name: str) -> list[Artist]:
-    """Draw the size of the gradient on the grid, and the largest gradient with its value."""
-    ((name, value),) = landscape.axes.items()
-    row = np.abs(landscape.gradient[name])
+    """Draw the size of the gradient, and the largest gradient with its value."""
+    value, row = landscape.curve.value, np.abs(landscape.curve.gradient[name])
     row = np.where(np.isfinite(row), row, math.nan)
     largest = landscape.largest_gradient
     set_powers(ax, np.append(row, largest.value), room=ROOM)
