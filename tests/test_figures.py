@@ -84,7 +84,7 @@ SETTINGS = {
     "memory": ["w = 5", "b = \N{MINUS SIGN}2.5"],
     "gradient-explosion": ["w = 5", "x(0) = 0.5", "wall at b = \N{MINUS SIGN}2.5"],
     "chaos": ["k = 0.7", "α = 1", "ε = 0.02"],
-    "lyapunov-map": ["ε = 0.5", "x(0) = 0.3"],
+    "lyapunov-map": ["ε = 0.5", "x(0) = 0.3", "T = 2000 steps"],
 }
 
 

@@ -57,6 +57,16 @@ def test_over_one_parameter_the_loss_stands_above_its_gradient_with_the_wall_thr
     assert {*artists} >= {below, *ax.lines, *below.lines, *ax.texts, *below.texts}
 
 
+@pytest.mark.parametrize("points", [50, 101, 200, 201])
+@pytest.mark.parametrize(("t_end", "largest"), [(20.0, 116.056), (50.0, 211044.13)])
+def test_the_largest_gradient_is_drawn_at_any_number_of_points(ax, points, t_end, largest):
+    """By references/largest.py; the line rises to it, and crosses the whole jump of the loss."""
+    b = np.linspace(-3.0, -2.0, points)
+    (above, below), _ = draw(ax, doya.loss_landscape(ODE, {"b": b}, t_end=t_end))
+    assert below.lines[0].get_ydata().max() == pytest.approx(largest, rel=1e-4)
+    assert np.abs(np.diff(above.lines[0].get_ydata())).max() < 0.04
+
+
 def test_after_an_infinite_time_the_loss_jumps_between_open_circles(ax):
     """Both limits in closed form, no line across, and an arrow where the gradient is infinite."""
     values = np.linspace(-3.0, -2.0, 61)

@@ -161,12 +161,15 @@ def test_over_one_parameter_the_minimum_is_refined(points):
 
 
 def test_a_minimum_that_misses_the_target_is_refined_too():
-    """x(T) of the map is largest, below the target, where dL/db = 0."""
-    neuron = doya.NeuronMap(-3.0, epsilon=1.0)
-    found = doya.loss_landscape(neuron, {"b": np.linspace(-2.0, 4.0, 7)}, 0.1, 2, 0.99)
-    curve = doya.loss_landscape(neuron, {"b": np.linspace(-2.0, 4.0, 100001)}, 0.1, 2, 0.99)
-    assert found.minimum["loss"] <= curve.loss.min()
-    assert found.minimum["b"] == pytest.approx(curve.minimum_on_grid["b"], abs=1e-4)
+    """x(2) = sigma(w s + b), s = sigma(w x0 + b), is largest where 1 + w s (1 - s) = 0."""
+    w, x0 = -12.0, 0.1
+    s = 0.5 * (1.0 - math.sqrt(1.0 + 4.0 / w))
+    b = math.log(s / (1.0 - s)) - w * x0
+    largest = 1.0 / (1.0 + math.exp(-w * s - b))
+    found = doya.loss_landscape(doya.NeuronMap(w), {"b": np.linspace(-3.0, 3.0, 7)}, x0, 2, 0.99)
+    assert found.minimum["b"] == pytest.approx(b, abs=1e-7)
+    assert found.minimum["loss"] == pytest.approx((0.99 - largest) ** 2, rel=1e-14)
+    assert found.minimum["loss"] < found.minimum_on_grid["loss"]
 
 
 def test_after_an_infinite_time_the_minimum_is_beside_the_jump():

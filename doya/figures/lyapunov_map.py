@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 NEURON = NeuronMap(epsilon=0.5)
 # For larger w the map is nondecreasing, and every orbit settles on a fixed point.
 W, B = (-100.0, -4.0), (-5.0, 55.0)
-X0 = 0.3
+# Start, and number of steps of the mean; the same number before them is not counted.
+X0, STEPS = 0.3, 2000
 CELLS = {"w": 280, "b": 210}
 EXPONENTS = Normalize(-1.0, 0.5)
 # Colours of exponents from -1 to 0.5: light for cycles and dark for chaos, also in grey print, with
@@ -63,7 +64,7 @@ def lyapunov_map(figure: Figure) -> Data:
     )
     w, b = (_centres(span, CELLS[name]) for name, span in (("w", W), ("b", B)))
     exponent = lyapunov_exponent(
-        NEURON.replace(w=w, b=b[:, np.newaxis]), x0=X0, steps=2000, transient=2000
+        NEURON.replace(w=w, b=b[:, np.newaxis]), x0=X0, steps=STEPS, transient=STEPS
     ).astype(np.float32)
     image = ax.imshow(
         exponent, cmap=COLOURS, norm=EXPONENTS, extent=(*W, *B), origin="lower", aspect="auto",
@@ -76,7 +77,7 @@ def lyapunov_map(figure: Figure) -> Data:
     periods = _write_periods(ax)
     ax.set_xlabel(SYMBOL["w"], style="italic")
     ax.set_ylabel(SYMBOL["b"], style="italic")
-    write_above(ax, f"{setting(NEURON, besides=('w', 'b'))}, x(0) = {X0:g}")
+    write_above(ax, f"{setting(NEURON, besides=('w', 'b'))}, x(0) = {X0:g}, T = {STEPS} steps")
     return {"w": w, "b": b, "lyapunov": exponent, **flips, **periods}
 
 

@@ -61,8 +61,8 @@ def command(
     at T.  This gradient is searched between the points of the grid, because the grid misses it.
 
     Over one parameter, points are added to the grid until every wall is resolved.  Pictures and
-    data (CSV, JSON, NPZ) have the added points too, and the minimum is refined between them.  At T
-    = inf the values at a wall are empty, as the loss jumps there.
+    data have the added points too, and the minimum is refined between them.  At T = inf the loss
+    jumps at a wall; the row of the wall then has no numbers (nan in CSV, null in JSON).
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
