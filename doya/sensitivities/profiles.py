@@ -259,7 +259,7 @@ def sensitivity_profile(
         found = over_time(sweep, _times(neuron, float(end), points, pieces), pieces)
     else:
         span = _range(neuron, over, between)
-        found = refined(sweep, np.unique(np.linspace(*span, points)))
+        found = refined(sweep.exact, np.unique(np.linspace(*span, points)))
     return SensitivityProfile(
         value=found.value,
         x=found.x,
