@@ -1,5 +1,6 @@
 """The public names, each with its home; `__init__.py` loads them when they are first used."""
 
+from . import animations as animations
 from . import figures as figures
 from . import plots as plots
 from .bifurcations.branches import Branch as Branch
@@ -28,6 +29,7 @@ from .errors import ArgumentError as ArgumentError
 from .errors import ConvergenceError as ConvergenceError
 from .inputs import Pulses as Pulses
 from .inputs import Table as Table
+from .landscapes.curves import LossCurve as LossCurve
 from .landscapes.landscape import Landscape as Landscape
 from .landscapes.landscape import loss_landscape as loss_landscape
 from .landscapes.wall import Wall as Wall

@@ -5,17 +5,21 @@ from __future__ import annotations
 import functools
 import pathlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from doya_cli import completion, tables, values
 from doya_cli.files import distinct, require_writable
+from doya_cli.looks import PLAIN, look
+from doya_cli.motions import FRAMES, MOST_FRAMES, MOTION_SUFFIXES, are_moving
+from doya_cli.motions import check as check_motion
 from doya_cli.progress import compiling
 from doya_cli.sentences import in_options, subject
 from doya_cli.suggestions import did_you_mean
-from doya_cli.usage import Command
+from doya_cli.usage import NOTICES, Command
 from doya_cli.words import Words
 
 if TYPE_CHECKING:
@@ -108,6 +112,17 @@ def sweep(*names: str, text: str, alone: str = "") -> Callable[[Function], Funct
     )  # fmt: skip
 
 
+def animated(*names: str) -> Callable[[Function], Function]:
+    """Add --animate NAME LOW HIGH; `animate` becomes a dict from the name to its range."""
+    return click.option(
+        "--animate", cls=Words, type=(click.Choice(names), values.Number(), values.Number()),
+        multiple=True, metavar="NAME LOW HIGH", example="w 3 7", callback=values.checked_ranges,
+        shell_complete=completion.first_of(names),
+        help="Parameter that changes in an animation, and its range; its last value is that of the"
+        " table and of other files.",
+    )  # fmt: skip
+
+
 def command(
     *examples: str, cls: type[Command] = Command
 ) -> Callable[[Callable[..., Any]], click.Command]:
@@ -172,7 +187,7 @@ def wrong_usage(error: ValueError) -> click.UsageError:
 
 
 def output(function: Function) -> Function:
-    """Add -o/--output, --yes, --json, --quiet and --digits."""
+    """Add -o/--output, --size, --dpi, --style, --yes, --json, --quiet and --digits."""
     return _output(
         (*FIGURE_SUFFIXES, *DATA_SUFFIXES),
         f"a figure ({' '.join(FIGURE_SUFFIXES)}) or the data",
@@ -180,8 +195,34 @@ def output(function: Function) -> Function:
     )(function)
 
 
+def output_moving(function: Function) -> Function:
+    """Add the options of `output`, animations among the outputs, and --frames."""
+    add = _output(
+        (*FIGURE_SUFFIXES, *MOTION_SUFFIXES, *DATA_SUFFIXES),
+        f"a figure ({' '.join(FIGURE_SUFFIXES)}), an animation ({' '.join(MOTION_SUFFIXES)}) or the"
+        " data",
+        "  .mp4 and .webm need the program ffmpeg.  [default: doya-COMMAND.png; with --json, no"
+        " file]",
+    )
+    frames = click.option(
+        "--frames", type=values.Count(2, MOST_FRAMES), metavar="N", default=FRAMES,
+        show_default=True, help=f"Largest number of frames of an animation, 2 to {MOST_FRAMES}.",
+    )  # fmt: skip
+
+    @functools.wraps(function)
+    def checked(*arguments: Any, frames: int, **given: Any) -> Any:
+        check_motion(given["outputs"], given["look"], frames)
+        ctx = click.get_current_context()
+        is_given = ctx.get_parameter_source("frames") is ParameterSource.COMMANDLINE
+        if is_given and not are_moving(given["outputs"]):
+            ctx.meta[NOTICES].append("--frames has no effect, because no animation is written.")
+        return function(*arguments, frames=frames, **given)
+
+    return add(frames(cast(Function, checked)))
+
+
 def output_undrawn(function: Function) -> Function:
-    """Add the same options to a command that draws nothing."""
+    """Add the same options, except those of pictures, to a command that draws nothing."""
     return _output(DATA_SUFFIXES, "the data")(function)
 
 
@@ -192,19 +233,36 @@ def _output(
         @functools.wraps(function)
         def checked(*arguments: Any, **given: Any) -> Any:
             if default and not given["outputs"] and not given["as_json"]:
-                given["outputs"] = (f"doya-{click.get_current_context().info_name}.png",)
+                suffix = ".gif" if given.get("animate") else ".png"
+                given["outputs"] = (f"doya-{click.get_current_context().info_name}{suffix}",)
             require_room(given["outputs"], given["as_json"])
+            _notice_unseen(given)
             return function(*arguments, **given)
 
+        seen = look if default else _as_it_is
         yes = click.option("--yes", is_flag=True, help="Also write CSV files larger than 200 MB.")
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
             callback=functools.partial(_check_suffixes, suffixes), shell_complete=completion.path,
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}); the suffix of PATH decides."
             f"  With - for PATH, CSV goes to standard output.  Repeat for several files.{default}",
-        )(yes(printed(cast(Function, checked))))  # fmt: skip
+        )(seen(yes(printed(cast(Function, checked)))))  # fmt: skip
 
     return add
+
+
+def _as_it_is(function: Function) -> Function:
+    return function
+
+
+def _notice_unseen(given: Mapping[str, Any]) -> None:
+    """Note that --size, --dpi and --style have no effect where no picture is written."""
+    seen = given.get("look", PLAIN).options
+    suffixes = {pathlib.PurePath(path).suffix.lower() for path in given["outputs"]}
+    if seen and suffixes.isdisjoint((*FIGURE_SUFFIXES, *MOTION_SUFFIXES)):
+        verb = "have" if " and " in seen else "has"
+        notice = f"{seen} {verb} no effect, because no picture is written."
+        click.get_current_context().meta[NOTICES].append(notice)
 
 
 def printed(function: Function) -> Function:

@@ -96,6 +96,8 @@ class Command(click.Command):
                 yield f"{written} is given {times[option]} times; only the last, {last}, is used."
             if name in swept:
                 yield f"{written} has no effect, because {name} is swept."
+            elif name in (ctx.params.get("animate") or ()):
+                yield f"{written} has no effect, because {name} is animated."
         yield from _idle_pulses(ctx.params)
 
 

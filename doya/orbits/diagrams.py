@@ -6,12 +6,13 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
-from doya.bifurcations.diagrams import default_range
+from doya.bifurcations.diagrams import BifurcationDiagram, bifurcation_diagram, default_range
 from doya.bifurcations.points import check_range, check_sweep
 from doya.checks import check_count, checked
 from doya.errors import ArgumentError
@@ -86,6 +87,11 @@ class OrbitDiagram(Result):
     between: tuple[float, float]
     transient: int
     steps: int
+
+    @cached_property
+    def equilibria(self) -> BifurcationDiagram:
+        """Return the fixed points over the range, stable and unstable, with their bifurcations."""
+        return bifurcation_diagram(self.neuron, self.over, self.between)
 
     @property
     def attractors(self) -> Counts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,24 @@ class SensitivityProfile(Result):
     wrt: tuple[str, ...]
     delta: float
     u: Input | None
+
+    @cached_property
+    def driven(self) -> tuple[tuple[float, float], ...]:
+        """Return the ranges of T within which the input is not 0, in a profile over T.
+
+        There are none for an input that is a function of time or constant.
+        """
+        u = self.u
+        if self.over != "t" or u is None or callable(u):
+            return ()
+        last = self.between[1]
+        pieces = in_pieces(u, isinstance(self.neuron, NeuronMap), last)
+        if np.unique(pieces.value).size < 2:
+            return ()
+        edges, on = np.append(pieces.start, last), pieces.value != 0.0
+        starts = edges[:-1][np.diff(on, prepend=False) & on]
+        stops = edges[1:][np.diff(on, append=False) & on]
+        return tuple(zip(starts.tolist(), stops.tolist(), strict=True))
 
     def rounded_away(self, name: str) -> NDArray[np.bool_]:
         """Return where the finite difference is only rounding error.
@@ -241,7 +260,7 @@ def sensitivity_profile(
         found = over_time(sweep, _times(neuron, float(end), points, pieces), pieces)
     else:
         span = _range(neuron, over, between)
-        found = refined(sweep, np.unique(np.linspace(*span, points)))
+        found = refined(sweep.exact, np.unique(np.linspace(*span, points)))
     return SensitivityProfile(
         value=found.value,
         x=found.x,

@@ -58,7 +58,12 @@ def command(
     basins, a fold, or the boundary between two phases of a cycle of the map.
 
     Lists each wall with the jump of the loss in the limit of large T, and with the largest gradient
-    at T.  This gradient is searched between the points of the grid, which miss it.
+    at T.  This gradient is usually between two points of the grid, so it is searched for
+    separately.
+
+    Over one parameter, points are added to the grid until every wall is resolved.  Pictures and
+    data have the added points too, and the minimum is refined between them.  At T = inf the loss
+    jumps at a wall.  The row of the wall then has no numbers (nan in CSV, null in JSON).
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -91,8 +96,8 @@ def command(
             if missing == found.loss.size:
                 words = f"no trajectory could be computed up to T. {CellStatus.NOT_REACHED.remedy}"
                 raise click.ClickException(in_options(words))
-            # Found here, under the bar; whoever asks has it at once, and the steepness of walls.
-            found.largest_gradient  # noqa: B018
+            # Found here, under the bar; all later readers have them at once.
+            found.largest_gradient, found.minimum  # noqa: B018
     except ValueError as error:
         raise options.wrong_usage(error) from None
 
@@ -123,9 +128,12 @@ def command(
         },
         result={
             "minimum": found.minimum,
+            "minimum_is_refined": found.minimum_is_refined,
+            "minimum_on_grid": found.minimum_on_grid,
             "walls": [_wall(wall) for wall in found.walls],
             "further_walls": found.further_walls or None,
             "max_gradient": found.largest_gradient._asdict(),
+            "curve": _columns(found) if len(axes) == 1 else None,
         },
         table=_table(found),
         columns=_columns(found),
@@ -153,7 +161,13 @@ def _table(found: Landscape) -> str:
     from doya_cli.tables import number, paragraph, table
 
     names = list(found.axes)
-    lowest = table(["minimum", *names], [[found.minimum["loss"], *_of(found.minimum, names)]])
+    minima = {"on the grid": found.minimum_on_grid}
+    if found.minimum_is_refined:
+        minima["refined"] = found.minimum
+    lowest = table(
+        ["minimum", "loss", *(f"at {name}" for name in names)],
+        [[where, each["loss"], *_of(each, names)] for where, each in minima.items()],
+    )
     over = found.walls[0].over if found.walls else ""
     header = ["wall", *names, "loss jumps by", "largest gradient", f"at {over}"]
     rows = [
@@ -222,9 +236,13 @@ def _of(place: dict[str, float], names: list[str]) -> list[float]:
 
 
 def _columns(found: Landscape) -> dict[str, Any]:
-    """Return a row for each cell; the last of two parameters changes fastest."""
+    """Return the curve over one parameter; over two, a row for each cell, the last one fastest."""
     import numpy as np
 
+    if len(found.axes) == 1:
+        curve = found.curve
+        slopes = {f"gradient_{name}": each for name, each in curve.gradient.items()}
+        return {curve.over: curve.value, "loss": curve.loss, "x": curve.x, **slopes}
     cells = np.meshgrid(*found.axes.values(), indexing="ij")
     rows = dict(zip(found.axes, cells, strict=True)) | {"loss": found.loss, "x": found.x}
     rows |= {f"gradient_{name}": each for name, each in found.gradient.items()}
