@@ -41,7 +41,6 @@ SUBJECTS = [
     ]),
     Subject("doya/bifurcations/diagrams.py", "test_diagrams.py", [
         ("(2.0 if over == \"w\" else 3.0)", "3.0"),
-        ("min(0.3 * (above - below), 0.06)", "min(0.4 * (above - below), 0.06)"),
     ]),
     Subject("doya/bifurcations/curves.py", "test_curves.py", [
         ("_resolve(along_b, kappa, z)", "pass"),
@@ -166,7 +165,7 @@ SUBJECTS = [
         ("value[:-1] + 0.5 * np.diff(value)", "value[:-1] + 0.25 * np.diff(value)"),
     ]),
     Subject("doya/plots/labels.py", "test_plots.py test_landscape_plots.py", [
-        ("max(5, places + 3)", "max(5, places + 2)"),
+        ("places + least - 2", "places + least - 3"),
     ]),
     Subject("cli/doya_cli/commands/network.py", "test_network_command.py", [
         ("log10_singular_values[:, -1],", "log10_singular_values[:, 0],"),
