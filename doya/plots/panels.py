@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.text import Text
@@ -139,11 +139,11 @@ def draw_threshold(ax: Axes) -> list[Artist]:
     return [*artists, *words]
 
 
-def _show_sides(ax: Axes, words: list[Annotation]) -> None:
+def _show_sides(ax: Axes, words: list[Annotation], renderer: Any) -> None:
     """Show the words of the sides that the axes contain."""
     low, high = ax.get_ylim()
     above, below = (part / (high - low) * box(ax)[1] for part in (high, -low))
     # The word above may reach into the margin of the next panel, the one below only into labels.
     for word, room, beyond in zip(words, (above, below), (BEYOND, 0.0), strict=True):
-        tall = Text.get_window_extent(word).height * 72.0 / ax.figure.dpi
+        tall = Text.get_window_extent(word, renderer).height * 72.0 / ax.figure.dpi
         word.set_visible(bool(room > 4.0 and tall <= room + beyond))

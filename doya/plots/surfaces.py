@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -135,7 +135,7 @@ def draw_landscape_surface(
     return drawn(artists)
 
 
-def _thin(ax: Axes3D) -> None:
+def _thin(ax: Axes3D, renderer: Any) -> None:
     """Take as many ticks as have room for their labels, beside those of the other axes."""
     axes = (ax.xaxis, ax.yaxis, ax.zaxis)
     for count in range(MOST_TICKS, 0, -1):
@@ -145,9 +145,9 @@ def _thin(ax: Axes3D) -> None:
         ax.invM = np.linalg.inv(ax.M)
         boxes = []
         for axis in axes:
-            axis.get_tightbbox()  # places the labels
+            axis.get_tightbbox(renderer)  # places the labels
             labels = [tick.label1 for tick in axis.majorTicks] + [axis.label]
-            boxes += [label.get_window_extent() for label in labels if label.get_text()]
+            boxes += [label.get_window_extent(renderer) for label in labels if label.get_text()]
         if not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2)):
             break
 

@@ -68,14 +68,14 @@ class WholePowers(Formatter):
         return power(math.log10(value))
 
 
-def thin(ax: Axes) -> None:
+def thin(ax: Axes, renderer: Any) -> None:
     """Set as many ticks as have room for their labels; only those of doya's own locators."""
     for axis in (ax.xaxis, ax.yaxis):
         locator = axis.get_major_locator()
         if isinstance(locator, Ticks):
             for count in range(locator.most, 0, -1):
                 locator.set_params(nbins=count)
-                if not _crowded(axis):
+                if not _crowded(axis, renderer):
                     break
 
 
@@ -90,9 +90,9 @@ def shown_labels(axis: Axis) -> list[Any]:
     ]
 
 
-def _crowded(axis: Axis) -> bool:
+def _crowded(axis: Axis, renderer: Any) -> bool:
     """Return whether the labels of two ticks overlap or touch."""
     labels = shown_labels(axis)
     pad = 0.5 * APART * axis.figure.dpi / 72.0
-    boxes = [label.get_window_extent().padded(pad) for label in labels]
+    boxes = [label.get_window_extent(renderer).padded(pad) for label in labels]
     return any(one.overlaps(other) for one, other in itertools.pairwise(boxes))

@@ -259,12 +259,12 @@ def _write(ax: Axes, words: list[tuple[Floats, str]], looks: Marks) -> list[Arti
     return [*labels]
 
 
-def _place_words(ax: Axes, places: list[Floats], labels: list[Annotation]) -> None:
+def _place_words(ax: Axes, places: list[Floats], labels: list[Annotation], renderer: Any) -> None:
     """Move each word beside its place; hide a word without room near it."""
     page = np.array(box(ax))
     taken: list[tuple[Floats, Floats]] = []
     for place, label in zip(places, labels, strict=True):
-        extent = Text.get_window_extent(label)
+        extent = Text.get_window_extent(label, renderer)
         half = 0.5 * np.array([extent.width, extent.height]) * 72.0 / ax.figure.dpi + 1.0
         right = place[0] < 0.5
         down = -1.0 if place[1] * page[1] > 3.0 * TALL else 1.0

@@ -180,11 +180,11 @@ def _write_states(ax: Axes, states: dict[str, float]) -> list[Artist]:
     return [*words]
 
 
-def _spread_states(ax: Axes, states: list[float], words: list[Annotation]) -> None:
+def _spread_states(ax: Axes, states: list[float], words: list[Annotation], renderer: Any) -> None:
     low, high = ax.get_ylim()
     wanted = [(state - low) / (high - low) for state in states]
     tall = ax.get_window_extent().height
-    sizes = [1.1 * Text.get_window_extent(word).height / tall for word in words]
+    sizes = [1.1 * Text.get_window_extent(word, renderer).height / tall for word in words]
     # Halfway between moving all up and moving all down.
     up = spread(wanted, sizes)
     down = spread([1.0 - height for height in wanted[::-1]], sizes[::-1])

@@ -69,12 +69,12 @@ class Words:
             if isinstance(word, Text) and word.get_text() in texts:
                 word.set_text(texts[0])
 
-    def place_rows(self) -> None:
+    def place_rows(self, renderer: Any) -> None:
         """Place the rows above all axes."""
         for ax, rows in self._rows.items():
-            _place_rows(ax, rows, self._strips[ax])
+            _place_rows(ax, rows, self._strips[ax], renderer)
 
-    def shorten_labels(self, panels: Sequence[Axes]) -> None:
+    def shorten_labels(self, panels: Sequence[Axes], renderer: Any) -> None:
         """Take shorter labels of axes where they are longer than their axis."""
         for ax in panels:
             frame = ax.get_window_extent()
@@ -87,7 +87,7 @@ class Words:
                     continue
                 for text in texts:
                     label.set_text(text)
-                    extent = label.get_window_extent()
+                    extent = label.get_window_extent(renderer)
                     if max(extent.width, extent.height) <= room + 4.0 * _point(ax):
                         break
 
@@ -134,7 +134,9 @@ class Row:
         self.words = [*words]
         self.texts = [[*each] for each in texts]
 
-    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+    def spans(
+        self, ax: Axes, left: float, renderer: Any
+    ) -> tuple[list[tuple[float, float]], float]:
         """Choose texts that fit, and return their ranges along the abscissa, and their height.
 
         All in pixels.  Words between `left` and the right end of the axes fit; no range means that
@@ -165,13 +167,15 @@ class Marks(Row):
         super().__init__(words, [each for _, each in rows])
         self.centres: list[float] = []
 
-    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+    def spans(
+        self, ax: Axes, left: float, renderer: Any
+    ) -> tuple[list[tuple[float, float]], float]:
         """Choose the longest texts that fit beside each other within the axes."""
         frame, pad = ax.get_window_extent(), 3.0 * _point(ax)
         for k in range(max(map(len, self.texts), default=0)):
             for word, texts in zip(self.words, self.texts, strict=True):
                 word.set_text(texts[min(k, len(texts) - 1)])
-            sizes = [Text.get_window_extent(word) for word in self.words]
+            sizes = [Text.get_window_extent(word, renderer) for word in self.words]
             widths = [size.width + pad for size in sizes]
             if sum(widths) <= frame.width:
                 places = ax.transData.transform(np.array(self.points).reshape(-1, 2))[:, 0]
@@ -205,12 +209,14 @@ class Line(Row):
         wrapped = [", ".join(parts[:cut]) + ",\n" + ", ".join(parts[cut:])] * (len(parts) > 1)
         super().__init__([word], [[text, *wrapped]])
 
-    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+    def spans(
+        self, ax: Axes, left: float, renderer: Any
+    ) -> tuple[list[tuple[float, float]], float]:
         """Choose one line, or two."""
         (word,), right = self.words, ax.get_window_extent().x1
         for text in self.texts[0]:
             word.set_text(text)
-            extent = Text.get_window_extent(word)
+            extent = Text.get_window_extent(word, renderer)
             if right - extent.width >= left:
                 return [(right - extent.width, right)], extent.height
         return [], 0.0
@@ -227,9 +233,11 @@ class Key(Row):
         super().__init__([legend], [[""]])
         self.place = place
 
-    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+    def spans(
+        self, ax: Axes, left: float, renderer: Any
+    ) -> tuple[list[tuple[float, float]], float]:
         """Return where the legend stands: at one end, or in the middle of the axes."""
-        frame, extent = ax.get_window_extent(), self.words[0].get_window_extent()
+        frame, extent = ax.get_window_extent(), self.words[0].get_window_extent(renderer)
         if extent.width > frame.x1 - left:
             return [], 0.0
         start = {
@@ -248,15 +256,17 @@ class Key(Row):
         self.words[0].set_bbox_to_anchor((self.start, 1.0 + foot / tall), ax.transAxes)
 
 
-def _place_rows(ax: Axes, rows: Sequence[Row], strip: Axes) -> None:
+def _place_rows(ax: Axes, rows: Sequence[Row], strip: Axes, renderer: Any) -> None:
     """Place each row in the lowest place where it has room, and the strip around them."""
     frame, point = ax.get_window_extent(), _point(ax)
-    ordinate = ax.yaxis.get_tightbbox()
+    ordinate = ax.yaxis.get_tightbbox(renderer)
     left = frame.x0 if ordinate is None else min(ordinate.x0, frame.x0)
     levels: list[tuple[list[tuple[float, float]], float]] = []
     placed: list[tuple[Row, int]] = []
     for row in rows:
-        spans, tall = row.spans(ax, left) if all(w.get_visible() for w in row.words) else ([], 0.0)
+        spans, tall = (
+            row.spans(ax, left, renderer) if all(w.get_visible() for w in row.words) else ([], 0.0)
+        )
         level = next(
             (k for k, (taken, _) in enumerate(levels) if _are_apart(spans, taken, APART * point)),
             len(levels),
