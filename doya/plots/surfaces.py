@@ -118,8 +118,8 @@ def draw_landscape_surface(
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_major_locator(Ticks(MOST_TICKS))
     ax.tick_params(pad=-3.0)
-    ax.set_xlabel(NAME[names[0]], style="italic", labelpad=-6.0)
-    ax.set_ylabel(NAME[names[1]], style="italic", labelpad=-5.0)
+    ax.set_xlabel(NAME[names[0]], style="italic", labelpad=-5.0)
+    ax.set_ylabel(NAME[names[1]], style="italic", labelpad=-4.0)
     ax.zaxis.set_rotate_label(False)
     ax.set_zlabel(loss_formula(landscape.target), style="italic", labelpad=-4.0, rotation=90.0)
     text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, names)
@@ -136,20 +136,18 @@ def draw_landscape_surface(
 
 
 def _thin(ax: Axes3D, renderer: Any) -> None:
-    """Take as many ticks as have room for their labels, beside those of the other axes."""
+    """Take as many ticks along each axis as have room beside each other."""
     axes = (ax.xaxis, ax.yaxis, ax.zaxis)
-    for count in range(MOST_TICKS, 0, -1):
-        for axis in axes:
+    ax.M = ax.get_proj()
+    ax.invM = np.linalg.inv(ax.M)
+    for axis in axes:
+        for count in range(MOST_TICKS, 0, -1):
             axis.get_major_locator().set_params(nbins=count)
-        ax.M = ax.get_proj()
-        ax.invM = np.linalg.inv(ax.M)
-        boxes = []
-        for axis in axes:
             axis.get_tightbbox(renderer)  # places the labels
-            labels = [tick.label1 for tick in axis.majorTicks] + [axis.label]
-            boxes += [label.get_window_extent(renderer) for label in labels if label.get_text()]
-        if not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2)):
-            break
+            ticks = axis.majorTicks[: len(axis.get_majorticklocs())]
+            boxes = [tick.label1.get_window_extent(renderer) for tick in ticks]
+            if not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2)):
+                break
 
 
 def _azimuth(loss: Floats) -> float:

@@ -2,7 +2,7 @@
 
 The rule.  Words are registered in the order of their importance.  For the size that the axes have,
 each word takes the longest of its texts that overlaps no word before it and stays inside the cell;
-a word without such a text is hidden.  Numbers at ticks come first, then labels of axes.
+a word without such a text is hidden.  Labels of axes come first, then numbers at ticks.
 A title stands above all rows.
 """
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Distance of the lowest row from the axes, between two rows, and between words in a row, in points.
 FOOT, GAP, APART = 3.0, 1.5, 5.0
+# Distance of words on the right from the axes, in points.
+BESIDE = 6.0
 # Part of the height of the panels that rows above them take at most.
 MOST = 0.5
 
@@ -35,6 +37,7 @@ class Words:
         self._texts: dict[Any, tuple[str, ...]] = {}
         self._rows: dict[Any, list[Row]] = {}
         self._strips: dict[Any, Axes] = {}
+        self._beside: dict[Any, list[Annotation]] = {}
         self._hidden: list[Text] = []
 
     def add(self, word: Any, *shorter: str) -> None:
@@ -55,9 +58,10 @@ class Words:
         for word, texts in zip(row.words, row.texts, strict=True):
             self.add(word, *texts[1:])
 
-    def rows_of(self, ax: Axes) -> list[Row]:
-        """Return the rows above the axes."""
-        return self._rows.get(ax, [])
+    def beside(self, ax: Axes, word: Annotation) -> None:
+        """Register a word on the right of the axes, at the height of its point."""
+        self._beside.setdefault(ax, []).append(word)
+        self.add(word)
 
     def reset(self) -> None:
         """Show every word with its full text, unless the caller has changed it."""
@@ -70,7 +74,9 @@ class Words:
                 word.set_text(texts[0])
 
     def place_rows(self, renderer: Any) -> None:
-        """Place the rows above all axes."""
+        """Place the rows above all axes, and the words on their right."""
+        for ax, words in self._beside.items():
+            _spread_beside(ax, words, renderer)
         for ax, rows in self._rows.items():
             _place_rows(ax, rows, self._strips[ax], renderer)
 
@@ -94,6 +100,11 @@ class Words:
     def settle(self, panels: Sequence[Axes], room: Bbox | None, renderer: Any) -> None:
         """Hide what overlaps words that are more important, or leaves the room."""
         taken: list[Bbox] = []
+        labels = [axis.label for ax in panels for axis in _axes_of(ax)]
+        offsets = [axis.get_offset_text() for ax in panels for axis in _axes_of(ax)]
+        for word in (*labels, *offsets):
+            if word.get_visible() and word.get_text():
+                taken.append(word.get_window_extent(renderer))
         for word in _every_tick(panels):
             extent = Text.get_window_extent(word, renderer)
             if _is_free(extent, taken):
@@ -101,11 +112,6 @@ class Words:
             else:
                 word.set_visible(False)
                 self._hidden.append(word)
-        labels = [axis.label for ax in panels for axis in _axes_of(ax)]
-        offsets = [axis.get_offset_text() for ax in panels for axis in _axes_of(ax)]
-        for word in (*labels, *offsets):
-            if word.get_visible() and word.get_text():
-                taken.append(word.get_window_extent(renderer))
         for word, texts in self._texts.items():
             if word not in labels and word.get_visible():
                 self._settle_one(word, texts, taken, room, renderer)
@@ -256,6 +262,21 @@ class Key(Row):
         self.words[0].set_bbox_to_anchor((self.start, 1.0 + foot / tall), ax.transAxes)
 
 
+def _spread_beside(ax: Axes, words: Sequence[Annotation], renderer: Any) -> None:
+    """Move words on the right of axes apart, each as near as possible to its point's height."""
+    low, high = ax.get_ylim()
+    frame = ax.get_window_extent()
+    rows = sorted(words, key=lambda word: float(word.xy[1]))
+    sizes = [1.1 * Text.get_window_extent(word, renderer).height / frame.height for word in rows]
+    wanted = [(float(word.xy[1]) - low) / (high - low) for word in rows]
+    # Halfway between moving all up and moving all down.
+    up = spread(wanted, sizes)
+    down = spread([1.0 - height for height in wanted[::-1]], sizes[::-1])
+    across = 1.0 + BESIDE * _point(ax) / frame.width
+    for word, one, other in zip(rows, up, down[::-1], strict=True):
+        word.set_position((across, 0.5 * (one + 1.0 - other)))
+
+
 def _place_rows(ax: Axes, rows: Sequence[Row], strip: Axes, renderer: Any) -> None:
     """Place each row in the lowest place where it has room, and the strip around them."""
     frame, point = ax.get_window_extent(), _point(ax)
@@ -319,7 +340,8 @@ def _every_tick(panels: Sequence[Axes]) -> Iterable[Any]:
         for each in (ax, *ax.child_axes):
             if ax.name == "3d":
                 for axis in _axes_of(ax):
-                    yield from (t.label1 for t in axis.majorTicks if t.label1.get_text())
+                    ticks = axis.majorTicks[: len(axis.get_majorticklocs())]
+                    yield from (tick.label1 for tick in ticks if tick.label1.get_text())
             elif each.axison:
                 for axis in (each.xaxis, each.yaxis):
                     yield from shown_labels(axis)
