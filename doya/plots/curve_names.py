@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
+# A name is nearer to its own curve than to any other one by more than this, in points.
+CLEAR = 1.0
 # Corners of the axes, and directions in which a label may stand beside a point.
 CORNERS = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])
 SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)])
@@ -137,7 +139,7 @@ def _place(
     at, centres = at[clear], centres[clear]
     own = _distance(centres, half, curve) if curve.size else 0.0
     ahead = _distance(centres, half, others) - own
-    if not np.any(ahead > 3.0):
+    if not np.any(ahead > CLEAR):
         return None
     best = int(np.argmax(np.minimum(ahead, 20.0)))
     return at[best], centres[best]

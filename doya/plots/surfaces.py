@@ -142,7 +142,7 @@ def _thin(ax: Axes3D, renderer: Any) -> None:
     ax.invM = np.linalg.inv(ax.M)
     for axis in axes:
         for count in range(MOST_TICKS, 0, -1):
-            axis.get_major_locator().set_params(nbins=count)
+            axis.get_major_locator().count = count
             axis.get_tightbbox(renderer)  # places the labels
             ticks = axis.majorTicks[: len(axis.get_majorticklocs())]
             boxes = [tick.label1.get_window_extent(renderer) for tick in ticks]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
+# Intervals by which a larger number is exceeded where a single tick would be within the limits.
+RELAXED = 2
 # Distance between the labels of two ticks, in points.
 APART = 2.0
 
@@ -25,11 +27,21 @@ class Ticks(MaxNLocator):
 
     def __init__(self, most: int, steps: Sequence[float] = (1, 2, 5, 10), **options: Any) -> None:
         super().__init__(most, steps=[*steps], min_n_ticks=1, **options)
-        self.most = most
+        self.most = self.count = most
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
         """Return the ticks within the limits."""
         low, high = sorted([vmin, vmax])
+        ticks = self._within(low, high, self.count)
+        # Round values may begin and end outside the limits.
+        for more in range(1, RELAXED + 1) if self.count > RELAXED else ():
+            if ticks.size > 1:
+                break
+            ticks = self._within(low, high, self.count + more)
+        return ticks
+
+    def _within(self, low: float, high: float, count: int) -> Any:
+        self.set_params(nbins=count)
         ticks = np.asarray(super().tick_values(low, high), dtype=np.float64)
         slack = 1e-9 * (high - low)
         return ticks[(low - slack <= ticks) & (ticks <= high + slack)]
@@ -74,7 +86,7 @@ def thin(ax: Axes, renderer: Any) -> None:
         locator = axis.get_major_locator()
         if isinstance(locator, Ticks):
             for count in range(locator.most, 0, -1):
-                locator.set_params(nbins=count)
+                locator.count = count
                 if not _crowded(axis, renderer):
                     break
 
