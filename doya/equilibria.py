@@ -67,7 +67,8 @@ class Equilibria(Result):
         Whether lambda < 0 (flow) or abs(multiplier) < 1 (map).  False where x is NaN, and exactly
         on a fold or on the cusp.
     count : int or ndarray of int, shape (...)
-        Number of equilibria: 1 or 3, and 2 where b is exactly the double of a fold.
+        Number of equilibria: 1 or 3, and 2 where b is exactly the number that
+        `bifurcation_points` returns for a fold.
     neuron : NeuronODE or NeuronMap
     u : float or ndarray
         The constant input.
@@ -104,7 +105,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     With z = w x + b the equation is z = w sigma(z) + b + w w' u.  The function z - w sigma(z) is
     monotone between the folds, which cut it into at most three pieces.  Each piece is searched on
     its own, so that no equilibrium is missed.  Newton's method, kept inside the piece, finds the
-    root to the last bits.  The relative error of x and of 1 - x is a few rounding units times the
+    root to the last bits.  The relative error of x and of 1 - x is a few ulp times the
     condition number of the problem, abs(z) + (abs(b) + abs(w x)) / abs(1 - w sigma'(z)).
 
     Parameters
@@ -120,7 +121,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         If u is not finite or does not broadcast, or abs(b + w w' u) > 1e100.
     ConvergenceError
         If Newton's method does not settle to the last bits; no neuron is known for which it fails.
@@ -128,7 +129,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     Notes
     -----
     The two folds in b are computed to within one or two units in the last place.  Where b is that
-    close to a fold, the count may be that of the other side.  Where b is exactly the double that
+    close to a fold, the count may be that of the other side.  Where b is exactly the number that
     `bifurcation_points` returns for the fold, the count is 2: the merging pair is returned once,
     with eigenvalue 0 (multiplier 1 for the map).  Next to the cusp, where both folds round to one
     double, b = -w/2 has all three equilibria.

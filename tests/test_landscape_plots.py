@@ -40,12 +40,14 @@ def texts(ax):
 
 
 def test_over_one_parameter_the_loss_stands_above_its_gradient_with_the_wall_through_both(ax):
-    """The lines carry the grid's numbers, the diamond what the grid misses."""
+    """The lines carry the numbers of the curve, up to the diamond at the largest gradient."""
     landscape = doya.loss_landscape(ODE, {"b": B})
     (_, below), artists = draw(ax, landscape)
-    np.testing.assert_array_equal(ax.lines[0].get_xydata(), np.c_[B, landscape.loss])
+    known = landscape.curve
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), np.c_[known.value, known.loss])
     curve, diamond, wall = below.lines
-    np.testing.assert_array_equal(curve.get_ydata(), np.abs(landscape.gradient["b"]))
+    np.testing.assert_array_equal(curve.get_ydata(), np.abs(known.gradient["b"]))
+    assert curve.get_ydata().max() == pytest.approx(diamond.get_ydata()[0], rel=1e-9)
     assert (diamond.get_marker(), wall.get_linestyle()) == ("D", "--")
     assert diamond.get_xydata()[0] == pytest.approx([-2.5, 2.1104e5], rel=1e-4)
     assert "2.1104\N{MULTIPLICATION SIGN}10⁵" in texts(below)
@@ -54,6 +56,16 @@ def test_over_one_parameter_the_loss_stands_above_its_gradient_with_the_wall_thr
     labels = [each.get_ylabel() for each in ax.figure.axes]
     assert labels == ["L = (0.855 \N{MINUS SIGN} x(T))²", "|dL/db|"]
     assert {*artists} >= {below, *ax.lines, *below.lines, *ax.texts, *below.texts}
+
+
+@pytest.mark.parametrize("points", [50, 101, 200, 201])
+@pytest.mark.parametrize(("t_end", "largest"), [(20.0, 116.056), (50.0, 211044.13)])
+def test_the_largest_gradient_is_drawn_at_any_number_of_points(ax, points, t_end, largest):
+    """By references/largest.py; the line rises to it, and crosses the whole jump of the loss."""
+    b = np.linspace(-3.0, -2.0, points)
+    (above, below), _ = draw(ax, doya.loss_landscape(ODE, {"b": b}, t_end=t_end))
+    assert below.lines[0].get_ydata().max() == pytest.approx(largest, rel=1e-4)
+    assert np.abs(np.diff(above.lines[0].get_ydata())).max() < 0.04
 
 
 def test_after_an_infinite_time_the_loss_jumps_between_open_circles(ax):
@@ -72,6 +84,8 @@ def test_after_an_infinite_time_the_loss_jumps_between_open_circles(ax):
     assert right.get_xydata()[0] == pytest.approx([-2.5, limits.get_ydata()[1]])
     assert on_wall.get_ydata() == pytest.approx([(0.855 - 0.5) ** 2])
     assert [line.get_marker() for line in below.lines if len(line.get_xdata()) == 1] == ["^"]
+    gradient = below.lines[0].get_xydata()
+    assert np.isnan(gradient[gradient[:, 0] == -2.5, 1]).all()
 
 
 def test_without_a_wall_the_largest_gradient_is_marked_and_none_is_said_to_be_0(ax):

@@ -61,8 +61,8 @@ class BifurcationDiagram(Result):
         The branches in the order of ascending x, so that together they trace the curve of
         equilibria.  Two branches that meet at a special point share its exact values.
     special_points : tuple of BifurcationPoint
-        The special points at the ends of branches, in the same order.  A fold is not listed if the
-        range touches it only at an end, so that no branch reaches it.
+        The special points at the ends of branches, in the same order.  A fold at an
+        end of the range is not listed if no branch in the range reaches it.
     neuron : NeuronODE or NeuronMap
         The neuron.
     over : {"b", "w", "epsilon"}
@@ -163,7 +163,7 @@ def bifurcation_diagram(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, an unknown parameter, an empty or non-finite range, or points < 2.
 
     References

@@ -147,6 +147,8 @@ def _write(grid: Any, part: dict[str, Any], wall: float, peaks: dict[str, float]
         loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, handlelength=1.6,
         columnspacing=1.2, borderpad=0.2, borderaxespad=0.0,
     )  # fmt: skip
+    setting = f"w = 5\nx(0) = {number(X0)}\nT = {number(T)}"
+    beside(grid[2, 1], setting, (0.5, 0.35), (0, 0), xycoords="axes fraction", linespacing=1.5)
     left, right = (0.5 * (end + wall) for end in BETWEEN)
     for ax, peak in zip(grid[1:, 0], peaks.values(), strict=True):
         beside(ax, "exploding", (right, np.sqrt(peak)), (0, 0))

@@ -53,7 +53,8 @@ class OrbitDiagram(Result):
         Consecutive states of each orbit after its transient, dimensionless.  On a cycle they are
         exact to rounding.
     period : ndarray of int, shape (rows, n)
-        Period of the attracting cycle, from 1 to 64; 0 (aperiodic) where no such cycle was found.
+        Period of the attracting cycle, from 1 to 64; 0 where no such cycle was found: chaos, a
+        longer cycle, or a longer transient.
     lyapunov : ndarray, shape (rows, n)
         Lyapunov exponent: the mean of ln abs(mu) per step.  On a cycle it is
         ln abs(multiplier) / period.
@@ -150,7 +151,7 @@ def orbit_diagram(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, a flow, or an argument outside its range.
 
     Notes
@@ -192,7 +193,7 @@ def orbit_diagram(
     check_count("kept", kept, MOST_PERIOD)
     starts = None if x0 is None else np.atleast_1d(checked("x0", x0))
     if starts is not None and (starts.ndim > 1 or not 1 <= starts.size <= (1 if follow else MOST)):
-        allowed = "one state where follow is True" if follow else f"1 to {MOST} states in a row"
+        allowed = "one state with follow=True" if follow else f"1 to {MOST} states in a row"
         raise ArgumentError("x0", f"must be {allowed}, got {x0!r}")
     require_memory("points", (2 if starts is None else starts.size, points, kept + 2 * SAMPLE), 5)
 

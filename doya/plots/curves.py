@@ -56,7 +56,7 @@ def draw_bifurcation_curves(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

@@ -59,7 +59,7 @@ def draw_bifurcation_diagram(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

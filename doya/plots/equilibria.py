@@ -48,7 +48,7 @@ def draw_equilibria(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For equilibria of an ensemble, a result of another type, or an `ax` that is not matplotlib
         axes.
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 # Room above the largest value on powers of ten, in points: for words and the arrows of a path.
 ROOM = 12.0
+# Circles where the loss jumps.
+CIRCLE: dict[str, Any] = {"clip_on": False, "zorder": 4}
 
 
 def draw_landscape(
@@ -51,10 +53,11 @@ def draw_landscape(
 ) -> list[Artist]:
     """Draw the loss over one parameter with its gradient below it, or over two as a heat map.
 
-    Over one parameter, a wall is a broken line, and its value stands above the axes.  At T =
-    infinity the loss jumps there from one open circle to the other.  The ordinate of the gradient
-    is logarithmic.  The diamond is the largest gradient, found by refinement, as a grid misses it;
-    it is approximate where doubles do not resolve the wall.
+    Over one parameter, the lines are `Landscape.curve`, which resolves every wall.  A wall is a
+    broken line, and its value stands above the axes.  At T = infinity the loss jumps there from one
+    open circle to the other, and both lines are interrupted.  The ordinate of the gradient is
+    logarithmic.  The diamond is the largest gradient; it is approximate where doubles do not
+    resolve the wall.
 
     Over two parameters, thin lines are contours of the loss.
 
@@ -85,7 +88,7 @@ def draw_landscape(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples
@@ -111,7 +114,8 @@ def draw_landscape(
     include(ax, (float(value[0]), float(value[-1])))
     ax.xaxis.set_major_locator(Ticks(5))
     limits = [each for _, wall in jumps for each in (wall.below.item(), wall.above.item())]
-    shown = np.append(landscape.loss, limits)
+    curve = landscape.curve
+    shown = np.concatenate([curve.loss, landscape.loss, limits])
     if powers:
         set_powers(ax, shown, room=ROOM)
     else:
@@ -120,7 +124,9 @@ def draw_landscape(
     words = layout_of(ax).words
     words.add(ax.yaxis.label, "L")
     artists: list[Artist] = [*axes[1:]]
-    artists += _curve(ax, value, landscape.loss, jumps, look, label)
+    artists += _curve(ax, curve.value, curve.loss, jumps, look, label)
+    on_wall = np.isin(value, [at for at, _ in jumps])
+    artists += ax.plot(value[on_wall], landscape.loss[on_wall], "o", color=look.curve, **CIRCLE)
     if gradient:
         artists += _gradient(axes[1], landscape, name, look)
     for each in axes:
@@ -156,7 +162,7 @@ def _curve(
     look: Theme,
     label: str | None,
 ) -> list[Artist]:
-    """Draw the loss, broken where it jumps: open circles at both limits, filled on the wall."""
+    """Draw the loss, interrupted where it jumps between open circles at both limits."""
     artists: list[Artist] = []
     edges = [-math.inf, *(at for at, _ in jumps), math.inf]
     ends = [math.nan, *(each for _, wall in jumps for each in (wall.below, wall.above)), math.nan]
@@ -171,17 +177,14 @@ def _curve(
         )  # fmt: skip
     for at_wall, wall in jumps:
         limits = [wall.below.item(), wall.above.item()]
-        on = loss[value == at_wall]
-        style: dict[str, Any] = {"color": look.curve, "clip_on": False, "zorder": 4}
-        artists += ax.plot([at_wall] * 2, limits, "o", markerfacecolor=look.paper, **style)
-        artists += ax.plot([at_wall] * on.size, on, "o", **style)
+        circle = {**CIRCLE, "color": look.curve, "markerfacecolor": look.paper}
+        artists += ax.plot([at_wall] * 2, limits, "o", **circle)
     return artists
 
 
 def _gradient(ax: Axes, landscape: Landscape, name: str, look: Theme) -> list[Artist]:
-    """Draw the size of the gradient on the grid, and the largest gradient with its value."""
-    ((name, value),) = landscape.axes.items()
-    row = np.abs(landscape.gradient[name])
+    """Draw the size of the gradient, and the largest gradient with its value."""
+    value, row = landscape.curve.value, np.abs(landscape.curve.gradient[name])
     row = np.where(np.isfinite(row), row, math.nan)
     largest = landscape.largest_gradient
     set_powers(ax, np.append(row, largest.value), room=ROOM)

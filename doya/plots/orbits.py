@@ -76,7 +76,7 @@ def draw_orbit_diagram(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

@@ -63,7 +63,7 @@ def draw_jacobian_products(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

@@ -112,7 +112,7 @@ def draw_sensitivity_profile(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

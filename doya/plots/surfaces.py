@@ -59,7 +59,7 @@ def draw_landscape_surface(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a landscape over one parameter, a result of another type, or an `ax` that is not
         three-dimensional matplotlib axes.
 

@@ -110,7 +110,7 @@ def draw_training_path(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, more than two learned parameters, a result of another type, or an `ax` that
         is not matplotlib axes.
 

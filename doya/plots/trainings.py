@@ -68,7 +68,7 @@ def draw_training(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a result of another type, or an `ax` that is not matplotlib axes.
 
     Examples

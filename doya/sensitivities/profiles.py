@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -207,7 +208,7 @@ def sensitivity_profile(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, an unknown name, an argument outside its range, or more than one axis of
         x0 or t_end.
     ConvergenceError
@@ -253,13 +254,13 @@ def sensitivity_profile(
     if over == "t":
         if between is not None:
             raise ArgumentError(
-                "between", f"must not be given for over = 't', got {between!r}: set t_end instead"
+                "between", f"must not be given for over='t', got {between!r}: set t_end instead"
             )
         span = (0.0, float(end))
         found = over_time(sweep, _times(neuron, float(end), points, pieces), pieces)
     else:
         span = _range(neuron, over, between)
-        found = refined(sweep, np.unique(np.linspace(*span, points)))
+        found = refined(sweep.exact, np.unique(np.linspace(*span, points)))
     return SensitivityProfile(
         value=found.value,
         x=found.x,
@@ -291,13 +292,15 @@ def _checked_delta(delta: float) -> float:
 
 def _check_axes(over: str, x0: Parameter, end: Floats) -> None:
     """Raise unless x0 and t_end have the axes that a sweep over `over` allows."""
-    for name, axes, swept in (("x0", np.ndim(x0), "x0"), ("t_end", end.ndim, "t")):
+    for name, shape, swept in (("x0", np.shape(x0), "x0"), ("t_end", end.shape, "t")):
+        axes = len(shape)
         if axes and over == swept:
-            raise ArgumentError(name, f"must be one number for over = {over!r}, got an array")
+            words = f"must be one number for over={over!r}, got {math.prod(shape)} numbers"
+            raise ArgumentError(name, words)
         if axes > 1:
             raise ArgumentError(name, f"must be a number or a list, got an array with {axes} axes")
     if over == "t" and np.isinf(end):
-        raise ArgumentError("t_end", "must be finite for over = 't', got inf")
+        raise ArgumentError("t_end", "must be finite for over='t', got inf")
 
 
 def _pieces(neuron: Neuron, end: Floats, u: Input | None) -> Pieces | None:

@@ -17,7 +17,7 @@ def test_the_paths_are_those_of_error_surface():
     """Left solid, until the step that leaves; right dashed, every point a dot; circle, square."""
     figure, data = drawn("clipping")
     _, surface = drawn("error-surface")
-    assert all(np.array_equal(data[name], surface[name]) for name in surface)
+    assert all(np.array_equal(data[name], surface[name]) for name in surface if "wire" not in name)
     left, right, _ = figure.axes
     for ax, name, style in ((left, "plain", "-"), (right, "clipped", "--")):
         (line,) = (
