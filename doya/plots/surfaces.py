@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import colormaps
-from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.errors import ArgumentError
@@ -17,6 +16,7 @@ from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import COLOURS, scale_of
 from doya.plots.labels import NAME, conditions, loss_formula
 from doya.plots.layout import drawn, layout_of
+from doya.plots.meshes import mesh_of
 from doya.plots.style import WALL
 from doya.plots.theme import theme
 from doya.plots.ticks import Ticks
@@ -32,8 +32,6 @@ ELEVATION, ZOOM = 26.0, 1.0
 AZIMUTHS = np.array([-150.0, -120.0, -60.0, -30.0, 30.0, 60.0, 120.0, 150.0])
 # Largest number of intervals between ticks.
 MOST_TICKS = 4
-# Largest number of rows and of columns: more cannot be distinguished.
-MOST = 80
 
 
 def draw_landscape_surface(
@@ -86,8 +84,8 @@ def draw_landscape_surface(
         )
     names, (first, second) = list(landscape.axes), landscape.axes.values()
     scale = scale_of(landscape)
-    rows, columns = (_some(value.size) for value in (first, second))
-    loss = landscape.loss[np.ix_(rows, columns)]
+    mesh = mesh_of(landscape)
+    loss = mesh[2]
     # A face has the colour of its highest corner, so that a wall has a single colour.
     highest = np.maximum(
         np.maximum(loss[1:, 1:], loss[1:, :-1]), np.maximum(loss[:-1, 1:], loss[:-1, :-1])
@@ -96,7 +94,7 @@ def draw_landscape_surface(
     ax.computed_zorder = False  # walls lie in the surface, and are drawn after it
     artists: list[Artist] = [
         ax.plot_surface(
-            *np.meshgrid(first[rows], second[columns], indexing="ij"), loss,
+            *mesh,
             facecolors=np.pad(colours, ((0, 1), (0, 1), (0, 0))), rstride=1, cstride=1,
             shade=False, linewidth=0.0, antialiased=False, rasterized=True, zorder=1,
         )
@@ -111,7 +109,7 @@ def draw_landscape_surface(
             )  # fmt: skip
     low, high = scale.norm.vmin, scale.norm.vmax
     ax.set_zlim(low, high)
-    ax.view_init(ELEVATION, _azimuth(loss))
+    ax.view_init(ELEVATION, _azimuth(landscape.loss))
     ax.set_box_aspect((1.0, 1.0, 0.75), zoom=ZOOM)
     for axis, value in ((ax.xaxis, first), (ax.yaxis, second)):
         axis.set_view_interval(value[0], value[-1], ignore=True)
@@ -158,8 +156,3 @@ def _azimuth(loss: Floats) -> float:
     slopes = weights[0] @ known.sum(axis=1), weights[1] @ known.sum(axis=0)
     away = AZIMUTHS - np.degrees(np.arctan2(-slopes[1], -slopes[0]))
     return float(AZIMUTHS[np.argmin(np.abs((away + 180.0) % 360.0 - 180.0))])
-
-
-def _some(size: int) -> NDArray[np.intp]:
-    """Return at most MOST indices, evenly from the first to the last."""
-    return np.unique(np.linspace(0, size - 1, min(size, MOST)).round().astype(np.intp))
