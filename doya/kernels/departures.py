@@ -14,7 +14,18 @@ import math
 from typing import TYPE_CHECKING
 
 from doya.kernels.logistic import logistic
-from doya.kernels.panels import ORDER, highest, integral, root_anchor, speed, weighted
+from doya.kernels.panels import (
+    NODE,
+    ORDER,
+    ROOM,
+    SPARE,
+    WEIGHT,
+    highest,
+    integral,
+    root_anchor,
+    speed,
+    weighted,
+)
 from doya.kernels.registry import kernel
 from doya.kernels.stages import steepness
 
@@ -44,7 +55,7 @@ def is_large(shift: float, x0: float) -> bool:
 
 def inverse_rates(z: float, y: float, s: float, w: float, rule: Rows) -> None:
     """1/f, into the room, at the nodes from z and y to a distance s."""
-    gauss, room = rule[0], rule[4]
+    gauss, room = rule[NODE], rule[ROOM]
     for k in range(ORDER):
         v = gauss[k] * s
         room[k] = 1.0 / (logistic(z + w * v) - (y + v))
@@ -56,7 +67,7 @@ def reached(
     """How far the state comes in the wanted time, at most s; part is a guess."""
     for _ in range(NEWTON):
         inverse_rates(z, y, part, w, rule)
-        excess = wanted - integral(part, rule[4], rule)
+        excess = wanted - integral(part, rule[ROOM], rule)
         change = excess * (logistic(z + w * part) - (y + part))
         if (part + change) / s > 1.0:
             change = s - part
@@ -72,8 +83,8 @@ def smooth(y: float, rule: Rows) -> bool:
     sigma changes it by 1/abs(y) of itself.  Of that the highest coefficients are rho**-14, and the
     error rho**-32.
     """
-    size = abs(weighted(rule[1], rule[4]))
-    return highest(rule[4], rule) <= (ENOUGH / math.sqrt(abs(y)) + ROUNDING) * size
+    size = abs(weighted(rule[WEIGHT], rule[ROOM]))
+    return highest(rule[ROOM], rule) <= (ENOUGH / math.sqrt(abs(y)) + ROUNDING) * size
 
 
 def bounded(length: float, rest: float, w: float) -> float:
@@ -119,7 +130,7 @@ def depart(
                 longest = 0.5 * abs(w * s)
                 s *= 0.5
                 inverse_rates(z, y, s, w, rule)
-            duration = integral(s, rule[4], rule)
+            duration = integral(s, rule[ROOM], rule)
             after = now + duration
             while j < stop and times[j] <= after:
                 wanted = times[j] - now
@@ -183,7 +194,7 @@ def carry(
     length = way - begin
     if abs(z1) > outer:
         length = (math.copysign(outer, z1) - z) / w
-    gauss, weights, room, spare = rule[0], rule[1], rule[4], rule[5]
+    gauss, weights, room, spare = rule[NODE], rule[WEIGHT], rule[ROOM], rule[SPARE]
     count = max(1, math.ceil(abs(w * length) / SOURCE_PANEL))
     s = length / count
     by_b = by_w = 0.0

@@ -19,9 +19,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.kinds import Poles
 from doya.kernels.logistic import logistic
 from doya.kernels.nearest_roots import nearest, neighbours, other_roots, pre_activation
 from doya.kernels.panels import (
+    ROOM,
     clearance,
     derivatives,
     integral,
@@ -35,8 +37,7 @@ from doya.kernels.panels import (
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
-    from doya.kernels.panels import Anchor, Poles
+    from doya.kernels.kinds import Anchor, Counts, Floats, Rows
 
 # How far apart roots must be for their poles to be taken out, in lengths of the last panel: the
 # pulls of a close pair are large and opposite.
@@ -127,7 +128,7 @@ def within_panel(
     wanted: float, part: float, v: float, s: float, anchor: Anchor, rule: Rows
 ) -> float:
     """How far from v the state comes in the wanted time, less than s; part is a guess."""
-    toward, room = math.copysign(1.0, s), rule[4]
+    toward, room = math.copysign(1.0, s), rule[ROOM]
     for _ in range(NEWTON):
         inverse_speeds(v, part, toward, anchor, rule)
         passed = integral(part, room, rule)
@@ -180,7 +181,7 @@ def within_approach(
             break
         behind = e + d * shrunk
         without_poles(left, poles, anchor, rule)
-        smooth = integral(left, rule[4], rule)
+        smooth = integral(left, rule[ROOM], rule)
         excess = y / rate + smooth - far - wanted
         if pull != 0.0:
             excess += pull * math.log(abs(behind / e))
@@ -259,11 +260,11 @@ def path(
                 j += 1
 
     beside, poles, apart = other_roots(x, eigenvalue, first, count, target, behind, d)
-    rate, creeps = poles[0], behind >= 0 and eigenvalue[behind] < MERGED
-    e = d - poles[2]
+    rate, creeps = poles.rate, behind >= 0 and eigenvalue[behind] < MERGED
+    e = d - poles.pole
     if beside >= 0 and fresh:
         e = off if behind >= 0 else x0 - x[beside]
-    anchor, taken, far, room = root_anchor(w, zt, d), poles, 0.0, rule[4]
+    anchor, taken, far, room = root_anchor(w, zt, d), poles, 0.0, rule[ROOM]
     for _ in range(PANELS):
         if j == stop:
             return
@@ -271,9 +272,9 @@ def path(
         if rate > 0.0 and abs(w * d) < LONGEST:
             anchor, taken = root_anchor(w, zt, d), poles
             if apart < APART * abs(d):
-                taken = rate, 0.0, poles[2], 0.0, poles[4]
+                taken = Poles(rate, 0.0, poles.pole, 0.0, poles.pole_2)
             # Logarithms and the rest cancel, and what rounding leaves of them moves the state.
-            large = 1.0 / rate + abs(taken[1]) + abs(taken[3])
+            large = 1.0 / rate + abs(taken.pull) + abs(taken.pull_2)
             exact = abs(speed(d, anchor)) * large <= CANCELLED * max(1.0, abs(d))
             without_poles(d, taken, anchor, rule)
             if exact and resolved(room, zt, 1.0 / abs(rate * d), rule):
@@ -296,13 +297,13 @@ def path(
             d, e, low, high = away + (d - e), away, away + (low - e), away + (high - e)
         nearer, root = (e, beside) if abs(e) < abs(d) else (d, target)
         v, position, anchor = nearest(nearer, x[root], z[root], low, high, w, b)
-        if in_one_tail(anchor[1] + w * v, zt, saturated) or abs(w * v) > BLURRED:
+        if in_one_tail(anchor.z + w * v, zt, saturated) or abs(w * v) > BLURRED:
             for k in range(j, stop):
                 out[k] = fading(xt, d, low, times[k] - now)
             return
         s = panel(d, v, anchor)
         inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
-        while not resolved(room, anchor[1], noise(v, room, rule), rule):
+        while not resolved(room, anchor.z, noise(v, room, rule), rule):
             if abs(s) <= 1e-15 * abs(v):
                 break
             s *= 0.5

@@ -8,7 +8,7 @@ out; else by a panel as long as the zeros of f around it allow.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.flow import (
     BLURRED,
@@ -19,6 +19,7 @@ from doya.kernels.flow import (
     leaving,
     panel,
 )
+from doya.kernels.kinds import Distances
 from doya.kernels.logistic import logistic
 from doya.kernels.nearest_roots import nearest, neighbours, pre_activation
 from doya.kernels.panels import clearance, derivatives, root_anchor, speed
@@ -34,11 +35,7 @@ from doya.kernels.stages import (
 )
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
-    from doya.kernels.panels import Anchor
-
-    # Distances of the state from the target, the root beside it, 0 and 1.
-    Place: TypeAlias = tuple[float, float, float, float]
+    from doya.kernels.kinds import Anchor, Counts, Floats, Rows
 
 LINEAR = 1e-14  # by what f' and sigma' may change, in their own units, on the rest of the way
 # e**-45 of what there is changes nothing.
@@ -91,7 +88,7 @@ def linear(
 
 
 def nearest_anchor(
-    place: Place, w: float, b: float, z: Floats, x: Floats, target: int, beside: int
+    place: Distances, w: float, b: float, z: Floats, x: Floats, target: int, beside: int
 ) -> tuple[float, Anchor]:
     """Distance from the nearest of the target, the root beside it, 0 and 1, and that anchor."""
     d, e, low, high = place
@@ -140,7 +137,7 @@ def entered(
 
 def refined(gap: float, v: float, anchor: Anchor, z0: float, x0: float, time: float) -> float:
     """How far the state moves: by its first two terms, where a difference of states says less."""
-    w = anchor[0]
+    w = anchor.w
     steep, turn, _ = derivatives(w, z0)
     growth = w * steep * time
     if abs(w * w * turn * gap * gap * time) < ROUNDED * abs(x0) and 0.0 < abs(growth) < 1.0:
@@ -154,7 +151,7 @@ def reach(
     attempt: int,
     limit: float,
     gap: float,
-    place: Place,
+    place: Distances,
     w: float,
     b: float,
     z: Floats,
@@ -253,7 +250,7 @@ def along(
         steep, _, _ = derivatives(w, z0)
         if abs(decay - w * steep) > abs(decay * w * steep * time):
             attempt = PANEL
-        v, anchor = nearest_anchor((d, e, low, high), w, b, z, x, target, beside)
+        v, anchor = nearest_anchor(Distances(d, e, low, high), w, b, z, x, target, beside)
         gap = refined(gap, v, anchor, z0, x0, time)
 
     for _ in range(PANELS):
@@ -279,7 +276,8 @@ def along(
         near = abs(w * e) < LONGEST_PANEL and abs(e) < 0.2 * abs(d)
         if attempt == LEAVING and not (leaves and near):
             attempt = PANEL
-        v, s, anchor = reach(attempt, limit, gap, (d, e, low, high), w, b, z, x, target, beside)
+        place = Distances(d, e, low, high)
+        v, s, anchor = reach(attempt, limit, gap, place, w, b, z, x, target, beside)
         if attempt == PANEL and abs(w * v) > BLURRED:
             # sigma jumps within the rounding of the state.
             before, after = -high if z0 > 0.0 else -low, -high if zt > 0.0 else -low
@@ -296,7 +294,7 @@ def along(
             if s == gap:  # beside the root the end is rounded, and the time is not
                 wanted = left
         if abs(w * v) < FAR_IN_Z:
-            here = anchor[1] + w * v
+            here = anchor.z + w * v
         passed, gained, next_b, next_w, exact = stage(
             v, s, low, here, wanted, by_b, by_w, anchor, taken, lift, rule
         )
@@ -304,7 +302,7 @@ def along(
             exact = exact or lost_in_noise(v, s, next_b, anchor, rule)
         elif not exact or (
             abs(w) > STEEP
-            and inconsistent(low + s, speed(v + s, anchor), taken[0][1], w, lift, rule)
+            and inconsistent(low + s, speed(v + s, anchor), taken.growth.rate, w, lift, rule)
         ):
             attempt += 1
             continue

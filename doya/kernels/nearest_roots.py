@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.kinds import Poles
 from doya.kernels.panels import FAR, root_anchor, tail_anchor
 from doya.kernels.separations import separation
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats
-    from doya.kernels.panels import Anchor, Poles
+    from doya.kernels.kinds import Anchor, Floats
 
 # Relative distance from the rounded unstable root up to which its rounding counts.
 NEAR = 1e-7
@@ -97,7 +97,7 @@ def other_roots(
         third = 3 * first + 3 - target - beside
         pull_2, pole_2 = 1.0 / eigenvalue[third], x[third] - x[target]
         apart = min(apart, abs(pole_2 - pole))
-    return beside, (-eigenvalue[target], pull, pole, pull_2, pole_2), apart
+    return beside, Poles(-eigenvalue[target], pull, pole, pull_2, pole_2), apart
 
 
 def nearest(
