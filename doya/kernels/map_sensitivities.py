@@ -25,6 +25,23 @@ from typing import TYPE_CHECKING
 from doya.kernels.deviations import FIRST_LOOK as FIRST_DEVIATION
 from doya.kernels.deviations import deviate, deviation, has_settled, may_be_slow
 from doya.kernels.kept import split
+from doya.kernels.led_lanes import (
+    BLOCK,
+    DISTANCE,
+    DRIVE,
+    EPSILON,
+    FADE,
+    FAR,
+    KEEP,
+    LED,
+    NEAR,
+    POINT,
+    B,
+    W,
+    X,
+    clear,
+    look,
+)
 from doya.kernels.registry import kernel
 from doya.kernels.scaled import ROOT, plus, scaled, times, told
 from doya.kernels.scaled_sensitivities import (
@@ -39,23 +56,13 @@ from doya.kernels.scaled_sensitivities import (
 from doya.kernels.tangents import (
     BEFORE,
     BENT,
-    BLOCK,
     C_B,
     C_EPSILON,
     C_W,
-    DISTANCE,
-    DRIVE,
-    EPSILON,
-    FADE,
-    FAR,
-    KEEP,
     LEAST,
-    LED,
     LEVEL,
-    NEAR,
     NEXT_LEVEL,
     NEXT_REST,
-    POINT,
     RATE,
     RATE_SCALE,
     REPEATS,
@@ -64,12 +71,7 @@ from doya.kernels.tangents import (
     START_DISTANCE,
     START_RATE,
     STEEP,
-    B,
     P,
-    W,
-    X,
-    clear,
-    look,
     march,
     march_quickly,
 )
