@@ -27,7 +27,7 @@ from doya.kernels.panels import (
     weighted,
 )
 from doya.kernels.registry import kernel
-from doya.kernels.stages import steepness
+from doya.kernels.stages import BEYOND, DEEP, NOTHING, steepness
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Floats, Rows
@@ -41,10 +41,6 @@ SHORT = 2.0  # in z: the poles of sigma are so far that 16 nodes are enough
 ENOUGH = 1e-8
 ROUNDING = 2e-16
 NEWTON = 60  # Newton takes 2 to 4 steps
-DEEP = 200.0  # abs(z) from which sigma'(z) might leave the range of a double
-# Beyond this abs(z) ln sigma' = -abs(z) is all there is to tell.
-BEYOND = 1e12
-NOTHING = 45.0  # in z: sigma' further out changes no digit of an integral
 SOURCE_PANEL = 3.0  # in z; sigma' has its poles at a distance of at least pi
 
 

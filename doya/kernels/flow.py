@@ -19,9 +19,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.kinds import Poles
+from doya.kernels.kinds import Distances, Poles
 from doya.kernels.logistic import logistic
-from doya.kernels.nearest_roots import nearest, neighbours, other_roots, pre_activation
+from doya.kernels.nearest_roots import (
+    moved,
+    nearest_anchor,
+    neighbours,
+    other_roots,
+    pre_activation,
+)
 from doya.kernels.panels import (
     ROOM,
     clearance,
@@ -71,14 +77,23 @@ def fading(xt: float, d: float, x: float, time: float) -> float:
     return x + d * math.expm1(-time) if time < 0.7 else xt + d * math.exp(-time)
 
 
-def leaving(before: float, after: float, way: float) -> tuple[float, float]:
-    """The time from one distance from sigma's constant level to another, and that.
+def leaving_tail(
+    w: float, z0: float, edge: float, x0: float, after: float, xt: float, zt: float
+) -> tuple[float, float, float, float]:
+    """Return the time from z0, in a tail of sigma, to z = edge, and there d, x and x - 1.
 
-    A short way there tells more than the two.
+    The distance from 0 or 1, sigma's level in the tail, shrinks as e**-t; it is `after` at the
+    edge.  A short way is known better than the difference of the two distances.
     """
+    level = 1.0 if z0 > 0.0 else 0.0
+    before, way, d = x0 - level, (edge - z0) / w, (edge - zt) / w
     if abs(way) < 0.5 * abs(before):
-        return max(-math.log1p(way / before), 0.0), before + way
-    return max(math.log(before / after), 0.0), after
+        time, after = max(-math.log1p(way / before), 0.0), before + way
+    else:
+        time = max(math.log(before / after), 0.0)
+    if level == 1.0:
+        return time, d, d + xt, after
+    return time, d, after, d - logistic(-zt)
 
 
 def creep(d: float, time: float, rate: float, w: float, z: float) -> float:
@@ -252,9 +267,8 @@ def path(
         before, after = x0 - level, (edge - (w * level + b)) / w
         # Where sigma matters before that it goes by panels.
         if after * before > 0.0 and abs(after) <= abs(before) * (1.0 + 1e-15):
-            now, after = leaving(before, after, (edge - z0) / w)
-            d, fresh = (edge - zt) / w, False
-            low, high = (d + xt, after) if level == 1.0 else (after, d - logistic(-zt))
+            now, d, low, high = leaving_tail(w, z0, edge, x0, after, xt, zt)
+            fresh = False
             while j < stop and times[j] <= now:
                 out[j] = relaxed(x0, level, times[j])
                 j += 1
@@ -294,9 +308,9 @@ def path(
                 out[j] = x[behind] + part
                 j += 1
             now, fresh = now + duration, False
-            d, e, low, high = away + (d - e), away, away + (low - e), away + (high - e)
-        nearer, root = (e, beside) if abs(e) < abs(d) else (d, target)
-        v, position, anchor = nearest(nearer, x[root], z[root], low, high, w, b)
+            d, e, low, high = moved(Distances(d, e, low, high), e, away)
+        distances = Distances(d, e, low, high)
+        v, position, anchor = nearest_anchor(distances, w, b, z, x, target, beside)
         if in_one_tail(anchor.z + w * v, zt, saturated) or abs(w * v) > BLURRED:
             for k in range(j, stop):
                 out[k] = fading(xt, d, low, times[k] - now)
@@ -315,9 +329,7 @@ def path(
             out[j] = x0 + part if fresh else position + (v + part)
             j += 1
         now, fresh = now + duration, False
-        # Exact for the anchor itself.
-        gone = v + s
-        d, e, low, high = gone + (d - v), gone + (e - v), gone + (low - v), gone + (high - v)
+        d, e, low, high = moved(distances, v, v + s)
     else:
         return
 

@@ -16,15 +16,23 @@ from doya.kernels.flow import (
     MERGED,
     PANELS,
     creeping,
-    leaving,
+    leaving_tail,
     panel,
 )
 from doya.kernels.kinds import Distances
-from doya.kernels.logistic import logistic
-from doya.kernels.nearest_roots import nearest, neighbours, pre_activation
+from doya.kernels.nearest_roots import (
+    moved,
+    nearest_anchor,
+    neighbours,
+    pre_activation,
+    root_beside,
+)
 from doya.kernels.panels import clearance, derivatives, root_anchor, speed
 from doya.kernels.registry import kernel
 from doya.kernels.stages import (
+    BEYOND,
+    DEEP,
+    NOTHING,
     NOTHING_TAKEN,
     inconsistent,
     lost_in_noise,
@@ -38,12 +46,6 @@ if TYPE_CHECKING:
     from doya.kernels.kinds import Anchor, Counts, Floats, Rows
 
 LINEAR = 1e-14  # by what f' and sigma' may change, in their own units, on the rest of the way
-# e**-45 of what there is changes nothing.
-NOTHING = 45.0
-# Beyond this abs(z) sigma'(z), over f squared, might leave the range of a double.
-DEEP = 200.0
-# Beyond this, an abs(z) above 1e12, ln sigma' = -abs(z) is all there is to tell.
-BEYOND = 1e12
 # What is tried, one after the other.
 WHOLE, LEAVING, PANEL = range(3)
 LONGEST_WHOLE, LONGEST_PANEL = 16.0, 8.0  # in z
@@ -87,16 +89,6 @@ def linear(
     return growth, by_b, (x + off) * (slope * time * left) + x * lag, 0.0
 
 
-def nearest_anchor(
-    place: Distances, w: float, b: float, z: Floats, x: Floats, target: int, beside: int
-) -> tuple[float, Anchor]:
-    """Distance from the nearest of the target, the root beside it, 0 and 1, and that anchor."""
-    d, e, low, high = place
-    nearer, root = (e, beside) if abs(e) < abs(d) else (d, target)
-    v, _, anchor = nearest(nearer, x[root], z[root], low, high, w, b)
-    return v, anchor
-
-
 def crept(
     e: float, time: float, growth: float, w: float, z: float, slope: float
 ) -> tuple[float, float]:
@@ -121,20 +113,6 @@ def crept(
     return growth * time - 2.0 * math.log(passed), slope / growth * (for_b / passed / passed)
 
 
-def entered(
-    w: float, b: float, z0: float, inner: float, x0: float, xt: float, zt: float
-) -> tuple[float, float, float, float]:
-    """From far out in a tail of sigma to z = inner, where it begins to matter: ln G, d, x, x - 1.
-
-    There the distance from 0 or 1 shrinks as e**-t.
-    """
-    level = 1.0 if z0 > 0.0 else 0.0
-    after, d = (inner - (w * level + b)) / w, (inner - zt) / w
-    passed, after = leaving(x0 - level, after, (inner - z0) / w)
-    low, high = (d + xt, after) if level == 1.0 else (after, d - logistic(-zt))
-    return -passed, d, low, high
-
-
 def refined(gap: float, v: float, anchor: Anchor, z0: float, x0: float, time: float) -> float:
     """How far the state moves: by its first two terms, where a difference of states says less."""
     w = anchor.w
@@ -151,7 +129,7 @@ def reach(
     attempt: int,
     limit: float,
     gap: float,
-    place: Distances,
+    away: Distances,
     w: float,
     b: float,
     z: Floats,
@@ -160,7 +138,7 @@ def reach(
     beside: int,
 ) -> tuple[float, float, Anchor]:
     """Distance v of the state from the next stage's anchor, how far it goes, and the anchor."""
-    d, e, _, _ = place
+    d, e, _, _ = away
     if attempt == WHOLE:
         return d, gap, root_anchor(w, z[target], d)
     longest = min(abs(gap), LONGEST_PANEL / abs(w), limit)
@@ -168,7 +146,7 @@ def reach(
         anchor = root_anchor(w, z[beside], e)
         clear = min(clearance(e, e, anchor), 0.5 * abs(d))
         return e, math.copysign(min(clear, longest), gap), anchor
-    v, anchor = nearest_anchor(place, w, b, z, x, target, beside)
+    v, _, anchor = nearest_anchor(away, w, b, z, x, target, beside)
     return v, math.copysign(min(abs(panel(d, v, anchor)), longest), gap), anchor
 
 
@@ -222,12 +200,13 @@ def along(
         inner, fresh = math.copysign(outer, z0), False
         if min(abs(inner - b), abs(inner - (w + b)), abs(inner - zt)) > BLURRED:
             inner = 0.0
-        log_gain, d, low, high = entered(w, b, z0, inner, x0, xt, zt)
+        level = 1.0 if z0 > 0.0 else 0.0
+        after = (inner - (w * level + b)) / w
+        passed, d, low, high = leaving_tail(w, z0, inner, x0, after, xt, zt)
+        log_gain = -passed
         gap, left, here = (z1 - inner) / w, time + log_gain, inner
 
-    beside = behind
-    if behind < 0 and count > 1:
-        beside = target - 1 if target > first else target + 1
+    beside = root_beside(first, count, target, behind)
     e = math.inf
     if beside >= 0:
         e = low - x[beside] if fresh else (here - z[beside]) / w
@@ -250,7 +229,8 @@ def along(
         steep, _, _ = derivatives(w, z0)
         if abs(decay - w * steep) > abs(decay * w * steep * time):
             attempt = PANEL
-        v, anchor = nearest_anchor(Distances(d, e, low, high), w, b, z, x, target, beside)
+        distances = Distances(d, e, low, high)
+        v, _, anchor = nearest_anchor(distances, w, b, z, x, target, beside)
         gap = refined(gap, v, anchor, z0, x0, time)
 
     for _ in range(PANELS):
@@ -268,16 +248,16 @@ def along(
             log_gain, left, gap = log_gain + gained, left - passed, gap - (away - e)
             if arrives or left == 0.0 or gap * d >= 0.0:  # the end is behind, at least to rounding
                 return log_gain, by_b, by_w, -lift
-            d, low, high = away + (d - e), away + (low - e), away + (high - e)
-            e, fresh = away, False
+            d, e, low, high = moved(Distances(d, e, low, high), e, away)
+            fresh = False
         close = leaves and abs(e) < CLOSE * abs(d)
         if attempt == WHOLE and (decay == 0.0 or close or abs(w * gap) > LONGEST_WHOLE):
             attempt = LEAVING
         near = abs(w * e) < LONGEST_PANEL and abs(e) < 0.2 * abs(d)
         if attempt == LEAVING and not (leaves and near):
             attempt = PANEL
-        place = Distances(d, e, low, high)
-        v, s, anchor = reach(attempt, limit, gap, place, w, b, z, x, target, beside)
+        distances = Distances(d, e, low, high)
+        v, s, anchor = reach(attempt, limit, gap, distances, w, b, z, x, target, beside)
         if attempt == PANEL and abs(w * v) > BLURRED:
             # sigma jumps within the rounding of the state.
             before, after = -high if z0 > 0.0 else -low, -high if zt > 0.0 else -low
@@ -316,8 +296,7 @@ def along(
         log_gain, by_b, by_w, left = log_gain + gained, next_b, next_w, left - passed
         if s == gap:
             return log_gain, by_b, by_w, -lift
-        gone = v + s
-        d, e, low, high = gone + (d - v), gone + (e - v), gone + (low - v), gone + (high - v)
+        d, e, low, high = moved(distances, v, v + s)
         gap, fresh, attempt, limit = gap - s, False, WHOLE, math.inf
         here += w * s
         tail = abs(here) > outer and abs(zt) > abs(here) and (zt > 0.0) == (here > 0.0)

@@ -52,6 +52,13 @@ ENOUGH = 1e-7
 # Rounding that a stage may leave, relative to the answer: terms may cancel.
 ROUNDED = 1e-13
 
+# In z: sigma' further out than this changes no digit of an integral.
+NOTHING = 45.0
+# abs(z) from which sigma'(z), over f squared, might leave the range of a double.
+DEEP = 200.0
+# abs(z) from which ln sigma'(z) is -abs(z) to rounding.
+BEYOND = 1e12
+
 
 def steepness(z: float, lift: float) -> float:
     """sigma'(z) e**lift; lift is 0, or large and at most abs(z), where sigma' would underflow."""
