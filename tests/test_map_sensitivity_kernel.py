@@ -10,9 +10,9 @@ from doya.kernels.compilation import compiled
 from doya.kernels.kept import split
 from doya.kernels.led_lanes import BLOCK
 from doya.kernels.map_sensitivities import SHORT
-from doya.kernels.scaled import LOG_BASE, plus, scaled
-from doya.kernels.scaled_sensitivities import begin, first_rate, step
 from doya.kernels.tangents import ROWS
+from doya.kernels.x_number_sensitivities import begin, first_rate, step
+from doya.kernels.x_numbers import LOG_BASE, plus, x_number
 
 ULP = mpf(2) ** -53
 ALL = 0, 1, 2, 3
@@ -112,7 +112,7 @@ def in_scaled_numbers(w, b, epsilon, gain, u, x):
     begin(by, shift)
     r, before = first_rate(w, b, epsilon, gain * u[0], x), u[0]
     for now in u:
-        r, before = plus(r, scaled(gain * (now - before) / epsilon)), now
+        r, before = plus(r, x_number(gain * (now - before) / epsilon)), now
         x, r = step(w, b, epsilon, gain * now, x, r, by, shift)
     return np.array(by), np.array(shift) * LOG_BASE
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.legs import BEYOND, DEEP, NOTHING, steepness
 from doya.kernels.logistic import logistic
 from doya.kernels.panels import (
     NODE,
@@ -27,10 +28,9 @@ from doya.kernels.panels import (
     weighted,
 )
 from doya.kernels.registry import kernel
-from doya.kernels.stages import BEYOND, DEEP, NOTHING, steepness
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats, Rows
+    from doya.kernels.kinds import Row, Rows
 
 LARGE = 4.0  # how much larger than 1 and the state an input is large: then abs(y) >= 3 at first
 PART = 1.0 / 3.0  # of y, after which x is of the input's size
@@ -45,7 +45,7 @@ SOURCE_PANEL = 3.0  # in z; sigma' has its poles at a distance of at least pi
 
 
 def is_large(shift: float, x0: float) -> bool:
-    """Whether an input that shifts the state so far needs a departure."""
+    """Return whether an input that shifts the state by `shift` needs a departure."""
     return abs(shift) > LARGE * max(1.0, abs(x0))
 
 
@@ -60,7 +60,7 @@ def inverse_rates(z: float, y: float, s: float, w: float, rule: Rows) -> None:
 def reached(
     wanted: float, part: float, z: float, y: float, w: float, s: float, rule: Rows
 ) -> float:
-    """How far the state comes in the wanted time, at most s; part is a guess."""
+    """Return the way of the state in the wanted time, at most s; part is a guess."""
     for _ in range(NEWTON):
         inverse_rates(z, y, part, w, rule)
         excess = wanted - integral(part, rule[ROOM], rule)
@@ -74,7 +74,7 @@ def reached(
 
 
 def smooth(y: float, rule: Rows) -> bool:
-    """Whether 16 nodes are enough for 1/f in the room.
+    """Return whether 16 nodes are enough for 1/f in the room.
 
     sigma changes it by 1/abs(y) of itself.  Of that the highest coefficients are rho**-14, and the
     error rho**-32.
@@ -93,10 +93,10 @@ def depart(
     b: float,
     shift: float,
     x0: float,
-    times: Floats,
+    times: Row,
     j: int,
     stop: int,
-    out: Floats,
+    out: Row,
     rule: Rows,
 ) -> tuple[float, float]:
     """The way that the state goes, to the last time or until y has lost its part, and its duration.
@@ -144,15 +144,15 @@ def depart(
 
 @kernel(interpreted=300e-6, compiled=0.4e-6)
 def depart_all(
-    w: Floats,
-    b: Floats,
-    shift: Floats,
-    x0: Floats,
-    times: Floats,
+    w: Row,
+    b: Row,
+    shift: Row,
+    x0: Row,
+    times: Row,
     each: int,
-    out: Floats,
-    way: Floats,
-    passed: Floats,
+    out: Row,
+    way: Row,
+    passed: Row,
     rule: Rows,
 ) -> None:
     """`depart` for neurons i = 0, 1, ..., at `each` times of their own; 0 where none is needed."""
@@ -209,15 +209,15 @@ def carry(
 
 @kernel(interpreted=200e-6, compiled=0.3e-6)
 def carry_all(
-    w: Floats,
-    b: Floats,
-    shift: Floats,
-    x0: Floats,
-    way: Floats,
-    log_gain: Floats,
-    by_b: Floats,
-    by_w: Floats,
-    factor: Floats,
+    w: Row,
+    b: Row,
+    shift: Row,
+    x0: Row,
+    way: Row,
+    log_gain: Row,
+    by_b: Row,
+    by_w: Row,
+    factor: Row,
     rule: Rows,
 ) -> None:
     """`carry` for neurons i = 0, 1, ..., one after the other."""

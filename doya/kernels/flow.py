@@ -5,12 +5,12 @@ t(x) is the integral of dx/f, and x(T) solves t(x) = T.
 
 - 1/f has a pole at every root.  Without them it is smooth, and 16 Gauss nodes integrate it from the
   start to the target; the poles give logarithms.
-- Where that is not enough, as its coefficients in Legendre's polynomials tell, a complex zero of f
-  is near (the ghost of a fold), or roots are too close to tell apart.  Then panels come first, each
-  as long as the zeros around it allow, and checked in the same way.
+- Where that is not enough, which its coefficients in Legendre's polynomials show, a complex zero
+  of f is near (the ghost of a fold), or roots are too close to be distinguished.  Then panels come
+  first, each as long as the zeros around it allow, and checked in the same way.
 - Where |z| > 40 sigma is constant to rounding and the path exponential.
 
-So the cost does not depend on the time.  A start or state is told by its distance from the nearest
+So the cost does not depend on the time.  A state is measured by its distance from the nearest
 anchor (see `panels`).
 """
 
@@ -43,7 +43,7 @@ from doya.kernels.panels import (
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Anchor, Counts, Floats, Rows
+    from doya.kernels.kinds import Anchor, IntRow, Row, Rows
 
 # How far apart roots must be for their poles to be taken out, in lengths of the last panel: the
 # pulls of a close pair are large and opposite.
@@ -54,14 +54,14 @@ MERGED = 1e-13  # eigenvalue below which an unstable equilibrium may be a pair t
 CREEPS = 1e-8  # in z, up to where f is that of `creep`
 # abs(w v) where all of sigma lies within the rounding of v: it jumps.
 BLURRED = 8e15
-SETTLED = 14.0  # e-foldings after which one correction tells the state to the last bit
+SETTLED = 14.0  # e-foldings after which one correction gives the state to the last bit
 NEWTON = 60  # Newton takes 2 to 5 steps; the bisection that guards it, no more than this
 LONGEST = 30.0  # in z, beyond which one panel is not tried
 PANELS = 5000  # a few; hundreds where |w| is beyond 1e50
 
 
 def in_one_tail(z: float, other: float, saturated: float) -> bool:
-    """Whether sigma is constant between the two, to rounding."""
+    """Return whether sigma is constant between the two, to rounding."""
     return min(abs(z), abs(other)) > saturated - 1.0 and (z > 0.0) == (other > 0.0)
 
 
@@ -124,7 +124,7 @@ def creeping(e: float, to: float, growth: float, w: float, z: float) -> float:
 
 
 def panel(d: float, v: float, anchor: Anchor) -> float:
-    """Towards the target, as far from v as the zeros of f that both ends see allow."""
+    """Return the panel from v to the target that the zeros of f seen from both ends allow."""
     least = 1e-15 * abs(v)
     step = min(2.0 / 3.0 * abs(d), max(clearance(d, v, anchor), least))
     while True:
@@ -142,7 +142,7 @@ def panel(d: float, v: float, anchor: Anchor) -> float:
 def within_panel(
     wanted: float, part: float, v: float, s: float, anchor: Anchor, rule: Rows
 ) -> float:
-    """How far from v the state comes in the wanted time, less than s; part is a guess."""
+    """Return the way from v in the wanted time, less than s; part is a guess."""
     toward, room = math.copysign(1.0, s), rule[ROOM]
     for _ in range(NEWTON):
         inverse_speeds(v, part, toward, anchor, rule)
@@ -218,16 +218,16 @@ def within_approach(
 def path(
     w: float,
     b: float,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
+    z: Row,
+    x: Row,
+    eigenvalue: Row,
     first: int,
     count: int,
     x0: float,
-    times: Floats,
+    times: Row,
     j: int,
     stop: int,
-    out: Floats,
+    out: Row,
     rule: Rows,
 ) -> None:
     """x at times[j], ..., times[stop - 1], ascending, into the same places of `out`.
@@ -341,23 +341,23 @@ def path(
             out[k] = xt + d * math.exp(-y)
             continue
         part = d * math.expm1(-y)
-        if abs(part) < 0.5 * abs(e):  # what is short is better told without what lies behind it
+        if abs(part) < 0.5 * abs(e):  # a short way is known better without the root behind
             part = within_panel(wanted, part, d, -d, anchor, rule)
         out[k] = x0 + part if fresh else xt + (d + part)
 
 
 @kernel(interpreted=130e-6, compiled=0.3e-6)
 def paths(
-    w: Floats,
-    b: Floats,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
-    count: Counts,
-    x0: Floats,
-    times: Floats,
+    w: Row,
+    b: Row,
+    z: Row,
+    x: Row,
+    eigenvalue: Row,
+    count: IntRow,
+    x0: Row,
+    times: Row,
     each: int,
-    out: Floats,
+    out: Row,
     rule: Rows,
 ) -> None:
     """`path` for neurons i = 0, 1, ..., one after the other, at `each` times of their own."""

@@ -1,6 +1,6 @@
 """How the flow carries a change of x0, b or w to x(T), by formula, for constant input.
 
-Along the path from x0 to x(T) the integrals are taken in stages (see `stages`): in one, if 16 nodes
+The path from x0 to x(T) is cut in legs (see `legs`): one, if 16 nodes
 resolve the whole rest of the way less its poles; else out of the root behind, with its pole taken
 out; else by a panel as long as the zeros of f around it allow.
 """
@@ -20,6 +20,18 @@ from doya.kernels.flow import (
     panel,
 )
 from doya.kernels.kinds import Distances
+from doya.kernels.legs import (
+    BEYOND,
+    DEEP,
+    NOTHING,
+    NOTHING_TAKEN,
+    inconsistent,
+    leg,
+    lost_in_noise,
+    out_of_one,
+    out_of_two,
+    steepness,
+)
 from doya.kernels.nearest_roots import (
     moved,
     nearest_anchor,
@@ -29,29 +41,17 @@ from doya.kernels.nearest_roots import (
 )
 from doya.kernels.panels import clearance, derivatives, root_anchor, speed
 from doya.kernels.registry import kernel
-from doya.kernels.stages import (
-    BEYOND,
-    DEEP,
-    NOTHING,
-    NOTHING_TAKEN,
-    inconsistent,
-    lost_in_noise,
-    out_of_one,
-    out_of_two,
-    stage,
-    steepness,
-)
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Anchor, Counts, Floats, Rows
+    from doya.kernels.kinds import Anchor, IntRow, Row, Rows
 
 LINEAR = 1e-14  # by what f' and sigma' may change, in their own units, on the rest of the way
-# What is tried, one after the other.
+# The kinds of a leg, tried one after the other.
 WHOLE, LEAVING, PANEL = range(3)
 LONGEST_WHOLE, LONGEST_PANEL = 16.0, 8.0  # in z
 # Below what rounding may leave of the share of a time that `crept` has not passed.
 NEVER = 1e-60
-# abs(w) from which f' may differ much along a stage.
+# abs(w) from which f' may differ much along a leg.
 STEEP = 4e3
 # In z: further from the anchor z is better known from where the state came from.
 FAR_IN_Z = 1000.0
@@ -114,7 +114,7 @@ def crept(
 
 
 def refined(gap: float, v: float, anchor: Anchor, z0: float, x0: float, time: float) -> float:
-    """How far the state moves: by its first two terms, where a difference of states says less."""
+    """Return the way of the state, by its first two terms where they are more accurate."""
     w = anchor.w
     steep, turn, _ = derivatives(w, z0)
     growth = w * steep * time
@@ -132,12 +132,12 @@ def reach(
     away: Distances,
     w: float,
     b: float,
-    z: Floats,
-    x: Floats,
+    z: Row,
+    x: Row,
     target: int,
     beside: int,
 ) -> tuple[float, float, Anchor]:
-    """Distance v of the state from the next stage's anchor, how far it goes, and the anchor."""
+    """Return the distance v from the next leg's anchor, the length of the leg, and the anchor."""
     d, e, _, _ = away
     if attempt == WHOLE:
         return d, gap, root_anchor(w, z[target], d)
@@ -153,9 +153,9 @@ def reach(
 def along(
     w: float,
     b: float,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
+    z: Row,
+    x: Row,
+    eigenvalue: Row,
     first: int,
     count: int,
     x0: float,
@@ -235,7 +235,7 @@ def along(
 
     for _ in range(PANELS):
         if creeps and (abs(w * d) < CREEPS if arrives else abs(w * e) < CREEPS < 0.25 * abs(w * d)):
-            # Nothing but a closed form can tell f beside a pair that is merged, or might be.
+            # Only a closed form gives f beside a pair that is merged, or might be.
             root, away, passed = target, d, left
             if not arrives:
                 root, away = behind, math.copysign(CREEPS / w, e)
@@ -275,7 +275,7 @@ def along(
                 wanted = left
         if abs(w * v) < FAR_IN_Z:
             here = anchor.z + w * v
-        passed, gained, next_b, next_w, exact = stage(
+        passed, gained, next_b, next_w, exact = leg(
             v, s, low, here, wanted, by_b, by_w, anchor, taken, lift, rule
         )
         if attempt == PANEL:
@@ -286,7 +286,7 @@ def along(
         ):
             attempt += 1
             continue
-        if end == xt and attempt == PANEL:  # so near that the time tells more
+        if end == xt and attempt == PANEL:  # so near that the time is better known
             exact &= passed <= left
             if left <= 1e-12 * time:
                 return log_gain, by_b, by_w, -lift
@@ -311,19 +311,19 @@ def along(
 
 @kernel(interpreted=120e-6, compiled=0.3e-6)
 def along_all(
-    w: Floats,
-    b: Floats,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
-    count: Counts,
-    x0: Floats,
-    time: Floats,
-    end: Floats,
-    log_gain: Floats,
-    by_b: Floats,
-    by_w: Floats,
-    shift: Floats,
+    w: Row,
+    b: Row,
+    z: Row,
+    x: Row,
+    eigenvalue: Row,
+    count: IntRow,
+    x0: Row,
+    time: Row,
+    end: Row,
+    log_gain: Row,
+    by_b: Row,
+    by_w: Row,
+    shift: Row,
     rule: Rows,
 ) -> None:
     """`along` for neurons i = 0, 1, ..., one after the other."""

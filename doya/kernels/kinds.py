@@ -11,10 +11,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Floats: TypeAlias = list[float] | NDArray[np.float64]
-Counts: TypeAlias = list[int] | NDArray[np.int64]
+Row: TypeAlias = list[float] | NDArray[np.float64]
+IntRow: TypeAlias = list[int] | NDArray[np.int64]
 Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
-Places: TypeAlias = list[list[int]] | NDArray[np.int64]
+IntRows: TypeAlias = list[list[int]] | NDArray[np.int64]
 Stack: TypeAlias = list[list[list[float]]] | NDArray[np.float64]
 # A number as the sum of two: the nearest double, and the rest.
 Pair: TypeAlias = tuple[float, float]
@@ -50,7 +50,7 @@ class Distances(NamedTuple):
 
 
 class Growth(NamedTuple):
-    """The part of ln G that is known without nodes, see `stages`; 0 takes nothing out.
+    """The part of ln G that is known without nodes, see `legs`; 0 takes nothing out.
 
     f' at the anchor; the multiple of the time; at a pole of the rest 1/f', times the change of f'
     to there, and its distance from the anchor.
@@ -63,7 +63,7 @@ class Growth(NamedTuple):
 
 
 class Line(NamedTuple):
-    """The line q and the multiples of the time and of ln G that are taken out, see `stages`."""
+    """The line q and the multiples of the time and of ln G that are taken out, see `legs`."""
 
     start: float
     rise: float
@@ -72,7 +72,7 @@ class Line(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """All that a stage takes out of its integrands: for ln G, and for b and w."""
+    """All that a leg takes out of its integrands: for ln G, and for b and w."""
 
     growth: Growth
     for_b: Line

@@ -6,9 +6,9 @@
   and stops early with the exact answer.
 - A neuron near a stable fixed point that it approaches slowly is followed by its distance from that
   point: see `deviations`.  Looks for such neurons are after fixed numbers of steps under the same
-  input, whatever times are asked for.
+  input, for all output times.
 
-All of this depends on the neuron alone, not on what is computed beside it.
+All of this depends on the neuron alone, not on the neurons beside it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from doya.kernels.logistic import logistic
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
+    from doya.kernels.kinds import IntRow, Row, Rows
 
 # Rows of the working space besides those of `led_lanes`: the state after one and two steps.  They
 # stay in the first cache, and do not overlap, which the vector units ask for.  A store delays loads
@@ -67,7 +67,7 @@ def advance(
     return epsilon * (logistic(w * x + b) - gone) + (keep * x + drive)
 
 
-def stride_on(steps: int, kind: int, now: Floats, rows: Rows, size: int) -> None:
+def stride_on(steps: int, kind: int, now: Row, rows: Rows, size: int) -> None:
     """Take steps of the states `now` in all lanes; those of one kind with fewer operations."""
     w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
     epsilon, drive = rows[EPSILON], rows[DRIVE]
@@ -157,20 +157,20 @@ def land(count: int, rows: Rows) -> None:
 
 @kernel(interpreted=1.5e-6, compiled=2.5e-9)
 def iterate(
-    w: Floats,
-    b: Floats,
-    epsilon: Floats,
-    gain: Floats,
+    w: Row,
+    b: Row,
+    epsilon: Row,
+    gain: Row,
     u: Rows,
-    lengths: Counts,
-    fresh: Counts,
+    lengths: IntRow,
+    fresh: IntRow,
     early_stop: bool,
-    x: Floats,
+    x: Row,
     skipped: int,
     out: Rows,
     rows: Rows,
 ) -> None:
-    """From the states x, lengths[p] steps under the input u[p], stretch after stretch p.
+    """Take lengths[p] steps from the states x under the input u[p], stretch after stretch p.
 
     gain is epsilon w'; u[p] holds one number a neuron, or one for all.  fresh[p] is 0 where u[p] is
     u[p - 1] going on.  out[i] receives the states at the ends of the stretches, the first `skipped`

@@ -14,7 +14,7 @@ from doya.kernels.panels import FAR, root_anchor, tail_anchor
 from doya.kernels.separations import separation
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Anchor, Floats
+    from doya.kernels.kinds import Anchor, Row
 
 # Relative distance from the rounded unstable root up to which its rounding counts.
 NEAR = 1e-7
@@ -23,9 +23,9 @@ NEAR = 1e-7
 def neighbours(
     w: float,
     b: float,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
+    z: Row,
+    x: Row,
+    eigenvalue: Row,
     first: int,
     count: int,
     x0: float,
@@ -61,7 +61,7 @@ def neighbours(
 
 
 def pre_activation(
-    w: float, b: float, z: Floats, x: Floats, target: int, behind: int, off: float, state: float
+    w: float, b: float, z: Row, x: Row, target: int, behind: int, off: float, state: float
 ) -> float:
     """Return w x + b, measured from the nearest of 0, 1 and the two roots.
 
@@ -84,7 +84,7 @@ def root_beside(first: int, count: int, target: int, behind: int) -> int:
 
 
 def other_roots(
-    x: Floats, eigenvalue: Floats, first: int, count: int, target: int, behind: int, d: float
+    x: Row, eigenvalue: Row, first: int, count: int, target: int, behind: int, d: float
 ) -> tuple[int, Poles, float]:
     """Return the root beside the target, the poles of 1/f, and the distance between roots.
 
@@ -105,7 +105,7 @@ def other_roots(
 
 
 def nearest_anchor(
-    away: Distances, w: float, b: float, z: Floats, x: Floats, target: int, beside: int
+    away: Distances, w: float, b: float, z: Row, x: Row, target: int, beside: int
 ) -> tuple[float, float, Anchor]:
     """Return the distance from the nearest anchor, its place, and the anchor.
 

@@ -1,7 +1,7 @@
 """Panels of the integral of dx/f, f(x) = sigma(w x + b) - x: speeds, zeros nearby, Gauss's rule.
 
-A state is told by its distance v from an anchor, so that v and f stay accurate: a root of f, or 0
-or 1, where sigma's tails end.
+A state is measured by its distance v from an anchor, so that v and f stay accurate: a root of f, or
+0 or 1, where sigma's tails end.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from doya.kernels.kinds import Anchor
 from doya.kernels.logistic import logistic
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats, Poles, Rows
+    from doya.kernels.kinds import Poles, Row, Rows
 
 ORDER = 16
 # Gauss and Legendre's nodes x and weights for 16 points on [-1, 1], x > 0 (Abramowitz and Stegun
@@ -42,7 +42,7 @@ def legendre(degree: int, x: float) -> float:
 
 
 def weighted_legendre(degree: int) -> list[float]:
-    """What makes a sum over the nodes a coefficient in P_0, P_1, ..., but for a factor."""
+    """Return weights of a sum over the nodes: a coefficient in P_0, P_1, ..., but for a factor."""
     return [
         weight * legendre(degree, 2.0 * node - 1.0)
         for node, weight in zip(NODES, WEIGHTS, strict=True)
@@ -110,9 +110,9 @@ def without_zero(
 
 
 def zero_bound(r0: float, r1: float, r2: float, r3: float) -> float:
-    """About how far the nearest zero of a function is, and never much less, by its derivatives.
+    """Estimate the distance of the nearest zero of a function, by its derivatives.
 
-    The smallest (k! |r_0 / r_k|)**(1/k), k = 1, 2, 3.
+    The smallest (k! |r_0 / r_k|)**(1/k), k = 1, 2, 3: never much less than the distance.
     """
     size = abs(r0)
     bound = min(size / (abs(r1) + TINY), math.sqrt(2.0 * size / (abs(r2) + TINY)))
@@ -121,12 +121,12 @@ def zero_bound(r0: float, r1: float, r2: float, r3: float) -> float:
 
 
 def strip(z: float) -> float:
-    """About how far from z the complex zeros of f with |Im z| > 2 pi are."""
+    """Estimate the distance from z of the complex zeros of f with |Im z| > 2 pi."""
     return 6.0 + 0.5 * max(0.0, abs(z) - 15.0)
 
 
 def clearance(d: float, v: float, anchor: Anchor) -> float:
-    """How long a panel may be for the zeros of f near v but the target, which is d away."""
+    """Return the length that the zeros of f near v allow; the target, d away, does not count."""
     w = anchor.w
     z = anchor.z + w * v
     f1, f2, f3 = derivatives(w, z)
@@ -134,7 +134,7 @@ def clearance(d: float, v: float, anchor: Anchor) -> float:
     return min(0.8 * zero_bound(r0, r1, r2, r3), strip(z)) / abs(w)
 
 
-def weighted(weights: Floats, values: Floats) -> float:
+def weighted(weights: Row, values: Row) -> float:
     """The sum of 16 products, by fours, as the vector units can do it."""
     a = b = c = d = 0.0
     for k in range(0, ORDER, 4):
@@ -145,13 +145,13 @@ def weighted(weights: Floats, values: Floats) -> float:
     return (a + c) + (b + d)
 
 
-def highest(values: Floats, rule: Rows) -> float:
+def highest(values: Row, rule: Rows) -> float:
     """Size of the coefficients of degree 14 and 15 in Legendre's polynomials."""
     return abs(weighted(rule[DEGREE_14], values)) + abs(weighted(rule[DEGREE_15], values))
 
 
-def resolved(values: Floats, z: float, scale: float, rule: Rows) -> bool:
-    """Whether 16 nodes are enough for a function of these values.
+def resolved(values: Row, z: float, scale: float, rule: Rows) -> bool:
+    """Return whether 16 nodes are enough for a function of these values.
 
     They know z, which is large, to its rounding only, and are differences of numbers like scale.
     """
@@ -162,16 +162,16 @@ def resolved(values: Floats, z: float, scale: float, rule: Rows) -> bool:
     return highest(values, rule) <= (ENOUGH + ROUNDING * abs(z)) * size + ROUNDING * scale
 
 
-def noise(v: float, values: Floats, rule: Rows) -> float:
-    """How exactly values of 1/f are known near v, in units of their rounding: f to that of v."""
+def noise(v: float, values: Row, rule: Rows) -> float:
+    """Return the error of 1/f near v in units of its rounding: f is known to the rounding of v."""
     spare = rule[SPARE]
     for k in range(ORDER):
         spare[k] = values[k] * values[k]
     return abs(v) * weighted(rule[WEIGHT], spare)
 
 
-def integral(s: float, values: Floats, rule: Rows) -> float:
-    """Over a length s, of a function of these values at the nodes."""
+def integral(s: float, values: Row, rule: Rows) -> float:
+    """Integrate a function of these values at the nodes over a length s."""
     return s * weighted(rule[WEIGHT], values)
 
 

@@ -1,7 +1,7 @@
 """Steps of the map's state and of its derivatives, many neurons in lockstep.
 
 See `map_sensitivities`.  A step in each lane takes P to mu P, and C to mu C + source; mu is not
-rounded near 1, see `scaled_sensitivities.propagated`.  Lanes that are led have their states by
+rounded near 1, see `x_number_sensitivities.propagated`.  Lanes that are led have their states by
 `deviations`.
 """
 
@@ -31,10 +31,10 @@ from doya.kernels.led_lanes import (
     W,
     X,
 )
-from doya.kernels.scaled_sensitivities import CLOSE, bend, levels, propagated
+from doya.kernels.x_number_sensitivities import CLOSE, bend, levels, propagated
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats, Rows
+    from doya.kernels.kinds import Row, Rows
 
 # Rows of the working space besides those of `led_lanes`, one neuron a column: eps w; the state two
 # steps ago and at the start of the chunk; sigma(z) and sigma(-z); P, the least factor or product in
@@ -133,7 +133,7 @@ def march_quickly(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int)
                 level[i], rest[i] = next_level[i], next_rest[i]
 
 
-def lead(led: int, next_level: Floats, next_rest: Floats, rows: Rows) -> None:
+def lead(led: int, next_level: Row, next_rest: Row, rows: Rows) -> None:
     """Find the states of lanes that are led after a step, and their sigma(z) and sigma(-z)."""
     w, keep, fade, epsilon = rows[LED_W], rows[LED_KEEP], rows[LED_FADE], rows[LED_EPSILON]
     x, lane, point, near, far = rows[X], rows[LANE], rows[POINT], rows[NEAR], rows[FAR]

@@ -1,4 +1,4 @@
-"""Stages of the integrals that carry a change of x0, b or w along the flow's path.
+"""Legs of the flow's path, along which a change of x0, b or w is carried by integrals.
 
 Where dt = dx/f, a deviation s of the state obeys ds/dt = f' s + g, with the source g = sigma'(z)
 for b and x sigma'(z) for w.  So
@@ -11,7 +11,7 @@ a line q(x) that equals r at the roots, s - q has the integrand H/f, H = (f' q +
 simple poles only, and those go with the known integrals of 1/f, the time, and of f'/f, ln G:
 alpha + beta f' equals H at the roots.  What remains is smooth, and 16 Gauss nodes integrate it.
 
-With nothing taken out a stage is a panel as in `panels`: every term has one sign.
+With nothing taken out a leg is a panel as in `panels`: every term has one sign.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ if TYPE_CHECKING:
 NOTHING_TAKEN = Taken(
     Growth(0.0, 0.0, 0.0, FAR), Line(0.0, 0.0, 0.0, 0.0), Line(0.0, 0.0, 0.0, 0.0)
 )
-# The coefficients of degree 14 and 15, relative to the answer; what is left out is less by as much.
+# The coefficients of degree 14 and 15, relative to the answer; the error is as much smaller again.
 ENOUGH = 1e-7
-# Rounding that a stage may leave, relative to the answer: terms may cancel.
+# Rounding that a leg may leave, relative to the answer: terms may cancel.
 ROUNDED = 1e-13
 
 # In z: sigma' further out than this changes no digit of an integral.
@@ -76,7 +76,7 @@ def at_root(w: float, x: float, eigenvalue: float, slope: float) -> tuple[float,
 
 
 def out_of_one(w: float, z: float, x: float, eigenvalue: float, lift: float) -> Taken:
-    """What to take out for one root, the anchor."""
+    """Return what is taken out for one root, the anchor."""
     if eigenvalue == 0.0:
         return NOTHING_TAKEN
     r, h = at_root(w, x, eigenvalue, steepness(z, lift))
@@ -98,7 +98,7 @@ def out_of_two(
     end: float,
     lift: float,
 ) -> Taken:
-    """What to take out for the anchor and another root, by the one that the end is nearer to."""
+    """Return what is taken out for the anchor and another root; the one near the end decides."""
     apart, change = other_x - x, other_eigenvalue - eigenvalue
     if apart == 0.0:  # to rounding
         apart = (other_z - z) / w
@@ -117,7 +117,7 @@ def out_of_two(
 
 
 def resolvable(f: float, v: float, toward: float) -> float:
-    """f, which has the sign of `toward`, whatever rounding says."""
+    """Return f with the sign of `toward`, also where rounding gives another."""
     return toward * max(toward * f, LEAST_SPEED * abs(v) + TINY)
 
 
@@ -146,7 +146,7 @@ def integrands(
     gauss, inverse, slope = rule[NODE], rule[ROOM], rule[SPARE]
     growth, bend_b, bend_w = rule[GROWTH], rule[BEND_B], rule[BEND_W]
     w, base, side, rest, raised = anchor
-    # A short way is told from where it begins, so that f changes smoothly along it.
+    # A short way is measured from its start, so that f changes smoothly along it.
     begin, known, toward = v, 0.0, math.copysign(1.0, s)
     if abs(s) < 0.1 * abs(v):
         begin, known = 0.0, speed_at(v, z, anchor)
@@ -191,7 +191,7 @@ def duration(v: float, s: float, rate: float, rule: Rows) -> float:
 
 
 def inconsistent(x: float, f: float, rate: float, w: float, lift: float, rule: Rows) -> bool:
-    """Whether the time and the length of a stage tell different multiples of a root's f'.
+    """Return whether time and length of a leg belong to different multiples of a root's f'.
 
     They do where `rate`, which is taken out, is far from f' at the end, x, and f there is known to
     the rounding of x.  sigma' is in the room still.
@@ -201,7 +201,7 @@ def inconsistent(x: float, f: float, rate: float, w: float, lift: float, rule: R
 
 
 def lost_in_noise(v: float, s: float, by_b: float, anchor: Anchor, rule: Rows) -> bool:
-    """Whether what a stage without poles leaves over is rounding of f; 1/f is in the room still."""
+    """Return whether the remainder of a leg without poles is rounding of f; 1/f is in the room."""
     gauss, weights, inverse = rule[NODE], rule[WEIGHT], rule[ROOM]
     total = abs(anchor.z) + abs(anchor.w * v)
     for k in range(ORDER):
@@ -209,7 +209,7 @@ def lost_in_noise(v: float, s: float, by_b: float, anchor: Anchor, rule: Rows) -
     return by_b >= 0.0 and highest(rule[GROWTH], rule) <= ENOUGH + ROUNDING * total
 
 
-def stage(
+def leg(
     v: float,
     s: float,
     x: float,
@@ -222,10 +222,10 @@ def stage(
     lift: float,
     rule: Rows,
 ) -> tuple[float, float, float, float, bool]:
-    """From v to v + s: time, ln G, derivatives by b and w from those at v, and whether it is exact.
+    """Return the time from v to v + s, ln G, the derivatives by b and w, and whether it is exact.
 
-    At v the state is x and the pre-activation z.  The time is given, or infinite where the integral
-    shall tell it.
+    At v the state is x and the pre-activation z.  The derivatives start from those at v.  The
+    time is given, or infinite where the integral gives it.
     """
     (here, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
     weights, growth, bend_b, bend_w = rule[WEIGHT], rule[GROWTH], rule[BEND_B], rule[BEND_W]
