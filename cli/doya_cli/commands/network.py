@@ -107,14 +107,14 @@ def command(
     import numpy as np
 
     import doya
-    from doya_cli.matrices import drawn, read_matrix, scaled
+    from doya_cli.matrices import drawn, multiplied, read_matrix
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
     random = np.random.default_rng(seed)
     W_rec = drawn(weights, units, random) if matrix is None else read_matrix(matrix)  # noqa: N806
     try:
-        network = doya.SigmoidRNN(scaled(W_rec, factor, activation), b=b, activation=activation)
+        network = doya.SigmoidRNN(multiplied(W_rec, factor, activation), b=b, activation=activation)
         start = random.standard_normal(network.units) if a0 is None else a0
         with progress(output["quiet"]) as tell:
             products = doya.jacobian_products(network, start, steps, progress=tell)
