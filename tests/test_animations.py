@@ -172,6 +172,8 @@ def test_a_map_moves_in_steps(figure):
         (FLOW, None, 0.0),
         (FLOW, 0.1, 5.0),
         (FLOW.replace(w=0.0), PULSE, 20.0),
+        (FLOW, doya.Pulses([(4.0, 6.0, 1e-320)]), 20.0),
+        (FLOW, doya.Pulses([(4.0, 6.0, 1e99)]), 20.0),
         (FLOW.replace(input_weight=0.0), PULSE, 20.0),
         (doya.NeuronODE(w=-3.0, b=40.0, input_weight=-2.0), PULSE, 20.0),
         (doya.NeuronMap(w=-40.0, b=20.0), None, 400),
@@ -271,6 +273,13 @@ def test_the_plane_of_w_and_b_shows_where_the_diagram_is_taken(figure):
     assert sorted(dots.get_ydata()) == pytest.approx(sorted(folds), abs=1e-14)
     assert set(dots.get_xdata()) == {5.0}
     assert any(list(line.get_xdata()) == [5.0, 5.0] for line in plane.lines)
+
+
+def test_a_plane_of_w_and_b_ends_where_the_parameters_do(figure):
+    """Its margin does not go beyond 1e100, the largest weight."""
+    _, animation = unfolding(figure, (5.0, 1e100))
+    animation.draw(1)
+    assert figure.axes[1].get_xlim()[1] == 1e100
 
 
 MADE = {"trajectory": memory, "training": descent, "diagrams": unfolding}
