@@ -31,7 +31,7 @@ class Range(NamedTuple):
 FINITE = Range(lambda value: abs(value) <= LARGEST, "finite, from -1e100 to 1e100")
 STEP = Range(
     lambda value: (value >= 1.0 / LARGEST) & (value <= 1.0),
-    "greater than 0 (at least 1e-100) and at most 1",
+    "from 1e-100 to 1",
 )
 
 
@@ -59,7 +59,7 @@ def numbers(name: str, value: Any) -> Floats:
     if isinstance(value, np.ndarray):
         require_memory(name, value.shape, 3)  # the array, and room to compare
         if np.ma.is_masked(value):
-            raise ArgumentError(name, "must have no masked cells, got some: fill or remove them")
+            raise ArgumentError(name, "must have no masked cells: fill or remove them")
     try:
         array = np.array(float(value) if isinstance(value, Real) else value)
         if array.dtype.kind not in "buif":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +16,14 @@ from doya.errors import ArgumentError, ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.running import Call, Room, run
 from doya.memory import require_memory
-from doya.neurons import Neuron, check_neuron, from_flow_eigenvalue, is_stable
+from doya.neurons import (
+    Neuron,
+    NeuronMap,
+    check_neuron,
+    flow_rate,
+    from_flow_eigenvalue,
+    is_stable,
+)
 from doya.results import Result
 
 # Arrays of the size of the ensemble in use at once, measured; nine of them are the answer.
@@ -23,6 +31,21 @@ IN_USE = 21
 
 # z, x, flow eigenvalue and count of each neuron.
 Solved: TypeAlias = tuple[Floats, Floats, Floats, Counts]
+
+
+class PhaseLine(NamedTuple):
+    """The motion of one neuron along its states.
+
+    Attributes
+    ----------
+    x : ndarray, shape (401,)
+        States, ascending, dimensionless.
+    change : ndarray, shape (401,)
+        dx/dt of the flow, x[t+1] - x[t] of the map.
+    """
+
+    x: Floats
+    change: Floats
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,7 +67,8 @@ class Equilibria(Result):
         Whether lambda < 0 (flow) or abs(multiplier) < 1 (map).  False where x is NaN, and exactly
         on a fold or on the cusp.
     count : int or ndarray of int, shape (...)
-        Number of equilibria: 1 or 3, and 2 where b is exactly the double of a fold.
+        Number of equilibria: 1 or 3, and 2 where b is exactly the number that
+        `bifurcation_points` returns for a fold.
     neuron : NeuronODE or NeuronMap
     u : float or ndarray
         The constant input.
@@ -58,6 +82,22 @@ class Equilibria(Result):
     neuron: Neuron
     u: float | Floats
 
+    @cached_property
+    def phase_line(self) -> PhaseLine:
+        """Return how fast the state moves along x, for one neuron.
+
+        The states reach from a little below the smallest possible equilibrium, w' u, to a little
+        above the largest, 1 + w' u.
+        """
+        if np.ndim(self.count):
+            raise ArgumentError(
+                "result", f"must be of one neuron, got one of shape {self.count.shape}"
+            )
+        shift = float(self.neuron.input_weight * self.u)
+        x = np.linspace(shift - 0.05, shift + 1.05, 401)
+        step = float(self.neuron.epsilon) if isinstance(self.neuron, NeuronMap) else 1.0
+        return PhaseLine(x, step * flow_rate(self.neuron, x, self.u))
+
 
 def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     """Find every equilibrium, x = sigma(w x + b) + w' u; flow and map have the same ones.
@@ -65,7 +105,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     With z = w x + b the equation is z = w sigma(z) + b + w w' u.  The function z - w sigma(z) is
     monotone between the folds, which cut it into at most three pieces.  Each piece is searched on
     its own, so that no equilibrium is missed.  Newton's method, kept inside the piece, finds the
-    root to the last bits.  The relative error of x and of 1 - x is a few rounding units times the
+    root to the last bits.  The relative error of x and of 1 - x is a few ulp times the
     condition number of the problem, abs(z) + (abs(b) + abs(w x)) / abs(1 - w sigma'(z)).
 
     Parameters
@@ -81,7 +121,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         If u is not finite or does not broadcast, or abs(b + w w' u) > 1e100.
     ConvergenceError
         If Newton's method does not settle to the last bits; no neuron is known for which it fails.
@@ -89,7 +129,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     Notes
     -----
     The two folds in b are computed to within one or two units in the last place.  Where b is that
-    close to a fold, the count may be that of the other side.  Where b is exactly the double that
+    close to a fold, the count may be that of the other side.  Where b is exactly the number that
     `bifurcation_points` returns for the fold, the count is 2: the merging pair is returned once,
     with eigenvalue 0 (multiplier 1 for the map).  Next to the cusp, where both folds round to one
     double, b = -w/2 has all three equilibria.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ArgumentError(ValueError):
-    """Error for an argument outside its range; it states the argument, the range and the value.
+    """Error for a wrong argument; it states the argument, the allowed values and the given value.
 
     Parameters
     ----------
@@ -17,6 +17,8 @@ class ArgumentError(ValueError):
     ----------
     argument : str
         Name of the argument.
+    words : str
+        The message after the name.
 
     Examples
     --------
@@ -25,12 +27,12 @@ class ArgumentError(ValueError):
     ...     doya.NeuronMap(epsilon=2.0)
     ... except doya.ArgumentError as error:
     ...     print(error.argument, "|", error)
-    epsilon | epsilon must be greater than 0 (at least 1e-100) and at most 1, got 2.0
+    epsilon | epsilon must be from 1e-100 to 1, got 2.0
     """
 
     def __init__(self, argument: str, words: str) -> None:
         super().__init__(argument, words)  # both, so that the error can be pickled
-        self.argument = argument
+        self.argument, self.words = argument, words
 
     def __str__(self) -> str:
         return " ".join(self.args)

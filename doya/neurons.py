@@ -66,7 +66,7 @@ class Neuron:
 
         Raises
         ------
-        ValueError
+        ArgumentError
             For an unknown name, a value outside its range, or shapes that do not broadcast.
 
         Examples
@@ -77,7 +77,7 @@ class Neuron:
         """
         for name in changes.keys() - vars(self).keys():
             known = ", ".join(vars(self))
-            words = f"is not a parameter of the {self.dynamics}; its parameters are {known}"
+            words = f"is not a parameter of the {self.dynamics}, which has {known}"
             raise ArgumentError(name, words)
         return dataclasses.replace(self, **changes)
 
@@ -106,7 +106,7 @@ class NeuronODE(Neuron):
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, or shapes that do not broadcast.
 
     References
@@ -187,7 +187,7 @@ class NeuronMap(Neuron):
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a parameter outside its range, or shapes that do not broadcast.
 
     References

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import html
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -30,9 +31,15 @@ class Result:
         head, *lines = self._lines()
         name, of = head
         width = max((len(label) for label, _ in lines), default=0)
-        texts = [f"{name} of {of}" if of else name]
-        texts += [f"  {label:<{width}}  {text}" for label, text in lines]
-        return "\n".join(_cut(text) for text in texts)
+        texts = [_cut(f"{name} of {of}" if of else name)]
+        spare = LINES - 1 - len(lines)
+        for label, text in lines:
+            first, *more = textwrap.wrap(text, WIDTH - width - 4) or [""]
+            if len(more) > spare:
+                more, first = [], text
+            spare -= len(more)
+            texts += [_cut(f"  {label:<{width}}  {first}"), *(f"{'':{width + 4}}{x}" for x in more)]
+        return "\n".join(texts)
 
     def _repr_html_(self) -> str:
         """Return the text of the result as a small HTML table, for notebooks."""
@@ -70,7 +77,7 @@ class Result:
             elif isinstance(value, (np.ndarray, Mapping)) or name in self._first:
                 found.append((name, short(value)))
             elif value is not None and value != () and value != []:
-                settings.append(f"{name} {short(value)}")
+                settings.append(f"{name} = {_setting(value)}")
         room = LINES - 1 - bool(settings)
         if len(found) > room:
             left = ", ".join(name for name, _ in found[room - 1 :])
@@ -94,18 +101,30 @@ def short(value: Any) -> str:
     return " ".join(str(value).split())
 
 
+def _setting(value: Any) -> str:
+    """Return a setting in a few words: a list of results by its length, a range in brackets."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return short(value)
+    if any(isinstance(each, Result) for each in value):
+        return str(len(value))
+    return f"({short(value)})"
+
+
 def _short_array(array: Any) -> str:
     if array.size <= FEW:
         text = np.array2string(array, separator=", ", formatter={"float_kind": short})
         return " ".join(text.split())
     shape = " x ".join(map(str, array.shape))
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind == "b":
+        return f"{np.count_nonzero(array)} of {shape} true"
+    if array.dtype.kind not in "iuf":
         return f"array {shape}"
     finite = array[np.isfinite(array)]
     if not finite.size:
-        return f"array {shape}, none finite"
+        return f"{shape} numbers, none finite"
     others = "" if finite.size == array.size else f", {array.size - finite.size} not finite"
-    return f"array {shape}, from {short(finite.min())} to {short(finite.max())}{others}"
+    least, most = short(finite.min()), short(finite.max())
+    return f"{shape} numbers between {least} and {most}{others}"
 
 
 def _cut(line: str) -> str:

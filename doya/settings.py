@@ -67,6 +67,9 @@ def checked_times(times: ArrayLike, last: float, method: str) -> Floats:
     wrong[1:] |= np.diff(values) < 0.0
     if wrong.any():
         place = int(np.flatnonzero(wrong)[0])
+        if values[place] > last:
+            words = f"must be at most t_end = {last}, got {values[place]} at index {place}"
+            raise ArgumentError("times", words)
         before = f" after {values[place - 1]}" if place else ""
         raise ArgumentError("times", f"{allowed}, got {values[place]}{before} at index {place}")
     if method == "map" and not np.all(values == np.floor(values)):

@@ -11,7 +11,7 @@ import itertools
 import click
 from hypothesis import strategies as st
 
-from doya.conversions.authors import AUTHORS
+from doya.conversions import AUTHORS
 from doya_cli import options, values
 from doya_cli.main import main
 

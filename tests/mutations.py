@@ -122,6 +122,12 @@ SUBJECTS = [
     Subject("doya/sensitivities/settled.py", "test_sensitivities.py test_flips.py", [
         ("zero = np.where(stable, 0.0, math.nan)", "zero = np.zeros(np.shape(stable))"),
     ]),
+    Subject("doya/landscapes/curves.py", "test_loss_curves.py", [
+        ("if math.isinf(loss.t_end):", "if False:"),
+        ("(np.sign(off[0]) != np.sign(off[1])) & (", "("),
+        ("(np.diff(np.sign(slope)) > 0.0)", "(np.diff(np.sign(slope)) < 0.0)"),
+        ("np.stack([by[over], loss.gradient(x, by)[over]])", "np.stack([by[over], by[over]])"),
+    ]),
     Subject("doya/landscapes/wall_search.py", "test_walls.py", [
         ("rises, below, above), np.where(rises, above, below)",
          "rises, above, below), np.where(rises, below, above)"),
@@ -132,7 +138,7 @@ SUBJECTS = [
     Subject("doya/landscapes/searches.py", "test_walls.py test_landscapes.py test_phase_walls.py", [
         ("before + after - 2.0 * loss.target", "before + after - loss.target"),
     ]),
-    Subject("doya/conversions/authors.py", "test_conversions.py", [
+    Subject("doya/conversions/author.py", "test_conversions.py", [
         ("(value >= 0.0) & (value < 1.0)", "(value >= 0.0) & (value <= 1.0)"),
         ("1.0 - (1.0 - epsilon)", "epsilon"),
     ]),

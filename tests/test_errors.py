@@ -28,7 +28,7 @@ WRONG = {
     ),
     "epsilon": (
         lambda: FLOW.replace(epsilon=0.5),
-        "epsilon is not a parameter of the flow; its parameters are w, b, input_weight",
+        "epsilon is not a parameter of the flow, which has w, b, input_weight",
     ),
     "u": (
         lambda: doya.final_state(FLOW, 0.4, 5.0, u=lambda: 0),
@@ -36,12 +36,12 @@ WRONG = {
     ),
     "times": (
         lambda: doya.simulate(FLOW, 0.4, 5.0, times=[0.0, 5.000000000001]),
-        "times must be a list of ascending times from 0 to t_end = 5.0, got 5.000000000001",
+        "times must be at most t_end = 5.0, got 5.000000000001",
     ),
     "delta": (
         lambda: doya.finite_difference(MAP, 0.4, 5, wrt="epsilon"),
-        "delta must keep epsilon + delta in the range of epsilon: epsilon must be greater than 0"
-        " (at least 1e-100) and at most 1, got 1.000001; try the other sign",
+        "delta must keep epsilon + delta in range: epsilon must be from 1e-100 to 1, got 1.000001."
+        " Try a delta of the other sign.",
     ),
     "x0": (
         lambda: doya.final_state(doya.NeuronODE([1, 2]), [1, 2, 3], 5.0),
@@ -53,11 +53,11 @@ WRONG = {
     ),
     "pulses": (
         lambda: doya.Pulses([(3, 1, 2)]),
-        "pulses must each have 0 <= start < stop, got 3.0 and 1.0",
+        "pulses must each have 0 <= start < stop, got start 3.0 and stop 1.0",
     ),
     "input_weight": (
         lambda: doya.NeuronODE(input_weight=np.ma.array([1.0, 2.0], mask=[0, 1])),
-        "input_weight must have no masked cells, got some: fill or remove them",
+        "input_weight must have no masked cells: fill or remove them",
     ),
 }
 

@@ -8,6 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.testing.compare import compare_images
+from matplotlib.text import Text
 from PIL import Image
 
 from doya.figures import FIGURES
@@ -79,6 +80,38 @@ def test_a_fold_is_explained_where_it_is_shown(figure_name):
     if figure_name == "cusp":
         assert "flips (PD, period doublings)" in caption
         assert "the multiplier w σ′ of the fixed point is -1" in caption
+
+
+# The parameters that stay constant in a picture, as they are written in it.
+SETTINGS = {
+    "error-surface": ["ε = 1", "a(0) = 0.5", "T = 50"],
+    "loss-wall": ["w = 5", "x(0) = 0.5", "wall b = \N{MINUS SIGN}2.5"],
+    "bifurcation": ["w = 5", "b₁", "b₂"],
+    "sensitivity": ["w = 5", "x(0) = 0.5", "T = 50"],
+    "memory": ["w = 5", "b = \N{MINUS SIGN}2.5"],
+    "gradient-explosion": ["w = 5", "x(0) = 0.5", "wall at b = \N{MINUS SIGN}2.5"],
+    "chaos": ["k = 0.7", "α = 1", "ε = 0.02"],
+    "lyapunov-map": ["ε = 0.5", "x(0) = 0.3", "T = 2000 steps"],
+}
+
+
+@pytest.mark.parametrize("figure_name", SETTINGS)
+def test_a_picture_names_the_parameters_that_stay_constant(figure_name):
+    figure, _ = drawn(figure_name)
+    words = "\n".join(text.get_text() for text in figure.findobj(Text))
+    assert [each for each in SETTINGS[figure_name] if each not in words] == []
+
+
+@every_figure
+def test_a_figure_speaks_to_students(figure_name):
+    """No units in the last place; λ is an eigenvalue, and never a Lyapunov exponent."""
+    figure, data = drawn(figure_name)
+    names = [*data, *np.unique(data["curve"])] if "curve" in data else [*data]
+    words = [text.get_text() for text in figure.findobj(Text)] + [FIGURES[figure_name].caption]
+    assert not re.search(r"\bulps?\b", " ".join([*words, *names]))
+    for text in words:
+        assert "λ" not in text or "eigenvalue" in text
+        assert not re.search(r"Lyapunov exponents? λ|λ (per step|above|below)", text)
 
 
 @every_figure

@@ -25,7 +25,12 @@ def test_the_list_tells_every_figure_and_draws_none(here):
             f"{recipe.name} {recipe.caption} Source: {recipe.source} {departs}"
         )
     assert doya_("figures memory --list").stdout.startswith("memory\n")
-    assert doya_("figures memory --list --quiet").stdout.startswith("memory\n")
+    assert doya_("figures memory --list --quiet").output == ""
+    unused = doya_("figures memory --list -o folder --format svg")
+    assert unused.stdout.startswith("memory\n")
+    assert unused.stderr.splitlines() == [
+        f"{option} has no effect, because --list draws nothing." for option in ("-o", "--format")
+    ]
     assert list(here.iterdir()) == []
 
 

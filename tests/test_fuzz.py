@@ -20,6 +20,7 @@ from command_lines import command_lines, command_named, parameters
 from doya.figures import FIGURES
 from doya_cli import gallery
 from doya_cli.main import COMMANDS, main
+from promises import names_of_python
 
 # Every option of every command, and how many lines with each: 438 in all, and 43,800 where
 # HYPOTHESIS_PROFILE=search.
@@ -68,6 +69,7 @@ def _assert_ended_well(done):
     if done.exit_code:
         assert re.fullmatch(r"Error: \S.*[.?)]\n", done.stderr)
         assert not re.match(r"Error: \w+(Error|Warning|Exception): ", done.stderr)
+        assert not names_of_python(done.stderr)
     assert "Traceback" not in done.output
     assert "Warning" not in done.stderr
 

@@ -159,7 +159,8 @@ def test_what_is_not_reached_is_a_status():
     )
     assert landscape.status.tolist() == [0, 1]
     assert np.isnan(landscape.loss).tolist() == [False, True]
-    assert landscape.minimum["b"] == -21.0
+    assert landscape.minimum_on_grid["b"] == -21.0
+    assert landscape.minimum["loss"] <= landscape.minimum_on_grid["loss"]
 
 
 def test_walls_and_gradients_are_those_of_what_is_reached(monkeypatch):
@@ -211,7 +212,7 @@ def test_arrays_have_the_axes_in_the_order_asked_for():
             landscape.gradient[name], -2.0 * (0.7 - found.x) * found.derivative[name], rtol=1e-15
         )
     at = np.unravel_index(landscape.loss.argmin(), landscape.loss.shape)
-    assert landscape.minimum == {"b": b[at[0]], "w": w[at[1]], "loss": landscape.loss.min()}
+    assert landscape.minimum_on_grid == {"b": b[at[0]], "w": w[at[1]], "loss": landscape.loss.min()}
 
 
 @pytest.mark.parametrize("dynamics", ["flow", "map"])

@@ -90,7 +90,7 @@ def test_equal_parameters_make_equal_neurons():
         ({"b": [0.0, -math.inf]}, "b must be finite.*got -inf"),
         ({"w": "five"}, "w must be a number or an array of numbers, got 'five'"),
         ({"w": 10**400}, "w must be a number"),
-        ({"epsilon": 0.0}, "epsilon must be greater than 0 .* at most 1, got 0.0"),
+        ({"epsilon": 0.0}, "epsilon must be from 1e-100 to 1, got 0.0"),
         ({"epsilon": 1.5}, "epsilon must be .* got 1.5"),
         ({"epsilon": [0.5, math.nan]}, "epsilon must be .* got nan"),
         ({"input_weight": 1e300}, "input_weight must be finite"),

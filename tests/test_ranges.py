@@ -9,7 +9,7 @@ import doya
 
 FINITE = "must be finite, from -1e100 to 1e100"
 POSITIVE = "must be greater than 0, from 1e-100 to 1e100"
-STEP = r"must be greater than 0 \(at least 1e-100\) and at most 1"
+STEP = "must be from 1e-100 to 1"
 RATE = "must be a number greater than 0, up to 1e100"
 
 

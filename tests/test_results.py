@@ -41,7 +41,7 @@ def test_a_result_shows_itself_in_at_most_ten_lines(name):
     assert lines[0].startswith(type(result).__name__)
     table = result._repr_html_()
     assert table.startswith("<table>")
-    assert table.count("<tr>") == len(lines) - 1
+    assert table.count("<tr>") == sum(line[2] != " " for line in lines[1:])  # others go on
 
 
 @pytest.mark.parametrize("name", RESULTS)

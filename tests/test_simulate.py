@@ -278,7 +278,7 @@ def test_a_single_failure_is_raised():
             doya.NeuronMap(),
             (0.5, 3, [0.1, 0.2]),
             {},
-            "3 values along its last axis, one per step",
+            "3 values, one for each step",
         ),
         (MEMORY, (0.5, 2.0), {"step": "small"}, "step must be a positive, finite number, got 'sm"),
         (MEMORY, (0.5, 2.0, lambda t: [t]), {}, r"u must return one number, got \[0.0\] at t = 0"),

@@ -17,7 +17,10 @@ from doya_cli.looks import PLAIN, look
 from doya_cli.motions import FRAMES, MOST_FRAMES, MOTION_SUFFIXES, are_moving
 from doya_cli.motions import check as check_motion
 from doya_cli.progress import compiling
-from doya_cli.usage import NOTICES, Command, Words
+from doya_cli.sentences import in_options, subject
+from doya_cli.suggestions import did_you_mean
+from doya_cli.usage import NOTICES, Command
+from doya_cli.words import Words
 
 if TYPE_CHECKING:
     from doya import NeuronMap, NeuronODE
@@ -66,7 +69,7 @@ def dynamics_from(kind: str) -> Callable[[Function], Function]:
             help="Step of the map, above 0 and at most 1; not for the flow.  [default: 1]",
         )(function)  # fmt: skip
         return click.option(
-            "--dynamics", type=click.Choice(["flow", "map"]), default=kind, show_default=True,
+            "--dynamics", type=values.Choice(["flow", "map"]), default=kind, show_default=True,
             help="flow: continuous time; map: discrete time.",
         )(function)  # fmt: skip
 
@@ -103,7 +106,7 @@ def sweep(*names: str, text: str, alone: str = "") -> Callable[[Function], Funct
     `alone` is the parameter that is swept where --over is not given, if there is one.
     """
     return click.option(
-        "--over", cls=Words, type=(click.Choice(names), values.Number(), values.Number()),
+        "--over", cls=Words, type=(values.Choice(names), values.Number(), values.Number()),
         multiple=True, metavar="NAME LOW HIGH", example=RANGES[names[0]], alone=alone,
         callback=values.checked_ranges, help=text, shell_complete=completion.first_of(names),
     )  # fmt: skip
@@ -162,17 +165,25 @@ def check_one_input(pulses: tuple[Any, ...], u: Any) -> None:
 
 
 def wrong_usage(error: ValueError) -> click.UsageError:
-    """Return the library's own sentence, with the option that its argument belongs to."""
+    """Return the library's own sentence, with options in place of its arguments."""
+    from doya.errors import ArgumentError
+
     argument = getattr(error, "argument", "")
+    context = click.get_current_context()
+    by_pulses = bool(context.params.get("pulses"))
     own = {
-        **{each.name: each.opts[0] for each in click.get_current_context().command.params},
-        **dict.fromkeys(("u", "b + w w' u"), "--input"),
-        "W_rec": "--factor",  # a matrix is checked before
+        **{each.name: each.opts[0] for each in context.command.params},
+        "u": "--pulse" if by_pulses else "--input",
         "over": "--points",  # a range is checked before; a grid may be too large
     }
-    if argument in own:
-        return click.BadParameter(f"{error}.", param_hint=f"'{own[argument]}'")
-    return click.UsageError(f"{error}.")
+    # Names that are no option's, and the option by which their values are set.
+    set_by = {"W_rec": "--factor", "b + w w' u": own["u"]}  # a matrix is checked before
+    if isinstance(error, ArgumentError) and argument in {**own, **set_by}:
+        option = {**own, **set_by}[argument]
+        first = argument if argument in set_by else subject(argument, option)
+        words = f"{first} {in_options(error.words)}."
+        return click.BadParameter(words, param_hint=f"'{option}'")
+    return click.UsageError(f"{in_options(str(error))}.")
 
 
 def output(function: Function) -> Function:
@@ -234,7 +245,7 @@ def _output(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
             callback=functools.partial(_check_suffixes, suffixes), shell_complete=completion.path,
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}); the suffix of PATH decides."
-            f"  PATH - writes CSV to standard output.  Repeat for several files.{default}",
+            f"  With - for PATH, CSV goes to standard output.  Repeat for several files.{default}",
         )(seen(yes(printed(cast(Function, checked)))))  # fmt: skip
 
     return add
@@ -302,7 +313,8 @@ def _check_suffixes(
         if path != "-" and suffix not in known:
             raise click.BadParameter(
                 f"{path!r} has {f'the suffix {suffix}' if suffix else 'no suffix'}; use one of"
-                f" {', '.join(known)}, or - for CSV on standard output."
+                f" {', '.join(known)}, or - for CSV on standard output"
+                f"{did_you_mean(suffix, known) or '.'}"
             )
     return value
 

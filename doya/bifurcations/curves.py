@@ -144,7 +144,7 @@ def bifurcation_curves(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, an empty or non-finite window, or points < 2.
 
     Notes

@@ -79,7 +79,7 @@ class Tangency(NamedTuple):
 def bifurcation_points(
     neuron: Neuron, over: str = "b", between: Sequence[float] | None = None
 ) -> list[BifurcationPoint]:
-    """Compute every bifurcation of equilibria along one parameter, in closed form.
+    """Compute every bifurcation of equilibria along one parameter, to at most 2 ulp.
 
     The condition is w sigma'(z) = kappa, with kappa = 1 for the fold and 1 - 2/epsilon for the
     flip.
@@ -105,7 +105,7 @@ def bifurcation_points(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, an unknown parameter, or an empty or non-finite range.
 
     Notes

@@ -27,14 +27,14 @@ REFINED = 5
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Wall(Result):
-    """Wall of the loss: a point or curve of parameters across which it jumps at T = infinity.
+    """Wall of the loss: a point or curve of parameters across which the loss jumps at T = infinity.
 
     Attributes
     ----------
     kind : {"boundary", "fold", "phase"}
-        "boundary": the start meets the unstable equilibrium, the boundary of two basins.
+        "boundary": x0 equals the unstable equilibrium, the boundary of two basins.
         "fold": the attractor of the start vanishes in a fold.
-        "phase": the start meets a fixed point of the map with a multiplier below -1.  This point
+        "phase": x0 equals a fixed point of the map with a multiplier below -1.  This point
         separates the two phases of a 2-cycle, or of the attractor that grew out of the 2-cycle.
     values : dict of ndarray, shape (n,)
         The swept parameters along the wall, by name; n is 1 where one parameter is swept.

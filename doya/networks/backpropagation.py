@@ -33,7 +33,8 @@ class Backpropagation(Result):
         of its parameter; entries are infinite or 0 beyond the range of a double.
     log10_norm : dict of ndarray, shape (T,)
         For "W_rec", "W_in" and "b": the decimal logarithms of the sizes of the terms k from 0 to
-        T - 1; -inf for 0.  The size of a term is the root of the sum of its squares.
+        T - 1; -inf for 0.  The size of a term is the root of the sum of the squares of
+        its entries.
     log10_adjoint : ndarray, shape (T + 1,)
         The decimal logarithms of the sizes of dL/da[T-k], for k from 0 to T.  The last one is that
         of the gradient with respect to a0.
@@ -176,7 +177,7 @@ def backpropagation(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an argument outside its range, for shapes that do not fit, or for more steps than fit
         into memory.
 

@@ -132,7 +132,7 @@ def chain_product(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an unknown kind, for an argument outside its range, for shapes that do not broadcast, or
         for more layers than fit into memory.
 

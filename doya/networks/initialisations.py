@@ -85,7 +85,7 @@ def initial_weights(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an unknown scheme, for a shape with fewer than two axes, or for a seed that is neither a
         whole number from 0 nor a generator.
 

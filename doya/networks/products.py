@@ -36,7 +36,7 @@ class MatrixProducts(Result):
     ----------
     log10_singular_values : ndarray, shape (K + 1, N)
         Decimal logarithms.  Row k has the singular values of the product of k factors, the largest
-        first; -inf stands for 0, and for a factor that is singular to rounding.
+        first; -inf stands for 0, also where a factor is singular to rounding.
     log10_bound : ndarray, shape (K + 1,)
         Decimal logarithms of the product of the bounds of the factors.  The norm does not exceed
         it, except by rounding errors, which grow with k.
@@ -112,14 +112,15 @@ def jacobian_products(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an argument outside its range, for shapes that do not fit, or for more steps than fit
         into memory.
 
     Notes
     -----
     Singular values of any size are computed, also beside others that are larger by any factor: the
-    notes of `matrix_products` apply.  So are slopes below all doubles, of units far in saturation.
+    notes of `matrix_products` apply.  Slopes below the range of a double, of units far in
+    saturation, are allowed too.
 
     References
     ----------
@@ -151,7 +152,7 @@ def jacobian_products(
 def matrix_products(
     matrices: ArrayLike, slopes: ArrayLike, *, progress: Progress | None = None
 ) -> MatrixProducts:
-    """Multiply M[1] D[1] M[2] D[2] ... M[k] D[k] with diagonal D[j], for all k from 0 to K.
+    """Compute the singular values of M[1] D[1] ... M[k] D[k], each D[j] diagonal, for k = 0 to K.
 
     Parameters
     ----------
@@ -170,7 +171,7 @@ def matrix_products(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an argument outside its range, for shapes that do not fit, or for more factors than fit
         into memory.
 

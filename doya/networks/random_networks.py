@@ -80,8 +80,8 @@ def deep_products(
     inputs a[0] of the network are independent standard normal numbers.
 
     With batch normalisation z[k] is replaced by (z[k] - m) / s, unit by unit, where m is the mean
-    and s**2 - 1e-5 the variance over the samples of a batch that passes through the network.  So z
-    stays where phi' is large, for a W of any size, and the Jacobian of a sample is
+    and s**2 is 1e-5 plus the variance over the samples of a batch that passes through the network.
+    So z stays where phi' is large, for a W of any size, and the Jacobian of a sample is
     diag(phi'((z[k] - m) / s) / s) W[k].
 
     Parameters
@@ -107,7 +107,7 @@ def deep_products(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an argument outside its range, or for more networks than fit into memory.
 
     Notes
@@ -130,7 +130,7 @@ def deep_products(
 
     Examples
     --------
-    The median of the norm after 20 layers of logistic units:
+    The median of the decimal logarithm of the norm after 20 layers of logistic units:
 
     >>> import doya
     >>> for scheme in ("glorot", "kumar"):

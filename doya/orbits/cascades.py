@@ -34,7 +34,7 @@ APART = 1e-4
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CycleBifurcation(Result):
-    """Bifurcation of a cycle of the map as one parameter changes: a fold, flip or cusp.
+    """Bifurcation of a cycle of the map over one parameter, or the end of a cycle that was lost.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class CycleBifurcation(Result):
     value : float
         The value of this parameter at the bifurcation.
     period : int
-        Number of states of the cycle before it doubles, from 1 to 64.
+        Number of states of the cycle, from 1 to 64; at a flip, before the doubling.
     x : ndarray, shape (period,)
         States of the cycle in the order of visits, beginning with the smallest, dimensionless.
     w, b, epsilon : float
@@ -78,8 +78,8 @@ def cycle_bifurcations(
     """List the folds and flips of cycles of the map along one parameter, with their cascades.
 
     A cycle of n states is a root of F^n(x) = x, where F is one step of the map.  The cycle folds
-    where its multiplier (F^n)'(x) is 1, and flips where its multiplier is -1.  Both equations are
-    solved together, down to rounding.
+    where its multiplier (F^n)'(x) is 1, and flips where its multiplier is -1.  The equation of the
+    cycle and that of its multiplier are solved together, down to rounding.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def cycle_bifurcations(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, a flow, or an argument outside its range.
 
     Notes

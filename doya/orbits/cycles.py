@@ -99,7 +99,7 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a flow (it has no cycles in one dimension), an ensemble, or a period outside 1 to 12.
 
     Notes

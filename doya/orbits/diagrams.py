@@ -6,12 +6,13 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
-from doya.bifurcations.diagrams import default_range
+from doya.bifurcations.diagrams import BifurcationDiagram, bifurcation_diagram, default_range
 from doya.bifurcations.points import check_range, check_sweep
 from doya.checks import check_count, checked
 from doya.errors import ArgumentError
@@ -52,7 +53,8 @@ class OrbitDiagram(Result):
         Consecutive states of each orbit after its transient, dimensionless.  On a cycle they are
         exact to rounding.
     period : ndarray of int, shape (rows, n)
-        Period of the attracting cycle, from 1 to 64; 0 (aperiodic) where no such cycle was found.
+        Period of the attracting cycle, from 1 to 64; 0 where no such cycle was found: chaos, a
+        longer cycle, or a longer transient.
     lyapunov : ndarray, shape (rows, n)
         Lyapunov exponent: the mean of ln abs(mu) per step.  On a cycle it is
         ln abs(multiplier) / period.
@@ -85,6 +87,11 @@ class OrbitDiagram(Result):
     between: tuple[float, float]
     transient: int
     steps: int
+
+    @cached_property
+    def equilibria(self) -> BifurcationDiagram:
+        """Return the fixed points over the range, stable and unstable, with their bifurcations."""
+        return bifurcation_diagram(self.neuron, self.over, self.between)
 
     @property
     def attractors(self) -> Counts:
@@ -144,7 +151,7 @@ def orbit_diagram(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an ensemble, a flow, or an argument outside its range.
 
     Notes
@@ -186,7 +193,7 @@ def orbit_diagram(
     check_count("kept", kept, MOST_PERIOD)
     starts = None if x0 is None else np.atleast_1d(checked("x0", x0))
     if starts is not None and (starts.ndim > 1 or not 1 <= starts.size <= (1 if follow else MOST)):
-        allowed = "one state where follow is True" if follow else f"1 to {MOST} states in a row"
+        allowed = "one state with follow=True" if follow else f"1 to {MOST} states in a row"
         raise ArgumentError("x0", f"must be {allowed}, got {x0!r}")
     require_memory("points", (2 if starts is None else starts.size, points, kept + 2 * SAMPLE), 5)
 

@@ -74,15 +74,15 @@ def lyapunov_exponent(
     x0 : float or array, default 0.3
         State at the start, dimensionless, from -1e100 to 1e100.  Where there are several
         attractors, it decides which one is reached.  Avoid x0 = 1/2 where b = -w/2: this start is a
-        fixed point even where it is unstable.  Its exponent ln abs(1 - eps + eps w/4) says nothing
-        about other starts.
+        fixed point even where it is unstable.  Its exponent ln abs(1 - eps + eps w/4) is not
+        that of other starts.
     steps : int, default 10,000
         Number of steps for the mean, from 16 to 2**53.
     transient : int, default 1,000
         Number of steps before the mean begins, from 0 to 2**53.  They bring the state to its
-        attractor: use at least 20 / epsilon, and many more near a bifurcation.  A nondecreasing
-        map, w >= -4 (1 - eps) / eps, is set at once to the equilibrium that it tends to, unless
-        this is 0.
+        attractor: use at least 20 / epsilon, and many more near a bifurcation.  Unless
+        this is 0, a nondecreasing map, w >= -4 (1 - eps) / eps, is set at once to the equilibrium
+        that it tends to.
     return_error : bool, default False
         Return the error as well.
 
@@ -99,7 +99,7 @@ def lyapunov_exponent(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For a NeuronODE, an argument outside its range, shapes that do not broadcast, or an ensemble
         that does not fit in memory.
 

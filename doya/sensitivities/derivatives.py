@@ -144,7 +144,7 @@ def sensitivity(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an argument outside its range, or shapes that do not broadcast.
     ConvergenceError
         If a single state could not be computed, or left the range of a double in steps of "dop853".
@@ -152,21 +152,22 @@ def sensitivity(
 
     Notes
     -----
-    The condition number of a derivative is its change per small relative change of x0, b and w.
-    Divided by it, the error of the formula and of the map is about 1e-14, and less than 1e-10
-    within an ulp of a fold.  For the map, changes of epsilon count too, and the error may be larger
-    by 2e-14 (1 + abs(D)), where D is the derivative.  This bound was measured on 2,000 random maps
-    near flips, with multipliers down to -1 + 1e-6, and with epsilon from 1e-8, up to millions of
-    steps.
+    The condition number of a derivative is its change per small relative change of x0, b and w. The
+    error of the formula and of the map is about 1e-14 times this number.  Within an ulp of a fold
+    it is less than 1e-10 times this number.  For the map, changes of epsilon count too, and the
+    error may be larger by 2e-14 (1 + abs(D)), where D is the derivative.  This bound was measured
+    on 2,000 random maps near flips, with multipliers down to -1 + 1e-6, and with epsilon from 1e-8,
+    up to millions of steps.
 
-    With "dop853" no derivative is computed that is larger than 1e250 or smaller than 1e-300 in
-    size.  A product of 10**6 factors is beyond the range of a double: `derivative` is then 0 or
-    infinite, and `log10_abs` is still exact.  The exception is the derivative with respect to w
+    With "dop853" only derivatives with a size from 1e-300 to 1e250 are computed.  A product of
+    10**6 factors can be beyond the range of a double.  Then `derivative` is 0 or infinite, but
+    `log10_abs` is exact.  The exception is the derivative with respect to w
     where x itself is smaller than any double.
 
-    The wall is where x0 is the unstable equilibrium.  There the derivatives explode like
-    exp(lambda T).  A start next to the unstable equilibrium is at the wall only if it is exactly
-    there (see `final_state`).  On a stable equilibrium dx(T)/dx0 vanishes and dx(T)/db settles.
+    A wall of the kind "boundary" is where x0 equals the unstable equilibrium.  There the
+    derivatives explode like exp(lambda T).  A start next to the unstable equilibrium is at the wall
+    only if it is exactly there (see `final_state`).  On a stable equilibrium dx(T)/dx0 vanishes and
+    dx(T)/db settles.
 
     References
     ----------

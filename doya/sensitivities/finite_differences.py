@@ -24,7 +24,7 @@ def finite_difference(
     delta: ArrayLike = 1e-6,
     u: Input | None = None,
 ) -> Floats:
-    """Compute the finite difference of the papers, (x(T; p + delta) - x(T; p)) / delta.
+    """Compute the finite difference (x(T; p + delta) - x(T; p)) / delta, as in Doya (1993).
 
     p is the variable named by `wrt`: b, w, x0 or epsilon.
 
@@ -50,7 +50,7 @@ def finite_difference(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an argument outside its range, p + delta outside the range of p, or shapes that do not
         broadcast.
     ConvergenceError
@@ -65,9 +65,10 @@ def finite_difference(
       loses digits, and a delta smaller than 1e-16 abs(p) does not change p at all.  Where D
       vanishes, the finite difference is only rounding error.
 
-    If a wall is between p and p + delta, x jumps from one attractor to the other.  The finite
-    difference is then that jump divided by delta, and does not depend on the derivative.  Near a
-    wall, within its width exp(-lambda T), the second derivative explodes too.
+    If a wall that is much narrower than delta is between p and p + delta, x changes from one
+    attractor to the other.  The finite difference is then this change divided by delta, and does
+    not depend on the derivative.  Near a wall, within its width exp(-lambda T), the second
+    derivative explodes too.
 
     References
     ----------
@@ -98,7 +99,7 @@ def finite_difference(
         try:
             changed = neuron.replace(**{wrt: getattr(neuron, wrt) + delta})
         except ArgumentError as error:
-            words = f"must keep {wrt} + delta in the range of {wrt}: {error}; try the other sign"
+            words = f"must keep {wrt} + delta in range: {error}. Try a delta of the other sign."
             raise ArgumentError("delta", words) from None
         after = final_state(changed, x0, t_end, u)
     return np.asarray((after - before) / delta)

@@ -57,14 +57,15 @@ def settled_sensitivity(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an argument outside its range, or shapes that do not broadcast.
 
     Notes
     -----
-    A map with w >= -4 (1 - eps)/eps is monotone and settles on the same equilibrium as the flow.
-    Other maps are iterated for 100,000 steps.  They count as settled if the distance to x* is then
-    at most 1e-9, or if it is at most 1e-3 and at most half of that after 50,000 steps.
+    A map with w >= -4 (1 - eps)/eps is nondecreasing and settles on the same equilibrium as the
+    flow. Other maps are iterated for 100,000 steps.  They count as settled if the distance to x* is
+    then at most 1e-9, or if it is at most 1e-3 and at most half the distance that remained after
+    50,000 steps.
 
     References
     ----------

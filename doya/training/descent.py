@@ -92,7 +92,7 @@ class Training(Result):
     def verdict(self) -> str:
         """Return how the descent of one neuron went, in a sentence that names any wall it crossed.
 
-        Raises ValueError for an ensemble; read `message` or `status` there.
+        Raises ValueError for an ensemble: read `message` or `status` there.
         """
         if np.ndim(self.status):
             raise ValueError(
@@ -142,7 +142,7 @@ def train(
     learning_rate at first.  The step size grows by the factor 1.2 while the sign stays the same.
     When the sign changes, the step size is halved and one step is left out.
 
-    With teacher forcing the state of the map is drawn to the target before each step:
+    With teacher forcing the state of the map is moved toward the target before each step:
     x <- (1 - alpha) x + alpha target.  This multiplies the derivative mu of the step by 1 - alpha.
     Products of many such derivatives do not explode if (1 - alpha) max(abs(mu)) <= 1.
 
@@ -185,7 +185,7 @@ def train(
 
     Raises
     ------
-    ValueError
+    ArgumentError
         For an argument outside its range, or shapes that do not broadcast.
 
     Notes

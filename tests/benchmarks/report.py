@@ -14,11 +14,11 @@ class Task(StrEnum):
     """What is timed, in the table's order."""
 
     IMPORT = "import doya, with Python's start"
-    FIRST = "the same with the equilibria of one neuron"
+    FIRST = "import doya, start, and the equilibria of one neuron"
     EQUILIBRIA = "the three equilibria of a million neurons"
     FOLD = "the 600 equilibria of 200 neurons beside a fold"
     DIAGRAM = "the bifurcation diagram at w = 5, with both folds"
-    START = "the same as a program, from its start to the picture"
+    START = "the diagram with its picture, as a program, with its start"
     STEPS = "128,000 maps, 200 steps"
     MANY_STEPS = "128,000 maps, 5,000 steps"
     FLOW = "128,000 flows to T = 50"
@@ -26,16 +26,16 @@ class Task(StrEnum):
     ENDLESS_FLOW = "128,000 flows to T = 1,000,000"
     SENSITIVITIES = "20,000 flows to T = 50 with ∂x/∂x(0) and ∂x/∂b"
     SURFACE = "Pascanu's error surface, a million cells with gradients"
-    MAP_MEMORY = "memory of such a surface of four million cells, besides its arrays"
-    FLOW_MEMORY = "memory of a surface of four million flows to T = 50, besides its arrays"
+    MAP_MEMORY = "memory of this surface, four million cells, without its arrays"
+    FLOW_MEMORY = "memory of a surface of four million flows to T = 50, without its arrays"
     EXPONENTS = "Lyapunov exponents of a million maps, 1,000 steps"
     CHAOS = "Lyapunov exponents of chaotic maps alone, 1,000 steps"
-    EXPONENTS_MEMORY = "memory of four million exponents besides their arrays"
-    SCALE = "a flow in a call of up to a million"
-    MAP_SCALE = "a map in a call of up to a million"
-    FEW = "a flow in a call of some hundreds"
+    EXPONENTS_MEMORY = "memory of four million exponents, without their arrays"
+    SCALE = "time per flow, calls of 1 to a million flows"
+    MAP_SCALE = "time per map, calls of 1 to a million maps"
+    FEW = "time per flow, calls of some hundreds or thousands"
     CROWDED = "a landscape of 400 x 400 flows"
-    UNRELATED = "training of 1,200 starts after large calls of equilibria"
+    UNRELATED = "training of 1,200 starts, after large calls of equilibria"
     NOISE = "500 flows under inputs of 2,000 pieces"
     DESCENT = "100 steps of descent of one flow"
     WALL = "a landscape of 101 flows with the place of its wall"
@@ -75,8 +75,8 @@ def three_digits(ratio):
 
 HEADER = "task", "opponent", "ratio", "target", "doya's error", "opponent's error"
 LEGEND = """\
-Ratio: the opponent's time over doya's; two of them are with one thread on either side / with two.
-Error: the largest |answer - exact| / max(1, |exact|), with 40 exact digits, of some inputs timed.\
+Ratio: the opponent's time divided by doya's.  Two ratios: one thread on each side / two threads.
+Error: the largest |answer - exact| / max(1, |exact|) of some of the timed inputs; 40 exact digits.\
 """
 
 

@@ -35,6 +35,6 @@ def test_memory_besides_the_answer(task, allowed, problem, report):
     """Of four million cells: at most 64 MB for landscapes, 32 MB for exponents."""
     taken = megabytes(problem)
     row = report(
-        task, f"{allowed:g} MB are allowed, {taken:.1f} used", [allowed / max(taken, 0.1)], 1
+        task, f"{allowed:g} MB allowed / {taken:.1f} MB used", [allowed / max(taken, 0.1)], 1
     )
     assert row.met

@@ -34,8 +34,9 @@ def test_a_neuron_costs_no_more_in_a_larger_call(name, dynamics, report):
         and line is not table[1]
     )  # fmt: skip
     task = Task.SCALE if dynamics == "flow" else Task.MAP_SCALE
-    one = report(task, f"{name}: any fewer, 1 to 16 threads", [1.0 / worst], 1.0 / RISE)
-    two = report(task, f"{name}: 2 threads, against 4 to 16", [1.0 / crowded], 1.0 / RISE)
+    sizes = f"{name}: the best smaller call / the worst larger, 1 to 16 threads"
+    one = report(task, sizes, [1.0 / worst], 1.0 / RISE)
+    two = report(task, f"{name}: 2 threads / 4 to 16 threads", [1.0 / crowded], 1.0 / RISE)
     assert one.met
     assert two.met
 
@@ -48,7 +49,7 @@ def test_calls_of_some_hundreds_cost_at_most_three_times(name, report):
     told = least_seconds(10, *calls)
     many, *few = (each / size for each, size in zip(told, sizes, strict=True))
     for size, cost in zip(sizes[1:], few, strict=True):
-        row = report(Task.FEW, f"{name} of 40,000, against {size:,}", [many / cost], 1.0 / 3.0)
+        row = report(Task.FEW, f"{name}: 40,000 / {size:,}", [many / cost], 1.0 / 3.0)
         assert row.met
 
 
@@ -64,7 +65,7 @@ def test_a_landscape_is_as_fast_on_more_threads_than_processors(report, monkeypa
         return timed(call)
 
     two, *more = least_seconds(20, *map(landscape, (2, 8, 16)))
-    row = report(Task.CROWDED, "2 threads, against 8 and 16", [two / max(more)], 1.0 / 1.3)
+    row = report(Task.CROWDED, "2 threads / 8 and 16 threads", [two / max(more)], 1.0 / 1.3)
     assert row.met
 
 
@@ -106,7 +107,8 @@ def test_noise_in_many_pieces(report):
     u = doya.Table(0.05 * np.arange(pieces), noise)
     driven = seconds(lambda: doya.final_state(doya.NeuronODE(), 0.5, 100.0, u))
     plain = seconds(lambda: doya.final_state(doya.NeuronODE(np.full(pieces * rows, 5.0)), 0.5, 50))
-    row = report(Task.NOISE, "as many states without input", [plain / driven], 1.0 / 15.0)
+    opponent = "the same number of states without input"
+    row = report(Task.NOISE, opponent, [plain / driven], 1.0 / 15.0)
     assert row.met
 
 

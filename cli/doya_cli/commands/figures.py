@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from doya_cli import completion, options
+from doya_cli import completion, options, values
 from doya_cli.looks import Look, look
+from doya_cli.suggestions import did_you_mean
+from doya_cli.usage import notice
 
 if TYPE_CHECKING:
     from doya.figures import Recipe
@@ -23,9 +26,9 @@ class FigureName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value not in _recipes():
-            self.fail(
-                f"{value!r} is not a figure; choose from {', '.join(_recipes())}.", param, ctx
-            )
+            likely = did_you_mean(str(value), _recipes())
+            listed = f"; choose from {', '.join(_recipes())}."
+            self.fail(f"{value!r} is not a figure{likely or listed}", param, ctx)
         return str(value)
 
     def shell_complete(
@@ -73,13 +76,16 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     help="Folder for the files; created if it is missing.  [default: figures]",
 )  # fmt: skip
 @click.option(
-    "--format", "formats", type=click.Choice([each[1:] for each in options.FIGURE_SUFFIXES]),
+    "--format", "formats", type=values.Choice([each[1:] for each in options.FIGURE_SUFFIXES]),
     multiple=True, default=["png"],
     help="Format of the pictures; repeat for several.  [default: png]",
 )  # fmt: skip
 @look
 @options.printed
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     names: tuple[str, ...],
     listed: bool,
     folder: pathlib.Path,
@@ -89,9 +95,9 @@ def command(
 ) -> None:
     """Draw the figures of the papers, and write their data.
 
-    Draws all figures, or those that are named.  Each figure is written as NAME.png, and its data as
-    NAME.csv or NAME.npz.  With all figures README.md is written too, a page that shows them with
-    their captions, sources and commands.
+    Draws all figures, or those that are named.  Each figure is written as NAME.png, or in the
+    formats of --format, and its data as NAME.csv or NAME.npz.  With all figures README.md is
+    written too, a page that shows them with their captions, sources and commands.
     """
     options.require_room((), output["as_json"])
 
@@ -101,11 +107,14 @@ def command(
     known = _recipes()
     recipes = [known[name] for name in dict.fromkeys(names or known)]
     formats = tuple(dict.fromkeys(formats))
+    for name, option in (("folder", "-o"), ("formats", "--format")):
+        if listed and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
+            notice(f"{option} has no effect, because --list draws nothing.")
     # A page with all pictures has no gap; one of some pictures would replace it.
     page = folder / gallery.NAME
     complete = len(recipes) == len(known) and not listed
     written = [page] * (complete and gallery.is_ours(page))
-    notice = f"{str(page)!r} is left as it is, because doya has not made it."
+    kept = f"{str(page)!r} is left as it is, because doya has not made it."
     files = {} if listed else _make(recipes, folder, formats, look, written, output["quiet"])
     rows = [
         {
@@ -130,10 +139,9 @@ def command(
         result={"figures": rows},
         table=gallery.listed(recipes) if listed else _table(files),
         columns={},
-        notices=[notice] * (complete and not written),
+        notices=[kept] * (complete and not written),
     )
-    # The list is the answer to --list: it is printed with --quiet too.
-    deliver(answer, [], output["as_json"], output["quiet"] and not listed)
+    deliver(answer, [], **output)
 
 
 def _make(

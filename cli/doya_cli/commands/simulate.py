@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import options, values
-from doya_cli.usage import in_options
+from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
     from doya import Equilibria, Trajectory
@@ -37,11 +37,11 @@ MOST_STEPS = 1_000_000
 @options.any_input
 @click.option(
     "--points", type=values.Count(2, 1_000_000), metavar="N",
-    help="Number of times at which the flow is computed, 2 to 1000000; the times at which the"
-    " input jumps are added.  [default: 201; with euler and rk4, every step]",
+    help="Number of times at which the flow is computed, 2 to 1000000, besides the times at which"
+    " the input jumps.  [default: 201; with euler and rk4, every step]",
 )  # fmt: skip
 @click.option(
-    "--method", type=click.Choice(METHODS),
+    "--method", type=values.Choice(METHODS),
     help="Method for the flow.  [default: formula, exact to rounding]",
 )  # fmt: skip
 @click.option(

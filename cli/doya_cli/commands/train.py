@@ -9,7 +9,7 @@ import click
 
 from doya_cli import options, values
 from doya_cli.motions import are_moving
-from doya_cli.usage import in_options
+from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
     from doya import Landscape, Training
@@ -33,7 +33,7 @@ ACROSS = 101
 @options.dynamics
 @options.task
 @click.option(
-    "--learn", type=click.Choice(["b", "w", "x0"]), multiple=True, default=["b"],
+    "--learn", type=values.Choice(["b", "w", "x0"]), multiple=True, default=["b"],
     help="Parameter to learn; repeat for several.  [default: b]",
 )  # fmt: skip
 @click.option(
@@ -54,7 +54,7 @@ ACROSS = 101
     help="Fraction of each step that is added to the next step, at least 0 and less than 1.",
 )  # fmt: skip
 @click.option(
-    "--rule", type=click.Choice(RULES), default="gradient", show_default=True,
+    "--rule", type=values.Choice(RULES), default="gradient", show_default=True,
     help="gradient: steps proportional to the gradient; sign: steps that use only its sign and"
     " adapt their size (iRprop-).",
 )  # fmt: skip
@@ -149,7 +149,7 @@ def command(
             "largest_gradient": rows["gradient_norm"].max(),
             "clipped": rows["clipped"].sum(),
             "status": path.status,
-            "message": path.message,
+            "message": in_options(path.message),
             "path": rows,
         },
         table=_table(path, rows),
@@ -198,7 +198,7 @@ def _table(path: Training, rows: dict[str, Any]) -> str:
     )
     cut = int(rows["clipped"].sum())
     clipped = f"\n\n{cut} of {path.steps} steps clipped" if path.clip is not None else ""
-    return f"{lines}{clipped}\n\n{paragraph(path.verdict)}"
+    return f"{lines}{clipped}\n\n{paragraph(in_options(path.verdict))}"
 
 
 def _landscape(path: Training, quiet: bool) -> Landscape:
