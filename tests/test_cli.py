@@ -144,7 +144,10 @@ WRONG = [
     ("bifurcate --epsilon nan", f"'--epsilon': {STEP} nan"),
     ("bifurcate --epsilon 0.5", "--epsilon is the step of the map"),
     ("bifurcate --dynamics chaos", "--dynamics.* 'chaos' is not one of 'flow', 'map'"),
-    ("bifurcate -o picture.bmp", r"-o.* 'picture.bmp'.* \.png, \.svg, \.pdf, \.gif, .*\.npz"),
+    (
+        "bifurcate -o picture.bmp",
+        r"-o.* 'picture.bmp'.* \.svg, \.pdf, .*\.csv, \.json, \.npz, .* mean '.png'",
+    ),
     ("bifurcate -o picture", "'picture' has no suffix"),
     ("bifurcate --json -o -", "--json and -o - both print"),
     ("bifurcate --colour", "No such option"),

@@ -303,7 +303,7 @@ WRONG = [
     ((ODE, {"b": np.zeros((2, 2))}), {}, "over must have at least two ascending values of b"),
     ((ODE, {"b": [-2.0, math.nan]}), {}, "b must be finite, .*got nan"),
     ((ODE, {"b": ["a", "b"]}), {}, "b must be a number or an array of numbers"),
-    ((MAP, {"epsilon": [0.0, 1.0]}), {"t_end": 9}, "epsilon must be greater than 0"),
+    ((MAP, {"epsilon": [0.0, 1.0]}), {"t_end": 9}, "epsilon must be from 1e-100 to 1"),
     ((ODE, B), {"x0": [0.1, 0.2]}, r"x0 must be one number, got an array of shape \(2,\)"),
     ((ODE, B), {"x0": math.nan}, "x0 must be finite"),
     ((ODE, B), {"target": [0.1, 0.2]}, r"target must be one number, .* \(2,\)"),

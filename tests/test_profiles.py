@@ -214,7 +214,7 @@ WRONG = [
     ((ODE, 0.5, 9.0), {"points": 1}, "points must be a whole number from 2 .* got 1"),
     ((ODE, 0.5, 9.0), {"between": (-2.0, -3.0)}, "between must have low < high for b"),
     ((ODE, 0.5, 9.0), {"over": "x0", "between": (0.0, math.inf)}, "x0 must be finite, .*got inf"),
-    ((MAP, 0.5, 9), {"over": "epsilon", "between": (0.0, 1.0)}, "epsilon must be greater than 0"),
+    ((MAP, 0.5, 9), {"over": "epsilon", "between": (0.0, 1.0)}, "epsilon must be from 1e-100 to 1"),
     ((ODE, 0.5, 9.0), {"over": "t", "between": (0.0, 9.0)}, "between must not be given"),
     ((ODE, 0.5, math.inf), {"over": "t"}, "t_end must be finite for over='t', got inf"),
     ((ODE, 0.5, [1.0, 9.0]), {"over": "t"}, "t_end must be one number for over='t'"),

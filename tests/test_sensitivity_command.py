@@ -155,7 +155,7 @@ WRONG = [
     ("--x0 nan", f"'--x0': x0 {FINITE} nan"),
     (
         "--over x0 0 1 --x0 1 --x0 2",
-        "x0 must be one number for --over x0, got an array of .*",
+        "x0 must be one number for --over x0, got 2 numbers",
     ),
     ("--over x0 0 inf", f"'--over': x0 {FINITE} inf"),
     ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),

@@ -22,6 +22,8 @@ MEANT = [
     ("convert paseman w=5", "'aihara', 'beer', 'tanh'; did you mean 'pasemann'"),
     ("convert pasemann gama=5", "pasemann has no letter 'gama'; did you mean 'gamma'? pasemann"),
     ("equilibria -o x.jpg", "or - for CSV on standard output; did you mean '.png'?"),
+    ("equilibria -o x.eps", "did you mean '.pdf'?"),
+    ("convert -o x.npy", "did you mean '.npz'?"),
     ("bifur", "No such command 'bifur'; did you mean 'bifurcate'?"),
     ("convert gamma=0.5", "An author is missing before 'gamma=0.5': pasemann (gamma, theta, w)."),
     ("convert k=0.5 a=1", "An author is missing before 'k=0.5': aihara (k, alpha, a, epsilon)."),

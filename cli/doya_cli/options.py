@@ -181,9 +181,9 @@ def wrong_usage(error: ValueError) -> click.UsageError:
     if isinstance(error, ArgumentError) and argument in {**own, **set_by}:
         option = {**own, **set_by}[argument]
         first = argument if argument in set_by else subject(argument, option)
-        words = f"{first} {in_options(error.words)}."
-        return click.BadParameter(words, param_hint=f"'{option}'")
-    return click.UsageError(f"{in_options(str(error))}.")
+        words = f"{first} {in_options(error.words)}".rstrip(".")
+        return click.BadParameter(f"{words}.", param_hint=f"'{option}'")
+    return click.UsageError(f"{in_options(str(error)).rstrip('.')}.")
 
 
 def output(function: Function) -> Function:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
-# Words that other programs and papers use for doya's options and for their values.
+# Words that other programs and papers use for doya's options, their values, and suffixes.
 SYNONYMS = {
     "weight": "w", "bias": "b", "eps": "epsilon", "leak": "epsilon", "input-file": "input",
     "lr": "learning-rate", "rate": "learning-rate", "eta": "learning-rate", "threshold": "clip",
     "time": "t-end", "t": "t-end", "start": "x0", "x": "x0", "dt": "step", "n": "points",
     "out": "output", "file": "output", "range": "over", "sweep": "over",
     "ode": "flow", "continuous": "flow", "discrete": "map", "sgd": "gradient", "rprop": "sign",
+    ".bmp": ".png", ".jpg": ".png", ".jpeg": ".png", ".tif": ".png", ".tiff": ".png",
+    ".eps": ".pdf", ".ps": ".pdf", ".txt": ".csv", ".tsv": ".csv", ".npy": ".npz",
     "sigmoid": "logistic", "xavier": "glorot", "rk45": "dop853",
 }  # fmt: skip
 # Number of names suggested at most, and how near difflib must find them.

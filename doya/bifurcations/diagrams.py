@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -21,10 +22,11 @@ from doya.bifurcations.points import (
     points_within,
     tangencies,
 )
+from doya.bifurcations.two_cycles import TwoCycles, two_cycles
 from doya.checks import LARGEST, check_count
 from doya.equilibria import roots
 from doya.memory import require_memory
-from doya.neurons import Neuron, flow_rate, from_flow_eigenvalue
+from doya.neurons import Neuron, NeuronMap, flow_rate, from_flow_eigenvalue
 from doya.results import Result
 
 LEAST_EPSILON = 0.01  # start of the default range of epsilon
@@ -76,6 +78,13 @@ class BifurcationDiagram(Result):
     neuron: Neuron
     over: str
     between: tuple[float, float]
+
+    @cached_property
+    def two_cycles(self) -> tuple[TwoCycles, ...]:
+        """Return the cycles of period 2 of a map, by stability; none for the flow."""
+        if not isinstance(self.neuron, NeuronMap):
+            return ()
+        return two_cycles(self.neuron, self.over, self.between)
 
     def bistable(self) -> list[tuple[float, float]]:
         """Return the ranges (low, high) of the parameter over which two branches are stable."""

@@ -49,13 +49,13 @@ class Layout:
     words : Words
         The words that may be shortened or hidden.
     placers : list of callable
-        Functions without arguments that place words for the current size of the panels.
+        Functions that place words for the current size of the panels, given matplotlib's renderer.
     """
 
     def __init__(self, ax: Axes) -> None:
         self.panels = [ax]
         self.words = Words()
-        self.placers: list[Callable[[], object]] = []
+        self.placers: list[Callable[[Any], object]] = []
         self._before: Any = ax.get_axes_locator()
         self._cell: SubplotSpec | BboxBase | None = None
         self._shares: list[float] = [1.0]
@@ -102,11 +102,11 @@ class Layout:
         self._apply(self._base())
         return self.panels
 
-    def place_by(self, placer: Callable[[], object]) -> None:
+    def place_by(self, placer: Callable[[Any], object]) -> None:
         """Place words by this function, now and whenever the size of the axes changes."""
         self.placers.append(placer)
         self._known = None
-        placer()
+        placer(None)
 
     def get_subplotspec(self) -> SubplotSpec | None:
         """Return the place in a grid, which `tight_layout` asks of the locator."""
@@ -144,7 +144,7 @@ class Layout:
         inset = np.zeros(4)
         self._apply(base)
         for _ in range(ROUNDS if self._is_free() else 1):
-            self._place_words()
+            self._place_words(renderer)
             if not self._is_free():
                 break
             over = self._overflow(renderer)
@@ -152,16 +152,18 @@ class Layout:
                 break
             inset += np.maximum(over, 0.0)
             self._apply(self._base(inset))
+        else:
+            self._place_words(renderer)
         self.words.settle(self.panels, self._territory() if self._is_free() else None, renderer)
 
-    def _place_words(self) -> None:
+    def _place_words(self, renderer: Any) -> None:
         for ax in self.panels:
-            thin(ax)
+            thin(ax, renderer)
         self.words.reset()
-        self.words.shorten_labels(self.panels)
+        self.words.shorten_labels(self.panels, renderer)
         for placer in self.placers:
-            placer()
-        self.words.place_rows()
+            placer(renderer)
+        self.words.place_rows(renderer)
 
     def _apply(self, places: list[Any]) -> None:
         self._places = places

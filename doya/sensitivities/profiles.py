@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -294,7 +295,7 @@ def _check_axes(over: str, x0: Parameter, end: Floats) -> None:
     for name, shape, swept in (("x0", np.shape(x0), "x0"), ("t_end", end.shape, "t")):
         axes = len(shape)
         if axes and over == swept:
-            words = f"must be one number for over={over!r}, got an array of shape {shape}"
+            words = f"must be one number for over={over!r}, got {math.prod(shape)} numbers"
             raise ArgumentError(name, words)
         if axes > 1:
             raise ArgumentError(name, f"must be a number or a list, got an array with {axes} axes")

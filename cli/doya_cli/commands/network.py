@@ -124,9 +124,15 @@ def command(
         raise options.wrong_usage(error) from None
 
     def draw(figure: Any) -> None:
-        from doya.plots.pages import page
+        from doya.plots.pages import page, two_below
 
-        doya.plots.draw_jacobian_products(products, page(figure))
+        if not chains:
+            doya.plots.draw_jacobian_products(products, page(figure))
+            return
+        above, below = two_below(figure, 1.9, 0.5)
+        doya.plots.draw_jacobian_products(products, above)
+        for name, chain in _alike(chains).items():
+            doya.plots.draw_chain_product(chain, below, label=name)
 
     answer = Answer(
         command="network",
@@ -245,6 +251,18 @@ def _label(name: str) -> str:
     return ", ".join(
         [kind, *(f"{key.replace('_', ' ')} {value:g}" for key, value in given.items())]
     )
+
+
+def _alike(chains: dict[str, ChainProduct]) -> dict[str, ChainProduct]:
+    """Return the chains by name; those with the same products share a name."""
+    import numpy as np
+
+    names: dict[str, str] = {}
+    for name, chain in chains.items():
+        same = (k for k in names if np.array_equal(chains[k].log10_abs, chain.log10_abs))
+        first = next(same, name)
+        names[first] = f"{names[first]}, {_label(name)}" if first in names else _label(name)
+    return {name: chains[first] for first, name in names.items()}
 
 
 def _round(last: int) -> list[int]:
