@@ -62,6 +62,7 @@ class Layout:
         self._gaps: list[float] = []
         self._places: list[Any] = []
         self._known: Any = None
+        self._page: Any = None
         self._is_busy = False
         ax.set_axes_locator(self)
 
@@ -157,8 +158,14 @@ class Layout:
         self.words.settle(self.panels, self._territory() if self._is_free() else None, renderer)
 
     def _place_words(self, renderer: Any) -> None:
+        # An engine changes the size several times.  It leaves room for the ticks that it has seen,
+        # so their number must not rise between its last look and the drawing.
+        figure = self.panels[0].figure
+        page = figure.bbox.bounds, figure.dpi, [ax.viewLim.bounds for ax in self.panels]
+        anew = self._is_free() or page != self._page
+        self._page = page
         for ax in self.panels:
-            thin(ax, renderer)
+            thin(ax, renderer, anew=anew)
         self.words.reset()
         self.words.shorten_labels(self.panels, renderer)
         for placer in self.placers:
