@@ -62,6 +62,7 @@ class Layout:
         self._gaps: list[float] = []
         self._places: list[Any] = []
         self._known: Any = None
+        self._page: Any = None
         self._is_busy = False
         ax.set_axes_locator(self)
 
@@ -157,8 +158,14 @@ class Layout:
         self.words.settle(self.panels, self._territory() if self._is_free() else None, renderer)
 
     def _place_words(self, renderer: Any) -> None:
+        # An engine changes the size several times.  It leaves room for the ticks that it has seen,
+        # so their number must not rise between its last look and the drawing.
+        figure = self.panels[0].figure
+        page = figure.bbox.bounds, figure.dpi, [ax.viewLim.bounds for ax in self.panels]
+        anew = self._is_free() or page != self._page
+        self._page = page
         for ax in self.panels:
-            thin(ax, renderer)
+            thin(ax, renderer, anew=anew)
         self.words.reset()
         self.words.shorten_labels(self.panels, renderer)
         for placer in self.placers:
@@ -189,15 +196,15 @@ class Layout:
             cell = first.get_position(original=True)
         elif not isinstance(cell, BboxBase):
             cell = cell.get_position(figure)
-        wide, tall = figure.bbox.size
-        left, bottom, right, top = cell.extents + (
-            np.zeros(4)
-            if inset is None
-            else inset * [1.0, 1.0, -1.0, -1.0] / [wide, tall, wide, tall]
-        )
-        right = max(right, left + LEAST * cell.width)
-        if top < bottom + LEAST * cell.height:
-            top = bottom + LEAST * cell.height
+        tall = figure.bbox.height
+        left, bottom, right, top = cell.extents
+        if inset is not None:
+            page = np.tile(figure.bbox.size, 2)
+            size = np.tile([cell.width, cell.height], 2)
+            part = inset / page / size
+            both = part[:2] + part[2:]
+            part *= np.tile(np.minimum(1.0, (1.0 - LEAST) / np.maximum(both, 1e-9)), 2)
+            left, bottom, right, top = cell.extents + part * size * [1.0, 1.0, -1.0, -1.0]
         gaps = np.array([0.0, *self._gaps]) * figure.dpi / 72.0 / tall
         gaps *= min(1.0, 0.5 * (top - bottom) / max(gaps.sum(), 1e-9))
         heights = np.array(self._shares) / sum(self._shares) * (top - bottom - gaps.sum())
@@ -209,7 +216,17 @@ class Layout:
 
     def _overflow(self, renderer: Any) -> Any:
         """Return by how many pixels the words leave the territory: left, bottom, right and top."""
-        boxes = [ax.get_tightbbox(renderer) for ax in self.panels]
+        boxes = [
+            ax.get_tightbbox(
+                renderer,
+                bbox_extra_artists=[
+                    each
+                    for each in (*ax.texts, *ax.artists, ax.get_legend(), *ax.child_axes)
+                    if each is not None and each.get_visible() and each.get_in_layout()
+                ],
+            )
+            for ax in self.panels
+        ]
         whole, room = Bbox.union([box for box in boxes if box is not None]), self._territory()
         return np.array([
             room.x0 - whole.x0, room.y0 - whole.y0, whole.x1 - room.x1, whole.y1 - room.y1

@@ -99,11 +99,13 @@ def draw_landscape_surface(
             shade=False, linewidth=0.0, antialiased=False, rasterized=True, zorder=1,
         )
     ]  # fmt: skip
-    curve = theme(ax, color).curve
+    look = theme(ax, color)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_pane_color((*look.shade(0.06), 0.5))
     for k, wall in enumerate(landscape.walls):
         for level in (wall.below, wall.above):
             artists += ax.plot(
-                wall.values[names[0]], wall.values[names[1]], level, color=curve,
+                wall.values[names[0]], wall.values[names[1]], level, color=look.curve,
                 linewidth=1.0, linestyle=WALL[wall.kind], zorder=2,
                 label=label if k == 0 and level is wall.below else None,
             )  # fmt: skip

@@ -80,12 +80,15 @@ class WholePowers(Formatter):
         return power(math.log10(value))
 
 
-def thin(ax: Axes, renderer: Any) -> None:
-    """Set as many ticks as have room for their labels; only those of doya's own locators."""
+def thin(ax: Axes, renderer: Any, *, anew: bool = True) -> None:
+    """Set as many ticks as have room for their labels; only those of doya's own locators.
+
+    Unless `anew`, there are at most as many as before.
+    """
     for axis in (ax.xaxis, ax.yaxis):
         locator = axis.get_major_locator()
         if isinstance(locator, Ticks):
-            for count in range(locator.most, 0, -1):
+            for count in range(locator.most if anew else locator.count, 0, -1):
                 locator.count = count
                 if not _crowded(axis, renderer):
                     break
