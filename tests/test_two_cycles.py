@@ -54,6 +54,21 @@ def test_there_are_none_without_flips():
     assert doya.bifurcation_diagram(doya.NeuronMap(5.0)).two_cycles == ()
 
 
+@pytest.mark.parametrize("w", [-1e4, -1e6, -1e100])
+def test_two_cycles_of_steep_maps_are_found(w):
+    """The states saturate at 0 and epsilon / (2 - epsilon) of the way, in closed form.
+
+    With sigma(z) = 0 and 1: low = (1 - eps) high, and high = (1 - eps) low + eps.
+    """
+    epsilon = 0.8
+    runs = doya.bifurcation_diagram(doya.NeuronMap(w, epsilon=epsilon)).two_cycles
+    low, high = (np.concatenate([getattr(run, name) for run in runs]) for name in ("low", "high"))
+    middle = low.size // 2
+    expected = epsilon / (1.0 - (1.0 - epsilon) ** 2)
+    assert high[middle] == pytest.approx(expected, rel=1e-3)
+    assert low[middle] == pytest.approx((1.0 - epsilon) * expected, rel=2e-3)
+
+
 def test_two_cycles_are_drawn_solid_where_they_attract():
     """Both states as thin lines; beyond the flip of the cycle they are dashed."""
     from matplotlib.figure import Figure

@@ -24,6 +24,9 @@ from doya.neurons import NeuronMap
 
 # Halvings of the interval of m, down to the last bits of a double.
 HALVINGS = 200
+LOG_2 = 0.6931471805599453
+# Logarithm of cosh m above which m is log(2 cosh m) to the last bit.
+SMALL = 300.0
 # Bound of m: beyond it cosh m leaves the range of a double.
 LARGEST = 700.0
 
@@ -61,13 +64,20 @@ def two_cycles(
     quotient = 0.5 * steepest * largest / (2.0 - largest)
     if not quotient > 2.0:
         return ()
-    top = min(_inverse(quotient), LARGEST)
+    top = _inverse(quotient)
+    if over != "b":
+        top = min(top, LARGEST)
     h = top * np.sin(np.linspace(0.0, 0.5 * np.pi, points + 1)[1:])
     if over == "b":
-        cosine = -0.5 * epsilon * w / (2.0 - epsilon) * np.sinh(h) / h - np.cosh(h)
-        m = np.arccosh(np.maximum(cosine, 1.0))
+        # cosh m = share cosh h, in logarithms: both may be beyond the range of a double.
+        share = np.maximum(quotient * np.tanh(h) / h - 1.0, np.exp(-np.minimum(h, LARGEST)))
+        logarithm = np.maximum(h + np.log1p(np.exp(-2.0 * h)) - LOG_2 + np.log(share), 0.0)
+        m = np.where(
+            logarithm < SMALL, np.arccosh(np.exp(np.minimum(logarithm, SMALL))), logarithm + LOG_2
+        )
         h, m = np.append(h, h[-2::-1]), np.append(-m, m[-2::-1])
-        value = m - 0.5 * w * (1.0 + np.sinh(m) / (np.cosh(m) + np.cosh(h)))
+        share = np.append(share, share[-2::-1])
+        value = m - 0.5 * w * (1.0 + np.tanh(m) * share / (1.0 + share))
         weight, step, bias = np.full(h.size, w), np.full(h.size, epsilon), value
     elif over == "w":
         scale = 2.0 * (2.0 - epsilon) / epsilon * h / np.sinh(h)
@@ -84,9 +94,13 @@ def two_cycles(
         value = 2.0 * part / (1.0 + part)
         weight, step, bias = np.full(h.size, w), value, np.full(h.size, b)
     low, high = (m + h - bias) / weight, (m - h - bias) / weight
-    slopes = [1.0 - step + step * weight * sigmoid_slope(m + sign * h) for sign in (1.0, -1.0)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        one, other = (
+            1.0 - step + step * weight * sigmoid_slope(m + sign * h) for sign in (1.0, -1.0)
+        )
+        multiplier = one * other
     inside = (between[0] <= value) & (value <= between[1])
-    return _runs(value, low, high, slopes[0] * slopes[1], inside)
+    return _runs(value, low, high, multiplier, inside)
 
 
 def _inverse(quotient: float) -> float:
