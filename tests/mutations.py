@@ -33,7 +33,7 @@ SUBJECTS = [
         ("if low <= at.value <= high]", "if low < at.value <= high]"),
     ]),
     Subject("doya/bifurcations/closed_forms.py", "test_closed_forms.py test_bifurcations.py", [
-        ("if weight > 4 * kappa:", "if weight >= 4 * kappa:"),
+        ("* kappa < 0:", "* kappa <= 0:"),
         ("if fall >= TWO else", "if fall > TWO else"),
     ]),
     Subject("doya/bifurcations/branches.py", "test_diagrams.py", [
@@ -44,7 +44,7 @@ SUBJECTS = [
         ("min(0.3 * (above - below), 0.06)", "min(0.4 * (above - below), 0.06)"),
     ]),
     Subject("doya/bifurcations/curves.py", "test_curves.py", [
-        ("_resolve(along_b, kappa, z)", "pass"),
+        ("_resolve(along_w, along_b, kappa, swept, z)", "pass"),
         ("there = high > low", "there = high >= low"),
     ]),
     Subject("doya/kernels/equilibria.py", "test_equilibria.py test_beside_the_cusp.py", [

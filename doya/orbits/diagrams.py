@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
 from doya.bifurcations.diagrams import default_range
-from doya.bifurcations.points import check_range, check_sweep
+from doya.bifurcations.points import check_range, checked_sweep
 from doya.checks import check_count, checked
 from doya.errors import ArgumentError
 from doya.inputs import in_pieces
@@ -179,7 +179,7 @@ def orbit_diagram(
             f"must be a NeuronMap, got a {type(neuron).__name__}; the flow has no attractors but"
             " equilibria: use `bifurcation_diagram`",
         )
-    check_sweep(neuron, over)
+    checked_sweep(neuron, over, 0.0)
     check_count("points", points, 2)
     span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
     check_count("transient", transient, 0)
