@@ -71,8 +71,7 @@ class Swept:
         """Return w' u along the swept parameter."""
         if self.over != "u":
             return np.full(value.shape, self.shift)
-        shifts: Floats = float(self.neuron.input_weight) * value
-        return shifts
+        return np.asarray(float(self.neuron.input_weight) * value)
 
     def value(self, z: Floats) -> Floats:
         """Return the swept parameter (b, w or u) at which z is an equilibrium.
@@ -99,7 +98,7 @@ class Swept:
         # sigma(p) - sigma(q) = sigma(p) sigma(-q) (1 - e**(q - p)), from the side with q < p.
         upper, lower = np.maximum(z, pole), np.minimum(z, pole)
         size = sigmoid(upper) * sigmoid(-lower) * -np.expm1(lower - upper)
-        return np.where(z > pole, size, -size)
+        return np.asarray(np.where(z > pole, size, -size))
 
     @property
     def pole(self) -> float:
