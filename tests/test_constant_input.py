@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from mpmath import mp, mpf
 
 import doya
@@ -304,3 +305,27 @@ def test_results_show_their_input():
     neuron = doya.NeuronODE()
     assert "u = 0.25" in repr(doya.bifurcation_diagram(neuron, u=0.25))
     assert "u = 0.25" in repr(doya.bifurcation_curves(neuron, u=0.25))
+
+
+def test_pictures_name_the_input_and_hold_its_states():
+    """The axis is labelled "input u", the setting lists u and w', and each branch is inside."""
+    neuron = doya.NeuronMap(-10.0, 4.0, epsilon=0.8, input_weight=2.0)
+    swept, fixed = Figure().subplots(1, 2)
+    doya.plots.draw_bifurcation_diagram(doya.bifurcation_diagram(neuron, "u"), swept)
+    doya.plots.draw_bifurcation_diagram(doya.bifurcation_diagram(neuron, u=1.5), fixed)
+    assert (swept.get_xlabel(), fixed.get_xlabel()) == ("input u", "b")
+    assert "w = \N{MINUS SIGN}10, b = 4, ε = 0.8, w\N{PRIME} = 2" in _texts(swept)
+    assert "w = \N{MINUS SIGN}10, ε = 0.8, u = 1.5, w\N{PRIME} = 2" in _texts(fixed)
+    for ax in (swept, fixed):
+        low, high = ax.get_ylim()
+        assert all(low < line.get_ydata().min() for line in ax.lines)
+        assert all(line.get_ydata().max() < high for line in ax.lines)
+    curves, orbits = Figure().subplots(), Figure(figsize=(3.3, 3.5)).subplots()
+    doya.plots.draw_bifurcation_curves(doya.bifurcation_curves(neuron, u=1.5), curves)
+    assert "ε = 0.8, u = 1.5, w\N{PRIME} = 2" in _texts(curves)
+    doya.plots.draw_orbit_diagram(doya.orbit_diagram(neuron, "u", points=20), orbits)
+    assert orbits.figure.axes[-1].get_xlabel() == "input u"
+
+
+def _texts(ax):
+    return [text.get_text() for text in ax.texts]

@@ -9,7 +9,7 @@ import numpy as np
 from doya.bifurcations.curves import BifurcationCurve, BifurcationCurves
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import number, write_setting
+from doya.plots.labels import setting, write_setting
 from doya.plots.style import ACCENT, BAND, CURVE, MARKER, SYMBOL
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
     for curve in result.curves:
         artists += ax.plot(curve.w, curve.b, LINE[curve.kind], color=CURVE, zorder=2)
         if curve.w.size:
-            artists.append(_name(ax, curve))
+            artists.append(_name(ax, curve, float(result.neuron.input_weight) * result.u))
     for point in result.special_points:
         artists += ax.plot(
             point.w, point.b, color=CURVE, zorder=3, clip_on=False, **MARKER[point.kind]
@@ -82,9 +82,8 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
             )
         )  # fmt: skip
     ax.set_xlabel(SYMBOL["w"], style="italic")
-    if isinstance(result.neuron, NeuronMap):
-        epsilon = number(float(result.neuron.epsilon))
-        artists.append(write_setting(ax, f"{SYMBOL['epsilon']} = {epsilon}"))
+    text = setting(result.neuron, ("w", "b"), result.u)
+    artists += [write_setting(ax, text)] if text else []
     ax.set_ylabel(SYMBOL["b"], style="italic")
     return artists
 
@@ -107,12 +106,12 @@ def _regions(ax: Axes, result: BifurcationCurves) -> list[Artist]:
     return [*filled, legend]
 
 
-def _name(ax: Axes, curve: BifurcationCurve) -> Artist:
-    """Write the curve's kind beside it, on the side that it does not enclose."""
+def _name(ax: Axes, curve: BifurcationCurve, shift: float) -> Artist:
+    """Write the curve's kind beside it, on the side that it does not enclose; shift is w' u."""
     tip, far = sorted((curve.w[0], curve.w[-1]), key=abs)
     at = int(np.argmin(np.abs(curve.w - (0.4 * tip + 0.6 * far))))
     # x ascends along both curves; b falls with it at a fold's upper half and a flip's lower.
-    upper = (curve.x[at] < 0.5) == (curve.kind == "LP")
+    upper = (curve.x[at] - shift < 0.5) == (curve.kind == "LP")
     left = curve.kind == "LP" and not upper
     # Beside an edge of the window there is room only within.
     bottom, top = ax.get_ylim()

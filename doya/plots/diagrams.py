@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
 from doya.bifurcations.diagrams import BifurcationDiagram
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import label_above, numbers, setting, write_setting
+from doya.plots.labels import axis_label, label_above, numbers, setting, write_setting
 from doya.plots.style import ARROW, BAND, CURVE, MARKER, MOTION, SYMBOL
 
 if TYPE_CHECKING:
@@ -51,7 +54,11 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
     artists: list[Artist] = []
     over = diagram.over
     ax.set_xlim(*diagram.between)
-    ax.set_ylim(-0.03, 1.03)  # every equilibrium lies in (0, 1)
+    ends = np.array(diagram.between) if over == "u" else np.array([diagram.u])
+    shift = float(diagram.neuron.input_weight) * ends
+    # Every equilibrium lies in (0, 1) + w' u.
+    low, high = float(shift.min()), 1.0 + float(shift.max())
+    ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
     for low, high in diagram.bistable():
         artists.append(ax.axvspan(low, high, color=BAND, linewidth=0, zorder=0))
 
@@ -77,7 +84,9 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
         [(point.value, point.x) for point in points],
         [f"{point.kind} {value}" for point, value in zip(points, values, strict=True)],
     )
-    ax.set_xlabel(SYMBOL[over], style="italic")
-    artists.append(write_setting(ax, setting(diagram.neuron, besides=(over,))))
+    ax.set_xlabel(axis_label(over), style="italic")
+    if over == "u":
+        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))  # its numbers are long
+    artists.append(write_setting(ax, setting(diagram.neuron, (over,), diagram.u)))
     ax.set_ylabel(SYMBOL["x"], style="italic")
     return artists

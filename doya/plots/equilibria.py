@@ -85,6 +85,6 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
     texts = numbers(result.x.tolist(), width=1.0)
     artists += label_above(ax, [(state, 0.0) for state in result.x], texts)
     ax.set_xlabel(SYMBOL["x"], style="italic")
-    artists.append(write_setting(ax, setting(neuron)))
+    artists.append(write_setting(ax, setting(neuron, u=float(result.u))))
     ax.set_ylabel("x[t+1] \u2212 x[t]" if is_map else "dx/dt", style="italic")
     return artists

@@ -11,7 +11,15 @@ from matplotlib.ticker import MaxNLocator
 
 from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
-from doya.plots.labels import NAME, ROW, conditions, loss_formula, numbers, raised, write_above
+from doya.plots.labels import (
+    ROW,
+    axis_label,
+    conditions,
+    loss_formula,
+    numbers,
+    raised,
+    write_above,
+)
 from doya.plots.panels import align_labels
 from doya.plots.style import CURVE, WALL
 
@@ -62,8 +70,8 @@ def heat_map(landscape: Landscape, ax: Axes) -> list[Artist]:
         )  # fmt: skip
     text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, names)
     artists.append(write_above(ax, text, int(bool(kinds))))
-    ax.set_xlabel(NAME[names[0]], style="italic")
-    ax.set_ylabel(NAME[names[1]], style="italic")
+    ax.set_xlabel(axis_label(names[0]), style="italic")
+    ax.set_ylabel(axis_label(names[1]), style="italic")
     align_labels([ax], divider)
     return artists
 

@@ -17,6 +17,7 @@ from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import heat_map
 from doya.plots.labels import (
     NAME,
+    axis_label,
     box,
     conditions,
     label_above,
@@ -121,7 +122,7 @@ def draw_landscape(
     artists += label_above(ax, [(at, top) for at, _ in walls], texts)
     text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, (name,))
     artists.append(write_above(ax, text, int(bool(walls))))
-    axes[-1].set_xlabel(NAME[name], style="italic")
+    axes[-1].set_xlabel(axis_label(name), style="italic")
     align_labels(axes, divider)
     return artists
 

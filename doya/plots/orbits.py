@@ -16,7 +16,7 @@ from doya.bifurcations.diagrams import bifurcation_diagram
 from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.arguments import check_drawing
 from doya.plots.attractors import DOT, Attractor, distinguished, draw_marks, in_legend
-from doya.plots.labels import NAME, ROW, WIDE, box, setting, write_above
+from doya.plots.labels import NAME, ROW, WIDE, axis_label, box, setting, write_above
 from doya.plots.lyapunov import draw_exponents
 from doya.plots.panels import align_labels, set_numbers, stack
 from doya.plots.style import BLUE
@@ -95,7 +95,7 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
     for each in found:
         artists += draw_marks(upper, lower, each)
     upper.set_ylabel(NAME["x"], style="italic")
-    lower.set_xlabel(NAME[result.over], style="italic")
+    lower.set_xlabel(axis_label(result.over), style="italic")
     align_labels([upper, lower], divider)
     periods = write_periods(upper, result.value, result.period)
     return [*artists, *periods, *_heading(upper, result, found, divider)]
@@ -103,7 +103,7 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
 
 def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Artist]:
     """Draw dots and dust, and the unstable fixed points among them."""
-    diagram = bifurcation_diagram(result.neuron, result.over, result.between)
+    diagram = bifurcation_diagram(result.neuron, result.over, result.between, u=result.u)
     unstable = [branch for branch in diagram.branches if not branch.stable]
     x = np.concatenate([result.x.ravel(), *(branch.x for branch in unstable)])
     low, high = float(x.min()), float(x.max())
@@ -179,7 +179,7 @@ def _heading(ax: Axes, result: OrbitDiagram, found: list[Attractor], divider: An
     """Write the constant parameters above the periods, and the legend beside or below them."""
     from mpl_toolkits.axes_grid1 import axes_size  # type: ignore[import-untyped]
 
-    text, handles = setting(result.neuron, (result.over,)), in_legend(found)
+    text, handles = setting(result.neuron, (result.over,), result.u), in_legend(found)
     if not handles:
         return [write_above(ax, text, 1)]
     labels = [f"{handle.get_label()}   " for handle in handles]

@@ -13,7 +13,7 @@ from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from doya.arrays import Floats
-from doya.plots.labels import NAME, ROW, box, numbers, power, raised
+from doya.plots.labels import NAME, ROW, axis_label, box, numbers, power, raised
 from doya.plots.style import MOTION
 from doya.sensitivities.profiles import SensitivityProfile
 
@@ -49,7 +49,7 @@ def stacked(
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=whole))
     for each, panel in zip(axes, panels, strict=True):
         _set_ordinate(each, panel)
-    axes[-1].set_xlabel(NAME[profile.over], style="italic")
+    axes[-1].set_xlabel(axis_label(profile.over), style="italic")
     align_labels(axes, divider)
     return axes
 
