@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     "bifurcate --w 5 -o diagram.pdf -o diagram.csv",
     "bifurcate --b -2.5 --over w 4 7",
     "bifurcate --w -10 --dynamics map --epsilon 0.8",
+    "bifurcate --over u -0.1 0.1",
 )
 @options.weight_and_bias
 @options.dynamics
+@options.constant_input
 @options.sweep(
     "b",
     "w",
     "epsilon",
-    text="Parameter to sweep (b, w, or epsilon of the map) and its range."
+    "u",
+    text="Parameter to sweep (b, w, epsilon of the map, or the input u) and its range."
     "  [default: b, in a range around its folds, flips and cusp]",
     alone="b",
 )
@@ -35,6 +38,8 @@ def command(
     b: float,
     dynamics: str,
     epsilon: float | None,
+    u: float,
+    input_weight: float,
     over: dict[str, tuple[float, float]],
     points: int,
     **output: Any,
@@ -44,17 +49,21 @@ def command(
     Lists the folds (LP), the flips (PD) and the cusp (CP), each computed in closed form, and the
     branches between them.  Give no value for the parameter that --over sweeps.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b)
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
     name, between = next(iter(over.items()), ("b", None))
-    if name not in neuron.sweepable:
+    if name == "epsilon" and dynamics == "flow":
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
+    options.require_effect(name, neuron)
 
     import doya
     from doya_cli.output import Answer, deliver
 
-    diagram = doya.bifurcation_diagram(neuron, name, between, points=points)
+    try:
+        diagram = doya.bifurcation_diagram(neuron, name, between, points=points, u=u)
+    except ValueError as error:
+        raise options.wrong_usage(error) from None
     special = [dataclasses.asdict(point) for point in diagram.special_points]
     branches = [
         {
@@ -72,7 +81,8 @@ def command(
             "w": w,
             "b": b,
             **options.dynamics_parameters(neuron),
-            name: None,  # swept
+            **options.input_parameters(u, input_weight),
+            options.own_option(name): None,  # swept
             "over": [name, *diagram.between],
             "points": points,
         },
@@ -109,7 +119,8 @@ def _table(
     if not special:
         points = f"no bifurcation for {name} from {number(low)} to {number(high)}"
         epsilon = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else None
-        reason = none_because(float(neuron.w), float(neuron.b), name, epsilon)
+        has_input = float(neuron.input_weight) * diagram.u != 0.0
+        reason = none_because(float(neuron.w), float(neuron.b), name, epsilon, has_input)
         points += f"\n{reason}" * bool(reason)
     return f"{points}\n\n{ends}"
 
