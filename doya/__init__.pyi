@@ -1,5 +1,6 @@
 """The public names, each with its home; `__init__.py` loads them when they are first used."""
 
+from . import animations as animations
 from . import figures as figures
 from . import plots as plots
 from .bifurcations.branches import Branch as Branch
@@ -11,23 +12,24 @@ from .bifurcations.diagrams import BifurcationDiagram as BifurcationDiagram
 from .bifurcations.diagrams import bifurcation_diagram as bifurcation_diagram
 from .bifurcations.points import BifurcationPoint as BifurcationPoint
 from .bifurcations.points import bifurcation_points as bifurcation_points
+from .conversions.aihara import from_aihara as from_aihara
+from .conversions.aihara import to_aihara as to_aihara
+from .conversions.beer import from_beer as from_beer
+from .conversions.beer import to_beer as to_beer
 from .conversions.conversion import Conversion as Conversion
-from .conversions.from_authors import from_aihara as from_aihara
-from .conversions.from_authors import from_beer as from_beer
-from .conversions.from_authors import from_pascanu as from_pascanu
-from .conversions.from_authors import from_pasemann as from_pasemann
-from .conversions.from_authors import from_tanh as from_tanh
-from .conversions.to_authors import to_aihara as to_aihara
-from .conversions.to_authors import to_beer as to_beer
-from .conversions.to_authors import to_pascanu as to_pascanu
-from .conversions.to_authors import to_pasemann as to_pasemann
-from .conversions.to_authors import to_tanh as to_tanh
+from .conversions.pascanu import from_pascanu as from_pascanu
+from .conversions.pascanu import to_pascanu as to_pascanu
+from .conversions.pasemann import from_pasemann as from_pasemann
+from .conversions.pasemann import to_pasemann as to_pasemann
+from .conversions.tanh import from_tanh as from_tanh
+from .conversions.tanh import to_tanh as to_tanh
 from .equilibria import Equilibria as Equilibria
 from .equilibria import equilibria as equilibria
 from .errors import ArgumentError as ArgumentError
 from .errors import ConvergenceError as ConvergenceError
 from .inputs import Pulses as Pulses
 from .inputs import Table as Table
+from .landscapes.curves import LossCurve as LossCurve
 from .landscapes.landscape import Landscape as Landscape
 from .landscapes.landscape import loss_landscape as loss_landscape
 from .landscapes.wall import Wall as Wall

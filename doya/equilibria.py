@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import cached_property
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,7 +16,14 @@ from doya.errors import ArgumentError, ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.running import Call, Room, run
 from doya.memory import require_memory
-from doya.neurons import Neuron, check_neuron, from_flow_eigenvalue, is_stable
+from doya.neurons import (
+    Neuron,
+    NeuronMap,
+    check_neuron,
+    flow_rate,
+    from_flow_eigenvalue,
+    is_stable,
+)
 from doya.results import Result
 from doya.shifts import shifted_bias
 
@@ -24,6 +32,21 @@ IN_USE = 21
 
 # z, x, flow eigenvalue and count of each neuron.
 Solved: TypeAlias = tuple[Floats, Floats, Floats, Counts]
+
+
+class PhaseLine(NamedTuple):
+    """The motion of one neuron along its states.
+
+    Attributes
+    ----------
+    x : ndarray, shape (401,)
+        States, ascending, dimensionless.
+    change : ndarray, shape (401,)
+        dx/dt of the flow, x[t+1] - x[t] of the map.
+    """
+
+    x: Floats
+    change: Floats
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -59,6 +82,22 @@ class Equilibria(Result):
     count: Any
     neuron: Neuron
     u: float | Floats
+
+    @cached_property
+    def phase_line(self) -> PhaseLine:
+        """Return how fast the state moves along x, for one neuron.
+
+        The states reach from a little below the smallest possible equilibrium, w' u, to a little
+        above the largest, 1 + w' u.
+        """
+        if np.ndim(self.count):
+            raise ArgumentError(
+                "result", f"must be of one neuron, got one of shape {self.count.shape}"
+            )
+        shift = float(self.neuron.input_weight * self.u)
+        x = np.linspace(shift - 0.05, shift + 1.05, 401)
+        step = float(self.neuron.epsilon) if isinstance(self.neuron, NeuronMap) else 1.0
+        return PhaseLine(x, step * flow_rate(self.neuron, x, self.u))
 
 
 def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:

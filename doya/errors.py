@@ -17,6 +17,8 @@ class ArgumentError(ValueError):
     ----------
     argument : str
         Name of the argument.
+    words : str
+        The message after the name.
 
     Examples
     --------
@@ -30,7 +32,7 @@ class ArgumentError(ValueError):
 
     def __init__(self, argument: str, words: str) -> None:
         super().__init__(argument, words)  # both, so that the error can be pickled
-        self.argument = argument
+        self.argument, self.words = argument, words
 
     def __str__(self) -> str:
         return " ".join(self.args)

@@ -13,17 +13,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
+from doya.by_value import ByValue, shape_and_numbers
 from doya.checks import numbers
 from doya.errors import ArgumentError
 from doya.memory import require_memory
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class Table:
+class Table(ByValue):
     """An input that is constant between given times: u(t) = value[k] from time[k] to time[k + 1].
 
     It is 0 before the first time, and keeps its last value after the last time.  The map reads it
-    at whole times only: step t takes u(t).
+    at whole times only: step t takes u(t).  Two tables are equal if their times and values have the
+    same shapes and numbers.  Arrays are copied.
 
     Parameters
     ----------
@@ -63,9 +65,13 @@ class Table:
             array.setflags(write=False)
             object.__setattr__(self, name, array)
 
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return (*shape_and_numbers(self.time), *shape_and_numbers(self.value))
+
 
 @dataclass(frozen=True, eq=False, init=False)
-class Pulses:
+class Pulses(ByValue):
     """An input of rectangular pulses: u(t) = amplitude for start <= t < stop, 0 elsewhere.
 
     Where pulses overlap, their amplitudes are added.  The map reads the input at whole times only:
@@ -120,20 +126,9 @@ class Pulses:
             checked.append((start, stop, array if array.ndim else amplitude))
         object.__setattr__(self, "pulses", tuple(checked))
 
-    def __eq__(self, other: object) -> bool:
-        return self._key == other._key if isinstance(other, Pulses) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
     @property
     def _key(self) -> tuple[Any, ...]:
-        """The pulses as plain numbers, with the shape and the values of each amplitude."""
-        arrays = [np.asarray(amplitude, dtype=np.float64) for _, _, amplitude in self.pulses]
-        return tuple(
-            (start, stop, array.shape, tuple(array.ravel().tolist()))
-            for (start, stop, _), array in zip(self.pulses, arrays, strict=True)
-        )
+        return tuple((*ends, *shape_and_numbers(amplitude)) for *ends, amplitude in self.pulses)
 
     def table(self) -> Table:
         """Return the same input as a `Table`."""
@@ -221,10 +216,11 @@ def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
         value = numbers("u", u)
         if is_map and value.ndim:
             if value.shape[-1] != t_end:
+                axis = " along its last axis" if value.ndim > 1 else ""
                 raise ArgumentError(
                     "u",
-                    f"must have {t_end:.0f} values along its last axis, one per step of the map,"
-                    f" got {value.shape[-1]}",
+                    f"must have {t_end:.0f} values{axis}, one for each step of the map, got"
+                    f" {value.shape[-1]}",
                 )
             value = np.moveaxis(value, -1, 0) if t_end > 0 else np.zeros((1, *value.shape[:-1]))
             start = np.arange(float(len(value)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import Parameter, checked
+from doya.equilibria import Equilibria, equilibria
 from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, every_piece, in_pieces, inputs_at
 from doya.integrators import formula, functions, iteration, steps
@@ -109,6 +112,22 @@ class Trajectory(Result):
     neuron: Neuron
     x0: Parameter
     method: str
+
+    @cached_property
+    def equilibria(self) -> Equilibria | None:
+        """Return the equilibria of the one neuron that all trajectories share, or None.
+
+        They are under the input if that is constant, and under the input 0 otherwise.  The input at
+        the last time does not count, as no state depends on it.  For an ensemble of different
+        neurons the value is None.
+        """
+        names = [field.name for field in dataclasses.fields(self.neuron)]
+        parameters = {name: np.unique(getattr(self.neuron, name)) for name in names}
+        if any(values.size != 1 for values in parameters.values()):
+            return None
+        neuron = self.neuron.replace(**{name: float(v[0]) for name, v in parameters.items()})
+        u = np.unique(self.u[..., : max(self.t.size - 1, 1)])
+        return equilibria(neuron, float(u[0]) if u.size == 1 and np.isfinite(u[0]) else 0.0)
 
     @property
     def success(self) -> Any:

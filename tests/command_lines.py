@@ -11,7 +11,7 @@ import itertools
 import click
 from hypothesis import strategies as st
 
-from doya.conversions.authors import AUTHORS
+from doya.conversions import AUTHORS
 from doya_cli import options, values
 from doya_cli.main import main
 
@@ -45,7 +45,7 @@ STEMS = st.sampled_from(
         *("missing/a", "there.csv/a", "a" * 300),
     ]
 )
-SUFFIXES = st.sampled_from([*3 * options.DATA_SUFFIXES, *options.FIGURE_SUFFIXES, ".CSV"])
+SUFFIXES = st.sampled_from([*3 * options.DATA_SUFFIXES, *options.FIGURE_SUFFIXES, ".CSV", ".gif"])
 WRONG_SUFFIXES = st.sampled_from(["", ".", ".bmp", ".csv ", ".npy", "csv", "/"])
 FOLDERS = st.sampled_from(
     [
@@ -84,6 +84,14 @@ STRINGS = {
     "FOLDER": (_word(FOLDERS), _word(FOLDERS)),
     "FILE": (_word(_inputs(GOOD_INPUTS)), _word(_inputs(BAD_INPUTS))),
     "NUMBER|FILE": (_word(_inputs(GOOD_INPUTS) | TAME), _word(_inputs(BAD_INPUTS) | WILD)),
+    "WIDTHxHEIGHT": (
+        _word(st.sampled_from(["40x60mm", "85.5x60mm", "320x240px", "200X300PX"])),
+        _word(st.sampled_from(["85x60", "85", "10x10mm", "1e3x60mm", "85x60in", "200.5x300px"])),
+    ),
+    "light|dark|FILE": (
+        _word(st.sampled_from(["light", "dark"])),
+        _word(st.sampled_from(["Dark", "missing.mplstyle", "folder"]) | _inputs(BAD_INPUTS)),
+    ),
     "[NAME=VALUE]...": (_letters(TAME), _letters(WILD | WORDS)),
 }
 

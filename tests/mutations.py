@@ -41,7 +41,6 @@ SUBJECTS = [
     ]),
     Subject("doya/bifurcations/diagrams.py", "test_diagrams.py", [
         ("(2.0 if over == \"w\" else 3.0)", "3.0"),
-        ("min(0.3 * (above - below), 0.06)", "min(0.4 * (above - below), 0.06)"),
     ]),
     Subject("doya/bifurcations/curves.py", "test_curves.py", [
         ("_resolve(along_w, along_b, kappa, swept, z)", "pass"),
@@ -122,6 +121,12 @@ SUBJECTS = [
     Subject("doya/sensitivities/settled.py", "test_sensitivities.py test_flips.py", [
         ("zero = np.where(stable, 0.0, math.nan)", "zero = np.zeros(np.shape(stable))"),
     ]),
+    Subject("doya/landscapes/curves.py", "test_loss_curves.py", [
+        ("if math.isinf(loss.t_end):", "if False:"),
+        ("(np.sign(off[0]) != np.sign(off[1])) & (", "("),
+        ("(np.diff(np.sign(slope)) > 0.0)", "(np.diff(np.sign(slope)) < 0.0)"),
+        ("np.stack([by[over], loss.gradient(x, by)[over]])", "np.stack([by[over], by[over]])"),
+    ]),
     Subject("doya/landscapes/wall_search.py", "test_walls.py", [
         ("rises, below, above), np.where(rises, above, below)",
          "rises, above, below), np.where(rises, below, above)"),
@@ -132,7 +137,12 @@ SUBJECTS = [
     Subject("doya/landscapes/searches.py", "test_walls.py test_landscapes.py test_phase_walls.py", [
         ("before + after - 2.0 * loss.target", "before + after - loss.target"),
     ]),
-    Subject("doya/conversions/authors.py", "test_conversions.py", [
+    Subject("doya/landscapes/crossings.py", "test_crossings.py", [
+        ("begins = (before != 0.0) | (low == 0.0)", "begins = before != 0.0"),
+        ("w * start * (1.0 - start) < phases", "w * start * (1.0 - start) > phases"),
+        ("np.clip(start, lower, 1.0 - lower)", "start"),
+    ]),
+    Subject("doya/conversions/author.py", "test_conversions.py", [
         ("(value >= 0.0) & (value < 1.0)", "(value >= 0.0) & (value <= 1.0)"),
         ("1.0 - (1.0 - epsilon)", "epsilon"),
     ]),
@@ -155,7 +165,7 @@ SUBJECTS = [
         ("value[:-1] + 0.5 * np.diff(value)", "value[:-1] + 0.25 * np.diff(value)"),
     ]),
     Subject("doya/plots/labels.py", "test_plots.py test_landscape_plots.py", [
-        ("max(5, places + 3)", "max(5, places + 2)"),
+        ("places + least - 2", "places + least - 3"),
     ]),
     Subject("cli/doya_cli/commands/network.py", "test_network_command.py", [
         ("log10_singular_values[:, -1],", "log10_singular_values[:, 0],"),

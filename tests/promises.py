@@ -8,6 +8,10 @@ import re
 
 from shell import doya_
 
+# Names with an underscore that users of the shell know: a matrix of the helps.
+KNOWN = {"W_rec"}
+CLASSES = {"NeuronMap", "NeuronODE", "Table", "Pulses", "SigmoidRNN", "ndarray", "None", "True"}
+
 
 def refused(command_line, words):
     """Wrong usage is one sentence, exit 2, and nothing on disk."""
@@ -31,3 +35,10 @@ def made_again(command_line):
     given = set(re.findall("--([a-z0-9-]+)", again))
     assert given <= {name.replace("_", "-") for name in parameters}, given
     return data
+
+
+def names_of_python(words):
+    """Return the argument and class names in a sentence, outside quoted values."""
+    plain = re.sub(r"'[^']*'", "", words)
+    found = {*re.findall(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b", plain)} - KNOWN
+    return found | (CLASSES & {*re.findall(r"\w+", plain)})

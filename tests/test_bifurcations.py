@@ -191,7 +191,7 @@ def test_folds_that_no_neuron_can_reach_are_left_out(b):
         (doya.NeuronODE(), "b", (math.nan, 1), "low < high for b, got nan"),
         (doya.NeuronODE(), "b", (0, math.inf), "b must be finite"),
         (doya.NeuronODE(), "b", (0, 1, 2), "two values of b"),
-        (doya.NeuronMap(), "epsilon", (0, 1), "epsilon must be greater than 0"),
+        (doya.NeuronMap(), "epsilon", (0, 1), "epsilon must be from 1e-100 to 1"),
     ],
 )
 def test_wrong_arguments_are_named(neuron, over, between, words):

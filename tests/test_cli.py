@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import doya
 from doya_cli import tables
 from doya_cli.main import COMMANDS, main
-from shell import OF_A_NEURON, answer, doya_, in_process
+from shell import OF_A_NEURON, answer, doya_, in_a_line, in_process
 
 UPPER, LOWER = -2.344389661369312, -2.655610338630688
 
@@ -104,7 +104,9 @@ WRONG = [
         "bifurcate --over b 1",
         "--over takes 3 words, NAME LOW HIGH, .* --over b -3 -2; got --over b 1",
     ),
-    ("bifurcate --over b -3 --w 5", "'--w' is not a number. --over takes .*; got --over b -3"),
+    ("bifurcate --over b -3 --w 5", "--over takes .*; got --over b -3: HIGH is missing"),
+    ("bifurcate --over --w 5", "got --over: NAME, LOW and HIGH are missing"),
+    ("bifurcate --over b zero 1 --over b 0 1", "--over takes 3 words,.* got --over b zero 1"),
     ("bifurcate --over b -3..-2", "--over takes 3 words.*; got --over b -3..-2"),
     ("bifurcate --over b zero 1", "'--over': 'zero' is not a number"),
     ("regions --over w 4", "--over takes 3 words, NAME LOW HIGH, for example --over w 4 7; got"),
@@ -112,6 +114,12 @@ WRONG = [
         "simulate --pulse 5 8",
         "--pulse takes 3 words, START STOP AMPLITUDE, .* --pulse 5 8 0.5; got",
     ),
+    ("simulate --pulse 5 8 --b -2", "got --pulse 5 8: AMPLITUDE is missing"),
+    ("simulate --pulse 5 -o a.png", "got --pulse 5: STOP and AMPLITUDE are missing"),
+    ("simulate --w --b 1", "--w needs a value, NUMBER, but the option --b follows"),
+    ("bifurcate --dynamics --b 1", "--dynamics needs a value, flow or map, but the option --b"),
+    ("bifurcate --b 1 -o", "-o needs a value, PATH, but none follows"),
+    ("bifurcate --b 1 -o --json", "-o needs a value, PATH, but the option --json follows"),
     ("bifurcate --w 5,5", "'--w': '5,5' is not a number; write 5.5"),
     ("bifurcate --b \u22122.5", "'--b': '\u22122.5' is not a number; write -2.5"),
     ("bifurcate --w=5_0", "'--w': '5_0' is not a number; write 50"),
@@ -136,11 +144,14 @@ WRONG = [
     ("bifurcate --epsilon nan", f"'--epsilon': {STEP} nan"),
     ("bifurcate --epsilon 0.5", "--epsilon is the step of the map"),
     ("bifurcate --dynamics chaos", "--dynamics.* 'chaos' is not one of 'flow', 'map'"),
-    ("bifurcate -o picture.bmp", r"-o.* 'picture.bmp'.* \.png, \.svg, \.pdf, \.csv, \.json, \.npz"),
+    (
+        "bifurcate -o picture.bmp",
+        r"-o.* 'picture.bmp'.* \.svg, \.pdf, .*\.csv, \.json, \.npz, .* mean '.png'",
+    ),
     ("bifurcate -o picture", "'picture' has no suffix"),
     ("bifurcate --json -o -", "--json and -o - both print"),
     ("bifurcate --colour", "No such option"),
-    ("train --clip", "--clip. requires an argument"),
+    ("train --clip", "--clip needs a value, NUMBER, but none follows"),
     ("equilibria --b nan", f"'--b': b {FINITE} nan"),
     ("equilibria --epsilon 0.5", "--epsilon is the step of the map"),
     ("regions --over w 3 4 --over w 5 6", "'--over': w is given twice; give each parameter once"),
@@ -166,6 +177,10 @@ NOTICES = [
         "--over b -3 -2 --pulse 60 70 1",
         "The pulse from 60 to 70 has no effect: the run ends at T = 50.",
     ),
+    (
+        "--dynamics map --pulse 5.2 5.8 1 --pulse 5.2 6.1 1",
+        "The pulse from 5.2 to 5.8 has no effect: the map reads the input at whole steps only.",
+    ),
 ]
 
 
@@ -173,8 +188,15 @@ NOTICES = [
 def test_a_value_without_effect_is_noticed(here, options, words):
     """On standard error, and not with --quiet."""
     done = doya_(f"landscape {options} --points 3")
-    assert (done.exit_code, done.stderr.splitlines()[0]) == (0, words)
+    assert done.exit_code == 0
+    assert in_a_line(done.stderr).startswith(f"{words} ")
     assert doya_(f"landscape {options} --points 3 --quiet").output == ""
+
+
+def test_help_comes_also_after_an_option_that_lacks_a_value(here):
+    for options in ("--pulse 5 8", "--b"):
+        done = doya_(f"simulate {options} --help")
+        assert (done.exit_code, done.stdout) == (0, doya_("simulate --help").stdout)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

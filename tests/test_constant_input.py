@@ -256,15 +256,19 @@ def test_regions_under_an_input_count_its_equilibria():
 
 
 def test_motion_under_an_input_leads_to_the_equilibria():
-    """Arrows begin and end on one side of each equilibrium, in the direction of dx/dt."""
+    """Between two neighbours dx/dt has the sign of the motion, and vanishes at the equilibria."""
     neuron = doya.NeuronODE(5.0, -2.5, input_weight=-2.0)
     for over, u in (("u", 0.0), ("b", 0.4), ("w", 0.1)):
-        arrows = doya.bifurcation_diagram(neuron, over, u=u).motion()
-        assert arrows.value.size
-        for value, start, stop in zip(*(each.tolist() for each in arrows), strict=True):
+        motion = doya.bifurcation_diagram(neuron, over, u=u).motion()
+        assert motion.value.size
+        for value, below, above, rises in zip(*(each.tolist() for each in motion), strict=True):
             there = neuron if over == "u" else neuron.replace(**{over: value})
-            rates = there.rate([start, stop], value if over == "u" else u)
-            assert np.all(np.sign(rates) == np.sign(stop - start))
+            drive = value if over == "u" else u
+            assert (there.rate(0.5 * (below + above), drive) > 0.0) == rises
+            ends = doya.equilibria(there, drive).x.tolist()
+            ends += [-2.0 * drive, 1.0 - 2.0 * drive]
+            for end in (below, above):
+                assert min(abs(end - each) for each in ends) < 1e-12
 
 
 @pytest.mark.parametrize(

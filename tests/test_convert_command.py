@@ -7,7 +7,7 @@ import shlex
 import numpy as np
 import pytest
 
-from doya.conversions.authors import AUTHORS
+from doya.conversions import AUTHORS
 from promises import refused
 from shell import answer, doya_
 
@@ -128,25 +128,27 @@ def test_nothing_is_drawn(here):
     assert list(here.iterdir()) == []
 
 
-LETTERS = "; pasemann needs gamma=..., theta=..., w=..."
+LETTERS = "; pasemann needs gamma=NUMBER theta=NUMBER w=NUMBER"
 WRONG = [
     ("pasemann", f"gamma, theta, w are missing{LETTERS}"),
     ("pasemann gamma=0.5 w=1", f"theta is missing{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 w=1 w=2", f"w is given twice{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 k=1", f"pasemann has no letter 'k'{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 w", f"'w' is not of the form NAME=VALUE{LETTERS}"),
-    ("pasemann gamma=0.5 theta=5 w=five", f"w must be a number, got 'five'{LETTERS}"),
-    ("pasemann gamma=0.5 theta=5 w=", f"w must be a number, got ''{LETTERS}"),
+    ("pasemann gamma=0.5 theta=5 w=five", f"w: 'five' is not a number{LETTERS}"),
+    ("pasemann gamma=0,5 theta=5 w=1", f"gamma: '0,5' is not a number; write 0.5{LETTERS}"),
+    ("pasemann gamma=0.5 theta=5 w=1_0", f"w: '1_0' is not a number; write 10{LETTERS}"),
+    ("pasemann gamma=0.5 theta=5 w=", f"w: '' is not a number{LETTERS}"),
     ("pasemann gamma=1 theta=5 w=1", f"gamma must be at least 0 .*, got 1.0{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 w=0", f"w must be finite, .* and not 0, got 0.0{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 w=nan", f"w must be finite, .*, got nan{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 w=1e100", f"w / .1 - gamma. must be .*got 2e.100{LETTERS}"),
-    ("beer w=1 theta=0 input=0 tau=0", "tau must be .*; beer needs w=..., .*, tau=..."),
+    ("beer w=1 theta=0 input=0 tau=0", "tau must be .*; beer needs w=NUMBER .* tau=NUMBER"),
     (f"{PASEMANN} --w 5", "pasemann already defines the neuron: remove --w"),
     (f"{PASEMANN} --epsilon 0.5", "pasemann already defines the neuron: remove --epsilon"),
     (f"--dynamics flow {PASEMANN}", "pasemann already defines the neuron: remove --dynamics"),
     ("doya w=5", "'.AUTHOR.': 'doya' is not one of 'pascanu', .*, 'tanh'"),
-    ("w=5 b=-2", "'.AUTHOR.': 'w=5' is not one of 'pascanu', .*"),
+    ("w=5 b=-2", "An author is missing before 'w=5': pascanu .w, b.; or write --w 5 --b -2"),
     ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
     ("--json -o -", "--json and -o - both print to standard output: choose one"),
 ]

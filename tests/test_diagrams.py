@@ -9,6 +9,7 @@ import oracles
 from doya.bifurcations.diagrams import default_range
 from doya.kernels.logistic import sigmoid_slope
 from doya.neurons import flow_rate
+from doya.plots.diagrams import arrows_of
 from strategies import biases, epsilons, weights
 
 FLOW_AND_MAP = [
@@ -247,31 +248,38 @@ def test_a_fixed_point_is_stable_up_to_its_flip_in_epsilon():
     assert [branch.eigenvalue[0] for branch in diagram.branches] == [0.0, -1.0]
 
 
-def test_arrows_of_motion_keep_clear_of_the_equilibria():
-    """Each is 0.6 of the way from one to the next, at most 0.12 and at least 0.08; w = 5, b = -2.5.
-
-    Equilibria at 0.1448, 0.5 and 0.8552, and the ends 0 and 1.
-    """
+def test_motion_is_between_neighbouring_equilibria():
+    """At w = 5, b = -2.5 the equilibria are 0.1448, 0.5 and 0.8552; the ends are 0 and 1."""
     motion = doya.bifurcation_diagram(doya.NeuronODE(w=5.0)).motion()
     there = np.abs(motion.value + 2.5) < 1e-12
     edges = np.array([0.0, *map(float, map(oracles.sigmoid, oracles.equilibria(5.0, -2.5))), 1.0])
-    assert 0.5 * (motion.start + motion.stop)[there] == pytest.approx(
-        0.5 * (edges[1:] + edges[:-1]), rel=1e-12, abs=0.0
+    for found, expected in ((motion.below, edges[:-1]), (motion.above, edges[1:])):
+        assert found[there] == pytest.approx(expected, rel=1e-12, abs=0.0)
+
+
+def test_arrows_of_motion_keep_clear_of_the_equilibria():
+    """Each is 0.6 of the way from one to the next, at most 0.12 and at least 0.08."""
+    motion = doya.bifurcation_diagram(doya.NeuronODE(w=5.0)).motion()
+    gap = motion.above - motion.below
+    wide = 0.3 * gap > 0.04
+    value, start, reach = arrows_of(motion)
+    assert value.tolist() == motion.value[wide].tolist()
+    assert start + 0.5 * reach == pytest.approx(
+        0.5 * (motion.below + motion.above)[wide], rel=1e-12, abs=0.0
     )
-    assert np.abs(motion.stop - motion.start)[there] == pytest.approx(
-        2.0 * np.minimum(0.3 * np.diff(edges), 0.06), rel=1e-12, abs=0.0
-    )
+    assert np.abs(reach) == pytest.approx(2.0 * np.minimum(0.3 * gap, 0.06)[wide], rel=1e-12)
+    assert ((reach > 0.0) == motion.rises[wide]).all()
 
 
 def test_motion_points_towards_stable_equilibria():
-    """Every arrow runs the way 40-digit arithmetic says the state moves."""
+    """Between two equilibria the state moves the way 40-digit arithmetic says."""
     diagram = doya.bifurcation_diagram(doya.NeuronODE(w=5.0))
     motion = diagram.motion()
     assert motion.value.size >= 12
-    for b, start, stop in zip(*motion, strict=True):
-        middle = mpf(start + stop) / 2
+    for b, below, above, rises in zip(*motion, strict=True):
+        middle = mpf(below + above) / 2
         rate = oracles.sigmoid(5 * middle + mpf(b)) - middle
-        assert (stop > start) == (rate > 0)
+        assert rises == (rate > 0)
 
 
 @pytest.mark.parametrize("points", [1, 2.5, "x"])

@@ -8,9 +8,11 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.testing.compare import compare_images
+from matplotlib.text import Text
 from PIL import Image
 
 from doya.figures import FIGURES
+from doya_cli import gallery
 from drawn import BASELINES, drawn, save, save_bare
 from pictures import no_text_is_over_another
 
@@ -19,14 +21,20 @@ HEADER = ("version", "command", "parameters", "caption", "source", "departs")
 every_figure = pytest.mark.parametrize("figure_name", FIGURES)
 
 
+def data_of(name):
+    """Return the path of the data beside a picture."""
+    paths = [RENDERED / f"{name}{suffix}" for suffix in (".csv", ".npz")]
+    return next(path for path in paths if path.exists())
+
+
 def stored(name):
     """The data beside a picture, by name."""
-    path = RENDERED / f"{name}.csv"
-    if path.exists():
+    path = data_of(name)
+    if path.suffix == ".csv":
         lines = [line for line in path.read_text("utf-8").splitlines() if line[0] != "#"]
         rows = list(csv.DictReader(lines))
         return {column: np.array([row[column] for row in rows]) for column in rows[0]}
-    with np.load(RENDERED / f"{name}.npz") as arrays:
+    with np.load(path) as arrays:
         return {name: arrays[name] for name in arrays if name not in HEADER}
 
 
@@ -74,6 +82,38 @@ def test_a_fold_is_explained_where_it_is_shown(figure_name):
         assert "the multiplier w σ′ of the fixed point is -1" in caption
 
 
+# The parameters that stay constant in a picture, as they are written in it.
+SETTINGS = {
+    "error-surface": ["ε = 1", "a(0) = 0.5", "T = 50"],
+    "loss-wall": ["w = 5", "x(0) = 0.5", "wall b = \N{MINUS SIGN}2.5"],
+    "bifurcation": ["w = 5", "b₁", "b₂"],
+    "sensitivity": ["w = 5", "x(0) = 0.5", "T = 50"],
+    "memory": ["w = 5", "b = \N{MINUS SIGN}2.5"],
+    "gradient-explosion": ["w = 5", "x(0) = 0.5", "wall at b = \N{MINUS SIGN}2.5"],
+    "chaos": ["k = 0.7", "α = 1", "ε = 0.02"],
+    "lyapunov-map": ["ε = 0.5", "x(0) = 0.3", "T = 2000 steps"],
+}
+
+
+@pytest.mark.parametrize("figure_name", SETTINGS)
+def test_a_picture_names_the_parameters_that_stay_constant(figure_name):
+    figure, _ = drawn(figure_name)
+    words = "\n".join(text.get_text() for text in figure.findobj(Text))
+    assert [each for each in SETTINGS[figure_name] if each not in words] == []
+
+
+@every_figure
+def test_a_figure_speaks_to_students(figure_name):
+    """No units in the last place; λ is an eigenvalue, and never a Lyapunov exponent."""
+    figure, data = drawn(figure_name)
+    names = [*data, *np.unique(data["curve"])] if "curve" in data else [*data]
+    words = [text.get_text() for text in figure.findobj(Text)] + [FIGURES[figure_name].caption]
+    assert not re.search(r"\bulps?\b", " ".join([*words, *names]))
+    for text in words:
+        assert "λ" not in text or "eigenvalue" in text
+        assert not re.search(r"Lyapunov exponents? λ|λ (per step|above|below)", text)
+
+
 @every_figure
 def test_no_text_is_over_another(figure_name):
     figure, _ = drawn(figure_name)
@@ -115,5 +155,12 @@ def test_the_picture_in_the_repository_is_the_one_that_is_made(figure_name, tmp_
 
 
 def test_the_folder_of_pictures_holds_these_and_no_others():
-    assert {path.stem for path in RENDERED.iterdir()} == set(FIGURES)
+    assert {path.stem for path in RENDERED.iterdir() if path.name != "README.md"} == set(FIGURES)
     assert {path.stem for path in BASELINES.iterdir()} == set(FIGURES)
+
+
+def test_the_page_of_the_pictures_is_the_one_that_is_made():
+    """Mend a stale one with `doya figures`."""
+    files = {name: [f"{name}.png", data_of(name).name] for name in FIGURES}
+    text = (RENDERED / "README.md").read_text("utf-8")
+    assert text == gallery.page([*FIGURES.values()], files)

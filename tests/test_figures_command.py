@@ -1,21 +1,36 @@
 """doya figures"""
 
+import re
+import xml.etree.ElementTree
+from dataclasses import replace
+
+import numpy as np
 import pytest
+from PIL import Image
 
 from doya.figures import FIGURES
+from doya_cli import gallery
 from shell import answer, doya_, in_a_line
 
 
 def test_the_list_tells_every_figure_and_draws_none(here):
-    """Name, title and source; of those named if some are."""
+    """Name, caption, source, and differences from it, wrapped at 80 columns; those named only."""
     printed = doya_("figures --list").stdout
     assert all(len(line) <= 80 for line in printed.splitlines())
     blocks = printed.strip().split("\n\n")
     assert [block.split("\n")[0] for block in blocks] == list(FIGURES)
     for block, recipe in zip(blocks, FIGURES.values(), strict=True):
-        assert in_a_line(block) == in_a_line(f"{recipe.name} {recipe.title} {recipe.source}")
+        departs = f"Differences: {recipe.departs}" if recipe.departs else ""
+        assert in_a_line(block) == in_a_line(
+            f"{recipe.name} {recipe.caption} Source: {recipe.source} {departs}"
+        )
     assert doya_("figures memory --list").stdout.startswith("memory\n")
-    assert doya_("figures memory --list --quiet").stdout.startswith("memory\n")
+    assert doya_("figures memory --list --quiet").output == ""
+    unused = doya_("figures memory --list -o folder --format svg")
+    assert unused.stdout.startswith("memory\n")
+    assert unused.stderr.splitlines() == [
+        f"{option} has no effect, because --list draws nothing." for option in ("-o", "--format")
+    ]
     assert list(here.iterdir()) == []
 
 
@@ -94,3 +109,102 @@ def test_a_figure_that_fails_leaves_no_folder_behind(here, monkeypatch):
     done = doya_("figures bifurcation memory -o new/folder")
     assert done.exit_code == 1
     assert list(here.iterdir()) == []
+
+
+@pytest.fixture
+def two(monkeypatch):
+    """Two figures of an empty picture each, one with data for CSV and one for NPZ."""
+    names = ["memory", "chaos"]
+    data = [{"x": np.arange(3.0)}, {"x": np.zeros((2, 2))}]
+    made = {
+        name: replace(FIGURES[name], draw=lambda figure, each=each: each)
+        for name, each in zip(names, data, strict=True)
+    }
+    monkeypatch.setattr("doya_cli.commands.figures._recipes", lambda: made)
+    return names
+
+
+def test_a_picture_carries_its_caption_and_its_command(here, two):
+    """PNG, SVG and PDF have both as metadata, and no dates."""
+    assert doya_("figures memory --format png --format svg --format pdf").exit_code == 0
+    recipe, command = FIGURES["memory"], "doya figures memory"
+    with Image.open("figures/memory.png") as picture:
+        assert picture.info["Title"] == recipe.title
+        assert picture.info["Description"] == recipe.caption
+        assert picture.info["Comment"] == command
+        assert picture.info["Software"].startswith("doya ")
+    described = f"{recipe.caption}  Command: {command}"
+    root = xml.etree.ElementTree.parse(here / "figures" / "memory.svg").getroot()
+    dublin = "{http://purl.org/dc/elements/1.1/}"
+    assert next(root.iter(f"{dublin}title")).text == recipe.title
+    assert [each.text for each in root.iter(f"{dublin}description")] == [described]
+    assert not list(root.iter(f"{dublin}date"))
+    pdf = (here / "figures" / "memory.pdf").read_bytes()
+    subject = re.search(rb"/Subject \((.*?)(?<!\\)\)\s*[/>]", pdf, re.S).group(1)
+    subject = re.sub(rb"\\(.)", rb"\1", subject, flags=re.S)
+    assert subject.decode("utf-16") == described
+    assert b"CreationDate" not in pdf
+
+
+def test_a_picture_of_a_result_carries_its_command(here):
+    """Its Description is the command, as it has no caption."""
+    assert doya_("equilibria --w 6 -o a.png").exit_code == 0
+    with Image.open("a.png") as picture:
+        assert picture.info["Description"] == picture.info["Comment"]
+        assert picture.info["Comment"].startswith("doya equilibria --w 6.0 ")
+
+
+def test_all_figures_are_written_with_a_page_that_shows_them(here, two):
+    """The page has each picture, caption, source, command and link to the data; some have none."""
+    assert doya_("figures memory").exit_code == 0
+    assert not (here / "figures" / "README.md").exists()
+    assert doya_("figures --style dark").exit_code == 0
+    text = (here / "figures" / "README.md").read_text("utf-8")
+    assert re.findall(r"^!\[.*\]\((.*)\)$", text, re.M) == ["memory.png", "chaos.png"]
+    for name in two:
+        block = re.search(rf"^## {name}$(.*?)(?:^## |\Z)", text, re.M | re.S).group(1)
+        plain = re.sub(r"\\(\W)", r"\1", block)
+        assert FIGURES[name].caption in plain
+        assert f"Source: {FIGURES[name].source}" in plain
+        assert f"`doya figures {name} --style dark`" in block
+    assert "[memory.csv](memory.csv)" in text
+    assert "[chaos.npz](chaos.npz)" in text
+    # A page that doya has made is replaced.
+    assert doya_("figures").stderr == ""
+    assert "dark" not in (here / "figures" / "README.md").read_text("utf-8")
+
+
+def test_a_page_of_pdf_links_to_its_pictures(here, two):
+    """A browser shows no PDF within a page; SVG it does."""
+    assert doya_("figures --format pdf").exit_code == 0
+    text = (here / "figures" / "README.md").read_text("utf-8")
+    assert "![" not in text
+    assert "[memory.pdf](memory.pdf)" in text
+    assert doya_("figures --format svg --format pdf").exit_code == 0
+    assert "](memory.svg)\n" in (here / "figures" / "README.md").read_text("utf-8")
+
+
+def test_a_page_that_someone_else_has_made_is_left_as_it_is(here, two):
+    """A notice says so; the pictures are written."""
+    (here / "README.md").write_text("mine")
+    done = doya_("figures -o .")
+    assert done.exit_code == 0
+    expected = "'README.md' is left as it is, because doya has not made it."
+    assert in_a_line(done.stderr) == expected
+    assert (here / "README.md").read_text() == "mine"
+    assert (here / "chaos.npz").exists()
+
+
+def test_a_folder_in_place_of_the_page_is_reported_before_any_work(here, monkeypatch):
+    monkeypatch.setattr("doya_cli.commands.figures._contents", pytest.fail)
+    (here / "figures" / "README.md").mkdir(parents=True)
+    done = doya_("figures")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "Error: cannot write 'figures/README.md': it is a folder.\n"
+
+
+def test_signs_of_markdown_in_a_caption_are_escaped():
+    """A reader sees the caption's own signs: stars, bars and underscores."""
+    recipe = replace(FIGURES["memory"], caption="x* < 1, |a_b| [c] `d`", departs="")
+    text = gallery.page([recipe], {"memory": ["memory.png", "memory.csv"]})
+    assert r"x\* \< 1, \|a\_b\| \[c\] \`d\`" in text

@@ -18,7 +18,9 @@ from hypothesis import given, seed, settings
 
 from command_lines import command_lines, command_named, parameters
 from doya.figures import FIGURES
+from doya_cli import gallery
 from doya_cli.main import COMMANDS, main
+from promises import names_of_python
 
 # Every option of every command, and how many lines with each: 438 in all, and 43,800 where
 # HYPOTHESIS_PROFILE=search.
@@ -67,6 +69,7 @@ def _assert_ended_well(done):
     if done.exit_code:
         assert re.fullmatch(r"Error: \S.*[.?)]\n", done.stderr)
         assert not re.match(r"Error: \w+(Error|Warning|Exception): ", done.stderr)
+        assert not names_of_python(done.stderr)
     assert "Traceback" not in done.output
     assert "Warning" not in done.stderr
 
@@ -87,7 +90,7 @@ def _assert_whole(path):
     """Every file can be read by those who read its kind."""
     assert not path.name.startswith(".doya")
     match path.suffix.lower():
-        case ".png":
+        case ".png" | ".gif":
             with PIL.Image.open(path) as picture:
                 picture.load()
         case ".svg":
@@ -103,6 +106,8 @@ def _assert_whole(path):
         case ".npz":
             with np.load(path) as arrays:
                 assert [arrays[each].shape for each in arrays]
+        case ".md":
+            assert path.read_text("utf-8").startswith(gallery.MARK)
         case _:
             assert path.is_dir()
 
@@ -178,7 +183,5 @@ def _make_figures_cheap(monkeypatch):
         figure.subplots()
         return {"x": np.arange(3.0)}
 
-    for name in list(FIGURES)[3:]:
-        monkeypatch.delitem(FIGURES, name)
-    for name, recipe in FIGURES.items():
-        monkeypatch.setitem(FIGURES, name, replace(recipe, draw=draw))
+    cheap = {name: replace(FIGURES[name], draw=draw) for name in list(FIGURES)[:3]}
+    monkeypatch.setattr("doya_cli.commands.figures._recipes", lambda: cheap)

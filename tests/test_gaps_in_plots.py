@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 import doya
 from doya import plots
-from doya.plots.labels import name_curves
+from doya.plots.curve_names import name_curves
 from doya.plots.training_paths import visited
 from shell import doya_
 

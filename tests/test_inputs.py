@@ -1,4 +1,6 @@
+import copy
 import math
+import pickle
 import typing
 from collections.abc import Iterable, Sequence
 
@@ -74,7 +76,7 @@ def test_a_pulse_may_last_for_ever():
         ),
         (
             lambda: in_pieces([0.1, 0.2], True, 3.0),
-            "3 values along its last axis, one per step of the map, got",
+            "3 values, one for each step of the map, got 2",
         ),
         (lambda: in_pieces("loud", False, 3.0), "u must be a number or an array of numbers"),
     ],
@@ -119,6 +121,55 @@ def test_pulses_compare_by_their_numbers_and_equal_ones_have_one_hash():
         assert (one == doya.Pulses(pulses)) is False
     assert one != "pulses"
     assert doya.Pulses([(1.0, 2.0, 0.0)]) == doya.Pulses([(1.0, 2.0, -0.0)])
+
+
+def test_tables_compare_by_their_numbers_and_equal_ones_have_one_hash():
+    """NaN equals NaN, and 0 equals -0; shapes count, and a table is no pulses."""
+    one = doya.Table([0.0, 1.0], [[0.5, math.nan], [0.0, 1.0]])
+    same = doya.Table([-0.0, 1], np.array([[0.5, -math.nan], [-0.0, 1.0]]))
+    assert (one == same) is True
+    assert hash(one) == hash(same)
+    assert len({one, same}) == 1
+    for other in (
+        doya.Table([0.0, 1.0], [[0.5, 2.0], [0.0, 1.0]]),
+        doya.Table([0.0, 2.0], [[0.5, math.nan], [0.0, 1.0]]),
+        doya.Table([0.0, 1.0], [[[0.5, math.nan], [0.0, 1.0]]]),
+        doya.Pulses([(0.0, 1.0, 0.5)]),
+    ):
+        assert (one == other) is False
+    assert one != "table"
+    assert doya.Pulses([(0.0, 1.0, math.nan)]) == doya.Pulses([(0.0, 1.0, math.nan)])
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
+@pytest.mark.parametrize(
+    "made",
+    [
+        doya.Table([0.0, 1.0], [[0.5, math.nan], [0.0, 1.0]]),
+        doya.Pulses([(1.0, 2.0, [0.5, 1.0]), (3.0, math.inf, 0.25)]),
+        doya.SigmoidRNN([[1.0, 2.0], [0.5, -1.0]], [[1.0], [1.0]], 0.1, activation="tanh"),
+        doya.SigmoidRNN([[1.0]]),
+    ],
+    ids=["table", "pulses", "network", "unit"],
+)
+def test_a_copy_is_equal_and_read_only(made, copied):
+    """So that its hash cannot change either; derived values are no part of it."""
+    getattr(made, "norm", None)  # kept once it is computed
+    again = copied(made)
+    assert again == made
+    assert hash(again) == hash(made)
+    arrays = [each for each in vars(again).values() if isinstance(each, np.ndarray)]
+    arrays += [again.pulses[0][2]] if isinstance(made, doya.Pulses) else []
+    assert arrays
+    for array in arrays:
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 7.0
+
+
+def test_results_under_equal_tables_are_equal():
+    tables = [doya.Table([0.0, 2.0], [0.1, 0.2]) for _ in range(2)]
+    one, other = (doya.simulate(doya.NeuronODE(), 0.4, 5.0, u) for u in tables)
+    assert one == other
 
 
 def test_pulses_keep_their_amplitudes_when_the_callers_array_changes():

@@ -19,6 +19,7 @@ ENDLESS = "landscape --dynamics map --t-end 1e15 --over b -3 -2 --over w 4 6 --p
 LINES = {
     "figures": "figures bifurcation --format svg -o out",
     "files": "sensitivity --points 20 -o a.csv -o a.npz -o a.png",
+    "motion": "train --steps 5 --frames 6 --dpi 60 -o a.gif -o a.csv",
     "printed": "simulate --points 20000 -o -",
     "endless": ENDLESS,
 }

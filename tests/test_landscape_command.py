@@ -1,4 +1,5 @@
 import csv
+import math
 import re
 import signal
 import sys
@@ -34,12 +35,16 @@ def test_json_holds_the_pinned_keys_as_numbers_over_one_parameter(here):
     assert wall["largest_gradient"] == pytest.approx(LARGEST, rel=1e-5)
     assert (wall["status"], wall["message"]) == (0, "The largest gradient was found.")
     assert 0.0 < -2.5 - wall["at"] < wall["width"] < 1e-5
-    assert set(result["minimum"]) == {"b", "loss"}
-    assert result["minimum"]["b"] == pytest.approx(-2.5, abs=0.005)
+    assert result["minimum"] == {"b": pytest.approx(-2.4998985744, abs=5e-11), "loss": 0.0}
+    assert result["minimum_is_refined"]
+    assert result["minimum_on_grid"]["loss"] > 0.0
     largest = result["max_gradient"]
     assert largest["on_grid"] < 1.0
     assert largest["value"] == pytest.approx(LARGEST, rel=1e-5)
     assert largest["at"] == {"b": pytest.approx(-2.5, abs=1e-6)}
+    curve = result["curve"]
+    assert set(curve) == {"b", "loss", "x", "gradient_b"}
+    assert np.abs(curve["gradient_b"]).max() == pytest.approx(LARGEST, rel=1e-5)
     assert list(here.iterdir()) == []
 
 
@@ -57,6 +62,8 @@ def test_over_two_parameters_walls_are_lists():
     }
     assert wall["largest_gradient"][0] == pytest.approx(157.007202808, rel=1e-5)
     assert set(result["minimum"]) == {"w", "b", "loss"}
+    assert result["minimum"] == result["minimum_on_grid"]
+    assert (result["minimum_is_refined"], result["curve"]) == (False, None)
     assert set(result["max_gradient"]["at"]) == {"w", "b"}
 
 
@@ -81,18 +88,28 @@ def test_after_an_infinite_time_the_gradient_on_the_wall_is_null():
 
 def test_the_table_has_minimum_walls_and_the_grid_against_refinement(here):
     lines = doya_("landscape --over b -3 -2").stdout.splitlines()
-    assert lines[0].split() == ["minimum", "b"]
+    assert re.split("  +", lines[0]) == ["minimum", "loss", "at b"]
+    assert re.split("  +", lines[1])[0] == "on the grid"
+    assert re.split("  +", lines[2]) == ["refined", "0", "-2.4999"]
+    del lines[:1]
     assert re.split("  +", lines[3]) == [
         *("wall", "b", "loss jumps by", "largest gradient", "at b"),
     ]
     assert lines[4].split()[:2] == ["boundary", "-2.5"]
     assert lines[6].startswith("For large T the loss jumps from ")
     assert lines[6].endswith(" when b falls below -2.5.")
-    assert re.split("  +", lines[9])[0] == "on the grid"
+    size, at = map(float, re.split("  +", lines[9])[1:])
+    assert lines[9].startswith("on the grid  ")
+    loss = doya.loss_landscape(doya.NeuronODE(5.0), {"b": np.linspace(-3, -2, 200)})
+    steepest = np.abs(loss.gradient["b"]).argmax()
+    assert size == pytest.approx(abs(loss.gradient["b"][steepest]), rel=1e-5)
+    assert at == pytest.approx(loss.axes["b"][steepest], rel=1e-5)
     assert float(re.split("  +", lines[10])[1]) == pytest.approx(LARGEST, rel=1e-5)
     assert "no wall for b from -3 to -2" in doya_("landscape --w 3 --over b -3 -2").stdout
     # Each wall at both its ends.
     lines = doya_("landscape --over x0 0 1 --over b -3 -2 --points 9").stdout.splitlines()
+    assert lines[1].startswith("on the grid")
+    assert lines[2] == ""  # the minimum over two parameters is not refined
     kinds = [line.split()[0] for line in lines[4:10]]
     assert kinds == ["fold", "fold", "boundary", "boundary", "fold", "fold"]
 
@@ -113,7 +130,26 @@ def test_a_notice_tells_of_walls_that_are_too_narrow(here):
     assert doya_("landscape --t-end 150 --quiet").output == ""
 
 
-def test_the_csv_has_a_row_a_cell(here):
+@pytest.mark.parametrize("points", [50, 101, 200, 201])
+@pytest.mark.parametrize("t_end", [20.0, 50.0, math.inf])
+def test_data_over_one_parameter_resolve_the_wall_at_any_number_of_points(here, points, t_end):
+    """references/largest.py; at T = infinity a row without numbers stands between the limits."""
+    text = doya_(f"landscape --over b -3 -2 --points {points} --t-end {t_end} -o -").stdout
+    rows = list(csv.DictReader(line for line in text.splitlines() if line[0] != "#"))
+    b, loss, slope = (
+        np.array([float(row[k]) for row in rows]) for k in ("b", "loss", "gradient_b")
+    )
+    assert set(np.linspace(-3.0, -2.0, points)) <= set(b)
+    if math.isinf(t_end):
+        (gap,) = np.flatnonzero(np.isnan(loss))
+        assert b[gap] == -2.5
+        assert loss[[gap - 1, gap + 1]] == pytest.approx([0.5043924, 4.239e-8], rel=1e-4)
+    else:
+        largest = {20.0: 116.056, 50.0: LARGEST}[t_end]
+        assert np.abs(slope).max() == pytest.approx(largest, rel=1e-4)
+
+
+def test_the_csv_over_two_parameters_has_a_row_a_cell(here):
     text = doya_("landscape --over b -3 -2 --over w 4 6 --points 5 -o -").stdout
     rows = list(csv.DictReader(line for line in text.splitlines() if line[0] != "#"))
     assert [*rows[0]] == ["b", "w", "loss", "x", "gradient_b", "gradient_w"]
@@ -144,8 +180,8 @@ FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
     ("--target nan", f"'--target': target {FINITE} nan"),
     ("--x0 inf", f"'--x0': x0 {FINITE} inf"),
-    ("--t-end -1", "'--t-end': t_end must be a time, at least 0, got -1.0"),
-    ("--dynamics map --t-end inf", "'--t-end': t_end must be a whole .* got inf"),
+    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--dynamics map --t-end inf", "'--t-end': it must be a whole .* got inf"),
     ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
     ("--over b 0 1 --over b 2 3", "'--over': b is given twice; give each parameter once"),
     ("--over b 0 1 --over w 0 1 --over x0 0 1", "--over sweeps one or two .*: give it at most .*"),

@@ -3,6 +3,7 @@ import math
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import doya
@@ -39,12 +40,14 @@ def texts(ax):
 
 
 def test_over_one_parameter_the_loss_stands_above_its_gradient_with_the_wall_through_both(ax):
-    """The lines carry the grid's numbers, the diamond what the grid misses."""
+    """The lines carry the numbers of the curve, up to the diamond at the largest gradient."""
     landscape = doya.loss_landscape(ODE, {"b": B})
     (_, below), artists = draw(ax, landscape)
-    np.testing.assert_array_equal(ax.lines[0].get_xydata(), np.c_[B, landscape.loss])
+    known = landscape.curve
+    np.testing.assert_array_equal(ax.lines[0].get_xydata(), np.c_[known.value, known.loss])
     curve, diamond, wall = below.lines
-    np.testing.assert_array_equal(curve.get_ydata(), np.abs(landscape.gradient["b"]))
+    np.testing.assert_array_equal(curve.get_ydata(), np.abs(known.gradient["b"]))
+    assert curve.get_ydata().max() == pytest.approx(diamond.get_ydata()[0], rel=1e-9)
     assert (diamond.get_marker(), wall.get_linestyle()) == ("D", "--")
     assert diamond.get_xydata()[0] == pytest.approx([-2.5, 2.1104e5], rel=1e-4)
     assert "2.1104\N{MULTIPLICATION SIGN}10⁵" in texts(below)
@@ -55,6 +58,16 @@ def test_over_one_parameter_the_loss_stands_above_its_gradient_with_the_wall_thr
     assert {*artists} >= {below, *ax.lines, *below.lines, *ax.texts, *below.texts}
 
 
+@pytest.mark.parametrize("points", [50, 101, 200, 201])
+@pytest.mark.parametrize(("t_end", "largest"), [(20.0, 116.056), (50.0, 211044.13)])
+def test_the_largest_gradient_is_drawn_at_any_number_of_points(ax, points, t_end, largest):
+    """By references/largest.py; the line rises to it, and crosses the whole jump of the loss."""
+    b = np.linspace(-3.0, -2.0, points)
+    (above, below), _ = draw(ax, doya.loss_landscape(ODE, {"b": b}, t_end=t_end))
+    assert below.lines[0].get_ydata().max() == pytest.approx(largest, rel=1e-4)
+    assert np.abs(np.diff(above.lines[0].get_ydata())).max() < 0.04
+
+
 def test_after_an_infinite_time_the_loss_jumps_between_open_circles(ax):
     """Both limits in closed form, no line across, and an arrow where the gradient is infinite."""
     values = np.linspace(-3.0, -2.0, 61)
@@ -63,13 +76,16 @@ def test_after_an_infinite_time_the_loss_jumps_between_open_circles(ax):
         line for line in ax.lines if line.get_linestyle() == "-" and len(line.get_xdata()) > 2
     )
     limits, on_wall = (line for line in ax.lines if line.get_marker() == "o")
-    assert (limits.get_markerfacecolor(), on_wall.get_markerfacecolor()) == ("white", "black")
+    faces = [to_hex(line.get_markerfacecolor()) for line in (limits, on_wall)]
+    assert faces == ["#ffffff", "#000000"]
     x = doya.equilibria(ODE).x
     assert limits.get_ydata() == pytest.approx([(0.855 - x[0]) ** 2, (0.855 - x[2]) ** 2])
     assert left.get_xydata()[-1] == pytest.approx([-2.5, limits.get_ydata()[0]])
     assert right.get_xydata()[0] == pytest.approx([-2.5, limits.get_ydata()[1]])
     assert on_wall.get_ydata() == pytest.approx([(0.855 - 0.5) ** 2])
     assert [line.get_marker() for line in below.lines if len(line.get_xdata()) == 1] == ["^"]
+    gradient = below.lines[0].get_xydata()
+    assert np.isnan(gradient[gradient[:, 0] == -2.5, 1]).all()
 
 
 def test_without_a_wall_the_largest_gradient_is_marked_and_none_is_said_to_be_0(ax):
@@ -83,7 +99,8 @@ def test_without_a_wall_the_largest_gradient_is_marked_and_none_is_said_to_be_0(
 
 def test_the_map_shows_cells_to_the_exact_ends_and_the_wall_over_them(ax):
     """The first parameter is the abscissa; the wall is the line b = 0.5 - 0.6225 w."""
-    (_, bar), _ = draw(ax, SURFACE)
+    draw(ax, SURFACE)
+    bar = ax.child_axes[0]
     mesh = ax.collections[0]
     np.testing.assert_array_equal(mesh.get_array(), SURFACE.loss.T)
     edges = mesh.get_coordinates()
@@ -94,7 +111,7 @@ def test_the_map_shows_cells_to_the_exact_ends_and_the_wall_over_them(ax):
     white, black = ax.lines
     w, b = black.get_xydata().T
     np.testing.assert_allclose(b, 0.5 - 0.6224593312018546 * w, rtol=1e-13)
-    assert (white.get_color(), black.get_color()) == ("white", "black")
+    assert [to_hex(line.get_color()) for line in (white, black)] == ["#ffffff", "#000000"]
     assert white.get_linewidth() > 2.0 * black.get_linewidth()
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("w", "b")
     assert bar.get_ylabel() == "L = (0.7 \N{MINUS SIGN} x(T))²"
@@ -110,7 +127,8 @@ def test_walls_of_two_kinds_differ_by_their_dashes_and_are_named(ax):
 
 
 def test_colours_are_even_in_the_distance_from_the_target(ax):
-    (_, bar), _ = draw(ax, SURFACE)
+    draw(ax, SURFACE)
+    bar = ax.child_axes[0]
     ticks = np.sqrt(bar.get_yticks())
     assert np.diff(ticks) == pytest.approx(ticks[1] - ticks[0])
     colours = matplotlib.colormaps["viridis"](np.linspace(0.0, 1.0, 20))[:, :3]

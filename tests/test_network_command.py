@@ -168,6 +168,19 @@ def test_the_table_tells_what_is_0_or_too_small_and_writes_few_digits(here):
     assert [line.split(maxsplit=3)[3] for line in lines[-2:]] == 2 * ["0, or below rounding"]
 
 
+def test_numbers_of_the_table_have_the_digits_asked_for(here):
+    """Also those computed from their logarithms, up to 12 digits; beyond 1e300 powers of 10."""
+    network = doya.SigmoidRNN(np.full((2, 2), 0.75))
+    bound = [network.factor**k for k in (1, 2)]
+    np.save("w.npy", network.W_rec)
+    for digits in (2, 6, 17):
+        asked = f"network --matrix w.npy --steps 2 --digits {digits} --remedies"
+        lines = doya_(asked).stdout.splitlines()
+        first = next(k for k, line in enumerate(lines) if line.startswith("k  "))
+        shown = [line.split()[2] for line in lines[first + 1 : first + 3]]
+        assert shown == [f"{each:.{min(digits, 12)}g}" for each in bound]
+
+
 def test_the_data_has_a_row_a_step_and_every_singular_value(here):
     np.savetxt("w.csv", MATRIX, delimiter=",")
     lines = doya_("network --matrix w.csv --steps 9 --remedies -o -").stdout.splitlines()

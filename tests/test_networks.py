@@ -159,3 +159,18 @@ def test_a_wrong_question_is_told_in_one_sentence(change, message):
 def test_inputs_need_weights():
     with pytest.raises(ValueError, match=r"^u must be None for a network without W_in$"):
         doya.SigmoidRNN([[1.0]]).simulate(0.0, 2, [[1.0], [1.0]])
+
+
+def test_networks_compare_by_value():
+    """By weights, biases and activation."""
+    given = ([[1.0, 2.0], [0.5, -1.0]], [[1.0], [1.0]], [0.0, 0.1])
+    network = doya.SigmoidRNN(*given)
+    assert network == doya.SigmoidRNN(*map(np.array, given))
+    assert len({network, doya.SigmoidRNN(*given)}) == 1
+    for other in (
+        doya.SigmoidRNN(given[0]),
+        doya.SigmoidRNN(*given[:2]),
+        doya.SigmoidRNN(given[0], [[1.0], [2.0]], given[2]),
+        doya.SigmoidRNN(*given, activation="tanh"),
+    ):
+        assert network != other

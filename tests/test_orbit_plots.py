@@ -11,6 +11,7 @@ import doya
 from doya import plots
 from doya.plots import attractors, orbits
 from doya.plots.pages import stretch
+from doya.plots.theme import theme
 from pictures import no_text_is_over_another
 
 CASCADE = doya.NeuronMap(b=10.0, epsilon=0.5)
@@ -78,7 +79,7 @@ def test_cycles_are_dots_and_what_is_aperiodic_dust_that_is_an_image_in_files_of
 def test_unstable_fixed_points_are_dashed_and_stable_ones_are_not_drawn(ax):
     """x = 1/2 at b = -w/2, beyond the flip at w = -12."""
     upper, _, _ = draw(ax, diagram(doya.NeuronMap(-40.0, epsilon=0.5), "b", (-10.0, 50.0)))
-    (dashed,) = [line for line in upper.lines if line.get_color() == orbits.UNSTABLE["color"]]
+    (dashed,) = [line for line in upper.lines if line.get_color() == theme(ax).accents[1]]
     assert dashed.is_dashed()
     b, x = dashed.get_xydata().T
     np.testing.assert_allclose(b, np.log(x / (1.0 - x)) + 40.0 * x, atol=1e-9)

@@ -6,6 +6,7 @@ import re
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.quiver import Quiver
 from matplotlib.text import Text
@@ -133,7 +134,8 @@ def test_the_phase_line_fills_stable_equilibria_and_arrows_point_to_them(ax):
     plots.draw_equilibria(found, ax)
     markers = [line for line in ax.lines if line.get_marker() == "o"]
     assert [line.get_xdata()[0] for line in markers] == found.x.tolist()
-    assert [line.get_markerfacecolor() for line in markers] == ["black", "white", "black"]
+    faces = [to_hex(line.get_markerfacecolor()) for line in markers]
+    assert faces == ["#000000", "#ffffff", "#000000"]
     (arrows,) = (artist for artist in ax.collections if isinstance(artist, Quiver))
     assert np.sign(arrows.U).tolist() == [1.0, -1.0, 1.0, -1.0]
 

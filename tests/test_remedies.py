@@ -187,7 +187,7 @@ def test_no_chain_takes_more_memory_than_it_asks_for(kind, monkeypatch):
         ({"depth": 10**14}, "the chain asks for"),
         ({"w": math.nan}, "w must be finite.* got nan"),
         ({"x0": math.inf}, "x0 must be finite.* got inf"),
-        ({"epsilon": 0.0}, "epsilon must be greater than 0 .* got 0.0"),
+        ({"epsilon": 0.0}, "epsilon must be from 1e-100 to 1, got 0.0"),
         ({"forget_bias": "one"}, "forget_bias must be a number"),
         ({"w": [1.0, 2.0], "b": [0.0] * 3}, "must broadcast with"),
     ],

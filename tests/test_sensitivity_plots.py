@@ -3,6 +3,7 @@ import math
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import doya
@@ -14,7 +15,7 @@ from pictures import no_text_is_over_another
 ODE, MAP = doya.NeuronODE(), doya.NeuronMap(epsilon=0.5)
 NEGATIVE = doya.NeuronMap(-10.0, 5.0, epsilon=0.5)
 PULSES = doya.Pulses([(5.0, 8.0, 0.5), (25.0, 28.0, -0.5)])
-EXACT, CROSS = sensitivities.EXACT["color"], sensitivities.CROSS["marker"]
+CROSS = sensitivities.CROSS["marker"]
 
 
 @pytest.fixture
@@ -32,8 +33,12 @@ def draw(ax, *arguments, **options):
     return profile, {each.get_ylabel(): each for each in ax.figure.axes}, artists
 
 
+def exact_color(ax):
+    return sensitivities.styles(ax).exact["color"]
+
+
 def exact(ax):
-    return [line for line in ax.lines if line.get_color() == EXACT]
+    return [line for line in ax.lines if line.get_color() == exact_color(ax)]
 
 
 def crosses(ax):
@@ -94,8 +99,8 @@ def test_what_is_negative_is_thin_and_of_the_map_over_time_open(ax):
     assert np.isfinite(thin.get_ydata()[negative]).all()
     profile, panels, _ = draw(Figure().subplots(), NEGATIVE, 0.3, 12, over="t")
     filled, hollow = exact(panels["|∂x/∂x₀|"])
-    assert hollow.get_markerfacecolor() == "white"
-    assert filled.get_markerfacecolor() == EXACT
+    assert to_hex(hollow.get_markerfacecolor()) == "#ffffff"
+    assert filled.get_markerfacecolor() == exact_color(ax)
     assert hollow.get_xdata().tolist() == profile.value[profile.sign["x0"] < 0.0].tolist()
     assert "negative" in [t.get_text() for t in panels["|∂x/∂b|"].get_legend().get_texts()]
 

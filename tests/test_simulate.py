@@ -241,7 +241,12 @@ def test_a_single_failure_is_raised():
     ("neuron", "arguments", "settings", "words"),
     [
         (MEMORY, (0.5, [1.0, 2.0]), {}, r"t_end must be one number, got an array of shape \(2,\)"),
-        (MEMORY, (0.5, 2.0), {"times": [0.0, 3.0]}, "ascending times from 0 to t_end = 2.0"),
+        (
+            MEMORY,
+            (0.5, 2.0),
+            {"times": [0.0, 3.0]},
+            "times must be at most t_end = 2.0, got 3.0 at",
+        ),
         (MEMORY, (0.5, 2.0), {"times": [1.0, 0.5]}, "ascending"),
         (MEMORY, (0.5, 2.0), {"times": [[1.0]]}, "ascending"),
         (MEMORY, (0.5, 2.0), {"times": "now"}, "times must be a number or an array of"),
@@ -278,7 +283,7 @@ def test_a_single_failure_is_raised():
             doya.NeuronMap(),
             (0.5, 3, [0.1, 0.2]),
             {},
-            "3 values along its last axis, one per step",
+            "3 values, one for each step",
         ),
         (MEMORY, (0.5, 2.0), {"step": "small"}, "step must be a positive, finite number, got 'sm"),
         (MEMORY, (0.5, 2.0, lambda t: [t]), {}, r"u must return one number, got \[0.0\] at t = 0"),

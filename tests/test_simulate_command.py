@@ -11,7 +11,7 @@ import pytest
 import doya
 from doya_cli.commands import simulate
 from promises import made_again, refused
-from shell import answer, doya_
+from shell import answer, doya_, in_a_line
 
 SET_AND_RESET = "--x0 0.145 --pulse 5 8 0.5 --pulse 25 28 -0.5"
 
@@ -173,6 +173,9 @@ ODD = [
     ("t,u\n# so\n0,1\n1\n", "'u.csv', line 4: the columns number 1, but 2 in the first line"),
     ("t;u\n0;1\n", "'u.csv': line 1 has semicolons between its columns; use commas"),
     ("t\tu\n0\t1\n", "'u.csv': line 1 has tabs between its columns; use commas"),
+    ("0,0;0,5\n", "'u.csv': line 1 has semicolons between its columns; use commas"),
+    ("t u\n0 1\n", "'u.csv': line 1 has blanks between its columns; use commas"),
+    ("0 1\n", "'u.csv': line 1 has blanks between its columns; use commas"),
     ("0,1\n\n1,up\n", "'u.csv', line 3: 'up' is not a number"),
     ("0,1\n1,1_0\n", "'u.csv', line 2: '1_0' is not a number"),
     ("0,1\n1,\u0662\n", "'u.csv', line 2: '\u0662' is not a number"),
@@ -198,9 +201,30 @@ def test_as_many_values_as_steps_or_an_error(here):
     done = doya_("simulate --dynamics map --t-end 3 --input u.csv")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.endswith(
-        "'--input': u must have 3 values along its last axis, one per step of the map, got 2."
-        f" {HELP}\n"
+        f"'--input': it must have 3 values, one for each step of the map, got 2. {HELP}\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("--dynamics map --t-end 9", "1 of 4 rows of 'u.csv' has no effect: the map reads the"),
+        (
+            "--dynamics map --t-end 5",
+            "3 of 4 rows of 'u.csv' have no effect: the run ends at T",
+        ),
+        ("--t-end 2", "3 of 4 rows of 'u.csv' have no effect: the run ends at T = 2."),
+        ("--t-end 9", ""),
+        ("--t-end 8", ""),
+    ],
+)
+def test_rows_of_a_file_that_no_state_depends_on_are_noticed(here, options, words):
+    """Between two steps of the map, and after the end; a row at the end itself is no surprise."""
+    (here / "u.csv").write_text("0,1\n5.2,0\n5.8,1\n8,2\n")
+    done = doya_(f"simulate --input u.csv {options} --json")
+    assert done.exit_code == 0
+    assert in_a_line(done.stderr).startswith(words)
+    assert bool(done.stderr) == bool(words)
 
 
 def test_a_file_that_cannot_be_read_is_exit_1(here):
@@ -222,18 +246,21 @@ FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
     ("--x0 five", "'--x0': 'five' is not a number"),
     ("--x0 0.5 --x0 nan", f"'--x0': x0 {FINITE} nan"),
-    ("--t-end -1", "'--t-end': t_end must be a time, at least 0, got -1.0"),
-    ("--t-end nan", "'--t-end': t_end must be a time, at least 0, got nan"),
+    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--t-end nan", "'--t-end': it must be a time, at least 0, got nan"),
     ("--t-end soon", "'--t-end': 'soon' is not a number"),
-    ("--t-end inf --method rk4", "'--t-end': t_end must be finite for the method 'rk4', got inf"),
+    ("--t-end inf --method rk4", "'--t-end': it must be finite for the method 'rk4', got inf"),
     ("--t-end 1e9 --method rk4", "'--step': it must be at least .* = 1000, .* 1000000 steps"),
     ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start 5.0 .*"),
     ("--pulse -1 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start -1.0 .*"),
     ("--pulse 3 5 nan", f"'--pulse': amplitude {FINITE} nan"),
-    ("--pulse 3 5", "--pulse takes 3 words, START STOP AMPLITUDE, .*; got --pulse 3 5"),
-    ("--input nan", f"'--input': u {FINITE} nan"),
+    (
+        "--pulse 3 5",
+        "--pulse takes 3 words, .*; got --pulse 3 5: AMPLITUDE is missing",
+    ),
+    ("--input nan", f"'--input': it {FINITE} nan"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
-    ("--input-weight inf", f"'--input-weight': input_weight {FINITE} inf"),
+    ("--input-weight inf", f"'--input-weight': it {FINITE} inf"),
     ("--input 1e100 --w 1e100", f"b . w w' u {FINITE} .*"),
     ("--points 1", "'--points': 1 is not a whole number from 2 to 1000000"),
     ("--step 0.1", "--step needs --method euler or rk4"),
@@ -241,8 +268,8 @@ WRONG = [
     ("--step 0 --method euler", "'--step': step must be a positive, finite number, got 0.0"),
     ("--method exact", "'--method': 'exact' is not one of 'formula', 'euler', 'rk4', 'dop853'"),
     ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
-    ("--dynamics map --t-end 1.5", "'--t-end': t_end must be a whole number of steps, .*got 1.5"),
-    ("--dynamics map --t-end inf", "'--t-end': t_end must be a whole number of steps, .*got inf"),
+    ("--dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps, .*got 1.5"),
+    ("--dynamics map --t-end inf", "'--t-end': it must be a whole number of steps, .*got inf"),
     ("--dynamics map --t-end 1e15", "'--t-end': the map shows every step, .* at most 1000000, .*"),
     ("--dynamics map --method rk4", "'--method': method is for the flow only, got 'rk4'.*"),
     (
@@ -263,7 +290,7 @@ def test_a_trajectory_that_is_lost_is_exit_1(here):
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
         "Error: x0 = 0.6: The input or the state is not finite."
-        " Give an input u that is finite until --t-end, or take shorter steps.\n"
+        " Give an input that is finite until --t-end, or take shorter steps.\n"
     )
     assert list(here.iterdir()) == []
 

@@ -15,7 +15,7 @@ from doya.sensitivities.derivatives import SensitivityStatus
 from doya.statuses import Status
 from doya.training.statuses import TrainingStatus
 from doya.trajectories import FormulaStatus, MapStatus, StepsStatus
-from doya_cli.usage import in_options
+from doya_cli.sentences import in_options
 from shell import doya_
 
 FAMILIES = [
@@ -175,8 +175,7 @@ def test_cells_and_walls_say_what_to_do():
     [
         (
             StepsStatus.GAVE_UP.remedy,
-            "Shorten --t-end, or use --method formula, for which a function u(t) is given as a"
-            " Table.",
+            "Shorten --t-end, or use --method formula.",
         ),
         (
             TrainingStatus.NOT_FINITE.remedy,

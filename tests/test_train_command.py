@@ -121,20 +121,20 @@ def test_the_command_in_the_data_makes_it_again(here, options):
 
 
 WRONG = [
-    ("--learning-rate 0", "'--learning-rate': learning_rate must be .* greater than 0, .*got 0.0"),
-    ("--learning-rate nan", "'--learning-rate': learning_rate must .* greater than 0, .*got nan"),
+    ("--learning-rate 0", "'--learning-rate': it must be .* greater than 0, .*got 0.0"),
+    ("--learning-rate nan", "'--learning-rate': it must .* greater than 0, .*got nan"),
     ("--clip 0", "'--clip': clip must be a number greater than 0, up to 1e100, got 0.0"),
     ("--momentum 1", "'--momentum': momentum must be at least 0 and less than 1, got 1.0"),
-    ("--rule sign --clip 1", "'--rule': rule must be .* got 'sign' with clip 1.0 .*"),
+    ("--rule sign --clip 1", "'--rule': rule must be .* got 'sign' with --clip 1.0: remove --clip"),
     ("--rule adam", "'--rule': 'adam' is not one of 'gradient', 'sign'"),
     ("--learn epsilon", "'--learn': 'epsilon' is not one of 'b', 'w', 'x0'"),
     ("--steps -1", "'--steps': -1 is not a whole number from 0 to 1000000"),
     ("--steps 2.5", "'--steps': 2.5 is not a whole number from 0 to 1000000"),
-    ("--teacher-forcing 0.2", "'--teacher-forcing': teacher_forcing must be 0 for .* got 0.2; .*"),
+    ("--teacher-forcing 0.2", "'--teacher-forcing': it must be 0 for .* got 0.2; .*"),
     ("--dynamics map --teacher-forcing 1", "'--teacher-forcing': .* less than 1, got 1.0"),
     ("--target inf", "'--target': target must be finite, from -1e100 to 1e100, got inf"),
-    ("--t-end -1", "'--t-end': t_end must be a time, at least 0, got -1.0"),
-    ("--dynamics map --t-end 1.5", "'--t-end': t_end must be a whole number of steps, .*got 1.5"),
+    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps, .*got 1.5"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
     ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
 ]

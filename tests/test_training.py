@@ -294,8 +294,12 @@ WRONG = [
     ((ODE, 0.5, 9.0, 0.8), {"clip": 0.0}, "clip must be a number greater than 0, .*got 0.0"),
     ((ODE, 0.5, 9.0, 0.8), {"momentum": 1.0}, "momentum must be at least 0 and less than 1"),
     ((ODE, 0.5, 9.0, 0.8), {"rule": "adam"}, "rule must be one of gradient, sign, got 'adam'"),
-    ((ODE, 0.5, 9.0, 0.8), {"rule": "sign", "clip": 0.1}, "rule must .*'sign' with clip 0.1"),
-    ((ODE, 0.5, 9.0, 0.8), {"rule": "sign", "momentum": 0.1}, "rule must .* momentum 0.1; rem"),
+    (
+        (ODE, 0.5, 9.0, 0.8),
+        {"rule": "sign", "clip": 0.1},
+        "rule must .* clip=0.1: remove clip",
+    ),
+    ((ODE, 0.5, 9.0, 0.8), {"rule": "sign", "momentum": 0.1}, "rule must .* momentum=0.1: rem"),
     (
         (ODE, 0.5, 9.0, 0.8),
         {"teacher_forcing": 0.2},
@@ -313,7 +317,7 @@ WRONG = [
         r"x0 must broadcast with .*, got shapes x0 \(2,\), target \(3,\)",
     ),
     ((ODE, 0.5, 9.0, 0.8), {"u": math.nan}, "u must be finite"),
-    ((MAP, 0.5, 9, 0.8), {"u": np.zeros(4)}, "u must have 9 values .* one per step .*, got 4"),
+    ((MAP, 0.5, 9, 0.8), {"u": np.zeros(4)}, "u must have 9 values, one for each step .*, got 4"),
 ]
 
 

@@ -10,6 +10,7 @@ import re
 import pytest
 
 import doya
+import doya.animations
 import doya.plots
 import doya_cli
 from doya_cli.main import COMMANDS
@@ -22,9 +23,10 @@ WORN = re.compile(
 )
 # With these a function's docstring may open: a verb in the present.
 VERBS = (
-    *("Append", "Backpropagate", "Compute", "Convert", "Descend", "Differentiate", "Draw", "Find"),
-    *("Follow", "Give", "Integrate", "List", "Make", "Map", "Measure", "Multiply", "Return"),
-    *("Sample", "Shade", "Simulate", "Split", "Sweep", "Train", "Write"),
+    *("Animate", "Append", "Backpropagate", "Compute", "Convert", "Descend", "Differentiate"),
+    *("Draw", "Find", "Follow", "Give", "Integrate", "List", "Make", "Map", "Measure", "Move"),
+    *("Multiply", "Return", "Sample", "Shade", "Simulate", "Split", "Sweep", "Train", "Write"),
+    *("Yield",),
 )
 # With these the docstring of a class may not: they name no object.
 NO_OBJECT = ("Of", "What", "How", "Whether", "Where", "Which", "Why", "By", "With", "As")
@@ -32,7 +34,7 @@ NO_OBJECT = ("Of", "What", "How", "Whether", "Where", "Which", "Why", "By", "Wit
 
 def public():
     """Yield the name of everything public that has a docstring, its kind, and the docstring."""
-    for module in (doya, doya.plots):
+    for module in (doya, doya.plots, doya.animations):
         for name in module.__all__ if module is doya else dir(module):
             thing = getattr(module, name)
             if name.startswith("_") or not (inspect.isclass(thing) or inspect.isfunction(thing)):

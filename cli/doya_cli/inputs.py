@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli.lines import check_separator, is_number, lines, readable
+from doya_cli.usage import notice
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +22,29 @@ def driven_by(pulses: Any, u: float | str | None, is_map: bool) -> Any:
 
     if pulses:
         return doya.Pulses(pulses)
-    return read_input(u, is_map) if isinstance(u, str) else u
+    if not isinstance(u, str):
+        return u
+    driven = read_input(u, is_map)
+    if isinstance(driven, doya.Table):
+        _notice_unread(u, driven.time, is_map)
+    return driven
+
+
+def _notice_unread(path: str, time: NDArray[Any], is_map: bool) -> None:
+    """Notice rows of the file that no state depends on."""
+    import numpy as np
+
+    end = np.max(click.get_current_context().params["t_end"])
+    read = np.ceil(time) if is_map else time
+    is_late = (read >= end) & (time != end)
+    late, between = is_late.sum(), (np.diff(read[~is_late]) == 0.0).sum()
+    for count, reason in (
+        (between, "the map reads the input at whole steps only"),
+        (late, f"the run ends at T = {end:g}"),
+    ):
+        if count:
+            verb = "has" if count == 1 else "have"
+            notice(f"{count} of {time.size} rows of {path!r} {verb} no effect: {reason}.")
 
 
 def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
@@ -37,7 +60,7 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
     try:
         with readable("--input", path):
             rows = list(lines(path))
-        check_separator(rows, {";": "semicolons", "\t": "tabs"})
+        check_separator(rows, {";": "semicolons", "\t": "tabs", " ": "blanks"})
     except ValueError as error:
         raise wrong("", str(error)) from None
     header = [] if not rows or any(map(is_number, rows[0][1])) else rows.pop(0)[1]

@@ -38,10 +38,13 @@ def readable(option: str, path: str) -> Iterator[None]:
 
 
 def check_separator(rows: Iterable[tuple[int, list[str]]], others: Mapping[str, str]) -> None:
-    """Refuse columns that are separated by other marks than commas, each mark with its name."""
+    """Refuse columns that are separated by other marks than commas, each mark with its name.
+
+    Blanks count as a separator only in a line without commas: the name of a column may have some.
+    """
     for number, cells in rows:
         for mark, name in others.items():
-            if any(mark in cell for cell in cells):
+            if any(mark in cell for cell in cells) and (mark != " " or len(cells) == 1):
                 raise ValueError(f"line {number} has {name} between its columns; use commas")
 
 

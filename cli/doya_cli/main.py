@@ -13,7 +13,8 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from doya_cli import interruption
-from doya_cli.usage import in_options, near_command
+from doya_cli.sentences import in_options
+from doya_cli.suggestions import near
 
 # In the order of a first session; each is doya_cli.commands.<name>.command.
 COMMANDS = (
@@ -50,7 +51,7 @@ class DoyaGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            likely = near_command(name, COMMANDS)
+            likely = near(name, COMMANDS)
             words = f"did you mean {likely[0]!r}?" if likely else "doya --help lists all commands."
             ctx.fail(f"No such command {name!r}; {words}")
         return super().resolve_command(ctx, args)
@@ -123,7 +124,7 @@ def _abandon_output() -> int:
 
 
 EPILOG = """\b
-Numbers range from -1e100 to 1e100, unless a help gives other limits.
+Numbers are from -1e100 to 1e100, unless a command's help gives other limits.
 To begin:
   doya bifurcate
   doya simulate --pulse 5 8 0.5

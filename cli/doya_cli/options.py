@@ -5,15 +5,22 @@ from __future__ import annotations
 import functools
 import pathlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from doya_cli import completion, tables, values
 from doya_cli.files import distinct, require_writable
+from doya_cli.looks import PLAIN, look
+from doya_cli.motions import FRAMES, MOST_FRAMES, MOTION_SUFFIXES, are_moving
+from doya_cli.motions import check as check_motion
 from doya_cli.progress import compiling
-from doya_cli.usage import Command, Words
+from doya_cli.sentences import in_options, subject
+from doya_cli.suggestions import did_you_mean
+from doya_cli.usage import NOTICES, Command
+from doya_cli.words import Words
 
 if TYPE_CHECKING:
     from doya import NeuronMap, NeuronODE
@@ -62,7 +69,7 @@ def dynamics_from(kind: str) -> Callable[[Function], Function]:
             help="Step of the map, above 0 and at most 1; not for the flow.  [default: 1]",
         )(function)  # fmt: skip
         return click.option(
-            "--dynamics", type=click.Choice(["flow", "map"]), default=kind, show_default=True,
+            "--dynamics", type=values.Choice(["flow", "map"]), default=kind, show_default=True,
             help="flow: continuous time; map: discrete time.",
         )(function)  # fmt: skip
 
@@ -99,9 +106,20 @@ def sweep(*names: str, text: str, alone: str = "") -> Callable[[Function], Funct
     `alone` is the parameter that is swept where --over is not given, if there is one.
     """
     return click.option(
-        "--over", cls=Words, type=(click.Choice(names), values.Number(), values.Number()),
+        "--over", cls=Words, type=(values.Choice(names), values.Number(), values.Number()),
         multiple=True, metavar="NAME LOW HIGH", example=RANGES[names[0]], alone=alone,
         callback=values.checked_ranges, help=text, shell_complete=completion.first_of(names),
+    )  # fmt: skip
+
+
+def animated(*names: str) -> Callable[[Function], Function]:
+    """Add --animate NAME LOW HIGH; `animate` becomes a dict from the name to its range."""
+    return click.option(
+        "--animate", cls=Words, type=(click.Choice(names), values.Number(), values.Number()),
+        multiple=True, metavar="NAME LOW HIGH", example="w 3 7", callback=values.checked_ranges,
+        shell_complete=completion.first_of(names),
+        help="Parameter that changes in an animation, and its range; its last value is that of the"
+        " table and of other files.",
     )  # fmt: skip
 
 
@@ -159,21 +177,29 @@ def check_one_input(pulses: tuple[Any, ...], u: Any) -> None:
 
 
 def wrong_usage(error: ValueError) -> click.UsageError:
-    """Return the library's own sentence, with the option that its argument belongs to."""
+    """Return the library's own sentence, with options in place of its arguments."""
+    from doya.errors import ArgumentError
+
     argument = getattr(error, "argument", "")
+    context = click.get_current_context()
+    by_pulses = bool(context.params.get("pulses"))
     own = {
-        **{each.name: each.opts[0] for each in click.get_current_context().command.params},
-        **dict.fromkeys(("u", "b + w w' u"), "--input"),
-        "W_rec": "--factor",  # a matrix is checked before
+        **{each.name: each.opts[0] for each in context.command.params},
+        "u": "--pulse" if by_pulses else "--input",
         "over": "--points",  # a range is checked before; a grid may be too large
     }
-    if argument in own:
-        return click.BadParameter(f"{error}.", param_hint=f"'{own[argument]}'")
-    return click.UsageError(f"{error}.")
+    # Names that are no option's, and the option by which their values are set.
+    set_by = {"W_rec": "--factor", "b + w w' u": own["u"]}  # a matrix is checked before
+    if isinstance(error, ArgumentError) and argument in {**own, **set_by}:
+        option = {**own, **set_by}[argument]
+        first = argument if argument in set_by else subject(argument, option)
+        words = f"{first} {in_options(error.words)}".rstrip(".")
+        return click.BadParameter(f"{words}.", param_hint=f"'{option}'")
+    return click.UsageError(f"{in_options(str(error)).rstrip('.')}.")
 
 
 def output(function: Function) -> Function:
-    """Add -o/--output, --yes, --json, --quiet and --digits."""
+    """Add -o/--output, --size, --dpi, --style, --yes, --json, --quiet and --digits."""
     return _output(
         (*FIGURE_SUFFIXES, *DATA_SUFFIXES),
         f"a figure ({' '.join(FIGURE_SUFFIXES)}) or the data",
@@ -181,8 +207,34 @@ def output(function: Function) -> Function:
     )(function)
 
 
+def output_moving(function: Function) -> Function:
+    """Add the options of `output`, animations among the outputs, and --frames."""
+    add = _output(
+        (*FIGURE_SUFFIXES, *MOTION_SUFFIXES, *DATA_SUFFIXES),
+        f"a figure ({' '.join(FIGURE_SUFFIXES)}), an animation ({' '.join(MOTION_SUFFIXES)}) or the"
+        " data",
+        "  .mp4 and .webm need the program ffmpeg.  [default: doya-COMMAND.png; with --json, no"
+        " file]",
+    )
+    frames = click.option(
+        "--frames", type=values.Count(2, MOST_FRAMES), metavar="N", default=FRAMES,
+        show_default=True, help=f"Largest number of frames of an animation, 2 to {MOST_FRAMES}.",
+    )  # fmt: skip
+
+    @functools.wraps(function)
+    def checked(*arguments: Any, frames: int, **given: Any) -> Any:
+        check_motion(given["outputs"], given["look"], frames)
+        ctx = click.get_current_context()
+        is_given = ctx.get_parameter_source("frames") is ParameterSource.COMMANDLINE
+        if is_given and not are_moving(given["outputs"]):
+            ctx.meta[NOTICES].append("--frames has no effect, because no animation is written.")
+        return function(*arguments, frames=frames, **given)
+
+    return add(frames(cast(Function, checked)))
+
+
 def output_undrawn(function: Function) -> Function:
-    """Add the same options to a command that draws nothing."""
+    """Add the same options, except those of pictures, to a command that draws nothing."""
     return _output(DATA_SUFFIXES, "the data")(function)
 
 
@@ -193,19 +245,36 @@ def _output(
         @functools.wraps(function)
         def checked(*arguments: Any, **given: Any) -> Any:
             if default and not given["outputs"] and not given["as_json"]:
-                given["outputs"] = (f"doya-{click.get_current_context().info_name}.png",)
+                suffix = ".gif" if given.get("animate") else ".png"
+                given["outputs"] = (f"doya-{click.get_current_context().info_name}{suffix}",)
             require_room(given["outputs"], given["as_json"])
+            _notice_unseen(given)
             return function(*arguments, **given)
 
+        seen = look if default else _as_it_is
         yes = click.option("--yes", is_flag=True, help="Also write CSV files larger than 200 MB.")
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
             callback=functools.partial(_check_suffixes, suffixes), shell_complete=completion.path,
             help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}); the suffix of PATH decides."
-            f"  PATH - writes CSV to standard output.  Repeat for several files.{default}",
-        )(yes(printed(cast(Function, checked))))  # fmt: skip
+            f"  With - for PATH, CSV goes to standard output.  Repeat for several files.{default}",
+        )(seen(yes(printed(cast(Function, checked)))))  # fmt: skip
 
     return add
+
+
+def _as_it_is(function: Function) -> Function:
+    return function
+
+
+def _notice_unseen(given: Mapping[str, Any]) -> None:
+    """Note that --size, --dpi and --style have no effect where no picture is written."""
+    seen = given.get("look", PLAIN).options
+    suffixes = {pathlib.PurePath(path).suffix.lower() for path in given["outputs"]}
+    if seen and suffixes.isdisjoint((*FIGURE_SUFFIXES, *MOTION_SUFFIXES)):
+        verb = "have" if " and " in seen else "has"
+        notice = f"{seen} {verb} no effect, because no picture is written."
+        click.get_current_context().meta[NOTICES].append(notice)
 
 
 def printed(function: Function) -> Function:
@@ -275,7 +344,8 @@ def _check_suffixes(
         if path != "-" and suffix not in known:
             raise click.BadParameter(
                 f"{path!r} has {f'the suffix {suffix}' if suffix else 'no suffix'}; use one of"
-                f" {', '.join(known)}, or - for CSV on standard output."
+                f" {', '.join(known)}, or - for CSV on standard output"
+                f"{did_you_mean(suffix, known) or '.'}"
             )
     return value
 

@@ -6,6 +6,7 @@ when it is complete.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import io
@@ -22,6 +23,8 @@ import click
 
 from doya_cli import progress
 from doya_cli.files import distinct, write
+from doya_cli.looks import PLAIN, Look
+from doya_cli.motions import FRAMES, MOTION_SUFFIXES, Animate, are_moving, filmed
 from doya_cli.options import FIGURE_SUFFIXES
 from doya_cli.pictures import drawn, saved
 from doya_cli.tables import paragraph
@@ -44,7 +47,8 @@ class Answer:
 
     `parameters` are the values of the options, a tuple where an option is given several times.
     `result` is the JSON, `table` the text, and `columns` the data by name, all of one length.
-    `draw` draws it on a figure; None if there is no picture.  `notices` are sentences for standard
+    `draw` draws it on a figure; None if there is no picture.  `animate` does so in motion, with at
+    most a number of frames; None if nothing moves.  `notices` are sentences for standard
     error.  `arguments` are the parameters that are not options: words, or NAME=VALUE.  `about` are
     further sentences for the data files.
     """
@@ -55,6 +59,7 @@ class Answer:
     table: str
     columns: Columns
     draw: Callable[[Figure], Any] | None = None
+    animate: Animate | None = None
     notices: Sequence[str] = ()
     arguments: Sequence[str] = ()
     about: Mapping[str, str] = field(default_factory=dict)
@@ -97,13 +102,26 @@ class Answer:
 
 
 def deliver(
-    answer: Answer, outputs: Sequence[str], as_json: bool, quiet: bool, yes: bool = False
+    answer: Answer,
+    outputs: Sequence[str],
+    as_json: bool,
+    quiet: bool,
+    yes: bool = False,
+    look: Look = PLAIN,
+    frames: int = FRAMES,
 ) -> None:
     """Write every file asked for, then print the table, the JSON or the CSV."""
     paths = distinct([pathlib.Path(path) for path in outputs if path != "-"])
     if not yes:
         _check_size(answer, outputs)
-    write({path: rendered(answer, path.suffix.lower()) for path in paths})
+    with progress.progress(quiet) if are_moving(outputs) else contextlib.nullcontext() as tell:
+        contents = {
+            path: _moving(answer, path.suffix.lower(), look, frames, tell)
+            if are_moving([path.name])
+            else rendered(answer, path.suffix.lower(), look)
+            for path in paths
+        }
+    write(contents)
     progress.wipe()
     if as_json:
         click.echo(answer.as_json(), nl=False)
@@ -119,17 +137,27 @@ def deliver(
             click.echo(f"Wrote {path}", err=True)
 
 
+def _moving(answer: Answer, suffix: str, look: Look, frames: int, tell: Any) -> bytes:
+    """Return the bytes of an animation."""
+    assert answer.animate is not None  # its command has no such output
+    more = f" --frames {frames}" if frames != FRAMES else ""
+    return filmed(
+        answer.animate, suffix, answer.command_line + more + look.words, look, frames, tell
+    )
+
+
 def asks_for_data(outputs: Sequence[str]) -> bool:
     """Return whether an output needs the columns, which may be very long."""
-    return any(pathlib.PurePath(path).suffix.lower() not in FIGURE_SUFFIXES for path in outputs)
+    pictures = (*FIGURE_SUFFIXES, *MOTION_SUFFIXES)
+    return any(pathlib.PurePath(path).suffix.lower() not in pictures for path in outputs)
 
 
-def rendered(answer: Answer, suffix: str) -> bytes:
-    """Return the bytes of the file with this suffix."""
+def rendered(answer: Answer, suffix: str, look: Look = PLAIN) -> bytes:
+    """Return the bytes of the file with this suffix; a look is for pictures only."""
     if suffix in FIGURE_SUFFIXES:
         assert answer.draw is not None  # its command has no such output
-        figure, _ = drawn(answer.draw)
-        return saved(figure, suffix, answer.command_line)
+        figure, _ = drawn(answer.draw, look)
+        return saved(figure, suffix, answer.command_line + look.words, look=look)
     if suffix == ".csv":
         return _csv(answer).encode()
     if suffix == ".json":

@@ -11,6 +11,8 @@ from typing import Any
 
 # Width of a terminal, in characters.
 WIDTH = 80
+# Significant digits that a number computed from its logarithm has at least.
+EXACT = 12
 # Columns that the last cell of a row has at least, however wide the others are.
 NARROWEST = 20
 
@@ -48,9 +50,9 @@ def _cell(value: Any) -> str:
     return number(value) if isinstance(value, float) else str(value)
 
 
-def number(value: float) -> str:
-    """Return a number with the digits of --digits, in the shorter of two forms."""
-    return f"{value:.{_digits.get()}g}"
+def number(value: float, most: int = 17) -> str:
+    """Return a number with the digits of --digits, `most` at most, in the shorter of two forms."""
+    return f"{value:.{min(_digits.get(), most)}g}"
 
 
 def paragraph(text: str, indent: str = "") -> str:
@@ -65,7 +67,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 def size(logarithm: float, value: float = math.nan) -> str:
     """Return a number of any size from its decimal logarithm, or from its value if known."""
     if abs(logarithm) < 300.0:
-        return f"{10.0**logarithm:.3g}" if math.isnan(value) else number(value)
+        return number(10.0**logarithm, EXACT) if math.isnan(value) else number(value)
     if logarithm == -math.inf:
         return "0"
     return f"10^{logarithm:.0f}" if abs(logarithm) < 1e9 else f"10^{logarithm:.3g}"

@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from doya_cli.lines import is_number
+from doya_cli.sentences import subject
+from doya_cli.suggestions import did_you_mean
 
 # Signs that word processors, and matplotlib's pictures, write for a minus; marks that other
 # countries write for the decimal point; and what only Python's own source may put between digits.
@@ -16,6 +18,10 @@ WRITTEN_OTHERWISE = str.maketrans({"\u2212": "-", "\u2013": "-", ",": ".", "\u06
 
 class NotANumber(click.BadParameter):
     """A word that is no number where one is needed."""
+
+    def __init__(self, word: str, *given: Any) -> None:
+        super().__init__(not_a_number(word), *given)
+        self.word = word
 
 
 def not_a_number(word: str) -> str:
@@ -33,7 +39,7 @@ class Number(click.ParamType):  # type: ignore[type-arg]  # generic since click 
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         if not is_number(str(value)):
-            raise NotANumber(not_a_number(str(value)), ctx, param)
+            raise NotANumber(str(value), ctx, param)
         return float(value)
 
 
@@ -48,12 +54,28 @@ class Parameter(Number):
     ) -> float:
         number = super().convert(value, param, ctx)
         from doya.checks import checked
+        from doya.errors import ArgumentError
 
         try:
             checked(self.parameter, number)
-        except ValueError as error:
-            self.fail(f"{error}.", param, ctx)
+        except ArgumentError as error:
+            name = self.parameter
+            if param and param.nargs == 1:  # an option of several words needs the name
+                name = subject(name, param.opts[0])
+            self.fail(f"{name} {error.words}.", param, ctx)
         return number
+
+
+class Choice(click.Choice):  # type: ignore[type-arg]
+    """One of several names; for another, the nearest ones are suggested."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        names = list(map(str, self.choices))
+        if value not in names:
+            listed = ", ".join(map(repr, names))
+            likely = did_you_mean(str(value), names)
+            self.fail(f"{value!r} is not one of {listed}{likely or '.'}", param, ctx)
+        return str(value)
 
 
 class Count(click.ParamType):  # type: ignore[type-arg]

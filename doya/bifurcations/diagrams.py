@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.bifurcations.branches import Branch, constant_branches, curve_branches
@@ -32,11 +33,22 @@ LEAST_EPSILON = 0.01  # start of the default range of epsilon
 
 
 class Motion(NamedTuple):
-    """Arrows of the motion: parameter value, and x at start and stop, each of shape (n,)."""
+    """Direction of the motion between neighbouring equilibria, each array of shape (n,).
+
+    Attributes
+    ----------
+    value : ndarray
+        Values of the swept parameter.
+    below, above : ndarray
+        The equilibria, or the ends 0 and 1 of x - w' u, between which the state moves.
+    rises : ndarray of bool
+        Whether x rises there; otherwise it falls.
+    """
 
     value: Floats
-    start: Floats
-    stop: Floats
+    below: Floats
+    above: Floats
+    rises: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,27 +94,28 @@ class BifurcationDiagram(Result):
         ]
 
     def motion(self, columns: int = 7) -> Motion:
-        """Return arrows that show how the state moves between the equilibria.
+        """Return how the state moves between the equilibria, at some values of the parameter.
 
-        A map with a negative multiplier at some fixed point has no arrows at that parameter value,
-        since its state jumps across the fixed point.  Narrow gaps have no arrow either.
+        A map with a negative multiplier at some fixed point is left out at that parameter value,
+        since its state jumps across the fixed point.
 
         Parameters
         ----------
         columns : int, default 7
-            Number of values of the swept parameter at which arrows are drawn, at least 1.
+            Number of values of the swept parameter, at least 1.
 
         Returns
         -------
         Motion
-            The parameter `value` of each arrow, and x at its `start` and `stop`, shape (n,) each.
+            The parameter `value`, the equilibria `below` and `above`, and whether x `rises` between
+            them, shape (n,) each.
         """
         columns = check_count("columns", columns, 1)
         require_memory("columns", (columns,), 8)
         low, high = self.between
         swept = Swept(self.neuron, self.over, self.u)
         value = np.linspace(low, high, 2 * columns + 1)[1::2]
-        arrows = []
+        gaps: list[tuple[float, float, float, bool]] = []
         for column in value:
             w, b, shift = swept.at(float(column))
             there = self.neuron.replace(w=w, b=b)
@@ -115,13 +128,10 @@ class BifurcationDiagram(Result):
                 continue
             edges = [0.0, *(y for _, y, _ in found), 1.0]
             for below, above in itertools.pairwise(edges):
-                middle = 0.5 * (below + above)
-                reach = min(0.3 * (above - below), 0.06)
-                if reach > 0.04:
-                    reach = math.copysign(reach, flow_rate(there, middle))
-                    start, stop = middle - reach + shift, middle + reach + shift
-                    arrows.append((float(column), start, stop))
-        return Motion(*np.array(arrows).reshape(-1, 3).T)
+                rises = bool(flow_rate(there, 0.5 * (below + above)) > 0.0)
+                gaps.append((float(column), below + shift, above + shift, rises))
+        at, below_it, above_it, rising = np.array(gaps, dtype=np.float64).reshape(-1, 4).T
+        return Motion(at, below_it, above_it, rising > 0.0)
 
 
 def bifurcation_diagram(

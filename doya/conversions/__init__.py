@@ -1,1 +1,16 @@
-"""Conversions between Doya's parameters and those of other authors, for the same neuron."""
+"""Conversions between Doya's parameters and those of other authors, for the same neuron.
+
+Each author has a module, with the letters, both conversions and the conversions of the state.
+"""
+
+from doya.conversions.aihara import AIHARA
+from doya.conversions.author import AUTHORS
+from doya.conversions.beer import BEER
+from doya.conversions.pascanu import PASCANU
+from doya.conversions.pasemann import PASEMANN
+from doya.conversions.tanh import TANH
+
+# In the order of the documentation.
+AUTHORS |= {each.name: each for each in (PASCANU, PASEMANN, AIHARA, BEER, TANH)}
+
+__all__ = ["AUTHORS"]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
-from doya.conversions.authors import AUTHORS
+from doya.conversions.author import AUTHORS, Author
 from doya.errors import ArgumentError
 from doya.memory import require_memory
 from doya.neurons import Neuron
@@ -41,7 +41,8 @@ class Conversion(Result):
 
     Attributes
     ----------
-    author : {"pascanu", "pasemann", "aihara", "beer", "tanh"}
+    author : str
+        Name of the author, as in `from_pascanu`.
     parameters : dict of float or ndarray
         The author's parameters, by name.
     neuron : NeuronMap or NeuronODE
@@ -58,8 +59,8 @@ class Conversion(Result):
         Parameters
         ----------
         state : float or array
-            The state a (Pascanu, Pasemann, tanh) or y (Aihara, Beer), from -1e100 to 1e100.  A
-            number, or shape S or S + (times,), where S is the shape of the parameters.
+            The state in the author's equation, called a or y, from -1e100 to 1e100.  A number, or
+            shape S or S + (times,), where S is the shape of the parameters.
 
         Returns
         -------
@@ -78,16 +79,15 @@ class Conversion(Result):
     def from_state(self, x: ArrayLike) -> Any:
         """Return the author's state for Doya's state x.
 
-        For Pascanu's neuron it is logit(x), and for the tanh neuron logit(x) / 2.  Both lose digits
-        where x is near 1.  Their states one step later do not: they are w x + b and
-        w (2 x - 1) + h in the author's parameters, for every x.
+        A state that is a logit of x loses digits where x is near 1; the author's function, for
+        example `from_tanh`, says how to avoid this.
 
         Parameters
         ----------
         x : float or array
-            Doya's state, dimensionless, from -1e100 to 1e100; for Pascanu and the tanh neuron
-            greater than 0 and less than 1, as their state is a logit of x.  A number, or shape S or
-            S + (times,), where S is the shape of the parameters.
+            Doya's state, dimensionless, from -1e100 to 1e100; greater than 0 and less than 1 where
+            the author's state is a logit of x.  A number, or shape S or S + (times,), where S is
+            the shape of the parameters.
 
         Returns
         -------
@@ -112,7 +112,7 @@ class Conversion(Result):
         return self._found(author.variable, FINITE, author.from_x, checked("x", x, author.states))
 
     def to_time(self, t: ArrayLike) -> Any:
-        """Return Doya's time for the author's time t: t / tau for Beer, t itself for the maps.
+        """Return Doya's time for the author's time t: t / tau for a flow, t itself for a map.
 
         Parameters
         ----------
@@ -134,7 +134,7 @@ class Conversion(Result):
         return self._in_time(lambda t, unit: t / unit, checked("t", t, TIME))
 
     def from_time(self, t: ArrayLike) -> Any:
-        """Return the author's time for Doya's time t: tau t for Beer, t itself for the maps.
+        """Return the author's time for Doya's time t: tau t for a flow, t itself for a map.
 
         Parameters
         ----------
@@ -200,12 +200,12 @@ def _paired(
     return np.array(np.broadcast_to(found, given or shape))[()]
 
 
-def from_letters(author: str, letters: Mapping[str, Any]) -> Conversion:
+def from_letters(author: Author, letters: Mapping[str, Any]) -> Conversion:
     """Convert the author's neuron to Doya's parameters."""
-    parameters = AUTHORS[author].checked_letters(letters)
-    return Conversion(author, parameters, AUTHORS[author].neuron_of(parameters))
+    parameters = author.checked_letters(letters)
+    return Conversion(author.name, parameters, author.neuron_of(parameters))
 
 
-def from_neuron(author: str, neuron: Neuron) -> Conversion:
+def from_neuron(author: Author, neuron: Neuron) -> Conversion:
     """Convert Doya's neuron to the author's parameters, or raise an ArgumentError."""
-    return Conversion(author, AUTHORS[author].letters_of(neuron), neuron)
+    return Conversion(author.name, author.letters_of(neuron), neuron)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from doya.bifurcations.diagrams import BifurcationDiagram, bifurcation_diagram
+from doya.bifurcations.points import BifurcationPoint
+from doya.equilibria import equilibria
 from doya.figures.marks import FILLED, OPEN, arrow, beside
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
 from doya.neurons import NeuronODE
-from doya.plots.labels import numbers
+from doya.plots.diagrams import arrows_of
+from doya.plots.labels import number, numbers
 from doya.plots.pages import page
 from doya.plots.style import ACCENT, BAND, CURVE, MOTION, SYMBOL
 from doya.trajectories import final_state
@@ -22,45 +25,66 @@ if TYPE_CHECKING:
 
 Parts = dict[str, dict[str, Any]]
 
-# As b decreases, the first start meets the boundary of the basins; the second loses its attractor.
-STARTS = (0.5, 0.9)
-CIRCLE = {"boundary": OPEN, "fold": FILLED}
+# Starts that meet the boundary of the basins, each at a b of its own between the folds.
+STARTS = (0.6, 0.5, 0.4)
 # Distance from a wall, relative to b, that is surely beside it.
 BESIDE = 1e-12
 # Number of columns of arrows: even, so that no arrow covers the fall in the middle.
 COLUMNS = 8
+JUMP: dict[str, Any] = {
+    "color": ACCENT, "linestyle": "-", "linewidth": 1.6, "zorder": 4,
+    "arrowstyle": "-|>,head_length=5,head_width=2.5",
+}  # fmt: skip
+FALL: dict[str, Any] = {**JUMP, "linewidth": 0.8, "arrowstyle": "-|>,head_length=4,head_width=2"}
+HELD: dict[str, Any] = {
+    "color": ACCENT,
+    "linestyle": (0, (1.0, 1.6)),
+    "linewidth": 0.7,
+    "zorder": 2,
+}
 
 
 @recipe(
     source="K. Doya (1993); R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 3; Wikipedia,"
     ' "Vanishing gradient problem", Dynamical systems model',
-    departs="The two starts are labelled: each of them meets one of the two events.",
+    departs="The three starts are our choice; the rise at b₁ is added to the fall at b₂.",
 )
 def bifurcation(figure: Figure) -> Data:
-    """Equilibria x of the flow against b at w = 5, and two falls of x(∞) as b decreases.
+    """Equilibria x of the flow against b at w = 5, and the b at which x(∞) jumps.
 
     Bold: attractors.  Dashed: the unstable equilibrium, which is the boundary of their basins.
-    Grey dashed arrows: the direction in which the state moves.  Dotted: the folds b₂ and b₁, where
-    two equilibria meet and vanish.  In the shaded range between them there are two attractors.
-    Vertical arrows: falls of x(∞).  From x(0) = 0.5 it falls where the start meets the boundary of
-    the basins (open circle, b = -2.5).  From x(0) = 0.9 it falls where its attractor vanishes in a
-    fold (filled circle, b₂).  At a finite T both falls are steep slopes.  At the open circle
-    ∂x(T)/∂b = exp(T/4) - 1, which grows exponentially, at the rate 1/4 of the unstable equilibrium.
-    At b₂, from x(0) = 0.9, ∂x(T)/∂b grows only like a power of T: like T/15 at b₂ itself, and like
-    T³ where it is largest, about 44/T² below b₂.
+    Grey dashed arrows: the direction in which the state moves.  Dotted vertical lines: the folds b₂
+    and b₁, where two equilibria meet and vanish.  In the shaded range between them there are two
+    attractors.  Bold vertical arrows from filled circles: hysteresis.  As b decreases, a state on
+    the upper attractor falls at b₂; as b increases, a state on the lower one rises at b₁.  Thin
+    arrows through open circles: crossings of the boundary.  A start x(0), at the height of its
+    dotted line, meets the boundary in its open circle; as b decreases past this circle, x(∞) falls.
+    The folds are two values of b, but crossings occur over the whole range between them: each x(0)
+    from 0.276 to 0.724 has its own.  At a finite T each jump is a steep slope.  At the circle of
+    x(0) = 0.5, b = -2.5, ∂x(T)/∂b = exp(T/4) - 1, which grows exponentially, at the rate 1/4 of the
+    unstable equilibrium.  At b₂, from x(0) = 0.9, ∂x(T)/∂b grows only like a power of T: like T/15
+    at b₂ itself, and like T³ where it is largest, about 44/T² below b₂.
     """
-    ax = page(figure)
+    ax = page(figure, tall=1.1)
+    figure.subplots_adjust(right=0.88)  # for the values of the starts
     diagram = bifurcation_diagram(NeuronODE(w=5.0), "b", (-3.0, -2.0))
     parts = _equilibria(ax, diagram)
-    for x0 in STARTS:
-        parts |= _fall(ax, diagram, x0)
     folds = sorted(diagram.special_points, key=lambda point: -point.value)
     texts = numbers([fold.value for fold in folds], np.ptp(diagram.between))
-    for k, (fold, text) in enumerate(zip(folds, texts, strict=True)):
+    for k, (fold, text) in enumerate(zip(folds, texts, strict=True), 1):
         ax.axvline(fold.value, color=MOTION, linestyle=":", linewidth=0.8, zorder=1)
         above = {"xycoords": ax.get_xaxis_transform(), "va": "bottom"}
-        beside(ax, f"b{'₁₂'[k]} = {text}", (fold.value, 1.0), (0, 3), **above)
-        parts[f"fold b{k + 1}"] = {"b": fold.value, "x": fold.x}
+        beside(ax, f"b{'₁₂'[k - 1]} = {text}", (fold.value, 1.0), (0, 3), **above)
+        parts |= {f"fold b{k}": {"b": fold.value, "x": fold.x}, **_jump(ax, diagram, fold, k)}
+    for x0 in STARTS:
+        parts |= _fall(ax, diagram, x0)
+    starts = ax.secondary_yaxis("right")
+    starts.set_yticks(STARTS, [number(x0) for x0 in STARTS])
+    starts.tick_params(length=0.0, pad=1.5)
+    starts.spines["right"].set_visible(False)
+    low, high = diagram.between
+    beside(ax, "x(0)", (high, 0.68), (1.5, 0), ha="left", annotation_clip=False)
+    beside(ax, f"w = {number(float(diagram.neuron.w))}", (low, 1.0), (4, 0), ha="left")
     ax.set_xlabel(SYMBOL["b"], style="italic")
     ax.set_ylabel(SYMBOL["x"], style="italic")
     return stacked(parts)
@@ -79,32 +103,34 @@ def _equilibria(ax: Axes, diagram: BifurcationDiagram) -> Parts:
         which = "lower" if branch.x.max() < 0.5 else "upper"
         name = f"{which} attractor" if branch.stable else "basin boundary"
         parts[name] = {"b": branch.value, "x": branch.x}
-    for k, (b, *ends) in enumerate(zip(*diagram.motion(COLUMNS), strict=True), 1):
+    for k, (b, start, reach) in enumerate(zip(*arrows_of(diagram.motion(COLUMNS)), strict=True), 1):
+        ends = start, start + reach
         arrow(ax, (b, ends[0]), (b, ends[1]))
         parts[f"motion {k}"] = {"b": b, "x": ends}
     return parts
 
 
+def _jump(ax: Axes, diagram: BifurcationDiagram, fold: BifurcationPoint, k: int) -> Parts:
+    """Draw the jump of a state whose attractor vanishes in a fold, to the other attractor."""
+    # Beyond the fold one equilibrium remains: away from the bistable range.
+    others = equilibria(diagram.neuron.replace(b=fold.value))
+    to = float(others.x[np.abs(others.x - fold.x).argmax()])
+    arrow(ax, (fold.value, fold.x), (fold.value, to), **JUMP)
+    ax.plot(fold.value, fold.x, **FILLED)
+    return {f"jump at b{k}": {"b": [fold.value, fold.value], "x": [fold.x, to]}}
+
+
 def _fall(ax: Axes, diagram: BifurcationDiagram, x0: float) -> Parts:
-    """Draw the fall of x(infinity) of a start from one side of its wall to the other."""
+    """Draw the fall of x(infinity) of a start that meets the boundary, and the start."""
     neuron = diagram.neuron
-    b = np.linspace(*diagram.between, 201)
-    (wall,) = loss_landscape(neuron, {"b": b}, x0).walls
+    (wall,) = loss_landscape(neuron, {"b": list(diagram.between)}, x0).walls
     at = float(wall.values["b"][0])
     sides = at * np.array([1.0 - BESIDE, 1.0 + BESIDE])
     above, below = final_state(neuron.replace(b=sides), x0, np.inf)
-    crossing = x0 if wall.kind == "boundary" else _nearest_fold(diagram, at)
-    arrow(
-        ax, (at, above), (at, below), color=ACCENT, linestyle="-", linewidth=1.2, zorder=4,
-        arrowstyle="-|>,head_length=4,head_width=2",
-    )  # fmt: skip
-    ax.plot(at, crossing, **CIRCLE[wall.kind])
-    beside(ax, f"x(0)\n= {x0}", (at, crossing), (-7, -3), ha="right")
+    arrow(ax, (at, above), (at, below), **FALL)
+    ax.plot([at, diagram.between[1]], [x0, x0], **HELD)
+    ax.plot(at, x0, **OPEN)
     return {
         f"fall from x(0) = {x0}": {"b": [at, at], "x": [above, below]},
-        f"crossing of the {wall.kind}": {"b": [at], "x": [crossing]},
+        f"start x(0) = {x0}": {"b": [at, diagram.between[1]], "x": [x0, x0]},
     }
-
-
-def _nearest_fold(diagram: BifurcationDiagram, b: float) -> float:
-    return min(diagram.special_points, key=lambda point: abs(point.value - b)).x

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from doya.conversions.from_authors import from_aihara
-from doya.conversions.to_authors import to_aihara
+from doya.conversions.aihara import from_aihara, to_aihara
+from doya.figures.marks import beside
 from doya.figures.recipes import Data, recipe
 from doya.neurons import NeuronMap
 from doya.orbits.diagrams import orbit_diagram
@@ -25,6 +25,7 @@ Counts = NDArray[np.integer[Any]]
 
 # The range of Aihara's constant a, the bias and external input together.
 BETWEEN = (0.0, 1.0)
+K, ALPHA, EPSILON = 0.7, 1.0, 0.02
 # Markers for states of cycles; dust, for states of chaotic orbits, is finer.
 DOT: dict[str, Any] = {
     "linestyle": "none", "marker": "o", "markeredgewidth": 0.0, "color": CURVE, "rasterized": True
@@ -50,10 +51,11 @@ def chaos(figure: Figure) -> Data:
 
     y(t+1) = k y(t) - α f(y(t)) + a with f(y) = 1/(1 + exp(-y/ε)), k = 0.7, α = 1, ε = 0.02.  Above:
     the states y on which its orbits settle, at 1001 values of a; the numbers on top are the periods
-    of stable cycles, where they have room.  Below: the Lyapunov exponent λ per step.  Where λ is
+    of stable cycles, where they have room.  Below: the Lyapunov exponent per step.  Where it is
     above the line at 0 (filled), neighbouring states separate on average: the neuron is chaotic,
-    over 0.3 of the range of a.  λ falls to minus infinity where a cycle contains a critical point
-    of the map; the steps of 0.001 in a cut these dips short.  Triangles: exponents below the panel.
+    over 0.3 of the range of a.  The exponent falls to minus infinity where a cycle contains a
+    critical point of the map; the steps of 0.001 in a cut these dips short.  Triangles: exponents
+    below the panel.
     """
     stretch(figure, 1.4)
     upper, lower = figure.subplots(
@@ -66,6 +68,8 @@ def chaos(figure: Figure) -> Data:
     states = conversion.from_state(found.x[0]).astype(np.float32)
     at, y = _draw_states(upper, a, found.period[0], states)
     write_periods(upper, a, found.period)
+    setting = f"k = {K:g}, α = {ALPHA:g}, ε = {EPSILON:g}"
+    beside(upper, setting, (1.0, 0.0), (0, 4), ha="right", va="bottom", xycoords="axes fraction")
     below = _draw_exponents(lower, a, found.lyapunov[0])
     lower.set_xlim(*BETWEEN)
     lower.set_xlabel("a", style="italic")
@@ -75,7 +79,7 @@ def chaos(figure: Figure) -> Data:
 
 def _neuron(a: float) -> NeuronMap:
     """Convert Aihara's neuron with this a to Doya's map."""
-    return cast(NeuronMap, from_aihara(k=0.7, alpha=1.0, a=a, epsilon=0.02).neuron)
+    return cast(NeuronMap, from_aihara(k=K, alpha=ALPHA, a=a, epsilon=EPSILON).neuron)
 
 
 def _draw_states(ax: Axes, a: Floats, period: Counts, states: Floats) -> tuple[Counts, Floats]:
@@ -104,5 +108,5 @@ def _draw_exponents(ax: Axes, a: Floats, exponent: Floats) -> Floats:
     ax.plot(below, np.full(below.size, FOOT), **BELOW)
     ax.set_ylim(FOOT, 0.65)
     ax.set_yticks([-1.0, 0.0])
-    ax.set_ylabel("\N{GREEK SMALL LETTER LAMDA}", style="italic")
+    ax.set_ylabel("Lyapunov\nexponent")
     return below

@@ -13,7 +13,8 @@ from doya.figures.recipes import Data, recipe
 from doya.plots.heat_maps import draw_line
 from doya.plots.pages import two_beside
 from doya.plots.style import ACCENT, CURVE, SYMBOL, WALL
-from doya.plots.training_paths import END, START
+from doya.plots.theme import theme
+from doya.plots.training_paths import marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,9 +68,9 @@ def clipping(figure: Figure) -> Data:
     left.annotate("", edge, start, arrowprops={**THROWN, "linewidth": 0.9})
     beside(left, f"step {throw.step} to {throw.landing}", edge, (4, 3), ha="right", va="bottom")
     right.plot(*clipped[:, :2].T, "--", color=ACCENT, **PATH)
-    right.plot(*clipped[-1:, :2].T, **END)
+    right.plot(*clipped[-1:, :2].T, **marks(right).end)
     for ax, title in ((left, "without clipping"), (right, "with clipping")):
-        ax.plot(*plain[:1, :2].T, **START)
+        ax.plot(*plain[:1, :2].T, **marks(ax).start)
         ax.set_title(title, loc="left", pad=3.0)
     return {
         "w": w, "b": b, "E": error, "contours": LEVELS, **pascanu.columns(plain, clipped),
@@ -80,7 +81,7 @@ def clipping(figure: Figure) -> Data:
 def _draw_map(ax: Axes, w: Any, b: Any, error: Any, wall: Wall) -> None:
     ax.contourf(w, b, error.T, levels=LEVELS, zorder=0, **GREYS)
     ax.contour(w, b, error.T, levels=LEVELS, colors=CURVE, linewidths=0.3, zorder=1)
-    draw_line(ax, wall.values["w"], wall.values["b"], WALL[wall.kind])
+    draw_line(ax, wall.values["w"], wall.values["b"], WALL[wall.kind], theme(ax))
     ax.set(xlim=pascanu.WINDOW["w"], ylim=pascanu.WINDOW["b"])
     ax.set_xticks(np.arange(23, 28) / 5)
     ax.set_yticks(np.arange(-14, -9) / 5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from mpl_toolkits.mplot3d.art3d import Line3DCollection  # type: ignore[import-untyped]
 from mpl_toolkits.mplot3d.proj3d import proj_transform  # type: ignore[import-untyped]
 
 from doya.figures import pascanu_surface as pascanu
@@ -12,12 +13,12 @@ from doya.figures.marks import THROWN
 from doya.figures.recipes import Data, recipe
 from doya.plots.pages import stretch
 from doya.plots.style import ACCENT, CURVE, MOTION, SYMBOL
-from doya.plots.training_paths import END, START
+from doya.plots.training_paths import marks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# A wire at every 8th of 161 values; each wire has all values, so that it is as steep as the wall.
+# A wire at every 8th of 161 values of w and of b.
 POINTS, EVERY = 161, 8
 # Angles of view in degrees, from which no part of the surface is hidden.
 ELEVATION, AZIMUTH = 30.0, 30.0
@@ -36,24 +37,22 @@ DASHES = (0, (2.4, 1.0))
 def error_surface(figure: Figure) -> Data:
     """The error of one neuron over w and b, its wall, and two descents that meet the wall.
 
-    E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5; this is Doya's map of
-    x = σ(a) with ε = 1.  Wires: E, with a wall where x(0) = σ(0.5) lies on the boundary of two
-    basins.  Both descents start at the open circle, w = 5.36, b = -2.23, with the learning rate
-    0.3.  They are the same until a step ends on the face of the wall.  Solid: plain gradient
-    descent; the gradient there is so large that the next step, the arrow, leaves the surface.
-    Dashed: descent with clipping, where a gradient longer than 0.16 is shortened to 0.16.  Its
-    steps are at most 0.048 long, and it zigzags across the wall, down along the valley at its foot.
-    Square: the point after 72 steps.  Clipping shortens all steps across the wall except the first.
-    Lines join successive points; their height is E.
+    E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5; this is Doya's map of x =
+    σ(a) with ε = 1.  Wires: E at constant w, at constant b, and along the wall, where x(0) = σ(0.5)
+    lies on the boundary of two basins.  Both descents start at the open circle, w = 5.36, b =
+    -2.23, with the learning rate 0.3.  They are the same until a step ends on the face of the wall.
+    Solid: plain gradient descent; the gradient there is so large that the next step, the arrow,
+    leaves the surface.  Dashed: descent with clipping, where a gradient longer than 0.16 is
+    shortened to 0.16.  Its steps are at most 0.048 long, and it zigzags across the wall, down along
+    the valley at its foot.  Square: the point after 72 steps.  Clipping shortens all steps across
+    the wall except the first.  Lines join successive points; their height is E.
     """
     ax = _axes(figure)
     w, b, error = pascanu.error_grid(POINTS)
     plain, clipped = pascanu.descent(), pascanu.descent(pascanu.CLIP)
     throw = pascanu.throw(plain)
-    ax.plot_wireframe(
-        *np.meshgrid(w, b, indexing="ij"), error, rstride=EVERY, cstride=EVERY,
-        color=MOTION, linewidth=0.35, zorder=1,
-    )  # fmt: skip
+    wires = pascanu.wires(POINTS, EVERY)
+    ax.add_collection3d(Line3DCollection(wires, colors=MOTION, linewidths=0.35, zorder=1))
     ax.plot(
         *clipped.T, color=ACCENT, linewidth=0.7, linestyle=DASHES, zorder=3,
         label=f"clipped, {pascanu.STEPS} steps",
@@ -64,14 +63,20 @@ def error_surface(figure: Figure) -> Data:
     )  # fmt: skip
     start, edge = (proj_transform(*at, ax.get_proj())[:2] for at in (throw.start, throw.edge))
     ax.annotate("", edge, start, arrowprops=THROWN, annotation_clip=False, zorder=4)
-    ax.plot(*plain[:1].T, **START)
-    ax.plot(*clipped[-1:].T, **END)
+    ax.plot(*plain[:1].T, **marks(ax).start)
+    ax.plot(*clipped[-1:].T, **marks(ax).end)
     handles, labels = ax.get_legend_handles_labels()
     ax.legend(
         handles[::-1], labels[::-1], loc="upper right", bbox_to_anchor=(0.98, 0.99),
         bbox_transform=figure.transFigure, borderaxespad=0.0, handlelength=2.4,
     )  # fmt: skip
-    return {"w": w, "b": b, "E": error, **pascanu.columns(plain, clipped)}
+    figure.text(
+        0.98, 0.88, "ε = 1, a(0) = 0.5, T = 50", ha="right", va="top", fontsize="small"
+    )  # fmt: skip
+    gap = np.full((1, 3), np.nan)
+    rows = np.concatenate([each for wire in wires for each in (wire, gap)]).T
+    mesh = {f"wire_{name}": row for name, row in zip(("w", "b", "E"), rows, strict=True)}
+    return {"w": w, "b": b, "E": error, **mesh, **pascanu.columns(plain, clipped)}
 
 
 def _axes(figure: Figure) -> Any:

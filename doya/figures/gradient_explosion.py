@@ -27,8 +27,10 @@ Curve = dict[str, Floats]
 
 NEURON, X0, TARGET, ENDS = NeuronODE(w=5.0), 0.5, 0.855, (-3.0, -2.0)
 HORIZONS = np.arange(5.0, 131.0, 5.0)
+# Narrower walls are not resolved.
+LIMIT = f"{THIN:g} times the spacing of doubles"
 NAME = {"gradient": "largest gradient", "width": "width of the wall"}
-# Both laws are fitted at this T: exp(-T/4) is only 3e-7, and the wall is still many ulp wide.
+# Both laws are fitted at this T: exp(-T/4) is only 3e-7, and doubles still resolve the wall.
 LAW_AT = 60.0
 EDGE = HORIZONS[-1] + 3.0
 CIRCLE: dict[str, Any] = {**FILLED, "markersize": 3.0, "markeredgewidth": 0.8}
@@ -48,33 +50,35 @@ def gradient_explosion(figure: Figure) -> Data:
     T = 60.  Dashed and dotted: the gradient at b = -3 and at b = -2, on either side of the wall;
     both soon settle.  Below: the width of the wall in b, which is the jump of x divided by dx(T)/db
     where dL/db is largest, and its law.  In the shaded range the wall is narrower than the dashed
-    line, 100 units in the last place of b.  Double precision does not resolve it there, so there
-    are no circles.
+    line, 100 times the distance of neighbouring double-precision numbers at b = -2.5.  Double
+    precision does not resolve it there, so there are no circles.
     """
     upper, lower = two_below(figure, tall=1.5, share=0.6, gap=0.15)
-    curves, rate = _found()
+    curves, rate, at = _found()
     dashes = dict(zip(ENDS, ("--", ":"), strict=True))
     for ax, name in ((upper, "gradient"), (lower, "width")):
         ax.axvspan(*curves["shaded"]["T"], color=BAND, linewidth=0, zorder=0)
         ax.plot(*curves[f"law of the {name}"].values(), color=ACCENT, linewidth=1.0)
         ax.plot(*curves[NAME[name]].values(), **CIRCLE)
-    thin = curves["100 ulp of b"]
+    thin = curves[LIMIT]
     lower.plot(*thin.values(), color=CURVE, linewidth=0.6, linestyle="--", zorder=1)
     _set_axes(upper, lower)
-    beside(lower, f"{THIN:g} ulp of b", (5.0, thin["size"][0]), (0, 3), ha="left", va="bottom")
+    beside(lower, LIMIT, (5.0, thin["size"][0]), (0, 3), ha="left", va="bottom")
     for (end, style), side in zip(dashes.items(), ("bottom", "top"), strict=True):
         row = curves[f"gradient at b = {end:g}"]
         upper.plot(*row.values(), style, color=CURVE, linewidth=1.0)
-        at, away = (120.0, row["size"][-1]), (0, 3 if side == "bottom" else -3)
-        beside(upper, f"b = {number(end)}", at, away, ha="right", va=side)
+        place, away = (120.0, row["size"][-1]), (0, 3 if side == "bottom" else -3)
+        beside(upper, f"b = {number(end)}", place, away, ha="right", va=side)
     law = _at(curves["law of the gradient"], LAW_AT)
     text = f"{number(law * math.exp(-rate * LAW_AT), 4)} exp(T/{number(1.0 / rate)})"
     beside(upper, text, (LAW_AT - 3.0, law), (0, 3), ha="right", va="bottom")
+    setting = f"w = {number(float(NEURON.w))}, x(0) = {number(X0)}, wall at b = {number(at)}"
+    beside(upper, setting, (1.0, 1.0), (0, 4), ha="right", va="bottom", xycoords="axes fraction")
     return stacked(curves)
 
 
-def _found() -> tuple[dict[str, Curve], float]:
-    """Return all curves, each a size against T, and the eigenvalue at the start on the wall."""
+def _found() -> tuple[dict[str, Curve], float, float]:
+    """Return all curves, each a size against T, the eigenvalue at the start, and b of the wall."""
     found = [loss_landscape(NEURON, {"b": ENDS}, X0, t, TARGET) for t in HORIZONS.tolist()]
     walls = [each.walls[0] for each in found]
     largest, width, status = (
@@ -102,10 +106,10 @@ def _found() -> tuple[dict[str, Curve], float]:
             f"gradient at b = {end:g}": {"T": HORIZONS, "size": row}
             for end, row in zip(ENDS, beside.T, strict=True)
         },
-        "100 ulp of b": {"T": np.array([0.0, EDGE]), "size": np.full(2, thin)},
+        LIMIT: {"T": np.array([0.0, EDGE]), "size": np.full(2, thin)},
         "shaded": {"T": np.array([narrow, EDGE]), "size": np.full(2, np.nan)},
     }
-    return curves, rate
+    return curves, rate, at
 
 
 def _at(row: Curve, t: float) -> float:

@@ -9,8 +9,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.bifurcations.curves import bifurcation_curves
 from doya.bifurcations.points import bifurcation_points
-from doya.conversions.from_authors import from_tanh
-from doya.conversions.to_authors import to_tanh
+from doya.conversions.tanh import from_tanh, to_tanh
 from doya.equilibria import equilibria
 from doya.figures.marks import beside
 from doya.figures.recipes import Data, recipe, stacked

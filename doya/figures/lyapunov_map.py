@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 NEURON = NeuronMap(epsilon=0.5)
 # For larger w the map is nondecreasing, and every orbit settles on a fixed point.
 W, B = (-100.0, -4.0), (-5.0, 55.0)
+# Start, and number of steps of the mean; the same number before them is not counted.
+X0, STEPS = 0.3, 2000
 CELLS = {"w": 280, "b": 210}
 EXPONENTS = Normalize(-1.0, 0.5)
 # Colours of exponents from -1 to 0.5: light for cycles and dark for chaos, also in grey print, with
@@ -46,15 +48,15 @@ LONGEST = 3
     " epsilon times Doya's w and b.  The flips are exact.",
 )
 def lyapunov_map(figure: Figure) -> Data:
-    """The Lyapunov exponent λ of the map per step, over its weight w and bias b, at ε = 0.5.
+    """The Lyapunov exponent of the map per step, over its weight w and bias b, at ε = 0.5.
 
-    Dark (orange to brown): λ above 0, chaos.  Light (white to blue): λ below 0, a stable cycle; it
-    is white where the cycle is about to lose stability, and the bluer, the faster it attracts.
-    Numbers: the period of the cycle.  Dash-dotted: the flips of the fixed point, where its
-    multiplier is -1; to the right of them and below them it is stable.  Each of 280 x 210 cells is
-    a mean over 2000 steps, after 2000 steps from x(0) = 0.3 that are not counted.  Where two
-    attractors coexist, λ is that of the one reached from this start.  Apart from such cells the
-    plane is symmetric about the dotted line, b = -w/2.
+    Dark (orange to brown): an exponent above 0, chaos.  Light (white to blue): an exponent below 0,
+    a stable cycle; it is white where the cycle is about to lose stability, and the bluer, the
+    faster it attracts.  Numbers: the period of the cycle.  Dash-dotted: the flips of the fixed
+    point, where its multiplier is -1; to the right of them and below them it is stable.  Each of
+    280 x 210 cells is a mean over 2000 steps, after 2000 steps from x(0) = 0.3 that are not
+    counted.  Where two attractors coexist, the exponent is that of the one reached from this start.
+    Apart from such cells the plane is symmetric about the dotted line, b = -w/2.
     """
     stretch(figure, 1.12)
     ax, beside_map = figure.subplots(
@@ -62,7 +64,7 @@ def lyapunov_map(figure: Figure) -> Data:
     )
     w, b = (_centres(span, CELLS[name]) for name, span in (("w", W), ("b", B)))
     exponent = lyapunov_exponent(
-        NEURON.replace(w=w, b=b[:, np.newaxis]), x0=0.3, steps=2000, transient=2000
+        NEURON.replace(w=w, b=b[:, np.newaxis]), x0=X0, steps=STEPS, transient=STEPS
     ).astype(np.float32)
     image = ax.imshow(
         exponent, cmap=COLOURS, norm=EXPONENTS, extent=(*W, *B), origin="lower", aspect="auto",
@@ -70,12 +72,12 @@ def lyapunov_map(figure: Figure) -> Data:
     )  # fmt: skip
     bar = figure.colorbar(image, cax=beside_map, extend="min", ticks=[-1.0, -0.5, 0.0, 0.5])
     bar.outline.set_linewidth(0.4)
-    beside_map.set_ylabel("\N{GREEK SMALL LETTER LAMDA}", style="italic", rotation=0, labelpad=2.0)
+    beside_map.set_ylabel("Lyapunov exponent", labelpad=2.0)
     flips = _draw_lines(ax)
     periods = _write_periods(ax)
     ax.set_xlabel(SYMBOL["w"], style="italic")
     ax.set_ylabel(SYMBOL["b"], style="italic")
-    write_above(ax, setting(NEURON, besides=("w", "b")))
+    write_above(ax, f"{setting(NEURON, besides=('w', 'b'))}, x(0) = {X0:g}, T = {STEPS} steps")
     return {"w": w, "b": b, "lyapunov": exponent, **flips, **periods}
 
 

@@ -72,6 +72,8 @@ def memory(figure: Figure) -> Data:
         for x, stable in zip(kept.x, kept.stable, strict=True):
             ax.axhline(x, linestyle="-" if stable else "--", **THIN)
     _write_levels(loop, kept)
+    setting = f"w = {number(float(NEURON.w))}, b = {number(float(NEURON.b))}"
+    beside(path, setting, (1.0, 1.0), (0, 4), ha="right", va="bottom", xycoords="axes fraction")
     return stacked({
         "state under pulses": {"t": pulsed.t, "u": pulsed.u, "x": pulsed.x},
         "state under the sweep": {"t": swept.t, "u": swept.u, "x": swept.x},

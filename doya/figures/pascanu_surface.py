@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from doya.arrays import Floats
-from doya.conversions.from_authors import from_pascanu
+from doya.conversions.pascanu import from_pascanu
 from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.searches import crossing
 from doya.landscapes.wall import Wall
 from doya.neurons import NeuronMap, NeuronODE
 from doya.plots.labels import number
@@ -26,6 +27,15 @@ LEARNING_RATE = 0.3
 STEPS = 72
 # Threshold of clipping: every gradient before the wall is shorter, nearly all on it are longer.
 CLIP = 0.16
+# Heights of the lines along the face of the wall, as shares of E at its head; 0 is the valley, from
+# which E rises again to the foot of the wall.
+HEIGHTS = (0.0, 0.25, 0.5, 0.75, 0.99)
+# Height of the line along the foot, as a share of E beside the wall.
+NEAR = 0.97
+# Distance from the wall within which lines across it have points close together.
+BESIDE = 0.03
+# Distance from the wall within which the lines along it are searched, in w and in b.
+REACH = 0.15
 
 
 class Throw(NamedTuple):
@@ -49,8 +59,67 @@ class Throw(NamedTuple):
 def error_grid(points: int) -> tuple[Floats, Floats, Floats]:
     """Return w and b, `points` values each, and E over them; Doya's x is sigma(a)."""
     w, b = (np.linspace(*ends, points) for ends in WINDOW.values())
-    x = final_state(NeuronMap(w[:, np.newaxis], b), X0, T_END)
-    return w, b, (x - TARGET) ** 2
+    return w, b, (_state(w[:, np.newaxis], b) - TARGET) ** 2
+
+
+def wires(points: int, every: int) -> list[Floats]:
+    """Return lines on the surface, each with rows w, b, E: a mesh that follows the wall.
+
+    The lines of the plane stand at every `every`-th of `points` values of w and of b.  Those of
+    constant b end at the head of the wall and go on from its foot; those of constant w run down its
+    face.  Further lines run along the foot, and along the face at each of HEIGHTS.
+    """
+    w, b, _ = error_grid(points)
+    faces = [_on_surface(w, _bias_where(w, k)) for k in range(1 + len(HEIGHTS))]
+    lines = [_inside(face) for face in faces]
+    for at in w[::every]:
+        on_faces = np.array([face[face[:, 0] == at, 1].item() for face in faces])
+        near = np.linspace(on_faces[0] - BESIDE, on_faces[0] + BESIDE, 61)
+        along = np.unique(np.concatenate([b, near, on_faces]))
+        lines.append(_inside(_on_surface(np.full(along.size, at), along)))
+    for at in b[::every]:
+        for k, side in ((0, 1.0), (len(HEIGHTS), -1.0)):
+            edge = _weight_where(at, k)
+            along = np.unique(np.append(w[side * (w - edge) > 0.0], edge))
+            along = along[(w[0] <= along) & (along <= w[-1])]
+            lines.append(_on_surface(along, np.full(along.size, at)))
+    return [line for line in lines if len(line) > 1]
+
+
+def _aim(w: Floats, k: int) -> Floats:
+    """Return x(T) on the lines along the wall: on its foot for k = 0, else on HEIGHTS[k - 1]."""
+    found = wall()
+    loss = np.interp(w, found.values["w"], found.below if k else found.above)
+    return TARGET - np.sqrt(HEIGHTS[k - 1] * loss) if k else TARGET + np.sqrt(NEAR * loss)
+
+
+def _bias_where(w: Floats, k: int) -> Floats:
+    """Return the b of a line along the wall: x(T) rises with b."""
+    aim, middle = _aim(w, k), math.log(X0) - math.log1p(-X0) - w * X0
+    _, b = crossing(lambda b: _state(w, b) > aim, middle - REACH, middle + REACH)
+    return b
+
+
+def _weight_where(b: float, k: int) -> float:
+    """Return the w at which a line along the wall has this b: x(T) rises with w."""
+    middle = np.array([(math.log(X0) - math.log1p(-X0) - b) / X0])
+    _, w = crossing(lambda w: _state(w, b) > _aim(w, k), middle - REACH, middle + REACH)
+    return float(w[0])
+
+
+def _state(w: Floats, b: Any) -> Floats:
+    return final_state(NeuronMap(w, b), X0, T_END)
+
+
+def _on_surface(w: Floats, b: Floats) -> Floats:
+    """Return rows w, b, E."""
+    return np.stack([w, b, (_state(w, b) - TARGET) ** 2], axis=-1)
+
+
+def _inside(line: Floats) -> Floats:
+    """Return the points of a line within the window."""
+    low, high = WINDOW["b"]
+    return line[(low <= line[:, 1]) & (line[:, 1] <= high)]
 
 
 def wall() -> Wall:

@@ -11,7 +11,7 @@ from doya.figures.recipes import Data, recipe, stacked
 from doya.networks.chains import chain_product
 from doya.networks.random_networks import deep_products
 from doya.networks.remedies import COMPARED
-from doya.plots.labels import LEADER, TALL, box, power, spread
+from doya.plots.labels import TALL, box, leader, power, spread
 from doya.plots.pages import two_below
 from doya.plots.style import ACCENT, CURVE
 
@@ -146,5 +146,5 @@ def _write_ends(ax: Axes, ends: dict[str, float]) -> None:
         ax.annotate(
             name, (1.0, height[name]), (1.06, centre), xycoords="axes fraction",
             textcoords="axes fraction", va="center", fontsize="small",
-            arrowprops={**LEADER, "linestyle": "-", "shrinkB": 0},
+            arrowprops={**leader(ax), "linestyle": "-", "shrinkB": 0},
         )  # fmt: skip

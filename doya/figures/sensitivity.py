@@ -15,7 +15,7 @@ from doya.neurons import NeuronODE
 from doya.plots.labels import MINUS, number, power, readable
 from doya.plots.pages import stretch
 from doya.plots.panels import set_numbers, set_powers
-from doya.plots.sensitivities import CROSS, EXACT, SETTLED
+from doya.plots.sensitivities import styles
 from doya.plots.style import MOTION, SYMBOL
 from doya.sensitivities.profiles import sensitivity_profile
 
@@ -104,13 +104,13 @@ def _part(neuron: NeuronODE, between: tuple[float, float]) -> dict[str, Any]:
 
 
 def _draw(ax: Axes, part: dict[str, Any], name: str) -> None:
-    ax.plot(part["b"], part[name], **EXACT)
+    ax.plot(part["b"], part[name], **styles(ax).exact)
     if name == "dx(T)/db":
-        ax.plot(part["b"], part["settled dx(T)/db"], **SETTLED)
+        ax.plot(part["b"], part["settled dx(T)/db"], **styles(ax).settled)
     if name == "dx(T)/dx(0)":
         ax.axhline(1.0, color=MOTION, linewidth=0.6, zorder=1)
     if name != "x(T)":
-        ax.plot(part["b"], part[QUOTIENT[name]], clip_on=False, **CROSS)
+        ax.plot(part["b"], part[QUOTIENT[name]], clip_on=False, **styles(ax).cross)
 
 
 def _set_axes(grid: Any, parts: dict[str, dict[str, Any]], wall: float) -> None:
@@ -136,12 +136,19 @@ def _set_axes(grid: Any, parts: dict[str, dict[str, Any]], wall: float) -> None:
 
 def _write(grid: Any, part: dict[str, Any], wall: float, peaks: dict[str, float]) -> None:
     """Write the names of the three cases at their places, and a legend of the lines."""
-    lines = {"exact": EXACT, f"Δ = {readable(DELTA)}": CROSS, "settled": SETTLED}
+    looks = styles(grid[0, 0])
+    lines = {
+        "exact": looks.exact,
+        f"Δ = {readable(DELTA)}": looks.cross,
+        "settled": looks.settled,
+    }
     grid[0, 0].legend(
         handles=[Line2D([], [], label=label, **style) for label, style in lines.items()],
         loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, handlelength=1.6,
         columnspacing=1.2, borderpad=0.2, borderaxespad=0.0,
     )  # fmt: skip
+    setting = f"w = 5\nx(0) = {number(X0)}\nT = {number(T)}"
+    beside(grid[2, 1], setting, (0.5, 0.35), (0, 0), xycoords="axes fraction", linespacing=1.5)
     left, right = (0.5 * (end + wall) for end in BETWEEN)
     for ax, peak in zip(grid[1:, 0], peaks.values(), strict=True):
         beside(ax, "exploding", (right, np.sqrt(peak)), (0, 0))

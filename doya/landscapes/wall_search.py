@@ -59,7 +59,7 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
     along = next((name for name in axes if name != over), None)
     if callable(loss.u) and loss.pieces:  # the function might be one that cannot be pickled
         loss = dataclasses.replace(loss, u=Table(loss.pieces.start, loss.pieces.value))
-    shift = _constant_input(loss)
+    shift = constant_input(loss)
     between_phases = () if shift is None else _phase_walls(loss, axes, ranges, over, along)
     if along is None and shift is not None and over in _in_closed_form(shift):
         return (*between_phases, *_lone_wall(loss, ranges, over, shift))
@@ -74,7 +74,7 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
     return (*between_phases, *walls)
 
 
-def _constant_input(loss: Loss) -> float | None:
+def constant_input(loss: Loss) -> float | None:
     """Return w' u of a constant input; None for an input that changes."""
     if loss.u is None or isinstance(loss.u, (int, float)):  # fast, without arrays
         return float(loss.neuron.input_weight) * float(loss.u or 0.0)
@@ -175,7 +175,7 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
     The result has one row for each wall, with NaN where the range holds no wall.
     """
     shift = loss.rest_input
-    constant = _constant_input(loss) is not None
+    constant = constant_input(loss) is not None
 
     def solve(values: dict[str, Floats]) -> Floats:
         size = next((value.size for value in values.values()), 1)

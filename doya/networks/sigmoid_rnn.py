@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
+from doya.by_value import ByValue, shape_and_numbers
 from doya.checks import check_count, check_one_of, checked
 from doya.errors import ArgumentError
 from doya.memory import require_memory
@@ -16,13 +18,14 @@ from doya.networks.activations import ACTIVATIONS
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class SigmoidRNN:
+class SigmoidRNN(ByValue):
     """A recurrent network of N units, a[t] = W_rec phi(a[t-1]) + W_in u[t] + b.
 
     The state is the pre-activation a, and phi is the logistic function or tanh.  A step back in
     time multiplies a gradient by the Jacobian W_rec diag(phi'(a)).  Its norm is at most `factor`,
     the norm of W_rec times the steepest slope of phi.  A single logistic unit is `NeuronMap` with
-    epsilon = 1, whose pre-activation w x + b is a.
+    epsilon = 1, whose pre-activation w x + b is a.  Two networks are equal if their weights, biases
+    and activations are.
 
     Parameters
     ----------
@@ -91,6 +94,12 @@ class SigmoidRNN:
         object.__setattr__(self, "b", of_units(self, "b", b))
         check_one_of("activation", activation, ACTIVATIONS)
         object.__setattr__(self, "activation", activation)
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        inputs = () if self.W_in is None else shape_and_numbers(self.W_in)
+        arrays = (shape_and_numbers(self.W_rec), inputs, shape_and_numbers(self.b))
+        return (*arrays, self.activation)
 
     @property
     def units(self) -> int:

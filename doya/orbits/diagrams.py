@@ -6,12 +6,13 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
-from doya.bifurcations.diagrams import default_range
+from doya.bifurcations.diagrams import BifurcationDiagram, bifurcation_diagram, default_range
 from doya.bifurcations.points import check_range, checked_sweep
 from doya.bifurcations.swept import Swept
 from doya.checks import check_count, checked
@@ -91,6 +92,11 @@ class OrbitDiagram(Result):
     transient: int
     steps: int
     u: float
+
+    @cached_property
+    def equilibria(self) -> BifurcationDiagram:
+        """Return the fixed points over the range, stable and unstable, with their bifurcations."""
+        return bifurcation_diagram(self.neuron, self.over, self.between, u=self.u)
 
     @property
     def attractors(self) -> Counts:
@@ -194,7 +200,7 @@ def orbit_diagram(
     check_count("kept", kept, MOST_PERIOD)
     starts = None if x0 is None else np.atleast_1d(checked("x0", x0))
     if starts is not None and (starts.ndim > 1 or not 1 <= starts.size <= (1 if follow else MOST)):
-        allowed = "one state where follow is True" if follow else f"1 to {MOST} states in a row"
+        allowed = "one state with follow=True" if follow else f"1 to {MOST} states in a row"
         raise ArgumentError("x0", f"must be {allowed}, got {x0!r}")
     found = unshifted_diagram(swept, span, points, starts, follow, transient, steps, kept)
     if over != "u" and not swept.shift:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.labels import NAME, box
-from doya.plots.style import ACCENT, CURVE, GREEN, ORANGE, PURPLE, SKY
+from doya.plots.theme import Rgb, Theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 Mask = NDArray[np.bool_]
 
-# Colours of the first, the second and further attractors at one value.
-COLOURS = (CURVE, ACCENT, GREEN, PURPLE, ORANGE, SKY)
 SHAPES = "osDphX"
 DOT: dict[str, Any] = {"linestyle": "none", "marker": "o", "markeredgewidth": 0.0}
 MARK: dict[str, Any] = {"linestyle": "none", "markersize": 3.0, "markeredgewidth": 0.7}
@@ -44,11 +42,11 @@ class Attractor(NamedTuple):
     there: Mask
     among: Mask
     label: str
-    colour: str
+    colour: Rgb
     mark: dict[str, Any]
 
 
-def distinguished(result: OrbitDiagram) -> list[Attractor]:
+def distinguished(result: OrbitDiagram, look: Theme) -> list[Attractor]:
     """Return the attractors of a diagram, each with its own colour and mark."""
     several = result.attractors > 1
     found = []
@@ -60,7 +58,7 @@ def distinguished(result: OrbitDiagram) -> list[Attractor]:
                 result.value, result.x[row, at], result.period[row, at],
                 result.lyapunov[row, at], result.lyapunov_error[row, at],
                 there.any(axis=0), there.any(axis=0) & several,
-                _label(result, k), COLOURS[k % len(COLOURS)], _mark(result, k),
+                _label(result, k), _colour(look, k), _mark(result, k, look),
             )
         )  # fmt: skip
     return found
@@ -72,13 +70,20 @@ def _label(result: OrbitDiagram, k: int) -> str:
     return f"attractor {k + 1}"
 
 
-def _mark(result: OrbitDiagram, k: int) -> dict[str, Any]:
+def _colour(look: Theme, k: int) -> Rgb:
+    """Return the colour of the first, the second or a further attractor at one value."""
+    # The accent after the first one belongs to the unstable fixed points.
+    colours = (look.curve, look.accents[0], *look.accents[2:])
+    return colours[k % len(colours)]
+
+
+def _mark(result: OrbitDiagram, k: int, look: Theme) -> dict[str, Any]:
     """Return the mark: up and filled for a sweep up, down and open for one down, else open.
 
     The first attractor has no mark unless it is swept.
     """
-    colour = COLOURS[k % len(COLOURS)]
-    style = {**MARK, "color": colour, "markerfacecolor": "white"}
+    colour = _colour(look, k)
+    style = {**MARK, "color": colour, "markerfacecolor": look.paper}
     if result.rows[k] == "up":
         return {**style, "marker": "^", "markerfacecolor": colour}
     if result.rows[k] == "down":
@@ -109,6 +114,9 @@ def spread(ax: Axes, value: Floats, which: Mask, apart: float) -> NDArray[np.int
 
 def in_legend(found: list[Attractor]) -> list[Line2D]:
     """Return the handles of a legend for the marks; none for a single attractor."""
-    dot = {**DOT, "color": CURVE, "markersize": 2.0}
-    handles = [Line2D([], [], label=each.label, **(each.mark or dot)) for each in found]
+    dot = {**DOT, "markersize": 2.0}
+    handles = [
+        Line2D([], [], label=each.label, **(each.mark or {**dot, "color": each.colour}))
+        for each in found
+    ]
     return handles if len(handles) > 1 else []

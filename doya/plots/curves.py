@@ -9,23 +9,30 @@ import numpy as np
 from doya.bifurcations.curves import BifurcationCurve, BifurcationCurves
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import setting, write_setting
-from doya.plots.style import ACCENT, BAND, CURVE, MARKER, SYMBOL
+from doya.plots.labels import setting
+from doya.plots.layout import drawn, layout_of
+from doya.plots.limits import include
+from doya.plots.style import MARKER, SYMBOL
+from doya.plots.theme import Theme, theme
+from doya.plots.words import Key, Line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.patches import Polygon
+    from matplotlib.text import Annotation
+    from matplotlib.typing import ColorType
 
 LINE = {"LP": "-", "PD": "-."}
-FILL: dict[str, dict[str, Any]] = {
-    "between the folds": {"facecolor": BAND, "edgecolor": "none"},
-    "between the flips": {"facecolor": "white", "edgecolor": "0.75", "hatch": "/////", "lw": 0},
-    "elsewhere": {"facecolor": "white", "edgecolor": "0.75", "lw": 0.5},
-}
 
 
-def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]:
+def draw_bifurcation_curves(
+    result: BifurcationCurves,
+    ax: Axes,
+    *,
+    color: ColorType | None = None,
+    label: str | None = None,
+) -> list[Artist]:
     """Draw fold curves (LP) solid and flip curves (PD) dash-dotted, and mark the cusp (CP).
 
     The region between the folds is shaded and the region between the flips is hatched.  A legend
@@ -37,6 +44,10 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
         Result of `bifurcation_curves`.
     ax : matplotlib Axes
         Axes to draw on; the limits and labels are set.
+    color : color, optional
+        Colour of the curves and the cusp; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -59,54 +70,69 @@ def draw_bifurcation_curves(result: BifurcationCurves, ax: Axes) -> list[Artist]
     ['CP', 'LP', 'LP']
     """
     check_drawing("result", result, BifurcationCurves, "bifurcation_curves", ax)
+    look, words = theme(ax, color), layout_of(ax).words
     artists: list[Artist] = []
-    ax.set_xlim(*result.w)
-    ax.set_ylim(*result.b)
-    artists += _regions(ax, result)
-    for curve in result.curves:
-        artists += ax.plot(curve.w, curve.b, LINE[curve.kind], color=CURVE, zorder=2)
+    include(ax, result.w, result.b)
+    artists += _regions(ax, result, look)
+    for k, curve in enumerate(result.curves):
+        artists += ax.plot(
+            curve.w, curve.b, LINE[curve.kind], color=look.curve, zorder=2,
+            label=None if k else label,
+        )  # fmt: skip
         if curve.w.size:
-            artists.append(_name(ax, curve, float(result.neuron.input_weight) * result.u))
+            name = _name(ax, curve, look, float(result.neuron.input_weight) * result.u)
+            words.add(name)
+            artists.append(name)
     for point in result.special_points:
         artists += ax.plot(
-            point.w, point.b, color=CURVE, zorder=3, clip_on=False, **MARKER[point.kind]
+            point.w, point.b, color=look.curve, zorder=3, clip_on=False, **MARKER[point.kind]
         )
         # No curve runs above the cusp or to its left; an edge of the window may.
         left = point.w - result.w[0] > 0.12 * (result.w[1] - result.w[0])
         above = result.b[1] - point.b > 0.12 * (result.b[1] - result.b[0])
-        artists.append(
-            ax.annotate(
+        name = ax.annotate(
                 point.kind, (point.w, point.b), textcoords="offset points",
-                xytext=(-5 if left else 0, 5 if above else -5), color=ACCENT, fontsize="small",
+                xytext=(-5 if left else 0, 5 if above else -5), color=look.accent, fontsize="small",
                 ha="right" if left else "left", va="bottom" if above else "top",
-            )
         )  # fmt: skip
+        words.add(name)
+        artists.append(name)
     ax.set_xlabel(SYMBOL["w"], style="italic")
     text = setting(result.neuron, ("w", "b"), result.u)
-    artists += [write_setting(ax, text)] if text else []
+    if text:
+        setting_line = Line(ax, text)
+        words.above(ax, setting_line)
+        artists += setting_line.words
     ax.set_ylabel(SYMBOL["b"], style="italic")
-    return artists
+    return drawn(artists)
 
 
-def _regions(ax: Axes, result: BifurcationCurves) -> list[Artist]:
+def _regions(ax: Axes, result: BifurcationCurves, look: Theme) -> list[Artist]:
     """Fill each region with its own shade or hatching, and name them in a legend above the axes."""
     # A flow's attractors are its stable equilibria; a map has cycles besides its fixed points.
     noun = "stable fixed point" if isinstance(result.neuron, NeuronMap) else "attractor"
+    line: dict[str, Any] = {"facecolor": look.paper, "edgecolor": look.shade(0.25)}
+    fill: dict[str, dict[str, Any]] = {
+        "between the folds": {"facecolor": look.band, "edgecolor": "none"},
+        "between the flips": {**line, "hatch": "/////", "lw": 0},
+        "elsewhere": {**line, "lw": 0.5},
+    }
     filled: list[Polygon] = []
     for region in sorted(result.regions, key=lambda region: region.stable):
         label = f"{region.stable} {noun}{'' if region.stable == 1 else 's'}"
-        filled += ax.fill(region.w, region.b, zorder=0, label=label, **FILL[region.name])
+        filled += ax.fill(region.w, region.b, zorder=0, label=label, **fill[region.name])
     if len(filled) > 2:  # there is no room to repeat the noun three times
         for patch in filled[:-1]:
             patch.set_label(str(patch.get_label()).split()[0])
     legend = ax.legend(
         handles=filled, loc="lower center", bbox_to_anchor=(0.5, 0.99), ncols=len(filled),
-        handlelength=1.4, columnspacing=1.2, borderpad=0.2,
+        handlelength=1.4, columnspacing=1.2, borderpad=0.0, borderaxespad=0.0,
     )  # fmt: skip
+    layout_of(ax).words.above(ax, Key(legend, "center"))
     return [*filled, legend]
 
 
-def _name(ax: Axes, curve: BifurcationCurve, shift: float) -> Artist:
+def _name(ax: Axes, curve: BifurcationCurve, look: Theme, shift: float) -> Annotation:
     """Write the curve's kind beside it, on the side that it does not enclose; shift is w' u."""
     tip, far = sorted((curve.w[0], curve.w[-1]), key=abs)
     at = int(np.argmin(np.abs(curve.w - (0.4 * tip + 0.6 * far))))
@@ -119,6 +145,6 @@ def _name(ax: Axes, curve: BifurcationCurve, shift: float) -> Artist:
     upper = height < 0.1 or (upper and height < 0.9)
     return ax.annotate(
         curve.kind, (curve.w[at], curve.b[at]), textcoords="offset points",
-        xytext=(-3 if left else 3, 2 if upper else -2), color=ACCENT, fontsize="small",
+        xytext=(-3 if left else 3, 2 if upper else -2), color=look.accent, fontsize="small",
         ha="right" if left else "left", va="bottom" if upper else "top",
     )  # fmt: skip

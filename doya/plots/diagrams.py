@@ -5,19 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
-from doya.bifurcations.diagrams import BifurcationDiagram
+from doya.arrays import Floats
+from doya.bifurcations.diagrams import BifurcationDiagram, Motion
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import axis_label, label_above, numbers, setting, write_setting
-from doya.plots.style import ARROW, BAND, CURVE, MARKER, MOTION, SYMBOL
+from doya.plots.labels import axis_label, numbers, setting
+from doya.plots.layout import drawn, layout_of
+from doya.plots.limits import include
+from doya.plots.style import ARROW, MARKER, SYMBOL
+from doya.plots.theme import theme
+from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
-def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Artist]:
+# Half the length of the shortest and of the longest arrow, in x.
+SHORTEST, LONGEST = 0.04, 0.06
+
+
+def draw_bifurcation_diagram(
+    diagram: BifurcationDiagram,
+    ax: Axes,
+    *,
+    color: ColorType | None = None,
+    label: str | None = None,
+) -> list[Artist]:
     """Draw the branches of equilibria: solid where stable, dashed where unstable.
 
     Special points carry their kind and value: LP is a fold, PD a flip (period doubling).  The range
@@ -29,6 +44,10 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
         Result of `bifurcation_diagram`.
     ax : matplotlib Axes
         Axes to draw on; the limits and labels are set.
+    color : color, optional
+        Colour of the branches; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -51,42 +70,62 @@ def draw_bifurcation_diagram(diagram: BifurcationDiagram, ax: Axes) -> list[Arti
     ['-', '--', '-']
     """
     check_drawing("diagram", diagram, BifurcationDiagram, "bifurcation_diagram", ax)
+    look = theme(ax, color)
     artists: list[Artist] = []
     over = diagram.over
-    ax.set_xlim(*diagram.between)
-    ends = np.array(diagram.between) if over == "u" else np.array([diagram.u])
-    shift = float(diagram.neuron.input_weight) * ends
-    # Every equilibrium lies in (0, 1) + w' u.
-    low, high = float(shift.min()), 1.0 + float(shift.max())
-    ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+    include(ax, diagram.between, states_of(diagram))
     for low, high in diagram.bistable():
-        artists.append(ax.axvspan(low, high, color=BAND, linewidth=0, zorder=0))
+        artists.append(ax.axvspan(low, high, color=look.band, linewidth=0, zorder=0))
 
-    arrows = diagram.motion()
+    value, start, reach = arrows_of(diagram.motion())
     artists.append(
-        ax.quiver(
-            arrows.value, arrows.start, 0.0 * arrows.value, arrows.stop - arrows.start,
-            color=MOTION, zorder=1, **ARROW,
-        )
-    )  # fmt: skip
-    for branch in diagram.branches:
-        style = "-" if branch.stable else "--"
-        artists += ax.plot(branch.value, branch.x, style, color=CURVE, zorder=3)
+        ax.quiver(value, start, 0.0 * value, reach, color=look.hairline, zorder=1, **ARROW)
+    )
+    named = next((k for k, branch in enumerate(diagram.branches) if branch.stable), 0)
+    for k, branch in enumerate(diagram.branches):
+        artists += ax.plot(
+            branch.value, branch.x, "-" if branch.stable else "--", color=look.curve, zorder=3,
+            label=label if k == named else None,
+        )  # fmt: skip
     points = diagram.special_points
     for point in points:
         artists += ax.plot(
-            point.value, point.x, linestyle="none", color=CURVE, markerfacecoloralt="white",
+            point.value, point.x, linestyle="none", color=look.curve,
+            markerfacecoloralt=look.paper,
             zorder=4, clip_on=False, **MARKER[point.kind],
         )  # fmt: skip
     values = numbers([point.value for point in points], diagram.between[1] - diagram.between[0])
-    artists += label_above(
+    marks = Marks(
         ax,
         [(point.value, point.x) for point in points],
-        [f"{point.kind} {value}" for point, value in zip(points, values, strict=True)],
+        [
+            (f"{point.kind} {value}", point.kind)
+            for point, value in zip(points, values, strict=True)
+        ],
     )
+    setting_line = Line(ax, setting(diagram.neuron, (over,), diagram.u))
+    words = layout_of(ax).words
+    words.above(ax, marks)
+    words.above(ax, setting_line)
+    artists += [*marks.words, *setting_line.words]
     ax.set_xlabel(axis_label(over), style="italic")
-    if over == "u":
-        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))  # its numbers are long
-    artists.append(write_setting(ax, setting(diagram.neuron, (over,), diagram.u)))
     ax.set_ylabel(SYMBOL["x"], style="italic")
-    return artists
+    return drawn(artists)
+
+
+def states_of(diagram: BifurcationDiagram) -> tuple[float, float]:
+    """Return a range that holds every equilibrium, which lies in (0, 1) + w' u."""
+    u = np.array(diagram.between) if diagram.over == "u" else np.array([diagram.u])
+    shift = float(diagram.neuron.input_weight) * u
+    low, high = float(shift.min()), 1.0 + float(shift.max())
+    margin = 0.03 * (high - low)
+    return low - margin, high + margin
+
+
+def arrows_of(motion: Motion) -> tuple[Floats, Floats, Floats]:
+    """Return the abscissa, the start and the signed length of an arrow in each wide enough gap."""
+    gap = motion.above - motion.below
+    reach = np.minimum(0.3 * gap, LONGEST)
+    wide = reach > SHORTEST
+    middle, reach = 0.5 * (motion.below + motion.above), np.where(motion.rises, reach, -reach)
+    return motion.value[wide], (middle - reach)[wide], 2.0 * reach[wide]

@@ -8,17 +8,24 @@ import numpy as np
 
 from doya.equilibria import Equilibria
 from doya.errors import ArgumentError
-from doya.neurons import NeuronMap, flow_rate
+from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import label_above, numbers, setting, write_setting
-from doya.plots.style import ACCENT, ARROW, CURVE, MOTION, SYMBOL
+from doya.plots.labels import numbers, setting
+from doya.plots.layout import drawn, layout_of
+from doya.plots.limits import include
+from doya.plots.style import ARROW, SYMBOL
+from doya.plots.theme import theme
+from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
-def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
+def draw_equilibria(
+    result: Equilibria, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
     """Draw the rate of change against the state, with arrows of motion, and the equilibria.
 
     Filled circles are stable equilibria, open circles unstable ones.
@@ -29,6 +36,10 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
         Result of `equilibria` for one neuron.
     ax : matplotlib Axes
         Axes to draw on; the limits in x and the labels are set.
+    color : color, optional
+        Colour of the curve and the equilibria; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -56,35 +67,38 @@ def draw_equilibria(result: Equilibria, ax: Axes) -> list[Artist]:
         raise ArgumentError(
             "result", f"must be of one neuron, got one of shape {result.count.shape}"
         )
-    shift = float(neuron.input_weight * result.u)
+    look = theme(ax, color)
     is_map = isinstance(neuron, NeuronMap)
-    step = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else 1.0
-
-    # Every equilibrium lies in (0, 1) + w' u; look a little further than its ends.
-    x = np.linspace(shift - 0.05, shift + 1.05, 401)
-    ax.set_xlim(x[0], x[-1])
-    artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
-    artists += ax.plot(x, step * flow_rate(neuron, x, result.u), color=CURVE, zorder=2)
+    x, change = result.phase_line
+    include(ax, (float(x[0]), float(x[-1])))
+    artists: list[Artist] = [ax.axhline(0.0, color=look.hairline, linewidth=0.6, zorder=1)]
+    artists += ax.plot(x, change, color=look.curve, zorder=2, label=label)
 
     # Beside a negative multiplier there are no arrows: the state jumps across the fixed point.
     if not (is_map and np.any(result.eigenvalue < 0.0)):
         edges = np.array([x[0], *result.x, x[-1]])
         middle, room = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
         middle, room = middle[room > 0.1], room[room > 0.1]
-        reach = np.copysign(np.minimum(0.35 * room, 0.06), flow_rate(neuron, middle, result.u))
+        reach = np.copysign(np.minimum(0.35 * room, 0.06), np.interp(middle, x, change))
         artists.append(
             ax.quiver(
                 middle - reach, 0.0 * middle, 2.0 * reach, 0.0 * middle,
-                color=ACCENT, zorder=3, **ARROW,
+                color=look.accent, zorder=3, **ARROW,
             )
         )  # fmt: skip
     for state, stable in zip(result.x, result.stable, strict=True):
         artists += ax.plot(
-            state, 0.0, "o", color=CURVE, markerfacecolor=CURVE if stable else "white", zorder=4
-        )
-    texts = numbers(result.x.tolist(), width=1.0)
-    artists += label_above(ax, [(state, 0.0) for state in result.x], texts)
+            state, 0.0, "o", color=look.curve,
+            markerfacecolor=look.curve if stable else look.paper, zorder=4,
+        )  # fmt: skip
+    fine, coarse = numbers(result.x.tolist(), width=1.0), numbers(result.x.tolist(), 1.0, 2)
+    marks = Marks(ax, [(state, 0.0) for state in result.x], [*zip(fine, coarse, strict=True)])
+    setting_line = Line(ax, setting(neuron, u=float(result.u)))
+    words = layout_of(ax).words
+    words.above(ax, marks)
+    words.above(ax, setting_line)
+    artists += [*marks.words, *setting_line.words]
     ax.set_xlabel(SYMBOL["x"], style="italic")
-    artists.append(write_setting(ax, setting(neuron, u=float(result.u))))
     ax.set_ylabel("x[t+1] \u2212 x[t]" if is_map else "dx/dt", style="italic")
-    return artists
+    words.add(ax.yaxis.label, "\N{GREEK CAPITAL LETTER DELTA}x" if is_map else "x\u0307")
+    return drawn(artists)

@@ -8,24 +8,21 @@ import numpy as np
 from matplotlib.colors import PowerNorm
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
-from doya.plots.labels import (
-    ROW,
-    axis_label,
-    conditions,
-    loss_formula,
-    numbers,
-    raised,
-    write_above,
-)
-from doya.plots.panels import align_labels
-from doya.plots.style import CURVE, WALL
+from doya.plots.labels import axis_label, conditions, loss_formula, numbers, raised
+from doya.plots.layout import drawn, layout_of
+from doya.plots.style import WALL
+from doya.plots.theme import Theme, theme
+from doya.plots.ticks import Ticks
+from doya.plots.words import Key, Line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
 # Perceptually uniform, and from dark to light in grey print too.
@@ -34,16 +31,19 @@ COLOURS = "viridis"
 BAR = 6.0
 
 
-def heat_map(landscape: Landscape, ax: Axes) -> list[Artist]:
-    """Draw the loss over two parameters, the first along x; walls are broken black lines."""
+def heat_map(
+    landscape: Landscape, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
+    """Draw the loss over two parameters, the first along x; walls are broken lines."""
     names, (abscissa, ordinate) = list(landscape.axes), landscape.axes.values()
     kinds = [kind for kind in WALL if any(wall.kind == kind for wall in landscape.walls)]
     loss = np.ma.masked_invalid(landscape.loss.T)
-    scale = scale_of(landscape)
-    bar_axes, divider = _beside(ax, scale, rows=int(bool(kinds)))
+    look, scale = theme(ax, color), scale_of(landscape)
+    words = layout_of(ax).words
+    bar_axes = _beside(ax)
     for axis, value in ((ax.xaxis, abscissa), (ax.yaxis, ordinate)):
         axis.set_view_interval(value[0], value[-1], ignore=True)
-        axis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+        axis.set_major_locator(Ticks(5))
     mesh = ax.pcolormesh(
         _edges(abscissa), _edges(ordinate), loss, cmap=COLOURS, norm=scale.norm, rasterized=True,
         zorder=0,
@@ -54,26 +54,32 @@ def heat_map(landscape: Landscape, ax: Axes) -> list[Artist]:
     bar.set_ticks(scale.levels.tolist(), labels=scale.texts)
     bar.ax.minorticks_off()
     bar_axes.set_ylabel(loss_formula(landscape.target), style="italic")
+    words.add(bar_axes.yaxis.label, "L")
     artists += _contours(ax, landscape, scale, bar_axes)
-    for wall in landscape.walls:
-        artists += draw_line(ax, wall.values[names[0]], wall.values[names[1]], WALL[wall.kind])
-    if kinds:
-        artists.append(
-            ax.legend(
-                handles=[
-                    Line2D([], [], color=CURVE, linewidth=1.0, linestyle=WALL[kind], label=text)
-                    for kind, text in _legend(kinds).items()
-                ],
-                loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(kinds), handlelength=2.2,
-                columnspacing=1.0, handletextpad=0.5, borderpad=0.2, borderaxespad=0.0,
-            )
+    for k, wall in enumerate(landscape.walls):
+        artists += draw_line(
+            ax, wall.values[names[0]], wall.values[names[1]], WALL[wall.kind], look,
+            None if k else label,
         )  # fmt: skip
+    if kinds:
+        handles = [
+            Line2D([], [], color=look.curve, lw=1.0, linestyle=WALL[kind], label=text)
+            for kind, text in _legend(kinds).items()
+        ]
+        legend = ax.legend(
+            handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(kinds),
+            handlelength=2.2, columnspacing=1.0, handletextpad=0.5, borderpad=0.0,
+            borderaxespad=0.0,
+        )  # fmt: skip
+        words.above(ax, Key(legend))
+        artists.append(legend)
     text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, names)
-    artists.append(write_above(ax, text, int(bool(kinds))))
+    line = Line(ax, text)
+    words.above(ax, line)
+    artists += line.words
     ax.set_xlabel(axis_label(names[0]), style="italic")
     ax.set_ylabel(axis_label(names[1]), style="italic")
-    align_labels([ax], divider)
-    return artists
+    return drawn(artists)
 
 
 def _legend(kinds: list[str]) -> dict[str, str]:
@@ -83,11 +89,15 @@ def _legend(kinds: list[str]) -> dict[str, str]:
     return {kind: f"wall ({kind})" for kind in kinds}
 
 
-def draw_line(ax: Axes, x: Floats, y: Floats, linestyle: Any) -> list[Artist]:
-    """Draw a black line on a white one, so that it is visible on every colour."""
+def draw_line(
+    ax: Axes, x: Floats, y: Floats, linestyle: Any, look: Theme, label: str | None = None
+) -> list[Artist]:
+    """Draw a line on a wider one in the colour of the paper, so that it is visible anywhere."""
     return [
-        *ax.plot(x, y, color="white", linewidth=2.4, zorder=2, solid_capstyle="butt"),
-        *ax.plot(x, y, color=CURVE, linewidth=1.0, linestyle=linestyle, zorder=2.1),
+        *ax.plot(x, y, color=look.paper, linewidth=2.4, zorder=2, solid_capstyle="butt"),
+        *ax.plot(
+            x, y, color=look.curve, linewidth=1.0, linestyle=linestyle, zorder=2.1, label=label
+        ),
     ]
 
 
@@ -114,22 +124,23 @@ def scale_of(landscape: Landscape) -> Scale:
     return Scale(PowerNorm(0.5, low**2, high**2), levels, texts)
 
 
-def _beside(ax: Axes, scale: Scale, rows: int) -> tuple[Axes, Any]:
-    """Make axes for the colour bar, with room for its labels and for rows of text above the map."""
-    from mpl_toolkits.axes_grid1 import (  # type: ignore[import-untyped]
-        axes_size,
-        make_axes_locatable,
-    )
+def _beside(ax: Axes) -> Axes:
+    """Make axes for the colour bar on the right of the map."""
+    bar: Axes = ax.inset_axes((1.0, 0.0, 0.1, 1.0))
+    bar.set_axes_locator(_Bar(ax))
+    return bar
 
-    divider = make_axes_locatable(ax)
-    bar_axes: Axes = divider.append_axes("right", size=axes_size.Fixed(BAR / 72.0), pad=BAR / 72.0)
-    ax.figure.sca(ax)  # still pyplot's current axes
-    margin = 72.0 * (1.0 - ax.get_position(original=True).x1) * ax.figure.bbox.width
-    labels = 4.6 * max(map(len, scale.texts), default=0) + 20.0
-    room = axes_size.Fixed(max(labels - margin / ax.figure.dpi, 0.0) / 72.0)
-    divider.set_horizontal([*divider.get_horizontal(), room])
-    divider.new_vertical(size=axes_size.Fixed(ROW * rows / 72.0), pad=0.0)
-    return bar_axes, divider
+
+class _Bar:
+    """Locator of the colour bar: of the same width in points at any size of the map."""
+
+    def __init__(self, ax: Axes) -> None:
+        self.ax = ax
+
+    def __call__(self, bar: Any, renderer: Any) -> Bbox:
+        place, point = self.ax.get_position(), self.ax.figure.dpi / 72.0
+        width = BAR * point / self.ax.figure.bbox.width
+        return Bbox.from_bounds(place.x1 + width, place.y0, width, place.height)
 
 
 def _edges(value: Floats) -> Floats:

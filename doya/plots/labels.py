@@ -1,4 +1,4 @@
-"""Labels that cover nothing: in a row above the axes, with lines to points, or beside curves."""
+"""Texts of labels, and the places of labels above and below axes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib import rcParams
 
-from doya.arrays import Floats
 from doya.inputs import Input
 from doya.neurons import Neuron
-from doya.plots.style import MOTION, SYMBOL
+from doya.plots.style import SYMBOL
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -26,7 +26,6 @@ NAME = {**SYMBOL, "x0": "x₀", "t": "T"}
 # Style of the line from a label to its point.
 LEADER: dict[str, Any] = {
     "arrowstyle": "-",
-    "color": MOTION,
     "linewidth": 0.5,
     "linestyle": ":",
     "shrinkA": 0,
@@ -37,9 +36,6 @@ LEADER: dict[str, Any] = {
 WIDE, TALL = 3.9, 8.0
 # Height of a row of text above axes, in points.
 ROW = 11.0
-# Corners of the axes, and directions in which a label may stand beside a point.
-CORNERS = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])
-SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)])
 
 
 def number(value: float, digits: int = 5) -> str:
@@ -71,15 +67,23 @@ def power(logarithm: float, position: int | None = None) -> str:
     return str(10**exponent) if exponent in (0, 1) else f"10{str(exponent).translate(SUPERSCRIPT)}"
 
 
-def numbers(values: Sequence[float], width: float) -> list[str]:
-    """Return numbers for labels on an axis of this width, with enough digits to differ."""
+def numbers(values: Sequence[float], width: float, least: int = 5) -> list[str]:
+    """Return numbers for labels on an axis of this width, with enough digits to differ.
+
+    They have at least `least` digits, and 3 beyond the width.
+    """
     largest = max(map(abs, values), default=0.0)
     places = math.ceil(math.log10(largest / width)) if largest > 0.0 else 0
-    for digits in range(min(max(5, places + 3), 17), 18):
+    for digits in range(min(max(least, places + least - 2), 17), 18):
         texts = [number(value, digits) for value in values]
         if len(set(texts)) == len(set(values)):
             break
     return texts
+
+
+def leader(ax: Axes) -> dict[str, Any]:
+    """Return the style of the line from a label to its point."""
+    return {**LEADER, "color": theme(ax).hairline}
 
 
 def label_above(
@@ -101,7 +105,7 @@ def label_above(
             ha="center",
             va="bottom",
             fontsize="small",
-            arrowprops=LEADER,
+            arrowprops=leader(ax),
         )
         for (point, text), centre in zip(rows, centres, strict=True)
     ]
@@ -174,12 +178,7 @@ def write_above(ax: Axes, text: str, rows: int = 0) -> Artist:
 
 
 def write_setting(ax: Axes, text: str) -> Artist:
-    """Write the text below the axes at their left end; at the right end a power may stand.
-
-    The label of the axis makes room for a long text.
-    """
-    if WIDE * len(text) > 0.5 * box(ax)[0]:
-        ax.set_xlabel(ax.get_xlabel(), loc="right")
+    """Write the text below the axes at their left end; at the right end a power may stand."""
     return ax.annotate(
         text,
         (0.0, 0.0),
@@ -194,102 +193,5 @@ def write_setting(ax: Axes, text: str) -> Artist:
 
 def box(ax: Axes) -> tuple[float, float]:
     """Return the width and height of the axes in points."""
-    locator: Any = ax.get_axes_locator()
-    where = locator(ax, None) if locator else ax.get_position()
-    page, point = ax.figure.bbox, ax.figure.dpi / 72.0
-    return where.width * page.width / point, where.height * page.height / point
-
-
-def name_curves(
-    ax: Axes, value: Floats, rows: Sequence[Floats], names: Sequence[str], avoid: Sequence[Floats]
-) -> list[Artist]:
-    """Write each name, as T = 50, beside its curve, where it covers no line.
-
-    No other curve is as near to the name.  Curves that look the same share a label.  A curve that
-    is nowhere apart from the others gets no label.  The name of a curve without points stands in a
-    corner.
-    """
-    corner, size = np.array([ax.get_xlim(), ax.get_ylim()]).T
-    size, page = size - corner, np.array(box(ax))
-    every, more = (
-        [_dense((np.stack([value, row], axis=-1) - corner) / size * page) for row in each]
-        for each in (rows, avoid)
-    )
-    curves: list[Floats] = []
-    texts: list[str] = []
-    for curve, name in zip(every, names, strict=True):
-        same = [k for k, other in enumerate(curves) if _agree(curve, other)]
-        if same:
-            texts[same[0]] += ", " + (name.split(" = ")[-1] if name.count("=") == 1 else name)
-        elif name:
-            curves, texts = [*curves, curve], [*texts, name]
-
-    lines, taken = np.concatenate([np.empty((0, 2)), *every, *more]), np.empty((0, 2, 2))
-    artists: list[Artist] = []
-    for k, (curve, text) in enumerate(zip(curves, texts, strict=True)):
-        half = 0.5 * np.array([WIDE * len(text), TALL])
-        others = np.concatenate([np.empty((0, 2)), *curves[:k], *curves[k + 1 :]])
-        place = _place(curve, half, page, lines, others, taken)
-        if place is not None:
-            at, centre = place
-            taken = np.append(taken, [[centre, half]], axis=0)
-            artists.append(
-                ax.annotate(
-                    text, at / page * size + corner, xytext=tuple(centre - at),
-                    textcoords="offset points", ha="center", va="center", fontsize="small",
-                    annotation_clip=False,  # its place on the curve may be just outside the axes
-                )
-            )  # fmt: skip
-    return artists
-
-
-def _agree(one: Floats, other: Floats) -> bool:
-    """Return True if the two curves look the same: every point of each is near the other."""
-    if not (one.size and other.size) or np.abs(one[[0, -1]] - other[[0, -1]]).max() > 2.0:
-        return False
-    apart = [_distance(a, np.zeros(2), b).max() for a, b in ((one, other), (other, one))]
-    return bool(max(apart) < 1.5)
-
-
-def _dense(points: Floats) -> Floats:
-    """Return points close together on the line through the given ones, and none across a gap."""
-    known = np.flatnonzero(np.isfinite(points).all(axis=-1))
-    parts = []
-    for run in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
-        part = points[run]
-        way = np.append(0.0, np.cumsum(np.hypot(*np.diff(part, axis=0).T)))[: run.size]
-        if run.size:
-            at = np.linspace(0.0, way[-1], min(int(way[-1] / 2.0), 1000) + 2)
-            parts.append(np.stack([np.interp(at, way, each) for each in part.T], axis=-1))
-    return np.concatenate([np.empty((0, 2)), *parts])
-
-
-def _place(
-    curve: Floats, half: Floats, page: Floats, lines: Floats, others: Floats, taken: Floats
-) -> tuple[Floats, Floats] | None:
-    """Return a point of the curve and the centre of a label beside it; None if there is no room."""
-    anchors, sides, away = curve[:: curve.shape[0] // 60 + 1], SIDES, 3.0
-    if not curve.size:
-        anchors, sides, away = CORNERS * page, 1.0 - 2.0 * CORNERS, 4.0
-    at = np.repeat(anchors, len(sides), axis=0)
-    centres = at + np.tile(sides * (half + away), (anchors.shape[0], 1))
-    good = np.all((centres >= half + 1.0) & (centres <= page - half - 1.0), axis=-1)
-    at, centres = at[good], centres[good]
-    for centre, size in taken:
-        clear = np.any(np.abs(centres - centre) > half + size + 1.0, axis=-1)
-        at, centres = at[clear], centres[clear]
-    clear = _distance(centres, half, lines) > 1.5
-    at, centres = at[clear], centres[clear]
-    own = _distance(centres, half, curve) if curve.size else 0.0
-    ahead = _distance(centres, half, others) - own
-    if not np.any(ahead > 3.0):
-        return None
-    best = int(np.argmax(np.minimum(ahead, 20.0)))
-    return at[best], centres[best]
-
-
-def _distance(centres: Floats, half: Floats, points: Floats) -> Floats:
-    """Return the distance from each label to the nearest of the points."""
-    beyond = np.maximum(np.abs(centres[:, np.newaxis] - points) - half, 0.0)
-    distance: Floats = np.hypot(beyond[..., 0], beyond[..., 1]).min(axis=-1, initial=1e6)
-    return distance
+    extent = ax.get_window_extent()
+    return extent.width * 72.0 / ax.figure.dpi, extent.height * 72.0 / ax.figure.dpi

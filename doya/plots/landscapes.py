@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
@@ -20,33 +19,46 @@ from doya.plots.labels import (
     axis_label,
     box,
     conditions,
-    label_above,
     loss_formula,
     numbers,
     readable,
-    write_above,
 )
-from doya.plots.panels import align_labels, set_numbers, set_powers, stack
-from doya.plots.style import ACCENT, CURVE, WALL
+from doya.plots.layout import drawn, layout_of
+from doya.plots.limits import include
+from doya.plots.panels import set_numbers, set_powers, stack
+from doya.plots.style import WALL
+from doya.plots.theme import Theme, theme
+from doya.plots.ticks import Ticks
+from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
 # Room above the largest value on powers of ten, in points: for words and the arrows of a path.
 ROOM = 12.0
+# Circles where the loss jumps.
+CIRCLE: dict[str, Any] = {"clip_on": False, "zorder": 4}
 
 
 def draw_landscape(
-    landscape: Landscape, ax: Axes, *, gradient: bool = True, powers: bool = False
+    landscape: Landscape,
+    ax: Axes,
+    *,
+    gradient: bool = True,
+    powers: bool = False,
+    color: ColorType | None = None,
+    label: str | None = None,
 ) -> list[Artist]:
     """Draw the loss over one parameter with its gradient below it, or over two as a heat map.
 
-    Over one parameter, a wall is a broken line, and its value stands above the axes.  At T =
-    infinity the loss jumps there from one open circle to the other.  The ordinate of the gradient
-    is logarithmic.  The diamond is the largest gradient, found by refinement, as a grid misses it;
-    it is approximate where doubles do not resolve the wall.
+    Over one parameter, the lines are `Landscape.curve`, which resolves every wall.  A wall is a
+    broken line, and its value stands above the axes.  At T = infinity the loss jumps there from one
+    open circle to the other, and both lines are interrupted.  The ordinate of the gradient is
+    logarithmic.  The diamond is the largest gradient; it is approximate where doubles do not
+    resolve the wall.
 
     Over two parameters, thin lines are contours of the loss.
 
@@ -65,6 +77,10 @@ def draw_landscape(
         Whether the gradient is drawn; only for one parameter.
     powers : bool, default False
         Whether the ordinate of the loss is logarithmic; only for one parameter.
+    color : color, optional
+        Colour of the curves, or of the walls on a heat map; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -90,45 +106,64 @@ def draw_landscape(
     """
     check_drawing("landscape", landscape, Landscape, "loss_landscape", ax)
     if len(landscape.axes) == 2:
-        return heat_map(landscape, ax)
+        return heat_map(landscape, ax, color=color, label=label)
+    look = theme(ax, color)
     ((name, value),) = landscape.axes.items()
     walls = [(wall.values[name].item(), wall) for wall in landscape.walls]
     jumps = walls if math.isinf(landscape.t_end) else []
-    axes, divider = stack(ax, ["80%"] * gradient, {0: int(bool(walls))})
-    ax.set_xlim(value[0], value[-1])
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    axes = stack(ax, [1.0, 0.8] if gradient else [1.0])
+    include(ax, (float(value[0]), float(value[-1])))
+    ax.xaxis.set_major_locator(Ticks(5))
     limits = [each for _, wall in jumps for each in (wall.below.item(), wall.above.item())]
-    shown = np.append(landscape.loss, limits)
+    curve = landscape.curve
+    shown = np.concatenate([curve.loss, landscape.loss, limits])
     if powers:
         set_powers(ax, shown, room=ROOM)
     else:
         set_numbers(ax, np.append(shown, 0.0))
     ax.set_ylabel(loss_formula(landscape.target), style="italic")
+    words = layout_of(ax).words
+    words.add(ax.yaxis.label, "L")
     artists: list[Artist] = [*axes[1:]]
-    artists += _curve(ax, value, landscape.loss, jumps)
+    artists += _curve(ax, curve.value, curve.loss, jumps, look, label)
+    on_wall = np.isin(value, [at for at, _ in jumps])
+    artists += ax.plot(value[on_wall], landscape.loss[on_wall], "o", color=look.curve, **CIRCLE)
     if gradient:
-        artists += _gradient(axes[1], landscape, name)
+        artists += _gradient(axes[1], landscape, name, look)
     for each in axes:
         artists += [
-            each.axvline(at, color=CURVE, linewidth=0.7, linestyle=WALL[wall.kind], zorder=2)
+            each.axvline(at, color=look.ink, linewidth=0.7, linestyle=WALL[wall.kind], zorder=2)
             for at, wall in walls
         ]
     places = numbers([at for at, _ in walls], value[-1] - value[0])
     top = ax.get_ylim()[1]
     texts = [
-        f"wall{f' ({wall.kind})' * (wall.kind != 'boundary')} {NAME[name]} = {place}"
-        for place, (_, wall) in zip(places, walls, strict=True)
+        (f"{kind} {NAME[name]} = {place}", f"{kind} {place}", kind)
+        for place, kind in zip(places, [_named(wall) for _, wall in walls], strict=True)
     ]
-    artists += label_above(ax, [(at, top) for at, _ in walls], texts)
+    marks = Marks(ax, [(at, top) for at, _ in walls], texts)
     text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, (name,))
-    artists.append(write_above(ax, text, int(bool(walls))))
+    line = Line(ax, text)
+    words.above(ax, marks)
+    words.above(ax, line)
+    artists += [*marks.words, *line.words]
     axes[-1].set_xlabel(axis_label(name), style="italic")
-    align_labels(axes, divider)
-    return artists
+    return drawn(artists)
 
 
-def _curve(ax: Axes, value: Floats, loss: Floats, jumps: list[tuple[float, Wall]]) -> list[Artist]:
-    """Draw the loss, broken where it jumps: open circles at both limits, filled on the wall."""
+def _named(wall: Wall) -> str:
+    return "wall" if wall.kind == "boundary" else f"wall ({wall.kind})"
+
+
+def _curve(
+    ax: Axes,
+    value: Floats,
+    loss: Floats,
+    jumps: list[tuple[float, Wall]],
+    look: Theme,
+    label: str | None,
+) -> list[Artist]:
+    """Draw the loss, interrupted where it jumps between open circles at both limits."""
     artists: list[Artist] = []
     edges = [-math.inf, *(at for at, _ in jumps), math.inf]
     ends = [math.nan, *(each for _, wall in jumps for each in (wall.below, wall.above)), math.nan]
@@ -137,31 +172,32 @@ def _curve(ax: Axes, value: Floats, loss: Floats, jumps: list[tuple[float, Wall]
         at = np.concatenate([[low], value[inside], [high]])
         row = np.concatenate([[ends[2 * k]], loss[inside], [ends[2 * k + 1]]], axis=None)
         known = np.isfinite(at)
-        artists += ax.plot(at[known], row[known], color=CURVE, clip_on=False, zorder=3)
+        artists += ax.plot(
+            at[known], row[known], color=look.curve, clip_on=False, zorder=3,
+            label=None if k else label,
+        )  # fmt: skip
     for at_wall, wall in jumps:
         limits = [wall.below.item(), wall.above.item()]
-        on = loss[value == at_wall]
-        style: dict[str, Any] = {"color": CURVE, "clip_on": False, "zorder": 4}
-        artists += ax.plot([at_wall] * 2, limits, "o", markerfacecolor="white", **style)
-        artists += ax.plot([at_wall] * on.size, on, "o", **style)
+        circle = {**CIRCLE, "color": look.curve, "markerfacecolor": look.paper}
+        artists += ax.plot([at_wall] * 2, limits, "o", **circle)
     return artists
 
 
-def _gradient(ax: Axes, landscape: Landscape, name: str) -> list[Artist]:
-    """Draw the size of the gradient on the grid, and the largest gradient with its value."""
-    ((name, value),) = landscape.axes.items()
-    row = np.abs(landscape.gradient[name])
+def _gradient(ax: Axes, landscape: Landscape, name: str, look: Theme) -> list[Artist]:
+    """Draw the size of the gradient, and the largest gradient with its value."""
+    value, row = landscape.curve.value, np.abs(landscape.curve.gradient[name])
     row = np.where(np.isfinite(row), row, math.nan)
     largest = landscape.largest_gradient
     set_powers(ax, np.append(row, largest.value), room=ROOM)
     ax.set_ylabel(f"|dL/d{NAME[name]}|", style="italic")
+    layout_of(ax).words.add(ax.yaxis.label, f"d{NAME[name]}")
     artists: list[Artist] = []
-    artists += ax.plot(value, row, color=CURVE, clip_on=False, zorder=3)
+    artists += ax.plot(value, row, color=look.curve, clip_on=False, zorder=3)
     at = largest.at[name]
     if largest.value == 0.0:
         text = f"{ax.get_ylabel()} = 0"
         return [*artists, ax.annotate(text, (0.5, 0.5), xycoords="axes fraction", ha="center")]
-    style: dict[str, Any] = {"color": ACCENT, "clip_on": False, "zorder": 4}
+    style: dict[str, Any] = {"color": look.accent, "clip_on": False, "zorder": 4}
     if math.isinf(largest.value):
         artists += ax.plot(
             at, 1.0 - 3.0 / box(ax)[1], "^", transform=ax.get_xaxis_transform(), **style
@@ -174,11 +210,10 @@ def _gradient(ax: Axes, landscape: Landscape, name: str) -> list[Artist]:
         if any(wall.status.item() == WallStatus.NOT_RESOLVED for wall in landscape.walls)
         else ""
     )
-    artists.append(
-        ax.annotate(
-            about + readable(largest.value), (at, largest.value), textcoords="offset points",
-            xytext=(4 if left else -4, 2), ha="left" if left else "right", va="bottom",
-            fontsize="small",
-        )
+    word = ax.annotate(
+        about + readable(largest.value), (at, largest.value), textcoords="offset points",
+        xytext=(4 if left else -4, 2), ha="left" if left else "right", va="bottom",
+        fontsize="small",
     )  # fmt: skip
-    return artists
+    layout_of(ax).words.add(word, readable(largest.value, 2))
+    return [*artists, word]

@@ -12,7 +12,7 @@ from doya.arrays import Floats
 from doya.plots.attractors import Attractor, spread
 from doya.plots.labels import box
 from doya.plots.panels import set_numbers
-from doya.plots.style import MOTION
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -34,7 +34,7 @@ APART = 4.0
 def draw_exponents(ax: Axes, found: list[Attractor]) -> list[Artist]:
     """Draw a line for each exponent, a band for its error, and triangles below the foot."""
     foot = _set_limits(ax, np.concatenate([each.lyapunov[each.there] for each in found]))
-    artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
+    artists: list[Artist] = [ax.axhline(0.0, color=theme(ax).hairline, linewidth=0.6, zorder=1)]
     for each in found:
         artists += _line(ax, each, foot)
         low = spread(ax, each.value, _lowest(each, foot), APART)

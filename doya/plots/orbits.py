@@ -8,22 +8,27 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.bifurcations.diagrams import bifurcation_diagram
 from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.arguments import check_drawing
 from doya.plots.attractors import DOT, Attractor, distinguished, draw_marks, in_legend
-from doya.plots.labels import NAME, ROW, WIDE, axis_label, box, setting, write_above
+from doya.plots.labels import NAME, WIDE, axis_label, box, setting
+from doya.plots.layout import drawn, layout_of
+from doya.plots.limits import include
 from doya.plots.lyapunov import draw_exponents
-from doya.plots.panels import align_labels, set_numbers, stack
-from doya.plots.style import BLUE
+from doya.plots.panels import set_numbers, stack
+from doya.plots.theme import Theme, theme
+from doya.plots.ticks import Ticks
+from doya.plots.words import Key, Line, Row
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
+    from matplotlib.typing import ColorType
 
 
 # Smallest and largest diameter of a dot (a state of a cycle), in points.
@@ -36,16 +41,12 @@ MANY = 20_000
 MOST = 1_000_000
 # Darkness of dust where it is as dense as in the mean, from 0 to 1.
 SHADE = 0.5
-# The white edge makes the line visible in dust.
-UNSTABLE: dict[str, Any] = {
-    "color": BLUE,
-    "linewidth": 0.9,
-    "linestyle": (0, (4, 2)),
-    "path_effects": [withStroke(linewidth=1.9, foreground="white")],
-}
+UNSTABLE: dict[str, Any] = {"linewidth": 0.9, "linestyle": (0, (4, 2))}
 
 
-def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
+def draw_orbit_diagram(
+    result: OrbitDiagram, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
     """Draw the settled states against a parameter, and below them the Lyapunov exponent.
 
     Dots are the states of a cycle.  Dust is the states of an orbit without a cycle: the denser, the
@@ -63,6 +64,10 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
     ax : matplotlib Axes
         Axes to draw on.  The limits and labels are set; the axes shrink to make room for those
         below.  A figure 1.4 times as tall as the style's has room for both.
+    color : color, optional
+        Colour of the first attractor; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -86,25 +91,29 @@ def draw_orbit_diagram(result: OrbitDiagram, ax: Axes) -> list[Artist]:
     ['x', 'λ']
     """
     check_drawing("result", result, OrbitDiagram, "orbit_diagram", ax)
-    found = distinguished(result)
-    (upper, lower), divider = stack(ax, ["55%"], {0: 1})
-    upper.set_xlim(*result.between)
-    upper.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    look = theme(ax, color)
+    found = distinguished(result, look)
+    upper, lower = stack(ax, [1.0, 0.55])
+    include(upper, result.between)
+    upper.xaxis.set_major_locator(Ticks(5, (1, 2, 2.5, 5, 10)))
 
-    artists: list[Artist] = [lower, *_states(upper, result, found), *draw_exponents(lower, found)]
+    artists: list[Artist] = [
+        lower,
+        *_states(upper, result, found, look),
+        *draw_exponents(lower, found),
+    ]
     for each in found:
         artists += draw_marks(upper, lower, each)
+    if label is not None:
+        artists += upper.plot([], [], label=label, color=look.curve, markersize=LARGEST, **DOT)
     upper.set_ylabel(NAME["x"], style="italic")
     lower.set_xlabel(axis_label(result.over), style="italic")
-    align_labels([upper, lower], divider)
-    periods = write_periods(upper, result.value, result.period)
-    return [*artists, *periods, *_heading(upper, result, found, divider)]
+    return drawn([*artists, *_heading(upper, result, found)])
 
 
-def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Artist]:
+def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor], look: Theme) -> list[Artist]:
     """Draw dots and dust, and the unstable fixed points among them."""
-    diagram = bifurcation_diagram(result.neuron, result.over, result.between, u=result.u)
-    unstable = [branch for branch in diagram.branches if not branch.stable]
+    unstable = [branch for branch in result.equilibria.branches if not branch.stable]
     x = np.concatenate([result.x.ravel(), *(branch.x for branch in unstable)])
     low, high = float(x.min()), float(x.max())
     near = 0.03 * (high - low)
@@ -114,7 +123,12 @@ def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Arti
 
     artists: list[Artist] = []
     for branch in unstable:
-        artists += ax.plot(branch.value, branch.x, zorder=3.5, **UNSTABLE)
+        # The edge makes the line visible in dust.
+        edge = withStroke(linewidth=1.9, foreground=look.paper)
+        artists += ax.plot(
+            branch.value, branch.x, color=look.accents[1], path_effects=[edge], zorder=3.5,
+            **UNSTABLE,
+        )  # fmt: skip
     for each in found:
         artists += _dots(ax, each)
         artists += _dust(ax, each)
@@ -153,42 +167,80 @@ def _dust(ax: Axes, each: Attractor) -> list[Artist]:
     ]  # fmt: skip
 
 
-def write_periods(ax: Axes, value: Floats, period: NDArray[np.int_]) -> list[Artist]:
-    """Write the period above each range in which all rows share it, where there is room."""
+class Periods(Row):
+    """The period above each range in which all rows share it, where there is room."""
+
+    def __init__(self, ax: Axes, value: Floats, period: NDArray[np.int_]) -> None:
+        words = write_periods(ax, value, period, everywhere=True)
+        super().__init__(words, [(word.get_text(),) for word in words])
+        self.ranges = [*_ranges(value, period), None][: len(words)]
+
+    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+        """Show the periods whose ranges are wider than their numbers, and the name before them."""
+        frame, tall, shown = ax.get_window_extent(), 0.0, False
+        for word, where in zip(self.words, self.ranges, strict=True):
+            extent = Text.get_window_extent(word)
+            tall = max(tall, extent.height)
+            if where is None:
+                word.set_visible(shown and frame.x0 - 1.2 * extent.width >= left)
+                continue
+            low, high = ax.transData.transform([(end, 0.0) for end in where[:2]])[:, 0]
+            word.set_visible(bool(high - low > 1.3 * extent.width))
+            shown = shown or word.get_visible()
+        return ([(frame.x0, frame.x1)] if shown else []), tall
+
+    def move(self, ax: Axes, foot: float) -> None:
+        """Move the numbers to this height."""
+        for word in self.words:
+            word.set_position((word.get_position()[0], foot * 72.0 / ax.figure.dpi))
+
+
+def _ranges(value: Floats, period: NDArray[np.int_]) -> list[tuple[float, float, int]]:
+    """Return the first and last value of each range in which all rows share a period, and this."""
     alike = np.where(np.ptp(period, axis=0) == 0, period[0], 0)
     starts = np.flatnonzero(np.diff(alike, prepend=-1))
     ends = np.append(starts[1:], alike.size) - 1
+    return [
+        (float(value[start]), float(value[end]), int(alike[start]))
+        for start, end in zip(starts, ends, strict=True)
+        if alike[start]
+    ]
+
+
+def write_periods(
+    ax: Axes, value: Floats, period: NDArray[np.int_], *, everywhere: bool = False
+) -> list[Annotation]:
+    """Write the period above each range in which all rows share it, where there is room."""
     left, right = ax.get_xlim()
     style: dict[str, Any] = {
         "xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "bottom",
-        "fontsize": 0.833 * rcParams["font.size"], "color": "0.35",
+        "fontsize": 0.833 * rcParams["font.size"], "color": theme(ax).shade(0.65),
     }  # fmt: skip
-    artists: list[Artist] = []
-    for start, end in zip(starts, ends, strict=True):
-        low, high = value[[start, end]]
-        text, room = f"{alike[start]}", (high - low) / (right - left) * box(ax)[0]
-        if alike[start] and WIDE * len(text) + 2.0 <= room:
+    words = []
+    for low, high, number in _ranges(value, period):
+        text, room = f"{number}", (high - low) / (right - left) * box(ax)[0]
+        if everywhere or WIDE * len(text) + 2.0 <= room:
             middle = (0.5 * low + 0.5 * high, 1.0)
-            artists.append(ax.annotate(text, middle, xytext=(0, 3), ha="center", **style))
-    if artists:
-        artists.append(ax.annotate("period", (left, 1.0), xytext=(-4, 3), ha="right", **style))
-    return artists
+            words.append(ax.annotate(text, middle, xytext=(0, 3), ha="center", **style))
+    if words:
+        words.append(ax.annotate("period", (left, 1.0), xytext=(-4, 3), ha="right", **style))
+    return words
 
 
-def _heading(ax: Axes, result: OrbitDiagram, found: list[Attractor], divider: Any) -> list[Artist]:
-    """Write the constant parameters above the periods, and the legend beside or below them."""
-    from mpl_toolkits.axes_grid1 import axes_size  # type: ignore[import-untyped]
-
-    text, handles = setting(result.neuron, (result.over,), result.u), in_legend(found)
-    if not handles:
-        return [write_above(ax, text, 1)]
-    labels = [f"{handle.get_label()}   " for handle in handles]
-    below = WIDE * len("".join([text, *labels])) > box(ax)[0]
-    if below:
-        divider.new_vertical(size=axes_size.Fixed(ROW / 72.0), pad=0.0)
-    legend = ax.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0 + 13.0 / box(ax)[1]),
-        ncols=len(handles), handlelength=1.0, columnspacing=1.0, handletextpad=0.3,
-        borderpad=0.2, borderaxespad=0.0,
-    )  # fmt: skip
-    return [legend, write_above(ax, text, 2 if below else 1)]
+def _heading(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Artist]:
+    """Write the periods, and above them the legend and the constant parameters."""
+    words, handles = layout_of(ax).words, in_legend(found)
+    periods = Periods(ax, result.value, result.period)
+    words.above(ax, periods)
+    artists: list[Artist] = [*periods.words]
+    if handles:
+        legend = ax.legend(
+            handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(handles),
+            handlelength=1.0, columnspacing=1.0, handletextpad=0.3, borderpad=0.0,
+            borderaxespad=0.0,
+        )  # fmt: skip
+        words.above(ax, Key(legend, "left"))
+        artists.append(legend)
+    line = Line(ax, setting(result.neuron, (result.over,), result.u))
+    words.above(ax, line)
+    return [*artists, *line.words]

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from matplotlib import rcParams
+from matplotlib.figure import Figure
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 # Width of a page of both columns, in inches.
 BOTH_COLUMNS = 178.0 / 25.4
+
+
+class Sheet(Figure):
+    """A page of a given size in inches, which no drawing changes; its margins are the style's."""
+
+    def __init__(self, width: float, height: float, **given: Any) -> None:
+        super().__init__(figsize=(width, height), **given)
+        across, along = rcParams["figure.figsize"]
+        margins = self.subplotpars
+        self.subplots_adjust(
+            left=margins.left * across / width,
+            right=1.0 - (1.0 - margins.right) * across / width,
+            bottom=margins.bottom * along / height,
+            top=1.0 - (1.0 - margins.top) * along / height,
+        )
 
 
 def page(figure: Figure, tall: float = 1.0) -> Axes:
@@ -19,16 +36,22 @@ def page(figure: Figure, tall: float = 1.0) -> Axes:
     return ax
 
 
-def stretch(figure: Figure, tall: float) -> None:
-    """Make the figure `tall` times as tall, with the style's own margins."""
-    margins = figure.subplotpars
-    figure.set_figheight(tall * figure.get_figheight())
-    figure.subplots_adjust(bottom=margins.bottom / tall, top=1.0 - (1.0 - margins.top) / tall)
+def stretch(figure: Figure, tall: float) -> float:
+    """Make the figure `tall` times as tall, with the style's own margins.
+
+    A `Sheet` keeps its size.  Return how many times as tall as the style's page the figure is.
+    """
+    if not isinstance(figure, Sheet):
+        margins = figure.subplotpars
+        figure.set_figheight(tall * figure.get_figheight())
+        figure.subplots_adjust(bottom=margins.bottom / tall, top=1.0 - (1.0 - margins.top) / tall)
+        return tall
+    return float(figure.get_figheight() / rcParams["figure.figsize"][1])
 
 
 def two_below(figure: Figure, tall: float, share: float, gap: float = 0.6) -> tuple[Axes, Axes]:
     """Make two axes on a taller page: the share of the upper one, and a gap for labels."""
-    stretch(figure, tall)
+    tall = stretch(figure, tall)
     ratios, space = (share, 1.0 - share), {"hspace": gap / tall}
     upper, lower = figure.subplots(2, height_ratios=ratios, gridspec_kw=space)
     return upper, lower
@@ -38,10 +61,13 @@ def two_beside(figure: Figure, tall: float) -> tuple[Axes, Axes, Axes]:
     """Make two axes and those of a colour bar, on a page of both columns, 178 mm wide."""
     margins, column = figure.subplotpars, figure.get_figwidth()
     stretch(figure, tall)
-    figure.set_figwidth(BOTH_COLUMNS)
-    part = column / BOTH_COLUMNS
     beside = 0.15  # of a column, for the numbers of the colour bar
-    figure.subplots_adjust(left=margins.left * part, right=1.0 - beside * part)
+    if isinstance(figure, Sheet):
+        figure.subplots_adjust(right=1.0 - beside * rcParams["figure.figsize"][0] / column)
+    else:
+        figure.set_figwidth(BOTH_COLUMNS)
+        part = column / BOTH_COLUMNS
+        figure.subplots_adjust(left=margins.left * part, right=1.0 - beside * part)
     ratios = {"width_ratios": (1.0, 1.0, 0.03), "wspace": 0.1}
     left, right, bar = figure.subplots(1, 3, gridspec_kw=ratios)
     return left, right, bar

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib import rcParams
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.text import Text
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from doya.arrays import Floats
-from doya.plots.labels import NAME, ROW, axis_label, box, numbers, power, raised
-from doya.plots.style import MOTION
+from doya.plots.labels import NAME, ROW, axis_label, box, power
+from doya.plots.layout import layout_of
+from doya.plots.limits import include
+from doya.plots.theme import theme
+from doya.plots.ticks import Numbers, Powers, Ticks, WholePowers
 from doya.sensitivities.profiles import SensitivityProfile
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
 
 
 # Distance between two panels, in points.
 GAP = 7.0
+# Distance above a panel to which a word beside it may reach, in points.
+BEYOND = 30.0
 # Smallest and largest power of ten on a logarithmic axis, a little within the range of a double.
 LEAST, LARGEST = -300, 300
 
@@ -42,39 +46,24 @@ def stacked(
     ax: Axes, profile: SensitivityProfile, panels: list[Panel], first: int | None, whole: bool
 ) -> list[Axes]:
     """Make the axes of all panels with limits and labels, and room for a legend above `first`."""
-    size = "120%" if panels[0].name == "x" else "100%"
-    axes, divider = stack(ax, [size] * (len(panels) - 1), {first: 1} if first is not None else {})
+    shares = [1.2 if panels[0].name == "x" else 1.0] + [1.0] * (len(panels) - 1)
+    axes = stack(ax, shares, None if first == 0 else first)
     low, high = profile.between
-    ax.set_xlim(low, high if high > low else low + 1.0)
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=whole))
+    include(ax, (low, high if high > low else low + 1.0))
+    ax.xaxis.set_major_locator(Ticks(5, integer=whole))
     for each, panel in zip(axes, panels, strict=True):
         _set_ordinate(each, panel)
     axes[-1].set_xlabel(axis_label(profile.over), style="italic")
-    align_labels(axes, divider)
     return axes
 
 
-def stack(ax: Axes, sizes: Sequence[str], rows: Mapping[int, int]) -> tuple[list[Axes], Any]:
-    """Make axes of these sizes below, with room for rows of text; return them and the divider.
+def stack(ax: Axes, shares: list[float], legend: int | None = None) -> list[Axes]:
+    """Make panels with these shares of the height, and room for a row of text above one of them.
 
     The lowest axes have the labels of the shared abscissa.
     """
-    from mpl_toolkits.axes_grid1 import (  # type: ignore[import-untyped]
-        axes_size,
-        make_axes_locatable,
-    )
-
-    divider = make_axes_locatable(ax)
-    axes = [ax]
-    for k, size in enumerate(sizes, 1):
-        pad = (GAP + ROW * rows.get(k, 0)) / 72.0
-        axes.append(divider.append_axes("bottom", size=size, pad=pad, sharex=ax))
-    ax.figure.sca(ax)  # still pyplot's current axes
-    for each in axes:
-        each.tick_params(labelbottom=each is axes[-1])
-    if rows.get(0):
-        divider.new_vertical(size=axes_size.Fixed(ROW * rows[0] / 72.0), pad=0.0)
-    return axes, divider
+    gaps = [GAP + ROW * (k == legend) for k in range(1, len(shares))]
+    return layout_of(ax).split(shares, gaps)
 
 
 def set_numbers(ax: Axes, values: Floats, most: int = 4) -> None:
@@ -82,11 +71,9 @@ def set_numbers(ax: Axes, values: Floats, most: int = 4) -> None:
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     high = high if high > low else low + max(1.0, 1e-3 * abs(low))
-    ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
-    most = min(max(int(box(ax)[1] / 14.0), 1), most)
-    ticks = np.array(MaxNLocator(most, steps=[1, 2, 5, 10]).tick_values(low, high))
-    ticks = ticks[(low <= ticks) & (ticks <= high)]
-    ax.set_yticks(ticks, map(raised, numbers(ticks.tolist(), high - low)))
+    include(ax, y=(low - 0.03 * (high - low), high + 0.03 * (high - low)))
+    ax.yaxis.set_major_locator(Ticks(most))
+    ax.yaxis.set_major_formatter(Numbers())
 
 
 def set_powers(ax: Axes, values: Floats, room: float = 0.0) -> None:
@@ -95,14 +82,12 @@ def set_powers(ax: Axes, values: Floats, room: float = 0.0) -> None:
     ends = np.log10([known.min(), known.max()]) if known.size else np.zeros(2)
     low, high = max(math.floor(ends[0]), LEAST), min(math.ceil(ends[1]), LARGEST)
     high = max(high, low + 1)
-    tall = box(ax)[1]
-    above = max(high, min(ends[1] + room / tall * (high - low), LARGEST))
+    above = max(high, min(ends[1] + room / box(ax)[1] * (high - low), LARGEST))
     ax.set_yscale("log")
-    ax.set_ylim(10.0 ** (low - 0.03 * (high - low)), 10.0 ** (above + 0.03 * (high - low)))
-    most = min(max(int(tall / 14.0), 1), 5)
-    ticks = MaxNLocator(most, steps=[1, 2, 5, 10], integer=True).tick_values(low, high)
-    ticks = [float(each) for each in ticks if low <= each <= high]
-    ax.set_yticks([10.0**each for each in ticks], [power(each) for each in ticks])
+    margin = 0.03 * (high - low)
+    include(ax, y=(10.0 ** (low - margin), 10.0 ** (above + margin)))
+    ax.yaxis.set_major_locator(Powers(5, integer=True))
+    ax.yaxis.set_major_formatter(WholePowers())
     ax.yaxis.set_minor_locator(NullLocator())
 
 
@@ -113,11 +98,15 @@ def _set_ordinate(ax: Axes, panel: Panel) -> None:
     if panel.name == "x":
         set_numbers(ax, values)
         ax.set_ylabel("x(T)", style="italic")
+        layout_of(ax).words.add(ax.yaxis.label, "x")
         return
     set_logarithms(ax, values)
     ax.set_ylabel(
         f"|\N{PARTIAL DIFFERENTIAL}x/\N{PARTIAL DIFFERENTIAL}{NAME[panel.name]}|",
         style="italic",
+    )
+    layout_of(ax).words.add(
+        ax.yaxis.label, f"\N{PARTIAL DIFFERENTIAL}{NAME[panel.name]}", NAME[panel.name]
     )
 
 
@@ -127,47 +116,34 @@ def set_logarithms(ax: Axes, values: Floats) -> None:
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
     low, high = math.floor(low), math.ceil(high)
     high = high if high > low else low + max(1.0, 1e-3 * abs(low))
-    ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
-    most = min(max(int(box(ax)[1] / 14.0), 1), 5)
-    ax.yaxis.set_major_locator(MaxNLocator(most, steps=[1, 2, 5, 10], integer=True))
+    include(ax, y=(low - 0.03 * (high - low), high + 0.03 * (high - low)))
+    ax.yaxis.set_major_locator(Ticks(5, integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(power))
 
 
 def draw_threshold(ax: Axes) -> list[Artist]:
     """Draw a line at 1 on an axis of logarithms, with words for gradients above and below it."""
-    artists: list[Artist] = [ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)]
+    look, layout = theme(ax), layout_of(ax)
+    artists: list[Artist] = [ax.axhline(0.0, color=look.hairline, linewidth=0.6, zorder=1)]
+    words = [
+        ax.annotate(
+            word, (1.0, 0.0), xycoords=ax.get_yaxis_transform(), xytext=(4, 2 * side),
+            textcoords="offset points", rotation=90, ha="left",
+            va="bottom" if side > 0 else "top", fontsize="small", color=look.shade(0.65),
+        )
+        for word, side in (("explodes", 1), ("vanishes", -1))
+    ]  # fmt: skip
+    for word in words:
+        layout.words.add(word)
+    layout.place_by(partial(_show_sides, ax, words))
+    return [*artists, *words]
+
+
+def _show_sides(ax: Axes, words: list[Annotation]) -> None:
+    """Show the words of the sides that the axes contain."""
     low, high = ax.get_ylim()
     above, below = (part / (high - low) * box(ax)[1] for part in (high, -low))
     # The word above may reach into the margin of the next panel, the one below only into labels.
-    for word, side, fits in (("explodes", 1, above > 4.0), ("vanishes", -1, below > 32.0)):
-        if fits:
-            artists.append(
-                ax.annotate(
-                    word, (1.0, 0.0), xycoords=ax.get_yaxis_transform(), xytext=(4, 2 * side),
-                    textcoords="offset points", rotation=90, ha="left",
-                    va="bottom" if side > 0 else "top", fontsize="small", color="0.35",
-                )
-            )  # fmt: skip
-    return artists
-
-
-def align_labels(axes: list[Axes], divider: Any) -> None:
-    """Align the ordinates' labels; long powers need more room than the style's margin."""
-    from mpl_toolkits.axes_grid1 import axes_size
-
-    font = FontProperties(size=rcParams["ytick.labelsize"])
-    widest = max(
-        text_to_path.get_text_width_height_descent(label.get_text(), font, ismath=False)[0]
-        for ax in axes
-        for label in ax.get_yticklabels()
-    )
-    beside = 1.06 * widest + rcParams["ytick.major.pad"] + 5.0  # hinting may widen them
-    needed = beside + 1.2 * FontProperties(size=rcParams["axes.labelsize"]).get_size_in_points()
-    ax = axes[0]
-    margin = 72.0 * ax.get_position(original=True).x0 * ax.figure.bbox.width / ax.figure.dpi
-    if needed > margin:
-        room = axes_size.Fixed((needed - margin) / 72.0)
-        divider.new_horizontal(size=room, pad=0.0, pack_start=True)
-    width, _ = box(ax)
-    for each in axes:
-        each.yaxis.set_label_coords(-beside / width, 0.5)
+    for word, room, beyond in zip(words, (above, below), (BEYOND, 0.0), strict=True):
+        tall = Text.get_window_extent(word).height * 72.0 / ax.figure.dpi
+        word.set_visible(bool(room > 4.0 and tall <= room + beyond))

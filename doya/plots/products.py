@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.ticker import MaxNLocator
 
 from doya.arrays import Floats
 from doya.networks.products import JacobianProducts
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import MINUS, box, name_curves, readable, write_above
-from doya.plots.panels import align_labels, draw_threshold, set_logarithms, stack
-from doya.plots.style import CURVE
+from doya.plots.curve_names import name_curves
+from doya.plots.labels import MINUS, box, readable
+from doya.plots.layout import drawn, layout_of
+from doya.plots.limits import include
+from doya.plots.panels import draw_threshold, set_logarithms
+from doya.plots.theme import mixed, theme
+from doya.plots.ticks import Ticks
+from doya.plots.words import Line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
-NORM: dict[str, Any] = {"color": CURVE, "linewidth": 1.4, "zorder": 3}
-BOUND: dict[str, Any] = {"color": CURVE, "linewidth": 0.9, "linestyle": "--", "zorder": 2.5}
-SMALLEST: dict[str, Any] = {"color": "0.55", "linewidth": 0.7, "zorder": 2}
+NORM: dict[str, Any] = {"linewidth": 1.4, "zorder": 3}
+BOUND: dict[str, Any] = {"linewidth": 0.9, "linestyle": "--", "zorder": 2.5}
+SMALLEST: dict[str, Any] = {"linewidth": 0.7, "zorder": 2}
 # Distance between triangles, in points.
 APART = 6.0
 
 
-def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
+def draw_jacobian_products(
+    result: JacobianProducts, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
     """Draw the norm of da[T]/da[T-k] against k, with its bound, as powers of ten of any size.
 
     The norm is solid, and its bound factor**k is dashed.  The smallest singular value is thin and
@@ -42,6 +51,10 @@ def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
         Result of `jacobian_products`.
     ax : matplotlib Axes
         Axes to draw on; the limits and labels are set.
+    color : color, optional
+        Colour of the curves; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -66,21 +79,25 @@ def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
     """
     check_drawing("result", result, JacobianProducts, "jacobian_products", ax)
     k, network = result.k.astype(np.float64), result.network
-    curves = {
-        "bound": (result.log10_bound, BOUND),
-        "norm": (result.log10_norm, NORM),
-        "smallest singular value": (result.log10_singular_values[:, -1], SMALLEST),
-    }
+    look = theme(ax, color)
+    solid, grey = {"color": look.curve}, {"color": mixed(look.paper, look.curve, 0.45)}
+    curves: dict[str, tuple[Floats, dict[str, Any]]] = {
+        "bound": (result.log10_bound, {**BOUND, **solid}),
+        "norm": (result.log10_norm, {**NORM, **solid, "label": label}),
+        "smallest singular value": (
+            result.log10_singular_values[:, -1], {**SMALLEST, **grey},
+        ),
+    }  # fmt: skip
     if network.units == 1:
         del curves["smallest singular value"]
-    _, divider = stack(ax, [], {})
-    ax.set_xlim(0.0, max(k[-1], 1))
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))
+    layout = layout_of(ax)
+    include(ax, (0.0, max(float(k[-1]), 1.0)))
+    ax.xaxis.set_major_locator(Ticks(5, integer=True))
     set_logarithms(ax, np.concatenate([[-1.0], result.log10_norm, result.log10_bound]))
     ax.set_xlabel("k", style="italic")
     partial = "\N{PARTIAL DIFFERENTIAL}"
     ax.set_ylabel(f"\u2016{partial}a(T)/{partial}a(T{MINUS}k)\u2016", style="italic")
-    align_labels([ax], divider)
+    layout.words.add(ax.yaxis.label, "\u2016\u2026\u2016")
 
     artists = draw_threshold(ax)
     for logarithms, style in curves.values():
@@ -88,20 +105,32 @@ def draw_jacobian_products(result: JacobianProducts, ax: Axes) -> list[Artist]:
     artists += _names(ax, k, curves)
     factor = f"\u2016W\u2016 max \N{GREEK SMALL LETTER PHI}\N{PRIME} = {readable(network.factor)}"
     text = f"{network.activation}, N = {network.units}, T = {result.k[-1]}, {factor}"
-    return [*artists, write_above(ax, text)]
+    line = Line(ax, text)
+    layout.words.above(ax, line)
+    return drawn([*artists, *line.words])
 
 
 def _names(ax: Axes, k: Floats, curves: dict[str, tuple[Floats, dict[str, Any]]]) -> list[Artist]:
     """Write the names beside the curves, or in a legend where the curves are too close together."""
     rows = [np.where(np.isfinite(row), row, math.nan) for row, _ in curves.values()]
     names = name_curves(ax, k, rows, list(curves), [np.zeros(k.size)])
-    written = ", ".join(text.get_text() for text in names if isinstance(text, Text))
-    if all(name in written for name in curves):
-        return names
-    for each in names:
-        each.remove()
-    handles = [Line2D([], [], label=name, **style) for name, (_, style) in curves.items()]
-    return [ax.legend(handles=handles)]
+    handles = [Line2D([], [], **{**style, "label": name}) for name, (_, style) in curves.items()]
+    legend = Legend(ax, handles, [*curves])
+    ax.add_artist(legend)
+    layout = layout_of(ax)
+    layout.words.add(legend)
+    layout.place_by(partial(_choose, names, [*curves], legend))
+    return [*names, legend]
+
+
+def _choose(names: list[Artist], wanted: list[str], legend: Legend) -> None:
+    """Show the legend if some curve has no name beside it."""
+    shown = [each for each in names if isinstance(each, Text) and each.get_visible()]
+    written = ", ".join(text.get_text() for text in shown)
+    complete = all(name in written for name in wanted)
+    legend.set_visible(not complete)
+    for each in shown:
+        each.set_visible(complete)
 
 
 def _curve(ax: Axes, k: Floats, logarithms: Floats, style: dict[str, Any]) -> list[Artist]:

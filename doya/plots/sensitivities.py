@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.inputs import in_pieces
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import NAME, box, conditions, name_curves, readable, write_above
+from doya.plots.curve_names import name_curves
+from doya.plots.labels import NAME, box, conditions, readable
+from doya.plots.layout import drawn, layout_of
 from doya.plots.panels import Panel, draw_threshold, stacked
-from doya.plots.style import ACCENT, BAND, CURVE, SKY
+from doya.plots.theme import theme
+from doya.plots.words import Key, Line
 from doya.sensitivities.profiles import SensitivityProfile
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
 # The exact line is wide and pale, so that the others are visible on it where they agree.
-EXACT: dict[str, Any] = {"color": SKY, "linewidth": 2.0, "zorder": 2.5}
+EXACT: dict[str, Any] = {"linewidth": 2.0, "zorder": 2.5}
 NEGATIVE: dict[str, Any] = {**EXACT, "linewidth": 0.7}
-SETTLED: dict[str, Any] = {"color": CURVE, "linewidth": 0.8, "linestyle": (0, (4, 2)), "zorder": 3}
+SETTLED: dict[str, Any] = {"linewidth": 0.8, "linestyle": (0, (4, 2)), "zorder": 3}
 CROSS: dict[str, Any] = {
-    "color": ACCENT,
     "linestyle": "none",
     "marker": "x",
     "markersize": 3.2,
@@ -36,21 +38,50 @@ CROSS: dict[str, Any] = {
     "zorder": 4,
 }
 DOT: dict[str, Any] = {
-    "color": EXACT["color"],
     "linestyle": "none",
     "marker": "o",
     "markersize": 4.0,
     "markeredgewidth": 0.8,
     "zorder": 2.5,
 }
-OPEN: dict[str, Any] = {**DOT, "markerfacecolor": "white"}
 # Distance between crosses along the line, in points.
 APART = 7.0
 # Largest number of steps of a map whose dots are joined by lines: more would cover the dots.
 STEPS_JOINED = 300
 
 
-def draw_sensitivity_profile(profile: SensitivityProfile, ax: Axes) -> list[Artist]:
+class Styles(NamedTuple):
+    """Styles of the curves in the colours of one picture."""
+
+    exact: dict[str, Any]
+    negative: dict[str, Any]
+    dot: dict[str, Any]
+    open_dot: dict[str, Any]
+    settled: dict[str, Any]
+    cross: dict[str, Any]
+
+
+def styles(ax: Axes, color: ColorType | None = None) -> Styles:
+    """Return the styles of the curves on `ax`, with exact derivatives in `color` if it is given."""
+    look = theme(ax, color)
+    exact = {"color": look.pale(look.accents[1]) if color is None else look.curve}
+    return Styles(
+        exact={**EXACT, **exact},
+        negative={**NEGATIVE, **exact},
+        dot={**DOT, **exact},
+        open_dot={**DOT, **exact, "markerfacecolor": look.paper},
+        settled={**SETTLED, "color": look.ink},
+        cross={**CROSS, "color": look.accent},
+    )
+
+
+def draw_sensitivity_profile(
+    profile: SensitivityProfile,
+    ax: Axes,
+    *,
+    color: ColorType | None = None,
+    label: str | None = None,
+) -> list[Artist]:
     """Draw x(T) over a parameter, and below it the size of each derivative, as powers of ten.
 
     Exact derivatives are wide lines, thin where negative.  Crosses are finite differences.  A
@@ -69,6 +100,10 @@ def draw_sensitivity_profile(profile: SensitivityProfile, ax: Axes) -> list[Arti
         Axes to draw on.  The limits and labels are set; the axes shrink to make room for those
         below.  All panels are readable on a figure `doya.plots.sensitivities.height(profile)` times
         as tall as the style's.
+    color : color, optional
+        Colour of the exact curves; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -93,18 +128,22 @@ def draw_sensitivity_profile(profile: SensitivityProfile, ax: Axes) -> list[Arti
     check_drawing("profile", profile, SensitivityProfile, "sensitivity_profile", ax)
     panels = [_panel(profile, name) for name in _order(profile)]
     first = next((k for k, panel in enumerate(panels) if panel.differences.size), None)
+    kinds = styles(ax, color)
     stack = stacked(ax, profile, panels, first, _is_dots(profile))
 
     artists: list[Artist] = [*stack[1:]]
     for each, panel in zip(stack, panels, strict=True):
         artists += _shade_input(each, profile)
-        artists += _curves(each, profile, panel)
+        artists += _curves(each, profile, panel, kinds)
         artists += _names(each, profile, panel)
     if first is not None:
-        artists.append(_legend(stack[first], profile, panels))
+        artists.append(_legend(stack[first], profile, panels, kinds))
+    if label is not None:
+        artists += ax.plot([], [], label=label, **kinds.exact)
     text = conditions(profile.neuron, profile.x0, profile.t_end, profile.u, (profile.over,))
-    artists.append(write_above(ax, text, int(first == 0)))
-    return artists
+    line = Line(ax, text)
+    layout_of(ax).words.above(ax, line)
+    return drawn([*artists, *line.words])
 
 
 def height(profile: SensitivityProfile) -> float:
@@ -144,44 +183,48 @@ def _is_dots(profile: SensitivityProfile) -> bool:
     return profile.over == "t" and isinstance(profile.neuron, NeuronMap)
 
 
-def _curves(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]:
+def _curves(ax: Axes, profile: SensitivityProfile, panel: Panel, kinds: Styles) -> list[Artist]:
     """Draw the exact rows, their settled values, and finite differences some distance apart."""
     value = profile.value
     artists: list[Artist] = draw_threshold(ax) if panel.name == "x0" else []
     for row, sign in zip(panel.rows, panel.signs, strict=True):
         shown = np.where(np.isfinite(row), row, math.nan)
-        artists += (_dots if _is_dots(profile) else _lines)(ax, value, shown, sign < 0.0)
+        artists += (_dots if _is_dots(profile) else _lines)(ax, value, shown, sign < 0.0, kinds)
         for each in value[row == math.inf]:
             artists += ax.plot(
-                each, 1.0 - 3.0 / box(ax)[1], "^", color=CURVE,
+                each, 1.0 - 3.0 / box(ax)[1], "^", color=kinds.settled["color"],
                 transform=ax.get_xaxis_transform(), clip_on=False, zorder=4,
             )  # fmt: skip
     for row in {row.tobytes(): row for row in panel.settled}.values():
-        artists += ax.plot(value, row, clip_on=False, **SETTLED)
+        artists += ax.plot(value, row, clip_on=False, **kinds.settled)
     for row in panel.differences:
         which = _apart(ax, value, row)
-        artists += ax.plot(value[which], row[which], clip_on=False, **CROSS)
+        artists += ax.plot(value[which], row[which], clip_on=False, **kinds.cross)
     return artists
 
 
-def _lines(ax: Axes, value: Floats, row: Floats, negative: NDArray[np.bool_]) -> list[Artist]:
+def _lines(
+    ax: Axes, value: Floats, row: Floats, negative: NDArray[np.bool_], kinds: Styles
+) -> list[Artist]:
     """Draw a line, thin where the derivative is negative and beside such values."""
     artists: list[Artist] = []
-    artists += ax.plot(value, np.where(negative, math.nan, row), clip_on=False, **EXACT)
+    artists += ax.plot(value, np.where(negative, math.nan, row), clip_on=False, **kinds.exact)
     if negative.any():
         towards = negative | np.append(negative[1:], False) | np.append(False, negative[:-1])
         thin = np.where(towards, row, math.nan)
-        artists += ax.plot(value, thin, clip_on=False, **NEGATIVE)
+        artists += ax.plot(value, thin, clip_on=False, **kinds.negative)
     return artists
 
 
-def _dots(ax: Axes, value: Floats, row: Floats, negative: NDArray[np.bool_]) -> list[Artist]:
+def _dots(
+    ax: Axes, value: Floats, row: Floats, negative: NDArray[np.bool_], kinds: Styles
+) -> list[Artist]:
     """Draw dots, open where the derivative is negative."""
     artists: list[Artist] = []
     if value.size <= STEPS_JOINED:
-        artists += ax.plot(value, row, color="0.8", linewidth=0.5, zorder=2)
+        artists += ax.plot(value, row, color=theme(ax).shade(0.2), linewidth=0.5, zorder=2)
     size = 4.0 if value.size <= 80 else 2.0
-    for which, style in ((~negative, DOT), (negative, OPEN)):
+    for which, style in ((~negative, kinds.dot), (negative, kinds.open_dot)):
         small = {**style, "markersize": size}
         artists += ax.plot(value[which], row[which], clip_on=False, **small)
     return artists
@@ -197,38 +240,33 @@ def _apart(ax: Axes, value: Floats, row: Floats) -> NDArray[np.intp]:
     return known[np.diff(way // APART, prepend=-1.0) > 0.0]
 
 
-def _legend(ax: Axes, profile: SensitivityProfile, panels: list[Panel]) -> Artist:
+def _legend(ax: Axes, profile: SensitivityProfile, panels: list[Panel], looks: Styles) -> Artist:
     """Draw a legend for the lines above the axes."""
-    exact, negative = (DOT, OPEN) if _is_dots(profile) else (EXACT, NEGATIVE)
+    exact, negative = looks.exact, looks.negative
+    if _is_dots(profile):
+        exact, negative = looks.dot, looks.open_dot
     kinds = {"exact": exact}
     difference = f"\u0394 = {readable(profile.delta)}"
     if any(np.any(panel.signs < 0.0) for panel in panels):
-        kinds |= {"negative": negative, difference: CROSS}
+        kinds |= {"negative": negative, difference: looks.cross}
     else:
-        kinds |= {f"difference, {difference}": CROSS}
+        kinds |= {f"difference, {difference}": looks.cross}
     if any(np.isfinite(panel.settled).any() for panel in panels):
-        kinds |= {"settled": SETTLED}
-    return ax.legend(
+        kinds |= {"settled": looks.settled}
+    legend = ax.legend(
         handles=[Line2D([], [], label=label, **style) for label, style in kinds.items()],
         loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(kinds), handlelength=1.6,
-        columnspacing=1.0, handletextpad=0.5, borderpad=0.2, borderaxespad=0.0,
+        columnspacing=1.0, handletextpad=0.5, borderpad=0.0, borderaxespad=0.0,
     )  # fmt: skip
+    layout_of(ax).words.above(ax, Key(legend))
+    return legend
 
 
 def _shade_input(ax: Axes, profile: SensitivityProfile) -> list[Artist]:
     """Shade the times at which a piecewise constant input is not 0, in a profile over T."""
-    u = profile.u
-    if profile.over != "t" or u is None or callable(u):
-        return []
-    pieces = in_pieces(u, isinstance(profile.neuron, NeuronMap), profile.between[1])
-    if np.unique(pieces.value).size < 2:
-        return []
-    edges, on = np.append(pieces.start, profile.between[1]), pieces.value != 0.0
-    starts = edges[:-1][np.diff(on, prepend=False) & on]
-    stops = edges[1:][np.diff(on, append=False) & on]
+    band = theme(ax).band
     return [
-        ax.axvspan(start, stop, color=BAND, linewidth=0, zorder=0)
-        for start, stop in zip(starts, stops, strict=True)
+        ax.axvspan(start, stop, color=band, linewidth=0, zorder=0) for start, stop in profile.driven
     ]
 
 

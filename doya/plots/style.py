@@ -8,6 +8,7 @@ from typing import Any
 # matplotlib.rc_context(fname=STYLE), or pyplot.style.use("doya.plots.paper").
 STYLE = pathlib.Path(__file__).with_name("paper.mplstyle")
 
+# Colours on white paper, for the figures of `doya figures`; drawing functions use `theme`.
 CURVE = "black"
 MOTION = "0.6"
 BAND = "0.92"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
@@ -15,21 +16,29 @@ from doya.landscapes.landscape import Landscape
 from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import COLOURS, scale_of
 from doya.plots.labels import axis_label, conditions, loss_formula
-from doya.plots.style import CURVE, WALL
+from doya.plots.layout import drawn, layout_of
+from doya.plots.style import WALL
+from doya.plots.theme import theme
+from doya.plots.ticks import Ticks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
+    from matplotlib.typing import ColorType
     from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]
 
 # View from this angle above the plane, in degrees, at matplotlib's distance.
 ELEVATION, ZOOM = 26.0, 1.0
 # Angles of view around the vertical that leave room for labels, in degrees.
 AZIMUTHS = np.array([-150.0, -120.0, -60.0, -30.0, 30.0, 60.0, 120.0, 150.0])
+# Largest number of intervals between ticks.
+MOST_TICKS = 4
 # Largest number of rows and of columns: more cannot be distinguished.
 MOST = 80
 
 
-def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
+def draw_landscape_surface(
+    landscape: Landscape, ax: Axes3D, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
     """Draw the loss over two parameters as a surface, with lines along the foot and top of walls.
 
     Parameters
@@ -38,6 +47,10 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
         Result of `loss_landscape` over two parameters.
     ax : matplotlib Axes3D
         Axes to draw on, made with projection="3d"; the limits, labels and view are set.
+    color : color, optional
+        Colour of the walls; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -88,11 +101,13 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
             shade=False, linewidth=0.0, antialiased=False, rasterized=True, zorder=1,
         )
     ]  # fmt: skip
-    for wall in landscape.walls:
+    curve = theme(ax, color).curve
+    for k, wall in enumerate(landscape.walls):
         for level in (wall.below, wall.above):
             artists += ax.plot(
-                wall.values[names[0]], wall.values[names[1]], level, color=CURVE,
+                wall.values[names[0]], wall.values[names[1]], level, color=curve,
                 linewidth=1.0, linestyle=WALL[wall.kind], zorder=2,
+                label=label if k == 0 and level is wall.below else None,
             )  # fmt: skip
     low, high = scale.norm.vmin, scale.norm.vmax
     ax.set_zlim(low, high)
@@ -101,24 +116,40 @@ def draw_landscape_surface(landscape: Landscape, ax: Axes3D) -> list[Artist]:
     for axis, value in ((ax.xaxis, first), (ax.yaxis, second)):
         axis.set_view_interval(value[0], value[-1], ignore=True)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
-        axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-    # The labels of the other axes stand at its ends.
-    margin = 0.08 * second[-1] - 0.08 * second[0]
-    ticks = MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(second[0], second[-1])
-    ax.set_yticks([t for t in ticks if second[0] + margin <= t <= second[-1] - margin])
+        axis.set_major_locator(Ticks(MOST_TICKS))
     ax.tick_params(pad=-3.0)
     ax.set_xlabel(axis_label(names[0]), style="italic", labelpad=-6.0)
     ax.set_ylabel(axis_label(names[1]), style="italic", labelpad=-5.0)
     ax.zaxis.set_rotate_label(False)
     ax.set_zlabel(loss_formula(landscape.target), style="italic", labelpad=-4.0, rotation=90.0)
     text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, names)
-    artists.append(
-        ax.annotate(
-            text, (1.0, 1.0), xycoords="axes fraction", xytext=(0, 4),
-            textcoords="offset points", ha="right", va="top", fontsize="small",
-        )
+    word = ax.annotate(
+        text, (1.0, 1.0), xycoords="axes fraction", xytext=(0, 4),
+        textcoords="offset points", ha="right", va="top", fontsize="small",
     )  # fmt: skip
-    return artists
+    artists.append(word)
+    layout = layout_of(ax)
+    layout.words.add(ax.zaxis.label, "L")
+    layout.words.add(word)
+    layout.place_by(partial(_thin, ax))
+    return drawn(artists)
+
+
+def _thin(ax: Axes3D) -> None:
+    """Take as many ticks as have room for their labels, beside those of the other axes."""
+    axes = (ax.xaxis, ax.yaxis, ax.zaxis)
+    for count in range(MOST_TICKS, 0, -1):
+        for axis in axes:
+            axis.get_major_locator().set_params(nbins=count)
+        ax.M = ax.get_proj()
+        ax.invM = np.linalg.inv(ax.M)
+        boxes = []
+        for axis in axes:
+            axis.get_tightbbox()  # places the labels
+            labels = [tick.label1 for tick in axis.majorTicks] + [axis.label]
+            boxes += [label.get_window_extent() for label in labels if label.get_text()]
+        if not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2)):
+            break
 
 
 def _azimuth(loss: Floats) -> float:

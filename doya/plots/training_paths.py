@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.checks import LARGEST
 from doya.errors import ArgumentError
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import NAME, TALL, WIDE, box, readable
-from doya.plots.style import ACCENT, CURVE
+from doya.plots.labels import NAME, TALL, box, readable
+from doya.plots.layout import drawn, layout_of
+from doya.plots.theme import theme
 from doya.training.descent import Training
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
+    from matplotlib.typing import ColorType
 
 
 # A step longer than this part of the axes counts as a throw.
@@ -28,37 +33,55 @@ FAR = 0.6
 FEW, MOST_OF = 4, 0.75
 # Largest number of excursions beyond the axes that are marked.
 MOST_BEYOND = 3
-DOT: dict[str, Any] = {
-    "color": ACCENT,
-    "linestyle": "none",
-    "marker": "o",
-    "markersize": 2.8,
-    "markeredgewidth": 0.3,
-    "markeredgecolor": "white",
-    "clip_on": False,
-    "zorder": 4.5,
-}
-START: dict[str, Any] = {
-    **DOT,
-    "color": CURVE,
-    "markersize": 5.0,
-    "markeredgewidth": 0.9,
-    "markeredgecolor": CURVE,
-    "markerfacecolor": "white",
-    "zorder": 5.5,
-}
-END: dict[str, Any] = {**START, "marker": "s", "markersize": 4.5, "markerfacecolor": CURVE}
 ARROW: dict[str, Any] = {
     "arrowstyle": "-|>,head_length=0.35,head_width=0.18",
-    "color": ACCENT,
     "linewidth": 0.8,
     "shrinkA": 2.0,
     "shrinkB": 2.0,
 }
-PAPER: dict[str, Any] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
 
 
-def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
+class Marks(NamedTuple):
+    """Styles of the points of a path in the colours of one picture, and of the ground of words."""
+
+    dot: dict[str, Any]
+    start: dict[str, Any]
+    end: dict[str, Any]
+    arrow: dict[str, Any]
+    ground: dict[str, Any]
+
+
+def marks(ax: Axes, color: ColorType | None = None) -> Marks:
+    """Return the marks of a path on `ax`, with its points in `color` if it is given."""
+    look = theme(ax, color)
+    path = look.accent if color is None else look.curve
+    dot: dict[str, Any] = {
+        "color": path,
+        "linestyle": "none",
+        "marker": "o",
+        "markersize": 2.8,
+        "markeredgewidth": 0.3,
+        "markeredgecolor": look.paper,
+        "clip_on": False,
+        "zorder": 4.5,
+    }
+    start: dict[str, Any] = {
+        **dot,
+        "color": look.ink,
+        "markersize": 5.0,
+        "markeredgewidth": 0.9,
+        "markeredgecolor": look.ink,
+        "markerfacecolor": look.paper,
+        "zorder": 5.5,
+    }
+    end = {**start, "marker": "s", "markersize": 4.5, "markerfacecolor": look.ink}
+    ground = {"facecolor": look.paper, "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
+    return Marks(dot, start, end, {**ARROW, "color": path}, ground)
+
+
+def draw_training_path(
+    training: Training, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
     """Draw the path of a training on axes that already show its landscape.
 
     The points of two learned parameters are joined by lines.  Those of one stand at their loss,
@@ -73,6 +96,10 @@ def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
         Result of `train` for one neuron and one or two learned parameters.
     ax : matplotlib Axes
         Axes with the landscape over the same parameters, in the same order.
+    color : color, optional
+        Colour of the path; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -117,27 +144,30 @@ def draw_training_path(training: Training, ax: Axes) -> list[Artist]:
     held = np.clip(page, 0.0, 1.0)
     points = np.where(inside, points, to_page.inverted().transform(held))
 
+    looks = marks(ax, color)
     artists: list[Artist] = []
     if not single:
         style: dict[str, Any] = {"transform": ax.transAxes, "clip_on": False}
-        artists += ax.plot(*held.T, color="white", linewidth=1.6, zorder=4, **style)
-        artists += ax.plot(*held.T, color=ACCENT, linewidth=0.7, zorder=4.1, **style)
+        artists += ax.plot(
+            *held.T, color=looks.ground["facecolor"], linewidth=1.6, zorder=4, **style
+        )
+        artists += ax.plot(*held.T, color=looks.dot["color"], linewidth=0.7, zorder=4.1, **style)
     dots = known & (np.arange(size) > 0) & (np.arange(size) < size - 1)
-    artists += ax.plot(*points[dots].T, **DOT)
+    artists += ax.plot(*points[dots].T, label=label, **looks.dot)
     words: list[tuple[Floats, str]] = []
     for k, word in ((0, "start"), (size - 1, "end"))[: min(size, 2)]:
         if known[k]:
-            artists += ax.plot(*points[k : k + 1].T, **(END if k else START))
+            artists += ax.plot(*points[k : k + 1].T, **(looks.end if k else looks.start))
             words.append((held[k], word))
     for first, last in _runs(~known):
-        artists += _beyond(ax, held[first], page[first])
+        artists += _beyond(ax, held[first], page[first], looks)
         values = zip(training.learn, rows, strict=True)
         where = ", ".join(f"{NAME[name]} = {readable(row[last])}" for name, row in values)
         end = "end, " if last == size - 1 else ""
         words.append((held[first], f"{end}{where}, from step {first}"))
-    arrows, steps = _throws(ax, held, single)
+    arrows, steps = _throws(ax, held, single, looks)
     words += [(held[k + 1], text) for k, text in steps if known[k + 1]]
-    return [*artists, *arrows, *_write(ax, words)]
+    return drawn([*artists, *arrows, *_write(ax, words, looks)])
 
 
 def visited(values: Floats) -> tuple[float, float]:
@@ -164,7 +194,9 @@ def visited(values: Floats) -> tuple[float, float]:
     return max(low - margin, -LARGEST), min(high + margin, LARGEST)
 
 
-def _throws(ax: Axes, held: Floats, single: bool) -> tuple[list[Artist], list[tuple[int, str]]]:
+def _throws(
+    ax: Axes, held: Floats, single: bool, looks: Marks
+) -> tuple[list[Artist], list[tuple[int, str]]]:
     """Draw an arrow for each step that throws far; return the arrows, and the steps with texts.
 
     Such a step is longer than THROW of the axes, and more than 3 times as long as the step before
@@ -186,7 +218,7 @@ def _throws(ax: Axes, held: Floats, single: bool) -> tuple[list[Artist], list[tu
         artists.append(
             ax.annotate(
                 "", held[steps[0] + 1], held[steps[0]], "axes fraction", "axes fraction",
-                arrowprops={**ARROW, "connectionstyle": f"arc3,rad={bend}"},
+                arrowprops={**looks.arrow, "connectionstyle": f"arc3,rad={bend}"},
                 annotation_clip=False, zorder=5,
             )
         )  # fmt: skip
@@ -195,12 +227,12 @@ def _throws(ax: Axes, held: Floats, single: bool) -> tuple[list[Artist], list[tu
     return artists, words
 
 
-def _beyond(ax: Axes, held: Floats, page: Floats) -> list[Artist]:
+def _beyond(ax: Axes, held: Floats, page: Floats, looks: Marks) -> list[Artist]:
     """Draw a triangle at the edge that points outwards."""
     out = page - held
     axis = int(np.abs(out).argmax())
     shape = (("<", ">"), ("v", "^"))[axis][int(out[axis] > 0.0)]
-    style = {**END, "marker": shape, "markersize": 5.0}
+    style = {**looks.end, "marker": shape, "markersize": 5.0}
     return [*ax.plot(*held, transform=ax.transAxes, **style)]
 
 
@@ -211,24 +243,38 @@ def _runs(which: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(first.tolist(), last.tolist(), strict=True))[-MOST_BEYOND:]
 
 
-def _write(ax: Axes, words: list[tuple[Floats, str]]) -> list[Artist]:
+def _write(ax: Axes, words: list[tuple[Floats, str]], looks: Marks) -> list[Artist]:
     """Write words below and beside each place, towards the middle, so that none overlap."""
+    labels = [
+        ax.annotate(
+            text, tuple(place), xycoords="axes fraction", ha="center", va="center",
+            fontsize="small", zorder=6, bbox=looks.ground, annotation_clip=False,
+        )
+        for place, text in words
+    ]  # fmt: skip
+    layout = layout_of(ax)
+    for label in labels:
+        layout.words.add(label)
+    layout.place_by(partial(_place_words, ax, [place for place, _ in words], labels))
+    return [*labels]
+
+
+def _place_words(ax: Axes, places: list[Floats], labels: list[Annotation]) -> None:
+    """Move each word beside its place; hide a word without room near it."""
     page = np.array(box(ax))
-    artists: list[Artist] = []
     taken: list[tuple[Floats, Floats]] = []
-    for place, text in words:
-        half = 0.5 * np.array([WIDE * len(text) + 2.0, TALL + 2.0])
+    for place, label in zip(places, labels, strict=True):
+        extent = Text.get_window_extent(label)
+        half = 0.5 * np.array([extent.width, extent.height]) * 72.0 / ax.figure.dpi + 1.0
         right = place[0] < 0.5
         down = -1.0 if place[1] * page[1] > 3.0 * TALL else 1.0
         at = place * page + (half + np.array([3.0, 4.0])) * [1.0 if right else -1.0, down]
         at[0] = np.clip(at[0], half[0], max(page[0] - half[0], half[0]))
         while any(np.all(np.abs(at - other) < half + size) for other, size in taken):
             at[1] += down
-        taken.append((at, half))
-        artists.append(
-            ax.annotate(
-                text, tuple(at / page), xycoords="axes fraction", ha="center", va="center",
-                fontsize="small", zorder=6, bbox=PAPER, annotation_clip=False,
-            )
-        )  # fmt: skip
-    return artists
+        fits = bool(-half[1] <= at[1] <= page[1] + half[1] and 2.0 * half[0] <= page[0])
+        label.set_visible(fits)
+        if fits:
+            taken.append((at, half))
+            label.xy = tuple(at / page)
+            label.set_position(tuple(at / page))

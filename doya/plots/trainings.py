@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.plots.arguments import check_drawing
 from doya.plots.labels import NAME, box, readable
-from doya.plots.panels import align_labels, set_numbers, set_powers, stack
-from doya.plots.style import ACCENT, CURVE, MOTION
+from doya.plots.layout import drawn, layout_of
+from doya.plots.limits import include
+from doya.plots.panels import set_numbers, set_powers, stack
+from doya.plots.theme import Theme, theme
+from doya.plots.ticks import Ticks
+from doya.plots.words import Key
 from doya.training.descent import Training
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
 
 
 # Sizes whose ratio exceeds this have a logarithmic ordinate.
@@ -27,17 +31,17 @@ DECADES = 100.0
 # Largest number of steps that are drawn as dots: more would cover their line.
 STEPS_DOTTED = 150
 CLIPPED: dict[str, Any] = {
-    "color": ACCENT,
     "linestyle": "none",
     "marker": "v",
     "markersize": 4.0,
-    "markerfacecolor": "white",
     "markeredgewidth": 0.8,
     "zorder": 4,
 }
 
 
-def draw_training(training: Training, ax: Axes) -> list[Artist]:
+def draw_training(
+    training: Training, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
     """Draw the loss against the step, and below it the norm of the gradient.
 
     An ordinate is logarithmic where its values span more than two decades.  An arrow at the edge
@@ -52,6 +56,10 @@ def draw_training(training: Training, ax: Axes) -> list[Artist]:
     ax : matplotlib Axes
         Axes to draw on.  The limits and labels are set; the axes shrink to make room for those
         below.
+    color : color, optional
+        Colour of the curves; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -75,12 +83,14 @@ def draw_training(training: Training, ax: Axes) -> list[Artist]:
     ['L', '|dL/db|']
     """
     check_drawing("training", training, Training, "train", ax)
+    look = theme(ax, color)
+    clipped = {**CLIPPED, "color": look.accent, "markerfacecolor": look.paper}
     any_cut = bool(training.clipped.any())
-    axes, divider = stack(ax, ["100%"], {1: int(any_cut)})
+    axes = stack(ax, [1.0, 1.0], 1 if any_cut else None)
     length = training.loss.shape[-1]
     steps, cut = np.arange(length), training.clipped.reshape(-1, length)
-    ax.set_xlim(0.0, max(length - 1, 1))
-    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True))
+    include(ax, (0.0, max(length - 1.0, 1.0)))
+    ax.xaxis.set_major_locator(Ticks(6, integer=True))
     artists: list[Artist] = [*axes[1:]]
     loss_name = "L, forced" if training.teacher_forcing else "L"
     norm_name = f"|dL/d{NAME[training.learn[0]]}|" if len(training.learn) == 1 else "|\u2207L|"
@@ -91,19 +101,21 @@ def draw_training(training: Training, ax: Axes) -> list[Artist]:
     ):
         _set_ordinate(each, np.append(values, more))
         each.set_ylabel(name, style="italic")
+        layout_of(ax).words.add(each.yaxis.label, name.strip("|").removesuffix(", forced"))
         for row, where in zip(values.reshape(-1, length), cut, strict=True):
-            artists += _row(each, steps, row)
-            artists += each.plot(steps[where], row[where], clip_on=False, **CLIPPED)
+            artists += _row(each, steps, row, look)
+            artists += each.plot(steps[where], row[where], clip_on=False, **clipped)
     for clip in threshold.tolist():
-        line = axes[1].axhline(clip, color=MOTION, linewidth=0.6, zorder=1)
+        line = axes[1].axhline(clip, color=look.hairline, linewidth=0.6, zorder=1)
         marks = [
-            Line2D([], [], label="clipped step", **CLIPPED),
-            Line2D([], [], color=MOTION, linewidth=0.6, label=f"clip = {readable(clip)}"),
+            Line2D([], [], label="clipped step", **clipped),
+            Line2D([], [], color=look.hairline, linewidth=0.6, label=f"clip = {readable(clip)}"),
         ]
         artists += [line, _legend(axes[1], marks)]
+    if label is not None:
+        artists += ax.plot([], [], color=look.curve, linewidth=0.7, label=label)
     axes[-1].set_xlabel("step", style="italic")
-    align_labels(axes, divider)
-    return artists
+    return drawn(artists)
 
 
 def _set_ordinate(ax: Axes, values: Floats) -> None:
@@ -112,10 +124,10 @@ def _set_ordinate(ax: Axes, values: Floats) -> None:
     (set_powers if wide else set_numbers)(ax, values if wide else np.append(values, 0.0))
 
 
-def _row(ax: Axes, steps: NDArray[np.int64], row: Floats) -> list[Artist]:
+def _row(ax: Axes, steps: NDArray[np.int64], row: Floats, look: Theme) -> list[Artist]:
     """Draw a line, with dots if the steps are few, and arrows at the edge for infinity and 0."""
     shown = np.where(np.isfinite(row), row, math.nan)
-    style: dict[str, Any] = {"color": CURVE, "clip_on": False, "zorder": 3}
+    style: dict[str, Any] = {"color": look.curve, "clip_on": False, "zorder": 3}
     dots: dict[str, Any] = {"marker": "o", "markersize": 2.2} if steps.size <= STEPS_DOTTED else {}
     artists: list[Artist] = [*ax.plot(steps, shown, linewidth=0.7, **dots, **style)]
     inset = 3.0 / box(ax)[1]
@@ -129,7 +141,9 @@ def _row(ax: Axes, steps: NDArray[np.int64], row: Floats) -> list[Artist]:
 
 
 def _legend(ax: Axes, handles: list[Line2D]) -> Artist:
-    return ax.legend(
+    legend = ax.legend(
         handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles),
-        handlelength=1.6, columnspacing=1.0, handletextpad=0.5, borderpad=0.2, borderaxespad=0.0,
+        handlelength=1.6, columnspacing=1.0, handletextpad=0.5, borderpad=0.0, borderaxespad=0.0,
     )  # fmt: skip
+    layout_of(ax).words.above(ax, Key(legend))
+    return legend

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import rcParams
-from matplotlib.ticker import MaxNLocator
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.equilibria import Equilibria, equilibria
 from doya.neurons import Neuron, NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import LEADER, number, spread
-from doya.plots.style import CURVE, MOTION, SYMBOL
+from doya.plots.labels import box, leader, number, spread
+from doya.plots.layout import drawn, layout_of
+from doya.plots.limits import include
+from doya.plots.panels import stack
+from doya.plots.style import SYMBOL
+from doya.plots.theme import Theme, theme
+from doya.plots.ticks import Ticks
+from doya.plots.words import Line
 from doya.trajectories import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
+    from matplotlib.typing import ColorType
 
 
 # A state counts as settled for the eye within this part of the range of states from its end.
@@ -32,10 +39,11 @@ GAP = 1.12
 STEPS_JOINED = 300
 # Trajectories of a map jump across each other; they are distinguished by shapes.
 SHAPES = "os^Dv"
-THIN: dict[str, Any] = {"color": MOTION, "linewidth": 0.6}
 
 
-def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
+def draw_trajectory(
+    result: Trajectory, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
     """Draw states against time, the equilibria as thin lines, and the input below unless it is 0.
 
     The line of an equilibrium is solid if stable and dashed if unstable; its state stands at the
@@ -53,6 +61,10 @@ def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
     ax : matplotlib Axes
         Axes to draw on.  The limits and labels are set; the axes shrink to make room for the states
         of the equilibria on the right and for the input below.
+    color : color, optional
+        Colour of the states and the input; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
 
     Returns
     -------
@@ -84,23 +96,28 @@ def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
     endless = bool(np.isinf(result.t).any())
     driven = bool(np.any(u != 0.0))
     is_map = isinstance(result.neuron, NeuronMap)
-    found = _equilibria(result)
+    found = result.equilibria
+    look = theme(ax, color)
+    thin: dict[str, Any] = {"color": look.hairline, "linewidth": 0.6}
     # States that look alike share a label.
     states = {number(round(state, 3)): state for state in (found.x.tolist() if found else [])}
-    below = _make_room(ax, max(map(len, states), default=0), driven)
+    panels = stack(ax, [1.0, 0.28] if driven else [1.0])
+    below = panels[1] if driven else None
 
     artists: list[Artist] = []
-    ax.set_xlim(_limits(time))
-    ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=is_map))
     low, high = _limits(np.append(x, [0.0, 1.0]))  # every equilibrium lies in (0, 1)
-    ax.set_ylim(low - 0.03 * (high - low), high + 0.03 * (high - low))
+    margin = 0.03 * (high - low)
+    include(ax, _limits(time), (low - margin, high + margin))
+    ax.xaxis.set_major_locator(Ticks(6, integer=is_map))
     if found:
         for state, stable in zip(found.x, found.stable, strict=True):
-            artists.append(ax.axhline(state, linestyle="-" if stable else "--", zorder=1, **THIN))
-        artists += _write_states(ax, states, 0.08 if below else 0.06)
-    artists += _paths(ax, time, x, is_map, endless)
+            artists.append(ax.axhline(state, linestyle="-" if stable else "--", zorder=1, **thin))
+        artists += _write_states(ax, states)
+    artists += _paths(ax, time, x, is_map, endless, look)
+    if label is not None:
+        artists += ax.plot([], [], "o" if is_map else "-", color=look.curve, label=label)
     if below:
-        artists += [below, *_steps(below, time, u)]
+        artists += [below, *_steps(below, time, u, look)]
 
     foot = below or ax
     if endless:
@@ -108,14 +125,10 @@ def draw_trajectory(result: Trajectory, ax: Axes) -> list[Artist]:
         foot.set_xticks([*ticks, time[-1]], [*map(number, ticks), "\N{INFINITY}"])
     foot.set_xlabel("t", style="italic")
     ax.set_ylabel(SYMBOL["x"], style="italic")
-    # Above the axes there is room for any number of parameters.
-    artists.append(
-        ax.annotate(
-            _setting(result.neuron, driven), (1.0, 1.0), xycoords="axes fraction", xytext=(0, 4),
-            textcoords="offset points", ha="right", va="bottom", fontsize="small",
-        )
-    )  # fmt: skip
-    return artists
+    line = Line(ax, _setting(result.neuron, driven))
+    layout_of(ax).words.above(ax, line)
+    artists += line.words
+    return drawn(artists)
 
 
 def _abscissa(result: Trajectory) -> tuple[NDArray[np.bool_], Floats]:
@@ -149,86 +162,71 @@ def _limits(values: Floats) -> tuple[float, float]:
     return low, high if low < high else low + 1.0
 
 
-def _equilibria(result: Trajectory) -> Equilibria | None:
-    """Return the equilibria of the one neuron that all trajectories share, or None.
-
-    They are under its input if that is constant.  The input at the last time does not count, as no
-    state depends on it.
-    """
-    parameters = {name: np.unique(value) for name, value in vars(result.neuron).items()}
-    if any(values.size != 1 for values in parameters.values()):
-        return None
-    neuron = result.neuron.replace(**{name: float(v[0]) for name, v in parameters.items()})
-    u = np.unique(result.u[..., : max(result.t.size - 1, 1)])
-    return equilibria(neuron, float(u[0]) if u.size == 1 and np.isfinite(u[0]) else 0.0)
-
-
-def _make_room(ax: Axes, characters: int, driven: bool) -> Axes | None:
-    """Shrink the axes by the labels on their right; make and return axes for the input, if any."""
-    if not (characters or driven):
-        return None
-    from mpl_toolkits.axes_grid1 import (  # type: ignore[import-untyped]
-        axes_size,
-        make_axes_locatable,
-    )
-
-    divider = make_axes_locatable(ax)
-    inches = rcParams["font.size"] / 72.0
-    beside = axes_size.Fixed(inches * (0.5 * characters + 0.6))
-    divider.set_horizontal([*divider.get_horizontal(), beside])
-    if not driven:
-        return None
-    below: Axes = divider.append_axes("bottom", size="24%", pad=0.9 * inches, sharex=ax)
-    ax.figure.sca(ax)  # still pyplot's current axes
-    ax.tick_params(labelbottom=False)
-    return below
-
-
-def _write_states(ax: Axes, states: dict[str, float], size: float) -> list[Artist]:
+def _write_states(ax: Axes, states: dict[str, float]) -> list[Artist]:
     """Write the equilibria's states on the right, moved apart where they would overlap."""
-    low, high = ax.get_ylim()
     rows = sorted(states.items(), key=lambda row: row[1])
-    wanted = [(state - low) / (high - low) for _, state in rows]
-    sizes = [size] * len(rows)
-    # Halfway between moving all up and moving all down.
-    up, down = spread(wanted, sizes), spread([1.0 - height for height in wanted[::-1]], sizes)
-    heights = [0.5 * (one + 1.0 - other) for one, other in zip(up, down[::-1], strict=True)]
-    return [
+    words = [
         ax.annotate(
-            text, (1.0, state), xycoords=ax.get_yaxis_transform(), xytext=(1.03, height),
+            text, (1.0, state), xycoords=ax.get_yaxis_transform(), xytext=(1.03, 0.5),
             textcoords="axes fraction", ha="left", va="center", fontsize="small",
-            arrowprops={**LEADER, "shrinkB": 1, "relpos": (0.0, 0.5)},
+            arrowprops={**leader(ax), "shrinkB": 1, "relpos": (0.0, 0.5)},
         )
-        for (text, state), height in zip(rows, heights, strict=True)
+        for text, state in rows
     ]  # fmt: skip
+    layout = layout_of(ax)
+    for word in words:
+        layout.words.add(word)
+    layout.place_by(partial(_spread_states, ax, [state for _, state in rows], words))
+    return [*words]
 
 
-def _paths(ax: Axes, time: Floats, x: Floats, is_map: bool, endless: bool) -> list[Artist]:
+def _spread_states(ax: Axes, states: list[float], words: list[Annotation]) -> None:
+    low, high = ax.get_ylim()
+    wanted = [(state - low) / (high - low) for state in states]
+    tall = ax.get_window_extent().height
+    sizes = [1.1 * Text.get_window_extent(word).height / tall for word in words]
+    # Halfway between moving all up and moving all down.
+    up = spread(wanted, sizes)
+    down = spread([1.0 - height for height in wanted[::-1]], sizes[::-1])
+    for word, one, other in zip(words, up, down[::-1], strict=True):
+        word.set_position((1.0 + 6.0 / box(ax)[0], 0.5 * (one + 1.0 - other)))
+
+
+def _paths(
+    ax: Axes, time: Floats, x: Floats, is_map: bool, endless: bool, look: Theme
+) -> list[Artist]:
     """Draw a line or dots for each trajectory, and a dot at an infinite time."""
     artists: list[Artist] = []
-    dot: dict[str, Any] = {"color": CURVE, "markeredgewidth": 0.0, "clip_on": False, "zorder": 3}
+    dot: dict[str, Any] = {
+        "color": look.curve,
+        "markeredgewidth": 0.0,
+        "clip_on": False,
+        "zorder": 3,
+    }
     last = time.size - endless
     for shape, row in zip(itertools.cycle(SHAPES), x, strict=False):
         if is_map and time.size <= STEPS_JOINED:
-            artists += ax.plot(time, row, color="0.8", linewidth=0.5, zorder=2)
+            artists += ax.plot(time, row, color=look.shade(0.2), linewidth=0.5, zorder=2)
         if is_map:
             size = 3.0 if time.size <= 80 else 1.5
             artists += ax.plot(time, row, shape, markersize=size, **dot)
         elif last > 1:
-            artists += ax.plot(time[:last], row[:last], color=CURVE, clip_on=False, zorder=3)
+            artists += ax.plot(time[:last], row[:last], color=look.curve, clip_on=False, zorder=3)
         else:
             artists += ax.plot(time[:1], row[:1], "o", markersize=3.0, **dot)
         if endless:
-            artists += ax.plot(time[-2:], row[-2:], ":", color=CURVE, linewidth=0.8, zorder=2)
+            artists += ax.plot(time[-2:], row[-2:], ":", color=look.curve, linewidth=0.8, zorder=2)
             artists += ax.plot(time[-1:], row[-1:], "o", markersize=3.0, **dot)
     return artists
 
 
-def _steps(ax: Axes, time: Floats, u: Floats) -> list[Artist]:
+def _steps(ax: Axes, time: Floats, u: Floats, look: Theme) -> list[Artist]:
     """Draw every different input, constant from each time to the next."""
-    artists: list[Artist] = [ax.axhline(0.0, zorder=1, **THIN)]
+    artists: list[Artist] = [ax.axhline(0.0, color=look.hairline, linewidth=0.6, zorder=1)]
     for row in np.unique(u, axis=0):
-        artists += ax.plot(time, row, drawstyle="steps-post", color=CURVE, linewidth=1.0, zorder=2)
+        artists += ax.plot(
+            time, row, drawstyle="steps-post", color=look.curve, linewidth=1.0, zorder=2
+        )
     low, high = _limits(np.append(u, 0.0))
     ax.set_ylim(low - 0.2 * (high - low), high + 0.2 * (high - low))
     ax.set_yticks([low, high], [number(low, 3), number(high, 3)])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -77,6 +79,24 @@ class SensitivityProfile(Result):
     wrt: tuple[str, ...]
     delta: float
     u: Input | None
+
+    @cached_property
+    def driven(self) -> tuple[tuple[float, float], ...]:
+        """Return the ranges of T within which the input is not 0, in a profile over T.
+
+        There are none for an input that is a function of time or constant.
+        """
+        u = self.u
+        if self.over != "t" or u is None or callable(u):
+            return ()
+        last = self.between[1]
+        pieces = in_pieces(u, isinstance(self.neuron, NeuronMap), last)
+        if np.unique(pieces.value).size < 2:
+            return ()
+        edges, on = np.append(pieces.start, last), pieces.value != 0.0
+        starts = edges[:-1][np.diff(on, prepend=False) & on]
+        stops = edges[1:][np.diff(on, append=False) & on]
+        return tuple(zip(starts.tolist(), stops.tolist(), strict=True))
 
     def rounded_away(self, name: str) -> NDArray[np.bool_]:
         """Return where the finite difference is only rounding error.
@@ -240,13 +260,13 @@ def sensitivity_profile(
     if over == "t":
         if between is not None:
             raise ArgumentError(
-                "between", f"must not be given for over = 't', got {between!r}: set t_end instead"
+                "between", f"must not be given for over='t', got {between!r}: set t_end instead"
             )
         span = (0.0, float(end))
         found = over_time(sweep, _times(neuron, float(end), points, pieces), pieces)
     else:
         span = _range(neuron, over, between)
-        found = refined(sweep, np.unique(np.linspace(*span, points)))
+        found = refined(sweep.exact, np.unique(np.linspace(*span, points)))
     return SensitivityProfile(
         value=found.value,
         x=found.x,
@@ -278,13 +298,15 @@ def _checked_delta(delta: float) -> float:
 
 def _check_axes(over: str, x0: Parameter, end: Floats) -> None:
     """Raise unless x0 and t_end have the axes that a sweep over `over` allows."""
-    for name, axes, swept in (("x0", np.ndim(x0), "x0"), ("t_end", end.ndim, "t")):
+    for name, shape, swept in (("x0", np.shape(x0), "x0"), ("t_end", end.shape, "t")):
+        axes = len(shape)
         if axes and over == swept:
-            raise ArgumentError(name, f"must be one number for over = {over!r}, got an array")
+            words = f"must be one number for over={over!r}, got {math.prod(shape)} numbers"
+            raise ArgumentError(name, words)
         if axes > 1:
             raise ArgumentError(name, f"must be a number or a list, got an array with {axes} axes")
     if over == "t" and np.isinf(end):
-        raise ArgumentError("t_end", "must be finite for over = 't', got inf")
+        raise ArgumentError("t_end", "must be finite for over='t', got inf")
 
 
 def _pieces(neuron: Neuron, end: Floats, u: Input | None) -> Pieces | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -30,6 +31,8 @@ NEAR_PEAK = 0.004
 # Smallest interval, in grid steps, that is halved where a derivative changes sign: there its
 # logarithm goes to -infinity, and halving would not end.
 DIP = 2.0**-4
+# That grid step is at most the range divided by this, however coarse the grid is.
+DIPS = 200
 # Largest number of values added to the grid; a chaotic map has infinitely many walls.
 MOST_ADDED = 4000
 
@@ -160,12 +163,15 @@ def over_time(sweep: Sweep, times: Floats, pieces: Pieces | None) -> Curves:
     return functools.reduce(Curves.joined, parts)
 
 
-def refined(sweep: Sweep, grid: Floats) -> Curves:
+def refined(
+    exact: Callable[[Floats], Curves], grid: Floats, most_added: int = MOST_ADDED
+) -> Curves:
     """Return the curves at the grid and at added values, until neighbours are close."""
-    found = sweep.exact(grid)
-    dip = DIP * float(np.max(np.diff(grid), initial=0.0))
+    found = exact(grid)
+    part = float(grid[-1] / DIPS - grid[0] / DIPS)
+    dip = DIP * min(float(np.max(np.diff(grid), initial=0.0)), part)
     while True:
-        value, room = found.value, grid.size + MOST_ADDED - found.value.size
+        value, room = found.value, grid.size + most_added - found.value.size
         width = np.diff(value)
         middle = value[:-1] + 0.5 * width
         between = (value[:-1] < middle) & (middle < value[1:])
@@ -174,13 +180,15 @@ def refined(sweep: Sweep, grid: Floats) -> Curves:
         chosen = chosen[np.argsort(-width[chosen], kind="stable")[:room]]
         if not chosen.size:
             return found
-        found = found.joined(sweep.exact(np.sort(middle[chosen])))
+        found = found.joined(exact(np.sort(middle[chosen])))
 
 
 def _unresolved(found: Curves, wide: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return between which neighbours any of the curves changes by more than allowed."""
     x = found.x.reshape(-1, found.value.size)
-    reach = np.maximum(NEAR_X * np.ptp(x, axis=-1), 1e-12 * np.abs(x).max(axis=-1))
+    # NaN, a state that was not reached, does not count.
+    height = np.fmax.reduce(x, axis=-1) - np.fmin.reduce(x, axis=-1)
+    reach = np.maximum(NEAR_X * height, 1e-12 * np.fmax.reduce(np.abs(x), axis=-1))
     differ: NDArray[np.bool_] = (np.abs(np.diff(x)) > reach[:, np.newaxis]).any(axis=0)
     for each in found.by.values():
         size, sign = each.log10_abs().reshape(x.shape), each.sign().reshape(x.shape)
@@ -193,7 +201,7 @@ def _unresolved(found: Curves, wide: NDArray[np.bool_]) -> NDArray[np.bool_]:
         far &= wide | (np.diff(sign) == 0.0)
         differ |= far.any(axis=0)
         for row in size:
-            top = int(row.argmax())
+            top = int(np.nan_to_num(row, nan=-np.inf, posinf=np.inf).argmax())
             if 0 < top < row.size - 1:  # a maximum at an end of the range stays there
                 below = row[top] - NEAR_PEAK
                 differ[top - 1 : top + 1] |= min(row[top - 1], row[top + 1]) < below

@@ -40,9 +40,12 @@ def checked_rule(learning_rate: float, clip: float | None, momentum: float, rule
     momentum = checked_number("momentum", momentum, PART)
     check_one_of("rule", rule, RULES)
     if rule == "sign" and (clip is not None or momentum):
-        given = f"clip {clip!r} and momentum {momentum!r}"
+        both = {"clip": clip, "momentum": momentum or None}
+        given = {name: value for name, value in both.items() if value is not None}
+        listed = " and ".join(f"{name}={value!r}" for name, value in given.items())
         raise ArgumentError(
             "rule",
-            f"must be 'gradient' with clip or momentum, got 'sign' with {given}; remove both",
+            f"must be 'gradient' with clip or momentum, got 'sign' with {listed}:"
+            f" remove {' and '.join(given)}",
         )
     return Rule(RULES[rule], rate, shortest, momentum)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.landscapes.crossings import crossings
 from doya.landscapes.losses import Loss
-from doya.landscapes.wall_search import walls_within
 from doya.training.statuses import TrainingStatus
 
 # The least loss of the path is mentioned if the last loss is larger than this factor times it.
@@ -29,14 +30,14 @@ def verdict(
     that were taken.  `status` says why the descent stopped early; its remedy follows.
     """
     steps = free.size - 1
-    places = " ".join(f"{name} {values[-1]:.6g}" for name, values in parameters.items())
+    places = ", ".join(f"{name} {values[-1]:.6g}" for name, values in parameters.items())
     words = f"{places}, loss {free[-1]:.2g}"
     if forced[-1] != free[-1]:
         words += f" ({forced[-1]:.2g} with the teacher)"
     least = int(free.argmin())
     if free[-1] > WORSE * free[least]:
         words += f"; the least loss was {free[least]:.2g} in step {least}"
-    events = [_crossing(loss, *next(iter(parameters.items())))] if len(parameters) == 1 else []
+    events = [_crossing(loss, parameters)]
     if status:
         cause = status.message[0].lower() + status.message.rstrip(".")[1:]
         events.append(f"stopped after {steps} steps, as {cause}")
@@ -44,24 +45,24 @@ def verdict(
     return f"{event[0].upper()}{event[1:]}: {words}. {status.remedy}".rstrip()
 
 
-def _crossing(loss: Loss, name: str, values: Floats) -> str:
+def _crossing(loss: Loss, path: Mapping[str, Floats]) -> str:
     """Return words for the longest step across a wall; empty if no step crosses one."""
-    low, high = float(values.min()), float(values.max())
-    if not low < high:
-        return ""
-    places = [float(w.values[name][0]) for w in walls_within(loss, {name: np.array([low, high])})]
-    crossings = [(k, place) for place in places for k in _across(values, place).tolist()]
-    if not crossings:
-        return ""
-    length = np.abs(np.diff(values))
-    k, place = max(crossings, key=lambda crossing: float(length[crossing[0]]))
-    # Thrown: the step is longer than the distance from the start to the wall.
-    how = "thrown across" if length[k] > abs(values[0] - place) else "crossed"
-    return f"{how} the wall at {name} = {place:.6g} in step {k + 1}"
+    length = _distance({name: np.diff(values) for name, values in path.items()})
+    longest, words = 0.0, ""
+    for step, place in crossings(loss, path):
+        if not step.size or length[step].max() <= longest:
+            continue
+        k = int(length[step].argmax())
+        longest = float(length[step[k]])
+        at = {name: float(values[k]) for name, values in place.items()}
+        way = _distance({name: path[name][0] - value for name, value in at.items()})
+        # Thrown: the step is longer than the distance from the start to the wall.
+        how = "thrown across" if longest > way else "crossed"
+        where = ", ".join(f"{name} = {value:.6g}" for name, value in at.items())
+        words = f"{how} the wall at {where} in step {step[k] + 1}"
+    return words
 
 
-def _across(values: Floats, place: float) -> NDArray[np.int64]:
-    """Return the steps after which the value is on another side of the place, or off it."""
-    sides = np.sign(values - place)
-    steps: NDArray[np.int64] = np.flatnonzero((sides[:-1] != sides[1:]) & (sides[1:] != 0.0))
-    return steps
+def _distance(differences: Mapping[str, Any]) -> Any:
+    """Return the Euclidean distance between parameters, from their differences by name."""
+    return functools.reduce(np.hypot, map(np.abs, differences.values()))

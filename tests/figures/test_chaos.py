@@ -96,7 +96,8 @@ def test_a_dip_is_where_a_cycle_meets_a_critical_point():
 def test_periods_stand_over_their_cycles():
     """From where the number stands, the period is that number."""
     figure, data = drawn("chaos")
-    *numbers, word = figure.axes[0].texts
+    *numbers, word, setting = figure.axes[0].texts
+    assert setting.get_text() == "k = 0.7, α = 1, ε = 0.02"
     assert [text.get_text() for text in numbers] == ["4", "3", "2", "3", "4"]
     assert word.get_text() == "period"
     for text in numbers:

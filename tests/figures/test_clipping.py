@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 import pascanu_oracle
 from drawn import drawn
@@ -16,7 +17,7 @@ def test_the_paths_are_those_of_error_surface():
     """Left solid, until the step that leaves; right dashed, every point a dot; circle, square."""
     figure, data = drawn("clipping")
     _, surface = drawn("error-surface")
-    assert all(np.array_equal(data[name], surface[name]) for name in surface)
+    assert all(np.array_equal(data[name], surface[name]) for name in surface if "wire" not in name)
     left, right, _ = figure.axes
     for ax, name, style in ((left, "plain", "-"), (right, "clipped", "--")):
         (line,) = (
@@ -27,7 +28,7 @@ def test_the_paths_are_those_of_error_surface():
         (start,) = (
             each for each in ax.lines if each.get_marker() == "o" and len(each.get_xdata()) == 1
         )
-        assert start.get_markerfacecolor() == "white"
+        assert to_hex(start.get_markerfacecolor()) == "#ffffff"
         assert np.array_equal(start.get_xydata(), places(data, "plain")[:1])
         words = "without clipping" if ax is left else "with clipping"
         assert ax.get_title(loc="left") == words
@@ -76,7 +77,7 @@ def test_the_wall_is_the_straight_line_of_the_formula():
     assert w.min() == 4.5
     for ax in figure.axes[:2]:
         pale, dark = ax.lines[:2]
-        assert pale.get_color() == "white"
+        assert to_hex(pale.get_color()) == "#ffffff"
         assert dark.is_dashed()
         assert np.array_equal(pale.get_xydata(), np.c_[w, b])
         assert np.array_equal(dark.get_xydata(), np.c_[w, b])

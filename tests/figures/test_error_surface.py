@@ -42,15 +42,59 @@ def test_the_surface_is_the_error():
     (ax,) = figure.axes
     assert np.ptp(data["w"]) == np.ptp(data["b"]) == 1.0
     (wires,) = ax.collections
-    points = np.concatenate(wires._segments3d)
-    rows, columns = (np.searchsorted(data[k], points[:, i]) for i, k in enumerate("wb"))
-    assert np.array_equal(
-        points, np.c_[data["w"][rows], data["b"][columns], data["E"][rows, columns]]
-    )
-    assert len(wires._segments3d) == 2 * (160 // 8 + 1)
+    shown = np.concatenate(wires._segments3d)
+    told = np.stack([data[f"wire_{each}"] for each in ("w", "b", "E")], axis=-1)
+    assert np.array_equal(shown, told[~np.isnan(told[:, 0])])
+    assert np.isnan(told[:, 0]).sum() == len(wires._segments3d)
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_zlabel()) == ("w", "b", "E")
     for limits, ends in ((ax.get_xlim(), (4.5, 5.5)), (ax.get_ylim(), (-2.9, -1.9))):
         assert limits == pytest.approx(ends)
+
+
+def wires():
+    """The lines of the mesh, each with rows w, b, E."""
+    _, data = drawn("error-surface")
+    rows = np.stack([data[f"wire_{each}"] for each in ("w", "b", "E")], axis=-1)
+    ends = np.flatnonzero(np.isnan(rows[:, 0]))
+    return [part[~np.isnan(part[:, 0])] for part in np.split(rows, ends) if len(part) > 1]
+
+
+def test_the_wires_are_on_the_surface():
+    """E of a plain loop, at some points of every wire: a tenth of an ulp of b moves E by 1e-11."""
+    for wire in wires():
+        for w, b, error in wire[:: max(len(wire) // 4, 1)]:
+            exact, by_w, by_b = pascanu_oracle.error_and_slopes(w, b)
+            rounding = 1e-13 * (abs(by_w) + abs(by_b))
+            assert error == pytest.approx(exact, rel=1e-9, abs=1e-12 + rounding)
+
+
+def test_the_wires_meet_the_wall_and_follow_it():
+    """Along its foot and at five heights of its face; those of constant b end on it."""
+    along, across = [], []
+    for wire in wires():
+        w, b, _ = wire.T
+        if np.ptp(w) > 0.9 and np.ptp(b) > 0.5:
+            along.append(wire)
+            assert np.abs(beyond_the_wall(w, b)).max() < 0.04
+        elif np.ptp(b) == 0.0:
+            across.append(wire)
+            crosses = beyond_the_wall(w, b)
+            assert crosses.min() > -0.04 or crosses.max() < 0.04
+    assert len(along) == 6
+    foot, valley, *_, head = along
+    assert valley[:, 2].max() < 1e-12
+    for wire in across:
+        w, b, _ = wire.T
+        end, line = (wire[0], foot) if w[0] > 4.5 else (wire[-1], head)
+        if line[-1, 1] < b[0] < line[0, 1]:  # it meets the wall
+            assert end[0] == pytest.approx(np.interp(-end[1], -line[:, 1], line[:, 0]), abs=1e-4)
+            assert end[2] == pytest.approx(np.interp(end[0], line[:, 0], line[:, 2]), abs=1e-4)
+    steep = [wire for wire in wires() if np.ptp(wire[:, 0]) == 0.0 and wire[0, 0] < 5.45]
+    assert len(steep) == 19
+    for wire in steep:  # each runs down the face, through every line along it
+        for line in along:
+            (k,) = np.flatnonzero(np.isclose(line[:, 0], wire[0, 0], rtol=0.0, atol=1e-12))
+            assert line[k].tolist() in wire.tolist()
 
 
 def test_the_paths_over_the_surface_are_those_of_train():

@@ -6,6 +6,8 @@ import pytest
 
 from drawn import curve, drawn
 
+LIMIT = "100 times the spacing of doubles"
+
 
 def rate_of_x(x):
     """dx/dt at w = 5, b = -2.5."""
@@ -87,7 +89,7 @@ def test_nothing_is_said_where_the_wall_is_not_resolved():
     t, law = curve(data, "law of the width", "T", "size")
     (start, end), dashed = (
         curve(data, "shaded", "T")[0],
-        curve(data, "100 ulp of b", "T", "size"),
+        curve(data, LIMIT, "T", "size"),
     )
     assert np.interp(start, t, np.log(law)) == pytest.approx(np.log(thin), abs=1e-6)
     assert np.array_equal(dashed[1], [thin, thin])
@@ -109,7 +111,7 @@ def test_every_line_of_both_panels_is_in_the_data():
             "law of the gradient": "-", "largest gradient": "None",
             "gradient at b = -3": "--", "gradient at b = -2": ":",
         },
-        {"law of the width": "-", "width of the wall": "None", "100 ulp of b": "--"},
+        {"law of the width": "-", "width of the wall": "None", LIMIT: "--"},
     )  # fmt: skip
     for ax, curves in zip(figure.axes, expected, strict=True):
         for line, (name, style) in zip(ax.lines, curves.items(), strict=True):

@@ -62,7 +62,8 @@ def test_the_three_cases_are_where_their_words_say():
     assert slopes[0][away] == pytest.approx(formula[away], rel=1e-5)
     assert slopes[1][away].max() < 1e-6
     words = [[text.get_text() for text in ax.texts] for ax in figure.axes]
-    assert words == [[], [], ["exploding", "well behaved"], [], ["exploding", "vanishing"], []]
+    assert words == [[], [], ["exploding", "well behaved"], [], ["exploding", "vanishing"],
+                     ["w = 5\nx(0) = 0.5\nT = 50"]]  # fmt: skip
     exploding, well_behaved = (text.xy for text in figure.axes[2].texts)
     assert 10.0 < exploding[1] < exact[0]
     assert well_behaved == pytest.approx((-2.75, np.interp(-2.75, b, slopes[0])))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from doya_cli import options
+from doya_cli.motions import are_moving
 
 if TYPE_CHECKING:
-    from doya import BifurcationDiagram
+    from doya import BifurcationDiagram, NeuronMap, NeuronODE
+    from doya.neurons import Neuron
+
+# Room beside the special points of an animation, as a part of their range.
+ROOM = 0.4
 
 
 @options.command(
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
     "bifurcate --b -2.5 --over w 4 7",
     "bifurcate --w -10 --dynamics map --epsilon 0.8",
     "bifurcate --over u -0.1 0.1",
+    "bifurcate --animate w 3 7 -o cusp.gif",
 )
 @options.weight_and_bias
 @options.dynamics
@@ -31,8 +38,9 @@ if TYPE_CHECKING:
     "  [default: b, in a range around its folds, flips and cusp]",
     alone="b",
 )
+@options.animated("w", "b", "epsilon")
 @options.points("Number of points on each branch")
-@options.output
+@options.output_moving
 def command(
     w: float,
     b: float,
@@ -41,13 +49,16 @@ def command(
     u: float,
     input_weight: float,
     over: dict[str, tuple[float, float]],
+    animate: dict[str, tuple[float, float]],
     points: int,
+    frames: int,
     **output: Any,
 ) -> None:
     """Draw equilibria against a parameter: the bifurcation diagram.
 
     Lists the folds (LP), the flips (PD) and the cusp (CP), each computed in closed form, and the
-    branches between them.  Give no value for the parameter that --over sweeps.
+    branches between them.  Give no value for the parameter that --over sweeps.  --animate shows how
+    the diagram changes with a further parameter.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     if len(over) > 1:
@@ -57,13 +68,22 @@ def command(
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
     options.require_effect(name, neuron)
 
+    _check_animation(animate, name, neuron, output["outputs"])
+
     import doya
     from doya_cli.output import Answer, deliver
 
+    stages = _stages(neuron, animate, frames)
+    neuron = stages[-1]
     try:
-        diagram = doya.bifurcation_diagram(neuron, name, between, points=points, u=u)
+        if animate and between is None:
+            between = _reach(stages, name, u)
+        diagrams = [
+            doya.bifurcation_diagram(each, name, between, points=points, u=u) for each in stages
+        ]
     except ValueError as error:
         raise options.wrong_usage(error) from None
+    diagram = diagrams[-1]
     special = [dataclasses.asdict(point) for point in diagram.special_points]
     branches = [
         {
@@ -83,15 +103,69 @@ def command(
             **options.dynamics_parameters(neuron),
             **options.input_parameters(u, input_weight),
             options.own_option(name): None,  # swept
+            **dict.fromkeys(animate),
             "over": [name, *diagram.between],
+            "animate": next(([each, *ends] for each, ends in animate.items()), None),
             "points": points,
         },
         result={"special_points": special, "branches": branches},
         table=_table(diagram, special, branches),
         columns=_columns(diagram),
         draw=lambda figure: doya.plots.draw_bifurcation_diagram(diagram, figure.subplots()),
+        animate=lambda figure, most: doya.animations.animate_bifurcation_diagrams(diagrams, figure),
     )
-    deliver(answer, **output)
+    deliver(answer, frames=frames, **output)
+
+
+def _check_animation(
+    animate: dict[str, Any], over: str, neuron: Neuron, outputs: tuple[str, ...]
+) -> None:
+    """Raise an error unless one other parameter is animated where an animation is written."""
+    if len(animate) > 1:
+        raise click.UsageError("--animate moves one parameter: give it once.")
+    moving = [path for path in outputs if are_moving([path])]
+    if moving and not animate:
+        raise click.UsageError(
+            f"{moving[0]!r} needs a parameter that changes, for example --animate w 3 7."
+        )
+    if animate and not moving:
+        raise click.UsageError("--animate needs -o PATH with .gif, .mp4 or .webm.")
+    if over in animate:
+        raise click.UsageError(f"--animate and --over both change {over}: choose two parameters.")
+    if "epsilon" in animate and "epsilon" not in neuron.sweepable:
+        raise click.UsageError("--animate epsilon needs --dynamics map; the flow has no step.")
+
+
+def _stages(
+    neuron: NeuronODE | NeuronMap, animate: dict[str, tuple[float, float]], frames: int
+) -> list[NeuronODE | NeuronMap]:
+    """Return the neuron of each frame, or the one neuron where nothing is animated."""
+    import numpy as np
+
+    return [
+        neuron.replace(**{name: value})
+        for name, ends in animate.items()
+        for value in np.linspace(*ends, frames).tolist()
+    ] or [neuron]
+
+
+def _reach(stages: Sequence[Neuron], over: str, u: float) -> tuple[float, float]:
+    """Return a range that holds the special points of all frames, and room for their labels."""
+    import numpy as np
+
+    import doya
+    from doya.bifurcations.diagrams import default_range
+    from doya.checks import LARGEST
+
+    points = [point.value for each in stages for point in doya.bifurcation_points(each, over, u=u)]
+    if not points or over in ("epsilon", "u"):
+        ends = np.array([default_range(each, over, u) for each in (stages[0], stages[-1])])
+        return float(ends[:, 0].min()), float(ends[:, 1].max())
+    size = max(max(points) - min(points), 1.0)
+    step = 10.0 ** np.floor(np.log10(size) - 1.0)
+    low = step * np.floor((min(points) - ROOM * size) / step)
+    high = step * np.ceil((max(points) + ROOM * size) / step)
+    return max(float(f"{low:.12g}"), -LARGEST), min(float(f"{high:.12g}"), LARGEST)
 
 
 def _table(

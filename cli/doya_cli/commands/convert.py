@@ -8,7 +8,9 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from doya_cli import options
+from doya_cli import options, values
+from doya_cli.lines import is_number
+from doya_cli.suggestions import did_you_mean
 from doya_cli.usage import Command
 
 if TYPE_CHECKING:
@@ -21,12 +23,18 @@ EQUATIONS = {
 }
 
 
+# Letters that Doya's own options have too.
+OPTIONS = {"w", "b", "epsilon"}
+
+
 class AuthorName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
     """One of the library's authors, who are imported when they are needed."""
 
     name = "author"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if "=" in str(value):  # a letter; the command says whose it may be
+            return str(value)
         return _choice().convert(value, param, ctx)
 
     def shell_complete(
@@ -35,17 +43,17 @@ class AuthorName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
         return _choice().shell_complete(ctx, param, incomplete)
 
 
-def _choice() -> click.Choice[str]:
-    from doya.conversions.authors import AUTHORS
+def _choice() -> values.Choice:
+    from doya.conversions import AUTHORS
 
-    return click.Choice(tuple(AUTHORS))
+    return values.Choice(tuple(AUTHORS))
 
 
 class ConvertCommand(Command):
     """A command whose help lists the authors and their equations."""
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from doya.conversions.authors import AUTHORS
+        from doya.conversions import AUTHORS
 
         super().format_help_text(ctx, formatter)
         with formatter.section("Authors"):
@@ -79,16 +87,19 @@ def command(
     Define the neuron by AUTHOR and the values of the author's letters; or, without AUTHOR, by the
     options.  If an author's equation cannot describe it, the reason is shown.
 
-    A prime means one step later.  Doya's time is Beer's t / tau.  The letters that you give are
-    kept.  Otherwise Aihara's alpha is 1, and Beer's theta is 0 and tau is 1.
+    In the equations a' is the value of a one step later.  Doya's time is Beer's t / tau.  The
+    letters that you give are kept.  Where you give none, Aihara's alpha is 1, Beer's theta is 0,
+    and Beer's tau is 1.
     """
+    if author and "=" in author:
+        raise _author_missing((author, *letters))
     for name in ("w", "b", "dynamics", "epsilon"):
         if author and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
             raise click.UsageError(f"{author} already defines the neuron: remove --{name}.")
     given = _read(author, letters) if author else None
     neuron = given.neuron if given else options.neuron(dynamics, epsilon, w, b)
 
-    from doya.conversions.authors import AUTHORS
+    from doya.conversions import AUTHORS
     from doya_cli.output import Answer, deliver
 
     doya = {"w": neuron.w, "b": neuron.b, **options.dynamics_parameters(neuron)}
@@ -106,16 +117,32 @@ def command(
     deliver(answer, **output)
 
 
+def _author_missing(words: tuple[str, ...]) -> click.UsageError:
+    """Return an error for letters without an author: it lists those who have all of them."""
+    from doya.conversions import AUTHORS
+
+    given = {word.partition("=")[0] for word in words}
+    having = [name for name, each in AUTHORS.items() if given <= {*each.letters}]
+    listed = [f"{name} ({', '.join(AUTHORS[name].letters)})" for name in having or AUTHORS]
+    options = " ".join(f"--{word.replace('=', ' ')}" for word in words)
+    more = f"; or write {options}" if given <= OPTIONS else ""
+    several = "one of " * (len(listed) > 1)
+    return click.UsageError(
+        f"An author is missing before {words[0]!r}: {several}{', '.join(listed)}{more}."
+    )
+
+
 def _read(author: str, words: tuple[str, ...]) -> Conversion:
     """Return the neuron that the author's letters define, each given once as NAME=VALUE."""
-    from doya.conversions.authors import AUTHORS
+    from doya.conversions import AUTHORS
     from doya.conversions.conversion import from_letters
 
     names = list(AUTHORS[author].letters)
 
     def wrong(problem: object) -> click.UsageError:
-        needed = ", ".join(f"{name}=..." for name in names)
-        return click.UsageError(f"{problem}; {author} needs {needed}.")
+        words = f"{author} needs {' '.join(f'{name}=NUMBER' for name in names)}."
+        joint = " " if str(problem).endswith("?") else "; "
+        return click.UsageError(f"{problem}{joint}{words}")
 
     letters: dict[str, float] = {}
     for word in words:
@@ -123,18 +150,17 @@ def _read(author: str, words: tuple[str, ...]) -> Conversion:
         if not equals:
             raise wrong(f"{word!r} is not of the form NAME=VALUE")
         if name not in names:
-            raise wrong(f"{author} has no letter {name!r}")
+            raise wrong(f"{author} has no letter {name!r}{did_you_mean(name, names)}")
         if name in letters:
             raise wrong(f"{name} is given twice")
-        try:
-            letters[name] = float(value)
-        except ValueError:
-            raise wrong(f"{name} must be a number, got {value!r}") from None
+        if not is_number(value):
+            raise wrong(f"{name}: {values.not_a_number(value)[:-1]}")
+        letters[name] = float(value)
     missing = [name for name in names if name not in letters]
     if missing:
         raise wrong(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
     try:
-        return from_letters(author, letters)
+        return from_letters(AUTHORS[author], letters)
     except ValueError as error:
         raise wrong(error) from None
 
@@ -143,14 +169,15 @@ def _every(
     neuron: Neuron, given: Conversion | None
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """Return the parameters by author, Doya first, and the reasons why others have none."""
-    from doya.conversions.authors import AUTHORS, doya_parameters
+    from doya.conversions import AUTHORS
+    from doya.conversions.author import doya_parameters
     from doya.conversions.conversion import from_neuron
 
     found: dict[str, dict[str, Any]] = {"doya": doya_parameters(neuron)}
     reasons = {}
     for name in AUTHORS:
         try:
-            own = given if given and given.author == name else from_neuron(name, neuron)
+            own = given if given and given.author == name else from_neuron(AUTHORS[name], neuron)
             found[name] = dict(own.parameters)
         except ValueError as error:
             reasons[name] = str(error)
@@ -158,15 +185,20 @@ def _every(
 
 
 def _notices(neuron: Neuron, given: Conversion | None) -> list[str]:
-    """Return a notice that a flow has only one other author."""
+    """Return a notice that few authors have a flow."""
     if given or neuron.dynamics == "map":
         return []
-    return ["Among these authors only Beer's neuron is a flow. For the others, use --dynamics map."]
+    from doya.conversions import AUTHORS
+
+    flows = [each.called for each in AUTHORS.values() if each.neuron.dynamics == "flow"]
+    verb = "is a flow" if len(flows) == 1 else "are flows"
+    words = f"Among these authors only {' and '.join(flows)} {verb}."
+    return [f"{words} For the others, use --dynamics map."]
 
 
 def _table(neuron: Neuron, found: dict[str, dict[str, Any]], reasons: dict[str, str]) -> str:
     """Return equations, with parameters as they are typed, or the reason why there are none."""
-    from doya.conversions.authors import AUTHORS
+    from doya.conversions import AUTHORS
     from doya_cli.tables import table
 
     equations = {"doya": EQUATIONS[neuron.dynamics]}

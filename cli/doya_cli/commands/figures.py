@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
-from doya_cli import completion, options
+from doya_cli import completion, options, values
+from doya_cli.looks import Look, look
+from doya_cli.suggestions import did_you_mean
+from doya_cli.usage import notice
 
 if TYPE_CHECKING:
     from doya.figures import Recipe
@@ -22,9 +26,9 @@ class FigureName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if value not in _recipes():
-            self.fail(
-                f"{value!r} is not a figure; choose from {', '.join(_recipes())}.", param, ctx
-            )
+            likely = did_you_mean(str(value), _recipes())
+            listed = f"; choose from {', '.join(_recipes())}."
+            self.fail(f"{value!r} is not a figure{likely or listed}", param, ctx)
         return str(value)
 
     def shell_complete(
@@ -34,7 +38,7 @@ class FigureName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
 
 
 def _recipes() -> dict[str, Recipe]:
-    from doya_cli.pictures import settle
+    from doya_cli.looks import settle
 
     settle()
     from doya.figures import FIGURES
@@ -61,7 +65,10 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
 )
 @click.argument("names", type=FigureName(), nargs=-1, metavar="[NAME]...")
 @click.option(
-    "--list", "listed", is_flag=True, help="List the figures and their sources; draw nothing."
+    "--list",
+    "listed",
+    is_flag=True,
+    help="List the figures with their captions and sources; draw nothing.",
 )
 @click.option(
     "-o", "--output", "folder", metavar="FOLDER", default=["figures"], multiple=True,
@@ -69,30 +76,46 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     help="Folder for the files; created if it is missing.  [default: figures]",
 )  # fmt: skip
 @click.option(
-    "--format", "formats", type=click.Choice([each[1:] for each in options.FIGURE_SUFFIXES]),
+    "--format", "formats", type=values.Choice([each[1:] for each in options.FIGURE_SUFFIXES]),
     multiple=True, default=["png"],
     help="Format of the pictures; repeat for several.  [default: png]",
 )  # fmt: skip
+@look
 @options.printed
+@click.pass_context
 def command(
+    ctx: click.Context,
+    /,
     names: tuple[str, ...],
     listed: bool,
     folder: pathlib.Path,
     formats: tuple[str, ...],
+    look: Look,
     **output: Any,
 ) -> None:
     """Draw the figures of the papers, and write their data.
 
-    Draws all figures, or those that are named.  Each figure is written as NAME.png, and its data as
-    NAME.csv or NAME.npz.
+    Draws all figures, or those that are named.  Each figure is written as NAME.png, or in the
+    formats of --format, and its data as NAME.csv or NAME.npz.  With all figures README.md is
+    written too, a page that shows them with their captions, sources and commands.
     """
     options.require_room((), output["as_json"])
 
+    from doya_cli import gallery
     from doya_cli.output import Answer, deliver
 
     known = _recipes()
     recipes = [known[name] for name in dict.fromkeys(names or known)]
-    files = {} if listed else _make(recipes, folder, tuple(dict.fromkeys(formats)), output["quiet"])
+    formats = tuple(dict.fromkeys(formats))
+    for name, option in (("folder", "-o"), ("formats", "--format")):
+        if listed and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
+            notice(f"{option} has no effect, because --list draws nothing.")
+    # A page with all pictures has no gap; one of some pictures would replace it.
+    page = folder / gallery.NAME
+    complete = len(recipes) == len(known) and not listed
+    written = [page] * (complete and gallery.is_ours(page))
+    kept = f"{str(page)!r} is left as it is, because doya has not made it."
+    files = {} if listed else _make(recipes, folder, formats, look, written, output["quiet"])
     rows = [
         {
             "name": recipe.name,
@@ -114,17 +137,26 @@ def command(
             "format": None if listed else formats,
         },
         result={"figures": rows},
-        table=_list(recipes) if listed else _table(files),
+        table=gallery.listed(recipes) if listed else _table(files),
         columns={},
+        notices=[kept] * (complete and not written),
     )
-    # The list is the answer to --list: it is printed with --quiet too.
-    deliver(answer, [], output["as_json"], output["quiet"] and not listed)
+    deliver(answer, [], **output)
 
 
 def _make(
-    recipes: list[Recipe], folder: pathlib.Path, formats: tuple[str, ...], quiet: bool
+    recipes: list[Recipe],
+    folder: pathlib.Path,
+    formats: tuple[str, ...],
+    look: Look,
+    pages: list[pathlib.Path],
+    quiet: bool,
 ) -> dict[str, list[pathlib.Path]]:
-    """Make the files of each figure; write them when all are made; return their paths."""
+    """Make the files of each figure; write them when all are made; return their paths.
+
+    The pages, one or none, show all of them.
+    """
+    from doya_cli import gallery
     from doya_cli.files import folder_for, require_writable, write
     from doya_cli.progress import progress
 
@@ -132,46 +164,40 @@ def _make(
     suffixes = (*formats, "csv", "npz")  # their data will be one of these
     with folder_for(folder):
         require_writable(
-            folder / f"{each.name}.{suffix}" for each in recipes for suffix in suffixes
+            [folder / f"{each.name}.{suffix}" for each in recipes for suffix in suffixes] + pages
         )
         with progress(quiet) as tell:
             for k, recipe in enumerate(recipes):
                 tell(k / len(recipes))
-                contents = _contents(recipe, formats)
+                contents = _contents(recipe, formats, look)
                 made[recipe.name] = {folder / name: each for name, each in contents.items()}
-        write({path: content for each in made.values() for path, content in each.items()})
-    return {name: list(each) for name, each in made.items()}
+        files = {name: list(each) for name, each in made.items()}
+        names = {name: [path.name for path in each] for name, each in files.items()}
+        texts = {path: gallery.page(recipes, names, look.words).encode() for path in pages}
+        write({path: content for each in (*made.values(), texts) for path, content in each.items()})
+    return files
 
 
-def _contents(recipe: Recipe, formats: tuple[str, ...]) -> dict[str, bytes]:
+def _contents(recipe: Recipe, formats: tuple[str, ...], look: Look) -> dict[str, bytes]:
     """Return the picture in each format, and the data: CSV if all columns have one length."""
     import numpy as np
 
     from doya_cli.output import Answer, rendered
     from doya_cli.pictures import drawn, saved
 
-    figure, data = drawn(recipe.draw)
+    figure, data = drawn(recipe.draw, look)
     about = {"caption": recipe.caption, "source": recipe.source, "departs": recipe.departs}
     answer = Answer(
         "figures", {"name": recipe.name}, {}, "", data, arguments=("name",), about=about
     )
+    made_by, texts = answer.command_line + look.words, (recipe.title, recipe.caption)
     pictures = {
-        f"{recipe.name}.{each}": saved(figure, f".{each}", answer.command_line, recipe.title)
+        f"{recipe.name}.{each}": saved(figure, f".{each}", made_by, *texts, look)
         for each in formats
     }
     shapes = {np.shape(column) for column in data.values()}
     suffix = ".csv" if len(shapes) == 1 and len(shapes.pop()) == 1 else ".npz"
     return {**pictures, f"{recipe.name}{suffix}": rendered(answer, suffix)}
-
-
-def _list(recipes: Iterable[Recipe]) -> str:
-    """Return the name, title and source of each figure."""
-    from doya_cli.tables import paragraph
-
-    return "\n\n".join(
-        "\n".join([each.name, paragraph(each.title, "  "), paragraph(each.source, "  ")])
-        for each in recipes
-    )
 
 
 def _table(files: Mapping[str, Iterable[pathlib.Path]]) -> str:

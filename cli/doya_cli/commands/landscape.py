@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import options
-from doya_cli.usage import in_options
+from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
     from doya import Landscape, Wall
@@ -51,14 +51,19 @@ def command(
     surface: bool,
     **output: Any,
 ) -> None:
-    """Draw the loss (TARGET - x(T))^2 and its walls over parameters.
+    """Draw the loss and its walls over parameters.
 
-    Sweeps one or two parameters.  At a wall the limit of x(T) for large T jumps, so the gradient
-    grows with T without bound.  A wall is the boundary of two basins, a fold, or the boundary
-    between two phases of a cycle of the map.
+    The loss is (TARGET - x(T))^2.  Sweeps one or two parameters.  At a wall the limit of x(T) for
+    large T jumps, so the gradient grows with T without bound.  A wall is the boundary of two
+    basins, a fold, or the boundary between two phases of a cycle of the map.
 
     Lists each wall with the jump of the loss in the limit of large T, and with the largest gradient
-    at T.  This gradient is searched between the points of the grid, because the grid misses it.
+    at T.  This gradient is usually between two points of the grid, so it is searched for
+    separately.
+
+    Over one parameter, points are added to the grid until every wall is resolved.  Pictures and
+    data have the added points too, and the minimum is refined between them.  At T = inf the loss
+    jumps at a wall.  The row of the wall then has no numbers (nan in CSV, null in JSON).
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -91,8 +96,8 @@ def command(
             if missing == found.loss.size:
                 words = f"no trajectory could be computed up to T. {CellStatus.NOT_REACHED.remedy}"
                 raise click.ClickException(in_options(words))
-            # Found here, under the bar; whoever asks has it at once, and the steepness of walls.
-            found.largest_gradient  # noqa: B018
+            # Found here, under the bar; all later readers have them at once.
+            found.largest_gradient, found.minimum  # noqa: B018
     except ValueError as error:
         raise options.wrong_usage(error) from None
 
@@ -123,9 +128,12 @@ def command(
         },
         result={
             "minimum": found.minimum,
+            "minimum_is_refined": found.minimum_is_refined,
+            "minimum_on_grid": found.minimum_on_grid,
             "walls": [_wall(wall) for wall in found.walls],
             "further_walls": found.further_walls or None,
             "max_gradient": found.largest_gradient._asdict(),
+            "curve": _columns(found) if len(axes) == 1 else None,
         },
         table=_table(found),
         columns=_columns(found),
@@ -137,9 +145,12 @@ def command(
 
 def _wall(wall: Wall) -> dict[str, Any]:
     """Return numbers where one parameter is swept, and lists along the wall where two are."""
+    import numpy as np
+
     names = ("below", "above", "jump", "largest_gradient", "at", "width", "status", "message")
     arrays = {**wall.values} | {name: getattr(wall, name) for name in names}
     alone = len(wall.values) == 1
+    arrays["message"] = np.array([in_options(words) for words in arrays["message"]])
     return {"kind": wall.kind, "over": wall.over} | {
         name: array.item() if alone else array for name, array in arrays.items()
     }
@@ -150,7 +161,13 @@ def _table(found: Landscape) -> str:
     from doya_cli.tables import number, paragraph, table
 
     names = list(found.axes)
-    lowest = table(["minimum", *names], [[found.minimum["loss"], *_of(found.minimum, names)]])
+    minima = {"on the grid": found.minimum_on_grid}
+    if found.minimum_is_refined:
+        minima["refined"] = found.minimum
+    lowest = table(
+        ["minimum", "loss", *(f"at {name}" for name in names)],
+        [[where, each["loss"], *_of(each, names)] for where, each in minima.items()],
+    )
     over = found.walls[0].over if found.walls else ""
     header = ["wall", *names, "loss jumps by", "largest gradient", f"at {over}"]
     rows = [
@@ -171,7 +188,7 @@ def _table(found: Landscape) -> str:
     steepest = table(
         ["largest gradient", "size", *(f"at {name}" for name in names)],
         [
-            ["on the grid", largest.on_grid, *[None] * len(names)],
+            ["on the grid", largest.on_grid, *_of(_steepest_cell(found), names)],
             ["refined", largest.value, *_of(largest.at, names)],
         ],
     )
@@ -198,9 +215,20 @@ def _jumps(found: Landscape) -> list[str]:
     return ["\n".join(sentences)] * bool(sentences)
 
 
-def _known(value: float) -> float | None:
-    """Return None, a dash in the table, for the jump of a cycle of unknown period."""
-    return None if math.isnan(value) else float(value)
+def _steepest_cell(found: Landscape) -> dict[str, float]:
+    """Return the parameters of the cell with the largest gradient."""
+    import numpy as np
+
+    from doya.landscapes.searches import largest, norm
+
+    size = norm(found.gradient)
+    cell = np.unravel_index(int(largest(size.ravel())), size.shape)
+    return {name: float(axis[k]) for (name, axis), k in zip(found.axes.items(), cell, strict=True)}
+
+
+def _known(value: float) -> float | str:
+    """Return the number, or a word where it is not known, as for a cycle of unknown period."""
+    return "unknown" if math.isnan(value) else float(value)
 
 
 def _of(place: dict[str, float], names: list[str]) -> list[float]:
@@ -208,9 +236,13 @@ def _of(place: dict[str, float], names: list[str]) -> list[float]:
 
 
 def _columns(found: Landscape) -> dict[str, Any]:
-    """Return a row for each cell; the last of two parameters changes fastest."""
+    """Return the curve over one parameter; over two, a row for each cell, the last one fastest."""
     import numpy as np
 
+    if len(found.axes) == 1:
+        curve = found.curve
+        slopes = {f"gradient_{name}": each for name, each in curve.gradient.items()}
+        return {curve.over: curve.value, "loss": curve.loss, "x": curve.x, **slopes}
     cells = np.meshgrid(*found.axes.values(), indexing="ij")
     rows = dict(zip(found.axes, cells, strict=True)) | {"loss": found.loss, "x": found.x}
     rows |= {f"gradient_{name}": each for name, each in found.gradient.items()}

@@ -31,7 +31,7 @@ FACTOR = 1.5
     help="Number of units N, if W_rec is random, 1 to 1000.",
 )  # fmt: skip
 @click.option(
-    "--weights", type=click.Choice(WEIGHTS), default="normal", show_default=True,
+    "--weights", type=values.Choice(WEIGHTS), default="normal", show_default=True,
     help="Distribution of a random W_rec: standard normal, or the initial weights of Glorot and"
     " Bengio, Kumar, or Yilmaz and Poli.",
 )  # fmt: skip
@@ -41,7 +41,7 @@ FACTOR = 1.5
     " for random normal weights; no scaling for others]",
 )  # fmt: skip
 @click.option(
-    "--activation", type=click.Choice(["logistic", "tanh"]), default="logistic", show_default=True,
+    "--activation", type=values.Choice(["logistic", "tanh"]), default="logistic", show_default=True,
     help="Function phi; max phi' is 1/4 for logistic and 1 for tanh.",
 )  # fmt: skip
 @click.option(
@@ -61,13 +61,13 @@ FACTOR = 1.5
 )  # fmt: skip
 @click.option(
     "--target", type=values.Parameter("target"),
-    help="Target for phi(a[T]) of each unit.  Also shows the loss, and from how many of the last"
-    " steps 99 % of its gradient comes.",
+    help="Target for phi(a[T]) of each unit.  Also shows the loss, and how many of the last steps"
+    " contribute 99 % of its gradient.",
 )  # fmt: skip
 @click.option(
     "--remedies", is_flag=True,
-    help="Also show the remedies for one unit with weight ||W_rec|| and bias b: the product of the"
-    " derivatives of T layers, from x = 0.5.",
+    help="Also show each remedy for vanishing gradients in a chain of T layers of one unit: the"
+    " product of their derivatives, with weight ||W_rec||, bias b, and x = 0.5 at the start.",
 )  # fmt: skip
 @options.output
 @click.pass_context
@@ -87,7 +87,7 @@ def command(
     remedies: bool,
     **output: Any,
 ) -> None:
-    """Show how gradients of N units vanish or explode, and remedies.
+    """Show how gradients of N units vanish or explode.
 
     The network is a[t] = W_rec phi(a[t-1]) + b.  On its way back by k steps a gradient is
     multiplied by the matrix da[T]/da[T-k].  The norm of this matrix is shown against k, with its

@@ -46,12 +46,12 @@ MOST_STEPS = 10**9
 )  # fmt: skip
 @click.option(
     "--follow", is_flag=True,
-    help="Start each value at the last state of the value before: once upwards, once downwards."
-    "  Where the two results differ, there is hysteresis.",
+    help="Begin at each value with the last state of the value before it.  The range is swept once"
+    " upwards and once downwards; where the two results differ, there is hysteresis.",
 )  # fmt: skip
 @click.option(
     "--transient", type=values.Count(0, MOST_STEPS), metavar="N", default=10_000,
-    show_default=True, help="Number of first steps that are not recorded, at most 1e9.",
+    show_default=True, help="Number of steps at the start that are not recorded, at most 1e9.",
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(16, MOST_STEPS), metavar="N", default=10_000,
@@ -199,9 +199,9 @@ def _summary(diagram: OrbitDiagram) -> list[list[str]]:
     value, over, size = diagram.value, diagram.over, diagram.value.size
     lyapunov, error, period = _strongest(diagram)
     most = int(lyapunov.argmax())
-    largest = f"{lyapunov[most]:.4g} +- {error[most]:.1g}"
+    largest = f"{number(lyapunov[most])} +- {error[most]:.1g}"
     lines = [
-        ["Lyapunov exponent", f"at most {largest}, at {over} = {number(value[most])}"],
+        ["Lyapunov exponent", f"largest at {over} = {number(value[most])}: {largest}"],
         ["chaos", f"{_part((lyapunov > error).sum(), size)}: the exponent exceeds its error"],
     ]
     counts = collections.Counter(period[period > 0].tolist()).most_common(MOST_PERIODS)

@@ -32,7 +32,7 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     " and the option can be repeated.  [default: 50]",
 )  # fmt: skip
 @click.option(
-    "--wrt", type=click.Choice(["b", "w", "x0", "epsilon"]), multiple=True, default=["b"],
+    "--wrt", type=values.Choice(["b", "w", "x0", "epsilon"]), multiple=True, default=["b"],
     help="Differentiate with respect to this parameter; repeat for several.  x0 is always"
     " included.  [default: b]",
 )  # fmt: skip
@@ -71,10 +71,10 @@ def command(
 ) -> None:
     """Compute gradients: how x(T) changes with b, w, epsilon or x0.
 
-    Compares three values: the exact derivative of x(T), the finite difference
-    (x(T; b + DELTA) - x(T; b)) / DELTA, and the closed form of the derivative when the state has
-    settled.  They are drawn against T or, with --over, against a parameter; then points are added
-    at every wall.
+    Compares three values: the exact derivative of x(T); the finite difference
+    (x(T; b + DELTA) - x(T; b)) / DELTA; and the derivative after the state has settled, in closed
+    form.  Draws them against T.  With --over, draws them against a parameter, and adds points at
+    every wall.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -191,7 +191,7 @@ def _ends(profile: SensitivityProfile) -> str:
                 _rows(getattr(profile, kind)[name])[k, -1] for kind in KINDS
             )
             line += ["-" * int(sign < 0) + size(logarithm, abs(exact))]
-            line += [difference, _or_none(settled)] if name in profile.wrt else []
+            line += [difference, _or_word(settled)] if name in profile.wrt else []
         lines.append(line)
     return table(header, lines)
 
@@ -212,13 +212,14 @@ def _peaks(profile: SensitivityProfile) -> str:
             logarithm = _rows(profile.log10_abs[name])[k]
             at = _largest(logarithm)
             largest = abs(_rows(profile.derivative[name])[k, at])
-            line += [size(logarithm[at], largest), profile.value[at] if largest else None]
+            line += [size(logarithm[at], largest), profile.value[at] if largest else "every value"]
         lines.append(line)
     return table(["x0"] * (over != "x0") + header, lines)
 
 
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _or_word(value: float) -> float | str:
+    """Return the number, or a word where the state settles in no stable equilibrium."""
+    return "none" if math.isnan(value) else value
 
 
 def _largest(row: Any) -> int:
@@ -253,7 +254,7 @@ def _notices(profile: SensitivityProfile) -> list[str]:
     """Say where the finite difference is not the derivative, and why."""
     import numpy as np
 
-    from doya_cli.tables import size
+    from doya_cli.tables import number, size
 
     over, delta = profile.over, profile.delta
     shown = slice(-1, None) if over == "t" else slice(None)
@@ -269,7 +270,7 @@ def _notices(profile: SensitivityProfile) -> list[str]:
             parts.append(
                 f"x(T) jumps between {name} and {name} + {delta:g}{_where(torn, over)}, by up to"
                 f" {abs(most * delta):.2g}. At the largest jump the finite difference is"
-                f" {most:.3g}, but |dx/d{name}| is {size(exact[at])}."
+                f" {number(most)}, but |dx/d{name}| is {size(exact[at])}."
             )
         if lost.any():
             parts.append(

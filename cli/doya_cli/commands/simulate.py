@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import options, values
-from doya_cli.usage import in_options
+from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
     from doya import Equilibria, Trajectory
@@ -20,6 +20,7 @@ MOST_STEPS = 1_000_000
 
 @options.command(
     "simulate --x0 0.145 --pulse 5 8 0.5 --pulse 25 28 -0.5",
+    "simulate --pulse 5 8 0.5 -o memory.gif",
     "simulate --input input.csv -o states.csv",
     "simulate --dynamics map --epsilon 0.5 --t-end 30",
 )
@@ -36,11 +37,11 @@ MOST_STEPS = 1_000_000
 @options.any_input
 @click.option(
     "--points", type=values.Count(2, 1_000_000), metavar="N",
-    help="Number of times at which the flow is computed, 2 to 1000000; the times at which the"
-    " input jumps are added.  [default: 201; with euler and rk4, every step]",
+    help="Number of times at which the flow is computed, 2 to 1000000, besides the times at which"
+    " the input jumps.  [default: 201; with euler and rk4, every step]",
 )  # fmt: skip
 @click.option(
-    "--method", type=click.Choice(METHODS),
+    "--method", type=values.Choice(METHODS),
     help="Method for the flow.  [default: formula, exact to rounding]",
 )  # fmt: skip
 @click.option(
@@ -49,7 +50,7 @@ MOST_STEPS = 1_000_000
     metavar="NUMBER",
     help="Step of euler and rk4, above 0.  [default: 0.1]",
 )
-@options.output
+@options.output_moving
 def command(
     w: float,
     b: float,
@@ -67,7 +68,8 @@ def command(
 ) -> None:
     """Compute trajectories: the state against time.
 
-    One trajectory begins at each --x0.  Without --pulse and --input there is no input.
+    One trajectory begins at each --x0.  Without --pulse and --input there is no input.  An
+    animation shows the state on the phase line, on the bifurcation diagram and over time.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     is_map = dynamics == "map"
@@ -157,6 +159,9 @@ def command(
         ),
         columns={"t": result.t, "u": result.u[0]} | dict(zip(names, result.x, strict=True)),
         draw=lambda figure: doya.plots.draw_trajectory(result, figure.subplots()),
+        animate=lambda figure, most: doya.animations.animate_trajectory(
+            result, figure, frames=most
+        ),
     )
     deliver(answer, **output)
 

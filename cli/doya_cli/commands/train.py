@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from doya_cli import options, values
-from doya_cli.usage import in_options
+from doya_cli.motions import are_moving
+from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
-    from doya import Training
+    from doya import Landscape, Training
 
 RULES = ("gradient", "sign")
 MOST_STEPS = 1_000_000
@@ -24,13 +26,14 @@ ACROSS = 101
 
 @options.command(
     "train --clip 0.05",
+    "train --clip 0.05 -o descent.gif",
     "train --learn b --learn w --rule sign --steps 50",
 )
 @options.weight_and_bias_from(-2.2)  # at -2.5 the default start is on the wall
 @options.dynamics
 @options.task
 @click.option(
-    "--learn", type=click.Choice(["b", "w", "x0"]), multiple=True, default=["b"],
+    "--learn", type=values.Choice(["b", "w", "x0"]), multiple=True, default=["b"],
     help="Parameter to learn; repeat for several.  [default: b]",
 )  # fmt: skip
 @click.option(
@@ -51,7 +54,7 @@ ACROSS = 101
     help="Fraction of each step that is added to the next step, at least 0 and less than 1.",
 )  # fmt: skip
 @click.option(
-    "--rule", type=click.Choice(RULES), default="gradient", show_default=True,
+    "--rule", type=values.Choice(RULES), default="gradient", show_default=True,
     help="gradient: steps proportional to the gradient; sign: steps that use only its sign and"
     " adapt their size (iRprop-).",
 )  # fmt: skip
@@ -61,7 +64,7 @@ ACROSS = 101
     " target; at least 0 and less than 1.",
 )  # fmt: skip
 @options.any_input
-@options.output
+@options.output_moving
 def command(
     w: float,
     b: float,
@@ -90,6 +93,13 @@ def command(
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
+    if len(set(learn)) > 2 and are_moving(output["outputs"]):
+        raise click.UsageError(
+            "an animation shows the landscape of one or two learned parameters, got"
+            f" {', '.join(dict.fromkeys(learn))}: give --learn at most twice."
+        )
+
+    import functools
 
     import doya
     from doya_cli.inputs import driven_by
@@ -109,6 +119,7 @@ def command(
         raise click.ClickException(in_options(path.message))
 
     rows = _rows(path)
+    landscape = functools.cache(lambda: _landscape(path, output["quiet"]))
     answer = Answer(
         command="train",
         parameters={
@@ -138,12 +149,15 @@ def command(
             "largest_gradient": rows["gradient_norm"].max(),
             "clipped": rows["clipped"].sum(),
             "status": path.status,
-            "message": path.message,
+            "message": in_options(path.message),
             "path": rows,
         },
         table=_table(path, rows),
         columns=rows,
-        draw=lambda figure: _draw(path, figure, output["quiet"]),
+        draw=lambda figure: _draw(path, figure, landscape),
+        animate=lambda figure, most: doya.animations.animate_training(
+            path, landscape(), figure, frames=most
+        ),
     )
     deliver(answer, **output)
 
@@ -184,22 +198,17 @@ def _table(path: Training, rows: dict[str, Any]) -> str:
     )
     cut = int(rows["clipped"].sum())
     clipped = f"\n\n{cut} of {path.steps} steps clipped" if path.clip is not None else ""
-    return f"{lines}{clipped}\n\n{paragraph(path.verdict)}"
+    return f"{lines}{clipped}\n\n{paragraph(in_options(path.verdict))}"
 
 
-def _draw(path: Training, figure: Any, quiet: bool = True) -> None:
-    """Draw the path over its landscape, and below it loss and gradient against the step."""
+def _landscape(path: Training, quiet: bool) -> Landscape:
+    """Return the landscape under the path of one or two parameters."""
     import numpy as np
 
     import doya
-    from doya.plots.pages import page, two_below
     from doya.plots.training_paths import visited
     from doya_cli.progress import progress
 
-    if len(path.learn) > 2:
-        doya.plots.draw_training(path, page(figure, tall=1.4))
-        return
-    above, below = two_below(figure, 2.1, 0.47)
     axes = {}
     for name in path.learn:
         values = path.parameters[name][: path.steps + 1]
@@ -212,9 +221,18 @@ def _draw(path: Training, figure: Any, quiet: bool = True) -> None:
             axes[name] = np.unique(np.linspace(low, high, ACROSS))
     x0, target = (np.asarray(each).item() for each in (path.x0, path.target))
     with progress(quiet) as tell:
-        landscape = doya.loss_landscape(
-            path.neuron, axes, x0, path.t_end, target, path.u, progress=tell
-        )
-    doya.plots.draw_landscape(landscape, above, gradient=False, powers=True)
+        return doya.loss_landscape(path.neuron, axes, x0, path.t_end, target, path.u, progress=tell)
+
+
+def _draw(path: Training, figure: Any, landscape: Callable[[], Landscape]) -> None:
+    """Draw the path over its landscape, and below it loss and gradient against the step."""
+    import doya
+    from doya.plots.pages import page, two_below
+
+    if len(path.learn) > 2:
+        doya.plots.draw_training(path, page(figure, tall=1.4))
+        return
+    above, below = two_below(figure, 2.1, 0.47)
+    doya.plots.draw_landscape(landscape(), above, gradient=False, powers=True)
     doya.plots.draw_training_path(path, above)
     doya.plots.draw_training(path, below)

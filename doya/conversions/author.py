@@ -1,4 +1,4 @@
-"""The authors who wrote Doya's neuron with other parameters: one record for each of them."""
+"""The record of an author who wrote Doya's neuron with other parameters."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
-from doya.conversions.sums import product, total
 from doya.errors import ArgumentError
-from doya.kernels.logistic import logit, sigmoid
-from doya.neurons import Neuron, NeuronMap, NeuronODE
+from doya.neurons import Neuron
 
 NOT_ZERO = Range(
     lambda value: (value != 0.0) & (abs(value) <= LARGEST),
@@ -86,7 +84,7 @@ def doya_parameters(neuron: Neuron) -> dict[str, Parameter]:
     return {name: value for name, value in vars(neuron).items() if name != "input_weight"}
 
 
-def _as_kept(epsilon: Any) -> Any:
+def as_kept(epsilon: Any) -> Any:
     """Return epsilon as it is recovered from the author's letter 1 - epsilon, which rounds.
 
     The other letters use this value too.  So w, b and every equilibrium are kept to rounding.
@@ -94,97 +92,5 @@ def _as_kept(epsilon: Any) -> Any:
     return 1.0 - (1.0 - epsilon)
 
 
-PASCANU = Author(
-    name="pascanu",
-    called="Pascanu's neuron",
-    equation="a' = w sigma(a) + b",
-    letters={"w": FINITE, "b": FINITE},
-    variable="a",
-    neuron=NeuronMap,
-    to_doya=lambda w, b: {"w": w, "b": b},
-    from_doya=lambda w, b, epsilon: {"w": w, "b": b},
-    to_x=lambda a, w, b: sigmoid(a),
-    from_x=lambda x, w, b: logit(x),
-    needs={"epsilon": ONE},
-    states=BETWEEN,
-)
-
-PASEMANN = Author(
-    name="pasemann",
-    called="Pasemann's neuron",
-    equation="a' = gamma a + theta + w sigma(a)",
-    letters={"gamma": KEPT, "theta": FINITE, "w": NOT_ZERO},
-    variable="a",
-    neuron=NeuronMap,
-    to_doya=lambda gamma, theta, w: {
-        "w / (1 - gamma)": w / (1.0 - gamma),
-        "theta / (1 - gamma)": theta / (1.0 - gamma),
-        "1 - gamma": 1.0 - gamma,
-    },
-    from_doya=lambda w, b, epsilon: {
-        "gamma = 1 - epsilon": 1.0 - epsilon,
-        "theta = epsilon b": _as_kept(epsilon) * b,
-        "w = epsilon w": _as_kept(epsilon) * w,
-    },
-    to_x=lambda a, gamma, theta, w: total(a, *product(-gamma, a), -theta) / w,
-    from_x=lambda x, gamma, theta, w: total(*product(w, x), theta) / (1.0 - gamma),
-    needs={"w": ANY_BUT_ZERO},
-)
-
-AIHARA = Author(
-    name="aihara",
-    called="Aihara's neuron",
-    equation="y' = k y - alpha sigma(y / epsilon) + a",
-    letters={"k": KEPT, "alpha": POSITIVE, "a": FINITE, "epsilon": POSITIVE},
-    variable="y",
-    neuron=NeuronMap,
-    to_doya=lambda k, alpha, a, epsilon: {
-        "-alpha / (epsilon (1 - k))": -alpha / (epsilon * (1.0 - k)),
-        "a / (epsilon (1 - k))": a / (epsilon * (1.0 - k)),
-        "1 - k": 1.0 - k,
-    },
-    from_doya=lambda w, b, epsilon: {  # the unit of y is free; here alpha = 1
-        "k = 1 - epsilon": 1.0 - epsilon,
-        "alpha": 1.0,
-        "a = -b / w": -b / w,
-        "epsilon = -1 / (epsilon w)": np.divide(-1.0, _as_kept(epsilon) * w),
-    },
-    to_x=lambda y, k, alpha, a, epsilon: total(a, -y, *product(k, y)) / alpha,
-    from_x=lambda x, k, alpha, a, epsilon: total(a, *product(-alpha, x)) / (1.0 - k),
-    needs={"w": NEGATIVE},
-)
-
-BEER = Author(
-    name="beer",
-    called="Beer's neuron",
-    equation="tau dy/dt = -y + w sigma(y + theta) + input",
-    letters={"w": NOT_ZERO, "theta": FINITE, "input": FINITE, "tau": POSITIVE},
-    variable="y",
-    neuron=NeuronODE,
-    to_doya=lambda w, theta, input, tau: {"w": w, "theta + input": theta + input},
-    from_doya=lambda w, b: {"w": w, "theta": 0.0, "input = b": b, "tau": 1.0},
-    to_x=lambda y, w, theta, input, tau: (y - input) / w,
-    from_x=lambda x, w, theta, input, tau: total(*product(w, x), input),
-    needs={"w": ANY_BUT_ZERO},
-    time_unit="tau",
-)
-
-TANH = Author(
-    name="tanh",
-    called="the tanh neuron",
-    equation="a' = w tanh(a) + h",
-    letters={"w": FINITE, "h": FINITE},
-    variable="a",
-    neuron=NeuronMap,
-    to_doya=lambda w, h: {"4 w": 4.0 * w, "2 h - 2 w": 2.0 * (h - w)},
-    from_doya=lambda w, b, epsilon: {
-        "w = w / 4": 0.25 * w,
-        "h = b / 2 + w / 4": 0.5 * b + 0.25 * w,
-    },
-    to_x=lambda a, w, h: sigmoid(2.0 * a),
-    from_x=lambda x, w, h: 0.5 * logit(x),
-    needs={"epsilon": ONE},
-    states=BETWEEN,
-)
-
-AUTHORS = {author.name: author for author in (PASCANU, PASEMANN, AIHARA, BEER, TANH)}
+# Every author by name.  The package fills this table before any of its modules can be used.
+AUTHORS: dict[str, Author] = {}

@@ -1,0 +1,41 @@
+"""The library's sentences, in the words of the shell."""
+
+from __future__ import annotations
+
+import re
+
+# What only Python has, and what the shell has in its place.
+ONLY_IN_PYTHON = (
+    (r"Raise max_steps[^,]*, s", "S"),
+    (r", (or give|for which) a function u\(t\) (is given )?as a Table", ""),
+    (r"\b([Uu])se simulate\b", r"\1se doya simulate"),
+    (r"\ban input u\b", "an input"),
+    (r"\ba NeuronMap\b", "--dynamics map"),
+    (r"\ba NeuronODE\b", "--dynamics flow"),
+    (r"(?<!-)\b(clip|momentum)\b", r"--\1"),
+)
+# An argument with its value, and an argument of several words.
+GIVEN = re.compile(r"(?:--)?\b(\w+)=(?:True\b|'(\w+)'|([-+.\d]+\b))")
+NAMED = re.compile(r"(?<!-)\b[a-z]+(?:_[a-z]+)+\b")
+
+
+def in_options(words: str) -> str:
+    """Return the library's sentences with options in place of its arguments."""
+    for pattern, replacement in ONLY_IN_PYTHON:
+        words = re.sub(pattern, replacement, words)
+    words = GIVEN.sub(lambda found: " ".join(_words(*found.groups())), words)
+    return NAMED.sub(lambda found: option_of(found[0]), words)
+
+
+def _words(argument: str, *value: str | None) -> list[str]:
+    return [option_of(argument), *filter(None, value)]
+
+
+def option_of(argument: str) -> str:
+    """Return the option for an argument of the library."""
+    return f"--{argument.replace('_', '-')}"
+
+
+def subject(argument: str, option: str) -> str:
+    """Return the argument as the subject of an error that names the option, where names differ."""
+    return argument if option == f"--{argument}" else "it"

@@ -1,0 +1,71 @@
+"""The words of a command line that belong to each of its options, before they are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import click
+
+
+class Words(click.Option):
+    """An option that takes several words, with an example of them for its errors."""
+
+    def __init__(self, *names: Any, example: str, alone: str = "", **given: Any) -> None:
+        super().__init__(*names, **given)
+        self.example, self.alone = example, alone
+
+
+class Occurrence(NamedTuple):
+    """An option on the command line: how it is written, its values, and the word after them."""
+
+    option: click.Parameter
+    written: str
+    values: list[str]
+    follower: str | None
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.values) == self.option.nargs
+
+    @property
+    def sentence(self) -> str:
+        """Return which words the option takes, which were given, and which are missing."""
+        metavar = self.option.metavar or self.option.type.name.upper()
+        if not isinstance(self.option, Words):
+            if isinstance(self.option.type, click.Choice):
+                metavar = " or ".join(map(str, self.option.type.choices))
+            found = f"the option {self.follower} follows" if self.follower else "none follows"
+            return f"{self.written} needs a value, {metavar}, but {found}."
+        example = f"{self.written} {self.option.example}"
+        words = f"{self.written} takes {self.option.nargs} words, {metavar}, for example {example}"
+        words += f"; got {' '.join([self.written, *self.values])}"
+        *several, last = metavar.split()[len(self.values) :] or [""]
+        if several:
+            return f"{words}: {', '.join(several)} and {last} are missing."
+        return f"{words}: {last} is missing." if last else f"{words}."
+
+
+def occurrences(
+    command: click.Command, ctx: click.Context, args: Sequence[str]
+) -> Iterator[Occurrence]:
+    """Yield the options on a command line, in their order, with the words that are theirs."""
+    known = {name: each for each in command.get_params(ctx) for name in each.opts}
+    words = list(args)
+    while words:
+        written, equals, value = words.pop(0).partition("=")
+        if written == "--":
+            return
+        option = known.get(written)
+        if option is None or getattr(option, "is_flag", False):
+            continue
+        values = [value] if equals else []
+        while words and len(values) < option.nargs and not _is_option(words[0], known):
+            values.append(words.pop(0))
+        yield Occurrence(option, written, values, words[0] if words else None)
+
+
+def _is_option(word: str, known: Any) -> bool:
+    """Return whether a word begins an option, known or not; numbers and - do not."""
+    return word.partition("=")[0] in known or re.match("--[a-zA-Z]", word) is not None

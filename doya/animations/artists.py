@@ -1,0 +1,102 @@
+"""Colours of an animation, from the caller's settings of matplotlib, and places for its axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from matplotlib import rcParams
+from matplotlib.colors import to_rgb
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.gridspec import GridSpec
+    from matplotlib.lines import Line2D
+    from matplotlib.text import Annotation
+
+Colour = tuple[float, ...]
+
+# Several states are distinguished by shapes.
+SHAPES = "os^Dv"
+
+
+class Part(NamedTuple):
+    """Artists of one of the axes, and the function that moves them to a frame."""
+
+    artists: list[Artist]
+    move: Callable[[int], None]
+
+
+def ink(part: float = 1.0) -> Colour:
+    """Return the colour of words, or a part of it mixed with the paper."""
+    dark, light = np.array(to_rgb(rcParams["text.color"])), np.array(paper())
+    return tuple((part * dark + (1.0 - part) * light).tolist())
+
+
+def paper() -> Colour:
+    """Return the colour of the ground within axes."""
+    colour: str = rcParams["axes.facecolor"]
+    return to_rgb("white" if colour == "none" else colour)
+
+
+def accent() -> Colour:
+    """Return the colour of what moves: the second of the property cycle."""
+    colours = rcParams["axes.prop_cycle"].by_key().get("color", ["C1"])
+    return to_rgb(colours[1 % len(colours)])
+
+
+def grid(figure: Figure, rows: int, columns: int, **given: Any) -> GridSpec:
+    """Return a grid for axes with room for labels, in letters of the current size."""
+    em = rcParams["font.size"] / 72.0
+    width, height = figure.get_size_inches() if hasattr(figure, "get_size_inches") else (6.4, 4.2)
+    margins = {
+        "left": 6.0 * em / width, "right": 1.0 - 4.5 * em / width,
+        "bottom": 4.5 * em / height, "top": 1.0 - 3.5 * em / height,
+    }  # fmt: skip
+    return figure.add_gridspec(rows, columns, **{**margins, **given})
+
+
+def moving_line(ax: Axes, **style: Any) -> Line2D:
+    """Add a line without points, which a frame gives it."""
+    (line,) = ax.plot([], [], **{"color": accent(), "zorder": 4, **style})
+    return line
+
+
+def moving_dot(ax: Axes, shape: str = "o", **style: Any) -> Line2D:
+    """Add a mark without a place, which a frame gives it."""
+    looks = {
+        "marker": shape, "linestyle": "none", "markersize": 6.0, "markeredgecolor": paper(),
+        "markeredgewidth": 0.6, "clip_on": False, "zorder": 6,
+    }  # fmt: skip
+    return moving_line(ax, **{**looks, **style})
+
+
+def equilibrium_marks(ax: Axes) -> tuple[Line2D, Line2D]:
+    """Add marks for stable equilibria, filled, and for unstable ones, open."""
+    looks: dict[str, Any] = {"color": ink(), "markeredgecolor": ink(), "markeredgewidth": 1.0}
+    looks |= {"markersize": 5.0, "zorder": 5}
+    stable = moving_dot(ax, **{**looks, "markerfacecolor": ink()})
+    return stable, moving_dot(ax, **{**looks, "markerfacecolor": paper()})
+
+
+def words_above(ax: Axes, *, right: bool = False, text: str = "") -> Annotation:
+    """Add a line of words above the axes, at the left or the right end."""
+    at = 1.0 if right else 0.0
+    return ax.annotate(
+        text, (at, 1.0), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
+        ha="right" if right else "left", va="bottom", color=ink(), annotation_clip=False,
+    )  # fmt: skip
+
+
+def limits(*values: Any, margin: float = 0.05) -> tuple[float, float]:
+    """Return a range that holds all finite values, with a margin on both sides."""
+    every = np.concatenate([np.ravel(each) for each in values]).astype(float)
+    every = every[np.isfinite(every)]
+    low, high = float(every.min(initial=np.inf)), float(every.max(initial=-np.inf))
+    if not low < high:
+        low = low if np.isfinite(low) else 0.0
+        low, high = low - 0.5, low + 0.5
+    return low - margin * (high - low), high + margin * (high - low)

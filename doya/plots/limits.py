@@ -1,0 +1,21 @@
+"""Limits of axes that hold several results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Range = tuple[float, float]
+
+
+def include(ax: Axes, x: Range | None = None, y: Range | None = None) -> None:
+    """Set the limits to these ranges; on axes that already show data, widen them to hold these."""
+    more = ax.has_data()
+    if x is not None:
+        low, high = ax.get_xlim() if more else x
+        ax.set_xlim(min(low, x[0]), max(high, x[1]))
+    if y is not None:
+        low, high = ax.get_ylim() if more else y
+        ax.set_ylim(min(low, y[0]), max(high, y[1]))

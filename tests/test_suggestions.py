@@ -1,0 +1,57 @@
+"""Where a name is unknown, the nearest known names are suggested."""
+
+import pytest
+
+from doya_cli.suggestions import did_you_mean, near
+from shell import doya_
+
+MEANT = [
+    ("bifurcate --dynamics mapp", "'mapp' is not one of 'flow', 'map'; did you mean 'map'?"),
+    ("bifurcate --dynamics ODE", "'ODE' is not one of 'flow', 'map'; did you mean 'flow'?"),
+    ("bifurcate --dynamics x", "'x' is not one of 'flow', 'map'. See"),
+    ("bifurcate --over bias 0 1", "'bias' is not one of 'b', 'w', 'epsilon'; did you mean 'b'?"),
+    ("train --rule sgd", "did you mean 'gradient'?"),
+    ("train --learn weight", "did you mean 'w'?"),
+    ("sensitivity --wrt eps", "did you mean 'epsilon'?"),
+    ("simulate --method rk45", "did you mean 'dop853'?"),
+    ("network --weights xavier", "did you mean 'glorot'?"),
+    ("network --activation sigmoid", "did you mean 'logistic'?"),
+    ("figures memory --format jpng", "did you mean 'png'?"),
+    ("figures memry", "'memry' is not a figure; did you mean 'memory'? See"),
+    ("figures remedy", "did you mean 'remedies'?"),
+    ("convert paseman w=5", "'aihara', 'beer', 'tanh'; did you mean 'pasemann'"),
+    ("convert pasemann gama=5", "pasemann has no letter 'gama'; did you mean 'gamma'? pasemann"),
+    ("equilibria -o x.jpg", "or - for CSV on standard output; did you mean '.png'?"),
+    ("equilibria -o x.eps", "did you mean '.pdf'?"),
+    ("convert -o x.npy", "did you mean '.npz'?"),
+    ("bifur", "No such command 'bifur'; did you mean 'bifurcate'?"),
+    ("convert gamma=0.5", "An author is missing before 'gamma=0.5': pasemann (gamma, theta, w)."),
+    ("convert k=0.5 a=1", "An author is missing before 'k=0.5': aihara (k, alpha, a, epsilon)."),
+    (
+        "convert w=5 b=-2",
+        "An author is missing before 'w=5': pascanu (w, b); or write --w 5 --b -2.",
+    ),
+    (
+        "convert gama=0.5",
+        "An author is missing before 'gama=0.5': one of pascanu (w, b), pasemann (gamma, theta, w),"
+        " aihara (k, alpha, a, epsilon), beer (w, theta, input, tau), tanh (w, h).",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), MEANT, ids=[line for line, _ in MEANT])
+def test_a_name_near_an_unknown_one_is_suggested(here, line, words):
+    done = doya_(line)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert list(here.iterdir()) == []
+
+
+def test_nearest_names_come_first_and_far_ones_not_at_all():
+    known = ("learning-rate", "learn", "steps", "step")
+    assert near("LEARNING_RATE", known) == ["learning-rate"]
+    assert near("lr", known) == ["learning-rate"]
+    assert near("stp", known)[0] == "step"
+    assert near("zebra", known) == []
+    assert did_you_mean("zebra", known) == ""
+    assert did_you_mean("lear", known) == "; did you mean 'learning-rate' or 'learn'?"
