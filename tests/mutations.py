@@ -42,6 +42,21 @@ SUBJECTS = [
     Subject("doya/bifurcations/diagrams.py", "test_diagrams.py", [
         ("(2.0 if over == \"w\" else 3.0)", "3.0"),
     ]),
+    Subject("doya/bifurcations/lines.py", "test_constant_input.py", [
+        ("if not -1 < self.beta < 0 else", "if True else"),
+        ("if low < 0 < high and", "if low < 0 > high and"),
+    ]),
+    Subject("doya/bifurcations/swept.py", "test_constant_input.py", [
+        ("np.where(z > pole, size, -size)", "np.where(z > pole, size, size)"),
+        ('self.over == "u" and float(self.neuron.w) < 0.0', "False"),
+    ]),
+    Subject("doya/shifts.py", "test_constant_input_orbits.py", [
+        ("bias = b + w * shift", "bias = b - w * shift"),
+    ]),
+    Subject("doya/orbits/cascades.py", "test_constant_input_orbits.py", [
+        ("value -= float(neuron.w) * shift", "value += float(neuron.w) * shift"),
+        ("each.period > 1 or each.kind == LOST", "True"),
+    ]),
     Subject("doya/bifurcations/curves.py", "test_curves.py", [
         ("_resolve(along_w, along_b, kappa, swept, z)", "pass"),
         ("there = high > low", "there = high >= low"),

@@ -14,6 +14,7 @@ from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
 from doya.plots.style import ARROW, MARKER, SYMBOL
 from doya.plots.theme import theme
+from doya.plots.ticks import Ticks
 from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ def draw_bifurcation_diagram(
     words.above(ax, setting_line)
     artists += [*marks.words, *setting_line.words]
     ax.set_xlabel(axis_label(over), style="italic")
+    if over == "u":
+        ax.xaxis.set_major_locator(Ticks(5, (1, 2, 5, 10)))  # its numbers are long
     ax.set_ylabel(SYMBOL["x"], style="italic")
     return drawn(artists)
 
