@@ -69,7 +69,7 @@ SUBJECTS = [
     Subject("doya/kernels/logistic.py", "test_conversions.py", [
         ("np.where(x < 0.25, ", "np.where(x < 0.75, "),
     ]),
-    Subject("doya/kernels/scaled.py", "test_kernels.py test_map_sensitivity_kernel.py", [
+    Subject("doya/kernels/x_numbers.py", "test_kernels.py test_map_sensitivity_kernel.py", [
         ("larger[1] - smaller[1] > 1.0", "larger[1] - smaller[1] > 0.0"),
         ("-2.0 - less_one", "less_one"),
     ]),
@@ -99,6 +99,8 @@ SUBJECTS = [
     ]),
     Subject("doya/kernels/flow_sensitivities.py", "test_sensitivities.py", [
         ("return -math.inf, by_b, xt * by_b", "return -math.inf, by_b, x0 * by_b"),
+    ]),
+    Subject("doya/kernels/legs.py", "test_sensitivities.py", [
         ("NOTHING = 45.0", "NOTHING = 15.0"),
     ]),
     Subject("doya/kernels/variational.py", "test_sensitivities.py", [

@@ -271,6 +271,19 @@ def test_motion_under_an_input_leads_to_the_equilibria():
                 assert min(abs(end - each) for each in ends) < 1e-12
 
 
+@pytest.mark.parametrize(("over", "u"), [("u", 0.0), ("b", 0.3), ("epsilon", 0.3)])
+def test_two_cycles_under_an_input_return(over, u):
+    """Two steps of x' = (1 - eps) x + eps sigma(w x + b) + eps w' u lead back to each state."""
+    neuron = doya.NeuronMap(-10.0, 11.0, epsilon=0.9, input_weight=2.0)
+    found = doya.bifurcation_diagram(neuron, over, u=u).two_cycles
+    assert found
+    for each in found:
+        for value, low, high in zip(each.value, each.low, each.high, strict=True):
+            there = neuron if over == "u" else neuron.replace(**{over: float(value)})
+            drive = float(value) if over == "u" else u
+            assert np.allclose(there.step([low, high], drive), [high, low], atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [

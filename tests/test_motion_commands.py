@@ -126,7 +126,7 @@ WRONG = {
     " step.",
     "bifurcate --animate w 7 3": "w needs LOW < HIGH, got 7.0 and 3.0.",
     "bifurcate --animate w 3": "--animate takes 3 words, NAME LOW HIGH, for example --animate w 3"
-    " 7; got --animate w 3.",
+    " 7; got --animate w 3: HIGH is missing.",
     "simulate --frames 1": "1 is not a whole number from 2 to 1000.",
     "simulate --size 5000x400px -o a.gif": "an animation of 5000 x 400 pixels is too large: each"
     " side must be at most 3840 pixels; choose a smaller --size or --dpi.",

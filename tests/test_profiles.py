@@ -168,6 +168,14 @@ def test_the_peak_is_known_to_1_percent():
     assert profile.log10_abs["x0"].max() == pytest.approx(5.0 / math.log(10.0), rel=1e-12)
 
 
+def test_the_peak_is_known_to_a_thousandth_where_x_hardly_changes():
+    """At w = 4.001 the jump of x is narrow; the largest dx/dx0 is exp((w/4 - 1) T), at b = -w/2."""
+    neuron, t_end = doya.NeuronODE(4.001), 4e4
+    profile = doya.sensitivity_profile(neuron, 0.5, t_end, between=(-20.0, 15.0), points=20)
+    peak = profile.derivative["x0"].max()
+    assert peak == pytest.approx(math.exp((0.25 * 4.001 - 1.0) * t_end), rel=1e-3)
+
+
 def test_rounding_is_seen_whatever_the_sign_of_the_step():
     """At T = 80 dx/dx0 is e**-30 far from the wall, less than 1e-16 over 1e-6."""
     for delta in (1e-6, -1e-6):

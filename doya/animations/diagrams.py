@@ -22,6 +22,7 @@ from doya.animations.artists import (
 )
 from doya.bifurcations.curves import bifurcation_curves
 from doya.bifurcations.diagrams import BifurcationDiagram
+from doya.checks import LARGEST
 from doya.errors import ArgumentError
 from doya.plots.curves import draw_bifurcation_curves
 from doya.plots.diagrams import states_of
@@ -220,7 +221,8 @@ def _plane(
 ) -> Part:
     """Draw the (w, b) plane with its curves; the moving line is the diagram of the moment."""
     first = diagrams[0]
-    ranges = {first.over: first.between, name: limits(values, margin=0.1)}
+    low, high = limits(values, margin=0.1)
+    ranges = {first.over: first.between, name: (max(low, -LARGEST), min(high, LARGEST))}
     curves = bifurcation_curves(first.neuron, ranges["w"], ranges["b"], u=first.u)
     draw_bifurcation_curves(curves, ax)
     line = moving_line(ax, linewidth=1.2)

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -22,11 +23,12 @@ from doya.bifurcations.points import (
     tangencies,
 )
 from doya.bifurcations.swept import Swept
+from doya.bifurcations.two_cycles import TwoCycles, two_cycles, two_cycles_under_input
 from doya.checks import LARGEST, check_count
 from doya.equilibria import roots
 from doya.errors import ArgumentError
 from doya.memory import require_memory
-from doya.neurons import Neuron, flow_rate, from_flow_eigenvalue
+from doya.neurons import Neuron, NeuronMap, flow_rate, from_flow_eigenvalue
 from doya.results import Result
 
 LEAST_EPSILON = 0.01  # start of the default range of epsilon
@@ -81,6 +83,19 @@ class BifurcationDiagram(Result):
     over: str
     between: tuple[float, float]
     u: float
+
+    @cached_property
+    def two_cycles(self) -> tuple[TwoCycles, ...]:
+        """Return the cycles of period 2 of a map, by stability; none for the flow.
+
+        None are computed along w under an input, where the bias b + w w' u changes with w.
+        """
+        if not isinstance(self.neuron, NeuronMap):
+            return ()
+        swept = Swept(self.neuron, self.over, self.u)
+        if self.over == "u" or swept.shift:
+            return two_cycles_under_input(swept, self.between)
+        return two_cycles(self.neuron, self.over, self.between)
 
     def bistable(self) -> list[tuple[float, float]]:
         """Return the ranges (low, high) of the parameter over which two branches are stable."""

@@ -246,7 +246,7 @@ def unshifted_diagram(
     foresee({
         way: orbits * transient,
         lyapunov_kernels.iterate: orbits * steps,
-        attractor_kernels.tell: orbits,
+        attractor_kernels.find: orbits,
     })  # fmt: skip
     rows: tuple[str, ...]
     if follow:

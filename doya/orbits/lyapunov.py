@@ -18,9 +18,9 @@ from doya.integrators.ensembles import Ensemble
 from doya.kernels.lyapunov import BATCHES
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
-from doya.settings import common_shape
 from doya.shifts import shifted_bias
 from doya.trajectories import final_state
+from doya.trajectory_checks import common_shape
 
 # Number of trajectories in memory at one time, in addition to the results.
 LANES_AT_ONCE = 2**18

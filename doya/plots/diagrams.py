@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.typing import ColorType
 
 
+# Width of the lines of 2-cycles, in points.
+CYCLE = 0.8
 # Half the length of the shortest and of the longest arrow, in x.
 SHORTEST, LONGEST = 0.04, 0.06
 
@@ -37,7 +39,8 @@ def draw_bifurcation_diagram(
     """Draw the branches of equilibria: solid where stable, dashed where unstable.
 
     Special points carry their kind and value: LP is a fold, PD a flip (period doubling).  The range
-    with two stable equilibria is shaded.  Grey arrows show in which direction the state moves.
+    with two stable equilibria is shaded.  Thin lines are the states of the 2-cycles of a map, also
+    solid where stable.  Grey arrows show in which direction the state moves.
 
     Parameters
     ----------
@@ -88,6 +91,12 @@ def draw_bifurcation_diagram(
             branch.value, branch.x, "-" if branch.stable else "--", color=look.curve, zorder=3,
             label=label if k == named else None,
         )  # fmt: skip
+    for cycle in diagram.two_cycles:
+        for state in (cycle.low, cycle.high):
+            artists += ax.plot(
+                cycle.value, state, "-" if cycle.stable else "--", color=look.curve, zorder=2.9,
+                linewidth=CYCLE,
+            )  # fmt: skip
     points = diagram.special_points
     for point in points:
         artists += ax.plot(

@@ -175,11 +175,13 @@ class Periods(Row):
         super().__init__(words, [(word.get_text(),) for word in words])
         self.ranges = [*_ranges(value, period), None][: len(words)]
 
-    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+    def spans(
+        self, ax: Axes, left: float, renderer: Any
+    ) -> tuple[list[tuple[float, float]], float]:
         """Show the periods whose ranges are wider than their numbers, and the name before them."""
         frame, tall, shown = ax.get_window_extent(), 0.0, False
         for word, where in zip(self.words, self.ranges, strict=True):
-            extent = Text.get_window_extent(word)
+            extent = Text.get_window_extent(word, renderer)
             tall = max(tall, extent.height)
             if where is None:
                 word.set_visible(shown and frame.x0 - 1.2 * extent.width >= left)

@@ -21,7 +21,7 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
-from doya.settings import checked_end
+from doya.trajectory_checks import checked_end
 
 # Arrays of the size of x(T) in use at once, measured.
 IN_USE = 52
