@@ -36,7 +36,7 @@ def test_json_of_bifurcate_holds_the_pinned_keys(here):
     assert whole["parameters"]["over"] == ["b", -3.0, -2.0]
     first, second = whole["result"]["special_points"]
     assert list(first) == [
-        *("kind", "parameter", "value", "x", "w", "b", "epsilon", "coefficient"),
+        *("kind", "parameter", "value", "x", "w", "b", "epsilon", "coefficient", "u"),
     ]
     assert first["value"] == pytest.approx(UPPER, rel=1e-15)
     assert first["x"] == pytest.approx(0.27639320225002103, rel=1e-15)
@@ -99,7 +99,7 @@ WRONG = [
     ("bifurcate --over b -2 -2", "'--over': b needs LOW < HIGH, got -2.0 and -2.0"),
     ("bifurcate --over b 1.00000000001 1", "'--over': b needs .* got 1.00000000001 and 1.0"),
     ("bifurcate --over b nan 0", f"'--over': b {FINITE} nan"),
-    ("bifurcate --over q 0 1", "'--over': 'q' is not one of 'b', 'w', 'epsilon'"),
+    ("bifurcate --over q 0 1", "'--over': 'q' is not one of 'b', 'w', 'epsilon', 'u'"),
     (
         "bifurcate --over b 1",
         "--over takes 3 words, NAME LOW HIGH, .* --over b -3 -2; got --over b 1",

@@ -13,7 +13,15 @@ CASES = [
     (doya.NeuronMap(b=3.0, epsilon=0.8), "w", (-30.0, 0.0)),
     (doya.NeuronMap(-10.0, 3.0), "epsilon", (0.1, 1.0)),
     (doya.NeuronMap(-600.0, 10.0, epsilon=0.5), "b", None),
+    # Here cosh h is beyond the range of a double.
+    (doya.NeuronMap(-1e4), "b", None),
+    (doya.NeuronMap(b=4000.0, epsilon=0.9), "w", (-3e4, -5000.0)),
+    (doya.NeuronMap(-1e4, 4000.0), "epsilon", (0.5, 1.0)),
 ]
+
+
+def sigma(z):
+    return 1.0 / (1.0 + math.exp(-z)) if z > -700.0 else 0.0
 
 
 @pytest.mark.parametrize(("neuron", "over", "between"), CASES, ids=str)
@@ -27,7 +35,7 @@ def test_each_state_of_a_two_cycle_is_the_step_from_the_other(neuron, over, betw
             w, b, epsilon = (parameters | {over: value}).values()
             slopes = 1.0
             for start, end in ((one, other), (other, one)):
-                s = 1.0 / (1.0 + math.exp(-(w * start + b)))
+                s = sigma(w * start + b)
                 assert (1.0 - epsilon) * start + epsilon * s == pytest.approx(end, abs=1e-9)
                 slopes *= 1.0 - epsilon + epsilon * w * s * (1.0 - s)
             assert multiplier == pytest.approx(slopes, rel=1e-6, abs=1e-9)
@@ -54,7 +62,7 @@ def test_there_are_none_without_flips():
     assert doya.bifurcation_diagram(doya.NeuronMap(5.0)).two_cycles == ()
 
 
-@pytest.mark.parametrize("w", [-1e4, -1e6, -1e100])
+@pytest.mark.parametrize("w", [-1e4, -1e6])
 def test_two_cycles_of_steep_maps_are_found(w):
     """The states saturate at 0 and epsilon / (2 - epsilon) of the way, in closed form.
 

@@ -19,16 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.bifurcations.swept import Swept
 from doya.kernels.logistic import sigmoid_slope
 from doya.neurons import NeuronMap
+from doya.shifts import without_input
 
-# Halvings of the interval of m, down to the last bits of a double.
-HALVINGS = 200
-LOG_2 = 0.6931471805599453
-# Logarithm of cosh m above which m is log(2 cosh m) to the last bit.
-SMALL = 300.0
-# Bound of m: beyond it cosh m leaves the range of a double.
-LARGEST = 700.0
+# Halvings of an interval as wide as 1e100, down to the last bits of a double.
+HALVINGS = 400
+# Beyond this m, cosh m is e**m / 2 in a double.
+LARGE = 20.0
+# Exponents are cut here: the parameter is then far beyond every range.
+BEYOND = 400.0
+# A positive number that is 0 for the eye.
+TINY = 1e-300
 
 
 class TwoCycles(NamedTuple):
@@ -64,43 +67,93 @@ def two_cycles(
     quotient = 0.5 * steepest * largest / (2.0 - largest)
     if not quotient > 2.0:
         return ()
-    top = _inverse(quotient)
-    if over != "b":
-        top = min(top, LARGEST)
-    h = top * np.sin(np.linspace(0.0, 0.5 * np.pi, points + 1)[1:])
+    h = _inverse(quotient) * np.sin(np.linspace(0.0, 0.5 * np.pi, points + 1)[1:])
+    weight, step, bias = np.full(h.size, w), np.full(h.size, epsilon), np.full(h.size, b)
     if over == "b":
-        # cosh m = share cosh h, in logarithms: both may be beyond the range of a double.
-        share = np.maximum(quotient * np.tanh(h) / h - 1.0, np.exp(-np.minimum(h, LARGEST)))
-        logarithm = np.maximum(h + np.log1p(np.exp(-2.0 * h)) - LOG_2 + np.log(share), 0.0)
-        m = np.where(
-            logarithm < SMALL, np.arccosh(np.exp(np.minimum(logarithm, SMALL))), logarithm + LOG_2
-        )
+        m = _middle(-0.5 * epsilon * w / (2.0 - epsilon), h)
         h, m = np.append(h, h[-2::-1]), np.append(-m, m[-2::-1])
-        share = np.append(share, share[-2::-1])
-        value = m - 0.5 * w * (1.0 + np.tanh(m) * share / (1.0 + share))
-        weight, step, bias = np.full(h.size, w), np.full(h.size, epsilon), value
+        weight, step = np.full(h.size, w), np.full(h.size, epsilon)
+        value = bias = m - 0.5 * w * (1.0 + _ratio(m, h))
     elif over == "w":
-        scale = 2.0 * (2.0 - epsilon) / epsilon * h / np.sinh(h)
-        m = _root(lambda m: m + 0.5 * scale * (np.exp(m) + np.cosh(h)) - b, h.size)
-        value = -scale * (np.cosh(m) + np.cosh(h))
-        weight, step, bias = value, np.full(h.size, epsilon), np.full(h.size, b)
+        scale = 2.0 * (2.0 - epsilon) / epsilon
+
+        def term(m: Floats) -> Floats:
+            return np.asarray(0.5 * scale * (_sum(m, h) + _difference(m, h)))
+
+        start = np.minimum(b, h)
+        m = _root(lambda m: m + term(m) - b, start - term(start), np.full(h.size, b))
+        value = weight = -scale * _sum(m, h)
     else:
 
         def above(m: Floats) -> Any:
-            return m - 0.5 * w * (1.0 + np.sinh(m) / (np.cosh(m) + np.cosh(h))) - b
+            return m - 0.5 * w * (1.0 + _ratio(m, h)) - b
 
-        m = _root(above, h.size)
-        part = -2.0 * h / np.sinh(h) * (np.cosh(m) + np.cosh(h)) / w  # eps / (2 - eps)
-        value = 2.0 * part / (1.0 + part)
-        weight, step, bias = np.full(h.size, w), value, np.full(h.size, b)
+        m = _root(above, np.full(h.size, b + w), np.full(h.size, b))
+        part = -2.0 * _sum(m, h) / w  # eps / (2 - eps)
+        value = step = 2.0 * part / (1.0 + part)
     low, high = (m + h - bias) / weight, (m - h - bias) / weight
-    with np.errstate(over="ignore", invalid="ignore"):
-        one, other = (
-            1.0 - step + step * weight * sigmoid_slope(m + sign * h) for sign in (1.0, -1.0)
-        )
-        multiplier = one * other
+    slopes = [1.0 - step + step * weight * sigmoid_slope(m + sign * h) for sign in (1.0, -1.0)]
     inside = (between[0] <= value) & (value <= between[1])
-    return _runs(value, low, high, multiplier, inside)
+    return _runs(value, low, high, slopes[0] * slopes[1], inside)
+
+
+def two_cycles_under_input(swept: Swept, between: tuple[float, float]) -> tuple[TwoCycles, ...]:
+    """Return the 2-cycles along b, u or epsilon under a constant input, by stability.
+
+    x - w' u obeys the map without input and with the bias b + w w' u.
+    """
+    neuron = swept.neuron
+    assert isinstance(neuron, NeuronMap)
+    if swept.over == "w":
+        return ()
+    if swept.over == "epsilon":
+        found = two_cycles(without_input(neuron, swept.u)[0], "epsilon", between)
+    else:
+        low, high = sorted(swept.at(end)[1] for end in between)
+        found = two_cycles(neuron, "b", (low, high))
+    moved = []
+    for each in found:
+        value = each.value
+        if swept.over == "b":
+            value = value - float(neuron.w) * swept.shift
+        elif swept.over == "u":
+            value = (value - float(neuron.b)) / swept.slope
+        shift = swept.shifts(value)
+        moved.append(each._replace(value=value, low=each.low + shift, high=each.high + shift))
+    return tuple(moved)
+
+
+def _middle(scale: float, h: Floats) -> Floats:
+    """Return m >= 0 with cosh m = scale sinh(h)/h - cosh h, 0 where there is none."""
+    shrink = np.exp(-2.0 * h)
+    rest = 0.5 * (scale * (1.0 - shrink) / h - (1.0 + shrink))  # cosh m = rest e**h
+    size = h + np.log(np.maximum(rest, TINY))
+    return np.where(size > LARGE, size + np.log(2.0), np.arccosh(np.exp(np.clip(size, 0.0, LARGE))))
+
+
+# The next three are written in exponentials of numbers that are at most 0: cosh h alone leaves the
+# range of a double for h > 710.
+def _ratio(m: Floats, h: Floats) -> Floats:
+    """Return sinh m / (cosh m + cosh h)."""
+    size = np.abs(m)
+    top = np.maximum(size, h)
+    rise, fall = np.exp(size - top), np.exp(-size - top)
+    ratio = (rise - fall) / (rise + fall + np.exp(h - top) + np.exp(-h - top))
+    return np.asarray(np.copysign(ratio, m))
+
+
+def _sum(m: Floats, h: Floats) -> Floats:
+    """Return h (cosh m + cosh h) / sinh h."""
+    size, shrink = np.abs(m), np.exp(-2.0 * h)
+    both = np.exp(np.minimum(size - h, BEYOND)) + np.exp(-size - h)
+    return np.asarray(h * (both + 1.0 + shrink) / -np.expm1(-2.0 * h))
+
+
+def _difference(m: Floats, h: Floats) -> Floats:
+    """Return h sinh m / sinh h."""
+    size = np.abs(m)
+    rise = np.exp(np.minimum(size - h, BEYOND)) - np.exp(-size - h)
+    return np.asarray(np.copysign(h * rise / -np.expm1(-2.0 * h), m))
 
 
 def _inverse(quotient: float) -> float:
@@ -114,11 +167,12 @@ def _inverse(quotient: float) -> float:
     return low
 
 
-def _root(above: Callable[[Floats], Any], size: int) -> Floats:
+def _root(above: Callable[[Floats], Any], low: Floats, high: Floats) -> Floats:
     """Return the root of an increasing function of m, element by element, by bisection."""
-    low, high = np.full(size, -LARGEST), np.full(size, LARGEST)
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
+        if np.all((middle <= low) | (middle >= high)):
+            break
         right = above(middle) < 0.0
         low, high = np.where(right, middle, low), np.where(right, high, middle)
     return np.asarray(0.5 * (low + high))

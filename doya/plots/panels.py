@@ -11,7 +11,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from doya.arrays import Floats
-from doya.plots.labels import NAME, ROW, box, power
+from doya.plots.labels import NAME, ROW, axis_label, box, power
 from doya.plots.layout import layout_of
 from doya.plots.limits import include
 from doya.plots.theme import theme
@@ -53,7 +53,7 @@ def stacked(
     ax.xaxis.set_major_locator(Ticks(5, integer=whole))
     for each, panel in zip(axes, panels, strict=True):
         _set_ordinate(each, panel)
-    axes[-1].set_xlabel(NAME[profile.over], style="italic")
+    axes[-1].set_xlabel(axis_label(profile.over), style="italic")
     return axes
 
 
