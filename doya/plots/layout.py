@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import Collection
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.transforms import Bbox, BboxBase
@@ -83,7 +82,7 @@ class Layout:
         if spec is None:
             others = [figure.add_axes(place.bounds, sharex=ax) for _ in shares[1:]]
         else:
-            constrained = isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine)
+            constrained = _is_placed(figure)
             tall = 72.0 * place.height * figure.bbox.height / figure.dpi
             room = max(tall - sum(gaps), 0.5 * tall) / len(shares)
             grid = spec.subgridspec(
@@ -189,8 +188,7 @@ class Layout:
         first = self.panels[0]
         figure: Any = first.figure
         cell = self._cell if self._before is None else self._before(first, None)
-        constrained = isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine)
-        if constrained and not isinstance(cell, BboxBase):
+        if _is_placed(figure) and not isinstance(cell, BboxBase):
             return [ax.get_position(original=True) for ax in self.panels]
         if cell is None:
             cell = first.get_position(original=True)
@@ -248,6 +246,16 @@ def layout_of(ax: Axes) -> Layout:
     """Return the layout of the picture on these axes; it is made for the first one."""
     locator: Any = ax.get_axes_locator()
     return locator if isinstance(locator, Layout) else Layout(ax)
+
+
+def _is_placed(figure: Any) -> bool:
+    """Return whether a layout engine has placed all panels, not only the cells of the outer grid.
+
+    So does "constrained".  While a file is written matplotlib puts another engine in its place,
+    which alike does not permit to adjust the grid.
+    """
+    engine = figure.get_layout_engine()
+    return engine is not None and not engine.adjust_compatible
 
 
 def drawn(artists: list[Artist]) -> list[Artist]:
