@@ -24,7 +24,7 @@ def commands():
     """Every `doya ...` of the README, from its blocks and its text; COMMAND stands for any."""
     lines = [line for block in blocks("sh") for line in block.splitlines()]
     lines += re.findall(r"`(doya [a-z][^`]+)`", README.replace("\n", " "))
-    return [line for line in lines if line.startswith("doya ")]
+    return list(dict.fromkeys(line for line in lines if line.startswith("doya ")))
 
 
 def test_quick_start_is_two_command_lines():
