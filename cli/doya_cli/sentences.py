@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # What only Python has, and what the shell has in its place.
 ONLY_IN_PYTHON = (
@@ -29,6 +30,12 @@ def in_options(words: str) -> str:
 
 def _words(argument: str, *value: str | None) -> list[str]:
     return [option_of(argument), *filter(None, value)]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words with commas between them, and "and" before the last."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def option_of(argument: str) -> str:

@@ -52,7 +52,9 @@ def command(
     """Draw equilibria against a parameter: the bifurcation diagram.
 
     Lists the folds (LP), the flips (PD) and the cusp (CP), each computed in closed form, and the
-    branches between them.  Give no value for the parameter that --over sweeps.  --animate shows how
+    branches between them.  The coefficient is that of the normal form: at a fold, half the second
+    derivative of dx/dt with respect to x (of x[t+1] with respect to x[t] for the map).  At a flip
+    it is positive if the new 2-cycle is stable.  Give no value for the parameter that --over sweeps.  --animate shows how
     the diagram changes with a further parameter.
     """
     neuron = options.neuron(dynamics, epsilon, w, b)
@@ -181,7 +183,7 @@ def _table(
         [list(branch.values()) for branch in branches],
     )
     if not special:
-        points = f"no bifurcation for {name} from {number(low)} to {number(high)}"
+        points = f"No bifurcation for {name} from {number(low)} to {number(high)}"
         epsilon = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else None
         reason = none_because(float(neuron.w), float(neuron.b), name, epsilon)
         points += f"\n{reason}" * bool(reason)

@@ -15,7 +15,11 @@ from doya_cli import options
 @options.dynamics
 @options.output
 def command(w: float, b: float, dynamics: str, epsilon: float | None, **output: Any) -> None:
-    """List all equilibria with their eigenvalues and stability."""
+    """List all equilibria with their eigenvalues and stability.
+
+    The equilibria of the map are its fixed points.  Each has a multiplier in place of the
+    eigenvalue.
+    """
     neuron = options.neuron(dynamics, epsilon, w, b)
 
     import doya
@@ -36,7 +40,7 @@ def command(w: float, b: float, dynamics: str, epsilon: float | None, **output: 
             "equilibria": [dict(zip(columns, row, strict=True)) for row in rows],
             "count": found.count,
         },
-        table=table(list(columns), rows),
+        table=table(["x", "multiplier" if dynamics == "map" else "eigenvalue", "stable"], rows),
         columns=columns,
         draw=lambda figure: doya.plots.draw_equilibria(found, figure.subplots()),
     )
