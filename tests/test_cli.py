@@ -95,9 +95,12 @@ WRONG = [
     ("bifurcate --w inf", f"'--w': w {FINITE} inf"),
     ("bifurcate --w five", "'--w': 'five' is not a number"),
     ("bifurcate --w 1e101", f"'--w': w {FINITE} 1e.101"),
-    ("bifurcate --over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
-    ("bifurcate --over b -2 -2", "'--over': b needs LOW < HIGH, got -2.0 and -2.0"),
-    ("bifurcate --over b 1.00000000001 1", "'--over': b needs .* got 1.00000000001 and 1.0"),
+    ("bifurcate --over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write b -3 -2"),
+    ("bifurcate --over b -2 -2", "'--over': b needs LOW < HIGH, got -2 and -2"),
+    (
+        "bifurcate --over b 1.00000000001 1",
+        "'--over': b needs .* got 1.00000000001 and 1: write b 1 1.00000000001",
+    ),
     ("bifurcate --over b nan 0", f"'--over': b {FINITE} nan"),
     ("bifurcate --over q 0 1", "'--over': 'q' is not one of 'b', 'w', 'epsilon'"),
     (
@@ -124,7 +127,10 @@ WRONG = [
     ("bifurcate --b 1 -o", "-o needs a value, PATH, but none follows"),
     ("bifurcate --b 1 -o --json", "-o needs a value, PATH, but the option --json follows"),
     ("bifurcate --w 5,5", "'--w': '5,5' is not a number; write 5.5"),
-    ("bifurcate --b \u22122.5", "'--b': '\u22122.5' is not a number; write -2.5"),
+    (
+        "bifurcate --b \u22122.5",
+        "'--b': '\u22122.5' begins with the character U.2212, not with a hyphen: write -2.5",
+    ),
     ("bifurcate --w=5_0", "'--w': '5_0' is not a number; write 50"),
     ("bifurcate --points 1_0", "'--points': it must be a whole number from 2 to 1000000, got 1_0"),
     ("bifurcate -w 5", "No such option '-w'; did you mean --w"),
@@ -230,10 +236,10 @@ def test_numbers_of_tables_have_the_digits_asked_for(here):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ("--w 3", "no bifurcation for b from .*\nno fold: w must exceed 4\n"),
+        ("--w 3", "No bifurcation for b from .*\nno fold: w must exceed 4\n"),
         ("--b -1 --over w 5 7", "no fold: b must be below -2\n"),
         ("--w -3 --dynamics map", "w must exceed 4; no flip: w must be below .* = -4\n"),
-        ("--w 5 --over b 0 1", "no bifurcation for b from 0 to 1\n\n"),
+        ("--w 5 --over b 0 1", "No bifurcation for b from 0 to 1\n\n"),
     ],
 )
 def test_where_nothing_bifurcates_the_reason_is_given(here, options, words):

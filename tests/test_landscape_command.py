@@ -182,7 +182,7 @@ WRONG = [
     ("--x0 inf", f"'--x0': x0 {FINITE} inf"),
     ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
     ("--dynamics map --t-end inf", "'--t-end': it must be a whole .* got inf"),
-    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
+    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write b -3 -2"),
     ("--over b 0 1 --over b 2 3", "'--over': b is given twice; give each parameter once"),
     ("--over b 0 1 --over w 0 1 --over x0 0 1", "--over sweeps one or two .*: give it at most .*"),
     ("--over target 0 1", "'--over': 'target' is not one of 'b', 'w', 'x0', 'epsilon'"),

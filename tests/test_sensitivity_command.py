@@ -158,7 +158,7 @@ WRONG = [
         "x0 must be one number for --over x0, got 2 numbers",
     ),
     ("--over x0 0 inf", f"'--over': x0 {FINITE} inf"),
-    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
+    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write b -3 -2"),
     ("--over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
     ("--over epsilon 0.1 1", "--over epsilon needs --dynamics map; the flow has no step"),
     ("--wrt epsilon", "--wrt epsilon needs --dynamics map; the flow has no step"),

@@ -32,7 +32,7 @@ def readable(option: str, path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror
+        reason = str(error.strerror)
         reason += ": check the path" * isinstance(error, FileNotFoundError)
         raise click.ClickException(f"{option}: cannot read {path!r}: {reason}.") from None
     except UnicodeDecodeError:

@@ -138,8 +138,9 @@ def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> An
         for end in (low, high):
             Parameter(name).convert(end, param, ctx)
         if not low < high:
-            words = f"{name} needs LOW < HIGH, got {low:.17g} and {high:.17g}"
-            remedy = f": write {name} {high:.17g} {low:.17g}" if high < low else ""
+            given, other = (str(end).removesuffix(".0") for end in (low, high))
+            words = f"{name} needs LOW < HIGH, got {given} and {other}"
+            remedy = f": write {name} {other} {given}" if high < low else ""
             raise click.BadParameter(f"{words}{remedy}.")
         if name in ranges:
             raise click.BadParameter(f"{name} is given twice; give each parameter once.")

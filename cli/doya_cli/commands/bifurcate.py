@@ -54,8 +54,10 @@ def command(
     Lists the folds (LP), the flips (PD) and the cusp (CP), each computed in closed form, and the
     branches between them.  The coefficient is that of the normal form: at a fold, half the second
     derivative of dx/dt with respect to x (of x[t+1] with respect to x[t] for the map).  At a flip
-    it is positive if the new 2-cycle is stable.  Give no value for the parameter that --over sweeps.  --animate shows how
-    the diagram changes with a further parameter.
+    it is positive if the new 2-cycle is stable.
+
+    Give no value for the parameter that --over sweeps.  --animate shows how the diagram changes
+    with a further parameter.
     """
     neuron = options.neuron(dynamics, epsilon, w, b)
     if len(over) > 1:

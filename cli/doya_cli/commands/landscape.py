@@ -266,7 +266,7 @@ def _notices(found: Landscape, missing: int) -> list[str]:
     elif thin:
         size = sum(wall.status.size for wall in found.walls)
         notices.append(
-            f"At {thin} of {size} points the wall is too thin for floating-point numbers to show its"
-            f" largest gradient (less than 100 ulp). {unknown.remedy}"
+            f"At {thin} of {size} points the wall is too thin for floating-point numbers to show"
+            f" its largest gradient (less than 100 ulp). {unknown.remedy}"
         )
     return list(map(in_options, notices))

@@ -70,11 +70,16 @@ def command(
 ) -> None:
     """Compute sensitivities, the derivatives of x(T).
 
-    They are taken with respect to x0 and each --wrt.  Compares three values.  dx/db: the exact
-    derivative of x(T).  difference: the finite difference (x(T; b + DELTA) - x(T; b)) / DELTA.
-    settled: the derivative of the stable equilibrium that x(T) approaches, in closed form; none if
-    x(T) approaches no stable equilibrium.  Draws them against T.  With --over, draws them against a parameter, and adds points at
-    every wall.
+    They are taken with respect to x0 and each --wrt.  Compares three values:
+
+    \b
+    dx/db       the exact derivative of x(T)
+    difference  the finite difference (x(T; b + DELTA) - x(T; b)) / DELTA
+    settled     the derivative of the stable equilibrium that x(T) approaches, in
+                closed form; none if x(T) approaches no stable equilibrium
+
+    Draws them against T.  With --over, draws them against a parameter, and adds points at every
+    wall.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
