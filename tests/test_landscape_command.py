@@ -180,7 +180,7 @@ FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
     ("--target nan", f"'--target': target {FINITE} nan"),
     ("--x0 inf", f"'--x0': x0 {FINITE} inf"),
-    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
     ("--dynamics map --t-end inf", "'--t-end': it must be a whole .* got inf"),
     ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write b -3 -2"),
     ("--over b 0 1 --over b 2 3", "'--over': b is given twice; give each parameter once"),

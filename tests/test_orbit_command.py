@@ -114,7 +114,7 @@ def test_the_table_tells_where_cycles_change_and_what_there_is(here):
         "fold: two fixed points meet and vanish"
     ] * 2
     assert re.split("  +", " ".join(lines[-2:])) == [
-        *("2 attractors", "at 30.7 % of the values of b, from ", "-2.65 to -2.35")
+        *("2 attractors", "at 30.7 % of the values of b, from", "-2.65 to -2.35")
     ]
     lines = doya_(f"orbit --w 1 --over b -3 -2 {SHORT}").stdout.splitlines()
     assert lines[0] == "No bifurcation of cycles was found for b from -3 to -2."

@@ -165,7 +165,7 @@ WRONG = [
     ("--wrt u", "'--wrt': 'u' is not one of 'b', 'w', 'x0', 'epsilon'"),
     ("--t-end 10 --t-end 50", "--t-end must be one finite time, unless --over is given"),
     ("--t-end inf", "--t-end must be one finite time, unless --over is given"),
-    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
     ("--dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps, .*got 1.5"),
     ("--dynamics map --over b 0 1 --t-end inf", "'--t-end': it must be a whole .* got inf"),
     ("--delta 0", "'--delta': delta must not be 0, got 0.0"),

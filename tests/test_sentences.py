@@ -9,7 +9,7 @@ from promises import names_of_python
 from shell import answer, doya_
 
 PROVOKED = [
-    ("simulate --t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("simulate --t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
     ("simulate --t-end inf --method rk4", "'--t-end': it must be finite for the method 'rk4'"),
     ("simulate --dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps"),
     ("simulate --input-weight inf", "'--input-weight': it must be finite"),
@@ -30,14 +30,18 @@ PROVOKED = [
     ("train --momentum 1", "'--momentum': momentum must be at least 0"),
     (
         "train --rule sign --clip 1",
-        "'--rule': rule must be 'gradient' with --clip or --momentum, got 'sign' with --clip 1.0:"
-        " remove --clip.",
+        "'--rule': rule must be 'gradient' with --clip, got 'sign' with --clip 1.0:"
+        " remove --clip, or use --rule gradient.",
     ),
     (
         "train --rule sign --clip 1 --momentum 0.5",
-        "got 'sign' with --clip 1.0 and --momentum 0.5: remove --clip and --momentum.",
+        "got 'sign' with --clip 1.0 and --momentum 0.5: remove --clip and --momentum, or"
+        " use --rule gradient.",
     ),
-    ("train --rule sign --momentum 0.5", "got 'sign' with --momentum 0.5: remove --momentum."),
+    (
+        "train --rule sign --momentum 0.5",
+        "got 'sign' with --momentum 0.5: remove --momentum, or use",
+    ),
     ("orbit --follow --x0 .1 --x0 .2", "'--x0': x0 must be one state with --follow, got (0.1, 0.2"),
     ("network --factor 1e100 --activation logistic", "'--factor': W_rec must be finite"),
     ("convert tanh w=1e100 h=0", "4 w must be finite"),

@@ -246,8 +246,8 @@ FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
     ("--x0 five", "'--x0': 'five' is not a number"),
     ("--x0 0.5 --x0 nan", f"'--x0': x0 {FINITE} nan"),
-    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
-    ("--t-end nan", "'--t-end': it must be a time, at least 0, got nan"),
+    ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
+    ("--t-end nan", "'--t-end': it must be a time from 0 to inf, got nan"),
     ("--t-end soon", "'--t-end': 'soon' is not a number"),
     ("--t-end inf --method rk4", "'--t-end': it must be finite for the method 'rk4', got inf"),
     ("--t-end 1e9 --method rk4", "'--step': it must be at least .* = 1000, .* 1000000 steps"),

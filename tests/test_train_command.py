@@ -72,8 +72,8 @@ def test_a_descent_that_takes_no_step_is_a_failure(here):
     done = doya_("train --b -2.5 --t-end 1e4")
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
-        "Error: Stopped after 0 steps, as the gradient is not finite: b -2.5, loss 0.13."
-        " Set --clip, use --rule sign, or shorten --t-end.\n"
+        "Error: Stopped after 0 steps, because the gradient is not finite. At the end (step 0):"
+        " b = -2.5, loss 0.13. Set --clip, use --rule sign, or shorten --t-end.\n"
     )
     assert list(here.iterdir()) == []
     assert answer("train --t-end 1e4 --clip 0.1 --json")["result"]["status"] == 0
@@ -133,7 +133,10 @@ WRONG = [
     ("--learning-rate nan", "'--learning-rate': it must .* greater than 0, .*got nan"),
     ("--clip 0", "'--clip': clip must be a number greater than 0, up to 1e100, got 0.0"),
     ("--momentum 1", "'--momentum': momentum must be at least 0 and less than 1, got 1.0"),
-    ("--rule sign --clip 1", "'--rule': rule must be .* got 'sign' with --clip 1.0: remove --clip"),
+    (
+        "--rule sign --clip 1",
+        "'--rule': rule must be .* got 'sign' .* remove --clip, or use --rule gradient",
+    ),
     ("--rule adam", "'--rule': 'adam' is not one of 'gradient', 'sign'"),
     ("--learn epsilon", "'--learn': 'epsilon' is not one of 'b', 'w', 'x0'"),
     ("--steps -1", "'--steps': it must be a whole number from 0 to 1000000, got -1"),
@@ -141,7 +144,7 @@ WRONG = [
     ("--teacher-forcing 0.2", "'--teacher-forcing': it must be 0 for .* got 0.2; .*"),
     ("--dynamics map --teacher-forcing 1", "'--teacher-forcing': .* less than 1, got 1.0"),
     ("--target inf", "'--target': target must be finite, from -1e100 to 1e100, got inf"),
-    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
     ("--dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps, .*got 1.5"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
     ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),

@@ -307,7 +307,7 @@ WRONG = [
     ),
     ((MAP, 0.5, 9, 0.8), {"teacher_forcing": 1.0}, "teacher_forcing must be .* less than 1"),
     ((ODE, 0.5, [1.0, 2.0], 0.8), {}, r"t_end must be one number, got an array of shape \(2,\)"),
-    ((ODE, 0.5, -1.0, 0.8), {}, "t_end must be a time, at least 0, got -1.0"),
+    ((ODE, 0.5, -1.0, 0.8), {}, "t_end must be a time from 0 to inf, got -1.0"),
     ((MAP, 0.5, 1.5, 0.8), {}, "t_end must be a whole number of steps"),
     ((ODE, math.nan, 9.0, 0.8), {}, "x0 must be finite"),
     ((ODE, 0.5, 9.0, math.inf), {}, "target must be finite, .*got inf"),
