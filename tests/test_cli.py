@@ -102,7 +102,10 @@ WRONG = [
         "'--over': b needs .* got 1.00000000001 and 1: write b 1 1.00000000001",
     ),
     ("bifurcate --over b nan 0", f"'--over': b {FINITE} nan"),
-    ("bifurcate --over q 0 1", "'--over': 'q' is not one of 'b', 'w', 'epsilon'"),
+    (
+        "bifurcate --over q 0 1",
+        "'--over': 'q' is not one of 'b', 'w', 'epsilon' .epsilon only with --dynamics map.",
+    ),
     (
         "bifurcate --over b 1",
         "--over takes 3 values, NAME LOW HIGH, .* --over b -3 -2; got --over b 1",

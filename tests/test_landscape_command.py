@@ -185,7 +185,10 @@ WRONG = [
     ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write b -3 -2"),
     ("--over b 0 1 --over b 2 3", "'--over': b is given twice; give each parameter once"),
     ("--over b 0 1 --over w 0 1 --over x0 0 1", "--over sweeps one or two .*: give it at most .*"),
-    ("--over target 0 1", "'--over': 'target' is not one of 'b', 'w', 'x0', 'epsilon'"),
+    (
+        "--over target 0 1",
+        "'--over': 'target' is not one of 'b', 'w', 'x0', 'epsilon' .epsilon only .*",
+    ),
     ("--over epsilon 0.1 1", "--over epsilon needs --dynamics map; the flow has no step"),
     ("--surface", "--surface needs two parameters: give --over twice"),
     ("--points 1", "'--points': it must be a whole number from 2 to 1000000, got 1"),

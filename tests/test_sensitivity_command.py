@@ -162,7 +162,7 @@ WRONG = [
     ("--over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
     ("--over epsilon 0.1 1", "--over epsilon needs --dynamics map; the flow has no step"),
     ("--wrt epsilon", "--wrt epsilon needs --dynamics map; the flow has no step"),
-    ("--wrt u", "'--wrt': 'u' is not one of 'b', 'w', 'x0', 'epsilon'"),
+    ("--wrt u", "'--wrt': 'u' is not one of 'b', 'w', 'x0', 'epsilon' .epsilon only .*"),
     ("--t-end 10 --t-end 50", "--t-end must be one finite time, unless --over is given"),
     ("--t-end inf", "--t-end must be one finite time, unless --over is given"),
     ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),

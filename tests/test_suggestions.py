@@ -9,7 +9,11 @@ MEANT = [
     ("bifurcate --dynamics mapp", "'mapp' is not one of 'flow', 'map'; did you mean 'map'?"),
     ("bifurcate --dynamics ODE", "'ODE' is not one of 'flow', 'map'; did you mean 'flow'?"),
     ("bifurcate --dynamics x", "'x' is not one of 'flow', 'map'. See"),
-    ("bifurcate --over bias 0 1", "'bias' is not one of 'b', 'w', 'epsilon'; did you mean 'b'?"),
+    (
+        "bifurcate --over bias 0 1",
+        "'bias' is not one of 'b', 'w', 'epsilon' (epsilon only with --dynamics map); "
+        " did you mean 'b'?",
+    ),
     ("train --rule sgd", "did you mean 'gradient'?"),
     ("train --learn weight", "did you mean 'w'?"),
     ("sensitivity --wrt eps", "did you mean 'epsilon'?"),

@@ -80,9 +80,17 @@ class Choice(click.Choice):  # type: ignore[type-arg]
         names = list(map(str, self.choices))
         if value not in names:
             listed = ", ".join(map(repr, names))
+            if "epsilon" in names and _has_flow(ctx):
+                listed += " (epsilon only with --dynamics map)"
             likely = did_you_mean(str(value), names)
             self.fail(f"{value!r} is not one of {listed}{likely or '.'}", param, ctx)
         return str(value)
+
+
+def _has_flow(ctx: click.Context | None) -> bool:
+    """Return whether the command is for the flow by default."""
+    parameters = ctx.command.params if ctx else []
+    return any(each.name == "dynamics" and each.default == "flow" for each in parameters)
 
 
 class Count(click.ParamType):  # type: ignore[type-arg]
