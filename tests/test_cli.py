@@ -95,11 +95,14 @@ WRONG = [
     ("bifurcate --w inf", f"'--w': w {FINITE} inf"),
     ("bifurcate --w five", "'--w': 'five' is not a number"),
     ("bifurcate --w 1e101", f"'--w': w {FINITE} 1e.101"),
-    ("bifurcate --over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write b -3 -2"),
+    (
+        "bifurcate --over b -2 -3",
+        "'--over': b needs LOW < HIGH, got -2 and -3: write --over b -3 -2",
+    ),
     ("bifurcate --over b -2 -2", "'--over': b needs LOW < HIGH, got -2 and -2"),
     (
         "bifurcate --over b 1.00000000001 1",
-        "'--over': b needs .* got 1.00000000001 and 1: write b 1 1.00000000001",
+        "'--over': b needs .* got 1.00000000001 and 1: write --over b 1 1.00000000001",
     ),
     ("bifurcate --over b nan 0", f"'--over': b {FINITE} nan"),
     (

@@ -150,7 +150,7 @@ def test_the_table_tells_weights_verdict_products_and_remedies(here):
         [0.7**k for k in (1, 2, 5, 10, 20, 30)], rel=5e-3
     )
     header, *lines = remedies.splitlines()
-    assert header.split("  ")[0] == "remedy, one unit"
+    assert header.split("  ")[0] == "remedy in a chain of one unit"
     assert "product of 30 layers" in header
     assert any(re.fullmatch(r"lstm, forget bias 3 +\S+", line) for line in lines)
 

@@ -180,7 +180,7 @@ WRONG = [
     ("--over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
     ("--over x0 0 1", "'--over': 'x0' is not one of 'b', 'w', 'epsilon'"),
     ("--over epsilon 0 1", "'--over': epsilon must be from 1e-100 to 1, got 0.0"),
-    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write b -3 -2"),
+    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write --over b -3 -2"),
     ("--epsilon 2", "'--epsilon': epsilon must be from 1e-100 to 1, got 2.0"),
     ("--points 1", "'--points': it must be a whole number from 2 to 1000000, got 1"),
     ("--x0 inf", f"'--x0': x0 {FINITE} inf"),

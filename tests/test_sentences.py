@@ -25,7 +25,7 @@ PROVOKED = [
     ("landscape --t-end nan", "'--t-end': it must be a time"),
     ("landscape --over b 0 1 --over w 4 5 --points 1000000", "'--points': it asks for 1000000 x "),
     ("train --learning-rate 0", "'--learning-rate': it must be a number greater than 0"),
-    ("train --teacher-forcing 0.2", "which has no steps, got 0.2; use --dynamics map"),
+    ("train --teacher-forcing 0.2", "which has no steps, got 0.2; add --dynamics map"),
     ("train --teacher-forcing 1", "'--teacher-forcing': it must be at least 0 and less than 1"),
     ("train --momentum 1", "'--momentum': momentum must be at least 0"),
     (
@@ -90,7 +90,7 @@ def test_an_argument_error_keeps_its_words_apart():
         ("Shorten t_end, or give a function u(t) as a Table.", "Shorten --t-end."),
         ("Set clip, use rule='sign'.", "Set --clip, use --rule sign."),
         ("clipped steps and the momentum", "clipped steps and the --momentum"),
-        ("follow=True; use a NeuronMap", "--follow; use --dynamics map"),
+        ("follow=True; use a NeuronMap", "--follow; add --dynamics map"),
         ("the method 'rk4' of t = 5.0", "the method 'rk4' of t = 5.0"),
     ],
 )

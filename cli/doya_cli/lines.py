@@ -33,7 +33,7 @@ def readable(option: str, path: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = str(error.strerror)
-        reason += ": check the path" * isinstance(error, FileNotFoundError)
+        reason += ". Check the path" * isinstance(error, FileNotFoundError)
         raise click.ClickException(f"{option}: cannot read {path!r}: {reason}.") from None
     except UnicodeDecodeError:
         raise click.ClickException(f"{option}: {path!r} is not text in UTF-8.") from None

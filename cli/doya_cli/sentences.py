@@ -11,6 +11,7 @@ ONLY_IN_PYTHON = (
     (r", (or give|for which) a function u\(t\) (is given )?as a Table", ""),
     (r"\b([Uu])se simulate\b", r"\1se doya simulate"),
     (r"\ban input u\b", "an input"),
+    (r"\buse a NeuronMap\b", "add --dynamics map"),
     (r"\ba NeuronMap\b", "--dynamics map"),
     (r"\ba NeuronODE\b", "--dynamics flow"),
     (r"(?<!-)\b(clip|momentum)\b", r"--\1"),

@@ -148,7 +148,7 @@ def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> An
         if not low < high:
             given, other = (str(end).removesuffix(".0") for end in (low, high))
             words = f"{name} needs LOW < HIGH, got {given} and {other}"
-            remedy = f": write {name} {other} {given}" if high < low else ""
+            remedy = f": write {param.opts[0]} {name} {other} {given}" if high < low else ""
             raise click.BadParameter(f"{words}{remedy}.")
         if name in ranges:
             raise click.BadParameter(f"{name} is given twice; give each parameter once.")

@@ -22,8 +22,8 @@ def command(**output: Any) -> None:
 
     The folder is beside doya's own files if you may write there, and otherwise in the user's cache.
     To choose another folder, set the environment variable NUMBA_CACHE_DIR, for later runs too.
-    numba uses the folder only for users who may write to it.  Machine code is for one kind of
-    processor: run this command on each kind.
+    For a user who may not write to the folder, numba does not use it.  Machine code is for one kind
+    of processor: run this command on each kind.
     """
     options.require_room((), output["as_json"])
 

@@ -91,6 +91,7 @@ def command(
 
     In the equations a' is the value of a one step later.  Doya's time is Beer's t / tau.  Doya's
     epsilon is a step size, and Aihara's epsilon is another parameter: the width of the sigmoid.
+
     The values that you give are kept.  Without a value, Aihara's alpha is 1, Beer's theta is 0, and
     Beer's tau is 1.
     """
