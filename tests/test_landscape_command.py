@@ -124,7 +124,7 @@ def test_a_notice_tells_of_walls_that_are_too_narrow(here):
     options = "--over b -3 -2 --over w 4.9 5.1 --t-end 150 --points 3"
     notice = doya_(f"landscape {options}").stderr.splitlines()[0]
     thin, size = map(
-        int, re.match(r"At (\d+) of (\d+) points the wall is narrower", notice).groups()
+        int, re.match(r"At (\d+) of (\d+) points the wall is too thin", notice).groups()
     )
     assert 0 < thin <= size
     assert doya_("landscape --w 3").stderr == "Wrote doya-landscape.png\n"

@@ -187,9 +187,8 @@ def test_a_plain_step_on_the_wall_ends_and_a_clipped_one_goes_on():
     plain = doya.train(neuron, 0.5, 1e4, 0.855)
     assert (plain.status, plain.steps) == (1, 0)
     assert plain.message.startswith(
-        (
-            "Stopped after 0 steps, because the gradient is not finite. At the end (step 0): b = -2.5,"
-        )
+        "Stopped after 0 steps, because the gradient is not finite. At the end (step 0):"
+        " b = -2.5, loss 0.13."
     )
     assert not plain.success
     assert plain.gradient["b"][0] == -math.inf
