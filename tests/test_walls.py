@@ -379,5 +379,5 @@ def test_a_wall_can_be_sent_to_another_process_and_copied(before):
         with pytest.raises(dataclasses.FrozenInstanceError):
             wall.kind = "fold"
         assert repr(wall).startswith("Wall\n  values  b [")
-        assert f"kind {wall.kind}, over b" in repr(wall)
+        assert f"kind = {wall.kind}, over = b" in repr(wall)
         assert "Loss" not in repr(wall)

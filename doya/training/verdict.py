@@ -15,6 +15,8 @@ from doya.training.statuses import TrainingStatus
 
 # The least loss of the path is mentioned if the last loss is larger than this factor times it.
 WORSE = 2.0
+# The part of a throw by which the descent at least is away from the wall at its end.
+HALF = 0.5
 
 
 class Crossing(NamedTuple):
@@ -101,8 +103,9 @@ def _crossed(found: list[Crossing]) -> str:
 def _throw(found: list[Crossing], path: Mapping[str, Floats]) -> Crossing | None:
     """Return the longest step, and the wall from which it threw the descent; None if it did not.
 
-    A throw is longer than the way from the start to the wall, and the descent ends farther from the
-    wall than it began.
+    A throw is longer than the way from the start to the wall and than its own way to the wall.  The
+    descent ends farther from the wall than it began, and by half of the throw or more.  So a long
+    step that was taken back, as with the rule of signs, is no throw.
     """
     length = _distance({name: np.diff(values) for name, values in path.items()})
     longest = int(length.argmax())
@@ -114,7 +117,8 @@ def _throw(found: list[Crossing], path: Mapping[str, Floats]) -> Crossing | None
     nearest = min(crossing.values(), key=lambda place: away(longest, place))
     place = crossing.get(longest + 1, nearest)
     way = away(0, place)
-    is_thrown = length[longest] > way and away(-1, place) > way
+    is_long = length[longest] > max(way, away(longest, place))
+    is_thrown = is_long and away(-1, place) > max(way, HALF * length[longest])
     return Crossing(longest + 1, place) if is_thrown else None
 
 
