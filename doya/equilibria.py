@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
-from doya.checks import LARGEST, checked
+from doya.checks import checked
 from doya.errors import ArgumentError, ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.running import Call, Room, run
@@ -25,6 +25,7 @@ from doya.neurons import (
     is_stable,
 )
 from doya.results import Result
+from doya.shifts import shifted_bias
 
 # Arrays of the size of the ensemble in use at once, measured; nine of them are the answer.
 IN_USE = 21
@@ -160,15 +161,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     require_memory("the ensemble", shape, IN_USE)
     input_state = neuron.input_weight * u
     w = np.broadcast_to(neuron.w, shape)
-    with np.errstate(over="ignore"):
-        b = np.broadcast_to(neuron.b + neuron.w * input_state, shape)
-    if not np.all(np.abs(b) <= LARGEST):
-        wrong = b[~(np.abs(b) <= LARGEST)].flat[0]
-        raise ArgumentError(
-            "u",
-            f"must keep b + w w' u from -1e100 to 1e100, got b + w w' u = {wrong:g}:"
-            " use a u closer to 0",
-        )
+    b = np.broadcast_to(shifted_bias(neuron.b, neuron.w, input_state), shape)
 
     z, x, flow_eigenvalue, count = _solve_all(w.ravel(), b.ravel())
     widest = int(count.max(initial=1))

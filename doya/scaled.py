@@ -73,7 +73,7 @@ class Scaled:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class ScaledRows:
     """One row of a matrix or several, as values 2**exponents.
 
     The exponents are whole numbers, one per row, and 0 for a row of zeros.  The largest absolute

@@ -22,7 +22,8 @@ from doya.kernels import steppers
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
-from doya.settings import (
+from doya.statuses import Status
+from doya.trajectory_checks import (
     ORDER,
     checked_end,
     checked_method,
@@ -32,7 +33,6 @@ from doya.settings import (
     default_times,
     require_finite,
 )
-from doya.statuses import Status
 
 # Arrays of the size of all states at all times in use at once, measured.
 IN_USE = 6

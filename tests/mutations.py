@@ -33,7 +33,7 @@ SUBJECTS = [
         ("if low <= at.value <= high]", "if low < at.value <= high]"),
     ]),
     Subject("doya/bifurcations/closed_forms.py", "test_closed_forms.py test_bifurcations.py", [
-        ("if weight > 4 * kappa:", "if weight >= 4 * kappa:"),
+        ("* kappa < 0:", "* kappa <= 0:"),
         ("if fall >= TWO else", "if fall > TWO else"),
     ]),
     Subject("doya/bifurcations/branches.py", "test_diagrams.py", [
@@ -42,8 +42,23 @@ SUBJECTS = [
     Subject("doya/bifurcations/diagrams.py", "test_diagrams.py", [
         ("(2.0 if over == \"w\" else 3.0)", "3.0"),
     ]),
+    Subject("doya/bifurcations/lines.py", "test_constant_input.py", [
+        ("if not -1 < self.beta < 0 else", "if True else"),
+        ("if low < 0 < high and", "if low < 0 > high and"),
+    ]),
+    Subject("doya/bifurcations/swept.py", "test_constant_input.py", [
+        ("np.where(z > pole, size, -size)", "np.where(z > pole, size, size)"),
+        ('self.over == "u" and float(self.neuron.w) < 0.0', "False"),
+    ]),
+    Subject("doya/shifts.py", "test_constant_input_orbits.py", [
+        ("bias = b + w * shift", "bias = b - w * shift"),
+    ]),
+    Subject("doya/orbits/cascades.py", "test_constant_input_orbits.py", [
+        ("value -= float(neuron.w) * shift", "value += float(neuron.w) * shift"),
+        ("each.period > 1 or each.kind == LOST", "True"),
+    ]),
     Subject("doya/bifurcations/curves.py", "test_curves.py", [
-        ("_resolve(along_b, kappa, z)", "pass"),
+        ("_resolve(along_w, along_b, kappa, swept, z)", "pass"),
         ("there = high > low", "there = high >= low"),
     ]),
     Subject("doya/kernels/equilibria.py", "test_equilibria.py test_beside_the_cusp.py", [
@@ -54,7 +69,7 @@ SUBJECTS = [
     Subject("doya/kernels/logistic.py", "test_conversions.py", [
         ("np.where(x < 0.25, ", "np.where(x < 0.75, "),
     ]),
-    Subject("doya/kernels/scaled.py", "test_kernels.py test_map_sensitivity_kernel.py", [
+    Subject("doya/kernels/x_numbers.py", "test_kernels.py test_map_sensitivity_kernel.py", [
         ("larger[1] - smaller[1] > 1.0", "larger[1] - smaller[1] > 0.0"),
         ("-2.0 - less_one", "less_one"),
     ]),
@@ -84,6 +99,8 @@ SUBJECTS = [
     ]),
     Subject("doya/kernels/flow_sensitivities.py", "test_sensitivities.py", [
         ("return -math.inf, by_b, xt * by_b", "return -math.inf, by_b, x0 * by_b"),
+    ]),
+    Subject("doya/kernels/legs.py", "test_sensitivities.py", [
         ("NOTHING = 45.0", "NOTHING = 15.0"),
     ]),
     Subject("doya/kernels/variational.py", "test_sensitivities.py", [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from mpmath import mp, mpf
 
 mp.dps = 40
@@ -49,6 +50,32 @@ def flip_weight(b, epsilon):
     kappa = 1 - 2 / mpf(epsilon)
     z = b + kappa - mp.re(mp.lambertw(-kappa * mp.exp(b + kappa)))
     return z, (z - b) / sigmoid(z)
+
+
+def points_on_line(alpha, beta, kappa, reach=40.0, samples=20_001):
+    """(x, w) where the line b = alpha + beta w meets w x (1 - x) = kappa, by ascending x.
+
+    Every change of sign of a dense scan in z = ln(x/(1 - x)), refined by bisection.
+    """
+
+    def excess(z, exp, alpha, beta, kappa):
+        e = exp(z)
+        return z - alpha - kappa * (1 + 2 * beta + (1 + beta) * e + beta / e)
+
+    grid = np.linspace(-reach, reach, samples)
+    signs = np.sign(excess(grid, np.exp, alpha, beta, float(kappa)))
+    line = mpf(alpha), mpf(beta), mpf(kappa)
+    found = []
+    for k in np.flatnonzero(np.diff(signs)):
+        low, high = mpf(float(grid[k])), mpf(float(grid[k + 1]))
+        rises = signs[k] < 0
+        while high - low > mpf(10) ** -38:
+            middle = (low + high) / 2
+            below = (excess(middle, mp.exp, *line) < 0) == rises
+            low, high = (middle, high) if below else (low, middle)
+        x = sigmoid((low + high) / 2)
+        found.append((x, kappa / (x * (1 - x))))
+    return found
 
 
 def equilibria(w, b):

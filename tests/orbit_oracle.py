@@ -45,13 +45,29 @@ def multiplier(states, w, b, epsilon):
 
 
 def bifurcation(kind, over, x, parameters, period):
-    """The value, in 40 digits, at which the cycle of a state near x has the multiplier 1 or -1."""
+    """The value, in 40 digits, at which the cycle of a state near x has the multiplier 1 or -1.
+
+    The parameters may have an input u with its weight: x - w' u obeys the map with b + w w' u.
+    """
+    return state_and_value(kind, over, x, parameters, period)[1]
+
+
+def state_and_value(kind, over, x, parameters, period):
+    """The state too."""
     target = {"LP": 1, "PD": -1}[kind]
+    parameters = {"u": 0, "input_weight": 0, **parameters}
+
+    def shift(value):
+        there = {**parameters, over: value}
+        return there["input_weight"] * mpf(there["u"])
 
     def off(state, value):
         there = {**parameters, over: value}
-        end, product = around(state, there["w"], there["b"], there["epsilon"], period)
+        b = there["b"] + there["w"] * shift(value)
+        end, product = around(state, there["w"], b, there["epsilon"], period)
         return end - state, product - target
 
-    start = mpf(x), mpf(parameters[over])
-    return mp.findroot(off, start, tol=1e-50, maxsteps=60, verify=False)[1]
+    value = mpf(parameters[over])
+    start = mpf(x) - shift(value), value
+    state, value = mp.findroot(off, start, tol=1e-50, maxsteps=60, verify=False)
+    return state + shift(value), value

@@ -56,13 +56,18 @@ def _texts_of(ax):
         solid = ax.name == "3d"
         for axis in (ax.xaxis, ax.yaxis, *([ax.zaxis] if solid else [])):
             own += [axis.label, axis.get_offset_text()]
-            own += [tick.label1 for tick in axis.majorTicks] if solid else _in_view(axis)
+            own += _in_space(axis) if solid else _in_view(axis)
     return [text for text in own if text.get_visible() and text.get_text()]
 
 
 def _is_drawn(text):
     """Return whether the text is drawn: not beside a point outside the axes."""
     return text.get_visible() and getattr(text, "_check_xy", lambda _: True)(None)
+
+
+def _in_space(axis):
+    """Return the labels where they were drawn; asking again would place them as in the plane."""
+    return [tick.label1 for tick in axis.majorTicks[: len(axis.get_majorticklocs())]]
 
 
 def _in_view(axis):

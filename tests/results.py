@@ -24,6 +24,7 @@ EXAMPLES = {
     for name, make in {
         "draw_bifurcation_curves": lambda: doya.bifurcation_curves(FLOW),
         "draw_bifurcation_diagram": lambda: doya.bifurcation_diagram(FLOW),
+        "draw_chain_product": lambda: doya.chain_product("leak", 50, 2.0, 0.0, epsilon=0.1),
         "draw_equilibria": lambda: doya.equilibria(FLOW),
         "draw_jacobian_products": lambda: doya.jacobian_products(NETWORK, a0=0.0, steps=40),
         "draw_landscape": lambda: doya.loss_landscape(FLOW, {"b": B}),

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from PIL import Image
 
 import doya
 from doya import animations, plots
@@ -172,6 +171,8 @@ def test_a_map_moves_in_steps(figure):
         (FLOW, None, 0.0),
         (FLOW, 0.1, 5.0),
         (FLOW.replace(w=0.0), PULSE, 20.0),
+        (FLOW, doya.Pulses([(4.0, 6.0, 1e-320)]), 20.0),
+        (FLOW, doya.Pulses([(4.0, 6.0, 1e99)]), 20.0),
         (FLOW.replace(input_weight=0.0), PULSE, 20.0),
         (doya.NeuronODE(w=-3.0, b=40.0, input_weight=-2.0), PULSE, 20.0),
         (doya.NeuronMap(w=-40.0, b=20.0), None, 400),
@@ -273,6 +274,13 @@ def test_the_plane_of_w_and_b_shows_where_the_diagram_is_taken(figure):
     assert any(list(line.get_xdata()) == [5.0, 5.0] for line in plane.lines)
 
 
+def test_a_plane_of_w_and_b_ends_where_the_parameters_do(figure):
+    """Its margin does not go beyond 1e100, the largest weight."""
+    _, animation = unfolding(figure, (5.0, 1e100))
+    animation.draw(1)
+    assert figure.axes[1].get_xlim()[1] == 1e100
+
+
 MADE = {"trajectory": memory, "training": descent, "diagrams": unfolding}
 
 
@@ -356,51 +364,3 @@ def test_what_cannot_be_animated_is_an_error_that_names_it(figure):
         with pytest.raises(doya.ArgumentError, match=words) as caught:
             attempt()
         assert caught.value.argument == argument
-
-
-def opened(content, tmp_path):
-    path = tmp_path / "a.gif"
-    path.write_bytes(content)
-    with Image.open(path) as picture:
-        shown = []
-        for k in range(picture.n_frames):
-            picture.seek(k)
-            shown.append((np.asarray(picture.convert("RGB")), picture.info["duration"]))
-        return shown, picture.info
-
-
-def test_a_gif_loops_rests_on_its_last_frame_and_keeps_the_common_colours(figure, tmp_path):
-    """One frame each of the animation, 50 ms long, the last 2 s; the same bytes each time."""
-    _, animation = memory(figure, frames=6)
-    figure.set_dpi(50)
-    seen = []
-    content = animations.gif(animation, comment="doya simulate", progress=seen.append)
-    assert seen == pytest.approx([k / 6 for k in range(1, 7)])
-    assert content == animations.gif(animation, comment="doya simulate")
-    again = memory(Figure(figsize=(6.4, 4.267), dpi=50), frames=6)[1]
-    assert content == animations.gif(again, comment="doya simulate")
-    shown, info = opened(content, tmp_path)
-    assert [duration for _, duration in shown] == [50] * 5 + [2000]
-    assert info["loop"] == 0
-    assert info["comment"] == b"doya simulate"
-    for (image, _), exact in zip(shown, animation.images(), strict=True):
-        assert image[0, 0].tolist() == [255, 255, 255]
-        assert np.abs(image.astype(int) - exact).max() <= 40
-        assert np.mean(np.any(image != exact, axis=-1)) < 0.05
-
-
-def test_a_gif_leaves_out_frames_until_it_is_small_enough(figure, tmp_path):
-    """The first and the last frame stay, and the animation takes as long as before."""
-    _, animation = memory(figure, frames=9)
-    figure.set_dpi(50)
-    whole = animations.gif(animation)
-    less = animations.gif(animation, most_bytes=0.8 * len(whole))
-    assert len(less) <= 0.8 * len(whole)
-    full, few = (opened(content, tmp_path)[0] for content in (whole, less))
-    assert len(few) < len(full)
-    np.testing.assert_array_equal(few[0][0], full[0][0])
-    np.testing.assert_array_equal(few[-1][0], full[-1][0])
-    assert sum(time for _, time in few[:-1]) == sum(time for _, time in full[:-1])
-    assert len(opened(animations.gif(animation, most_bytes=1.0), tmp_path)[0]) == 2
-    with pytest.raises(doya.ArgumentError, match="must be an Animation"):
-        animations.gif([1])

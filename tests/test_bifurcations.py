@@ -182,9 +182,9 @@ def test_folds_that_no_neuron_can_reach_are_left_out(b):
 @pytest.mark.parametrize(
     ("neuron", "over", "between", "words"),
     [
-        (doya.NeuronODE(), "q", None, "over must be 'b' or 'w' for the flow, got 'q'"),
-        (doya.NeuronODE(), "epsilon", None, "over must be 'b' or 'w' for the flow"),
-        (doya.NeuronMap(), "q", None, "over must be 'b' or 'w' or 'epsilon' for the map"),
+        (doya.NeuronODE(), "q", None, "over must be 'b' or 'w' or 'u' for the flow, got 'q'"),
+        (doya.NeuronODE(), "epsilon", None, "over must be 'b' or 'w' or 'u' for the flow"),
+        (doya.NeuronMap(), "q", None, "over must be 'b' or 'w' or 'epsilon' or 'u' for the map"),
         (doya.NeuronODE([1.0, 2.0]), "b", None, r"one neuron, got an ensemble of shape \(2,\)"),
         (doya.NeuronODE(), "b", (-2, -3), "low < high for b, got -2.0 and -3.0"),
         (doya.NeuronODE(), "b", (-2, -2), "low < high"),

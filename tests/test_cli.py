@@ -36,7 +36,7 @@ def test_json_of_bifurcate_holds_the_pinned_keys(here):
     assert whole["parameters"]["over"] == ["b", -3.0, -2.0]
     first, second = whole["result"]["special_points"]
     assert list(first) == [
-        *("kind", "parameter", "value", "x", "w", "b", "epsilon", "coefficient"),
+        *("kind", "parameter", "value", "x", "w", "b", "epsilon", "coefficient", "u"),
     ]
     assert first["value"] == pytest.approx(UPPER, rel=1e-15)
     assert first["x"] == pytest.approx(0.27639320225002103, rel=1e-15)
@@ -107,7 +107,7 @@ WRONG = [
     ("bifurcate --over b nan 0", f"'--over': b {FINITE} nan"),
     (
         "bifurcate --over q 0 1",
-        "'--over': 'q' is not one of 'b', 'w', 'epsilon' .epsilon only with --dynamics map.",
+        "'--over': 'q' is not one of 'b', 'w', 'epsilon', 'u' .epsilon only with --dynamics map.",
     ),
     (
         "bifurcate --over b 1",

@@ -357,6 +357,19 @@ def test_a_step_is_a_step_and_for_ever_is_for_ever():
     assert beer.to_time(math.inf) == beer.from_time(math.inf) == math.inf
 
 
+@pytest.mark.parametrize(
+    ("author", "letters", "name"),
+    [
+        ("pasemann", {"gamma": 1.0, "theta": 0.0, "w": -4.0}, "gamma"),
+        ("aihara", {"k": 1.0, "alpha": 1.0, "a": 0.5, "epsilon": 0.02}, "k"),
+    ],
+)
+def test_a_decay_of_1_is_refused_by_its_letter(author, letters, name):
+    """The neuron would have epsilon = 1 - gamma = 0 and w = W / 0."""
+    with pytest.raises(ValueError, match=f"^{name} must be at least 0 and less than 1, got 1.0"):
+        FROM[author](**letters)
+
+
 def test_results_are_the_callers_own():
     """Parameters cannot be changed, states can."""
     beer = doya.from_beer([5.0, 6.0], 0.0, -2.5, 2.0)

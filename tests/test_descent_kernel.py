@@ -41,16 +41,16 @@ def arrays(count, size, shifts, seed):
         "value": rng.normal(size=(count, size)),
         "shift": rng.uniform(-shifts, shifts, size=(count, size)),
         "now": rng.normal(size=(count, size)),
-        "memory": np.zeros((2 * count, size)),
+        "rule_state": np.zeros((2 * count, size)),
         "status": np.zeros(size, dtype=np.int64),
-        "told": np.zeros((FIRST + 2 * count, size)),
+        "report": np.zeros((FIRST + 2 * count, size)),
     }
 
 
-def start_of(rule, rate, memory):
-    """The memory before the first step: no velocity, or steps of the learning rate."""
+def start_of(rule, rate, rule_state):
+    """The state of the rule before the first step: no velocity, or steps of the learning rate."""
     if rule == SIGN:
-        memory[::2] = rate
+        rule_state[::2] = rate
 
 
 def hostile(count, size, seed):
@@ -70,7 +70,7 @@ def hostile(count, size, seed):
 def steps(call, rule, given, more, last=False):
     """Arrays after a step on `given`, and further ones with the errors and gradients of `more`."""
     mine = {name: row.copy() for name, row in given.items()}
-    start_of(rule[0], rule[1], mine["memory"])
+    start_of(rule[0], rule[1], mine["rule_state"])
     counts = []
     with np.errstate(all="ignore"):
         for each in (given, *more):
@@ -156,9 +156,9 @@ def test_steps_are_those_of_a_naive_descent_in_50_digits(count, rule, shifts):
                 assert mine["now"][k, i] == pytest.approx(
                     float(descent.now[k]), rel=1e-11, abs=1e-11
                 )
-            assert mine["told"][CLIPPED, i] == clipped
-            assert mine["told"][LOSS, i] == each["error"][i] ** 2
-            told = mine["told"][NORM, i]
+            assert mine["report"][CLIPPED, i] == clipped
+            assert mine["report"][LOSS, i] == each["error"][i] ** 2
+            told = mine["report"][NORM, i]
             if mpmath.mpf(1e-300) < norm < mpmath.mpf(1e300):
                 # shift is a double near 2,000: e**shift has a relative error of about 1e-13.
                 assert told == pytest.approx(float(norm), rel=1e-11)

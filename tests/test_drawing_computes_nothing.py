@@ -1,5 +1,6 @@
 """Drawing functions compute nothing: results carry what is drawn."""
 
+import contextlib
 import functools
 import importlib
 import inspect
@@ -40,7 +41,8 @@ def read(result):
     """Have a result compute everything that it computes when it is first read, at any depth."""
     for name, value in inspect.getmembers_static(type(result)):
         if isinstance(value, functools.cached_property):
-            getattr(result, name)
+            with contextlib.suppress(ValueError):  # not every landscape has a curve
+                getattr(result, name)
     for value in vars(result).copy().values():
         for each in value if isinstance(value, tuple) else (value,):
             if isinstance(each, Result):

@@ -128,6 +128,17 @@ def test_one_side_of_a_fold_has_three_equilibria_and_the_other_one(w):
     assert found.stable[0].tolist() == [True, False, True]
 
 
+@pytest.mark.parametrize("w", [4.024496870249585, 4.343254794087393, 4.539669374263063])
+def test_no_eigenvalue_is_0_an_ulp_from_a_fold(w):
+    """Newton's last step ends on the fold there; the sign is the one of the 40-digit root."""
+    upper, lower = (point.value for point in doya.bifurcation_points(doya.NeuronODE(w)))
+    for b in (np.nextafter(upper, -3.0), np.nextafter(lower, 0.0)):
+        roots = oracles.equilibria(w, b)
+        slopes = [w * oracles.sigmoid(z) * oracles.sigmoid(-z) - 1 for z in roots]
+        found = doya.equilibria(doya.NeuronODE(w, b))
+        assert np.sign(found.eigenvalue).tolist() == [-1.0 if each < 0 else 1.0 for each in slopes]
+
+
 @pytest.mark.parametrize("u", [0.0, 0.125, -0.375])
 def test_a_constant_input_shifts_b_and_adds_to_x(u):
     """x = sigma(z) + w' u with z = w x + b."""

@@ -88,7 +88,7 @@ SETTINGS = {
     "loss-wall": ["w = 5", "x(0) = 0.5", "wall b = \N{MINUS SIGN}2.5"],
     "bifurcation": ["w = 5", "b₁", "b₂"],
     "sensitivity": ["w = 5", "x(0) = 0.5", "T = 50"],
-    "memory": ["w = 5", "b = \N{MINUS SIGN}2.5"],
+    "memory": ["w = 5", "b = \N{MINUS SIGN}2.5", "x(0) = 0.145"],
     "gradient-explosion": ["w = 5", "x(0) = 0.5", "wall at b = \N{MINUS SIGN}2.5"],
     "chaos": ["k = 0.7", "α = 1", "ε = 0.02"],
     "lyapunov-map": ["ε = 0.5", "x(0) = 0.3", "T = 2000 steps"],

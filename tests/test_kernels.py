@@ -42,7 +42,7 @@ def test_expm1_negative_is_within_two_ulp():
         assert abs(mpf(value) - truth) <= 2 * mpf(float(np.spacing(-float(truth))))
 
 
-def logistic_of_all(z: "Floats", out: "Floats"):  # noqa: F821  # as kernels are annotated
+def logistic_of_all(z: "Row", out: "Row"):  # noqa: F821  # as kernels are annotated
     for i in range(len(z)):
         out[i] = logistic(z[i])
 

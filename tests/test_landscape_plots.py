@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 import doya
 from doya import plots
+from doya.plots.meshes import mesh_of
 from doya.plots.pages import solid, stretch
 from pictures import no_text_is_over_another
 
@@ -202,3 +203,35 @@ def test_pyplot_stays_on_the_axes_that_were_drawn_on():
                 assert matplotlib.pyplot.gca() is ax
             finally:
                 matplotlib.pyplot.close(figure)
+
+
+@pytest.mark.parametrize("names", [("w", "b"), ("b", "w")])
+@pytest.mark.parametrize("size", [21, 41])
+def test_a_surface_meets_its_wall_without_teeth(names, size):
+    """At w = 5 the wall is at b = -w/2: all corners there are at its foot or its top.
+
+    Each line across it has one corner at each, and no other face spans more than a third of the
+    jump.
+    """
+    axes = {"w": np.linspace(4.5, 5.5, size), "b": np.linspace(-3.0, -2.0, size)}
+    landscape = doya.loss_landscape(ODE, {name: axes[name] for name in names})
+    x, y, z = mesh_of(landscape)
+    w, b = (x, y) if names == ("w", "b") else (y, x)
+    on = np.isclose(b, -0.5 * w, rtol=0.0, atol=1e-6)
+    across = names.index("b")
+    assert (on.sum(axis=across) == 2).all()
+    steps = np.abs(np.diff(z, axis=across))
+    walls = np.logical_and(*(np.delete(on, end, axis=across) for end in (0, -1)))
+    (wall,) = landscape.walls
+    jump = np.abs(wall.below - wall.above)
+    assert steps[walls].min() > 0.9 * jump.min()
+    assert steps[~walls].max() < jump.min() / 3.0
+
+
+def test_a_surface_of_a_short_time_has_no_wall_yet():
+    """At T = 2 the loss is smooth: the mesh has the grid's own values."""
+    landscape = doya.loss_landscape(ODE, {"w": W, "b": B}, t_end=2.0)
+    x, y, z = mesh_of(landscape)
+    np.testing.assert_array_equal(z, landscape.loss)
+    np.testing.assert_array_equal(x[:, 0], W)
+    np.testing.assert_array_equal(y[0], B)

@@ -8,10 +8,11 @@ from mpmath import mp, mpf
 from doya.kernels import map, map_sensitivities
 from doya.kernels.compilation import compiled
 from doya.kernels.kept import split
+from doya.kernels.led_lanes import BLOCK
 from doya.kernels.map_sensitivities import SHORT
-from doya.kernels.scaled import LOG_BASE, plus, scaled
-from doya.kernels.scaled_sensitivities import begin, first_rate, step
-from doya.kernels.tangents import BLOCK, ROWS
+from doya.kernels.tangents import ROWS
+from doya.kernels.x_number_sensitivities import begin, first_rate, step
+from doya.kernels.x_numbers import LOG_BASE, plus, x_number
 
 ULP = mpf(2) ** -53
 ALL = 0, 1, 2, 3
@@ -111,7 +112,7 @@ def in_scaled_numbers(w, b, epsilon, gain, u, x):
     begin(by, shift)
     r, before = first_rate(w, b, epsilon, gain * u[0], x), u[0]
     for now in u:
-        r, before = plus(r, scaled(gain * (now - before) / epsilon)), now
+        r, before = plus(r, x_number(gain * (now - before) / epsilon)), now
         x, r = step(w, b, epsilon, gain * now, x, r, by, shift)
     return np.array(by), np.array(shift) * LOG_BASE
 
@@ -309,7 +310,7 @@ def test_the_same_bits_interpreted_and_compiled_alone_and_in_lockstep(lengths):
     alone = sensitivities(w[7:8], b[7:8], epsilon[7:8], gain[7:8], u[:, 7:8], lengths, x[7:8])
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one[0], other[7])
-    out, rows = np.empty((150, 1)), np.empty((map.ROWS, map.BLOCK))
+    out, rows = np.empty((150, 1)), np.empty((map.ROWS, BLOCK))
     counts = np.array(lengths, dtype=np.int64)
     compiled(map.iterate)(
         w, b, epsilon, gain, u, counts, counts**0, False, x, len(lengths) - 1, out, rows

@@ -178,7 +178,7 @@ FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
     ("--dynamics flow", "orbit needs --dynamics map. .* equilibria: doya bifurcate shows them"),
     ("--over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
-    ("--over x0 0 1", "'--over': 'x0' is not one of 'b', 'w', 'epsilon'"),
+    ("--over x0 0 1", "'--over': 'x0' is not one of 'b', 'w', 'epsilon', 'u'"),
     ("--over epsilon 0 1", "'--over': epsilon must be from 1e-100 to 1, got 0.0"),
     ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write --over b -3 -2"),
     ("--epsilon 2", "'--epsilon': epsilon must be from 1e-100 to 1, got 2.0"),

@@ -265,7 +265,7 @@ def test_superstable_cycles_have_the_exponent_of_their_exact_product():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"over": "x0"}, "over must be 'b' or 'w' or 'epsilon' for the map, got 'x0'"),
+        ({"over": "x0"}, "over must be 'b' or 'w' or 'epsilon' or 'u' for the map, got 'x0'"),
         ({"between": (1.0, 0.0)}, "between must have low < high for b, got 1.0 and 0.0"),
         ({"points": 1}, "points must be a whole number from 2 .* got 1"),
         ({"transient": -1}, "transient must be a whole number from 0"),

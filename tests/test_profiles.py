@@ -168,6 +168,14 @@ def test_the_peak_is_known_to_1_percent():
     assert profile.log10_abs["x0"].max() == pytest.approx(5.0 / math.log(10.0), rel=1e-12)
 
 
+def test_the_peak_is_known_to_a_thousandth_where_x_hardly_changes():
+    """At w = 4.001 the jump of x is narrow; the largest dx/dx0 is exp((w/4 - 1) T), at b = -w/2."""
+    neuron, t_end = doya.NeuronODE(4.001), 4e4
+    profile = doya.sensitivity_profile(neuron, 0.5, t_end, between=(-20.0, 15.0), points=20)
+    peak = profile.derivative["x0"].max()
+    assert peak == pytest.approx(math.exp((0.25 * 4.001 - 1.0) * t_end), rel=1e-3)
+
+
 def test_rounding_is_seen_whatever_the_sign_of_the_step():
     """At T = 80 dx/dx0 is e**-30 far from the wall, less than 1e-16 over 1e-6."""
     for delta in (1e-6, -1e-6):
@@ -201,10 +209,42 @@ def test_chaos_ends_at_the_most_values():
     assert profile.value.size == 20 + MOST_ADDED
 
 
+@pytest.mark.parametrize(("neuron", "t_end"), [
+    (doya.NeuronODE(5.0, -2.4, input_weight=2.0), 30.0),
+    (doya.NeuronODE(5.0, -2.4, input_weight=-1.0), math.inf),
+    (doya.NeuronMap(5.0, -2.4, input_weight=2.0, epsilon=0.5), 40),
+])  # fmt: skip
+def test_a_profile_over_the_input_has_the_sensitivities_under_each_input(neuron, t_end):
+    """And the wall from x0, where x0 = sigma(w x0 + b) + w' u is the unstable equilibrium."""
+    x0 = 0.45
+    profile = doya.sensitivity_profile(neuron, x0, t_end, ("b", "w"), "u", points=30)
+    assert (profile.over, profile.u) == ("u", None)
+    assert profile.between == doya.bifurcation_diagram(neuron, "u").between
+    for k in range(0, profile.value.size, 9):
+        u = float(profile.value[k])
+        exact = doya.sensitivity(neuron, x0, t_end, ("x0", "b", "w"), u)
+        settled = doya.settled_sensitivity(neuron, x0, ("b", "w"), u)
+        assert profile.x[k] == exact.x
+        for name in ("b", "w"):
+            assert np.array_equal(profile.derivative[name][k], exact.derivative[name])
+            assert np.array_equal(
+                profile.settled[name][k], settled.derivative[name], equal_nan=True
+            )
+            if t_end < math.inf:
+                quotient = doya.finite_difference(neuron, x0, t_end, name, u=u)
+                assert profile.finite_difference[name][k] == quotient
+    c = 1.0 / (1.0 + math.exp(-(5.0 * x0 - 2.4)))
+    wall = (x0 - c) / neuron.input_weight
+    at = profile.value[np.nanargmax(profile.derivative["b"])]
+    assert abs(at - wall) < (1e-3 if t_end < math.inf else 1e-12)
+
+
 ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
 WRONG = [
     ((doya.NeuronODE([4.0, 5.0]), 0.5, 9.0), {}, r"neuron must be one neuron, .* \(2,\)"),
-    ((ODE, 0.5, 9.0), {"over": "epsilon"}, "over must be one of 'b', 'w', 'x0', 't' for the flow"),
+    ((ODE, 0.5, 9.0), {"over": "epsilon"}, "over must be one of 'b', 'w', 'x0', 'u', 't' for"),
+    ((ODE, 0.5, 9.0), {"over": "u", "u": 0.1}, "u must not be given for over = 'u', got 0.1"),
+    ((doya.NeuronODE(0.0), 0.5, 9.0), {"over": "u"}, "over must not be 'u' where w w' = 0"),
     ((ODE, 0.5, 9.0), {"wrt": "epsilon"}, "wrt must be among b, w, x0, got 'epsilon'"),
     ((ODE, 0.5, 9.0), {"wrt": ("b", "u")}, "wrt must be among b, w, x0, got 'u'"),
     ((ODE, 0.5, 9.0), {"wrt": 5}, "wrt must be among b, w, x0, got 5"),

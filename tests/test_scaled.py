@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import doya
-from doya.scaled import Rows, Scaled, running_sum
+from doya.scaled import Scaled, ScaledRows, running_sum
 
 
 @pytest.mark.parametrize("part", [0.3, 0.25, 0.9])
@@ -45,7 +45,7 @@ def test_derivatives_beyond_doubles_pass_a_change_of_the_input():
 @pytest.mark.parametrize("exponent", [-1e6, -1100.0, 0.0, 1100.0, 1e6])
 def test_rows_keep_their_entries_whatever_their_common_scale(exponent):
     """The largest of (0.75, 0.375) 2**n stays 0.75; its size is 0.75 2**n sqrt(5)/2."""
-    rows = Rows.of(np.array([[0.75, 0.375, 0.0]]), np.full((1, 3), exponent))
+    rows = ScaledRows.of(np.array([[0.75, 0.375, 0.0]]), np.full((1, 3), exponent))
     assert rows.values.tolist() == [[0.75, 0.375, 0.0]]
     assert rows.exponents.tolist() == [exponent]
     size = math.log10(0.375 * math.sqrt(5.0)) + exponent * math.log10(2.0)

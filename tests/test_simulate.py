@@ -173,7 +173,7 @@ def test_without_times_every_step_or_201_times_and_every_jump_are_told():
 
 def test_no_time_at_all():
     """t_end = 0 gives the start, by any method."""
-    for method in doya.settings.METHODS:
+    for method in doya.trajectory_checks.METHODS:
         found = doya.simulate(MEMORY, [0.5, 0.1 + 0.2], 0.0, 0.7, method=method)
         assert (found.x == [[0.5], [0.1 + 0.2]]).all()
         assert doya.simulate(MEMORY, 0.3, 0.0, times=[], method=method).x.shape == (0,)

@@ -78,8 +78,8 @@ def test_every_method_comes_to_the_same_end(method, order):
 
 
 def test_the_methods_are_the_librarys():
-    assert doya.settings.METHODS == simulate.METHODS
-    assert set(simulate.STEPPED) == set(doya.settings.ORDER)
+    assert doya.trajectory_checks.METHODS == simulate.METHODS
+    assert set(simulate.STEPPED) == set(doya.trajectory_checks.ORDER)
 
 
 def test_points_are_evenly_spread_and_joined_by_the_jumps_of_the_input():

@@ -146,7 +146,7 @@ GRIDS = {
     "curves": lambda n: doya.bifurcation_curves(n.replace(w=5.0), points=50_000),
 }
 ASKING = (
-    "checks", "neurons", "inputs", "settings", "equilibria", "trajectories",
+    "checks", "neurons", "inputs", "trajectory_checks", "equilibria", "trajectories",
     "conversions.conversion", "integrators.ensembles",
     "bifurcations.branches", "bifurcations.curves", "sensitivities.derivatives",
     "sensitivities.settled", "sensitivities.finite_differences",

@@ -11,7 +11,7 @@ MEANT = [
     ("bifurcate --dynamics x", "'x' is not one of 'flow', 'map'. See"),
     (
         "bifurcate --over bias 0 1",
-        "'bias' is not one of 'b', 'w', 'epsilon' (epsilon only with --dynamics map);"
+        "'bias' is not one of 'b', 'w', 'epsilon', 'u' (epsilon only with --dynamics map);"
         " did you mean 'b'?",
     ),
     ("train --rule sgd", "did you mean 'gradient'?"),

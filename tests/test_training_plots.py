@@ -9,7 +9,7 @@ from matplotlib.text import Annotation
 import doya
 from doya import plots
 from doya.plots.training_paths import visited
-from doya_cli.commands.train import _draw
+from doya_cli.commands.train import _draw, _landscape
 from pictures import no_text_is_over_another
 
 START = doya.NeuronODE(w=5.0, b=-2.2)
@@ -162,6 +162,6 @@ CASES = {
 def test_no_text_of_the_command_s_picture_is_over_another(ax, path):
     figure = ax.figure
     ax.remove()
-    _draw(path, figure)
+    _draw(path, figure, lambda: _landscape(path, quiet=True))
     figure.draw_without_rendering()
     no_text_is_over_another(figure)

@@ -16,14 +16,16 @@ def meaning(kind: str, period: int = 1, *, is_map: bool = True) -> str:
     }[kind]
 
 
-def none_because(w: float, b: float, over: str, epsilon: float | None) -> str:
+def none_because(
+    w: float, b: float, over: str, epsilon: float | None, has_input: bool = False
+) -> str:
     """Return the reason why there is no fold or no flip; "" where there can be both."""
     needs = []
-    if over == "b" and w <= 4.0:
+    if over in ("b", "u") and w <= 4.0:
         needs.append("no fold: w must exceed 4")
-    if over == "w" and b >= -2.0:
+    if over == "w" and b >= -2.0 and not has_input:
         needs.append("no fold: b must be below -2")
-    if over == "b" and epsilon is not None:
+    if over in ("b", "u") and epsilon is not None:
         steepest = -4.0 * (2.0 - epsilon) / epsilon
         if w >= steepest:
             needs.append(f"no flip: w must be below -4 (2 - epsilon)/epsilon = {steepest:g}")

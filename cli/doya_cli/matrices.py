@@ -1,4 +1,4 @@
-"""W_rec: from a CSV or NPY file, or drawn at random, and scaled."""
+"""W_rec: from a CSV or NPY file, or drawn at random, and multiplied."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def drawn(weights: str, units: int, random: Any) -> NDArray[Any]:
     return doya.initial_weights(weights, (units, units), random)
 
 
-def scaled(matrix: NDArray[Any], factor: float | None, activation: str) -> NDArray[Any]:
+def multiplied(matrix: NDArray[Any], factor: float | None, activation: str) -> NDArray[Any]:
     """Scale the matrix so that its norm times the steepest slope is the factor."""
     import numpy as np
 

@@ -143,18 +143,30 @@ def command(
     return click.command(cls=cls, epilog=epilog, context_settings={"allow_extra_args": True})
 
 
-def pulses(function: Function) -> Function:
-    """Add --pulse and --input-weight."""
-    function = click.option(
+def input_weight(function: Function) -> Function:
+    """Add --input-weight."""
+    return click.option(
         "--input-weight", type=values.Parameter("input_weight"), default=1.0, show_default=True,
         help="Weight w' of the input.",
     )(function)  # fmt: skip
+
+
+def constant_input(function: Function) -> Function:
+    """Add --input as a number, and --input-weight."""
+    return click.option(
+        "--input", "u", type=values.Parameter("u"), default=0.0, show_default=True,
+        help="Constant input u: it moves the bias by w w' u, and each state by w' u.",
+    )(input_weight(function))  # fmt: skip
+
+
+def pulses(function: Function) -> Function:
+    """Add --pulse and --input-weight."""
     return click.option(
         "--pulse", "pulses", cls=Words, type=(values.Number(),) * 3, multiple=True,
         metavar="START STOP AMPLITUDE", example="5 8 0.5", callback=values.checked_pulses,
         help="Add AMPLITUDE to the input from START until STOP.  Repeat the option for more pulses."
         "  Amplitudes of pulses that overlap are added.",
-    )(function)  # fmt: skip
+    )(input_weight(function))  # fmt: skip
 
 
 def any_input(function: Function) -> Function:
@@ -314,6 +326,25 @@ def neuron(
 def dynamics_parameters(neuron: Neuron) -> dict[str, Any]:
     """Return the values of --dynamics and --epsilon, for the answer's parameters."""
     return {"dynamics": neuron.dynamics, "epsilon": getattr(neuron, "epsilon", None)}
+
+
+def input_parameters(u: float | None, input_weight: float) -> dict[str, Any]:
+    """Return the values of --input and --input-weight, for the answer's parameters."""
+    return {"input": u, "input_weight": input_weight}
+
+
+def own_option(name: str) -> str:
+    """Return the key of a swept parameter among the answer's parameters."""
+    return "input" if name == "u" else name
+
+
+def require_effect(over: str, neuron: Neuron) -> None:
+    """Refuse a sweep of the input where it has no effect on the bias."""
+    if over == "u" and float(neuron.w) * float(neuron.input_weight) == 0.0:
+        raise click.UsageError(
+            "--over u needs --w and --input-weight other than 0; with w w' = 0 the input does not"
+            " change the bias b + w w' u."
+        )
 
 
 def _check_suffixes(

@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib import rcParams
 from matplotlib.colors import to_rgb
 
+from doya.plots.theme import theme
+
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -42,12 +44,6 @@ def paper() -> Colour:
     return to_rgb("white" if colour == "none" else colour)
 
 
-def accent() -> Colour:
-    """Return the colour of what moves: the second of the property cycle."""
-    colours = rcParams["axes.prop_cycle"].by_key().get("color", ["C1"])
-    return to_rgb(colours[1 % len(colours)])
-
-
 def grid(figure: Figure, rows: int, columns: int, **given: Any) -> GridSpec:
     """Return a grid for axes with room for labels, in letters of the current size."""
     em = rcParams["font.size"] / 72.0
@@ -61,7 +57,8 @@ def grid(figure: Figure, rows: int, columns: int, **given: Any) -> GridSpec:
 
 def moving_line(ax: Axes, **style: Any) -> Line2D:
     """Add a line without points, which a frame gives it."""
-    (line,) = ax.plot([], [], **{"color": accent(), "zorder": 4, **style})
+    (line,) = ax.plot([], [], **{"color": theme(ax).accent, "zorder": 4, **style})
+    line.set_in_layout(False)  # without points it would count as one at the corner of the page
     return line
 
 

@@ -22,9 +22,11 @@ from doya.animations.artists import (
 )
 from doya.bifurcations.curves import bifurcation_curves
 from doya.bifurcations.diagrams import BifurcationDiagram
+from doya.checks import LARGEST
 from doya.errors import ArgumentError
 from doya.plots.curves import draw_bifurcation_curves
-from doya.plots.labels import number, setting
+from doya.plots.diagrams import states_of
+from doya.plots.labels import axis_label, number, setting
 from doya.plots.style import MARKER, SYMBOL
 
 if TYPE_CHECKING:
@@ -86,11 +88,12 @@ def animate_bifurcation_diagrams(
     columns = grid(figure, 1, 1 + in_plane, width_ratios=(1.5, 1.0)[: 1 + in_plane], wspace=0.3)
     ax = figure.add_subplot(columns[0])
     ax.set_xlim(*first.between)
-    ax.set_ylim(-0.03, 1.03)
+    ends = [states_of(each) for each in diagrams]
+    ax.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
     ax.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
-    ax.set_xlabel(SYMBOL[first.over], style="italic")
+    ax.set_xlabel(axis_label(first.over), style="italic")
     ax.set_ylabel(SYMBOL["x"], style="italic")
-    words_above(ax, right=True, text=setting(first.neuron, besides=(first.over, name)))
+    words_above(ax, right=True, text=setting(first.neuron, (first.over, name), first.u))
     words = words_above(ax)
     bands = [_band(ax) for _ in range(max(len(each.bistable()) for each in diagrams))]
     lines = [
@@ -142,9 +145,9 @@ def _changing(diagrams: Sequence[BifurcationDiagram]) -> tuple[str, list[float]]
     """Return the parameter of the neurons that changes, and its values."""
     if not all(isinstance(each, BifurcationDiagram) for each in diagrams) or len(diagrams) < 2:
         raise ArgumentError("diagrams", "must be two or more results of doya.bifurcation_diagram")
-    over = {(each.over, each.between) for each in diagrams}
+    over = {(each.over, each.between, each.u) for each in diagrams}
     if len(over) > 1:
-        raise ArgumentError("diagrams", "must be over one parameter and one range")
+        raise ArgumentError("diagrams", "must be over one parameter and one range, under one input")
     known = [vars(each.neuron) for each in diagrams]
     changing = [
         name
@@ -218,8 +221,10 @@ def _plane(
 ) -> Part:
     """Draw the (w, b) plane with its curves; the moving line is the diagram of the moment."""
     first = diagrams[0]
-    ranges = {first.over: first.between, name: limits(values, margin=0.1)}
-    draw_bifurcation_curves(bifurcation_curves(first.neuron, ranges["w"], ranges["b"]), ax)
+    low, high = limits(values, margin=0.1)
+    ranges = {first.over: first.between, name: (max(low, -LARGEST), min(high, LARGEST))}
+    curves = bifurcation_curves(first.neuron, ranges["w"], ranges["b"], u=first.u)
+    draw_bifurcation_curves(curves, ax)
     line = moving_line(ax, linewidth=1.2)
     dots = moving_dot(ax, markersize=4.5)
 

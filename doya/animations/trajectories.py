@@ -46,7 +46,9 @@ NEAR = 3.0
 POINTS = 401
 # Distance of two numbers on the right, as a part of the axes, at least.
 APART = 0.09
-# Largest number of times of which the lines are made.
+# Change of b, relative to b or 1, from which a diagram over the input is drawn.
+RESOLVED = 1e-9
+# Largest number of times that the lines are made from.
 MOST_TIMES = 5000
 
 
@@ -211,7 +213,8 @@ def _plane(ax: Axes, course: _Course) -> Part:
     """Draw the bifurcation diagram, over u or b, and on it the way of the states."""
     neuron = course.neuron
     gain = float(neuron.w) * float(neuron.input_weight)
-    over_u = course.is_driven and abs(gain) > 1e-6
+    # A change of the input that b does not resolve has no diagram over it.
+    over_u = abs(gain) * np.ptp(course.u) > RESOLVED * max(abs(float(neuron.b)), 1.0)
     name = "u" if over_u else SYMBOL["b"]
     low, high, branches, points = _branches(course, gain) if over_u else _over_b(course, gain)
     for at, x, is_stable in branches:

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 # Cancellation is not known to cost more than 30 of these digits for any doubles.
 DIGITS = decimal.Context(prec=50, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
+# Enough digits for a sum of a double and a product of three doubles.
+EVERY_DIGIT = decimal.Context(prec=4000, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
 # kappa of the folds.
 FOLD = Decimal(1)
 ONE, TWO = Decimal(1), Decimal(2)
@@ -35,28 +37,48 @@ class TangentPoint(NamedTuple):
     x: float
 
 
+class ExactPoint(NamedTuple):
+    """The same to 50 digits."""
+
+    w: Decimal
+    b: Decimal
+    z: Decimal
+    x: Decimal
+
+    def rounded(self) -> TangentPoint:
+        """Return the point in doubles."""
+        return TangentPoint(*map(float, self))
+
+
+def exact_bias(w: float, b: float, input_weight: float, u: float) -> Decimal:
+    """Return b + w w' u of the given doubles, without rounding."""
+    with decimal.localcontext(EVERY_DIGIT):
+        return Decimal(b) + Decimal(w) * Decimal(input_weight) * Decimal(u)
+
+
 def flip_level(epsilon: float) -> Decimal:
     """Return kappa = 1 - 2/epsilon."""
     with decimal.localcontext(DIGITS):
         return ONE - TWO / Decimal(epsilon)
 
 
-def flips_at_weight(w: float, kappa: Decimal) -> list[TangentPoint]:
-    """Return the flips at this w by ascending z: two, one at the tip w = 4 kappa, or none."""
+def points_at_weight(w: float, kappa: Decimal) -> list[ExactPoint]:
+    """Return the points with w sigma'(z) = kappa at this w by ascending z.
+
+    There are two points; one at the tip w = 4 kappa; none where abs(w) < 4 abs(kappa), or where w
+    and kappa differ in sign.
+    """
     with decimal.localcontext(DIGITS):
         weight = Decimal(w)
-        if weight > 4 * kappa:
+        if (weight - 4 * kappa) * kappa < 0:
             return []
         s = ((weight - 4 * kappa) / weight).sqrt()
         if s == 0:
-            return [TangentPoint(w, -0.5 * w, 0.0, 0.5)]
+            return [ExactPoint(weight, -weight / TWO, Decimal(0), ONE / TWO)]
         z = (ONE + s * (ONE + s) * weight / (2 * kappa)).ln()
         level = 2 * kappa / (ONE + s)
         b, x = -z - level, level / weight
-        return [
-            TangentPoint(w, float(b), -float(z), float(x)),
-            TangentPoint(w, float(-weight - b), float(z), float(ONE - x)),
-        ]
+        return [ExactPoint(weight, b, -z, x), ExactPoint(weight, -weight - b, z, ONE - x)]
 
 
 def tangencies_at_bias(b: float, kappa: Decimal) -> list[TangentPoint]:
@@ -135,14 +157,14 @@ def _flip_guess(kappa: float, constant: float) -> float:
         y -= step
 
 
-def flip_at_step(w: float, b: float, z: float) -> tuple[float, float] | None:
+def flip_at_step(w: float, b: Decimal, z: float) -> tuple[float, float] | None:
     """Return the step epsilon at which an equilibrium flips, and its flow eigenvalue.
 
     z is the pre-activation of the equilibrium as a double.  Return None unless the value
     epsilon = 2 / (1 - w sigma'(z)) is positive and at most 1.
     """
     with decimal.localcontext(DIGITS):
-        weight, bias, exact = Decimal(w), Decimal(b), Decimal(z)
+        weight, bias, exact = Decimal(w), b, Decimal(z)
         if z > 0.0:  # the mirror image has sigma(z) near 0, not 1
             bias, exact = -(weight + bias), -exact
         fall, x = _fall(weight, exact)
@@ -158,20 +180,19 @@ def _fall(w: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:
     return ONE - w * x / (ONE + e), x
 
 
-def bias_on_curve(z: float, kappa: Decimal) -> float:
-    """Return b = z - kappa (1 + e**z)."""
+def bias_on_curve(z: float, kappa: Decimal, shift: Decimal) -> float:
+    """Return b = z - kappa (1 + e**z) - w w' u with w = kappa (2 + e**z + e**-z); shift is w' u."""
     with decimal.localcontext(DIGITS):
         exact = Decimal(z)
-        return float(exact - kappa * (ONE + exact.exp()))
+        e = exact.exp()
+        return float(exact - kappa * (ONE + 2 * shift + (ONE + shift) * e + shift / e))
 
 
 def fold_bias(w: float, upper: bool, shift: float) -> float:
     """Return b of the fold with x - shift > 1/2 (upper) or < 1/2 at w > 4; shift is w' u."""
     with decimal.localcontext(DIGITS):
-        weight = Decimal(w)
-        s = ((weight - 4) / weight).sqrt()
-        b = -(ONE + s * (ONE + s) * weight / TWO).ln() - TWO / (ONE + s)
-        return float((-weight - b if upper else b) - weight * Decimal(shift))
+        at = points_at_weight(w, FOLD)[upper]
+        return float(at.b - at.w * Decimal(shift))
 
 
 def bias_through(w: float, x: float, shift: float = 0.0) -> float:

@@ -1,11 +1,14 @@
 """The bifurcation set in the (w, b) plane: fold and flip curves, the cusp, and their regions.
 
 On the curve w sigma'(z) = kappa (kappa = 1 for folds, 1 - 2/epsilon for flips) both parameters are
-explicit functions of z: w = 4 kappa cosh(z/2)**2 and b = z - kappa (1 + e**z).
+explicit functions of z: w = 4 kappa cosh(z/2)**2 and b = z - kappa (1 + e**z).  Under a constant
+input u this b is b + w w' u, and the equilibrium is x = sigma(z) + w' u.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import decimal
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,9 +18,15 @@ from typing import ClassVar, TypeAlias
 import numpy as np
 
 from doya.arrays import Floats
-from doya.bifurcations.closed_forms import bias_on_curve, tangencies_at_bias
+from doya.bifurcations.closed_forms import (
+    DIGITS,
+    bias_on_curve,
+    points_at_weight,
+    tangencies_at_bias,
+)
+from doya.bifurcations.lines import points_on_line
 from doya.bifurcations.points import (
-    CUSP_B,
+    CUSP_W,
     BifurcationPoint,
     bifurcation_points,
     check_range,
@@ -25,6 +34,7 @@ from doya.bifurcations.points import (
     levels,
     tangencies_at_weight,
 )
+from doya.bifurcations.swept import Swept
 from doya.checks import LARGEST, check_count
 from doya.equilibria import equilibria
 from doya.kernels.equilibria import tangency
@@ -32,6 +42,7 @@ from doya.kernels.logistic import sigmoid
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
+from doya.shifts import checked_input, shifted_bias
 
 # Names of the regions that the curves enclose, in the order of `levels`.
 ENCLOSED = ("between the folds", "between the flips")
@@ -55,7 +66,7 @@ class BifurcationCurve(Result):
     w, b : ndarray, shape (n,)
         Parameters on the curve, dimensionless, in the order of ascending x.
     x : ndarray, shape (n,)
-        The equilibrium that bifurcates there, dimensionless.
+        The equilibrium that bifurcates there, of the neuron with its input, dimensionless.
     """
 
     kind: str
@@ -104,6 +115,8 @@ class BifurcationCurves(Result):
         The neuron.
     w, b : pair of float
         The window, dimensionless.
+    u : float
+        The constant input.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("special_points",)
@@ -114,6 +127,7 @@ class BifurcationCurves(Result):
     neuron: Neuron
     w: Span
     b: Span
+    u: float
 
 
 def bifurcation_curves(
@@ -122,12 +136,14 @@ def bifurcation_curves(
     b: Sequence[float] = (-8.0, 1.0),
     *,
     points: int = 200,
+    u: float = 0.0,
 ) -> BifurcationCurves:
     """Compute the fold curves, flip curves (map) and cusp in a window of the (w, b) plane.
 
     The fold curve is w = 1 / (x (1 - x)), b = ln(x / (1 - x)) - 1 / (1 - x).  Its two halves meet
     at the cusp, (w, b) = (4, -2).  The two halves of the flip curve meet at its tip,
-    (w, b) = (4 kappa, -2 kappa) with kappa = 1 - 2/epsilon.
+    (w, b) = (4 kappa, -2 kappa) with kappa = 1 - 2/epsilon.  Under a constant input u each b is
+    smaller by w w' u, and each x is larger by w' u.
 
     Parameters
     ----------
@@ -137,6 +153,8 @@ def bifurcation_curves(
         The window, dimensionless, low < high, each from -1e100 to 1e100.
     points : int, default 200
         Number of points on each piece of a curve, at least 2.
+    u : float, default 0.0
+        Constant input, dimensionless, from -1e100 to 1e100.
 
     Returns
     -------
@@ -145,7 +163,8 @@ def bifurcation_curves(
     Raises
     ------
     ArgumentError
-        For an ensemble, an empty or non-finite window, or points < 2.
+        For an ensemble, an empty or non-finite window, points < 2, or an input with
+        abs(b + w w' u) > 1e100 within the window.
 
     Notes
     -----
@@ -169,58 +188,93 @@ def bifurcation_curves(
     points = check_count("points", points, 2)
     require_memory("points", (points,), IN_USE)
     window = check_range(neuron, "w", w), check_range(neuron, "b", b)
-    cusp = bifurcation_points(neuron.replace(b=CUSP_B), "w", window[0])
+    swept = Swept(neuron, "w", checked_input(u))
+    for edge_w, edge_b in itertools.product(*window):
+        shifted_bias(edge_b, edge_w, swept.shift)
     return BifurcationCurves(
-        curves=tuple(_curves(neuron, *window, points)),
-        special_points=tuple(
-            point for point in cusp if point.kind == "CP" and window[1][0] <= CUSP_B <= window[1][1]
-        ),
-        regions=tuple(_regions(neuron, *window)),
+        curves=tuple(_curves(swept, *window, points)),
+        special_points=tuple(_cusp(swept, *window)),
+        regions=tuple(_regions(swept, *window)),
         neuron=neuron,
         w=window[0],
         b=window[1],
+        u=swept.u,
     )
 
 
-def default_window(neuron: Neuron) -> tuple[Span, Span]:
+def default_window(neuron: Neuron, u: float = 0.0) -> tuple[Span, Span]:
     """Return a window in w and b that shows the cusp and, for the map, the tip of the flips."""
-    if not isinstance(neuron, NeuronMap):
-        return (0.0, 10.0), (-8.0, 1.0)
-    kappa = max(1.0 - 2.0 / float(neuron.epsilon), -0.1 * LARGEST)
-    return (8.0 * kappa, 10.0), (-8.0, 1.0 - 8.0 * kappa)
+    kappa = 1.0
+    w, b = (0.0, 10.0), (-8.0, 1.0)
+    if isinstance(neuron, NeuronMap):
+        kappa = max(1.0 - 2.0 / float(neuron.epsilon), -0.1 * LARGEST)
+        w, b = (8.0 * kappa, 10.0), (-8.0, 1.0 - 8.0 * kappa)
+    # Under an input each b of the window without input is moved by -w w' u.
+    moved = [float(shifted_bias(0.0, edge, float(neuron.input_weight) * u)) for edge in w]
+    return w, (max(b[0] - max(moved), -LARGEST), min(b[1] - min(moved), LARGEST))
 
 
-def _curves(neuron: Neuron, w: Span, b: Span, points: int) -> Iterator[BifurcationCurve]:
+def _cusp(swept: Swept, w: Span, b: Span) -> Iterator[BifurcationPoint]:
+    """Yield the cusp, as a point along w, if it is in the window."""
+    if w[0] <= CUSP_W <= w[1]:
+        for point in bifurcation_points(swept.neuron.replace(w=CUSP_W), "b", b, u=swept.u):
+            if point.kind == "CP":
+                yield dataclasses.replace(point, parameter="w", value=CUSP_W)
+
+
+def _curves(swept: Swept, w: Span, b: Span, points: int) -> Iterator[BifurcationCurve]:
     """Yield the pieces of each curve, cut at its tip and at the edges of the window."""
-    for kind, kappa in levels(neuron):
-        # z of each cut, with w and b there accurate to the last bits.
+    for kind, kappa in levels(swept.neuron):
+        cuts = _cuts(swept, kind, kappa, w, b)
+        for start, stop in itertools.pairwise(sorted(cuts)):
+            middle_w, middle_b = _on_curve(kappa, swept.shift, np.array(0.5 * (start + stop)))
+            if w[0] <= middle_w <= w[1] and b[0] <= middle_b <= b[1]:
+                z = np.linspace(start, stop, points)
+                along_w, along_b = _on_curve(kappa, swept.shift, z)
+                _resolve(along_w, along_b, kappa, swept, z)
+                for end in (0, -1):
+                    along_w[end], along_b[end] = cuts[float(z[end])]
+                x = sigmoid(z) + swept.shift
+                yield BifurcationCurve(kind, np.clip(along_w, *w), np.clip(along_b, *b), x)
+
+
+def _cuts(
+    swept: Swept, kind: str, kappa: Decimal, w: Span, b: Span
+) -> dict[float, tuple[float, float]]:
+    """Return z of each cut of a curve, with w and b there accurate to the last bits."""
+    shift = swept.exact_shift
+    if not shift:
         cuts = {0.0: (float(4 * kappa), float(-2 * kappa))}
         for edge in w:
             cuts |= {at.z: (at.w, at.b) for at in tangencies_at_weight(edge, kind, kappa)}
         for edge in b:
             cuts |= {at.z: (at.w, at.b) for at in tangencies_at_bias(edge, kappa)}
-        for start, stop in itertools.pairwise(sorted(cuts)):
-            middle_w, middle_b = _on_curve(kappa, np.array(0.5 * (start + stop)))
-            if w[0] <= middle_w <= w[1] and b[0] <= middle_b <= b[1]:
-                z = np.linspace(start, stop, points)
-                along_w, along_b = _on_curve(kappa, z)
-                _resolve(along_b, kappa, z)
-                for end in (0, -1):
-                    along_w[end], along_b[end] = cuts[float(z[end])]
-                yield BifurcationCurve(kind, np.clip(along_w, *w), np.clip(along_b, *b), sigmoid(z))
+        return cuts
+    with decimal.localcontext(DIGITS):
+        cuts = {0.0: (float(4 * kappa), float(-2 * kappa - 4 * kappa * shift))}
+        for edge in w:
+            found = points_at_weight(edge, kappa)
+            cuts |= {float(at.z): (edge, float(at.b - at.w * shift)) for at in found}
+        for edge in b:
+            found = points_on_line(Decimal(edge), shift, kappa)
+            cuts |= {float(at.z): (float(at.w), edge) for at in found}
+    return cuts
 
 
-def _on_curve(kappa: Decimal, z: Floats) -> tuple[Floats, Floats]:
+def _on_curve(kappa: Decimal, shift: float, z: Floats) -> tuple[Floats, Floats]:
     """Return w and b on the curve at each z."""
     level = float(kappa)
-    with np.errstate(over="ignore"):
-        return 4.0 * level * np.cosh(0.5 * z) ** 2, z - level * (1.0 + np.exp(z))
+    with np.errstate(over="ignore", invalid="ignore"):
+        e = np.exp(z)
+        terms = 1.0 + e if shift == 0.0 else 1.0 + 2.0 * shift + (1.0 + shift) * e + shift / e
+        return 4.0 * level * np.cosh(0.5 * z) ** 2, z - level * terms
 
 
-def _resolve(b: Floats, kappa: Decimal, z: Floats) -> None:
-    """Compute b again, exactly, where its terms cancel: on flip curves near b = 0."""
-    for k in np.flatnonzero(np.abs(z) > np.abs(b)):
-        b[k] = bias_on_curve(float(z[k]), kappa)
+def _resolve(w: Floats, b: Floats, kappa: Decimal, swept: Swept, z: Floats) -> None:
+    """Compute b again, exactly, where its terms cancel: on flip curves near b = 0, and by input."""
+    largest = np.maximum(np.abs(z), np.abs(w * swept.shift))
+    for k in np.flatnonzero(largest > np.abs(b)):
+        b[k] = bias_on_curve(float(z[k]), kappa, swept.exact_shift)
 
 
 def _band(kappa: Decimal, w: Floats) -> tuple[Floats, Floats]:
@@ -233,19 +287,21 @@ def _band(kappa: Decimal, w: Floats) -> tuple[Floats, Floats]:
     return np.minimum(one, -w - one), np.maximum(one, -w - one)
 
 
-def _regions(neuron: Neuron, w: Span, b: Span) -> Iterator[Region]:
+def _regions(swept: Swept, w: Span, b: Span) -> Iterator[Region]:
     """Yield each enclosed region and the rest; count equilibria where each is widest in b."""
+    neuron, u = swept.neuron, swept.u
     bands = list(zip(ENCLOSED, levels(neuron), strict=False))
     # Evenly spaced in w, and in z too, for the tips of the bands.
     along_w = np.linspace(*w, SAMPLES)
     for _, (_, kappa) in bands:
         begin, end = (tangency(max(edge / float(kappa), 4.0), 1.0)[1] for edge in w)
-        along_w = np.union1d(along_w, _on_curve(kappa, np.linspace(begin, end, SAMPLES))[0])
+        along_w = np.union1d(along_w, _on_curve(kappa, 0.0, np.linspace(begin, end, SAMPLES))[0])
     along_w = np.unique(np.clip(along_w, *w))
 
     below, above = np.full(along_w.size, b[1]), np.full(along_w.size, b[1])
     for name, (_, kappa) in bands:
-        low, high = (np.clip(edge, *b) for edge in _band(kappa, along_w))
+        moved = along_w * swept.shift
+        low, high = (np.clip(edge - moved, *b) for edge in _band(kappa, along_w))
         there = high > low
         below, above = np.where(there, low, below), np.where(there, high, above)
         if there.any():
@@ -253,6 +309,7 @@ def _regions(neuron: Neuron, w: Span, b: Span) -> Iterator[Region]:
             yield _region(
                 name,
                 neuron.replace(w=along_w[widest], b=0.5 * (low[widest] + high[widest])),
+                u,
                 np.concatenate([along_w[there], along_w[there][::-1]]),
                 np.concatenate([low[there], high[there][::-1]]),
             )
@@ -263,12 +320,12 @@ def _regions(neuron: Neuron, w: Span, b: Span) -> Iterator[Region]:
     if max(under[widest], over[widest]) > 0.0:
         edge, start = (b[0], below) if under[widest] >= over[widest] else (b[1], above)
         outside = neuron.replace(w=along_w[widest], b=0.5 * (edge + start[widest]))
-        yield _region("elsewhere", outside, np.empty(0), np.empty(0))
+        yield _region("elsewhere", outside, u, np.empty(0), np.empty(0))
 
 
-def _region(name: str, inside: Neuron, outline_w: Floats, outline_b: Floats) -> Region:
+def _region(name: str, inside: Neuron, u: float, outline_w: Floats, outline_b: Floats) -> Region:
     """Return the region with the equilibria counted at a neuron inside it."""
-    found = equilibria(inside)
+    found = equilibria(inside, u)
     return Region(
         name=name,
         equilibria=int(found.count),

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -17,14 +18,17 @@ from doya.bifurcations.points import (
     BifurcationPoint,
     bifurcation_points,
     check_range,
-    check_sweep,
+    checked_sweep,
     points_within,
     tangencies,
 )
+from doya.bifurcations.swept import Swept
+from doya.bifurcations.two_cycles import TwoCycles, two_cycles, two_cycles_under_input
 from doya.checks import LARGEST, check_count
 from doya.equilibria import roots
+from doya.errors import ArgumentError
 from doya.memory import require_memory
-from doya.neurons import Neuron, flow_rate, from_flow_eigenvalue
+from doya.neurons import Neuron, NeuronMap, flow_rate, from_flow_eigenvalue
 from doya.results import Result
 
 LEAST_EPSILON = 0.01  # start of the default range of epsilon
@@ -38,7 +42,7 @@ class Motion(NamedTuple):
     value : ndarray
         Values of the swept parameter.
     below, above : ndarray
-        The equilibria, or the ends 0 and 1, between which the state moves.
+        The equilibria, or the ends 0 and 1 of x - w' u, between which the state moves.
     rises : ndarray of bool
         Whether x rises there; otherwise it falls.
     """
@@ -63,10 +67,12 @@ class BifurcationDiagram(Result):
         end of the range is not listed if no branch in the range reaches it.
     neuron : NeuronODE or NeuronMap
         The neuron.
-    over : {"b", "w", "epsilon"}
+    over : {"b", "w", "epsilon", "u"}
         Name of the swept parameter.
     between : pair of float
         Range of the swept parameter.
+    u : float
+        The constant input; not used where u is swept.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("special_points",)
@@ -76,6 +82,20 @@ class BifurcationDiagram(Result):
     neuron: Neuron
     over: str
     between: tuple[float, float]
+    u: float
+
+    @cached_property
+    def two_cycles(self) -> tuple[TwoCycles, ...]:
+        """Return the cycles of period 2 of a map, by stability; none for the flow.
+
+        None are computed along w under an input, where the bias b + w w' u changes with w.
+        """
+        if not isinstance(self.neuron, NeuronMap):
+            return ()
+        swept = Swept(self.neuron, self.over, self.u)
+        if self.over == "u" or swept.shift:
+            return two_cycles_under_input(swept, self.between)
+        return two_cycles(self.neuron, self.over, self.between)
 
     def bistable(self) -> list[tuple[float, float]]:
         """Return the ranges (low, high) of the parameter over which two branches are stable."""
@@ -108,22 +128,25 @@ class BifurcationDiagram(Result):
         columns = check_count("columns", columns, 1)
         require_memory("columns", (columns,), 8)
         low, high = self.between
+        swept = Swept(self.neuron, self.over, self.u)
         value = np.linspace(low, high, 2 * columns + 1)[1::2]
         gaps: list[tuple[float, float, float, bool]] = []
         for column in value:
-            there = self.neuron.replace(**{self.over: float(column)})
-            found = roots(float(there.w), float(there.b))
+            w, b, shift = swept.at(float(column))
+            there = self.neuron.replace(w=w, b=b)
+            if self.over == "epsilon":
+                there = there.replace(epsilon=float(column))
+            found = roots(w, b)
             if there.dynamics == "map" and any(
                 from_flow_eigenvalue(there, rate) < 0.0 for _, _, rate in found
             ):
                 continue
-            edges = [0.0, *(x for _, x, _ in found), 1.0]
-            gaps.extend(
-                (float(column), below, above, bool(flow_rate(there, 0.5 * (below + above)) > 0.0))
-                for below, above in itertools.pairwise(edges)
-            )
-        at, below_it, above_it, rises = np.array(gaps, dtype=np.float64).reshape(-1, 4).T
-        return Motion(at, below_it, above_it, rises > 0.0)
+            edges = [0.0, *(y for _, y, _ in found), 1.0]
+            for below, above in itertools.pairwise(edges):
+                rises = bool(flow_rate(there, 0.5 * (below + above)) > 0.0)
+                gaps.append((float(column), below + shift, above + shift, rises))
+        at, below_it, above_it, rising = np.array(gaps, dtype=np.float64).reshape(-1, 4).T
+        return Motion(at, below_it, above_it, rising > 0.0)
 
 
 def bifurcation_diagram(
@@ -132,21 +155,26 @@ def bifurcation_diagram(
     between: Sequence[float] | None = None,
     *,
     points: int = 200,
+    u: float = 0.0,
 ) -> BifurcationDiagram:
     """Compute every equilibrium over a range of one parameter, with stability and bifurcations.
+
+    Under a constant input u, x - w' u obeys the neuron without input and with the bias b + w w' u.
 
     Parameters
     ----------
     neuron : NeuronODE or NeuronMap
         One neuron; its own value of the swept parameter is not used.
-    over : {"b", "w", "epsilon"}, default "b"
-        The parameter to sweep; "epsilon" for the map only.
+    over : {"b", "w", "epsilon", "u"}, default "b"
+        The parameter to sweep; "epsilon" for the map only, and "u" unless w w' = 0.
     between : pair of float, optional
         Range of the swept parameter, low < high.  By default it holds all special points and a
         margin, for instance [-3, -2] for b at w = 5; for epsilon it ends at 1.
     points : int, default 200
         Number of points on each branch, at least 2.  They are dense where sigma bends.  Each point
         is exact; a line that joins them is for drawing.
+    u : float, default 0.0
+        Constant input, dimensionless, from -1e100 to 1e100; not used where u is swept.
 
     Returns
     -------
@@ -155,7 +183,8 @@ def bifurcation_diagram(
     Raises
     ------
     ArgumentError
-        For an ensemble, an unknown parameter, an empty or non-finite range, or points < 2.
+        For an ensemble, an unknown parameter, an empty or non-finite range, points < 2, an input
+        with abs(b + w w' u) > 1e100 within the range, or over = "u" where w w' = 0.
 
     References
     ----------
@@ -171,42 +200,62 @@ def bifurcation_diagram(
     [True, False, True]
     >>> float(diagram.branches[0].value[-1]) == diagram.special_points[0].value
     True
+    >>> doya.bifurcation_diagram(doya.NeuronODE(w=5.0), "u").between
+    (-0.1, 0.1)
     """
-    check_sweep(neuron, over)
+    swept = checked_sweep(neuron, over, u)
     points = check_count("points", points, 2)
-    span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
-    special = tangencies(neuron, over)
+    span = default_range(neuron, over, u) if between is None else check_range(neuron, over, between)
+    special = tangencies(swept)
     trace = constant_branches if over == "epsilon" else curve_branches
-    branches = trace(neuron, over, span, special, points)
+    branches = trace(swept, span, special, points)
     ends = {(b.value[k], b.x[k]) for b in branches for k in (0, -1)}
     return BifurcationDiagram(
         branches=branches,
         special_points=tuple(
             point
-            for point in points_within(neuron, over, special, *span)
+            for point in points_within(swept, special, *span)
             if (point.value, point.x) in ends
         ),
         neuron=neuron,
         over=over,
         between=span,
+        u=swept.u,
     )
 
 
-def default_range(neuron: Neuron, over: str) -> tuple[float, float]:
+def default_range(neuron: Neuron, over: str, u: float = 0.0) -> tuple[float, float]:
     """Return a range that holds all special points, or without any the bend of sigma."""
-    values = [point.value for point in bifurcation_points(neuron, over)]
+    if over == "u":
+        return _range_of_input(checked_sweep(neuron, over, u))
+    values = [point.value for point in bifurcation_points(neuron, over, u=u)]
     if over == "epsilon":
         return max(min([LEAST_EPSILON, *(0.5 * value for value in values)]), 1.0 / LARGEST), 1.0
     if values:
         low, high = min(values), max(values)
     elif over == "b":
         centre, reach = -0.5 * float(neuron.w), 4.0 + 0.5 * abs(float(neuron.w))
+        centre -= float(neuron.w) * float(neuron.input_weight) * u
         low, high = centre - reach, centre + reach
     else:
         low, high = 0.0, 8.0
     # A margin of half the range for w and of a third for b, which rounds to [-3, -2] at w = 5.
     size = max(1.0, high - low, 1e-3 * max(abs(low), abs(high)))
     margin = size / (2.0 if over == "w" else 3.0)
-    step = 10.0 ** math.floor(math.log10(high - low + 2.0 * margin))
-    low, high = step * math.floor((low - margin) / step), step * math.ceil((high + margin) / step)
+    return _rounded(low - margin, high + margin)
+
+
+def _range_of_input(swept: Swept) -> tuple[float, float]:
+    """Return the range of u in which b + w w' u runs through the default range of b."""
+    ends = default_range(swept.neuron, "b")
+    low, high = sorted((end - float(swept.neuron.b)) / swept.slope for end in ends)
+    return _rounded(low, high)
+
+
+def _rounded(low: float, high: float) -> tuple[float, float]:
+    """Return a range that holds the given one, with ends of few digits."""
+    if not (low < LARGEST and high > -LARGEST):
+        raise ArgumentError("u", "must be closer to 0: all bifurcations are beyond 1e100")
+    step = 10.0 ** math.floor(math.log10(high - low))
+    low, high = step * math.floor(low / step), step * math.ceil(high / step)
     return max(float(f"{low:.12g}"), -LARGEST), min(float(f"{high:.12g}"), LARGEST)

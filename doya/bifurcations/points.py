@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,18 +10,22 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from doya.bifurcations.closed_forms import (
+    DIGITS,
     FOLD,
     TangentPoint,
     flip_at_step,
     flip_level,
-    flips_at_weight,
+    points_at_weight,
     tangencies_at_bias,
 )
+from doya.bifurcations.lines import points_on_line
+from doya.bifurcations.swept import Swept
 from doya.checks import LARGEST, checked
 from doya.equilibria import roots
 from doya.errors import ArgumentError
 from doya.kernels.equilibria import fold_values, tangency
 from doya.neurons import Neuron, NeuronMap, check_neuron
+from doya.shifts import checked_input
 
 # Weight and bias of the cusp: f = f_x = f_xx = 0 at x = 1/2.
 CUSP_W, CUSP_B = 4.0, -2.0
@@ -37,20 +42,22 @@ class BifurcationPoint:
         multiplier 1 (map).
         PD, period doubling or flip (map only): multiplier -1; a 2-cycle is born.
         CP, cusp: the two folds meet.
-    parameter : {"b", "w", "epsilon"}
+    parameter : {"b", "w", "epsilon", "u"}
         Name of the parameter that changes.
     value : float
         Value of that parameter at the bifurcation.
     x : float
-        The equilibrium, dimensionless.
+        The equilibrium of the neuron with its input, dimensionless.
     w, b : float
-        Weight and bias at the bifurcation.
+        Weight and bias at the bifurcation; b is the neuron's own, without w w' u.
     epsilon : float or None
         Step of the map at the bifurcation; None for the flow.
     coefficient : float
         Normal-form coefficient of the right-hand side f (flow) or F (map): f_xx / 2 or F_xx / 2 at
         LP, F_xx**2 / 4 + F_xxx / 6 at PD, and f_xxx / 6 or F_xxx / 6 at CP.  It is positive at a
         supercritical PD, where the 2-cycle attracts.
+    u : float, default 0.0
+        The constant input at the bifurcation.
     """
 
     kind: str
@@ -61,13 +68,14 @@ class BifurcationPoint:
     b: float
     epsilon: float | None
     coefficient: float
+    u: float = 0.0
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.parameter} = {self.value:.6g}"
 
 
 class Tangency(NamedTuple):
-    """A bifurcation along one parameter, whose value may be out of range."""
+    """A bifurcation along one parameter, whose value may be out of range; x includes w' u."""
 
     kind: str
     z: float
@@ -77,26 +85,40 @@ class Tangency(NamedTuple):
 
 
 def bifurcation_points(
-    neuron: Neuron, over: str = "b", between: Sequence[float] | None = None
+    neuron: Neuron,
+    over: str = "b",
+    between: Sequence[float] | None = None,
+    *,
+    u: float = 0.0,
 ) -> list[BifurcationPoint]:
     """Compute every bifurcation of equilibria along one parameter, to at most 2 ulp.
 
     The condition is w sigma'(z) = kappa, with kappa = 1 for the fold and 1 - 2/epsilon for the
-    flip.
+    flip.  Without input:
 
     - Along b, x = (1 -+ sqrt(1 - 4 kappa / w)) / 2 and b = ln(x / (1 - x)) - w x.
     - Along w, z is a solution of z - kappa e**z = b + kappa, and w = 4 kappa cosh(z/2)**2.
     - Along epsilon, each equilibrium has epsilon = 2 / (1 - w sigma'(z)).
 
+    Under a constant input u, y = x - w' u obeys the neuron without input and with the bias
+    b + w w' u.
+
+    - Along b each value is smaller by w w' u, and x is larger by w' u.
+    - Along u, with b* the value along b without input, u = (b* - b) / (w w') and x = y + w' u.
+    - Along w the bias changes too, and y is a solution of
+      ln(y / (1 - y)) - kappa / (1 - y) - kappa w' u / (y (1 - y)) = b.
+
     Parameters
     ----------
     neuron : NeuronODE or NeuronMap
         One neuron; its own value of the swept parameter is not used.
-    over : {"b", "w", "epsilon"}, default "b"
-        The parameter that changes; "epsilon" for the map only.
+    over : {"b", "w", "epsilon", "u"}, default "b"
+        The parameter that changes; "epsilon" for the map only, and "u" unless w w' = 0.
     between : pair of float, optional
         Range (low, high): only points with low <= value <= high are returned.  By default all
         points from -1e100 to 1e100.
+    u : float, default 0.0
+        Constant input, dimensionless, from -1e100 to 1e100; not used where u is swept.
 
     Returns
     -------
@@ -106,17 +128,19 @@ def bifurcation_points(
     Raises
     ------
     ArgumentError
-        For an ensemble, an unknown parameter, or an empty or non-finite range.
+        For an ensemble, an unknown parameter, an empty or non-finite range, an input that is not
+        finite, or over = "u" where w w' = 0.
 
     Notes
     -----
-    The parameters of the neuron are taken as exact doubles.  The values of folds along b are
-    accurate to 2 units in the last place.  They are exactly the doubles at which `equilibria`
-    counts two equilibria.  All other values are computed with 50 digits and are correct to the
-    last bit, even where their terms nearly cancel.
+    The parameters of the neuron and u are taken as exact doubles.  The values of folds along b
+    without input are accurate to 2 units in the last place.  They are exactly the doubles at which
+    `equilibria` counts two equilibria.  All other values are computed with 50 digits and are
+    correct to the last bit, even where their terms nearly cancel.
 
-    Along b at exactly w = 4 kappa, and along w at exactly b = -2 kappa, two points coincide.  For
-    kappa = 1 the cusp is returned instead; for the flip its tip is returned once.
+    Along b and u at exactly w = 4 kappa, and along w at exactly b = -2 kappa - 4 kappa w' u, two
+    points coincide.  For kappa = 1 the cusp is returned instead; for the flip its tip is returned
+    once.
 
     References
     ----------
@@ -130,24 +154,38 @@ def bifurcation_points(
     ...     print(f"{point.kind} at b = {point.value:.12f}, x = {point.x:.12f}")
     LP at b = -2.344389661369, x = 0.276393202250
     LP at b = -2.655610338631, x = 0.723606797750
+
+    A current that is varied:
+
+    >>> for point in doya.bifurcation_points(doya.NeuronODE(w=5.0, b=-2.5), "u"):
+    ...     print(f"{point.kind} at u = {point.value:.12f}, x = {point.x:.12f}")
+    LP at u = 0.031122067726, x = 0.307515269976
+    LP at u = -0.031122067726, x = 0.692484730024
     """
-    check_sweep(neuron, over)
+    swept = checked_sweep(neuron, over, u)
     low, high = (-LARGEST, LARGEST) if between is None else check_range(neuron, over, between)
-    return points_within(neuron, over, tangencies(neuron, over), low, high)
+    return points_within(swept, tangencies(swept), low, high)
 
 
 def points_within(
-    neuron: Neuron, over: str, special: list[Tangency], low: float, high: float
+    swept: Swept, special: list[Tangency], low: float, high: float
 ) -> list[BifurcationPoint]:
-    """Return the tangencies whose value is within the range as bifurcation points."""
-    return [_point(neuron, over, at) for at in special if low <= at.value <= high]
+    """Return the tangencies whose value is within the range as points by ascending x."""
+    found = [_point(swept, at) for at in special if low <= at.value <= high]
+    return found[::-1] if swept.is_mirrored else found
 
 
-def tangencies(neuron: Neuron, over: str) -> list[Tangency]:
+def tangencies(swept: Swept) -> list[Tangency]:
     """Return every bifurcation along the parameter by ascending z; values may be infinite."""
-    along = {"b": _along_b, "w": _along_w, "epsilon": _along_epsilon}[over]
+    if swept.over == "epsilon":
+        found = _along_epsilon(swept)
+    elif swept.over == "u" or swept.shift:
+        with decimal.localcontext(DIGITS):
+            found = list(_under_input(swept))
+    else:
+        found = _along_w(swept.neuron) if swept.over == "w" else _along_b(swept.neuron)
     # Large z of a flip and of a fold may round to the same double; the curve meets the flip first.
-    return sorted(along(neuron), key=lambda at: (at.z, at.flow_eigenvalue))
+    return sorted(found, key=lambda at: (at.z, at.flow_eigenvalue))
 
 
 def check_single(neuron: Neuron) -> None:
@@ -160,12 +198,22 @@ def check_single(neuron: Neuron) -> None:
         )
 
 
-def check_sweep(neuron: Neuron, over: str) -> None:
-    """Raise unless it is one neuron and `over` is one of its parameters."""
+def checked_sweep(neuron: Neuron, over: str, u: float) -> Swept:
+    """Return the neuron with its input and its swept parameter; raise for a wrong one."""
     check_single(neuron)
-    if over not in neuron.sweepable:
-        allowed = " or ".join(repr(name) for name in neuron.sweepable)
-        raise ArgumentError("over", f"must be {allowed} for the {neuron.dynamics}, got {over!r}")
+    allowed = (*neuron.sweepable, "u")
+    if over not in allowed:
+        words = " or ".join(map(repr, allowed))
+        raise ArgumentError("over", f"must be {words} for the {neuron.dynamics}, got {over!r}")
+    swept = Swept(neuron, over, checked_input(u))
+    if over == "u" and swept.slope == 0.0:
+        w, input_weight = float(neuron.w), float(neuron.input_weight)
+        raise ArgumentError(
+            "over",
+            "must not be 'u' where w w' = 0: the input then does not change the bias b + w w' u,"
+            f" got w = {w:g} and w' = {input_weight:g}",
+        )
+    return swept
 
 
 def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[float, float]:
@@ -196,7 +244,7 @@ def tangencies_at_weight(w: float, kind: str, kappa: Decimal) -> list[TangentPoi
     The b of a fold is the double with which `equilibria` compares b, so that it counts two there.
     """
     if kind == "PD":
-        return flips_at_weight(w, kappa)
+        return [at.rounded() for at in points_at_weight(w, kappa)]
     if w == CUSP_W:
         return [TangentPoint(CUSP_W, CUSP_B, 0.0, 0.5)]
     if w < CUSP_W:
@@ -231,21 +279,37 @@ def _kind(kind: str, at: TangentPoint) -> str:
     return "CP" if kind == "LP" and (at.w, at.b) == (CUSP_W, CUSP_B) else kind
 
 
-def _along_epsilon(neuron: Neuron) -> list[Tangency]:
+def _under_input(swept: Swept) -> Iterator[Tangency]:
+    """Yield the folds and flips along b, w or u under a constant input, to 50 digits."""
+    w, b = float(swept.neuron.w), float(swept.neuron.b)
+    weight, bias, shift = Decimal(w), Decimal(b), swept.exact_shift
+    slope = weight * Decimal(float(swept.neuron.input_weight))
+    for kind, kappa in levels(swept.neuron):
+        on_line = swept.over == "w"
+        for at in points_on_line(bias, shift, kappa) if on_line else points_at_weight(w, kappa):
+            if swept.over == "u":
+                value, x = (at.b - bias) / slope, (at.z - bias) / weight
+            else:
+                value, x = at.w if on_line else at.b - weight * shift, at.x + shift
+            name = "CP" if kind == "LP" and at.z == 0 else kind
+            yield Tangency(name, float(at.z), float(x), float(value), float(kappa) - 1.0)
+
+
+def _along_epsilon(swept: Swept) -> list[Tangency]:
     """Return the flips, where mu = 1 + epsilon lambda = -1: equilibria do not depend on epsilon."""
-    w, b = float(neuron.w), float(neuron.b)
+    w, b, shift = swept.at(1.0)  # the same for each epsilon
     found = []
-    for z, x, eigenvalue in roots(w, b):
+    for z, y, eigenvalue in roots(w, b):
         # Rounding may move an eigenvalue across -2; `flip_at_step` decides exactly.
-        flip = flip_at_step(w, b, z) if eigenvalue < -1.9 else None
+        flip = flip_at_step(w, swept.exact_bias, z) if eigenvalue < -1.9 else None
         if flip:
-            found.append(Tangency("PD", z, x, *flip))
+            found.append(Tangency("PD", z, y + shift, *flip))
     return found
 
 
-def _point(neuron: Neuron, over: str, at: Tangency) -> BifurcationPoint:
+def _point(swept: Swept, at: Tangency) -> BifurcationPoint:
     """Return the bifurcation point with its parameters and its normal-form coefficient."""
-    there = {**vars(neuron), over: at.value}
+    there = swept.there(at.value)
     w, b, epsilon = there["w"], there["b"], there.get("epsilon")
     scale = 1.0 if epsilon is None else epsilon
 
@@ -258,4 +322,6 @@ def _point(neuron: Neuron, over: str, at: Tangency) -> BifurcationPoint:
         "PD": 0.25 * second * second + third / 6.0,
         "CP": third / 6.0,
     }[at.kind]
-    return BifurcationPoint(at.kind, over, at.value, at.x, w, b, epsilon, coefficient)
+    return BifurcationPoint(
+        at.kind, swept.over, at.value, at.x, w, b, epsilon, coefficient, there["u"]
+    )

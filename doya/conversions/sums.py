@@ -30,8 +30,8 @@ def total(*terms: Any) -> Any:
 
 
 def _halves(a: Any) -> tuple[Any, Any]:
-    scaled = SPLITTER * a
-    high = scaled - (scaled - a)
+    split = SPLITTER * a
+    high = split - (split - a)
     return high, a - high
 
 

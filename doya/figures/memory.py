@@ -72,7 +72,8 @@ def memory(figure: Figure) -> Data:
         for x, stable in zip(kept.x, kept.stable, strict=True):
             ax.axhline(x, linestyle="-" if stable else "--", **THIN)
     _write_levels(loop, kept)
-    setting = f"w = {number(float(NEURON.w))}, b = {number(float(NEURON.b))}"
+    w, b = float(NEURON.w), float(NEURON.b)
+    setting = f"w = {number(w)}, b = {number(b)}, x(0) = {number(float(kept.x[0]), 3)}"
     beside(path, setting, (1.0, 1.0), (0, 4), ha="right", va="bottom", xycoords="axes fraction")
     return stacked({
         "state under pulses": {"t": pulsed.t, "u": pulsed.u, "x": pulsed.x},

@@ -27,11 +27,11 @@ def attracting_cycles(group: Ensemble) -> tuple[Counts, Floats, Floats, Floats]:
     def job(part: slice, call: Call) -> None:
         own = group.part(part)
         call(
-            attractors.tell, own.w, own.b, own.epsilon, own.x0, period[part], exponent[part],
+            attractors.find, own.w, own.b, own.epsilon, own.x0, period[part], exponent[part],
             doubt[part], cycle[part], Room(2 * MOST_PERIOD + 1),
         )  # fmt: skip
 
-    run(job, size, {attractors.tell: size})
+    run(job, size, {attractors.find: size})
     return period, exponent, doubt, cycle
 
 

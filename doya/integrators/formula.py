@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from doya.arrays import Floats
-from doya.checks import checked
 from doya.equilibria import solved
 from doya.integrators.ensembles import Ensemble, largest_input
 from doya.kernels import departures, flow, panels
 from doya.kernels.equilibria import solve
 from doya.kernels.registry import Kernel
 from doya.kernels.running import Call, Room, Work, run
+from doya.shifts import shifted_bias
 
 
 def at_end(group: Ensemble, end: Floats) -> Floats:
@@ -64,7 +64,7 @@ def shifted(group: Ensemble, p: int) -> tuple[Floats, Floats]:
     shift = group.gain * group.u[p]
     if not shift.any():
         return group.b, shift
-    return np.asarray(checked("b + w w' u", group.b + group.w * shift)), shift
+    return np.asarray(shifted_bias(group.b, group.w, shift)), shift
 
 
 def end_of(group: Ensemble, end: Floats, call: Call) -> Floats:

@@ -7,6 +7,7 @@ import numpy as np
 from doya.arrays import Counts, Floats
 from doya.integrators.ensembles import Ensemble, stretches
 from doya.kernels import map
+from doya.kernels.led_lanes import BLOCK
 from doya.kernels.running import Call, Room, run
 
 
@@ -54,5 +55,5 @@ def _iterate_part(
 ) -> None:
     call(
         map.iterate, group.w, group.b, group.epsilon, group.gain, group.u, lengths, fresh,
-        early_stop, group.x0, lengths.size - out.shape[1], out, Room(map.ROWS, map.BLOCK),
+        early_stop, group.x0, lengths.size - out.shape[1], out, Room(map.ROWS, BLOCK),
     )  # fmt: skip

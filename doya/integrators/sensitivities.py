@@ -24,6 +24,7 @@ from doya.kernels import (
     tangents,
     variational,
 )
+from doya.kernels.led_lanes import BLOCK
 from doya.kernels.registry import Kernel
 from doya.kernels.running import Call, Room, Work, interpret, run
 from doya.scaled import Scaled
@@ -169,7 +170,7 @@ def iteration_of(group: Ensemble, steps: int, by_epsilon: bool, call: Call) -> C
     by, shift = np.empty((2, x.size, len(names)))
     call(
         map_sensitivities.iterate, group.w, group.b, group.epsilon, group.gain, group.u, lengths,
-        True, x, by, shift, Room(tangents.ROWS, tangents.BLOCK),
+        True, x, by, shift, Room(tangents.ROWS, BLOCK),
     )  # fmt: skip
     return Carried(x, dict(zip(names, map(Scaled, by.T, shift.T), strict=True)))
 

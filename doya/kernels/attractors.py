@@ -16,10 +16,10 @@ from doya.kernels.map import advance
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
+    from doya.kernels.kinds import IntRow, Row, Rows
 
 ULP = 2.0**-52
-# The longest period that is told.
+# The longest period that is found.
 MOST_PERIOD = 64
 # A period is tried where it brings the orbit back as near as this, as a part of the orbit's own
 # spread, or at all.
@@ -85,7 +85,7 @@ def polished(start: float, w: float, b: float, epsilon: float, period: int, shor
 
 
 def attracts(multiplier: float) -> bool:
-    """Whether a cycle with this multiplier attracts, or may do on its fold as rounding leaves it.
+    """Return whether a cycle with this multiplier attracts, or may attract on its rounded fold.
 
     Beyond -1 the doubled cycle attracts, however small it is: that side is known to rounding.
     """
@@ -95,7 +95,7 @@ def attracts(multiplier: float) -> bool:
 def joined(
     x: float, y: float, w: float, b: float, epsilon: float, period: int, short: float
 ) -> bool:
-    """Whether no two rounds lead the orbit of x away from the cycle through y."""
+    """Return whether no two rounds lead the orbit of x away from the cycle through y."""
     distance = abs(x - y)
     for _ in range(ROUNDS):
         if distance <= short:
@@ -107,7 +107,7 @@ def joined(
     return True
 
 
-def attracting_cycle(x: float, w: float, b: float, epsilon: float, room: Floats) -> int:
+def attracting_cycle(x: float, w: float, b: float, epsilon: float, room: Row) -> int:
     """The period of the attracting cycle that the orbit of x has joined, or 0; room[0] is on it.
 
     A round begins after the state where the map is flattest, as what rounding does before is
@@ -132,7 +132,7 @@ def attracting_cycle(x: float, w: float, b: float, epsilon: float, room: Floats)
             y = polished(start, w, b, epsilon, period, short)
             if y == y and joined(start, y, w, b, epsilon, period, short):
                 least = least_period(y, w, b, epsilon, period, short)
-                if least < period:  # of which the state is better known
+                if least < period:  # its state is better known
                     better = polished(y, w, b, epsilon, least, short)
                     y = better if better == better else y
                 room[0], least = shortest(y, w, b, epsilon, least, short)
@@ -145,9 +145,10 @@ def shortest(
 ) -> tuple[float, int]:
     """The state of the shortest cycle that y may be on, and its period.
 
-    Beside a flip y, as a root of F^(2 p)(y) - y, is not known well enough to be told from the cycle
-    of period p that flips.  That is a root of F^p(y) - y with a slope near -2, known to rounding;
-    and its multiplier decides: from -1 up it attracts, and the doubled cycle does not exist.
+    Beside a flip y, as a root of F^(2 p)(y) - y, is not known well enough to be distinguished from
+    the cycle of period p that flips.  That is a root of F^p(y) - y with a slope near -2, known to
+    rounding; and its multiplier decides: from -1 up it attracts, and the doubled cycle does not
+    exist.
     """
     while period % 2 == 0:
         half = period // 2
@@ -176,7 +177,7 @@ def flipping(y: float, w: float, b: float, epsilon: float, period: int, short: f
 
 
 def least_period(y: float, w: float, b: float, epsilon: float, period: int, short: float) -> int:
-    """How soon a state of an attracting cycle returns that does after so many steps."""
+    """Return the least period of a state that returns to itself after `period` steps."""
     x, product = y, 1.0
     for i in range(1, period):
         x, mu = moved(x, w, b, epsilon)
@@ -188,18 +189,18 @@ def least_period(y: float, w: float, b: float, epsilon: float, period: int, shor
 
 
 @kernel(interpreted=5e-3, compiled=10e-6)
-def tell(
-    w: Floats,
-    b: Floats,
-    epsilon: Floats,
-    x: Floats,
-    period: Counts,
-    exponent: Floats,
-    doubt: Floats,
+def find(
+    w: Row,
+    b: Row,
+    epsilon: Row,
+    x: Row,
+    period: IntRow,
+    exponent: Row,
+    doubt: Row,
     cycle: Rows,
-    room: Floats,
+    room: Row,
 ) -> None:
-    """Of each orbit's attracting cycle the period, mean of ln|mu| with its rounding, and states.
+    """Find each orbit's attracting cycle: its period, mean of ln|mu| with rounding, and states.
 
     The period is 0 where there is none within MOST_PERIOD.  cycle[i] is room for MOST_PERIOD
     states, `room` for twice as many and 1.
@@ -221,10 +222,8 @@ def tell(
 
 
 @kernel(interpreted=1e-6, compiled=15e-9)
-def follow(
-    w: Floats, b: Floats, epsilon: Floats, steps: int, x0: float, kick: float, x: Floats
-) -> None:
-    """The states x after so many steps at each neuron, from where the one before has come.
+def follow(w: Row, b: Row, epsilon: Row, steps: int, x0: float, kick: float, x: Row) -> None:
+    """Fill x with the states after `steps` steps at each neuron, from the state of the one before.
 
     The kick takes it off a fixed point that has lost its stability, on which it would rest.
     """

@@ -32,8 +32,8 @@ OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", **LEAN}
 # Arrays, which have axes, are contiguous (see `kinds`).
 TYPES = {
     "float": ("float64", 0), "int": ("int64", 0), "bool": ("boolean", 0),
-    "Floats": ("float64", 1), "Rows": ("float64", 2), "Stack": ("float64", 3),
-    "Counts": ("int64", 1), "Places": ("int64", 2),
+    "Row": ("float64", 1), "Rows": ("float64", 2), "Stack": ("float64", 3),
+    "IntRow": ("int64", 1), "IntRows": ("int64", 2),
 }  # fmt: skip
 
 # Seconds that a fork waits for a thread that compiles: a copy of a numba at work could never go on.

@@ -13,13 +13,24 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.legs import BEYOND, DEEP, NOTHING, steepness
 from doya.kernels.logistic import logistic
-from doya.kernels.panels import ORDER, highest, integral, root_anchor, speed, weighted
+from doya.kernels.panels import (
+    NODE,
+    ORDER,
+    ROOM,
+    SPARE,
+    WEIGHT,
+    highest,
+    integral,
+    root_anchor,
+    speed,
+    weighted,
+)
 from doya.kernels.registry import kernel
-from doya.kernels.stages import steepness
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats, Rows
+    from doya.kernels.kinds import Row, Rows
 
 LARGE = 4.0  # how much larger than 1 and the state an input is large: then abs(y) >= 3 at first
 PART = 1.0 / 3.0  # of y, after which x is of the input's size
@@ -30,21 +41,17 @@ SHORT = 2.0  # in z: the poles of sigma are so far that 16 nodes are enough
 ENOUGH = 1e-8
 ROUNDING = 2e-16
 NEWTON = 60  # Newton takes 2 to 4 steps
-DEEP = 200.0  # abs(z) from which sigma'(z) might leave the range of a double
-# Beyond this abs(z) ln sigma' = -abs(z) is all there is to tell.
-BEYOND = 1e12
-NOTHING = 45.0  # in z: sigma' further out changes no digit of an integral
 SOURCE_PANEL = 3.0  # in z; sigma' has its poles at a distance of at least pi
 
 
 def is_large(shift: float, x0: float) -> bool:
-    """Whether an input that shifts the state so far needs a departure."""
+    """Return whether an input that shifts the state by `shift` needs a departure."""
     return abs(shift) > LARGE * max(1.0, abs(x0))
 
 
 def inverse_rates(z: float, y: float, s: float, w: float, rule: Rows) -> None:
     """1/f, into the room, at the nodes from z and y to a distance s."""
-    gauss, room = rule[0], rule[4]
+    gauss, room = rule[NODE], rule[ROOM]
     for k in range(ORDER):
         v = gauss[k] * s
         room[k] = 1.0 / (logistic(z + w * v) - (y + v))
@@ -53,10 +60,10 @@ def inverse_rates(z: float, y: float, s: float, w: float, rule: Rows) -> None:
 def reached(
     wanted: float, part: float, z: float, y: float, w: float, s: float, rule: Rows
 ) -> float:
-    """How far the state comes in the wanted time, at most s; part is a guess."""
+    """Return the way of the state in the wanted time, at most s; part is a guess."""
     for _ in range(NEWTON):
         inverse_rates(z, y, part, w, rule)
-        excess = wanted - integral(part, rule[4], rule)
+        excess = wanted - integral(part, rule[ROOM], rule)
         change = excess * (logistic(z + w * part) - (y + part))
         if (part + change) / s > 1.0:
             change = s - part
@@ -67,13 +74,13 @@ def reached(
 
 
 def smooth(y: float, rule: Rows) -> bool:
-    """Whether 16 nodes are enough for 1/f in the room.
+    """Return whether 16 nodes are enough for 1/f in the room.
 
     sigma changes it by 1/abs(y) of itself.  Of that the highest coefficients are rho**-14, and the
     error rho**-32.
     """
-    size = abs(weighted(rule[1], rule[4]))
-    return highest(rule[4], rule) <= (ENOUGH / math.sqrt(abs(y)) + ROUNDING) * size
+    size = abs(weighted(rule[WEIGHT], rule[ROOM]))
+    return highest(rule[ROOM], rule) <= (ENOUGH / math.sqrt(abs(y)) + ROUNDING) * size
 
 
 def bounded(length: float, rest: float, w: float) -> float:
@@ -86,10 +93,10 @@ def depart(
     b: float,
     shift: float,
     x0: float,
-    times: Floats,
+    times: Row,
     j: int,
     stop: int,
-    out: Floats,
+    out: Row,
     rule: Rows,
 ) -> tuple[float, float]:
     """The way that the state goes, to the last time or until y has lost its part, and its duration.
@@ -119,7 +126,7 @@ def depart(
                 longest = 0.5 * abs(w * s)
                 s *= 0.5
                 inverse_rates(z, y, s, w, rule)
-            duration = integral(s, rule[4], rule)
+            duration = integral(s, rule[ROOM], rule)
             after = now + duration
             while j < stop and times[j] <= after:
                 wanted = times[j] - now
@@ -137,15 +144,15 @@ def depart(
 
 @kernel(interpreted=300e-6, compiled=0.4e-6)
 def depart_all(
-    w: Floats,
-    b: Floats,
-    shift: Floats,
-    x0: Floats,
-    times: Floats,
+    w: Row,
+    b: Row,
+    shift: Row,
+    x0: Row,
+    times: Row,
     each: int,
-    out: Floats,
-    way: Floats,
-    passed: Floats,
+    out: Row,
+    way: Row,
+    passed: Row,
     rule: Rows,
 ) -> None:
     """`depart` for neurons i = 0, 1, ..., at `each` times of their own; 0 where none is needed."""
@@ -183,7 +190,7 @@ def carry(
     length = way - begin
     if abs(z1) > outer:
         length = (math.copysign(outer, z1) - z) / w
-    gauss, weights, room, spare = rule[0], rule[1], rule[4], rule[5]
+    gauss, weights, room, spare = rule[NODE], rule[WEIGHT], rule[ROOM], rule[SPARE]
     count = max(1, math.ceil(abs(w * length) / SOURCE_PANEL))
     s = length / count
     by_b = by_w = 0.0
@@ -202,15 +209,15 @@ def carry(
 
 @kernel(interpreted=200e-6, compiled=0.3e-6)
 def carry_all(
-    w: Floats,
-    b: Floats,
-    shift: Floats,
-    x0: Floats,
-    way: Floats,
-    log_gain: Floats,
-    by_b: Floats,
-    by_w: Floats,
-    factor: Floats,
+    w: Row,
+    b: Row,
+    shift: Row,
+    x0: Row,
+    way: Row,
+    log_gain: Row,
+    by_b: Row,
+    by_w: Row,
+    factor: Row,
     rule: Rows,
 ) -> None:
     """`carry` for neurons i = 0, 1, ..., one after the other."""

@@ -1,4 +1,4 @@
-"""One step of descent for many neurons: what is told of it, and what the rule changes.
+"""One step of descent for many neurons: its report, and the change by the rule.
 
 The gradient comes as value e**shift, as it may be beyond the range of a double and still has a
 direction.
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
+    from doya.kernels.kinds import IntRow, Row, Rows
 
 # Rules: against the gradient, or by its sign alone.
 GRADIENT, SIGN = range(2)
 # Status: all steps were taken; the gradient is not finite; a parameter has left its range; the end
 # of the trajectory was not reached.
 DONE, NOT_FINITE, GONE, NOT_REACHED = range(4)
-# Rows of what is told of a step, before the parameters and the derivatives.
+# Rows of the report of a step, before the parameters and the derivatives.
 LOSS, FREE_LOSS, NORM, CLIPPED, FIRST = range(5)
 # Beyond this a parameter is out of range.
 LARGEST = 1e100
@@ -41,7 +41,7 @@ def log_size(value: float, shift: float) -> float:
 
 
 def length(rows: Rows, first: int, count: int, i: int) -> float:
-    """Return the Euclidean norm of entry i of so many rows."""
+    """Return the Euclidean norm of entry i of `count` rows."""
     largest, total = 0.0, 0.0
     for k in range(first, first + count):
         size: float = abs(rows[k][i])
@@ -77,14 +77,14 @@ def clip_gradient(clip: float, value: Rows, shift: Rows, step: Rows, i: int) -> 
     return 1.0
 
 
-def by_sign(rate: float, k: int, sign: float, memory: Rows, i: int) -> float:
-    """Return the change of parameter k by iRprop-; its memory is the step's size and last sign."""
-    size, before = memory[2 * k][i], memory[2 * k + 1][i]
+def by_sign(rate: float, k: int, sign: float, rule_state: Rows, i: int) -> float:
+    """Return the change of parameter k by iRprop-, whose state is the step's size and last sign."""
+    size, before = rule_state[2 * k][i], rule_state[2 * k + 1][i]
     turned = sign * before
     size *= FASTER if turned > 0.0 else (SLOWER if turned < 0.0 else 1.0)
     size = min(max(size, LEAST_STEP), max(LARGEST_STEP, rate))
     sign = 0.0 if turned < 0.0 else sign
-    memory[2 * k][i], memory[2 * k + 1][i] = size, sign
+    rule_state[2 * k][i], rule_state[2 * k + 1][i] = size, sign
     return -sign * size
 
 
@@ -102,62 +102,64 @@ def take_step(
     clip: float,
     momentum: float,
     last: bool,
-    error: Floats,
-    free_error: Floats,
+    error: Row,
+    free_error: Row,
     value: Rows,
     shift: Rows,
     now: Rows,
-    memory: Rows,
-    status: Counts,
-    told: Rows,
+    rule_state: Rows,
+    status: IntRow,
+    report: Rows,
 ) -> int:
-    """Tell the loss and its gradient of each neuron, and take the step, unless it is the last.
+    """Report the loss and its gradient of each neuron; take the step unless it is the last.
 
     error is x(T) - target, with the teacher and without; value e**shift the derivatives of x(T),
     a row each parameter, and receives the loss's; now is the parameters, and receives the next.
-    memory is two rows for each parameter: the velocity and room, or the step's size and last sign.
-    told is FIRST rows and two for each parameter: all parameters, then all derivatives; NaN for
+    rule_state has two rows for each parameter: the velocity and room, or the step's size and last
+    sign.
+    report is FIRST rows and two for each parameter: all parameters, then all derivatives; NaN for
     neurons whose status was not DONE before.  Returns how many neurons go on.
     """
     count, going_on = len(value), 0
     for i in range(len(error)):
-        for r in range(len(told)):
-            told[r][i] = math.nan
+        for r in range(len(report)):
+            report[r][i] = math.nan
         if status[i] != DONE:
             continue
         for k in range(count):
-            told[FIRST + k][i] = now[k][i]
+            report[FIRST + k][i] = now[k][i]
         if not abs(error[i]) < math.inf:
             status[i] = NOT_REACHED
             continue
-        told[LOSS][i], told[FREE_LOSS][i] = error[i] * error[i], free_error[i] * free_error[i]
+        report[LOSS][i], report[FREE_LOSS][i] = error[i] * error[i], free_error[i] * free_error[i]
         pull = 2.0 * error[i]
         for k in range(count):
             value[k][i] = pull * value[k][i] if pull != 0.0 else 0.0
-            told[FIRST + count + k][i] = plain(value[k][i], shift[k][i])
-        told[NORM][i], told[CLIPPED][i] = length(told, FIRST + count, count, i), 0.0
+            report[FIRST + count + k][i] = plain(value[k][i], shift[k][i])
+        report[NORM][i], report[CLIPPED][i] = length(report, FIRST + count, count, i), 0.0
         if last:
             continue
         if rule == GRADIENT:
-            step = memory[count:]
+            step = rule_state[count:]
             for k in range(count):
-                step[k][i] = told[FIRST + count + k][i]
+                step[k][i] = report[FIRST + count + k][i]
             if clip < math.inf:
-                told[CLIPPED][i] = clip_gradient(clip, value, shift, step, i)
+                report[CLIPPED][i] = clip_gradient(clip, value, shift, step, i)
         for k in range(count):
             if rule == GRADIENT:
-                memory[k][i] = momentum * memory[k][i] - rate * memory[count + k][i]
-                change = memory[k][i]
+                rule_state[k][i] = momentum * rule_state[k][i] - rate * rule_state[count + k][i]
+                change = rule_state[k][i]
             else:
-                change = by_sign(rate, k, sign_of(value[k][i]), memory, i)
+                change = by_sign(rate, k, sign_of(value[k][i]), rule_state, i)
             if not abs(change) < math.inf:
                 status[i] = NOT_FINITE
             elif status[i] == DONE and not abs(now[k][i] + change) <= LARGEST:
                 status[i] = GONE
         if status[i] == DONE:
             for k in range(count):
-                now[k][i] += (
-                    memory[k][i] if rule == GRADIENT else (-memory[2 * k + 1][i] * memory[2 * k][i])
-                )
+                if rule == GRADIENT:
+                    now[k][i] += rule_state[k][i]
+                else:
+                    now[k][i] += -rule_state[2 * k + 1][i] * rule_state[2 * k][i]
             going_on += 1
     return going_on

@@ -18,7 +18,7 @@ from doya.kernels.koenigs import approach, away, level_at, sides
 SLOW, TINY_STEP = 0.95, 1.0 / 128.0
 # Looks are after this many steps, and twice, four times, ... as many.
 FIRST_LOOK = 256
-# |z| for which sigma' and what is made of it stay in the range of doubles.
+# |z| for which sigma' and its products stay in the range of doubles.
 LARGEST_Z = 200.0
 # d / x* that changes no bit of x* + d.
 SETTLED = 2.0**-55
@@ -27,7 +27,7 @@ LEAST = -700.0
 
 
 def may_be_slow(w: float, epsilon: float) -> bool:
-    """Whether |mu| may be large enough for `deviation`: as mu >= 1 - eps + eps w / 4 for w < 0."""
+    """Return whether |mu| may be large enough: for w < 0 mu is at least 1 - eps + eps w / 4."""
     return epsilon < TINY_STEP or (1.0 - epsilon) + 0.25 * (epsilon * w) < -SLOW
 
 
@@ -56,7 +56,7 @@ def deviation(
 
 
 def is_slow(m: float, epsilon: float) -> bool:
-    """Whether |mu| is large; m is eps w sigma'(z)."""
+    """Return whether |mu| is large; m is eps w sigma'(z)."""
     mu = (1.0 - epsilon) + m
     return mu < -SLOW or (epsilon < TINY_STEP and mu > SLOW)
 
@@ -92,5 +92,5 @@ def risen(h: float, near: float, far: float) -> float:
 
 
 def has_settled(d: float, point: float) -> bool:
-    """Whether x* + d is x* from now on."""
+    """Return whether x* + d is x* from now on."""
     return abs(d) <= SETTLED * abs(point)

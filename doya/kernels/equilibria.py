@@ -20,7 +20,7 @@ from doya.kernels.exponential import exp_negative
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
+    from doya.kernels.kinds import IntRow, Row, Rows
 
 # Neurons solved in lockstep: enough for the vector units, few enough for the first cache.
 BLOCK = 64
@@ -36,7 +36,7 @@ W, C, LOWER, UPPER, Z, SIDE, SIGN = range(ROWS)
 
 
 def tangency(w: float, kappa: float) -> tuple[float, float, float]:
-    """Where w sigma'(z) = kappa, for kappa/w in (0, 1/4]; folds at kappa = 1, flips at 1 - 2/eps.
+    """Return where w sigma'(z) = kappa, kappa/w in (0, 1/4]: folds at 1, flips at 1 - 2/eps.
 
     The two points are z = -Z and +Z.  Returns s = tanh(Z/2) = sqrt(1 - 4 kappa/w), Z, and
     w sigma(-Z) = w (1 - s)/2, written without cancellation.
@@ -59,7 +59,7 @@ def fold_values(w: float, big_z: float, level: float) -> tuple[float, float]:
 
 
 def is_beside_cusp(w: float, b: float) -> bool:
-    """Whether z is so near 0 that it is found by the series of the cusp."""
+    """Return whether z is so near 0 that it is found by the series of the cusp."""
     return abs(w - 4.0) <= BESIDE_CUSP_W and abs(b + 0.5 * w) <= BESIDE_CUSP_B
 
 
@@ -273,12 +273,10 @@ def pose(slots: Rows, m: int, w: float, b: float) -> int:
 
 
 @kernel(interpreted=20e-6, compiled=0.1e-6)
-def solve(
-    w: Floats, b: Floats, z: Floats, x: Floats, eigenvalue: Floats, count: Counts, slots: Rows
-) -> int:
+def solve(w: Row, b: Row, z: Row, x: Row, eigenvalue: Row, count: IntRow, slots: Rows) -> int:
     """Equilibria of neurons i = 0, 1, ..., ascending: z, x = sigma(z), eigenvalue -1 + w sigma'(z).
 
-    Neuron i owns z[3 i], z[3 i + 1], z[3 i + 2], of which the first count[i] are filled; x and
+    Neuron i owns z[3 i], z[3 i + 1], z[3 i + 2], the first count[i] are filled; x and
     eigenvalue likewise.  `slots` is room: ROWS rows of 3 * BLOCK numbers, fewer for fewer neurons.
     Returns how many roots had not settled after SWEEPS steps; no neuron is known to have one.
     """

@@ -24,7 +24,7 @@ def power_of_two(rounded: float) -> float:
     """2**k, subnormal results included, where rounded = ROUNDER + k and k is from -1080 to 0.
 
     Compiled, k is shifted from the last bits of `rounded` to where the exponent of a double is:
-    see `compilation`.  Of NaN, whatever.
+    see `compilation`.  The result for NaN has no meaning.
     """
     return math.ldexp(1.0, int(rounded - ROUNDER)) if rounded == rounded else math.nan
 

@@ -5,12 +5,12 @@ t(x) is the integral of dx/f, and x(T) solves t(x) = T.
 
 - 1/f has a pole at every root.  Without them it is smooth, and 16 Gauss nodes integrate it from the
   start to the target; the poles give logarithms.
-- Where that is not enough, as its coefficients in Legendre's polynomials tell, a complex zero of f
-  is near (the ghost of a fold), or roots are too close to tell apart.  Then panels come first, each
-  as long as the zeros around it allow, and checked in the same way.
+- Where that is not enough, which its coefficients in Legendre's polynomials show, a complex zero
+  of f is near (the ghost of a fold), or roots are too close to be distinguished.  Then panels come
+  first, each as long as the zeros around it allow, and checked in the same way.
 - Where |z| > 40 sigma is constant to rounding and the path exponential.
 
-So the cost does not depend on the time.  A start or state is told by its distance from the nearest
+So the cost does not depend on the time.  A state is measured by its distance from the nearest
 anchor (see `panels`).
 """
 
@@ -19,9 +19,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.kinds import Distances, Poles
 from doya.kernels.logistic import logistic
-from doya.kernels.nearest_roots import nearest, neighbours, other_roots, pre_activation
+from doya.kernels.nearest_roots import (
+    moved,
+    nearest_anchor,
+    neighbours,
+    other_roots,
+    pre_activation,
+)
 from doya.kernels.panels import (
+    ROOM,
     clearance,
     derivatives,
     integral,
@@ -35,8 +43,7 @@ from doya.kernels.panels import (
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
-    from doya.kernels.panels import Anchor, Poles
+    from doya.kernels.kinds import Anchor, IntRow, Row, Rows
 
 # How far apart roots must be for their poles to be taken out, in lengths of the last panel: the
 # pulls of a close pair are large and opposite.
@@ -47,14 +54,14 @@ MERGED = 1e-13  # eigenvalue below which an unstable equilibrium may be a pair t
 CREEPS = 1e-8  # in z, up to where f is that of `creep`
 # abs(w v) where all of sigma lies within the rounding of v: it jumps.
 BLURRED = 8e15
-SETTLED = 14.0  # e-foldings after which one correction tells the state to the last bit
+SETTLED = 14.0  # e-foldings after which one correction gives the state to the last bit
 NEWTON = 60  # Newton takes 2 to 5 steps; the bisection that guards it, no more than this
 LONGEST = 30.0  # in z, beyond which one panel is not tried
 PANELS = 5000  # a few; hundreds where |w| is beyond 1e50
 
 
 def in_one_tail(z: float, other: float, saturated: float) -> bool:
-    """Whether sigma is constant between the two, to rounding."""
+    """Return whether sigma is constant between the two, to rounding."""
     return min(abs(z), abs(other)) > saturated - 1.0 and (z > 0.0) == (other > 0.0)
 
 
@@ -70,14 +77,23 @@ def fading(xt: float, d: float, x: float, time: float) -> float:
     return x + d * math.expm1(-time) if time < 0.7 else xt + d * math.exp(-time)
 
 
-def leaving(before: float, after: float, way: float) -> tuple[float, float]:
-    """The time from one distance from sigma's constant level to another, and that.
+def leaving_tail(
+    w: float, z0: float, edge: float, x0: float, after: float, xt: float, zt: float
+) -> tuple[float, float, float, float]:
+    """Return the time from z0, in a tail of sigma, to z = edge, and there d, x and x - 1.
 
-    A short way there tells more than the two.
+    The distance from 0 or 1, sigma's level in the tail, shrinks as e**-t; it is `after` at the
+    edge.  A short way is known better than the difference of the two distances.
     """
+    level = 1.0 if z0 > 0.0 else 0.0
+    before, way, d = x0 - level, (edge - z0) / w, (edge - zt) / w
     if abs(way) < 0.5 * abs(before):
-        return max(-math.log1p(way / before), 0.0), before + way
-    return max(math.log(before / after), 0.0), after
+        time, after = max(-math.log1p(way / before), 0.0), before + way
+    else:
+        time = max(math.log(before / after), 0.0)
+    if level == 1.0:
+        return time, d, d + xt, after
+    return time, d, after, d - logistic(-zt)
 
 
 def creep(d: float, time: float, rate: float, w: float, z: float) -> float:
@@ -108,7 +124,7 @@ def creeping(e: float, to: float, growth: float, w: float, z: float) -> float:
 
 
 def panel(d: float, v: float, anchor: Anchor) -> float:
-    """Towards the target, as far from v as the zeros of f that both ends see allow."""
+    """Return the panel from v to the target that the zeros of f seen from both ends allow."""
     least = 1e-15 * abs(v)
     step = min(2.0 / 3.0 * abs(d), max(clearance(d, v, anchor), least))
     while True:
@@ -126,8 +142,8 @@ def panel(d: float, v: float, anchor: Anchor) -> float:
 def within_panel(
     wanted: float, part: float, v: float, s: float, anchor: Anchor, rule: Rows
 ) -> float:
-    """How far from v the state comes in the wanted time, less than s; part is a guess."""
-    toward, room = math.copysign(1.0, s), rule[4]
+    """Return the way from v in the wanted time, less than s; part is a guess."""
+    toward, room = math.copysign(1.0, s), rule[ROOM]
     for _ in range(NEWTON):
         inverse_speeds(v, part, toward, anchor, rule)
         passed = integral(part, room, rule)
@@ -180,7 +196,7 @@ def within_approach(
             break
         behind = e + d * shrunk
         without_poles(left, poles, anchor, rule)
-        smooth = integral(left, rule[4], rule)
+        smooth = integral(left, rule[ROOM], rule)
         excess = y / rate + smooth - far - wanted
         if pull != 0.0:
             excess += pull * math.log(abs(behind / e))
@@ -202,16 +218,16 @@ def within_approach(
 def path(
     w: float,
     b: float,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
+    z: Row,
+    x: Row,
+    eigenvalue: Row,
     first: int,
     count: int,
     x0: float,
-    times: Floats,
+    times: Row,
     j: int,
     stop: int,
-    out: Floats,
+    out: Row,
     rule: Rows,
 ) -> None:
     """x at times[j], ..., times[stop - 1], ascending, into the same places of `out`.
@@ -251,19 +267,18 @@ def path(
         before, after = x0 - level, (edge - (w * level + b)) / w
         # Where sigma matters before that it goes by panels.
         if after * before > 0.0 and abs(after) <= abs(before) * (1.0 + 1e-15):
-            now, after = leaving(before, after, (edge - z0) / w)
-            d, fresh = (edge - zt) / w, False
-            low, high = (d + xt, after) if level == 1.0 else (after, d - logistic(-zt))
+            now, d, low, high = leaving_tail(w, z0, edge, x0, after, xt, zt)
+            fresh = False
             while j < stop and times[j] <= now:
                 out[j] = relaxed(x0, level, times[j])
                 j += 1
 
     beside, poles, apart = other_roots(x, eigenvalue, first, count, target, behind, d)
-    rate, creeps = poles[0], behind >= 0 and eigenvalue[behind] < MERGED
-    e = d - poles[2]
+    rate, creeps = poles.rate, behind >= 0 and eigenvalue[behind] < MERGED
+    e = d - poles.pole
     if beside >= 0 and fresh:
         e = off if behind >= 0 else x0 - x[beside]
-    anchor, taken, far, room = root_anchor(w, zt, d), poles, 0.0, rule[4]
+    anchor, taken, far, room = root_anchor(w, zt, d), poles, 0.0, rule[ROOM]
     for _ in range(PANELS):
         if j == stop:
             return
@@ -271,9 +286,9 @@ def path(
         if rate > 0.0 and abs(w * d) < LONGEST:
             anchor, taken = root_anchor(w, zt, d), poles
             if apart < APART * abs(d):
-                taken = rate, 0.0, poles[2], 0.0, poles[4]
+                taken = Poles(rate, 0.0, poles.pole, 0.0, poles.pole_2)
             # Logarithms and the rest cancel, and what rounding leaves of them moves the state.
-            large = 1.0 / rate + abs(taken[1]) + abs(taken[3])
+            large = 1.0 / rate + abs(taken.pull) + abs(taken.pull_2)
             exact = abs(speed(d, anchor)) * large <= CANCELLED * max(1.0, abs(d))
             without_poles(d, taken, anchor, rule)
             if exact and resolved(room, zt, 1.0 / abs(rate * d), rule):
@@ -293,16 +308,16 @@ def path(
                 out[j] = x[behind] + part
                 j += 1
             now, fresh = now + duration, False
-            d, e, low, high = away + (d - e), away, away + (low - e), away + (high - e)
-        nearer, root = (e, beside) if abs(e) < abs(d) else (d, target)
-        v, position, anchor = nearest(nearer, x[root], z[root], low, high, w, b)
-        if in_one_tail(anchor[1] + w * v, zt, saturated) or abs(w * v) > BLURRED:
+            d, e, low, high = moved(Distances(d, e, low, high), e, away)
+        distances = Distances(d, e, low, high)
+        v, position, anchor = nearest_anchor(distances, w, b, z, x, target, beside)
+        if in_one_tail(anchor.z + w * v, zt, saturated) or abs(w * v) > BLURRED:
             for k in range(j, stop):
                 out[k] = fading(xt, d, low, times[k] - now)
             return
         s = panel(d, v, anchor)
         inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
-        while not resolved(room, anchor[1], noise(v, room, rule), rule):
+        while not resolved(room, anchor.z, noise(v, room, rule), rule):
             if abs(s) <= 1e-15 * abs(v):
                 break
             s *= 0.5
@@ -314,9 +329,7 @@ def path(
             out[j] = x0 + part if fresh else position + (v + part)
             j += 1
         now, fresh = now + duration, False
-        # Exact for the anchor itself.
-        gone = v + s
-        d, e, low, high = gone + (d - v), gone + (e - v), gone + (low - v), gone + (high - v)
+        d, e, low, high = moved(distances, v, v + s)
     else:
         return
 
@@ -328,23 +341,23 @@ def path(
             out[k] = xt + d * math.exp(-y)
             continue
         part = d * math.expm1(-y)
-        if abs(part) < 0.5 * abs(e):  # what is short is better told without what lies behind it
+        if abs(part) < 0.5 * abs(e):  # a short way is known better without the root behind
             part = within_panel(wanted, part, d, -d, anchor, rule)
         out[k] = x0 + part if fresh else xt + (d + part)
 
 
 @kernel(interpreted=130e-6, compiled=0.3e-6)
 def paths(
-    w: Floats,
-    b: Floats,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
-    count: Counts,
-    x0: Floats,
-    times: Floats,
+    w: Row,
+    b: Row,
+    z: Row,
+    x: Row,
+    eigenvalue: Row,
+    count: IntRow,
+    x0: Row,
+    times: Row,
     each: int,
-    out: Floats,
+    out: Row,
     rule: Rows,
 ) -> None:
     """`path` for neurons i = 0, 1, ..., one after the other, at `each` times of their own."""

@@ -1,6 +1,6 @@
 """How the flow carries a change of x0, b or w to x(T), by formula, for constant input.
 
-Along the path from x0 to x(T) the integrals are taken in stages (see `stages`): in one, if 16 nodes
+The path from x0 to x(T) is cut in legs (see `legs`): one, if 16 nodes
 resolve the whole rest of the way less its poles; else out of the root behind, with its pole taken
 out; else by a panel as long as the zeros of f around it allow.
 """
@@ -8,7 +8,7 @@ out; else by a panel as long as the zeros of f around it allow.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.flow import (
     BLURRED,
@@ -16,43 +16,42 @@ from doya.kernels.flow import (
     MERGED,
     PANELS,
     creeping,
-    leaving,
+    leaving_tail,
     panel,
 )
-from doya.kernels.logistic import logistic
-from doya.kernels.nearest_roots import nearest, neighbours, pre_activation
-from doya.kernels.panels import clearance, derivatives, root_anchor, speed
-from doya.kernels.registry import kernel
-from doya.kernels.stages import (
+from doya.kernels.kinds import Distances
+from doya.kernels.legs import (
+    BEYOND,
+    DEEP,
+    NOTHING,
     NOTHING_TAKEN,
     inconsistent,
+    leg,
     lost_in_noise,
     out_of_one,
     out_of_two,
-    stage,
     steepness,
 )
+from doya.kernels.nearest_roots import (
+    moved,
+    nearest_anchor,
+    neighbours,
+    pre_activation,
+    root_beside,
+)
+from doya.kernels.panels import clearance, derivatives, root_anchor, speed
+from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
-    from doya.kernels.panels import Anchor
-
-    # Distances of the state from the target, the root beside it, 0 and 1.
-    Place: TypeAlias = tuple[float, float, float, float]
+    from doya.kernels.kinds import Anchor, IntRow, Row, Rows
 
 LINEAR = 1e-14  # by what f' and sigma' may change, in their own units, on the rest of the way
-# e**-45 of what there is changes nothing.
-NOTHING = 45.0
-# Beyond this abs(z) sigma'(z), over f squared, might leave the range of a double.
-DEEP = 200.0
-# Beyond this, an abs(z) above 1e12, ln sigma' = -abs(z) is all there is to tell.
-BEYOND = 1e12
-# What is tried, one after the other.
+# The kinds of a leg, tried one after the other.
 WHOLE, LEAVING, PANEL = range(3)
 LONGEST_WHOLE, LONGEST_PANEL = 16.0, 8.0  # in z
 # Below what rounding may leave of the share of a time that `crept` has not passed.
 NEVER = 1e-60
-# abs(w) from which f' may differ much along a stage.
+# abs(w) from which f' may differ much along a leg.
 STEEP = 4e3
 # In z: further from the anchor z is better known from where the state came from.
 FAR_IN_Z = 1000.0
@@ -90,16 +89,6 @@ def linear(
     return growth, by_b, (x + off) * (slope * time * left) + x * lag, 0.0
 
 
-def nearest_anchor(
-    place: Place, w: float, b: float, z: Floats, x: Floats, target: int, beside: int
-) -> tuple[float, Anchor]:
-    """Distance from the nearest of the target, the root beside it, 0 and 1, and that anchor."""
-    d, e, low, high = place
-    nearer, root = (e, beside) if abs(e) < abs(d) else (d, target)
-    v, _, anchor = nearest(nearer, x[root], z[root], low, high, w, b)
-    return v, anchor
-
-
 def crept(
     e: float, time: float, growth: float, w: float, z: float, slope: float
 ) -> tuple[float, float]:
@@ -124,23 +113,9 @@ def crept(
     return growth * time - 2.0 * math.log(passed), slope / growth * (for_b / passed / passed)
 
 
-def entered(
-    w: float, b: float, z0: float, inner: float, x0: float, xt: float, zt: float
-) -> tuple[float, float, float, float]:
-    """From far out in a tail of sigma to z = inner, where it begins to matter: ln G, d, x, x - 1.
-
-    There the distance from 0 or 1 shrinks as e**-t.
-    """
-    level = 1.0 if z0 > 0.0 else 0.0
-    after, d = (inner - (w * level + b)) / w, (inner - zt) / w
-    passed, after = leaving(x0 - level, after, (inner - z0) / w)
-    low, high = (d + xt, after) if level == 1.0 else (after, d - logistic(-zt))
-    return -passed, d, low, high
-
-
 def refined(gap: float, v: float, anchor: Anchor, z0: float, x0: float, time: float) -> float:
-    """How far the state moves: by its first two terms, where a difference of states says less."""
-    w = anchor[0]
+    """Return the way of the state, by its first two terms where they are more accurate."""
+    w = anchor.w
     steep, turn, _ = derivatives(w, z0)
     growth = w * steep * time
     if abs(w * w * turn * gap * gap * time) < ROUNDED * abs(x0) and 0.0 < abs(growth) < 1.0:
@@ -154,16 +129,16 @@ def reach(
     attempt: int,
     limit: float,
     gap: float,
-    place: Place,
+    away: Distances,
     w: float,
     b: float,
-    z: Floats,
-    x: Floats,
+    z: Row,
+    x: Row,
     target: int,
     beside: int,
 ) -> tuple[float, float, Anchor]:
-    """Distance v of the state from the next stage's anchor, how far it goes, and the anchor."""
-    d, e, _, _ = place
+    """Return the distance v from the next leg's anchor, the length of the leg, and the anchor."""
+    d, e, _, _ = away
     if attempt == WHOLE:
         return d, gap, root_anchor(w, z[target], d)
     longest = min(abs(gap), LONGEST_PANEL / abs(w), limit)
@@ -171,16 +146,16 @@ def reach(
         anchor = root_anchor(w, z[beside], e)
         clear = min(clearance(e, e, anchor), 0.5 * abs(d))
         return e, math.copysign(min(clear, longest), gap), anchor
-    v, anchor = nearest_anchor(place, w, b, z, x, target, beside)
+    v, _, anchor = nearest_anchor(away, w, b, z, x, target, beside)
     return v, math.copysign(min(abs(panel(d, v, anchor)), longest), gap), anchor
 
 
 def along(
     w: float,
     b: float,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
+    z: Row,
+    x: Row,
+    eigenvalue: Row,
     first: int,
     count: int,
     x0: float,
@@ -225,12 +200,13 @@ def along(
         inner, fresh = math.copysign(outer, z0), False
         if min(abs(inner - b), abs(inner - (w + b)), abs(inner - zt)) > BLURRED:
             inner = 0.0
-        log_gain, d, low, high = entered(w, b, z0, inner, x0, xt, zt)
+        level = 1.0 if z0 > 0.0 else 0.0
+        after = (inner - (w * level + b)) / w
+        passed, d, low, high = leaving_tail(w, z0, inner, x0, after, xt, zt)
+        log_gain = -passed
         gap, left, here = (z1 - inner) / w, time + log_gain, inner
 
-    beside = behind
-    if behind < 0 and count > 1:
-        beside = target - 1 if target > first else target + 1
+    beside = root_beside(first, count, target, behind)
     e = math.inf
     if beside >= 0:
         e = low - x[beside] if fresh else (here - z[beside]) / w
@@ -253,12 +229,13 @@ def along(
         steep, _, _ = derivatives(w, z0)
         if abs(decay - w * steep) > abs(decay * w * steep * time):
             attempt = PANEL
-        v, anchor = nearest_anchor((d, e, low, high), w, b, z, x, target, beside)
+        distances = Distances(d, e, low, high)
+        v, _, anchor = nearest_anchor(distances, w, b, z, x, target, beside)
         gap = refined(gap, v, anchor, z0, x0, time)
 
     for _ in range(PANELS):
         if creeps and (abs(w * d) < CREEPS if arrives else abs(w * e) < CREEPS < 0.25 * abs(w * d)):
-            # Nothing but a closed form can tell f beside a pair that is merged, or might be.
+            # Only a closed form gives f beside a pair that is merged, or might be.
             root, away, passed = target, d, left
             if not arrives:
                 root, away = behind, math.copysign(CREEPS / w, e)
@@ -271,15 +248,16 @@ def along(
             log_gain, left, gap = log_gain + gained, left - passed, gap - (away - e)
             if arrives or left == 0.0 or gap * d >= 0.0:  # the end is behind, at least to rounding
                 return log_gain, by_b, by_w, -lift
-            d, low, high = away + (d - e), away + (low - e), away + (high - e)
-            e, fresh = away, False
+            d, e, low, high = moved(Distances(d, e, low, high), e, away)
+            fresh = False
         close = leaves and abs(e) < CLOSE * abs(d)
         if attempt == WHOLE and (decay == 0.0 or close or abs(w * gap) > LONGEST_WHOLE):
             attempt = LEAVING
         near = abs(w * e) < LONGEST_PANEL and abs(e) < 0.2 * abs(d)
         if attempt == LEAVING and not (leaves and near):
             attempt = PANEL
-        v, s, anchor = reach(attempt, limit, gap, (d, e, low, high), w, b, z, x, target, beside)
+        distances = Distances(d, e, low, high)
+        v, s, anchor = reach(attempt, limit, gap, distances, w, b, z, x, target, beside)
         if attempt == PANEL and abs(w * v) > BLURRED:
             # sigma jumps within the rounding of the state.
             before, after = -high if z0 > 0.0 else -low, -high if zt > 0.0 else -low
@@ -296,19 +274,19 @@ def along(
             if s == gap:  # beside the root the end is rounded, and the time is not
                 wanted = left
         if abs(w * v) < FAR_IN_Z:
-            here = anchor[1] + w * v
-        passed, gained, next_b, next_w, exact = stage(
+            here = anchor.z + w * v
+        passed, gained, next_b, next_w, exact = leg(
             v, s, low, here, wanted, by_b, by_w, anchor, taken, lift, rule
         )
         if attempt == PANEL:
             exact = exact or lost_in_noise(v, s, next_b, anchor, rule)
         elif not exact or (
             abs(w) > STEEP
-            and inconsistent(low + s, speed(v + s, anchor), taken[0][1], w, lift, rule)
+            and inconsistent(low + s, speed(v + s, anchor), taken.growth.rate, w, lift, rule)
         ):
             attempt += 1
             continue
-        if end == xt and attempt == PANEL:  # so near that the time tells more
+        if end == xt and attempt == PANEL:  # so near that the time is better known
             exact &= passed <= left
             if left <= 1e-12 * time:
                 return log_gain, by_b, by_w, -lift
@@ -318,8 +296,7 @@ def along(
         log_gain, by_b, by_w, left = log_gain + gained, next_b, next_w, left - passed
         if s == gap:
             return log_gain, by_b, by_w, -lift
-        gone = v + s
-        d, e, low, high = gone + (d - v), gone + (e - v), gone + (low - v), gone + (high - v)
+        d, e, low, high = moved(distances, v, v + s)
         gap, fresh, attempt, limit = gap - s, False, WHOLE, math.inf
         here += w * s
         tail = abs(here) > outer and abs(zt) > abs(here) and (zt > 0.0) == (here > 0.0)
@@ -334,19 +311,19 @@ def along(
 
 @kernel(interpreted=120e-6, compiled=0.3e-6)
 def along_all(
-    w: Floats,
-    b: Floats,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
-    count: Counts,
-    x0: Floats,
-    time: Floats,
-    end: Floats,
-    log_gain: Floats,
-    by_b: Floats,
-    by_w: Floats,
-    shift: Floats,
+    w: Row,
+    b: Row,
+    z: Row,
+    x: Row,
+    eigenvalue: Row,
+    count: IntRow,
+    x0: Row,
+    time: Row,
+    end: Row,
+    log_gain: Row,
+    by_b: Row,
+    by_w: Row,
+    shift: Row,
     rule: Rows,
 ) -> None:
     """`along` for neurons i = 0, 1, ..., one after the other."""

@@ -1,6 +1,6 @@
 """Koenigs' closed form of the map near a stable fixed point, one neuron, with derivatives.
 
-Once x is near x*, what is left of the steps, n, needs no steps.  Koenigs' function psi(d) of
+Once x is near x*, the remaining n steps are taken at once.  Koenigs' function psi(d) of
 d = x - x*, for which psi(F(d)) = mu psi(d), where F(d) = mu d + a2 d**2 + a3 d**3 + ..., is
 
     psi = d / (1 - c d - e d**2) + k d**4 + ...
@@ -19,7 +19,7 @@ from doya.kernels.exponential import LOG2_E, ROUNDER, power_of_two
 
 # |mu| below this counts as this.
 LEAST_MU = 1e-200
-# Of what is left out, relative to the terms of the answer.
+# The terms that are left out, relative to those of the answer.
 TOLERANCE = 1e-15
 
 
@@ -104,13 +104,13 @@ def ready(
     keep: float, epsilon: float, steep: float, w: float, x: float, s_b: float, s_w: float,
     level: float, rest: float, step: float, rate: float, power: float, left: float,
 ) -> bool:  # fmt: skip
-    """Whether what psi leaves out counts below TOLERANCE; power is a bound on |mu|**left.
+    """Return whether the terms that psi leaves out are below TOLERANCE; power bounds |mu|**left.
 
     In z, psi leaves out k y**4, and its derivatives D y**3 by a shift of z, and O y**3 by w beside
     that.  With m = eps w sigma', a = |m| / |mu - mu**2| and q = (1 - eps) / |mu|, for m > 0
         |k| <= a (1 + a) (1 + 5 q) / 144,  |D|, |O| <= 13 times that,
     and for m < 0 they are less than 4 (1 + a) times these bounds: so on three million maps, scanned
-    over mu, 1 - eps and sigma, some of which reach them.  The answer, S = S* + mu**n (S - S*) +
+    over mu, 1 - eps and sigma; some reach them.  The answer, S = S* + mu**n (S - S*) +
     ..., has psi in 4 k y**3 mu**n (S - S*), and in n mu**(n-1) dmu psi.
     """
     slope = level * rest

@@ -4,9 +4,9 @@
   range of doubles on its way, the lane takes its steps one by one, with ln of each factor.
 - A lane whose state after a whole chunk is the same, bit for bit, is on a cycle, which repeats for
   all chunks to come.
-- The sums over BATCHES batches of chunks tell how far the mean is to be trusted.
+- The sums over BATCHES batches of chunks show how exact the mean is.
 
-All of this depends on the lane alone, not on what is computed beside it.
+All of this depends on the lane alone, not on the lanes beside it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from doya.kernels.koenigs import halves
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats
+    from doya.kernels.kinds import Row
 
 BLOCK, BATCHES = 64, 16
 # Where in the working space each row begins, one neuron a column; one array, so that machine code
@@ -35,10 +35,10 @@ ROOM = SUMS + BATCHES * BLOCK
 # half the sum of that.
 MEAN, SQUARES, DRIFT = START, P, CARRIED
 
-# Steps of a chunk, of which cycles of 1, 2, 3, 4, 6, 8, 12 and 24 steps are divisors.
+# Steps of a chunk; 1, 2, 3, 4, 6, 8, 12 and 24 divide it, so cycles of these periods repeat.
 STRIDE = 24
-# What is carried stays from SMALL to LARGE.  A chunk's product is above TINY times the largest that
-# its factors can be, or else may have underflown on its way, and below HUGE.
+# The carried product stays from SMALL to LARGE.  A chunk's product is above TINY times the largest
+# that its factors can be, or else may have underflown on its way, and below HUGE.
 SMALL, LARGE, TINY, HUGE = 2.0**-300, 2.0**300, 2.0**-700, 2.0**700
 # |z| / ln 2 beyond which sigma' is below all doubles.
 FAR = 1080.0
@@ -46,9 +46,7 @@ FAR = 1080.0
 STUDENT = 2.131449545559323
 
 
-def begin(
-    w: Floats, b: Floats, epsilon: Floats, x: Floats, first: int, rows: Floats, size: int
-) -> None:
+def begin(w: Row, b: Row, epsilon: Row, x: Row, first: int, rows: Row, size: int) -> None:
     for i in range(size):
         n = first + i
         rows[W + i], rows[B + i], rows[X + i] = LOG2_E * w[n], LOG2_E * b[n], x[n]
@@ -64,8 +62,8 @@ def begin(
         rows[CARRIED + i], rows[CYCLE + i], rows[SUMS + i] = 1.0, math.nan, 0.0
 
 
-def march(steps: int, rows: Floats, size: int) -> None:
-    """A chunk of so many steps in each lane."""
+def march(steps: int, rows: Row, size: int) -> None:
+    """Take a chunk of steps in each lane."""
     faded = 0
     for i in range(size):
         rows[START + i], rows[P + i] = rows[X + i], 1.0
@@ -82,7 +80,7 @@ def march(steps: int, rows: Floats, size: int) -> None:
             rows[X + i] = rows[KEEP + i] * rows[X + i] + rows[EPSILON + i] * level
 
 
-def march_slowly(steps: int, rows: Floats, size: int) -> None:
+def march_slowly(steps: int, rows: Row, size: int) -> None:
     """`march` of small epsilons; with the same bits where FADE is 0."""
     for _ in range(steps):
         for i in range(size):
@@ -98,7 +96,7 @@ def march_slowly(steps: int, rows: Floats, size: int) -> None:
             rows[X + i] = rows[KEEP + i] * rows[X + i] + rise
 
 
-def one_by_one(steps: int, i: int, rows: Floats) -> float:
+def one_by_one(steps: int, i: int, rows: Row) -> float:
     """ln of a chunk's product in one lane: -inf only of 0, not where sigma' underflows."""
     keep, steep, x, growth = rows[KEEP + i], rows[STEEP + i], rows[START + i], 0.0
     fade = rows[FADE + i]
@@ -114,13 +112,13 @@ def one_by_one(steps: int, i: int, rows: Floats) -> float:
     return growth
 
 
-def open_batch(chunks: int, sums: int, rows: Floats, size: int) -> None:
-    """What the batch's chunks add in lanes on a cycle, and 0 in others."""
+def open_batch(chunks: int, sums: int, rows: Row, size: int) -> None:
+    """Add the chunks of the batch in lanes on a cycle, and 0 in others."""
     for i in range(size):
         rows[sums + i] = chunks * rows[CYCLE + i] if rows[CYCLE + i] == rows[CYCLE + i] else 0.0
 
 
-def close_chunk(steps: int, left: int, sums: int, moving: int, rows: Floats, size: int) -> int:
+def close_chunk(steps: int, left: int, sums: int, moving: int, rows: Row, size: int) -> int:
     """Carry the chunk's product over; how many of the moving lanes are still on no cycle."""
     special = 0
     for i in range(size):
@@ -143,10 +141,10 @@ def close_chunk(steps: int, left: int, sums: int, moving: int, rows: Floats, siz
     return moving
 
 
-def look(steps: int, left: int, sums: int, i: int, rows: Floats) -> int:
-    """Add to the batch all of a lane so far, and on a cycle what is left; whether it is on one.
+def look(steps: int, left: int, sums: int, i: int, rows: Row) -> int:
+    """Add to the batch all of a lane so far, and on a cycle the rest; return whether it is on one.
 
-    A chunk that is not as long as the others, for which left is -1, does not tell a cycle.
+    A chunk that is not as long as the others, for which left is -1, does not show a cycle.
     """
     product = abs(rows[P + i])
     trusted = rows[LEAST + i] <= product <= HUGE
@@ -160,8 +158,8 @@ def look(steps: int, left: int, sums: int, i: int, rows: Floats) -> int:
     return 1
 
 
-def close_batch(sums: int, rows: Floats, size: int) -> None:
-    """Add ln of what is carried."""
+def close_batch(sums: int, rows: Row, size: int) -> None:
+    """Add ln of the carried product."""
     for i in range(size):
         rows[sums + i] += math.log(rows[CARRIED + i])
         rows[CARRIED + i] = 1.0
@@ -174,9 +172,7 @@ def batch_end(k: int, steps: int) -> int:
     return steps - stride * (chunks - chunks * k // BATCHES) if k > 0 else 0
 
 
-def tell(
-    steps: int, first: int, x: Floats, exponent: Floats, error: Floats, rows: Floats, size: int
-) -> None:
+def report(steps: int, first: int, x: Row, exponent: Row, error: Row, rows: Row, size: int) -> None:
     """The mean over all, and how far it is to be trusted."""
     for i in range(size):
         rows[MEAN + i], rows[SQUARES + i], rows[DRIFT + i] = 0.0, 0.0, 0.0
@@ -194,22 +190,22 @@ def tell(
         spread = math.sqrt(rows[SQUARES + i] * (BATCHES / (BATCHES - 1))) * (STUDENT / steps)
         drift = abs(rows[DRIFT + i]) * (steps / (middle * (steps - middle)))
         x[first + i], exponent[first + i] = rows[X + i], rows[MEAN + i]
-        # A product of which one factor is 0 is 0.
+        # A product with a factor 0 is 0.
         error[first + i] = max(spread, drift) if rows[MEAN + i] > -math.inf else 0.0
 
 
 @kernel(interpreted=1.5e-6, compiled=2e-9)
 def iterate(
-    w: Floats,
-    b: Floats,
-    epsilon: Floats,
-    x: Floats,
+    w: Row,
+    b: Row,
+    epsilon: Row,
+    x: Row,
     steps: int,
-    exponent: Floats,
-    error: Floats,
-    rows: Floats,
+    exponent: Row,
+    error: Row,
+    rows: Row,
 ) -> None:
-    """From the states x so many steps, at least BATCHES; x receives the last states.
+    """Take steps from the states x, at least BATCHES; x receives the last states.
 
     exponent receives the means of ln |mu|.  error receives the half-width of a 95 % confidence
     interval, by Student's t from the sums over batches; or the difference of the means over the
@@ -232,4 +228,4 @@ def iterate(
                 moving = close_chunk(stride, left, sums, moving, rows, size)
             if moving > 0:
                 close_batch(sums, rows, size)
-        tell(steps, first, x, exponent, error, rows, size)
+        report(steps, first, x, exponent, error, rows, size)

@@ -60,7 +60,7 @@ class Maker:
 
 
 def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
-    """Start at most so many processes that together compile the kernels; [] where none can start.
+    """Start up to `processes` processes that compile the kernels; return [] where none can start.
 
     The kernels with the most code come first, each to the process that has the least so far.
     """

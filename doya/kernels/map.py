@@ -6,34 +6,53 @@
   and stops early with the exact answer.
 - A neuron near a stable fixed point that it approaches slowly is followed by its distance from that
   point: see `deviations`.  Looks for such neurons are after fixed numbers of steps under the same
-  input, whatever times are asked for.
+  input, for all output times.
 
-All of this depends on the neuron alone, not on what is computed beside it.
+All of this depends on the neuron alone, not on the neurons beside it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doya.kernels.deviations import FIRST_LOOK, deviation, faded, has_settled, may_be_slow, risen
+from doya.kernels.deviations import FIRST_LOOK, faded, has_settled, may_be_slow, risen
 from doya.kernels.kept import split
+from doya.kernels.led_lanes import (
+    BLOCK,
+    DISTANCE,
+    DRIVE,
+    EPSILON,
+    FADE,
+    FAR,
+    KEEP,
+    LANE,
+    LANES,
+    LED,
+    LED_EPSILON,
+    LED_FADE,
+    LED_KEEP,
+    LED_W,
+    NEAR,
+    OWN,
+    POINT,
+    RISE,
+    B,
+    W,
+    X,
+    clear,
+    look,
+)
 from doya.kernels.logistic import logistic
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
+    from doya.kernels.kinds import IntRow, Row, Rows
 
-# Rows of the working space, one neuron a column; they stay in the first cache, and do not overlap,
-# which the vector units ask for.  Parameters, the state now and after one and two steps, and
-# whether the neuron is led by its distance from a fixed point.
-BLOCK = 64
-W, B, KEEP, FADE, EPSILON, DRIVE, NOW, ONCE, TWICE, LED = range(10)
-# Those that are led, one after the other: which column, its parameters, the fixed point, sigma(z)
-# and sigma(-z) there, the distance, and what sigma(z) is more than there.
-LANE, LED_W, LED_KEEP, LED_FADE, LED_EPSILON, POINT, NEAR, FAR, DISTANCE, RISE = range(10, 20)
-ROWS = 20
-# So many of them go together.
-LANES = 8
+# Rows of the working space besides those of `led_lanes`: the state after one and two steps.  They
+# stay in the first cache, and do not overlap, which the vector units ask for.  A store delays loads
+# from rows 8 before it, 4096 bytes away; so these are not 8 or 16 rows behind a parameter's.
+ONCE, TWICE = OWN + 4, OWN + 5
+ROWS = OWN + 6
 # Whether epsilons are below `kept.SMALL_STEP`: of none in a block, of all, or of some.
 LARGE, SMALL, MIXED = range(3)
 # Steps between two looks for a repetition: a look costs as much as two steps.
@@ -48,7 +67,7 @@ def advance(
     return epsilon * (logistic(w * x + b) - gone) + (keep * x + drive)
 
 
-def stride_on(steps: int, kind: int, now: Floats, rows: Rows, size: int) -> None:
+def stride_on(steps: int, kind: int, now: Row, rows: Rows, size: int) -> None:
     """Take steps of the states `now` in all lanes; those of one kind with fewer operations."""
     w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
     epsilon, drive = rows[EPSILON], rows[DRIVE]
@@ -70,7 +89,7 @@ def stride_on(steps: int, kind: int, now: Floats, rows: Rows, size: int) -> None
 
 def march(steps: int, early_stop: bool, kind: int, any_led: bool, rows: Rows, size: int) -> bool:
     """Take steps in all lanes; return whether the states of those that are not led repeat."""
-    now, once, twice, led = rows[NOW], rows[ONCE], rows[TWICE], rows[LED]
+    now, once, twice, led = rows[X], rows[ONCE], rows[TWICE], rows[LED]
     left = steps
     while left > 0:
         stride = min(STRIDE, left) if early_stop else left
@@ -103,17 +122,9 @@ def march(steps: int, early_stop: bool, kind: int, any_led: bool, rows: Rows, si
 
 def turn(rows: Rows, size: int) -> None:
     """Take an odd number of steps in lanes whose states repeat after two."""
-    now, once = rows[NOW], rows[ONCE]
+    now, once = rows[X], rows[ONCE]
     for i in range(size):
         now[i], once[i] = once[i], now[i]
-
-
-def clear(rows: Rows) -> None:
-    """Lead none."""
-    for i in range(BLOCK):
-        rows[LED][i], rows[LED_W][i], rows[LED_EPSILON][i] = 0.0, 0.0, 0.0
-        rows[LED_KEEP][i], rows[LED_FADE][i] = 0.0, 0.0
-        rows[POINT][i], rows[NEAR][i], rows[FAR][i], rows[DISTANCE][i] = 0.0, 0.5, 0.5, 0.0
 
 
 def march_led(steps: int, count: int, rows: Rows) -> None:
@@ -137,47 +148,29 @@ def march_led(steps: int, count: int, rows: Rows) -> None:
         left -= stride
 
 
-def look(count: int, rows: Rows, size: int) -> int:
-    """Lead the lanes that are near a fixed point and slow; return how many are led."""
-    w, b, epsilon, drive, now = rows[W], rows[B], rows[EPSILON], rows[DRIVE], rows[NOW]
-    for i in range(size):
-        if rows[LED][i] == 0.0:
-            rows[LED][i], point, near, far, distance = deviation(
-                now[i], w[i], b[i], epsilon[i], drive[i]
-            )
-            if rows[LED][i] != 0.0:
-                rows[LANE][count], rows[LED_W][count] = i, w[i]
-                rows[LED_EPSILON][count] = epsilon[i]
-                rows[LED_KEEP][count], rows[LED_FADE][count] = rows[KEEP][i], rows[FADE][i]
-                rows[POINT][count], rows[DISTANCE][count] = point, distance
-                rows[NEAR][count], rows[FAR][count] = near, far
-                count += 1
-    return count
-
-
 def land(count: int, rows: Rows) -> None:
     """Return to the states of lanes that are led, as their input changes."""
     for j in range(count):
-        rows[NOW][int(rows[LANE][j])] = rows[POINT][j] + rows[DISTANCE][j]
+        rows[X][int(rows[LANE][j])] = rows[POINT][j] + rows[DISTANCE][j]
     clear(rows)
 
 
 @kernel(interpreted=1.5e-6, compiled=2.5e-9)
 def iterate(
-    w: Floats,
-    b: Floats,
-    epsilon: Floats,
-    gain: Floats,
+    w: Row,
+    b: Row,
+    epsilon: Row,
+    gain: Row,
     u: Rows,
-    lengths: Counts,
-    fresh: Counts,
+    lengths: IntRow,
+    fresh: IntRow,
     early_stop: bool,
-    x: Floats,
+    x: Row,
     skipped: int,
     out: Rows,
     rows: Rows,
 ) -> None:
-    """From the states x, lengths[p] steps under the input u[p], stretch after stretch p.
+    """Take lengths[p] steps from the states x under the input u[p], stretch after stretch p.
 
     gain is epsilon w'; u[p] holds one number a neuron, or one for all.  fresh[p] is 0 where u[p] is
     u[p - 1] going on.  out[i] receives the states at the ends of the stretches, the first `skipped`
@@ -188,7 +181,7 @@ def iterate(
         small, careful = 0, False
         for i in range(size):
             n = first + i
-            rows[W][i], rows[B][i], rows[EPSILON][i], rows[NOW][i] = w[n], b[n], epsilon[n], x[n]
+            rows[W][i], rows[B][i], rows[EPSILON][i], rows[X][i] = w[n], b[n], epsilon[n], x[n]
             rows[KEEP][i], rows[FADE][i] = split(epsilon[n])
             small += rows[FADE][i] > 0.0
             careful = careful or may_be_slow(w[n], epsilon[n])
@@ -221,7 +214,7 @@ def iterate(
                 age, left = age + part, left - part
             if p >= skipped:
                 for i in range(size):
-                    out[first + i][p - skipped] = rows[NOW][i]
+                    out[first + i][p - skipped] = rows[X][i]
                 for j in range(led):
                     n = first + int(rows[LANE][j])
                     out[n][p - skipped] = rows[POINT][j] + rows[DISTANCE][j]

@@ -8,7 +8,7 @@ sigma'(z), both from 0, x before the step.
 - Where numbers may leave the range of doubles, or no fixed point is near after MOST_STEPS, the
   derivatives are NaN: `map_sensitivities` finds them.
 
-All of this depends on the lane alone, not on what is computed beside it.
+All of this depends on the lane alone, not on the lanes beside it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from doya.kernels.koenigs import (
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats
+    from doya.kernels.kinds import Row
 
 BLOCK = 32
 # Where in the working space each row begins, one neuron a column; one array, so that machine code
@@ -53,7 +53,7 @@ MOST_STEPS = 512
 LARGEST_Z, LARGEST = 200.0, 1e280
 
 
-def spread(values: Floats, first: int, rows: Floats, row: int, size: int) -> None:
+def spread(values: Row, first: int, rows: Row, row: int, size: int) -> None:
     """A block's part of the values, or the only one."""
     if len(values) > 1:
         for i in range(size):
@@ -63,7 +63,7 @@ def spread(values: Floats, first: int, rows: Floats, row: int, size: int) -> Non
             rows[row + i] = values[0]
 
 
-def begin(rows: Floats, size: int) -> None:
+def begin(rows: Row, size: int) -> None:
     """S = 0.  Lanes that may leave the range of doubles get NaN, and do not wait."""
     for i in range(size):
         largest = max(abs(rows[X + i]), 1.0 + abs(rows[INPUT + i]))
@@ -81,8 +81,8 @@ def begin(rows: Floats, size: int) -> None:
         rows[LEVEL + i], rows[REST + i] = sides(rows[W + i] * rows[X + i] + rows[B + i])
 
 
-def march(steps: int, rows: Floats, size: int) -> None:
-    """So many steps of x, S_b and S_w in each lane."""
+def march(steps: int, rows: Row, size: int) -> None:
+    """Take steps of x, S_b and S_w in each lane."""
     for _ in range(steps):
         for i in range(size):
             slope = rows[LEVEL + i] * rows[REST + i]
@@ -95,7 +95,7 @@ def march(steps: int, rows: Floats, size: int) -> None:
             rows[LEVEL + i], rows[REST + i] = sides(rows[W + i] * rows[X + i] + rows[B + i])
 
 
-def march_bare(steps: int, rows: Floats, size: int) -> None:
+def march_bare(steps: int, rows: Row, size: int) -> None:
     """`march` where nothing is kept and nothing given, eps = 1: with the same bits."""
     for _ in range(steps):
         for i in range(size):
@@ -107,7 +107,7 @@ def march_bare(steps: int, rows: Floats, size: int) -> None:
             rows[LEVEL + i], rows[REST + i] = sides(rows[W + i] * rows[X + i] + rows[B + i])
 
 
-def keep_all(rows: Floats, size: int) -> None:
+def keep_all(rows: Row, size: int) -> None:
     """Keep the last state of lanes that were never ready."""
     for i in range(size):
         now = rows[LEFT + i] < 0.0
@@ -117,8 +117,8 @@ def keep_all(rows: Floats, size: int) -> None:
         rows[LEFT + i] = 0.0 if now else rows[LEFT + i]
 
 
-def look(left: int, rows: Floats, size: int) -> int:
-    """Keep the state of lanes that are ready now, so many steps before the end; how many wait."""
+def look(left: int, rows: Row, size: int) -> int:
+    """Keep the state of lanes that are ready, `left` steps before the end; return how many wait."""
     if left == 0:
         keep_all(rows, size)
         return 0
@@ -161,7 +161,7 @@ def raised(power: float, base: float, left: float, bit: float) -> tuple[float, f
     return power, left
 
 
-def raise_all(most: float, rows: Floats, size: int) -> None:
+def raise_all(most: float, rows: Row, size: int) -> None:
     """POWER becomes RATE**COUNT; COUNT is at most `most`, and becomes 0."""
     bit = 32.0
     while 2.0 * bit <= most:
@@ -176,8 +176,8 @@ def raise_all(most: float, rows: Floats, size: int) -> None:
         bit /= 64.0
 
 
-def finish(steps: int, rows: Floats, size: int) -> None:
-    """From where each lane was ready to its end."""
+def finish(steps: int, rows: Row, size: int) -> None:
+    """Take each lane from where it was ready to its end."""
     for i in range(size):
         rows[POINT + i] = rows[END_X + i] + away(
             rows[EPSILON + i], rows[STEEP + i], rows[W + i], rows[INPUT + i], rows[END_X + i],
@@ -204,8 +204,8 @@ def finish(steps: int, rows: Floats, size: int) -> None:
         rows[END_W + i] = s_w if rows[LEFT + i] > 0.0 else rows[END_W + i]
 
 
-def tell(
-    first: int, out: Floats, by_b: Floats, by_w: Floats, rows: Floats, size: int
+def report(
+    first: int, out: Row, by_b: Row, by_w: Row, rows: Row, size: int
 ) -> None:  # fmt: skip
     """s = eps S, or NaN, in the block's part of the answers."""
     for i in range(size):
@@ -223,21 +223,21 @@ def tell(
 
 @kernel(interpreted=3e-6, compiled=3.5e-9)
 def iterate(
-    w: Floats,
-    b: Floats,
-    epsilon: Floats,
-    given: Floats,
-    x: Floats,
+    w: Row,
+    b: Row,
+    epsilon: Row,
+    given: Row,
+    x: Row,
     steps: int,
-    out: Floats,
-    by_b: Floats,
-    by_w: Floats,
-    rows: Floats,
+    out: Row,
+    by_b: Row,
+    by_w: Row,
+    rows: Row,
 ) -> None:
-    """From the states x so many steps under the constant input `given`, w' u.
+    """Take steps from the states x under the constant input `given`, w' u.
 
     out, by_b and by_w receive the last states and their derivatives; each of the others holds one
-    number a neuron, or one for all.  Where by_b is NaN, nothing is told.  `rows` is room:
+    number a neuron, or one for all.  Where by_b is NaN, nothing is reported.  `rows` is room:
     ROOM numbers.
     """
     for first in range(0, len(out), BLOCK):
@@ -272,4 +272,4 @@ def iterate(
             early += rows[LEFT + i] > 0.0
         if early > 0:
             finish(steps, rows, size)
-        tell(first, out, by_b, by_w, rows, size)
+        report(first, out, by_b, by_w, rows, size)

@@ -7,14 +7,14 @@ eps sigma'(z), eps sigma'(z) x, and r = sigma(z) - x + w' u = (x' - x) / eps.
   r' = (1 - eps) r + sigma(z') - sigma(z) + w' (u' - u), and sigma(z') - sigma(z) is
   sigma(z') sigma(-z) (1 - e**-h), where h = z' - z = eps w r.
 - A chunk of a few dozen steps takes s to P s + C, which the lanes find in doubles.  s and r are
-  kept in scaled numbers, as products of many factors leave the range of doubles.
-- Where something left that range inside a chunk, the neuron takes those steps in scaled numbers.
+  kept in X-numbers, as products of many factors leave the range of doubles.
+- Where something left that range inside a chunk, the neuron takes those steps in X-numbers.
 - A neuron whose state repeats after two steps, bit for bit, goes to the end of the stretch in
   closed form, and stands still until the next one.
 - One that approaches a fixed point slowly is led by its distance from there, from the same step on
   as in `map`: see `deviations`.  That it repeats before counts only if it will not be led.
 
-All of this depends on the neuron alone, not on what is computed beside it.
+All of this depends on the neuron alone, not on the neurons beside it.
 """
 
 from __future__ import annotations
@@ -25,37 +25,34 @@ from typing import TYPE_CHECKING
 from doya.kernels.deviations import FIRST_LOOK as FIRST_DEVIATION
 from doya.kernels.deviations import deviate, deviation, has_settled, may_be_slow
 from doya.kernels.kept import split
-from doya.kernels.registry import kernel
-from doya.kernels.scaled import ROOT, plus, scaled, times, told
-from doya.kernels.scaled_sensitivities import (
-    begin,
-    compose,
-    first_rate,
-    levels,
-    repeat,
-    scale,
-    step,
-)
-from doya.kernels.tangents import (
-    BEFORE,
-    BENT,
+from doya.kernels.led_lanes import (
     BLOCK,
-    C_B,
-    C_EPSILON,
-    C_W,
     DISTANCE,
     DRIVE,
     EPSILON,
     FADE,
     FAR,
     KEEP,
-    LEAST,
     LED,
-    LEVEL,
     NEAR,
+    POINT,
+    B,
+    W,
+    X,
+    clear,
+    look,
+)
+from doya.kernels.registry import kernel
+from doya.kernels.tangents import (
+    BEFORE,
+    BENT,
+    C_B,
+    C_EPSILON,
+    C_W,
+    LEAST,
+    LEVEL,
     NEXT_LEVEL,
     NEXT_REST,
-    POINT,
     RATE,
     RATE_SCALE,
     REPEATS,
@@ -64,18 +61,23 @@ from doya.kernels.tangents import (
     START_DISTANCE,
     START_RATE,
     STEEP,
-    B,
     P,
-    W,
-    X,
-    clear,
-    look,
     march,
     march_quickly,
 )
+from doya.kernels.x_number_sensitivities import (
+    begin,
+    compose,
+    first_rate,
+    levels,
+    repeat,
+    scale,
+    step,
+)
+from doya.kernels.x_numbers import ROOT, plus, report, times, x_number
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
+    from doya.kernels.kinds import IntRow, Row, Rows
 
 # Between steps: what one neuron's cycle does to s.
 CYCLE_BY, CYCLE_SHIFT = NEXT_LEVEL, NEXT_REST
@@ -86,22 +88,22 @@ FIRST_LOOK, STRIDE, SHORT = 8, 128, 32
 # A chunk is trusted within these bounds.  What underflows, below 1e-308, is off by up to 5e-324,
 # which the factors after it multiply by no more than P / (the least product).
 LEAST_TRUSTED, LARGEST_TRUSTED, UNDERFLOWN = 1e-280, 1e280, 1e-304
-# Beyond, h may count although r is as small as a scale tells.
+# Beyond, h may count although r is as small as its scale allows.
 STEEPEST = 1e100
 
 
 def input_of(u: Rows, p: int, n: int) -> float:
-    """Of neuron n in stretch p."""
+    """Return the input of neuron n in stretch p."""
     return u[p][n if len(u[p]) > 1 else 0]
 
 
-def jump(gain: Floats, u: Rows, epsilon: float, before: int, p: int, n: int) -> float:
-    """Of w' u, between two stretches."""
+def jump(gain: Row, u: Rows, epsilon: float, before: int, p: int, n: int) -> float:
+    """Return the jump of w' u between two stretches."""
     return gain[n] * (input_of(u, p, n) - input_of(u, before, n)) / epsilon
 
 
 def enter(
-    gain: Floats, u: Rows, epsilon: Floats, p: int, before: int, steps: int, by_epsilon: bool,
+    gain: Row, u: Rows, epsilon: Row, p: int, before: int, steps: int, by_epsilon: bool,
     first: int, rows: Rows, size: int,
 ) -> None:  # fmt: skip
     """The parameters in stretch p, and r, which jumps with the input from that in `before`, or -1.
@@ -124,13 +126,13 @@ def enter(
             continue
         more = jump(gain, u, epsilon[n], before, p, n)
         if steps == 0:
-            rate[i], rate_scale[i] = plus((rate[i], rate_scale[i]), scaled(more))
+            rate[i], rate_scale[i] = plus((rate[i], rate_scale[i]), x_number(more))
         elif more != 0.0:  # out of scale, r is not to be trusted
             rate[i] += more if rate_scale[i] == 0.0 else math.inf
 
 
 def open_chunk(led: int, rows: Rows, size: int) -> None:
-    """In each lane, P = 1 and C = 0."""
+    """Set P = 1 and C = 0 in each lane."""
     w, steep, x, start, product = rows[W], rows[STEEP], rows[X], rows[START], rows[P]
     least, c_b, c_w, c_epsilon = rows[LEAST], rows[C_B], rows[C_W], rows[C_EPSILON]
     rate, rate_scale, start_rate, bent = (
@@ -147,7 +149,7 @@ def open_chunk(led: int, rows: Rows, size: int) -> None:
 
 
 def trusted(product: float, least: float, c: float) -> bool:
-    """Whether nothing has left the range of doubles to the harm of P or C."""
+    """Return whether P and C are not harmed by numbers that left the range of doubles."""
     return (
         least >= LEAST_TRUSTED
         and abs(product) <= LARGEST_TRUSTED
@@ -157,10 +159,10 @@ def trusted(product: float, least: float, c: float) -> bool:
 
 
 def close_chunk(
-    gain: Floats, u: Rows, lengths: Counts, p: int, steps: int, every: bool, by_epsilon: bool,
+    gain: Row, u: Rows, lengths: IntRow, p: int, steps: int, every: bool, by_epsilon: bool,
     first: int, by: Rows, shift: Rows, rows: Rows, size: int,
 ) -> None:  # fmt: skip
-    """In every lane that moves, or that repeats, s after the chunk's steps in stretches p, ..."""
+    """Find s after the chunk's steps in stretches p, ..., in lanes that move or repeat."""
     w, b, keep, epsilon, start = rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[START]
     product, c_b, c_w, c_epsilon = rows[P], rows[C_B], rows[C_W], rows[C_EPSILON]
     rate, rate_scale, start_rate = rows[RATE], rows[RATE_SCALE], rows[START_RATE]
@@ -177,14 +179,14 @@ def close_chunk(
             and (still or trusted(product[i], least, c_epsilon[i]))
             and (still or (trusted(product[i], least, rate[i]) and abs(rate[i]) < ROOT))
         ):
-            factor = scaled(product[i])
+            factor = x_number(product[i])
             scale(factor, by[n], shift[n])
-            step_scaled = scaled(epsilon[i])
-            compose(factor, times(step_scaled, scaled(c_b[i])), by[n], shift[n], 1)
-            compose(factor, times(step_scaled, scaled(c_w[i])), by[n], shift[n], 2)
+            step_x = x_number(epsilon[i])
+            compose(factor, times(step_x, x_number(c_b[i])), by[n], shift[n], 1)
+            compose(factor, times(step_x, x_number(c_w[i])), by[n], shift[n], 2)
             if by_epsilon:
-                compose(factor, scaled(c_epsilon[i], rate_scale[i]), by[n], shift[n], 3)
-                rate[i], rate_scale[i] = scaled(rate[i], rate_scale[i])
+                compose(factor, x_number(c_epsilon[i], rate_scale[i]), by[n], shift[n], 3)
+                rate[i], rate_scale[i] = x_number(rate[i], rate_scale[i])
             continue
         x, r, left, before, q = start[i], (start_rate[i], rate_scale[i]), steps, p, p
         j = int(rows[LED][i]) - 1
@@ -193,7 +195,7 @@ def close_chunk(
             part = min(lengths[q], left)
             if part > 0:
                 if by_epsilon and q > p:
-                    r = plus(r, scaled(jump(gain, u, epsilon[i], before, q, n)))
+                    r = plus(r, x_number(jump(gain, u, epsilon[i], before, q, n)))
                 drive = gain[n] * input_of(u, q, n)
                 for _ in range(part):
                     x, r = step(w[i], b[i], epsilon[i], drive, x, r, by[n], shift[n])
@@ -247,19 +249,19 @@ def settle(left: int, first: int, by: Rows, shift: Rows, rows: Rows, size: int) 
 
 @kernel(interpreted=3e-6, compiled=5e-9)
 def iterate(
-    w: Floats,
-    b: Floats,
-    epsilon: Floats,
-    gain: Floats,
+    w: Row,
+    b: Row,
+    epsilon: Row,
+    gain: Row,
     u: Rows,
-    lengths: Counts,
+    lengths: IntRow,
     early_stop: bool,
-    x: Floats,
+    x: Row,
     by: Rows,
     shift: Rows,
     rows: Rows,
 ) -> None:
-    """From the states x, lengths[p] steps under the input u[p], stretch after stretch p.
+    """Take lengths[p] steps from the states x under the input u[p], stretch after stretch p.
 
     gain is epsilon w'; u[p] holds one number a neuron, or one for all.  x receives the last states.
     Their derivatives with respect to x0, b, w and epsilon are by[i][k] e**shift[i][k], k < 4; shift
@@ -330,4 +332,4 @@ def iterate(
             x[n] = row_x[i]
             for k in range(len(by[n])):
                 if shift[n][k] != 0.0:
-                    by[n][k], shift[n][k] = told((by[n][k], shift[n][k]))
+                    by[n][k], shift[n][k] = report((by[n][k], shift[n][k]))

@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.kinds import Distances, Poles
 from doya.kernels.panels import FAR, root_anchor, tail_anchor
 from doya.kernels.separations import separation
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats
-    from doya.kernels.panels import Anchor, Poles
+    from doya.kernels.kinds import Anchor, Row
 
 # Relative distance from the rounded unstable root up to which its rounding counts.
 NEAR = 1e-7
@@ -23,9 +23,9 @@ NEAR = 1e-7
 def neighbours(
     w: float,
     b: float,
-    z: Floats,
-    x: Floats,
-    eigenvalue: Floats,
+    z: Row,
+    x: Row,
+    eigenvalue: Row,
     first: int,
     count: int,
     x0: float,
@@ -61,7 +61,7 @@ def neighbours(
 
 
 def pre_activation(
-    w: float, b: float, z: Floats, x: Floats, target: int, behind: int, off: float, state: float
+    w: float, b: float, z: Row, x: Row, target: int, behind: int, off: float, state: float
 ) -> float:
     """Return w x + b, measured from the nearest of 0, 1 and the two roots.
 
@@ -76,19 +76,23 @@ def pre_activation(
     return (w + b) + w * end if abs(end) < abs(state) else w * state + b
 
 
+def root_beside(first: int, count: int, target: int, behind: int) -> int:
+    """Return the root beside the target: the root behind, else the root beyond it, else -1."""
+    if behind >= 0 or count == 1:
+        return behind
+    return target - 1 if target > first else target + 1
+
+
 def other_roots(
-    x: Floats, eigenvalue: Floats, first: int, count: int, target: int, behind: int, d: float
+    x: Row, eigenvalue: Row, first: int, count: int, target: int, behind: int, d: float
 ) -> tuple[int, Poles, float]:
     """Return the root beside the target, the poles of 1/f, and the distance between roots.
 
-    The root beside is the root behind; if there is none, it is the root beyond the target, or -1.
     A root that does not exist has its pole far behind.  A merged pair has no pole.
     """
     far = math.copysign(FAR, -d)
     pull, pole, pull_2, pole_2 = 0.0, far, 0.0, far
-    beside = behind
-    if behind < 0 and count > 1:
-        beside = target - 1 if target > first else target + 1
+    beside = root_beside(first, count, target, behind)
     if beside >= 0:
         pole = x[beside] - x[target]
         pull = 1.0 / eigenvalue[beside] if eigenvalue[beside] != 0.0 else 0.0
@@ -97,16 +101,29 @@ def other_roots(
         third = 3 * first + 3 - target - beside
         pull_2, pole_2 = 1.0 / eigenvalue[third], x[third] - x[target]
         apart = min(apart, abs(pole_2 - pole))
-    return beside, (-eigenvalue[target], pull, pole, pull_2, pole_2), apart
+    return beside, Poles(-eigenvalue[target], pull, pole, pull_2, pole_2), apart
 
 
-def nearest(
-    nearer: float, x: float, z: float, low: float, high: float, w: float, b: float
+def nearest_anchor(
+    away: Distances, w: float, b: float, z: Row, x: Row, target: int, beside: int
 ) -> tuple[float, float, Anchor]:
-    """Return the distance from the nearest anchor (a root, 0 or 1), its place, and the anchor."""
-    v, position, anchor = nearer, x, root_anchor(w, z, nearer)
+    """Return the distance from the nearest anchor, its place, and the anchor.
+
+    Anchors are the target, the root beside it, 0 and 1.
+    """
+    d, e, low, high = away
+    nearer, root = (e, beside) if abs(e) < abs(d) else (d, target)
+    v, position, anchor = nearer, x[root], root_anchor(w, z[root], nearer)
     if abs(low) < abs(v):
         v, position, anchor = low, 0.0, tail_anchor(w, b, 0.0)
     if abs(high) < abs(v):
         v, position, anchor = high, 1.0, tail_anchor(w, b, 1.0)
     return v, position, anchor
+
+
+def moved(away: Distances, before: float, after: float) -> Distances:
+    """Return the distances after one of them changes from `before` to `after`, which is exact."""
+    d, e, low, high = away
+    return Distances(
+        after + (d - before), after + (e - before), after + (low - before), after + (high - before)
+    )

@@ -1,24 +1,20 @@
 """Panels of the integral of dx/f, f(x) = sigma(w x + b) - x: speeds, zeros nearby, Gauss's rule.
 
-A state is told by its distance v from an anchor, so that v and f stay accurate: a root of f, or 0
-or 1, where sigma's tails end.
+A state is measured by its distance v from an anchor, so that v and f stay accurate: a root of f, or
+0 or 1, where sigma's tails end.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative, expm1_negative
+from doya.kernels.kinds import Anchor
 from doya.kernels.logistic import logistic
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats, Rows
-
-    # w, and of the anchor: z there, side, rest, lift; see `speed`.
-    Anchor: TypeAlias = tuple[float, float, float, float, float]
-    # -f' at the target; then 1/f' at two other roots, each with its distance from the target.
-    Poles: TypeAlias = tuple[float, float, float, float, float]
+    from doya.kernels.kinds import Poles, Row, Rows
 
 ORDER = 16
 # Gauss and Legendre's nodes x and weights for 16 points on [-1, 1], x > 0 (Abramowitz and Stegun
@@ -46,18 +42,19 @@ def legendre(degree: int, x: float) -> float:
 
 
 def weighted_legendre(degree: int) -> list[float]:
-    """What makes a sum over the nodes a coefficient in P_0, P_1, ..., but for a factor."""
+    """Return weights of a sum over the nodes: a coefficient in P_0, P_1, ..., but for a factor."""
     return [
         weight * legendre(degree, 2.0 * node - 1.0)
         for node, weight in zip(NODES, WEIGHTS, strict=True)
     ]
 
 
-# Rows of a rule: nodes, weights, and these times the Legendre polynomials of degree 14 and 15; then
-# room for two rows of as many numbers, and for the integrands of ln G, and for b and w.
 TABLES = NODES, WEIGHTS, weighted_legendre(ORDER - 2), weighted_legendre(ORDER - 1)
-GROWTH, BEND_B, BEND_W = 6, 7, 8
-RULE_ROWS = 9
+# Rows of a rule.  The first four are the tables: nodes, weights, and weights times the Legendre
+# polynomials of degree 14 and 15.  The others are room for values at the nodes: two rows of any
+# values, and the integrands of ln G, and for b and w.
+NODE, WEIGHT, DEGREE_14, DEGREE_15, ROOM, SPARE, GROWTH, BEND_B, BEND_W = range(9)
+RULE_ROWS = BEND_W + 1
 
 # Gauss's rule of 16 nodes is exact to rounding where the coefficients of degree 14 and 15 are so
 # small: they fall like rho**-n, and its error like rho**-32.
@@ -71,12 +68,12 @@ FAR = 1e50  # where the pole of a root that is not there stands
 def root_anchor(w: float, z: float, v: float) -> Anchor:
     """A root with pre-activation z, for states on v's side of it."""
     side = math.copysign(1.0, w * v)
-    return w, z, side, logistic(-side * z), 0.0
+    return Anchor(w, z, side, logistic(-side * z), 0.0)
 
 
 def tail_anchor(w: float, b: float, end: float) -> Anchor:
     """x = 0 or x = 1."""
-    return w, w * end + b, 1.0 - 2.0 * end, 0.0, 1.0
+    return Anchor(w, w * end + b, 1.0 - 2.0 * end, 0.0, 1.0)
 
 
 def speed(v: float, anchor: Anchor) -> float:
@@ -87,8 +84,8 @@ def speed(v: float, anchor: Anchor) -> float:
     lift 0.  From 0 and 1, where f = sigma(p) - v and f = -sigma(-p) - v, side is 1 and -1, rest 0
     and lift 1.
     """
-    w, base, side, rest, lift = anchor
-    p = side * (base + w * v)
+    w, z, side, rest, lift = anchor
+    p = side * (z + w * v)
     return side * logistic(p) * (lift - rest * expm1_negative(-abs(w * v))) - v
 
 
@@ -113,9 +110,9 @@ def without_zero(
 
 
 def zero_bound(r0: float, r1: float, r2: float, r3: float) -> float:
-    """About how far the nearest zero of a function is, and never much less, by its derivatives.
+    """Estimate the distance of the nearest zero of a function, by its derivatives.
 
-    The smallest (k! |r_0 / r_k|)**(1/k), k = 1, 2, 3.
+    The smallest (k! |r_0 / r_k|)**(1/k), k = 1, 2, 3: never much less than the distance.
     """
     size = abs(r0)
     bound = min(size / (abs(r1) + TINY), math.sqrt(2.0 * size / (abs(r2) + TINY)))
@@ -124,20 +121,20 @@ def zero_bound(r0: float, r1: float, r2: float, r3: float) -> float:
 
 
 def strip(z: float) -> float:
-    """About how far from z the complex zeros of f with |Im z| > 2 pi are."""
+    """Estimate the distance from z of the complex zeros of f with |Im z| > 2 pi."""
     return 6.0 + 0.5 * max(0.0, abs(z) - 15.0)
 
 
 def clearance(d: float, v: float, anchor: Anchor) -> float:
-    """How long a panel may be for the zeros of f near v but the target, which is d away."""
-    w, base, _, _, _ = anchor
-    z = base + w * v
+    """Return the length that the zeros of f near v allow; the target, d away, does not count."""
+    w = anchor.w
+    z = anchor.z + w * v
     f1, f2, f3 = derivatives(w, z)
     r0, r1, r2, r3 = without_zero(w * d, speed(v, anchor), f1, f2, f3)
     return min(0.8 * zero_bound(r0, r1, r2, r3), strip(z)) / abs(w)
 
 
-def weighted(weights: Floats, values: Floats) -> float:
+def weighted(weights: Row, values: Row) -> float:
     """The sum of 16 products, by fours, as the vector units can do it."""
     a = b = c = d = 0.0
     for k in range(0, ORDER, 4):
@@ -148,39 +145,39 @@ def weighted(weights: Floats, values: Floats) -> float:
     return (a + c) + (b + d)
 
 
-def highest(values: Floats, rule: Rows) -> float:
+def highest(values: Row, rule: Rows) -> float:
     """Size of the coefficients of degree 14 and 15 in Legendre's polynomials."""
-    return abs(weighted(rule[2], values)) + abs(weighted(rule[3], values))
+    return abs(weighted(rule[DEGREE_14], values)) + abs(weighted(rule[DEGREE_15], values))
 
 
-def resolved(values: Floats, z: float, scale: float, rule: Rows) -> bool:
-    """Whether 16 nodes are enough for a function of these values.
+def resolved(values: Row, z: float, scale: float, rule: Rows) -> bool:
+    """Return whether 16 nodes are enough for a function of these values.
 
     They know z, which is large, to its rounding only, and are differences of numbers like scale.
     """
-    spare = rule[5]
+    spare = rule[SPARE]
     for k in range(ORDER):
         spare[k] = abs(values[k])
-    size = weighted(rule[1], spare)
+    size = weighted(rule[WEIGHT], spare)
     return highest(values, rule) <= (ENOUGH + ROUNDING * abs(z)) * size + ROUNDING * scale
 
 
-def noise(v: float, values: Floats, rule: Rows) -> float:
-    """How exactly values of 1/f are known near v, in units of their rounding: f to that of v."""
-    spare = rule[5]
+def noise(v: float, values: Row, rule: Rows) -> float:
+    """Return the error of 1/f near v in units of its rounding: f is known to the rounding of v."""
+    spare = rule[SPARE]
     for k in range(ORDER):
         spare[k] = values[k] * values[k]
-    return abs(v) * weighted(rule[1], spare)
+    return abs(v) * weighted(rule[WEIGHT], spare)
 
 
-def integral(s: float, values: Floats, rule: Rows) -> float:
-    """Over a length s, of a function of these values at the nodes."""
-    return s * weighted(rule[1], values)
+def integral(s: float, values: Row, rule: Rows) -> float:
+    """Integrate a function of these values at the nodes over a length s."""
+    return s * weighted(rule[WEIGHT], values)
 
 
 def inverse_speeds(v: float, s: float, toward: float, anchor: Anchor, rule: Rows) -> None:
     """1/f, into the room, at the nodes from v to v + s; f has the sign of `toward` for certain."""
-    gauss, room = rule[0], rule[4]
+    gauss, room = rule[NODE], rule[ROOM]
     for k in range(ORDER):
         at = v + gauss[k] * s
         room[k] = toward / max(toward * speed(at, anchor), LEAST_SPEED * abs(at) + TINY)
@@ -189,7 +186,7 @@ def inverse_speeds(v: float, s: float, toward: float, anchor: Anchor, rule: Rows
 def without_poles(d: float, poles: Poles, anchor: Anchor, rule: Rows) -> None:
     """1/f less its poles, into the room, at the nodes from 0, the target, to d."""
     inverse_speeds(0.0, d, -math.copysign(1.0, d), anchor, rule)
-    gauss, room = rule[0], rule[4]
+    gauss, room = rule[NODE], rule[ROOM]
     rate, pull, pole, pull_2, pole_2 = poles
     for k in range(ORDER):
         v = gauss[k] * d

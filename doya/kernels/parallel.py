@@ -85,7 +85,7 @@ def each_of(
 
 
 def _taken(todo: SimpleQueue[Item]) -> Iterator[Item]:
-    """Yield what is left, to whoever asks."""
+    """Yield the remaining items, to any thread that asks."""
     while True:
         try:
             yield todo.get_nowait()

@@ -7,7 +7,7 @@ the sizes of S spread beyond all doubles, and those of D may, each row has a pow
 own, and each column, that of S.
 
 - First turns make the rows triangular, each about the largest entry left.  So small singular
-  values come from what is left after large ones are eliminated, and not from their rounding, and
+  values come from the remainder after large ones are eliminated, and not from their rounding, and
   where D or S has a 0 the rows left over are 0.
 - Then turns make the rows orthogonal: one-sided Jacobi, after which S is the sizes of the rows.
 
@@ -27,11 +27,11 @@ from doya.kernels.exponential import LOG10_2
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows, Stack
+    from doya.kernels.kinds import IntRow, Row, Rows, Stack
 
 # The cosine of the angle of rows that count as orthogonal, over their length.
 ORTHOGONAL = 2.0**-52
-# More sweeps than Jacobi's method takes, which are up to 9 for 40 rows; as many as LAPACK's dgesvj.
+# More sweeps than Jacobi's method takes, up to 9 for 40 rows; the limit of LAPACK's dgesvj.
 SWEEPS = 30
 # Powers of two beyond which one row is nothing beside another; 2**FAR is a double, and its inverse.
 FAR = 1020.0
@@ -44,14 +44,14 @@ def two_to(exponent: float) -> float:
     return math.ldexp(1.0, int(max(min(exponent, FAR), -2.0 * FAR)))
 
 
-def dot(p: Floats, q: Floats) -> float:
+def dot(p: Row, q: Row) -> float:
     total = 0.0
     for j in range(len(p)):
         total += p[j] * q[j]
     return total
 
 
-def squares(p: Floats, q: Floats) -> tuple[float, float, float]:
+def squares(p: Row, q: Row) -> tuple[float, float, float]:
     """p p, q q and p q, which do not wait for one another."""
     a, b, product = 0.0, 0.0, 0.0
     for j in range(len(p)):
@@ -61,7 +61,7 @@ def squares(p: Floats, q: Floats) -> tuple[float, float, float]:
     return a, b, product
 
 
-def exchange(p: int, q: int, u: Rows, turns: Rows, e: Floats) -> None:
+def exchange(p: int, q: int, u: Rows, turns: Rows, e: Row) -> None:
     """Rows p and q change places."""
     e[p], e[q] = e[q], e[p]
     for j in range(len(u)):
@@ -69,7 +69,7 @@ def exchange(p: int, q: int, u: Rows, turns: Rows, e: Floats) -> None:
         turns[p][j], turns[q][j] = turns[q][j], turns[p][j]
 
 
-def turn(p: int, q: int, tau: float, u: Rows, turns: Rows, e: Floats) -> None:
+def turn(p: int, q: int, tau: float, u: Rows, turns: Rows, e: Row) -> None:
     """Rows p and q by the angle whose tangent is tau 2**(e[q] - e[p])."""
     ratio = two_to(e[q] - e[p])
     tangent = tau * ratio
@@ -78,12 +78,12 @@ def turn(p: int, q: int, tau: float, u: Rows, turns: Rows, e: Floats) -> None:
     combine(turns[p], turns[q], cosine, cosine * tangent, cosine * tangent)
 
 
-def combine(p: Floats, q: Floats, cosine: float, more: float, less: float) -> None:
+def combine(p: Row, q: Row, cosine: float, more: float, less: float) -> None:
     for j in range(len(p)):
         p[j], q[j] = cosine * p[j] + more * q[j], cosine * q[j] - less * p[j]
 
 
-def normalise(row: Floats) -> int:
+def normalise(row: Row) -> int:
     """Its largest entry becomes one from 1/2 to 1; the power of two that was taken out."""
     largest = 0.0
     for j in range(len(row)):
@@ -94,7 +94,7 @@ def normalise(row: Floats) -> int:
     return power
 
 
-def multiply(matrix: Rows, slopes: Floats, vectors: Rows, u: Rows, e: Floats) -> None:
+def multiply(matrix: Rows, slopes: Row, vectors: Rows, u: Rows, e: Row) -> None:
     """2**e u becomes D M' V; matrix is M', D is slopes 2**e as e comes in."""
     for i in range(len(u)):
         for j in range(len(u)):
@@ -104,7 +104,7 @@ def multiply(matrix: Rows, slopes: Floats, vectors: Rows, u: Rows, e: Floats) ->
             u[i][j] *= slopes[i]
 
 
-def pivot(p: int, u: Rows, e: Floats, f: Floats) -> tuple[int, int]:
+def pivot(p: int, u: Rows, e: Row, f: Row) -> tuple[int, int]:
     """Row and column of the largest entry, to a factor 2, from row and column p on; -1 if all 0."""
     row, column, largest = -1, -1, 0.0
     for i in range(p, len(u)):
@@ -116,8 +116,8 @@ def pivot(p: int, u: Rows, e: Floats, f: Floats) -> tuple[int, int]:
     return row, column
 
 
-def triangularise(most: int, u: Rows, turns: Rows, e: Floats, f: Floats) -> int:
-    """Of 2**e u 2**f, columns in any order; the number of rows, at most `most`, that are not 0."""
+def triangularise(most: int, u: Rows, turns: Rows, e: Row, f: Row) -> int:
+    """Make 2**e u 2**f triangular; return the number of rows, at most `most`, that are not 0."""
     for p in range(most):
         row, column = pivot(p, u, e, f)
         if row < 0:
@@ -133,7 +133,7 @@ def triangularise(most: int, u: Rows, turns: Rows, e: Floats, f: Floats) -> int:
     return most
 
 
-def spread(rank: int, u: Rows, e: Floats, f: Floats) -> None:
+def spread(rank: int, u: Rows, e: Row, f: Row) -> None:
     """The powers of two of the columns go into the triangular rows."""
     for p in range(rank):
         for j in range(p, len(u)):
@@ -142,7 +142,7 @@ def spread(rank: int, u: Rows, e: Floats, f: Floats) -> None:
         e[p] += f[p] + normalise(u[p])
 
 
-def orthogonalise(rank: int, u: Rows, turns: Rows, e: Floats) -> None:
+def orthogonalise(rank: int, u: Rows, turns: Rows, e: Row) -> None:
     """One-sided Jacobi; rows end in order of size, the largest first."""
     for _ in range(SWEEPS):
         largest = 0.0
@@ -153,7 +153,7 @@ def orthogonalise(rank: int, u: Rows, turns: Rows, e: Floats) -> None:
             break
 
 
-def separate(p: int, q: int, u: Rows, turns: Rows, e: Floats) -> float:
+def separate(p: int, q: int, u: Rows, turns: Rows, e: Row) -> float:
     """Make rows p and q orthogonal, the larger first; the cosine of their angle before."""
     a, b, product = squares(u[p], u[q])
     ratio = two_to(e[q] - e[p])
@@ -172,20 +172,20 @@ def separate(p: int, q: int, u: Rows, turns: Rows, e: Floats) -> float:
 def follow(
     rank: int,
     matrices: Stack,
-    ranks: Counts,
+    ranks: IntRow,
     slopes: Rows,
     exponents: Rows,
     log10: Rows,
     vectors: Rows,
-    f: Floats,
+    f: Row,
     u: Rows,
     turns: Rows,
-    e: Floats,
+    e: Row,
 ) -> int:
     """log10[k] receives those of the singular values of k + 1 more factors, the largest first.
 
     So far V S is the columns vectors[j] 2**f[j], of which `rank` are not 0; at the start half the
-    unit vectors, with 2**1.  Both are left as they are after all factors, and the rank is told.
+    unit vectors, with 2**1.  Both are left as they are after all factors, and the rank is returned.
 
     matrices are the M', one for each factor or one for all, and ranks theirs.  The diagonal of
     D[k + 1] is slopes[k] 2**exponents[k], where slopes are 0 or from 1/2 to 1.  The rest is room:

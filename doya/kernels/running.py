@@ -6,10 +6,10 @@ runs it on lists in the interpreter, or as machine code on arrays, with the same
 
 The decision is made once for the whole call, by its work and what this process has interpreted:
 
-- With the machine code of all its kernels at hand a call uses it, whatever its size.
+- With the machine code of all its kernels at hand a call of any size uses it.
 - Little work is interpreted, until the process has interpreted START seconds of its kind.
 - Then the kernels are loaded from the disk cache, all that the call needs together.
-- What is not there is made by other processes (see `making`), from MAKE seconds of work on.
+- Missing machine code is made by other processes (see `making`), from MAKE seconds of work on.
   Meanwhile the interpreter goes on, part by part, if a processor is free for that.
 """
 
@@ -66,7 +66,7 @@ _listeners: list[Callable[[], object]] = []
 
 
 class _Thread(threading.local):
-    """What a thread is at: inside a job, or bound to run all kernels in one way; and its rooms."""
+    """State of a thread: inside a job, or bound to run all kernels in one way; and its rooms."""
 
     inside = False
     bound: Call | None = None
@@ -143,7 +143,7 @@ def foresee(work: Work) -> None:
 
 
 def run_once(kernel: Kernel, units: float, *arguments: Any) -> Any:
-    """Return a kernel's answer to one question, of so many units of work."""
+    """Return a kernel's answer to one question, with its units of work."""
     return run(lambda _, call: call(kernel, *arguments), 1, {kernel: units})[0]
 
 
@@ -198,7 +198,7 @@ class _StoppedError(Exception):
 
 
 class _State(enum.Enum):
-    """What there is of a call's kernels: machine code, makers at work, or neither for now."""
+    """State of a call's kernels: machine code, makers at work, or neither for now."""
 
     READY, MAKING, INTERPRETED = range(3)
 
@@ -276,7 +276,7 @@ def _inside(job: Callable[[slice, Call], Answer], part: slice, call: Call) -> An
 
 
 def _state(work: Work, seconds: float) -> _State:
-    """Return what there is for so many seconds of interpreting; load or have made what is due."""
+    """Return the state of a call's kernels; load them, or have them made, if that is due."""
     if _this_thread.bound is not None:
         return _State.INTERPRETED if _this_thread.bound is interpret else _State.READY
     if all(machine_code(kernel) for kernel in work):
@@ -294,7 +294,7 @@ def _state(work: Work, seconds: float) -> _State:
 
 
 def _loaded_or_making(work: Work, due: float) -> _State:
-    """Load the kernels from the disk cache; have made what is not there, once that is due."""
+    """Load the kernels from the disk cache; have the missing ones made, once that is due."""
     if not all(_makers[kernel].is_done() for kernel in work if kernel in _makers):
         return _State.MAKING
     missing = [kernel for kernel in work if not is_on_disk(kernel)]

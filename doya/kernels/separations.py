@@ -8,14 +8,13 @@ So f is computed in sums of two doubles each (Dekker 1971, Knuth), with no fused
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import LN2_HIGH, LOG2_E
 from doya.kernels.panels import TINY, derivatives, root_anchor, speed
 
 if TYPE_CHECKING:
-    # A number as the sum of two: the nearest double, and the rest.
-    Pair: TypeAlias = tuple[float, float]
+    from doya.kernels.kinds import Pair
 
 SPLITTER = 2.0**27 + 1.0
 # ln 2 less LN2_HIGH, as a pair.

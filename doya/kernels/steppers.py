@@ -19,7 +19,7 @@ from doya.kernels.logistic import logistic
 from doya.kernels.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Places, Rows
+    from doya.kernels.kinds import IntRow, IntRows, Row, Rows
 
 # Neurons in lockstep: enough for the vector units, few enough for the first cache.
 BLOCK = 64
@@ -80,12 +80,12 @@ def runge_kutta(w: float, b: float, drive: float, h: float, x: float) -> float:
 
 @kernel(interpreted=1.5e-6, compiled=3e-9)
 def fixed_steps(
-    w: Floats,
-    b: Floats,
+    w: Row,
+    b: Row,
     drive: Rows,
-    x: Floats,
-    lengths: Floats,
-    counts: Counts,
+    x: Row,
+    lengths: Row,
+    counts: IntRow,
     order: int,
     out: Rows,
     room: Rows,
@@ -128,8 +128,8 @@ def coefficients() -> list[list[float]]:
     return [row + [0.0] * (ALL_STAGES - len(row)) for row in rows]
 
 
-def combine(factors: Floats, count: int, room: Rows, into: int, size: int) -> None:
-    """In each lane, the sum of factors[s] times the rate of stage s, s < count."""
+def combine(factors: Row, count: int, room: Rows, into: int, size: int) -> None:
+    """Sum factors[s] times the rate of stage s in each lane, s < count."""
     total = room[into]
     for lane in range(size):
         total[lane] = 0.0
@@ -142,7 +142,7 @@ def combine(factors: Floats, count: int, room: Rows, into: int, size: int) -> No
 
 
 def evaluate(s: int, tableau: Rows, room: Rows, size: int) -> None:
-    """In each lane, the rate of stage s from those of the stages before it."""
+    """Find the rate of stage s in each lane from those of the stages before it."""
     combine(tableau[s], s, room, SUM, size)
     w, b, drive, x = room[W], room[B], room[DRIVE], room[X]
     step, total, rates = room[STEP], room[SUM], room[s]
@@ -151,7 +151,7 @@ def evaluate(s: int, tableau: Rows, room: Rows, size: int) -> None:
 
 
 def attempt(tableau: Rows, room: Rows, size: int) -> None:
-    """In each lane, the mean rate over the step, and two estimates of its error."""
+    """Find in each lane the mean rate over the step, and two estimates of its error."""
     for s in range(STAGES):
         evaluate(s, tableau, room, size)
     combine(tableau[STAGES], STAGES, room, RISE, size)
@@ -159,8 +159,8 @@ def attempt(tableau: Rows, room: Rows, size: int) -> None:
     combine(tableau[FIFTH], STAGES, room, HIGH, size)
 
 
-def extend(tableau: Rows, room: Rows, places: Places, size: int) -> None:
-    """In each lane, what the continuous extension takes beyond the step, if any lane needs it."""
+def extend(tableau: Rows, room: Rows, places: IntRows, size: int) -> None:
+    """Find in each lane the stages of the continuous extension, if any lane needs it."""
     inside = places[INSIDE]
     needed = 0
     for lane in range(size):
@@ -175,7 +175,7 @@ def extend(tableau: Rows, room: Rows, places: Places, size: int) -> None:
 def within(
     q: float, rise: float, start: float, end: float, t0: float, t1: float, t2: float, t3: float
 ) -> float:
-    """What has been added at a fraction q of an extended step, by mean, first and last rate."""
+    """Return the change at a fraction q of an extended step, by mean, first and last rate."""
     r = 1.0 - q
     higher = (t0 + (t1 + (t2 + t3 * q) * r) * q) * r
     hermite = (start - rise) + ((2.0 * rise - (start + end)) + higher) * q
@@ -185,7 +185,7 @@ def within(
 def error_of(
     x: float, h: float, rise: float, low: float, high: float, term: float, allowed: float
 ) -> float:
-    """Error of a step, or of its extension if that is larger, over what is allowed.
+    """Return the error of a step, or of its extension if that is larger, over the allowed error.
 
     The step's is the estimate of order 5, weighed by that of order 3 so that it falls like h**8
     (Hairer, Norsett and Wanner, eq. II.10.17).  `term` is the extension's last, or 0 without it.
@@ -201,7 +201,7 @@ def error_of(
 
 
 def step_factor(error: float) -> float:
-    """What to multiply a step by that made this error; below 1 where that is 1 or more.
+    """Return the factor for a step that made this error; below 1 for an error of 1 or more.
 
     Three square roots, because powers are not rounded in one way everywhere.
     """
@@ -213,8 +213,8 @@ def step_factor(error: float) -> float:
     return min(max(factor, LEAST_FACTOR), LARGEST_FACTOR)
 
 
-def judge(rtol: float, atol: float, room: Rows, places: Places, size: int) -> None:
-    """In each lane, the error of the step just tried, and the next one's length."""
+def judge(rtol: float, atol: float, room: Rows, places: IntRows, size: int) -> None:
+    """Find in each lane the error of the step just tried, and the length of the next one."""
     x, step, wanted, errors = room[X], room[STEP], room[NEXT], room[ERROR]
     rise, low, high, last_term = room[RISE], room[LOW], room[HIGH], room[TERMS + 3]
     inside, rejected = places[INSIDE], places[REJECTED]
@@ -236,15 +236,15 @@ def judge(rtol: float, atol: float, room: Rows, places: Places, size: int) -> No
 
 
 def settle(
-    first: Counts,
-    offsets: Floats,
+    first: IntRow,
+    offsets: Row,
     out: Rows,
-    nfev: Counts,
+    nfev: IntRow,
     room: Rows,
-    places: Places,
+    places: IntRows,
     size: int,
 ) -> None:
-    """In each lane, take the step if it is accepted, with the outputs inside it."""
+    """Take the step in each lane where it is accepted, with the outputs inside it."""
     x, time, end, step, rise = room[X], room[TIME], room[END], room[STEP], room[RISE]
     begins, ends, errors = room[0], room[STAGES], room[ERROR]
     t0, t1, t2, t3 = room[TERMS], room[TERMS + 1], room[TERMS + 2], room[TERMS + 3]
@@ -271,17 +271,17 @@ def settle(
 
 def lay_out(
     drive: Rows,
-    lengths: Floats,
-    first: Counts,
-    offsets: Floats,
+    lengths: Row,
+    first: IntRow,
+    offsets: Row,
     max_steps: int,
     out: Rows,
-    status: Counts,
+    status: IntRow,
     room: Rows,
-    places: Places,
+    places: IntRows,
     size: int,
 ) -> None:
-    """In each lane, prepare the next step, in the next stretch if need be, or tell the end."""
+    """Prepare the next step in each lane, in the next stretch if need be, or set its status."""
     drives, x, time, end = room[DRIVE], room[X], room[TIME], room[END]
     step, wanted = room[STEP], room[NEXT]
     neuron, stretch, output = places[NEURON], places[STRETCH], places[OUTPUT]
@@ -305,7 +305,7 @@ def lay_out(
             j += 1
         last = t + STRETCHABLE * wanted[lane] >= lengths[p]
         end[lane] = lengths[p] if last else t + wanted[lane]
-        # A step too short to tell from none would be tried for ever.
+        # A step too short to advance would be tried without end.
         status[i] = GAVE_UP if tried[lane] == max_steps or end[lane] == t else GOES_ON
         drives[lane] = drive[p][i if len(drive[p]) > 1 else 0]
         time[lane], step[lane] = t, end[lane] - t
@@ -314,7 +314,7 @@ def lay_out(
         tried[lane] += 1
 
 
-def clear(x: Floats, status: Counts, room: Rows, places: Places, size: int) -> int:
+def clear(x: Row, status: IntRow, room: Rows, places: IntRows, size: int) -> int:
     """Close the lanes of neurons that are through; how many are left."""
     neuron = places[NEURON]
     for lane in range(size - 1, -1, -1):
@@ -331,22 +331,22 @@ def clear(x: Floats, status: Counts, room: Rows, places: Places, size: int) -> i
 
 @kernel(interpreted=4e-6, compiled=6e-9)
 def dormand_prince(
-    w: Floats,
-    b: Floats,
+    w: Row,
+    b: Row,
     drive: Rows,
-    x: Floats,
-    lengths: Floats,
-    first: Counts,
-    offsets: Floats,
+    x: Row,
+    lengths: Row,
+    first: IntRow,
+    offsets: Row,
     rtol: float,
     atol: float,
     max_steps: int,
     out: Rows,
-    status: Counts,
-    nfev: Counts,
+    status: IntRow,
+    nfev: IntRow,
     tableau: Rows,
     room: Rows,
-    places: Places,
+    places: IntRows,
 ) -> None:
     """Advance the n states x, in place, through P stretches by steps of order 8.
 

@@ -1,7 +1,7 @@
 """Steps of the map's state and of its derivatives, many neurons in lockstep.
 
 See `map_sensitivities`.  A step in each lane takes P to mu P, and C to mu C + source; mu is not
-rounded near 1, see `scaled_sensitivities.propagated`.  Lanes that are led have their states by
+rounded near 1, see `x_number_sensitivities.propagated`.  Lanes that are led have their states by
 `deviations`.
 """
 
@@ -9,28 +9,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doya.kernels.deviations import deviation, faded, risen
-from doya.kernels.scaled_sensitivities import CLOSE, bend, levels, propagated
+from doya.kernels.deviations import faded, risen
+from doya.kernels.led_lanes import (
+    DISTANCE,
+    DRIVE,
+    EPSILON,
+    FADE,
+    FAR,
+    KEEP,
+    LANE,
+    LANES,
+    LED_EPSILON,
+    LED_FADE,
+    LED_KEEP,
+    LED_W,
+    NEAR,
+    OWN,
+    POINT,
+    RISE,
+    B,
+    W,
+    X,
+)
+from doya.kernels.x_number_sensitivities import CLOSE, bend, levels, propagated
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats, Rows
+    from doya.kernels.kinds import Row, Rows
 
-# So many that are led go together.
-BLOCK, LANES = 64, 8
-# Rows of the working space, one neuron a column: parameters and eps w; state, the state two steps
-# ago and at the start of the chunk; sigma(z) and sigma(-z); P, the least factor or product in it,
-# and C for b and w, these over epsilon.
-W, B, KEEP, EPSILON, DRIVE, STEEP, X, BEFORE, START, LEVEL, REST, P, LEAST, C_B, C_W = range(15)
+# Rows of the working space besides those of `led_lanes`, one neuron a column: eps w; the state two
+# steps ago and at the start of the chunk; sigma(z) and sigma(-z); P, the least factor or product in
+# it, and C for b and w, these over epsilon.
+STEEP, BEFORE, START, LEVEL, REST, P, LEAST, C_B, C_W = range(OWN, OWN + 9)
 # For epsilon: r and its scale, in which it stays during a chunk; r at the start of the chunk; eps w
 # as h takes it; sigma(z) and sigma(-z) one step later; C.
-RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(15, 22)
-# 1 - eps is KEEP - FADE; whether the lane repeats; 1 + its place among those that are led, or 0.
-FADE, REPEATS, LED = range(22, 25)
-# Those that are led, one after the other: which lane, its parameters, x*, sigma(z) and sigma(-z)
-# there, x - x*, now and at the start of the chunk, and what sigma(z) is more than there.
-LANE, LED_W, LED_KEEP, LED_FADE, LED_EPSILON, POINT, NEAR, FAR = range(25, 33)
-DISTANCE, START_DISTANCE, RISE = range(33, 36)
-ROWS = 36
+RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(OWN + 9, OWN + 16)
+# Whether the lane repeats; for a lane that is led, the distance at the start of the chunk.
+REPEATS, START_DISTANCE = OWN + 16, OWN + 17
+ROWS = OWN + 18
 
 
 def march(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None:
@@ -118,7 +133,7 @@ def march_quickly(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int)
                 level[i], rest[i] = next_level[i], next_rest[i]
 
 
-def lead(led: int, next_level: Floats, next_rest: Floats, rows: Rows) -> None:
+def lead(led: int, next_level: Row, next_rest: Row, rows: Rows) -> None:
     """Find the states of lanes that are led after a step, and their sigma(z) and sigma(-z)."""
     w, keep, fade, epsilon = rows[LED_W], rows[LED_KEEP], rows[LED_FADE], rows[LED_EPSILON]
     x, lane, point, near, far = rows[X], rows[LANE], rows[POINT], rows[NEAR], rows[FAR]
@@ -131,33 +146,3 @@ def lead(led: int, next_level: Floats, next_rest: Floats, rows: Rows) -> None:
         i = int(lane[j])
         x[i] = point[j] + distance[j]
         next_level[i], next_rest[i] = near[j] + rise[j], far[j] - rise[j]
-
-
-def clear(rows: Rows) -> None:
-    """Lead none."""
-    for i in range(BLOCK):
-        rows[LED][i], rows[LED_W][i], rows[LED_EPSILON][i] = 0.0, 0.0, 0.0
-        rows[LED_KEEP][i], rows[LED_FADE][i] = 0.0, 0.0
-        rows[POINT][i], rows[NEAR][i], rows[FAR][i] = 0.0, 0.5, 0.5
-        rows[DISTANCE][i], rows[RISE][i] = 0.0, 0.0
-
-
-def look(led: int, rows: Rows, size: int) -> int:
-    """Lead the lanes that are near a fixed point and slow; return how many are led."""
-    for i in range(size):
-        if rows[LED][i] != 0.0 or rows[EPSILON][i] == 0.0:
-            continue
-        found, point, near, far, distance = deviation(
-            rows[X][i], rows[W][i], rows[B][i], rows[EPSILON][i], rows[DRIVE][i]
-        )
-        if found != 0.0:
-            rows[LANE][led], rows[LED_W][led], rows[LED_EPSILON][led] = (
-                i, rows[W][i], rows[EPSILON][i]
-            )  # fmt: skip
-            rows[LED_KEEP][led], rows[LED_FADE][led] = rows[KEEP][i], rows[FADE][i]
-            rows[POINT][led], rows[NEAR][led], rows[FAR][led] = point, near, far
-            rows[DISTANCE][led] = distance
-            rows[RISE][led] = risen(rows[W][i] * distance, near, far)
-            led += 1
-            rows[LED][i] = led
-    return led

@@ -26,20 +26,20 @@ from doya.kernels.steppers import (
 )
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Counts, Floats, Rows
+    from doya.kernels.kinds import IntRow, Row, Rows
 
 # x, ln G, and the derivatives by b and w.
 PARTS = 4
 # From this part on.
 DERIVATIVES = 2
-# Larger ones are not told.
+# Larger derivatives are not reported.
 LARGEST = 1e250
 # Rows of the working space: the rates of the stages, the state, and a stage's state.
 NOW, TRIAL = STAGES, STAGES + 1
 ROWS = STAGES + 2
 
 
-def rates(w: float, b: float, drive: float, state: Floats, out: Floats) -> None:
+def rates(w: float, b: float, drive: float, state: Row, out: Row) -> None:
     """d/dt of x, ln G, and the derivatives by b and w."""
     x = state[0]
     z = w * x + b
@@ -65,7 +65,7 @@ def attempt(w: float, b: float, drive: float, h: float, tableau: Rows, room: Row
         rates(w, b, drive, trial, room[s])
 
 
-def combined(row: Floats, c: int, room: Rows) -> float:
+def combined(row: Row, c: int, room: Rows) -> float:
     """The sum of the stages' rates of part c with these factors."""
     total = 0.0
     for s in range(STAGES):
@@ -74,7 +74,7 @@ def combined(row: Floats, c: int, room: Rows) -> float:
 
 
 def judged(h: float, rtol: float, atol: float, tableau: Rows, room: Rows) -> float:
-    """The largest error over what is allowed; the state after the step is left in the room."""
+    """The largest error over the allowed error; the state after the step is left in the room."""
     now, trial = room[NOW], room[TRIAL]
     worst, before = 0.0, 0.0
     for c in range(PARTS):
@@ -130,19 +130,19 @@ def stretch(
 
 @kernel(interpreted=8e-6, compiled=15e-9)
 def advance(
-    w: Floats,
-    b: Floats,
+    w: Row,
+    b: Row,
     drive: Rows,
     lengths: Rows,
     rtol: float,
     atol: float,
     max_steps: int,
     states: Rows,
-    status: Counts,
+    status: IntRow,
     tableau: Rows,
     room: Rows,
 ) -> None:
-    """Each neuron's four parts, in place, through stretches of its own lengths.
+    """Advance each neuron's four parts, in place, through stretches of its own lengths.
 
     `drive` is a row a stretch, of one number for all or one a neuron, and `lengths` a row a
     stretch; `room` is ROWS rows of PARTS numbers.

@@ -22,8 +22,8 @@ from doya.kernels import map_sensitivities
 from doya.kernels.running import Call, Work, run
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sensitivities.derivatives import under_function
-from doya.settings import checked_end, require_finite
 from doya.trajectories import final_state
+from doya.trajectory_checks import checked_end, require_finite
 
 
 @dataclass(frozen=True, eq=False)

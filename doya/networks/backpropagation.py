@@ -17,7 +17,7 @@ from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN, inputs_of, inputs_per_step, of_units
 from doya.results import Result
-from doya.scaled import Rows, times_two_to
+from doya.scaled import ScaledRows, times_two_to
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,8 +51,8 @@ class Backpropagation(Result):
     states: Floats
     target: Floats
     # Row k is dL/da[T-k]; term k is its outer product with row k of the source.
-    _adjoint: Rows
-    _sources: Mapping[str, Rows]
+    _adjoint: ScaledRows
+    _sources: Mapping[str, ScaledRows]
 
     @cached_property
     def gradient(self) -> dict[str, Floats]:
@@ -211,16 +211,16 @@ def backpropagation(
     aim = of_units(network, "target", target)
     away, power = phi.scaled_value(states[-1], aim)
     slopes, powers = phi.scaled_slope(states[::-1])
-    adjoint = Rows(np.empty_like(states), np.empty(steps + 1))
-    row = Rows.of(2.0 * away * slopes[0], power + powers[0])
+    adjoint = ScaledRows(np.empty_like(states), np.empty(steps + 1))
+    row = ScaledRows.of(2.0 * away * slopes[0], power + powers[0])
     adjoint.values[0], adjoint.exponents[0] = row.values, row.exponents
     for k in range(steps):
-        row = Rows.of(slopes[k + 1] * (network.W_rec.T @ row.values), powers[k + 1])
+        row = ScaledRows.of(slopes[k + 1] * (network.W_rec.T @ row.values), powers[k + 1])
         adjoint.values[k + 1] = row.values
         adjoint.exponents[k + 1] = adjoint.exponents[k] + row.exponents
-    sources = {"W_rec": Rows.of(*phi.scaled_value(states[-2::-1]))}
-    sources["b"] = Rows(np.full((steps, 1), 0.5), np.ones(steps))
+    sources = {"W_rec": ScaledRows.of(*phi.scaled_value(states[-2::-1]))}
+    sources["b"] = ScaledRows(np.full((steps, 1), 0.5), np.ones(steps))
     if (inputs := inputs_of(network, u, steps)) is not None:
-        sources["W_in"] = Rows.of(inputs[::-1], np.zeros_like(inputs))
+        sources["W_in"] = ScaledRows.of(inputs[::-1], np.zeros_like(inputs))
     distance = times_two_to(power, away)
     return Backpropagation(float(distance @ distance), network, states, aim, adjoint, sources)

@@ -8,20 +8,23 @@ ranges.  Beyond each flip the search goes on with the cycle of twice, or half, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from doya.arrays import Floats
-from doya.bifurcations.points import bifurcation_points
+from doya.bifurcations.diagrams import default_range
+from doya.bifurcations.points import bifurcation_points, check_range, checked_sweep
+from doya.bifurcations.swept import Swept
 from doya.checks import check_count
 from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.lyapunov import BATCHES
 from doya.neurons import NeuronMap
-from doya.orbits.diagrams import OrbitDiagram, orbit_diagram
+from doya.orbits.diagrams import OrbitDiagram, check_map, unshifted_diagram
 from doya.orbits.families import LOST, Family, Place, beyond, followed
 from doya.results import Result
+from doya.shifts import without_input
 
 # States that are closer count as equal; so do values of the parameter (relative above 1).
 SAME = 1e-7
@@ -45,16 +48,20 @@ class CycleBifurcation(Result):
         MX, lost: the cycle could not be followed beyond this point, although it still attracts
         there.  This happens, for example, where the rest of its range is narrower than the rounding
         of the parameter.
-    parameter : {"b", "w", "epsilon"}
+    parameter : {"b", "w", "epsilon", "u"}
         The parameter that changes.
     value : float
         The value of this parameter at the bifurcation.
     period : int
         Number of states of the cycle, from 1 to 64; at a flip, before the doubling.
     x : ndarray, shape (period,)
-        States of the cycle in the order of visits, beginning with the smallest, dimensionless.
+        States of the cycle, of the neuron with its input, in the order of visits, beginning with
+        the smallest, dimensionless.
     w, b, epsilon : float
-        Parameters of the neuron at the bifurcation, dimensionless.
+        Parameters of the neuron at the bifurcation, dimensionless; b is the neuron's own, without
+        w w' u.
+    u : float, default 0.0
+        The constant input at the bifurcation.
     """
 
     kind: str
@@ -65,6 +72,7 @@ class CycleBifurcation(Result):
     w: float
     b: float
     epsilon: float
+    u: float = 0.0
 
 
 def cycle_bifurcations(
@@ -74,19 +82,21 @@ def cycle_bifurcations(
     *,
     points: int = 400,
     longest: int = MOST_PERIOD,
+    u: float = 0.0,
 ) -> list[CycleBifurcation]:
     """List the folds and flips of cycles of the map along one parameter, with their cascades.
 
     A cycle of n states is a root of F^n(x) = x, where F is one step of the map.  The cycle folds
     where its multiplier (F^n)'(x) is 1, and flips where its multiplier is -1.  The equation of the
-    cycle and that of its multiplier are solved together, down to rounding.
+    cycle and that of its multiplier are solved together, down to rounding.  Under a constant input
+    u, x - w' u obeys the map without input and with the bias b + w w' u.
 
     Parameters
     ----------
     neuron : NeuronMap
-        One neuron without input.  Its own value of the swept parameter is ignored.
-    over : {"b", "w", "epsilon"}, default "b"
-        The parameter to sweep.
+        One neuron.  Its own value of the swept parameter is ignored.
+    over : {"b", "w", "epsilon", "u"}, default "b"
+        The parameter to sweep; "u", the constant input, unless w w' = 0.
     between : pair of float, optional
         First and last value of this parameter, ascending.  By default the range holds all folds and
         flips of equilibria, with a margin.
@@ -94,6 +104,8 @@ def cycle_bifurcations(
         Number of values in the range at which attractors are searched, at least 2.
     longest : int, default 64
         Longest period of the cycles to report, from 1 to 64.
+    u : float, default 0.0
+        Constant input, dimensionless, from -1e100 to 1e100; not used where u is swept.
 
     Returns
     -------
@@ -129,9 +141,60 @@ def cycle_bifurcations(
     PD of period 1 at w = -13.700644270137
     """
     check_count("longest", longest, 1, MOST_PERIOD)
-    diagram = orbit_diagram(neuron, over, between, points=points, steps=BATCHES)
-    found = Search(diagram, longest).run()
-    return sorted(filter(_needed(found), found), key=lambda each: (each.value, each.period))
+    check_map(neuron)
+    check_count("points", points, 2)
+    swept = checked_sweep(neuron, over, u)
+    span = default_range(neuron, over, u) if between is None else check_range(neuron, over, between)
+    found = list(_under_input(swept, span, points, longest))
+    return sorted(found, key=lambda each: (each.value, each.period))
+
+
+def _under_input(
+    swept: Swept, span: tuple[float, float], points: int, longest: int
+) -> Iterator[CycleBifurcation]:
+    """Yield the bifurcations of the neuron with its input, from those of x - w' u."""
+    neuron, over, shift = swept.neuron, swept.over, swept.shift
+    assert isinstance(neuron, NeuronMap)
+    if over != "u" and shift == 0.0:
+        yield from _search(swept, span, points, longest)
+        return
+    for point in bifurcation_points(neuron, over, span, u=swept.u):
+        yield _bifurcation(swept, point.kind, point.value, np.array([point.x]))
+    ends = span
+    if over in ("b", "u"):  # along the bias b + w w' u
+        low, high = sorted(swept.at(end)[1] for end in span)
+        ends = low, high
+        alike = Swept(neuron, "b", 0.0)
+    elif over == "epsilon":
+        alike = Swept(without_input(neuron, swept.u)[0], "epsilon", 0.0)
+    else:
+        alike = swept
+    for each in _search(alike, ends, points, longest):
+        if each.period > 1 or each.kind == LOST:
+            value = each.value
+            if over == "u":
+                value = (value - float(neuron.b)) / swept.slope
+            elif over == "b":
+                value -= float(neuron.w) * shift
+            value = min(max(value, span[0]), span[1])
+            moved = float(swept.shifts(np.array(value)))
+            yield _bifurcation(swept, each.kind, value, each.x + moved)
+
+
+def _bifurcation(swept: Swept, kind: str, value: float, x: Floats) -> CycleBifurcation:
+    """Return a bifurcation with the parameters of the neuron and its input."""
+    there = swept.there(value)
+    own = (there[name] for name in ("w", "b", "epsilon", "u"))
+    return CycleBifurcation(kind, swept.over, value, x.size, x, *own)
+
+
+def _search(
+    swept: Swept, span: tuple[float, float], points: int, longest: int
+) -> list[CycleBifurcation]:
+    """Return the bifurcations of the cycles of x - w' u."""
+    diagram = unshifted_diagram(swept, span, points, steps=BATCHES)
+    found = Search(diagram, swept, longest).run()
+    return list(filter(_needed(found), found))
 
 
 def _needed(found: list[CycleBifurcation]) -> Callable[[CycleBifurcation], bool]:
@@ -151,19 +214,20 @@ def _needed(found: list[CycleBifurcation]) -> Callable[[CycleBifurcation], bool]
 class Search:
     """Search for the ends of each range of attraction that holds one of the diagram's values."""
 
-    def __init__(self, diagram: OrbitDiagram, longest: int) -> None:
-        self.diagram, self.longest = diagram, longest
+    def __init__(self, diagram: OrbitDiagram, swept: Swept, longest: int) -> None:
+        self.diagram, self.swept, self.longest = diagram, swept, longest
         self.found: list[CycleBifurcation] = []
         # Cycles of the diagram that no followed family has reached yet.
         self.open = (diagram.period > 1) & (diagram.period <= longest)
 
     def run(self) -> list[CycleBifurcation]:
         """Return all bifurcations that the search finds, in the order in which it finds them."""
-        diagram = self.diagram
-        rest = Family(diagram.neuron, diagram.over, 1)
-        for point in bifurcation_points(diagram.neuron, diagram.over, diagram.between):
-            self._append(point.kind, rest, point.x, point.value)
-            flip = rest.where(-1.0, point.x, point.value) if point.kind == "PD" else None
+        diagram, shift, u = self.diagram, self.swept.shift, self.swept.u
+        rest = Family(diagram.neuron, diagram.over, 1, shift)
+        for point in bifurcation_points(diagram.neuron, diagram.over, diagram.between, u=u):
+            x = point.x - shift
+            self._append(point.kind, rest, x, point.value)
+            flip = rest.where(-1.0, x, point.value) if point.kind == "PD" else None
             if flip and abs(flip.drift) * max(1.0, abs(flip.value)) > TOUCHES:
                 self._go_on(rest, flip, 2)
         while np.any(self.open):

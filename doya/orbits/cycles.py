@@ -18,6 +18,7 @@ itinerary are found.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -45,6 +46,7 @@ from doya.orbits.laps import (
     turned,
 )
 from doya.results import Result
+from doya.shifts import checked_input, without_input
 
 LONGEST = 12
 
@@ -56,7 +58,8 @@ class Cycle(Result):
     Attributes
     ----------
     x : ndarray, shape (period,)
-        The states in the order of visits, beginning with the smallest, dimensionless.
+        The states of the neuron with its input, in the order of visits, beginning with the
+        smallest, dimensionless.
     multiplier : float
         Product of mu = 1 - eps + eps w sigma'(w x + b) over the states, dimensionless.  A small
         deviation of the state is multiplied by it each time round the cycle.  Infinite where its
@@ -75,7 +78,7 @@ class Cycle(Result):
         return self.x.size
 
 
-def cycles(neuron: Neuron, period: int) -> list[Cycle]:
+def cycles(neuron: Neuron, period: int, u: float = 0.0) -> list[Cycle]:
     """List all cycles of the map of exactly this period, stable and unstable, each once.
 
     A cycle is a sequence of `period` different states.  The map
@@ -100,7 +103,8 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
     Raises
     ------
     ArgumentError
-        For a flow (it has no cycles in one dimension), an ensemble, or a period outside 1 to 12.
+        For a flow (it has no cycles in one dimension), an ensemble, a period outside 1 to 12, or an
+        input with abs(b + w w' u) > 1e100.
 
     Notes
     -----
@@ -140,6 +144,13 @@ def cycles(neuron: Neuron, period: int) -> list[Cycle]:
         )
     check_single(neuron)
     check_count("period", period, 1, LONGEST)
+    alike, shift = without_input(neuron, checked_input(u))
+    found = _without_input(alike, period)
+    return [dataclasses.replace(each, x=each.x + shift) for each in found] if shift else found
+
+
+def _without_input(neuron: NeuronMap, period: int) -> list[Cycle]:
+    """Return the cycles of the neuron without input."""
     if period == 1:
         rest = equilibria(neuron)
         states = zip(rest.x, rest.eigenvalue, rest.stable, strict=True)

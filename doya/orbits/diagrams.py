@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
 from doya.bifurcations.diagrams import BifurcationDiagram, bifurcation_diagram, default_range
-from doya.bifurcations.points import check_range, check_sweep
+from doya.bifurcations.points import check_range, checked_sweep
+from doya.bifurcations.swept import Swept
 from doya.checks import check_count, checked
 from doya.errors import ArgumentError
 from doya.inputs import in_pieces
@@ -26,11 +27,12 @@ from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.lyapunov import BATCHES
 from doya.kernels.running import foresee
 from doya.memory import require_memory
-from doya.neurons import NeuronMap, NeuronODE, nondecreasing
+from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
 from doya.orbits.attractors import SAMPLE, Attractors, attractors, critical_states
 from doya.orbits.lyapunov import settled
 from doya.orbits.small_steps import Enlarged
 from doya.results import Result
+from doya.shifts import without_input
 from doya.trajectories import final_state
 
 # Displacement of a followed state, so that it leaves a fixed point that no longer attracts.
@@ -67,12 +69,14 @@ class OrbitDiagram(Result):
         Name of each row after its start: "first start" and "second start" (the critical points, or
         0 and 1 where there are none); "up" and "down"; or "x0 = 0.3" and similar.
     neuron : NeuronMap
-    over : {"b", "w", "epsilon"}
+    over : {"b", "w", "epsilon", "u"}
         The swept parameter.
     between : pair of float
         First and last value of the swept parameter.
     transient, steps : int
         Number of steps left out, and number of steps for the Lyapunov exponents.
+    u : float
+        The constant input; not used where u is swept.
     """
 
     value: Floats
@@ -87,11 +91,12 @@ class OrbitDiagram(Result):
     between: tuple[float, float]
     transient: int
     steps: int
+    u: float
 
     @cached_property
     def equilibria(self) -> BifurcationDiagram:
         """Return the fixed points over the range, stable and unstable, with their bifurcations."""
-        return bifurcation_diagram(self.neuron, self.over, self.between)
+        return bifurcation_diagram(self.neuron, self.over, self.between, u=self.u)
 
     @property
     def attractors(self) -> Counts:
@@ -110,20 +115,24 @@ def orbit_diagram(
     transient: int = 10_000,
     steps: int = 10_000,
     kept: int = 200,
+    u: float = 0.0,
 ) -> OrbitDiagram:
     """Sweep one parameter of the map and find all its attractors at each value.
 
-    The map is x' = (1 - eps) x + eps sigma(w x + b).  For w < -4 (1 - eps) / eps it has two
-    critical points and a negative Schwarzian derivative.  So each attractor is reached from one of
-    the critical points, and there are at most two attractors (Singer 1978).  All other maps settle
-    in equilibria or 2-cycles, which are reached from the starts 0 and 1.
+    The map is x' = (1 - eps) x + eps sigma(w x + b) + eps w' u with a constant input u.  Then
+    x - w' u obeys the map without input and with the bias b + w w' u.
+
+    For w < -4 (1 - eps) / eps the map has two critical points and a negative Schwarzian derivative.
+    So each attractor is reached from one of the critical points, and there are at most two
+    attractors (Singer 1978).  All other maps settle in equilibria or 2-cycles, which are reached
+    from x - w' u = 0 and 1.
 
     Parameters
     ----------
     neuron : NeuronMap
-        One neuron without input.  Its own value of the swept parameter is ignored.
-    over : {"b", "w", "epsilon"}, default "b"
-        The parameter to sweep.
+        One neuron.  Its own value of the swept parameter is ignored.
+    over : {"b", "w", "epsilon", "u"}, default "b"
+        The parameter to sweep; "u", the constant input, unless w w' = 0.
     between : pair of float, optional
         First and last value of this parameter, ascending.  By default the range holds all folds and
         flips of equilibria, with a margin.
@@ -144,6 +153,8 @@ def orbit_diagram(
         Number of steps for the Lyapunov exponent of an orbit without a cycle, at least 16.
     kept : int, default 200
         Number of states kept per value, at least 64.
+    u : float, default 0.0
+        Constant input, dimensionless, from -1e100 to 1e100; not used where u is swept.
 
     Returns
     -------
@@ -152,7 +163,8 @@ def orbit_diagram(
     Raises
     ------
     ArgumentError
-        For an ensemble, a flow, or an argument outside its range.
+        For an ensemble, a flow, an argument outside its range, an input with
+        abs(b + w w' u) > 1e100 within the range, or over = "u" where w w' = 0.
 
     Notes
     -----
@@ -179,15 +191,10 @@ def orbit_diagram(
     >>> diagram.period[0]
     array([0, 4, 2, 2, 2, 2, 2, 1])
     """
-    if not isinstance(neuron, NeuronMap):
-        raise ArgumentError(
-            "neuron",
-            f"must be a NeuronMap, got a {type(neuron).__name__}; the flow has no attractors but"
-            " equilibria: use `bifurcation_diagram`",
-        )
-    check_sweep(neuron, over)
+    check_map(neuron)
+    swept = checked_sweep(neuron, over, u)
     check_count("points", points, 2)
-    span = default_range(neuron, over) if between is None else check_range(neuron, over, between)
+    span = default_range(neuron, over, u) if between is None else check_range(neuron, over, between)
     check_count("transient", transient, 0)
     check_count("steps", steps, BATCHES)
     check_count("kept", kept, MOST_PERIOD)
@@ -195,29 +202,61 @@ def orbit_diagram(
     if starts is not None and (starts.ndim > 1 or not 1 <= starts.size <= (1 if follow else MOST)):
         allowed = "one state with follow=True" if follow else f"1 to {MOST} states in a row"
         raise ArgumentError("x0", f"must be {allowed}, got {x0!r}")
-    require_memory("points", (2 if starts is None else starts.size, points, kept + 2 * SAMPLE), 5)
+    found = unshifted_diagram(swept, span, points, starts, follow, transient, steps, kept)
+    if over != "u" and not swept.shift:
+        return found
+    return dataclasses.replace(found, x=found.x + swept.shifts(found.value)[:, np.newaxis])
 
+
+def check_map(neuron: Neuron) -> None:
+    """Raise unless the neuron is a map."""
+    if not isinstance(neuron, NeuronMap):
+        raise ArgumentError(
+            "neuron",
+            f"must be a NeuronMap, got a {type(neuron).__name__}; the flow has no attractors but"
+            " equilibria: use `bifurcation_diagram`",
+        )
+
+
+def unshifted_diagram(
+    swept: Swept,
+    span: tuple[float, float],
+    points: int,
+    starts: Floats | None = None,
+    follow: bool = False,
+    transient: int = 10_000,
+    steps: int = 10_000,
+    kept: int = 200,
+) -> OrbitDiagram:
+    """Return the orbit diagram of the states x - w' u; the starts are states x."""
+    neuron, over = swept.neuron, swept.over
+    assert isinstance(neuron, NeuronMap)
+    require_memory("points", (2 if starts is None else starts.size, points, kept + 2 * SAMPLE), 5)
     value = np.linspace(*span, points)
-    asked = neuron.replace(**{over: value})
+    shift = swept.shifts(value)
+    if over == "u":
+        asked, _ = without_input(neuron, value)
+    else:
+        asked, _ = without_input(neuron.replace(**{over: value}), swept.u)
     # The user's starts are states of the given neurons, not of those with an enlarged step.
     enlarged = Enlarged(asked) if starts is None else None
-    swept = enlarged.neuron if enlarged else asked
+    alike = enlarged.neuron if enlarged else asked
     orbits = points * (2 if starts is None else starts.size)
     way = attractor_kernels.follow if follow else map_kernel.iterate
     foresee({
         way: orbits * transient,
         lyapunov_kernels.iterate: orbits * steps,
-        attractor_kernels.tell: orbits,
+        attractor_kernels.find: orbits,
     })  # fmt: skip
     rows: tuple[str, ...]
     if follow:
-        rows, group = ("up", "down"), _led(swept, starts, transient)
+        rows, group = ("up", "down"), _led(alike, starts, shift, transient)
     elif starts is None:
         rows = ("first start", "second start")
-        group = _group(swept, critical_states(swept))
+        group = _group(alike, critical_states(alike))
     else:
         rows = tuple(f"x0 = {start}" for start in starts.tolist())
-        group = _group(swept, starts[:, np.newaxis])
+        group = _group(alike, starts[:, np.newaxis] - shift)
     found = attractors(settled(group, 0 if follow else transient), steps, kept)
     shape = (len(rows), points)
     late = _late(found.period.reshape(shape))
@@ -240,6 +279,7 @@ def orbit_diagram(
         between=span,
         transient=transient,
         steps=steps,
+        u=swept.u,
     )
 
 
@@ -249,27 +289,36 @@ def _group(swept: NeuronMap, x0: Floats) -> Ensemble:
     return Ensemble.of(swept, x0, in_pieces(None, True, 0.0), shape)
 
 
-def _led(swept: NeuronMap, x0: Floats | None, transient: int) -> Ensemble:
-    """Return the orbits led up and down the range, after `transient` steps at each value."""
+def _led(swept: NeuronMap, x0: Floats | None, shift: Floats, transient: int) -> Ensemble:
+    """Return the orbits led up and down the range, after `transient` steps at each value.
+
+    The orbits are those of x - w' u, where `shift` is w' u at each value; x0 is a state x.
+    """
     group = _group(swept, np.zeros((2, 1)))
-    starts = critical_states(swept)[0] if x0 is None else np.broadcast_to(x0, swept.shape)
+    starts = critical_states(swept)[0] if x0 is None else x0 - shift
     w, b, epsilon = (rows[: starts.size] for rows in (group.w, group.b, group.epsilon))
     up, down = (
-        _led_along(w[::way], b[::way], epsilon[::way], float(starts[::way][0]), transient)[::way]
+        _led_along(
+            w[::way], b[::way], epsilon[::way], shift[::way], float(starts[::way][0]), transient
+        )[::way]
         for way in (1, -1)
     )
     return dataclasses.replace(group, x0=np.concatenate([up, down]))
 
 
-def _led_along(w: Floats, b: Floats, epsilon: Floats, x: float, transient: int) -> Floats:
+def _led_along(
+    w: Floats, b: Floats, epsilon: Floats, shift: Floats, x: float, transient: int
+) -> Floats:
     """Return the state at each neuron, started from the last state at the neuron before.
 
-    Nondecreasing maps go to their final equilibrium.
+    Nondecreasing maps go to their final equilibrium.  Where the shift changes, the same state x has
+    another x - w' u.
     """
     states = np.empty(w.size)
-    rests = nondecreasing(w, epsilon)
-    edges = [0, *(np.flatnonzero(np.diff(rests)) + 1).tolist(), w.size]
+    rests, moves = nondecreasing(w, epsilon), np.diff(shift, prepend=shift[0])
+    edges = [0, *np.flatnonzero(np.diff(rests) | (moves[1:] != 0.0)) + 1, w.size]
     for part in map(slice, edges[:-1], edges[1:]):
+        x -= float(moves[part.start])
         if rests[part.start]:
             for k in range(part.start, part.stop):
                 kick = KICK / (1.0 + abs(float(w[k])))

@@ -62,19 +62,23 @@ class Place(NamedTuple):
 
 
 class Family:
-    """Family of cycles of one period, along one parameter."""
+    """Family of cycles of one period, along one parameter.
 
-    def __init__(self, neuron: NeuronMap, over: str, period: int) -> None:
-        self.neuron, self.over, self.period = neuron, over, period
+    Its states are x - w' u and its bias is b + w w' u, where `shift` is w' u.
+    """
+
+    def __init__(self, neuron: NeuronMap, over: str, period: int, shift: float = 0.0) -> None:
+        self.neuron, self.over, self.period, self.shift = neuron, over, period, shift
 
     def of_period(self, period: int) -> Family:
         """Return the family of another period, of the same neuron and parameter."""
-        return Family(self.neuron, self.over, period)
+        return Family(self.neuron, self.over, period, self.shift)
 
     def parameters(self, value: float) -> tuple[float, float, float]:
-        """Return w, b and epsilon at this value of the parameter."""
+        """Return w, the bias b + w w' u and epsilon at this value of the parameter."""
         there = {**vars(self.neuron), self.over: value}
-        return there["w"], there["b"], there["epsilon"]
+        w, b = there["w"], there["b"]
+        return w, b + w * self.shift if self.shift else b, there["epsilon"]
 
     def states(self, x: float, value: float) -> Floats:
         """Return the states of one round, from x on."""
@@ -139,13 +143,20 @@ class Family:
         return Place(x, value, a, along, by_xp + by_xx * along)
 
     def _at(self, x: float, value: float) -> tuple[float, float, float, float, float]:
-        found: tuple[float, float, float, float, float] = run_once(
+        end, a, by_p, by_xx, by_xp = self._returned(x, value, self.over)
+        if self.over == "w" and self.shift:  # the bias b + w w' u changes with w too
+            _, _, by_b, _, by_xb = self._returned(x, value, "b")
+            by_p, by_xp = by_p + self.shift * by_b, by_xp + self.shift * by_xb
+        return end, a, by_p, by_xx, by_xp
+
+    def _returned(self, x: float, value: float, over: str) -> tuple[float, ...]:
+        found: tuple[float, ...] = run_once(
             returned,
             self.period,
             x,
             *self.parameters(value),
             self.period,
-            PARAMETERS.index(self.over),
+            PARAMETERS.index(over),
         )
         return found
 

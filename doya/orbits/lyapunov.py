@@ -18,8 +18,9 @@ from doya.integrators.ensembles import Ensemble
 from doya.kernels.lyapunov import BATCHES
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
-from doya.settings import common_shape
+from doya.shifts import shifted_bias
 from doya.trajectories import final_state
+from doya.trajectory_checks import common_shape
 
 # Number of trajectories in memory at one time, in addition to the results.
 LANES_AT_ONCE = 2**18
@@ -32,6 +33,7 @@ def lyapunov_exponent(
     steps: int = 10_000,
     transient: int = 1_000,
     *,
+    u: ArrayLike = 0.0,
     return_error: Literal[False] = False,
 ) -> Floats: ...
 @overload
@@ -41,6 +43,7 @@ def lyapunov_exponent(
     steps: int = 10_000,
     transient: int = 1_000,
     *,
+    u: ArrayLike = 0.0,
     return_error: Literal[True],
 ) -> tuple[Floats, Floats]: ...
 @overload
@@ -50,6 +53,7 @@ def lyapunov_exponent(
     steps: int = 10_000,
     transient: int = 1_000,
     *,
+    u: ArrayLike = 0.0,
     return_error: bool,
 ) -> Floats | tuple[Floats, Floats]: ...
 def lyapunov_exponent(
@@ -58,6 +62,7 @@ def lyapunov_exponent(
     steps: int = 10_000,
     transient: int = 1_000,
     *,
+    u: ArrayLike = 0.0,
     return_error: bool = False,
 ) -> Floats | tuple[Floats, Floats]:
     """Compute the Lyapunov exponent of the map: the mean of ln abs(mu) along its trajectory.
@@ -65,7 +70,8 @@ def lyapunov_exponent(
     mu = 1 - eps + eps w sigma'(w x + b) is the factor by which a small deviation of the state x
     grows in one step.  After the transient, a Lyapunov exponent that is positive by more than its
     error means chaos.  On a stable cycle the exponent is negative: ln abs(multiplier) / period.
-    The logarithm is natural; divide by ln 2 for bits per step.
+    The logarithm is natural; divide by ln 2 for bits per step.  Under a constant input u, x - w' u
+    obeys the map without input and with the bias b + w w' u.
 
     Parameters
     ----------
@@ -83,13 +89,15 @@ def lyapunov_exponent(
         attractor: use at least 20 / epsilon, and many more near a bifurcation.  Unless
         this is 0, a nondecreasing map, w >= -4 (1 - eps) / eps, is set at once to the equilibrium
         that it tends to.
+    u : float or array, default 0.0
+        Constant input, dimensionless, from -1e100 to 1e100; broadcasts against the neuron.
     return_error : bool, default False
         Return the error as well.
 
     Returns
     -------
     exponent : ndarray
-        Lyapunov exponent per step, of the shape to which neuron and x0 broadcast.  -inf where a
+        Lyapunov exponent per step, of the shape to which neuron, x0 and u broadcast.  -inf where a
         factor mu is exactly 0, as for w = 0 and epsilon = 1.
     error : ndarray
         Only with return_error.  The half-width of the 95 % confidence interval of the mean, or the
@@ -100,8 +108,8 @@ def lyapunov_exponent(
     Raises
     ------
     ArgumentError
-        For a NeuronODE, an argument outside its range, shapes that do not broadcast, or an ensemble
-        that does not fit in memory.
+        For a NeuronODE, an argument outside its range, shapes that do not broadcast, an ensemble
+        that does not fit in memory, or an input with abs(b + w w' u) > 1e100.
 
     Notes
     -----
@@ -113,7 +121,7 @@ def lyapunov_exponent(
 
     The exponent converges like 1/steps without chaos, and like 1/sqrt(steps) with chaos.  Once the
     state repeats to the last bit on a cycle of 1, 2, 3, 4, 6, 8, 12 or 24 steps, no further steps
-    are computed.  A constant input u shifts b by w w' u and x by w' u.
+    are computed.
 
     References
     ----------
@@ -138,18 +146,22 @@ def lyapunov_exponent(
     x0 = checked("x0", x0)
     check_count("steps", steps, BATCHES)
     check_count("transient", transient, 0)
-    shape = common_shape(neuron, x0=np.shape(x0))
+    u = checked("u", u)
+    shape = common_shape(neuron, x0=np.shape(x0), u=np.shape(u))
     require_memory("the ensemble", shape, 2)
     exponent, error = np.empty(shape), np.empty(shape)
-    modes: Any = 4 * [["readonly"]] + 2 * [["writeonly"]]
+    operands = neuron.w, neuron.b, neuron.epsilon, x0, neuron.input_weight * u
+    modes: Any = len(operands) * [["readonly"]] + 2 * [["writeonly"]]
     with np.nditer(
-        [*map(np.asarray, (neuron.w, neuron.b, neuron.epsilon, x0)), exponent, error],
+        [*map(np.asarray, operands), exponent, error],
         flags=["buffered", "external_loop", "zerosize_ok"],
         op_flags=modes,
         order="C",
         buffersize=LANES_AT_ONCE,
     ) as lanes:
-        for w, b, epsilon, x, mean, spread in lanes:
+        for w, b, epsilon, x, moved, mean, spread in lanes:
+            if moved.any():
+                b, x = np.asarray(shifted_bias(b, w, moved)), x - moved
             group = Ensemble(w, b, epsilon, np.zeros(w.size), x, np.zeros(1), np.zeros((1, 1)))
             group = settled(group, int(transient)) if transient > 0 else group
             mean[...], spread[...], _ = lyapunov_integrators.growth(group, int(steps))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.text import Text
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
+# A name is nearer to its own curve than to any other one by more than this, in points.
+CLEAR = 1.0
 # Corners of the axes, and directions in which a label may stand beside a point.
 CORNERS = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])
 SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)])
@@ -55,6 +57,7 @@ def _place_names(
     names: Sequence[str],
     avoid: Sequence[Floats],
     labels: Sequence[Annotation],
+    renderer: Any,
 ) -> None:
     """Move the labels to their places, and hide those without one."""
     corner, size = np.array([ax.get_xlim(), ax.get_ylim()]).T
@@ -79,7 +82,7 @@ def _place_names(
         label = labels[k]
         label.set_visible(True)
         label.set_text(text)
-        half = 0.5 * np.array(_extent(label))
+        half = 0.5 * np.array(_extent(label, renderer))
         others = np.concatenate([np.empty((0, 2)), *curves[:k], *curves[k + 1 :]])
         place = _place(curve, half, page, lines, others, taken)
         label.set_visible(place is not None)
@@ -90,9 +93,9 @@ def _place_names(
             label.set_position(tuple(centre - at))
 
 
-def _extent(label: Text) -> tuple[float, float]:
+def _extent(label: Text, renderer: Any) -> tuple[float, float]:
     """Return the width and height of a visible label in points."""
-    extent = Text.get_window_extent(label)
+    extent = Text.get_window_extent(label, renderer)
     points = 72.0 / label.figure.dpi
     return extent.width * points, extent.height * points
 
@@ -136,7 +139,7 @@ def _place(
     at, centres = at[clear], centres[clear]
     own = _distance(centres, half, curve) if curve.size else 0.0
     ahead = _distance(centres, half, others) - own
-    if not np.any(ahead > 3.0):
+    if not np.any(ahead > CLEAR):
         return None
     best = int(np.argmax(np.minimum(ahead, 20.0)))
     return at[best], centres[best]

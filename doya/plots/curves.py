@@ -9,7 +9,7 @@ import numpy as np
 from doya.bifurcations.curves import BifurcationCurve, BifurcationCurves
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import number
+from doya.plots.labels import setting
 from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
 from doya.plots.style import MARKER, SYMBOL
@@ -80,7 +80,7 @@ def draw_bifurcation_curves(
             label=None if k else label,
         )  # fmt: skip
         if curve.w.size:
-            name = _name(ax, curve, look)
+            name = _name(ax, curve, look, float(result.neuron.input_weight) * result.u)
             words.add(name)
             artists.append(name)
     for point in result.special_points:
@@ -98,9 +98,9 @@ def draw_bifurcation_curves(
         words.add(name)
         artists.append(name)
     ax.set_xlabel(SYMBOL["w"], style="italic")
-    if isinstance(result.neuron, NeuronMap):
-        epsilon = number(float(result.neuron.epsilon))
-        setting_line = Line(ax, f"{SYMBOL['epsilon']} = {epsilon}")
+    text = setting(result.neuron, ("w", "b"), result.u)
+    if text:
+        setting_line = Line(ax, text)
         words.above(ax, setting_line)
         artists += setting_line.words
     ax.set_ylabel(SYMBOL["b"], style="italic")
@@ -132,12 +132,12 @@ def _regions(ax: Axes, result: BifurcationCurves, look: Theme) -> list[Artist]:
     return [*filled, legend]
 
 
-def _name(ax: Axes, curve: BifurcationCurve, look: Theme) -> Annotation:
-    """Write the curve's kind beside it, on the side that it does not enclose."""
+def _name(ax: Axes, curve: BifurcationCurve, look: Theme, shift: float) -> Annotation:
+    """Write the curve's kind beside it, on the side that it does not enclose; shift is w' u."""
     tip, far = sorted((curve.w[0], curve.w[-1]), key=abs)
     at = int(np.argmin(np.abs(curve.w - (0.4 * tip + 0.6 * far))))
     # x ascends along both curves; b falls with it at a fold's upper half and a flip's lower.
-    upper = (curve.x[at] < 0.5) == (curve.kind == "LP")
+    upper = (curve.x[at] - shift < 0.5) == (curve.kind == "LP")
     left = curve.kind == "LP" and not upper
     # Beside an edge of the window there is room only within.
     bottom, top = ax.get_ylim()

@@ -9,11 +9,12 @@ import numpy as np
 from doya.arrays import Floats
 from doya.bifurcations.diagrams import BifurcationDiagram, Motion
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import numbers, setting
+from doya.plots.labels import axis_label, numbers, setting
 from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
 from doya.plots.style import ARROW, MARKER, SYMBOL
 from doya.plots.theme import theme
+from doya.plots.ticks import Ticks
 from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.typing import ColorType
 
 
+# Width of the lines of 2-cycles, in points.
+CYCLE = 0.8
 # Half the length of the shortest and of the longest arrow, in x.
 SHORTEST, LONGEST = 0.04, 0.06
 
@@ -36,7 +39,8 @@ def draw_bifurcation_diagram(
     """Draw the branches of equilibria: solid where stable, dashed where unstable.
 
     Special points carry their kind and value: LP is a fold, PD a flip (period doubling).  The range
-    with two stable equilibria is shaded.  Grey arrows show in which direction the state moves.
+    with two stable equilibria is shaded.  Thin lines are the states of the 2-cycles of a map, also
+    solid where stable.  Grey arrows show in which direction the state moves.
 
     Parameters
     ----------
@@ -73,7 +77,7 @@ def draw_bifurcation_diagram(
     look = theme(ax, color)
     artists: list[Artist] = []
     over = diagram.over
-    include(ax, diagram.between, (-0.03, 1.03))  # every equilibrium lies in (0, 1)
+    include(ax, diagram.between, states_of(diagram))
     for low, high in diagram.bistable():
         artists.append(ax.axvspan(low, high, color=look.band, linewidth=0, zorder=0))
 
@@ -87,6 +91,12 @@ def draw_bifurcation_diagram(
             branch.value, branch.x, "-" if branch.stable else "--", color=look.curve, zorder=3,
             label=label if k == named else None,
         )  # fmt: skip
+    for cycle in diagram.two_cycles:
+        for state in (cycle.low, cycle.high):
+            artists += ax.plot(
+                cycle.value, state, "-" if cycle.stable else "--", color=look.curve, zorder=2.9,
+                linewidth=CYCLE,
+            )  # fmt: skip
     points = diagram.special_points
     for point in points:
         artists += ax.plot(
@@ -103,14 +113,25 @@ def draw_bifurcation_diagram(
             for point, value in zip(points, values, strict=True)
         ],
     )
-    setting_line = Line(ax, setting(diagram.neuron, besides=(over,)))
+    setting_line = Line(ax, setting(diagram.neuron, (over,), diagram.u))
     words = layout_of(ax).words
     words.above(ax, marks)
     words.above(ax, setting_line)
     artists += [*marks.words, *setting_line.words]
-    ax.set_xlabel(SYMBOL[over], style="italic")
+    ax.set_xlabel(axis_label(over), style="italic")
+    if over == "u":
+        ax.xaxis.set_major_locator(Ticks(5, (1, 2, 5, 10)))  # its numbers are long
     ax.set_ylabel(SYMBOL["x"], style="italic")
     return drawn(artists)
+
+
+def states_of(diagram: BifurcationDiagram) -> tuple[float, float]:
+    """Return a range that holds every equilibrium, which lies in (0, 1) + w' u."""
+    u = np.array(diagram.between) if diagram.over == "u" else np.array([diagram.u])
+    shift = float(diagram.neuron.input_weight) * u
+    low, high = float(shift.min()), 1.0 + float(shift.max())
+    margin = 0.03 * (high - low)
+    return low - margin, high + margin
 
 
 def arrows_of(motion: Motion) -> tuple[Floats, Floats, Floats]:

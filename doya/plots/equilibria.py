@@ -93,7 +93,7 @@ def draw_equilibria(
         )  # fmt: skip
     fine, coarse = numbers(result.x.tolist(), width=1.0), numbers(result.x.tolist(), 1.0, 2)
     marks = Marks(ax, [(state, 0.0) for state in result.x], [*zip(fine, coarse, strict=True)])
-    setting_line = Line(ax, setting(neuron))
+    setting_line = Line(ax, setting(neuron, u=float(result.u)))
     words = layout_of(ax).words
     words.above(ax, marks)
     words.above(ax, setting_line)

@@ -12,7 +12,7 @@ from matplotlib.transforms import Bbox
 
 from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
-from doya.plots.labels import NAME, conditions, loss_formula, numbers, raised
+from doya.plots.labels import axis_label, conditions, loss_formula, numbers, raised
 from doya.plots.layout import drawn, layout_of
 from doya.plots.style import WALL
 from doya.plots.theme import Theme, theme
@@ -77,8 +77,8 @@ def heat_map(
     line = Line(ax, text)
     words.above(ax, line)
     artists += line.words
-    ax.set_xlabel(NAME[names[0]], style="italic")
-    ax.set_ylabel(NAME[names[1]], style="italic")
+    ax.set_xlabel(axis_label(names[0]), style="italic")
+    ax.set_ylabel(axis_label(names[1]), style="italic")
     return drawn(artists)
 
 

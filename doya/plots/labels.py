@@ -125,11 +125,21 @@ def spread(centres: list[float], widths: list[float]) -> list[float]:
     return placed
 
 
-def setting(neuron: Neuron, besides: Collection[str] = ()) -> str:
-    """Return the parameters that stay constant, as in w = 5, ε = 0.5."""
+def axis_label(name: str) -> str:
+    """Return the label of the axis along which a parameter is swept."""
+    return "input u" if name == "u" else NAME[name]
+
+
+def setting(neuron: Neuron, besides: Collection[str] = (), u: float = 0.0) -> str:
+    """Return the parameters that stay constant, as in w = 5, ε = 0.5, and a constant input."""
     names = [name for name in ("w", "b", "epsilon") if name not in besides]
     given = [name for name in names if np.ndim(getattr(neuron, name, [])) == 0]
-    return ", ".join(f"{SYMBOL[name]} = {number(getattr(neuron, name))}" for name in given)
+    texts = [f"{SYMBOL[name]} = {number(getattr(neuron, name))}" for name in given]
+    if u != 0.0 and "u" not in besides:
+        texts.append(f"u = {readable(u)}")
+    if (u != 0.0 or "u" in besides) and neuron.input_weight != 1.0:
+        texts.append(f"w\N{PRIME} = {number(float(neuron.input_weight))}")
+    return ", ".join(texts)
 
 
 def conditions(

@@ -16,6 +16,7 @@ from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import heat_map
 from doya.plots.labels import (
     NAME,
+    axis_label,
     box,
     conditions,
     loss_formula,
@@ -146,7 +147,7 @@ def draw_landscape(
     words.above(ax, marks)
     words.above(ax, line)
     artists += [*marks.words, *line.words]
-    axes[-1].set_xlabel(NAME[name], style="italic")
+    axes[-1].set_xlabel(axis_label(name), style="italic")
     return drawn(artists)
 
 

@@ -49,19 +49,20 @@ class Layout:
     words : Words
         The words that may be shortened or hidden.
     placers : list of callable
-        Functions without arguments that place words for the current size of the panels.
+        Functions that place words for the current size of the panels, given matplotlib's renderer.
     """
 
     def __init__(self, ax: Axes) -> None:
         self.panels = [ax]
         self.words = Words()
-        self.placers: list[Callable[[], object]] = []
+        self.placers: list[Callable[[Any], object]] = []
         self._before: Any = ax.get_axes_locator()
         self._cell: SubplotSpec | BboxBase | None = None
         self._shares: list[float] = [1.0]
         self._gaps: list[float] = []
         self._places: list[Any] = []
         self._known: Any = None
+        self._page: Any = None
         self._is_busy = False
         ax.set_axes_locator(self)
 
@@ -102,11 +103,11 @@ class Layout:
         self._apply(self._base())
         return self.panels
 
-    def place_by(self, placer: Callable[[], object]) -> None:
+    def place_by(self, placer: Callable[[Any], object]) -> None:
         """Place words by this function, now and whenever the size of the axes changes."""
         self.placers.append(placer)
         self._known = None
-        placer()
+        placer(None)
 
     def get_subplotspec(self) -> SubplotSpec | None:
         """Return the place in a grid, which `tight_layout` asks of the locator."""
@@ -144,7 +145,7 @@ class Layout:
         inset = np.zeros(4)
         self._apply(base)
         for _ in range(ROUNDS if self._is_free() else 1):
-            self._place_words()
+            self._place_words(renderer)
             if not self._is_free():
                 break
             over = self._overflow(renderer)
@@ -152,16 +153,24 @@ class Layout:
                 break
             inset += np.maximum(over, 0.0)
             self._apply(self._base(inset))
+        else:
+            self._place_words(renderer)
         self.words.settle(self.panels, self._territory() if self._is_free() else None, renderer)
 
-    def _place_words(self) -> None:
+    def _place_words(self, renderer: Any) -> None:
+        # An engine changes the size several times.  It leaves room for the ticks that it has seen,
+        # so their number must not rise between its last look and the drawing.
+        figure = self.panels[0].figure
+        page = figure.bbox.bounds, figure.dpi, [ax.viewLim.bounds for ax in self.panels]
+        anew = self._is_free() or page != self._page
+        self._page = page
         for ax in self.panels:
-            thin(ax)
+            thin(ax, renderer, anew=anew)
         self.words.reset()
-        self.words.shorten_labels(self.panels)
+        self.words.shorten_labels(self.panels, renderer)
         for placer in self.placers:
-            placer()
-        self.words.place_rows()
+            placer(renderer)
+        self.words.place_rows(renderer)
 
     def _apply(self, places: list[Any]) -> None:
         self._places = places
@@ -187,15 +196,15 @@ class Layout:
             cell = first.get_position(original=True)
         elif not isinstance(cell, BboxBase):
             cell = cell.get_position(figure)
-        wide, tall = figure.bbox.size
-        left, bottom, right, top = cell.extents + (
-            np.zeros(4)
-            if inset is None
-            else inset * [1.0, 1.0, -1.0, -1.0] / [wide, tall, wide, tall]
-        )
-        right = max(right, left + LEAST * cell.width)
-        if top < bottom + LEAST * cell.height:
-            top = bottom + LEAST * cell.height
+        tall = figure.bbox.height
+        left, bottom, right, top = cell.extents
+        if inset is not None:
+            page = np.tile(figure.bbox.size, 2)
+            size = np.tile([cell.width, cell.height], 2)
+            part = inset / page / size
+            both = part[:2] + part[2:]
+            part *= np.tile(np.minimum(1.0, (1.0 - LEAST) / np.maximum(both, 1e-9)), 2)
+            left, bottom, right, top = cell.extents + part * size * [1.0, 1.0, -1.0, -1.0]
         gaps = np.array([0.0, *self._gaps]) * figure.dpi / 72.0 / tall
         gaps *= min(1.0, 0.5 * (top - bottom) / max(gaps.sum(), 1e-9))
         heights = np.array(self._shares) / sum(self._shares) * (top - bottom - gaps.sum())
@@ -207,7 +216,17 @@ class Layout:
 
     def _overflow(self, renderer: Any) -> Any:
         """Return by how many pixels the words leave the territory: left, bottom, right and top."""
-        boxes = [ax.get_tightbbox(renderer) for ax in self.panels]
+        boxes = [
+            ax.get_tightbbox(
+                renderer,
+                bbox_extra_artists=[
+                    each
+                    for each in (*ax.texts, *ax.artists, ax.get_legend(), *ax.child_axes)
+                    if each is not None and each.get_visible() and each.get_in_layout()
+                ],
+            )
+            for ax in self.panels
+        ]
         whole, room = Bbox.union([box for box in boxes if box is not None]), self._territory()
         return np.array([
             room.x0 - whole.x0, room.y0 - whole.y0, whole.x1 - room.x1, whole.y1 - room.y1

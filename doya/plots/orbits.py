@@ -15,7 +15,7 @@ from doya.arrays import Floats
 from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.arguments import check_drawing
 from doya.plots.attractors import DOT, Attractor, distinguished, draw_marks, in_legend
-from doya.plots.labels import NAME, WIDE, box, setting
+from doya.plots.labels import NAME, WIDE, axis_label, box, setting
 from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
 from doya.plots.lyapunov import draw_exponents
@@ -107,7 +107,7 @@ def draw_orbit_diagram(
     if label is not None:
         artists += upper.plot([], [], label=label, color=look.curve, markersize=LARGEST, **DOT)
     upper.set_ylabel(NAME["x"], style="italic")
-    lower.set_xlabel(NAME[result.over], style="italic")
+    lower.set_xlabel(axis_label(result.over), style="italic")
     return drawn([*artists, *_heading(upper, result, found)])
 
 
@@ -175,11 +175,13 @@ class Periods(Row):
         super().__init__(words, [(word.get_text(),) for word in words])
         self.ranges = [*_ranges(value, period), None][: len(words)]
 
-    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+    def spans(
+        self, ax: Axes, left: float, renderer: Any
+    ) -> tuple[list[tuple[float, float]], float]:
         """Show the periods whose ranges are wider than their numbers, and the name before them."""
         frame, tall, shown = ax.get_window_extent(), 0.0, False
         for word, where in zip(self.words, self.ranges, strict=True):
-            extent = Text.get_window_extent(word)
+            extent = Text.get_window_extent(word, renderer)
             tall = max(tall, extent.height)
             if where is None:
                 word.set_visible(shown and frame.x0 - 1.2 * extent.width >= left)
@@ -241,6 +243,6 @@ def _heading(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Art
         )  # fmt: skip
         words.above(ax, Key(legend, "left"))
         artists.append(legend)
-    line = Line(ax, setting(result.neuron, (result.over,)))
+    line = Line(ax, setting(result.neuron, (result.over,), result.u))
     words.above(ax, line)
     return [*artists, *line.words]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from doya.arrays import Floats
-from doya.plots.labels import NAME, ROW, box, power
+from doya.plots.labels import NAME, ROW, axis_label, box, power
 from doya.plots.layout import layout_of
 from doya.plots.limits import include
 from doya.plots.theme import theme
@@ -53,7 +53,7 @@ def stacked(
     ax.xaxis.set_major_locator(Ticks(5, integer=whole))
     for each, panel in zip(axes, panels, strict=True):
         _set_ordinate(each, panel)
-    axes[-1].set_xlabel(NAME[profile.over], style="italic")
+    axes[-1].set_xlabel(axis_label(profile.over), style="italic")
     return axes
 
 
@@ -121,10 +121,12 @@ def set_logarithms(ax: Axes, values: Floats) -> None:
     ax.yaxis.set_major_formatter(FuncFormatter(power))
 
 
-def draw_threshold(ax: Axes) -> list[Artist]:
+def draw_threshold(ax: Axes, *, named: bool = True) -> list[Artist]:
     """Draw a line at 1 on an axis of logarithms, with words for gradients above and below it."""
     look, layout = theme(ax), layout_of(ax)
     artists: list[Artist] = [ax.axhline(0.0, color=look.hairline, linewidth=0.6, zorder=1)]
+    if not named:
+        return artists
     words = [
         ax.annotate(
             word, (1.0, 0.0), xycoords=ax.get_yaxis_transform(), xytext=(4, 2 * side),
@@ -139,11 +141,14 @@ def draw_threshold(ax: Axes) -> list[Artist]:
     return [*artists, *words]
 
 
-def _show_sides(ax: Axes, words: list[Annotation]) -> None:
-    """Show the words of the sides that the axes contain."""
+def _show_sides(ax: Axes, words: list[Annotation], renderer: Any) -> None:
+    """Show the words of the sides that the axes contain, in the middle of a high side."""
     low, high = ax.get_ylim()
-    above, below = (part / (high - low) * box(ax)[1] for part in (high, -low))
+    sides = [part / (high - low) * box(ax)[1] for part in (high, -low)]
     # The word above may reach into the margin of the next panel, the one below only into labels.
-    for word, room, beyond in zip(words, (above, below), (BEYOND, 0.0), strict=True):
-        tall = Text.get_window_extent(word).height * 72.0 / ax.figure.dpi
+    for word, room, sign, beyond in zip(words, sides, (1.0, -1.0), (BEYOND, 0.0), strict=True):
+        tall = Text.get_window_extent(word, renderer).height * 72.0 / ax.figure.dpi
         word.set_visible(bool(room > 4.0 and tall <= room + beyond))
+        # Beside the line at 1 the word would look like the name of a curve that ends there.
+        away = max(0.5 * (room - tall), 2.0)
+        word.set_position((4.0, sign * away))

@@ -123,7 +123,7 @@ def _names(ax: Axes, k: Floats, curves: dict[str, tuple[Floats, dict[str, Any]]]
     return [*names, legend]
 
 
-def _choose(names: list[Artist], wanted: list[str], legend: Legend) -> None:
+def _choose(names: list[Artist], wanted: list[str], legend: Legend, renderer: Any) -> None:
     """Show the legend if some curve has no name beside it."""
     shown = [each for each in names if isinstance(each, Text) and each.get_visible()]
     written = ", ".join(text.get_text() for text in shown)

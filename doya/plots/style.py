@@ -17,7 +17,7 @@ ACCENT = "#D55E00"
 BLUE, SKY, GREEN, PURPLE, ORANGE = "#0072B2", "#56B4E9", "#009E73", "#CC79A7", "#E69F00"
 
 # Symbols are plain italic text: mathtext would take as long as the whole rest of a picture.
-SYMBOL = {"b": "b", "w": "w", "epsilon": "\N{GREEK SMALL LETTER EPSILON}", "x": "x"}
+SYMBOL = {"b": "b", "w": "w", "epsilon": "\N{GREEK SMALL LETTER EPSILON}", "x": "x", "u": "u"}
 
 # Line of a wall: the start lies on the boundary of two basins, its attractor vanishes in a fold, or
 # it lies between two phases of a cycle.

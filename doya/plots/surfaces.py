@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import itertools
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import colormaps
-from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.errors import ArgumentError
 from doya.landscapes.landscape import Landscape
 from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import COLOURS, scale_of
-from doya.plots.labels import NAME, conditions, loss_formula
+from doya.plots.labels import axis_label, conditions, loss_formula
 from doya.plots.layout import drawn, layout_of
+from doya.plots.meshes import mesh_of
 from doya.plots.style import WALL
 from doya.plots.theme import theme
 from doya.plots.ticks import Ticks
@@ -32,8 +32,6 @@ ELEVATION, ZOOM = 26.0, 1.0
 AZIMUTHS = np.array([-150.0, -120.0, -60.0, -30.0, 30.0, 60.0, 120.0, 150.0])
 # Largest number of intervals between ticks.
 MOST_TICKS = 4
-# Largest number of rows and of columns: more cannot be distinguished.
-MOST = 80
 
 
 def draw_landscape_surface(
@@ -86,8 +84,8 @@ def draw_landscape_surface(
         )
     names, (first, second) = list(landscape.axes), landscape.axes.values()
     scale = scale_of(landscape)
-    rows, columns = (_some(value.size) for value in (first, second))
-    loss = landscape.loss[np.ix_(rows, columns)]
+    mesh = mesh_of(landscape)
+    loss = mesh[2]
     # A face has the colour of its highest corner, so that a wall has a single colour.
     highest = np.maximum(
         np.maximum(loss[1:, 1:], loss[1:, :-1]), np.maximum(loss[:-1, 1:], loss[:-1, :-1])
@@ -96,30 +94,32 @@ def draw_landscape_surface(
     ax.computed_zorder = False  # walls lie in the surface, and are drawn after it
     artists: list[Artist] = [
         ax.plot_surface(
-            *np.meshgrid(first[rows], second[columns], indexing="ij"), loss,
+            *mesh,
             facecolors=np.pad(colours, ((0, 1), (0, 1), (0, 0))), rstride=1, cstride=1,
             shade=False, linewidth=0.0, antialiased=False, rasterized=True, zorder=1,
         )
     ]  # fmt: skip
-    curve = theme(ax, color).curve
+    look = theme(ax, color)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_pane_color((*look.shade(0.06), 0.5))
     for k, wall in enumerate(landscape.walls):
         for level in (wall.below, wall.above):
             artists += ax.plot(
-                wall.values[names[0]], wall.values[names[1]], level, color=curve,
+                wall.values[names[0]], wall.values[names[1]], level, color=look.curve,
                 linewidth=1.0, linestyle=WALL[wall.kind], zorder=2,
                 label=label if k == 0 and level is wall.below else None,
             )  # fmt: skip
     low, high = scale.norm.vmin, scale.norm.vmax
     ax.set_zlim(low, high)
-    ax.view_init(ELEVATION, _azimuth(loss))
+    ax.view_init(ELEVATION, _azimuth(landscape.loss))
     ax.set_box_aspect((1.0, 1.0, 0.75), zoom=ZOOM)
     for axis, value in ((ax.xaxis, first), (ax.yaxis, second)):
         axis.set_view_interval(value[0], value[-1], ignore=True)
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_major_locator(Ticks(MOST_TICKS))
     ax.tick_params(pad=-3.0)
-    ax.set_xlabel(NAME[names[0]], style="italic", labelpad=-6.0)
-    ax.set_ylabel(NAME[names[1]], style="italic", labelpad=-5.0)
+    ax.set_xlabel(axis_label(names[0]), style="italic", labelpad=-5.0)
+    ax.set_ylabel(axis_label(names[1]), style="italic", labelpad=-4.0)
     ax.zaxis.set_rotate_label(False)
     ax.set_zlabel(loss_formula(landscape.target), style="italic", labelpad=-4.0, rotation=90.0)
     text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, names)
@@ -135,21 +135,19 @@ def draw_landscape_surface(
     return drawn(artists)
 
 
-def _thin(ax: Axes3D) -> None:
-    """Take as many ticks as have room for their labels, beside those of the other axes."""
+def _thin(ax: Axes3D, renderer: Any) -> None:
+    """Take as many ticks along each axis as have room beside each other."""
     axes = (ax.xaxis, ax.yaxis, ax.zaxis)
-    for count in range(MOST_TICKS, 0, -1):
-        for axis in axes:
-            axis.get_major_locator().set_params(nbins=count)
-        ax.M = ax.get_proj()
-        ax.invM = np.linalg.inv(ax.M)
-        boxes = []
-        for axis in axes:
-            axis.get_tightbbox()  # places the labels
-            labels = [tick.label1 for tick in axis.majorTicks] + [axis.label]
-            boxes += [label.get_window_extent() for label in labels if label.get_text()]
-        if not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2)):
-            break
+    ax.M = ax.get_proj()
+    ax.invM = np.linalg.inv(ax.M)
+    for axis in axes:
+        for count in range(MOST_TICKS, 0, -1):
+            axis.get_major_locator().count = count
+            axis.get_tightbbox(renderer)  # places the labels
+            ticks = axis.majorTicks[: len(axis.get_majorticklocs())]
+            boxes = [tick.label1.get_window_extent(renderer) for tick in ticks]
+            if not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2)):
+                break
 
 
 def _azimuth(loss: Floats) -> float:
@@ -160,8 +158,3 @@ def _azimuth(loss: Floats) -> float:
     slopes = weights[0] @ known.sum(axis=1), weights[1] @ known.sum(axis=0)
     away = AZIMUTHS - np.degrees(np.arctan2(-slopes[1], -slopes[0]))
     return float(AZIMUTHS[np.argmin(np.abs((away + 180.0) % 360.0 - 180.0))])
-
-
-def _some(size: int) -> NDArray[np.intp]:
-    """Return at most MOST indices, evenly from the first to the last."""
-    return np.unique(np.linspace(0, size - 1, min(size, MOST)).round().astype(np.intp))

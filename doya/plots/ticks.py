@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
+# Intervals by which a larger number is exceeded where a single tick would be within the limits.
+RELAXED = 2
 # Distance between the labels of two ticks, in points.
 APART = 2.0
 
@@ -25,11 +27,21 @@ class Ticks(MaxNLocator):
 
     def __init__(self, most: int, steps: Sequence[float] = (1, 2, 5, 10), **options: Any) -> None:
         super().__init__(most, steps=[*steps], min_n_ticks=1, **options)
-        self.most = most
+        self.most = self.count = most
 
     def tick_values(self, vmin: float, vmax: float) -> Any:
         """Return the ticks within the limits."""
         low, high = sorted([vmin, vmax])
+        ticks = self._within(low, high, self.count)
+        # Round values may begin and end outside the limits.
+        for more in range(1, RELAXED + 1) if self.count > RELAXED else ():
+            if ticks.size > 1:
+                break
+            ticks = self._within(low, high, self.count + more)
+        return ticks
+
+    def _within(self, low: float, high: float, count: int) -> Any:
+        self.set_params(nbins=count)
         ticks = np.asarray(super().tick_values(low, high), dtype=np.float64)
         slack = 1e-9 * (high - low)
         return ticks[(low - slack <= ticks) & (ticks <= high + slack)]
@@ -68,14 +80,17 @@ class WholePowers(Formatter):
         return power(math.log10(value))
 
 
-def thin(ax: Axes) -> None:
-    """Set as many ticks as have room for their labels; only those of doya's own locators."""
+def thin(ax: Axes, renderer: Any, *, anew: bool = True) -> None:
+    """Set as many ticks as have room for their labels; only those of doya's own locators.
+
+    Unless `anew`, there are at most as many as before.
+    """
     for axis in (ax.xaxis, ax.yaxis):
         locator = axis.get_major_locator()
         if isinstance(locator, Ticks):
-            for count in range(locator.most, 0, -1):
-                locator.set_params(nbins=count)
-                if not _crowded(axis):
+            for count in range(locator.most if anew else locator.count, 0, -1):
+                locator.count = count
+                if not _crowded(axis, renderer):
                     break
 
 
@@ -90,9 +105,9 @@ def shown_labels(axis: Axis) -> list[Any]:
     ]
 
 
-def _crowded(axis: Axis) -> bool:
+def _crowded(axis: Axis, renderer: Any) -> bool:
     """Return whether the labels of two ticks overlap or touch."""
     labels = shown_labels(axis)
     pad = 0.5 * APART * axis.figure.dpi / 72.0
-    boxes = [label.get_window_extent().padded(pad) for label in labels]
+    boxes = [label.get_window_extent(renderer).padded(pad) for label in labels]
     return any(one.overlaps(other) for one, other in itertools.pairwise(boxes))

@@ -31,6 +31,8 @@ THROW = 0.15
 FAR = 0.6
 # At least this number of places remains, and at least this part of all places.
 FEW, MOST_OF = 4, 0.75
+# Largest distance by which a word gives way to others, in points.
+AWAY = 30.0
 # Largest number of excursions beyond the axes that are marked.
 MOST_BEYOND = 3
 ARROW: dict[str, Any] = {
@@ -259,20 +261,22 @@ def _write(ax: Axes, words: list[tuple[Floats, str]], looks: Marks) -> list[Arti
     return [*labels]
 
 
-def _place_words(ax: Axes, places: list[Floats], labels: list[Annotation]) -> None:
+def _place_words(ax: Axes, places: list[Floats], labels: list[Annotation], renderer: Any) -> None:
     """Move each word beside its place; hide a word without room near it."""
     page = np.array(box(ax))
     taken: list[tuple[Floats, Floats]] = []
     for place, label in zip(places, labels, strict=True):
-        extent = Text.get_window_extent(label)
+        extent = Text.get_window_extent(label, renderer)
         half = 0.5 * np.array([extent.width, extent.height]) * 72.0 / ax.figure.dpi + 1.0
         right = place[0] < 0.5
         down = -1.0 if place[1] * page[1] > 3.0 * TALL else 1.0
         at = place * page + (half + np.array([3.0, 4.0])) * [1.0 if right else -1.0, down]
         at[0] = np.clip(at[0], half[0], max(page[0] - half[0], half[0]))
+        wanted = at[1]
         while any(np.all(np.abs(at - other) < half + size) for other, size in taken):
             at[1] += down
-        fits = bool(-half[1] <= at[1] <= page[1] + half[1] and 2.0 * half[0] <= page[0])
+        near = abs(at[1] - wanted) <= AWAY
+        fits = bool(near and -half[1] <= at[1] <= page[1] + half[1] and 2.0 * half[0] <= page[0])
         label.set_visible(fits)
         if fits:
             taken.append((at, half))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.neurons import Neuron, NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import box, leader, number, spread
+from doya.plots.curve_names import name_curves
+from doya.plots.labels import leader, number
 from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
 from doya.plots.panels import stack
@@ -27,7 +26,6 @@ from doya.trajectories import Trajectory
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.text import Annotation
     from matplotlib.typing import ColorType
 
 
@@ -35,6 +33,8 @@ if TYPE_CHECKING:
 SETTLED = 0.01
 # Place of infinity on the axis of time, as a multiple of the last finite time.
 GAP = 1.12
+# Largest number of trajectories whose starts are written.
+MOST_NAMED = 8
 # Largest number of steps of a map whose dots are joined by lines: more would cover the dots.
 STEPS_JOINED = 300
 # Trajectories of a map jump across each other; they are distinguished by shapes.
@@ -48,7 +48,8 @@ def draw_trajectory(
 
     The line of an equilibrium is solid if stable and dashed if unstable; its state stands at the
     right end.  The equilibria belong to the input if it is constant, and to the input 0 otherwise.
-    They are not drawn for an ensemble of different neurons.
+    They are not drawn for an ensemble of different neurons.  Each of a few starts stands beside its
+    trajectory.
 
     The states of a flow are a line.  Those of a map are dots, joined by thin lines while they are
     few.  An infinite time stands at the right end of the axis.  Dotted lines lead to it from the
@@ -114,6 +115,7 @@ def draw_trajectory(
             artists.append(ax.axhline(state, linestyle="-" if stable else "--", zorder=1, **thin))
         artists += _write_states(ax, states)
     artists += _paths(ax, time, x, is_map, endless, look)
+    artists += _name_starts(ax, result, time, x)
     if label is not None:
         artists += ax.plot([], [], "o" if is_map else "-", color=look.curve, label=label)
     if below:
@@ -164,32 +166,26 @@ def _limits(values: Floats) -> tuple[float, float]:
 
 def _write_states(ax: Axes, states: dict[str, float]) -> list[Artist]:
     """Write the equilibria's states on the right, moved apart where they would overlap."""
-    rows = sorted(states.items(), key=lambda row: row[1])
     words = [
         ax.annotate(
             text, (1.0, state), xycoords=ax.get_yaxis_transform(), xytext=(1.03, 0.5),
             textcoords="axes fraction", ha="left", va="center", fontsize="small",
             arrowprops={**leader(ax), "shrinkB": 1, "relpos": (0.0, 0.5)},
         )
-        for text, state in rows
+        for text, state in states.items()
     ]  # fmt: skip
-    layout = layout_of(ax)
     for word in words:
-        layout.words.add(word)
-    layout.place_by(partial(_spread_states, ax, [state for _, state in rows], words))
+        layout_of(ax).words.beside(ax, word)
     return [*words]
 
 
-def _spread_states(ax: Axes, states: list[float], words: list[Annotation]) -> None:
-    low, high = ax.get_ylim()
-    wanted = [(state - low) / (high - low) for state in states]
-    tall = ax.get_window_extent().height
-    sizes = [1.1 * Text.get_window_extent(word).height / tall for word in words]
-    # Halfway between moving all up and moving all down.
-    up = spread(wanted, sizes)
-    down = spread([1.0 - height for height in wanted[::-1]], sizes[::-1])
-    for word, one, other in zip(words, up, down[::-1], strict=True):
-        word.set_position((1.0 + 6.0 / box(ax)[0], 0.5 * (one + 1.0 - other)))
+def _name_starts(ax: Axes, result: Trajectory, time: Floats, x: Floats) -> list[Artist]:
+    """Write the start of each of a few trajectories beside its curve."""
+    starts = np.broadcast_to(result.x0, result.x.shape[:-1]).ravel()
+    if not 1 < np.unique(starts).size == starts.size <= MOST_NAMED:
+        return []
+    names = [f"x(0) = {number(start)}" for start in starts.tolist()]
+    return name_curves(ax, time, [*x], names, [])
 
 
 def _paths(

@@ -2,7 +2,7 @@
 
 The rule.  Words are registered in the order of their importance.  For the size that the axes have,
 each word takes the longest of its texts that overlaps no word before it and stays inside the cell;
-a word without such a text is hidden.  Numbers at ticks come first, then labels of axes.
+a word without such a text is hidden.  Labels of axes come first, then numbers at ticks.
 A title stands above all rows.
 """
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Distance of the lowest row from the axes, between two rows, and between words in a row, in points.
 FOOT, GAP, APART = 3.0, 1.5, 5.0
+# Distance of words on the right from the axes, in points.
+BESIDE = 6.0
 # Part of the height of the panels that rows above them take at most.
 MOST = 0.5
 
@@ -35,6 +37,7 @@ class Words:
         self._texts: dict[Any, tuple[str, ...]] = {}
         self._rows: dict[Any, list[Row]] = {}
         self._strips: dict[Any, Axes] = {}
+        self._beside: dict[Any, list[Annotation]] = {}
         self._hidden: list[Text] = []
 
     def add(self, word: Any, *shorter: str) -> None:
@@ -55,9 +58,10 @@ class Words:
         for word, texts in zip(row.words, row.texts, strict=True):
             self.add(word, *texts[1:])
 
-    def rows_of(self, ax: Axes) -> list[Row]:
-        """Return the rows above the axes."""
-        return self._rows.get(ax, [])
+    def beside(self, ax: Axes, word: Annotation) -> None:
+        """Register a word on the right of the axes, at the height of its point."""
+        self._beside.setdefault(ax, []).append(word)
+        self.add(word)
 
     def reset(self) -> None:
         """Show every word with its full text, unless the caller has changed it."""
@@ -69,12 +73,14 @@ class Words:
             if isinstance(word, Text) and word.get_text() in texts:
                 word.set_text(texts[0])
 
-    def place_rows(self) -> None:
-        """Place the rows above all axes."""
+    def place_rows(self, renderer: Any) -> None:
+        """Place the rows above all axes, and the words on their right."""
+        for ax, words in self._beside.items():
+            _spread_beside(ax, words, renderer)
         for ax, rows in self._rows.items():
-            _place_rows(ax, rows, self._strips[ax])
+            _place_rows(ax, rows, self._strips[ax], renderer)
 
-    def shorten_labels(self, panels: Sequence[Axes]) -> None:
+    def shorten_labels(self, panels: Sequence[Axes], renderer: Any) -> None:
         """Take shorter labels of axes where they are longer than their axis."""
         for ax in panels:
             frame = ax.get_window_extent()
@@ -87,13 +93,18 @@ class Words:
                     continue
                 for text in texts:
                     label.set_text(text)
-                    extent = label.get_window_extent()
+                    extent = label.get_window_extent(renderer)
                     if max(extent.width, extent.height) <= room + 4.0 * _point(ax):
                         break
 
     def settle(self, panels: Sequence[Axes], room: Bbox | None, renderer: Any) -> None:
         """Hide what overlaps words that are more important, or leaves the room."""
         taken: list[Bbox] = []
+        labels = [axis.label for ax in panels for axis in _axes_of(ax)]
+        offsets = [axis.get_offset_text() for ax in panels for axis in _axes_of(ax)]
+        for word in (*labels, *offsets):
+            if word.get_visible() and word.get_text():
+                taken.append(word.get_window_extent(renderer))
         for word in _every_tick(panels):
             extent = Text.get_window_extent(word, renderer)
             if _is_free(extent, taken):
@@ -101,11 +112,6 @@ class Words:
             else:
                 word.set_visible(False)
                 self._hidden.append(word)
-        labels = [axis.label for ax in panels for axis in _axes_of(ax)]
-        offsets = [axis.get_offset_text() for ax in panels for axis in _axes_of(ax)]
-        for word in (*labels, *offsets):
-            if word.get_visible() and word.get_text():
-                taken.append(word.get_window_extent(renderer))
         for word, texts in self._texts.items():
             if word not in labels and word.get_visible():
                 self._settle_one(word, texts, taken, room, renderer)
@@ -134,7 +140,9 @@ class Row:
         self.words = [*words]
         self.texts = [[*each] for each in texts]
 
-    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+    def spans(
+        self, ax: Axes, left: float, renderer: Any
+    ) -> tuple[list[tuple[float, float]], float]:
         """Choose texts that fit, and return their ranges along the abscissa, and their height.
 
         All in pixels.  Words between `left` and the right end of the axes fit; no range means that
@@ -165,13 +173,15 @@ class Marks(Row):
         super().__init__(words, [each for _, each in rows])
         self.centres: list[float] = []
 
-    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+    def spans(
+        self, ax: Axes, left: float, renderer: Any
+    ) -> tuple[list[tuple[float, float]], float]:
         """Choose the longest texts that fit beside each other within the axes."""
         frame, pad = ax.get_window_extent(), 3.0 * _point(ax)
         for k in range(max(map(len, self.texts), default=0)):
             for word, texts in zip(self.words, self.texts, strict=True):
                 word.set_text(texts[min(k, len(texts) - 1)])
-            sizes = [Text.get_window_extent(word) for word in self.words]
+            sizes = [Text.get_window_extent(word, renderer) for word in self.words]
             widths = [size.width + pad for size in sizes]
             if sum(widths) <= frame.width:
                 places = ax.transData.transform(np.array(self.points).reshape(-1, 2))[:, 0]
@@ -205,12 +215,14 @@ class Line(Row):
         wrapped = [", ".join(parts[:cut]) + ",\n" + ", ".join(parts[cut:])] * (len(parts) > 1)
         super().__init__([word], [[text, *wrapped]])
 
-    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+    def spans(
+        self, ax: Axes, left: float, renderer: Any
+    ) -> tuple[list[tuple[float, float]], float]:
         """Choose one line, or two."""
         (word,), right = self.words, ax.get_window_extent().x1
         for text in self.texts[0]:
             word.set_text(text)
-            extent = Text.get_window_extent(word)
+            extent = Text.get_window_extent(word, renderer)
             if right - extent.width >= left:
                 return [(right - extent.width, right)], extent.height
         return [], 0.0
@@ -227,9 +239,11 @@ class Key(Row):
         super().__init__([legend], [[""]])
         self.place = place
 
-    def spans(self, ax: Axes, left: float) -> tuple[list[tuple[float, float]], float]:
+    def spans(
+        self, ax: Axes, left: float, renderer: Any
+    ) -> tuple[list[tuple[float, float]], float]:
         """Return where the legend stands: at one end, or in the middle of the axes."""
-        frame, extent = ax.get_window_extent(), self.words[0].get_window_extent()
+        frame, extent = ax.get_window_extent(), self.words[0].get_window_extent(renderer)
         if extent.width > frame.x1 - left:
             return [], 0.0
         start = {
@@ -248,15 +262,32 @@ class Key(Row):
         self.words[0].set_bbox_to_anchor((self.start, 1.0 + foot / tall), ax.transAxes)
 
 
-def _place_rows(ax: Axes, rows: Sequence[Row], strip: Axes) -> None:
+def _spread_beside(ax: Axes, words: Sequence[Annotation], renderer: Any) -> None:
+    """Move words on the right of axes apart, each as near as possible to its point's height."""
+    low, high = ax.get_ylim()
+    frame = ax.get_window_extent()
+    rows = sorted(words, key=lambda word: float(word.xy[1]))
+    sizes = [1.1 * Text.get_window_extent(word, renderer).height / frame.height for word in rows]
+    wanted = [(float(word.xy[1]) - low) / (high - low) for word in rows]
+    # Halfway between moving all up and moving all down.
+    up = spread(wanted, sizes)
+    down = spread([1.0 - height for height in wanted[::-1]], sizes[::-1])
+    across = 1.0 + BESIDE * _point(ax) / frame.width
+    for word, one, other in zip(rows, up, down[::-1], strict=True):
+        word.set_position((across, 0.5 * (one + 1.0 - other)))
+
+
+def _place_rows(ax: Axes, rows: Sequence[Row], strip: Axes, renderer: Any) -> None:
     """Place each row in the lowest place where it has room, and the strip around them."""
     frame, point = ax.get_window_extent(), _point(ax)
-    ordinate = ax.yaxis.get_tightbbox()
+    ordinate = ax.yaxis.get_tightbbox(renderer)
     left = frame.x0 if ordinate is None else min(ordinate.x0, frame.x0)
     levels: list[tuple[list[tuple[float, float]], float]] = []
     placed: list[tuple[Row, int]] = []
     for row in rows:
-        spans, tall = row.spans(ax, left) if all(w.get_visible() for w in row.words) else ([], 0.0)
+        spans, tall = (
+            row.spans(ax, left, renderer) if all(w.get_visible() for w in row.words) else ([], 0.0)
+        )
         level = next(
             (k for k, (taken, _) in enumerate(levels) if _are_apart(spans, taken, APART * point)),
             len(levels),
@@ -309,7 +340,8 @@ def _every_tick(panels: Sequence[Axes]) -> Iterable[Any]:
         for each in (ax, *ax.child_axes):
             if ax.name == "3d":
                 for axis in _axes_of(ax):
-                    yield from (t.label1 for t in axis.majorTicks if t.label1.get_text())
+                    ticks = axis.majorTicks[: len(axis.get_majorticklocs())]
+                    yield from (tick.label1 for tick in ticks if tick.label1.get_text())
             elif each.axison:
                 for axis in (each.xaxis, each.yaxis):
                     yield from shown_labels(axis)

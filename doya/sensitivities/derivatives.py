@@ -23,9 +23,9 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.scaled import Scaled
-from doya.settings import MOST_STEPS, checked_end, common_shape, require_finite
 from doya.statuses import Status
 from doya.trajectories import FormulaStatus, StepsStatus
+from doya.trajectory_checks import MOST_STEPS, checked_end, common_shape, require_finite
 
 SENSITIVITY_METHODS = ("formula", "dop853")
 TOLERANCE = 1e-12

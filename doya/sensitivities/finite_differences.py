@@ -12,8 +12,8 @@ from doya.inputs import Input
 from doya.integrators.ensembles import IN_USE
 from doya.memory import require_memory
 from doya.neurons import Neuron, check_neuron
-from doya.settings import common_shape
 from doya.trajectories import final_state
+from doya.trajectory_checks import common_shape
 
 
 def finite_difference(

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.bifurcations.diagrams import default_range
-from doya.bifurcations.points import check_range, check_single
+from doya.bifurcations.points import check_range, check_single, checked_sweep
 from doya.checks import Parameter, check_count, checked, checked_names
 from doya.errors import ArgumentError
 from doya.inputs import Input, Pieces, in_pieces
@@ -21,7 +21,7 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
-from doya.settings import checked_end
+from doya.trajectory_checks import checked_end
 
 # Arrays of the size of x(T) in use at once, measured.
 IN_USE = 52
@@ -48,7 +48,7 @@ class SensitivityProfile(Result):
         stable equilibrium.
     neuron : NeuronODE or NeuronMap
         The neuron.
-    over : {"b", "w", "x0", "epsilon", "t"}
+    over : {"b", "w", "x0", "epsilon", "u", "t"}
         Name of the swept variable.
     between : pair of float
         Range of the swept variable.
@@ -61,7 +61,7 @@ class SensitivityProfile(Result):
     delta : float
         Change of p in the finite difference, dimensionless.
     u : float, array, Pulses, Table, function or None
-        The input.
+        The input; None where u is swept.
     """
 
     value: Floats
@@ -184,8 +184,9 @@ def sensitivity_profile(
     wrt : str or list of str, default ("b",)
         Names of the variables p to differentiate with respect to, in addition to x0: "b", "w",
         "x0", and for the map "epsilon".
-    over : {"b", "w", "x0", "epsilon", "t"}, default "b"
-        The variable to sweep; "epsilon" for the map only.
+    over : {"b", "w", "x0", "epsilon", "u", "t"}, default "b"
+        The variable to sweep; "epsilon" for the map only, and "u", the constant input, unless
+        w w' = 0.
     between : pair of float, optional
         Range of the swept variable, low < high.  The default is the one of `bifurcation_diagram`,
         and [0, 1] for x0.  For over = "t" it must not be given: T runs from 0 to t_end.
@@ -199,7 +200,8 @@ def sensitivity_profile(
         the change is -delta.
     u : float, array, Pulses, Table or function, optional
         One input, as for `final_state`.  If it varies in time, the settled state is the one that
-        follows from x(T) under the last value of the input before T.
+        follows from x(T) under the last value of the input before T.  For over = "u" it must not be
+        given.
 
     Returns
     -------
@@ -233,7 +235,7 @@ def sensitivity_profile(
     array([0.085935, 0.085935])
     """
     check_single(neuron)
-    axes = (*neuron.sweepable, "x0", "t")
+    axes = (*neuron.sweepable, "x0", "u", "t")
     if over not in axes:
         allowed = ", ".join(repr(name) for name in axes)
         raise ArgumentError(
@@ -244,6 +246,10 @@ def sensitivity_profile(
     delta = _checked_delta(delta)
     x0, end = checked("x0", x0), checked_end(neuron, t_end)
     _check_axes(over, x0, end)
+    if over == "u":
+        checked_sweep(neuron, over, 0.0)
+        if u is not None:
+            raise ArgumentError("u", f"must not be given for over = 'u', got {u!r}")
     names = tuple(dict.fromkeys(("x0", *wrt)))
     if over == "t" and isinstance(neuron, NeuronMap):
         points = min(points, int(end) + 1)  # every step

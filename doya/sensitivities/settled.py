@@ -16,8 +16,8 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, check_neuron, is_stable, nondecreasing
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import Sensitivity
-from doya.settings import common_shape
 from doya.trajectories import final_state
+from doya.trajectory_checks import common_shape
 
 # Steps after which a map that is not monotone is tested for having settled.
 SETTLING = 100_000

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.checks import LARGEST, Parameter
-from doya.inputs import Input, Pieces, value_of
+from doya.inputs import Input, Pieces, Table, value_of
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import sensitivity
@@ -96,11 +96,17 @@ class Sweep:
             return neuron, value, end
         if self.over == "t":
             return neuron, spread(self.x0, 1), value
+        if self.over == "u":
+            return neuron, x0, end
         return neuron.replace(**{self.over: value}), x0, end
+
+    def input_at(self, value: Floats) -> Input | None:
+        """Return the input at the swept values: a constant one for each where u is swept."""
+        return Table([0.0], value[:, np.newaxis]) if self.over == "u" else self.u
 
     def exact(self, value: Floats) -> Curves:
         """Return the state and its derivatives at the swept values."""
-        found = sensitivity(*self.at(value), self.names, self.u)
+        found = sensitivity(*self.at(value), self.names, self.input_at(value))
         return Curves(value, found.x, found._scaled)
 
     def difference(self, value: Floats, name: str, delta: float) -> Floats:
@@ -112,7 +118,7 @@ class Sweep:
         inside = (low <= after) & (after <= high)  # epsilon + delta may exceed 1
         step = np.where(inside, delta, -delta)
         if self.over != "t" or isinstance(neuron, NeuronMap):
-            return finite_difference(neuron, x0, end, name, step, self.u)
+            return finite_difference(neuron, x0, end, name, step, self.input_at(value))
         # One simulation gives all times; `finite_difference` would start again for each time.
         last, start = float(self.end), self.x0
         before = simulate(neuron, start, last, self.u, times=value).x
@@ -125,7 +131,9 @@ class Sweep:
     def settled(self, value: Floats, x: Floats, pieces: Pieces | None) -> dict[str, Floats]:
         """Return the derivatives settled under the last input, from x(T) if there were others."""
         neuron, x0, end = self.at(value)
-        if pieces is None:
+        if self.over == "u":
+            u = value
+        elif pieces is None:
             u = np.array([value_of(cast(Any, self.u), float(t)) for t in end.flat])
             u = u.reshape(end.shape)
         else:

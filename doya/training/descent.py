@@ -20,11 +20,11 @@ from doya.landscapes.losses import checked_loss
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
-from doya.settings import checked_end
 from doya.training.rules import PART, checked_rule
 from doya.training.statuses import TrainingStatus
 from doya.training.steps import Ends, Progress, descend
 from doya.training.verdict import verdict
+from doya.trajectory_checks import checked_end
 
 MOST_STEPS = 10**6
 

@@ -25,12 +25,12 @@ class Rule(NamedTuple):
     clip: float
     momentum: float
 
-    def memory(self, parameters: int, size: int) -> Floats:
+    def first_state(self, parameters: int, size: int) -> Floats:
         """Return what the rule keeps from step to step; "sign" begins with the first step sizes."""
-        memory = np.zeros((2 * parameters, size))
+        rule_state = np.zeros((2 * parameters, size))
         if self.number == SIGN:
-            memory[::2] = self.rate
-        return memory
+            rule_state[::2] = self.rate
+        return rule_state
 
 
 def checked_rule(learning_rate: float, clip: float | None, momentum: float, rule: str) -> Rule:

@@ -29,9 +29,9 @@ from doya.kernels.descent import take_step
 from doya.kernels.running import Call, Work, run
 from doya.neurons import Neuron, NeuronMap
 from doya.sensitivities.derivatives import under_function
-from doya.settings import common_shape, require_finite
 from doya.training.forcing import forced_of
 from doya.training.rules import Rule
+from doya.trajectory_checks import common_shape, require_finite
 
 Progress: TypeAlias = Callable[[float], object]
 
@@ -114,7 +114,7 @@ def descend(
         group, own_target, own_status = ends.group.part(part), np.array(target[part]), status[part]
         now = np.array([getattr(group, name) for name in ends.learn])
         group = dataclasses.replace(group, **dict(zip(ends.learn, now, strict=True)))
-        memory = rule.memory(len(now), own_target.size)
+        rule_state = rule.first_state(len(now), own_target.size)
         row = np.empty((len(record), own_target.size))
         for k in range(steps):
             found, free = ends.at(group, own_target, call)
@@ -122,7 +122,7 @@ def descend(
             shift = np.array([found.by[name].shift for name in ends.learn])
             going_on = call(
                 take_step, *rule, k == steps - 1, found.x - own_target, free - own_target,
-                value, shift, now, memory, own_status, row,
+                value, shift, now, rule_state, own_status, row,
             )  # fmt: skip
             record[:, part, k] = row
             if not going_on:

@@ -23,15 +23,18 @@ ROOM = 0.4
     "bifurcate --w 5 -o diagram.pdf -o diagram.csv",
     "bifurcate --b -2.5 --over w 4 7",
     "bifurcate --w -10 --dynamics map --epsilon 0.8",
+    "bifurcate --over u -0.1 0.1",
     "bifurcate --animate w 3 7 -o cusp.gif",
 )
 @options.weight_and_bias
 @options.dynamics
+@options.constant_input
 @options.sweep(
     "b",
     "w",
     "epsilon",
-    text="Parameter to sweep (b, w, or epsilon of the map) and its range."
+    "u",
+    text="Parameter to sweep (b, w, epsilon of the map, or the input u) and its range."
     "  [default: b, in a range around its folds, flips and cusp]",
     alone="b",
 )
@@ -43,6 +46,8 @@ def command(
     b: float,
     dynamics: str,
     epsilon: float | None,
+    u: float,
+    input_weight: float,
     over: dict[str, tuple[float, float]],
     animate: dict[str, tuple[float, float]],
     points: int,
@@ -59,12 +64,13 @@ def command(
     Give no value for the parameter that --over sweeps.  --animate shows how the diagram changes
     with a further parameter.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b)
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
     name, between = next(iter(over.items()), ("b", None))
-    if name not in neuron.sweepable:
+    if name == "epsilon" and dynamics == "flow":
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
+    options.require_effect(name, neuron)
 
     _check_animation(animate, name, neuron, output["outputs"])
 
@@ -72,10 +78,16 @@ def command(
     from doya_cli.output import Answer, deliver
 
     stages = _stages(neuron, animate, frames)
-    if animate and between is None:
-        between = _reach(stages, name)
     neuron = stages[-1]
-    diagram = doya.bifurcation_diagram(neuron, name, between, points=points)
+    try:
+        if animate and between is None:
+            between = _reach(stages, name, u)
+        diagrams = [
+            doya.bifurcation_diagram(each, name, between, points=points, u=u) for each in stages
+        ]
+    except ValueError as error:
+        raise options.wrong_usage(error) from None
+    diagram = diagrams[-1]
     special = [dataclasses.asdict(point) for point in diagram.special_points]
     branches = [
         {
@@ -93,7 +105,8 @@ def command(
             "w": w,
             "b": b,
             **options.dynamics_parameters(neuron),
-            name: None,  # swept
+            **options.input_parameters(u, input_weight),
+            options.own_option(name): None,  # swept
             **dict.fromkeys(animate),
             "over": [name, *diagram.between],
             "animate": next(([each, *ends] for each, ends in animate.items()), None),
@@ -103,10 +116,7 @@ def command(
         table=_table(diagram, special, branches),
         columns=_columns(diagram),
         draw=lambda figure: doya.plots.draw_bifurcation_diagram(diagram, figure.subplots()),
-        animate=lambda figure, most: doya.animations.animate_bifurcation_diagrams(
-            [doya.bifurcation_diagram(each, name, between, points=points) for each in stages],
-            figure,
-        ),
+        animate=lambda figure, most: doya.animations.animate_bifurcation_diagrams(diagrams, figure),
     )
     deliver(answer, frames=frames, **output)
 
@@ -143,7 +153,7 @@ def _stages(
     ] or [neuron]
 
 
-def _reach(stages: Sequence[Neuron], over: str) -> tuple[float, float]:
+def _reach(stages: Sequence[Neuron], over: str, u: float) -> tuple[float, float]:
     """Return a range that holds the special points of all frames, and room for their labels."""
     import numpy as np
 
@@ -151,9 +161,9 @@ def _reach(stages: Sequence[Neuron], over: str) -> tuple[float, float]:
     from doya.bifurcations.diagrams import default_range
     from doya.checks import LARGEST
 
-    points = [point.value for each in stages for point in doya.bifurcation_points(each, over)]
-    if not points or over == "epsilon":
-        ends = np.array([default_range(each, over) for each in (stages[0], stages[-1])])
+    points = [point.value for each in stages for point in doya.bifurcation_points(each, over, u=u)]
+    if not points or over in ("epsilon", "u"):
+        ends = np.array([default_range(each, over, u) for each in (stages[0], stages[-1])])
         return float(ends[:, 0].min()), float(ends[:, 1].max())
     size = max(max(points) - min(points), 1.0)
     step = 10.0 ** np.floor(np.log10(size) - 1.0)
@@ -187,7 +197,8 @@ def _table(
     if not special:
         points = f"No bifurcation for {name} from {number(low)} to {number(high)}"
         epsilon = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else None
-        reason = none_because(float(neuron.w), float(neuron.b), name, epsilon)
+        has_input = float(neuron.input_weight) * diagram.u != 0.0
+        reason = none_because(float(neuron.w), float(neuron.b), name, epsilon, has_input)
         points += f"\n{reason}" * bool(reason)
     return f"{points}\n\n{ends}"
 

@@ -10,23 +10,36 @@ from doya_cli import options
 @options.command(
     "equilibria --w 5 --b -2.5",
     "equilibria --w -10 --b 3 --dynamics map --epsilon 0.8 --json",
+    "equilibria --input 0.02",
 )
 @options.weight_and_bias
 @options.dynamics
+@options.constant_input
 @options.output
-def command(w: float, b: float, dynamics: str, epsilon: float | None, **output: Any) -> None:
+def command(
+    w: float,
+    b: float,
+    dynamics: str,
+    epsilon: float | None,
+    u: float,
+    input_weight: float,
+    **output: Any,
+) -> None:
     """List all equilibria with their eigenvalues and stability.
 
     The equilibria of the map are its fixed points.  Each has a multiplier in place of the
     eigenvalue.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b)
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
 
     import doya
     from doya_cli.output import Answer, deliver
     from doya_cli.tables import table
 
-    found = doya.equilibria(neuron)
+    try:
+        found = doya.equilibria(neuron, u)
+    except ValueError as error:
+        raise options.wrong_usage(error) from None
     columns = {
         "x": found.x.tolist(),
         "eigenvalue": found.eigenvalue.tolist(),
@@ -35,7 +48,12 @@ def command(w: float, b: float, dynamics: str, epsilon: float | None, **output: 
     rows = list(zip(*columns.values(), strict=True))
     answer = Answer(
         command="equilibria",
-        parameters={"w": w, "b": b, **options.dynamics_parameters(neuron)},
+        parameters={
+            "w": w,
+            "b": b,
+            **options.dynamics_parameters(neuron),
+            **options.input_parameters(u, input_weight),
+        },
         result={
             "equilibria": [dict(zip(columns, row, strict=True)) for row in rows],
             "count": found.count,

@@ -137,7 +137,7 @@ def command(
             "format": None if listed else formats,
         },
         result={"figures": rows},
-        table=gallery.listed(recipes) if listed else _table(files),
+        table=gallery.listed(recipes) if listed else _table(files, written),
         columns={},
         notices=[kept] * (complete and not written),
     )
@@ -200,9 +200,8 @@ def _contents(recipe: Recipe, formats: tuple[str, ...], look: Look) -> dict[str,
     return {**pictures, f"{recipe.name}{suffix}": rendered(answer, suffix)}
 
 
-def _table(files: Mapping[str, Iterable[pathlib.Path]]) -> str:
+def _table(files: Mapping[str, Iterable[pathlib.Path]], pages: Iterable[pathlib.Path]) -> str:
     from doya_cli.tables import table
 
-    return table(
-        ["figure", "files"], [[name, " ".join(map(str, each))] for name, each in files.items()]
-    )
+    rows = [[name, " ".join(map(str, each))] for name, each in files.items()]
+    return table(["figure", "files"], [*rows, *(["all", str(path)] for path in pages)])

@@ -107,14 +107,14 @@ def command(
     import numpy as np
 
     import doya
-    from doya_cli.matrices import drawn, read_matrix, scaled
+    from doya_cli.matrices import drawn, multiplied, read_matrix
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
     random = np.random.default_rng(seed)
     W_rec = drawn(weights, units, random) if matrix is None else read_matrix(matrix)  # noqa: N806
     try:
-        network = doya.SigmoidRNN(scaled(W_rec, factor, activation), b=b, activation=activation)
+        network = doya.SigmoidRNN(multiplied(W_rec, factor, activation), b=b, activation=activation)
         start = random.standard_normal(network.units) if a0 is None else a0
         with progress(output["quiet"]) as tell:
             products = doya.jacobian_products(network, start, steps, progress=tell)
@@ -124,9 +124,15 @@ def command(
         raise options.wrong_usage(error) from None
 
     def draw(figure: Any) -> None:
-        from doya.plots.pages import page
+        from doya.plots.pages import page, two_below
 
-        doya.plots.draw_jacobian_products(products, page(figure))
+        if not chains:
+            doya.plots.draw_jacobian_products(products, page(figure))
+            return
+        above, below = two_below(figure, 1.9, 0.5)
+        doya.plots.draw_jacobian_products(products, above)
+        for name, chain in _alike(chains).items():
+            doya.plots.draw_chain_product(chain, below, label=name)
 
     answer = Answer(
         command="network",
@@ -245,6 +251,18 @@ def _label(name: str) -> str:
     return ", ".join(
         [kind, *(f"{key.replace('_', ' ')} {value:g}" for key, value in given.items())]
     )
+
+
+def _alike(chains: dict[str, ChainProduct]) -> dict[str, ChainProduct]:
+    """Return the chains by name; those with the same products share a name."""
+    import numpy as np
+
+    names: dict[str, str] = {}
+    for name, chain in chains.items():
+        same = (k for k in names if np.array_equal(chains[k].log10_abs, chain.log10_abs))
+        first = next(same, name)
+        names[first] = f"{names[first]}, {_label(name)}" if first in names else _label(name)
+    return {name: chains[first] for first, name in names.items()}
 
 
 def _round(last: int) -> list[int]:

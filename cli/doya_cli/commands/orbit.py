@@ -28,11 +28,13 @@ MOST_STEPS = 10**9
 )
 @options.weight_and_bias
 @options.dynamics_of_maps
+@options.constant_input
 @options.sweep(
     "b",
     "w",
     "epsilon",
-    text="Parameter to sweep (b, w or epsilon) and its range."
+    "u",
+    text="Parameter to sweep (b, w, epsilon, or the input u) and its range."
     "  [default: b, in a range around all folds and flips of fixed points]",
     alone="b",
 )
@@ -62,6 +64,8 @@ def command(
     b: float,
     dynamics: str,
     epsilon: float | None,
+    u: float,
+    input_weight: float,
     over: dict[str, tuple[float, float]],
     points: int,
     x0: tuple[float, ...],
@@ -87,16 +91,18 @@ def command(
     from doya_cli.output import Answer, asks_for_data, deliver
     from doya_cli.progress import progress
 
-    neuron = doya.NeuronMap(w, b, epsilon=1.0 if epsilon is None else epsilon)
+    epsilon = 1.0 if epsilon is None else epsilon
+    neuron = doya.NeuronMap(w, b, epsilon=epsilon, input_weight=input_weight)
+    options.require_effect(name, neuron)
     try:
         with progress(output["quiet"]) as tell:
             diagram = doya.orbit_diagram(
                 neuron, name, between, points=points, x0=x0 or None, follow=follow,
-                transient=transient, steps=steps,
+                transient=transient, steps=steps, u=u,
             )  # fmt: skip
             tell(0.5)
             special = doya.cycle_bifurcations(
-                neuron, name, diagram.between, points=min(points, MOST_SEARCHED)
+                neuron, name, diagram.between, points=min(points, MOST_SEARCHED), u=u
             )
     except ValueError as error:
         raise options.wrong_usage(error) from None
@@ -112,7 +118,8 @@ def command(
             "w": w,
             "b": b,
             **options.dynamics_parameters(neuron),
-            name: None,  # swept
+            **options.input_parameters(u, input_weight),
+            options.own_option(name): None,  # swept
             "over": [name, *diagram.between],
             "points": points,
             "x0": x0,

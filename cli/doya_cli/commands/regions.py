@@ -13,6 +13,7 @@ from doya_cli import options
     "regions --dynamics map --epsilon 0.8",
 )
 @options.dynamics
+@options.constant_input
 @options.sweep(
     "w",
     "b",
@@ -27,6 +28,8 @@ from doya_cli import options
 def command(
     dynamics: str,
     epsilon: float | None,
+    u: float,
+    input_weight: float,
     over: dict[str, tuple[float, float]],
     points: int,
     **output: Any,
@@ -37,7 +40,7 @@ def command(
     the curves, lists the number of equilibria (fixed points of the map) and the number of stable
     ones.  The rest of the window is listed as elsewhere.
     """
-    neuron = options.neuron(dynamics, epsilon)
+    neuron = options.neuron(dynamics, epsilon).replace(input_weight=input_weight)
 
     import doya
     from doya.bifurcations.curves import default_window
@@ -45,8 +48,11 @@ def command(
     from doya_cli.output import Answer, deliver
     from doya_cli.tables import number, table
 
-    window = dict(zip(("w", "b"), default_window(neuron), strict=True)) | over
-    found = doya.bifurcation_curves(neuron, window["w"], window["b"], points=points)
+    try:
+        window = dict(zip(("w", "b"), default_window(neuron, u), strict=True)) | over
+        found = doya.bifurcation_curves(neuron, window["w"], window["b"], points=points, u=u)
+    except ValueError as error:
+        raise options.wrong_usage(error) from None
     curves = [
         {
             "kind": curve.kind,
@@ -90,6 +96,7 @@ def command(
         command="regions",
         parameters={
             **options.dynamics_parameters(neuron),
+            **options.input_parameters(u, input_weight),
             "over": [[name, *window[name]] for name in ("w", "b")],
             "points": points,
         },

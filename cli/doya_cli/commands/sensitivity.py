@@ -41,8 +41,9 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     "w",
     "x0",
     "epsilon",
-    text="Parameter to sweep (b, w, x0, or epsilon of the map) and its range.  [default: the time"
-    " T, from 0 to --t-end]",
+    "u",
+    text="Parameter to sweep (b, w, x0, epsilon of the map, or the input u) and its range."
+    "  [default: the time T, from 0 to --t-end]",
 )
 @options.points("Number of grid values, without those added near walls")
 @click.option(
@@ -95,6 +96,11 @@ def command(
             " --over b -3 -2."
         )
     swept, between = next(iter(over.items()), ("t", None))
+    options.require_effect(swept, neuron)
+    if swept == "u":
+        if pulses:
+            raise click.UsageError("--pulse and --over u both define the input: choose one.")
+        u = None  # swept
     # At the default b the first start is on the wall, and the second is not.
     x0 = x0 or ((0.5,) if over else (0.5, 0.6))
 
@@ -127,7 +133,9 @@ def command(
             "x0": x0,
             "t_end": tuple(map(int, t_end)) if dynamics == "map" else t_end,
             "wrt": profile.wrt,
-            **({swept: None, "over": [swept, *profile.between]} if over else {}),
+            **(
+                {options.own_option(swept): None, "over": [swept, *profile.between]} if over else {}
+            ),
             "points": points,
             "delta": delta,
             "pulse": tuple(map(list, pulses)),

@@ -1,4 +1,4 @@
-"""Stages of the integrals that carry a change of x0, b or w along the flow's path.
+"""Legs of the flow's path, along which a change of x0, b or w is carried by integrals.
 
 Where dt = dx/f, a deviation s of the state obeys ds/dt = f' s + g, with the source g = sigma'(z)
 for b and x sigma'(z) for w.  So
@@ -11,15 +11,16 @@ a line q(x) that equals r at the roots, s - q has the integrand H/f, H = (f' q +
 simple poles only, and those go with the known integrals of 1/f, the time, and of f'/f, ln G:
 alpha + beta f' equals H at the roots.  What remains is smooth, and 16 Gauss nodes integrate it.
 
-With nothing taken out a stage is a panel as in `panels`: every term has one sign.
+With nothing taken out a leg is a panel as in `panels`: every term has one sign.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative, expm1_negative
+from doya.kernels.kinds import Anchor, Growth, Line, Taken
 from doya.kernels.logistic import logistic
 from doya.kernels.panels import (
     BEND_B,
@@ -27,9 +28,13 @@ from doya.kernels.panels import (
     FAR,
     GROWTH,
     LEAST_SPEED,
+    NODE,
     ORDER,
+    ROOM,
     ROUNDING,
+    SPARE,
     TINY,
+    WEIGHT,
     highest,
     root_anchor,
     speed,
@@ -38,20 +43,21 @@ from doya.kernels.panels import (
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Rows
-    from doya.kernels.panels import Anchor
 
-    # f' at the anchor; what of f' is integrated as a multiple of the time; 1/f' at a pole of the
-    # rest, times what f' differs by there, and its distance from the anchor.  0 takes nothing out.
-    Base: TypeAlias = tuple[float, float, float, float]
-    # q at the anchor, q', alpha, beta.
-    Line: TypeAlias = tuple[float, float, float, float]
-    Taken: TypeAlias = tuple[Base, Line, Line]
-
-NOTHING_TAKEN = (0.0, 0.0, 0.0, FAR), (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)
-# The coefficients of degree 14 and 15, relative to the answer; what is left out is less by as much.
+NOTHING_TAKEN = Taken(
+    Growth(0.0, 0.0, 0.0, FAR), Line(0.0, 0.0, 0.0, 0.0), Line(0.0, 0.0, 0.0, 0.0)
+)
+# The coefficients of degree 14 and 15, relative to the answer; the error is as much smaller again.
 ENOUGH = 1e-7
-# Rounding that a stage may leave, relative to the answer: terms may cancel.
+# Rounding that a leg may leave, relative to the answer: terms may cancel.
 ROUNDED = 1e-13
+
+# In z: sigma' further out than this changes no digit of an integral.
+NOTHING = 45.0
+# abs(z) from which sigma'(z), over f squared, might leave the range of a double.
+DEEP = 200.0
+# abs(z) from which ln sigma'(z) is -abs(z) to rounding.
+BEYOND = 1e12
 
 
 def steepness(z: float, lift: float) -> float:
@@ -70,11 +76,15 @@ def at_root(w: float, x: float, eigenvalue: float, slope: float) -> tuple[float,
 
 
 def out_of_one(w: float, z: float, x: float, eigenvalue: float, lift: float) -> Taken:
-    """What to take out for one root, the anchor."""
+    """Return what is taken out for one root, the anchor."""
     if eigenvalue == 0.0:
         return NOTHING_TAKEN
     r, h = at_root(w, x, eigenvalue, steepness(z, lift))
-    return (eigenvalue, eigenvalue, 0.0, FAR), (r, 0.0, h, 0.0), (x * r, 0.0, x * h - r, 0.0)
+    return Taken(
+        Growth(eigenvalue, eigenvalue, 0.0, FAR),
+        Line(r, 0.0, h, 0.0),
+        Line(x * r, 0.0, x * h - r, 0.0),
+    )
 
 
 def out_of_two(
@@ -88,7 +98,7 @@ def out_of_two(
     end: float,
     lift: float,
 ) -> Taken:
-    """What to take out for the anchor and another root, by the one that the end is nearer to."""
+    """Return what is taken out for the anchor and another root; the one near the end decides."""
     apart, change = other_x - x, other_eigenvalue - eigenvalue
     if apart == 0.0:  # to rounding
         apart = (other_z - z) / w
@@ -97,15 +107,17 @@ def out_of_two(
     r, h = at_root(w, x, eigenvalue, steepness(z, lift))
     s, k = at_root(w, other_x, other_eigenvalue, steepness(other_z, lift))
     beta_b, beta_w = (k - h) / change, ((other_x * k - s) - (x * h - r)) / change
-    for_b = r, (s - r) / apart, h - beta_b * eigenvalue, beta_b
-    for_w = x * r, (other_x * s - x * r) / apart, (x * h - r) - beta_w * eigenvalue, beta_w
+    for_b = Line(r, (s - r) / apart, h - beta_b * eigenvalue, beta_b)
+    for_w = Line(x * r, (other_x * s - x * r) / apart, (x * h - r) - beta_w * eigenvalue, beta_w)
     if abs(end - apart) < abs(end):
-        return (eigenvalue, other_eigenvalue, -change / eigenvalue, 0.0), for_b, for_w
-    return (eigenvalue, eigenvalue, change / other_eigenvalue, apart), for_b, for_w
+        growth = Growth(eigenvalue, other_eigenvalue, -change / eigenvalue, 0.0)
+    else:
+        growth = Growth(eigenvalue, eigenvalue, change / other_eigenvalue, apart)
+    return Taken(growth, for_b, for_w)
 
 
 def resolvable(f: float, v: float, toward: float) -> float:
-    """f, which has the sign of `toward`, whatever rounding says."""
+    """Return f with the sign of `toward`, also where rounding gives another."""
     return toward * max(toward * f, LEAST_SPEED * abs(v) + TINY)
 
 
@@ -131,10 +143,10 @@ def integrands(
     the pre-activation z, to v + s.
     """
     (_, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
-    gauss, inverse, slope = rule[0], rule[4], rule[5]
+    gauss, inverse, slope = rule[NODE], rule[ROOM], rule[SPARE]
     growth, bend_b, bend_w = rule[GROWTH], rule[BEND_B], rule[BEND_W]
     w, base, side, rest, raised = anchor
-    # A short way is told from where it begins, so that f changes smoothly along it.
+    # A short way is measured from its start, so that f changes smoothly along it.
     begin, known, toward = v, 0.0, math.copysign(1.0, s)
     if abs(s) < 0.1 * abs(v):
         begin, known = 0.0, speed_at(v, z, anchor)
@@ -164,13 +176,13 @@ def integrands(
     if pull != 0.0:
         for k in range(ORDER):
             growth[k] -= pull / (v + gauss[k] * s - pole)
-    last = known + speed(begin + s, (w, base, side, rest, raised))
+    last = known + speed(begin + s, Anchor(w, base, side, rest, raised))
     return resolvable(last, v + s, toward)
 
 
 def duration(v: float, s: float, rate: float, rule: Rows) -> float:
     """The integral of 1/f, which is in the room; its pole at 0, if one is taken out, is 1/rate."""
-    gauss, weights, inverse = rule[0], rule[1], rule[4]
+    gauss, weights, inverse = rule[NODE], rule[WEIGHT], rule[ROOM]
     if rate == 0.0:
         return s * weighted(weights, inverse)
     for k in range(ORDER):
@@ -179,25 +191,25 @@ def duration(v: float, s: float, rate: float, rule: Rows) -> float:
 
 
 def inconsistent(x: float, f: float, rate: float, w: float, lift: float, rule: Rows) -> bool:
-    """Whether the time and the length of a stage tell different multiples of a root's f'.
+    """Return whether time and length of a leg belong to different multiples of a root's f'.
 
     They do where `rate`, which is taken out, is far from f' at the end, x, and f there is known to
     the rounding of x.  sigma' is in the room still.
     """
-    there = w * math.exp(-lift) * rule[5][ORDER - 1] - 1.0
+    there = w * math.exp(-lift) * rule[SPARE][ORDER - 1] - 1.0
     return abs(rate) > 10.0 * abs(there) and ROUNDING * abs(rate * x) > ROUNDED * abs(f)
 
 
 def lost_in_noise(v: float, s: float, by_b: float, anchor: Anchor, rule: Rows) -> bool:
-    """Whether what a stage without poles leaves over is rounding of f; 1/f is in the room still."""
-    gauss, weights, inverse = rule[0], rule[1], rule[4]
-    total = abs(anchor[1]) + abs(anchor[0] * v)
+    """Return whether the remainder of a leg without poles is rounding of f; 1/f is in the room."""
+    gauss, weights, inverse = rule[NODE], rule[WEIGHT], rule[ROOM]
+    total = abs(anchor.z) + abs(anchor.w * v)
     for k in range(ORDER):
         total += weights[k] * abs((v + gauss[k] * s) * inverse[k])
     return by_b >= 0.0 and highest(rule[GROWTH], rule) <= ENOUGH + ROUNDING * total
 
 
-def stage(
+def leg(
     v: float,
     s: float,
     x: float,
@@ -210,19 +222,19 @@ def stage(
     lift: float,
     rule: Rows,
 ) -> tuple[float, float, float, float, bool]:
-    """From v to v + s: time, ln G, derivatives by b and w from those at v, and whether it is exact.
+    """Return the time from v to v + s, ln G, the derivatives by b and w, and whether it is exact.
 
-    At v the state is x and the pre-activation z.  The time is given, or infinite where the integral
-    shall tell it.
+    At v the state is x and the pre-activation z.  The derivatives start from those at v.  The
+    time is given, or infinite where the integral gives it.
     """
     (here, rate, pull, pole), (q_b, rise_b, alpha_b, beta_b), (q_w, rise_w, alpha_w, beta_w) = taken
-    weights, growth, bend_b, bend_w = rule[1], rule[GROWTH], rule[BEND_B], rule[BEND_W]
+    weights, growth, bend_b, bend_w = rule[WEIGHT], rule[GROWTH], rule[BEND_B], rule[BEND_W]
     last = integrands(v, s, x, z, anchor, taken, lift, rule)
     length = s
     if time == math.inf:
         time = duration(v, s, rate, rule)
     elif rate == 0.0:  # the time is better known than the length
-        length = time / weighted(weights, rule[4])
+        length = time / weighted(weights, rule[ROOM])
     log_gain = length * weighted(weights, growth) + rate * time
     if pull != 0.0:
         if v == pole or v + s == pole:  # the interpreter would not divide
@@ -234,7 +246,7 @@ def stage(
     grown = math.expm1(held) if abs(held) < 0.7 else gain - 1.0
     if rate != 0.0:
         last = resolvable(speed(v, anchor), v, math.copysign(1.0, s)) * gain
-        if abs(anchor[0] * end) < 1e-8:  # the distance is better known from its speed
+        if abs(anchor.w * end) < 1e-8:  # the distance is better known from its speed
             end = last / here
 
     # s - q grows as G does.
@@ -256,7 +268,7 @@ def stage(
         growth[k] = length * growth[k] + (part_b * bend_b[k] + part_w * bend_w[k])
     lost_b = abs(rise_b * moved) + abs(q_b * grown) + abs(known_b)
     lost_w = abs(rise_w * moved) + abs(q_w * grown) + abs(known_w)
-    blurred = ROUNDING * (abs(anchor[1]) + abs(anchor[0] * v))  # rounding of z
+    blurred = ROUNDING * (abs(anchor.z) + abs(anchor.w * v))  # rounding of z
     exact = highest(growth, rule) <= ENOUGH + blurred
     exact &= (
         after_b >= 0.0

@@ -1,4 +1,4 @@
-"""One neuron's derivatives s = by B**shift in scaled numbers: step by step, or in closed form.
+"""One neuron's derivatives s = by B**shift in X-numbers: step by step, or in closed form.
 
 See `map_sensitivities`: s' = mu s + source, for x0, b, w and, where s is of 4, epsilon.
 """
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from doya.kernels.exponential import exp_negative, exp_tail
 from doya.kernels.kept import split
 from doya.kernels.map import advance
-from doya.kernels.scaled import ONE, Scaled, exp_scaled, plus, power, scaled, times
+from doya.kernels.x_numbers import ONE, XNumber, exp_x, plus, power, times, x_number
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import Floats
+    from doya.kernels.kinds import Row
 
 # Up to here `bend` holds.
 CLOSE = 0.34
@@ -32,9 +32,9 @@ def levels(z: float) -> tuple[float, float]:
     return both_levels(z, exp_negative(-abs(z)))
 
 
-def scaled_levels(z: float) -> tuple[Scaled, Scaled]:
+def x_levels(z: float) -> tuple[XNumber, XNumber]:
     """sigma(z) and sigma(-z), of any size."""
-    e = exp_scaled(-abs(z))
+    e = exp_x(-abs(z))
     if e[1] == 0.0:
         level, rest = both_levels(z, e[0])
         return (level, 0.0), (rest, 0.0)
@@ -55,45 +55,45 @@ def propagated(keep: float, fade: float, m: float, s: float) -> float:
     return s + m * s if (fade > 0.0) & (abs(m) < 0.5) else (keep + m) * s
 
 
-def begin(by: Floats, shift: Floats) -> None:
+def begin(by: Row, shift: Row) -> None:
     """s = (1, 0, 0, 0)."""
     for k in range(len(by)):
         by[k], shift[k] = 1.0 if k == 0 else 0.0, 0.0
 
 
-def compose(factor: Scaled, added: Scaled, by: Floats, shift: Floats, k: int) -> None:
+def compose(factor: XNumber, added: XNumber, by: Row, shift: Row, k: int) -> None:
     """s[k] becomes factor s[k] + added."""
     by[k], shift[k] = plus(times(factor, (by[k], shift[k])), added)
 
 
-def scale(factor: Scaled, by: Floats, shift: Floats) -> None:
+def scale(factor: XNumber, by: Row, shift: Row) -> None:
     """s[0] becomes factor s[0]."""
     by[0], shift[0] = times(factor, (by[0], shift[0]))
 
 
-def first_rate(w: float, b: float, epsilon: float, drive: float, x: float) -> Scaled:
+def first_rate(w: float, b: float, epsilon: float, drive: float, x: float) -> XNumber:
     """r = sigma(z) - x + w' u."""
-    level, _ = scaled_levels(w * x + b)
-    return plus(plus(level, scaled(-x)), scaled(drive / epsilon))
+    level, _ = x_levels(w * x + b)
+    return plus(plus(level, x_number(-x)), x_number(drive / epsilon))
 
 
 def step(
-    w: float, b: float, epsilon: float, drive: float, x: float, r: Scaled, by: Floats,
-    shift: Floats,
-) -> tuple[float, Scaled]:  # fmt: skip
+    w: float, b: float, epsilon: float, drive: float, x: float, r: XNumber, by: Row,
+    shift: Row,
+) -> tuple[float, XNumber]:  # fmt: skip
     """One step of s; the next state and r."""
     kept, fade = split(epsilon)
-    keep, less, steep = (kept, 0.0), (-fade, 0.0), times((epsilon, 0.0), scaled(w))
-    level, rest = scaled_levels(w * x + b)
+    keep, less, steep = (kept, 0.0), (-fade, 0.0), times((epsilon, 0.0), x_number(w))
+    level, rest = x_levels(w * x + b)
     slope = times(level, rest)
     pull, mu = times((epsilon, 0.0), slope), plus(keep, plus(times(steep, slope), less))
     scale(mu, by, shift)
     compose(mu, pull, by, shift, 1)
-    compose(mu, times(pull, scaled(x)), by, shift, 2)
+    compose(mu, times(pull, x_number(x)), by, shift, 2)
     if len(by) > 3:
         compose(mu, r, by, shift, 3)
     x = advance(x, w, b, kept, fade, epsilon, drive)
-    next_level, next_rest = scaled_levels(w * x + b)
+    next_level, next_rest = x_levels(w * x + b)
     cross, h = times(next_level, rest), times(steep, r)
     if h[1] < 0.0 or (h[1] == 0.0 and abs(h[0]) <= CLOSE):
         rise = times(steep, times(cross, (bend(h[0] if h[1] == 0.0 else 0.0), 0.0)))
@@ -109,10 +109,10 @@ def factor_less_one(w: float, b: float, epsilon: float, x: float) -> float:
 
 
 def repeat(
-    w: float, b: float, epsilon: float, drive: float, x: float, r: Scaled, fixed: bool, steps: int,
-    by: Floats, shift: Floats, cycle_by: Floats, cycle_shift: Floats,
-) -> tuple[float, Scaled]:  # fmt: skip
-    """So many steps from a state that is there again after two, bit for bit; the last state and r.
+    w: float, b: float, epsilon: float, drive: float, x: float, r: XNumber, fixed: bool, steps: int,
+    by: Row, shift: Row, cycle_by: Row, cycle_shift: Row,
+) -> tuple[float, XNumber]:  # fmt: skip
+    """Take steps from a state that repeats after two, bit for bit; return the last state and r.
 
     If it is `fixed` it stays, but for the rounding of a step.  What a cycle, of one or two steps,
     does to s is found from (1, 0, 0, 0), and then repeated.  At a fixed point, also one around
@@ -138,6 +138,6 @@ def repeat(
             near = r[1] < 0.0 or (r[1] == 0.0 and epsilon * abs(r[0]) <= ROUNDED * abs(x))
             if -2.0 < less_one < 0.0 and (period == 1 or near):
                 r = times(factor, r)
-                terms = times(scaled(float(turns)), power(cycle, less_one, turns - 1)[0])
+                terms = times(x_number(float(turns)), power(cycle, less_one, turns - 1)[0])
             compose(factor, times(terms, (cycle_by[3], cycle_shift[3])), by, shift, 3)
     return step(w, b, epsilon, drive, x, r, by, shift) if steps % period == 1 else (x, r)
