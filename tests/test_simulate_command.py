@@ -230,7 +230,7 @@ def test_rows_of_a_file_that_no_state_depends_on_are_noticed(here, options, word
 def test_a_file_that_cannot_be_read_is_exit_1(here):
     (here / "u.csv").write_bytes(b"\xff\xfe\x00")
     for name, words in (
-        ("none.csv", "cannot read 'none.csv': No such file or directory"),
+        ("none.csv", "cannot read 'none.csv': No such file or directory. Check the path"),
         (".", "cannot read '.': Is a directory"),
         ("u.csv", "'u.csv' is not text in UTF-8"),
     ):
@@ -250,7 +250,10 @@ WRONG = [
     ("--t-end nan", "'--t-end': it must be a time from 0 to inf, got nan"),
     ("--t-end soon", "'--t-end': 'soon' is not a number"),
     ("--t-end inf --method rk4", "'--t-end': it must be finite for the method 'rk4', got inf"),
-    ("--t-end 1e9 --method rk4", "'--step': it must be at least .* = 1000, .* 1000000 steps"),
+    (
+        "--t-end 1e9 --method rk4",
+        "'--step': it must be at least .* = 1000 .at most 1000000 steps., got 0.1. Use .*",
+    ),
     ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start 5.0 .*"),
     ("--pulse -1 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start -1.0 .*"),
     ("--pulse 3 5 nan", f"'--pulse': amplitude {FINITE} nan"),

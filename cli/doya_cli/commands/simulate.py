@@ -89,8 +89,8 @@ def command(
     if method in STEPPED and 0.0 < longest < t_end < math.inf:
         least = t_end / MOST_STEPS
         raise click.BadParameter(
-            f"it must be at least --t-end / {MOST_STEPS} = {least:g}, got"
-            f" {0.1 if step is None else step:g}. Use a larger --step or a smaller --t-end.",
+            f"it must be at least --t-end / {MOST_STEPS} = {least:g} (at most {MOST_STEPS} steps),"
+            f" got {0.1 if step is None else step:g}. Use a larger --step or a smaller --t-end.",
             param_hint="'--step'",
         )
     if points is None and not is_map and method not in STEPPED:
