@@ -132,7 +132,7 @@ def _author_missing(words: tuple[str, ...]) -> click.UsageError:
     more = f"; or write {options}" if given <= OPTIONS else ""
     several = "one of " * (len(authors) > 1)
     return click.UsageError(
-        f"AUTHOR is missing before {words[0]!r}: {several}{', '.join(authors)}{more}."
+        f"AUTHOR is missing before {words[0]!r}: write {several}{', '.join(authors)}{more}."
     )
 
 
