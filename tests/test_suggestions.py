@@ -40,8 +40,8 @@ MEANT = [
     ),
     (
         "convert gama=0.5",
-        "AUTHOR is missing before 'gama=0.5': write one of pascanu (w, b), pasemann (gamma, theta, w),"
-        " aihara (k, alpha, a, epsilon), beer (w, theta, input, tau), tanh (w, h).",
+        "AUTHOR is missing before 'gama=0.5': write one of pascanu (w, b), pasemann (gamma,"
+        " theta, w), aihara (k, alpha, a, epsilon), beer (w, theta, input, tau), tanh (w, h).",
     ),
 ]
 
