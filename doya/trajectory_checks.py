@@ -84,7 +84,7 @@ def checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
     check_neuron(neuron)
     values = numbers("t_end", t_end)
     allowed = values >= 0.0
-    kind = "a time, at least 0"
+    kind = "a time from 0 to inf"
     if isinstance(neuron, NeuronMap):
         allowed &= (values == np.floor(values)) & (values <= 2.0**53)
         kind = "a whole number of steps, from 0 to 2**53"

@@ -77,7 +77,7 @@ def test_the_table_can_be_typed_again(here):
         assert rows[author][1] == AUTHORS[author].equation
         again = answer(f"convert {author} {rows[author][2]} --json")["result"]["doya"]
         assert again == {"w": -100.0, "b": 10.0, "dynamics": "map", "epsilon": 0.5}
-    assert rows["beer"][2] == "none: neuron must be a flow for Beer's neuron, got a map"
+    assert rows["beer"][2] == "not possible: neuron must be a flow for Beer's neuron, got a map"
     assert list(here.iterdir()) == []
 
 
@@ -130,7 +130,7 @@ def test_nothing_is_drawn(here):
 
 LETTERS = "; pasemann needs gamma=NUMBER theta=NUMBER w=NUMBER"
 WRONG = [
-    ("pasemann", f"gamma, theta, w are missing{LETTERS}"),
+    ("pasemann", f"gamma, theta and w are missing{LETTERS}"),
     ("pasemann gamma=0.5 w=1", f"theta is missing{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 w=1 w=2", f"w is given twice{LETTERS}"),
     ("pasemann gamma=0.5 theta=5 k=1", f"pasemann has no letter 'k'{LETTERS}"),
@@ -147,8 +147,8 @@ WRONG = [
     (f"{PASEMANN} --w 5", "pasemann already defines the neuron: remove --w"),
     (f"{PASEMANN} --epsilon 0.5", "pasemann already defines the neuron: remove --epsilon"),
     (f"--dynamics flow {PASEMANN}", "pasemann already defines the neuron: remove --dynamics"),
-    ("doya w=5", "'.AUTHOR.': 'doya' is not one of 'pascanu', .*, 'tanh'"),
-    ("w=5 b=-2", "An author is missing before 'w=5': pascanu .w, b.; or write --w 5 --b -2"),
+    ("doya w=5", "'AUTHOR': 'doya' is not one of 'pascanu', .*, 'tanh'"),
+    ("w=5 b=-2", "AUTHOR is missing before 'w=5': write pascanu .w, b.; or write --w 5 --b -2"),
     ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
     ("--json -o -", "--json and -o - both print to standard output: choose one"),
 ]

@@ -157,5 +157,5 @@ def test_the_verdict_names_the_wall_that_several_parameters_crossed_together():
     part = above[step] / (above[step] - above[step + 1])
     place = [each[0] + part * (each[1] - each[0]) for each in (b, w)]
     assert path.verdict.startswith(
-        f"Thrown across the wall at b = {place[0]:.6g}, w = {place[1]:.6g} in step {step + 1}: b "
+        f"Step {step + 1} threw b and w across the wall at b = {place[0]:.6g}, w = {place[1]:.6g}"
     )

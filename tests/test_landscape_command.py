@@ -93,18 +93,19 @@ def test_the_table_has_minimum_walls_and_the_grid_against_refinement(here):
     assert re.split("  +", lines[2]) == ["refined", "0", "-2.4999"]
     del lines[:1]
     assert re.split("  +", lines[3]) == [
-        *("wall", "b", "loss jumps by", "largest gradient", "at b"),
+        *("wall", "b", "jump as b rises", "largest gradient", "at b"),
     ]
     assert lines[4].split()[:2] == ["boundary", "-2.5"]
-    assert lines[6].startswith("For large T the loss jumps from ")
-    assert lines[6].endswith(" when b falls below -2.5.")
-    size, at = map(float, re.split("  +", lines[9])[1:])
-    assert lines[9].startswith("on the grid  ")
+    assert " ".join(lines[6:8]) == (
+        "At T = infinity the loss jumps from 0.504392 to 4.23914e-08 as b rises past -2.5."
+    )
+    size, at = map(float, re.split("  +", lines[10])[1:])
+    assert lines[10].startswith("on the grid  ")
     loss = doya.loss_landscape(doya.NeuronODE(5.0), {"b": np.linspace(-3, -2, 200)})
     steepest = np.abs(loss.gradient["b"]).argmax()
     assert size == pytest.approx(abs(loss.gradient["b"][steepest]), rel=1e-5)
     assert at == pytest.approx(loss.axes["b"][steepest], rel=1e-5)
-    assert float(re.split("  +", lines[10])[1]) == pytest.approx(LARGEST, rel=1e-5)
+    assert float(re.split("  +", lines[11])[1]) == pytest.approx(LARGEST, rel=1e-5)
     assert "no wall for b from -3 to -2" in doya_("landscape --w 3 --over b -3 -2").stdout
     # Each wall at both its ends.
     lines = doya_("landscape --over x0 0 1 --over b -3 -2 --points 9").stdout.splitlines()
@@ -117,13 +118,13 @@ def test_the_table_has_minimum_walls_and_the_grid_against_refinement(here):
 def test_a_notice_tells_of_walls_that_are_too_narrow(here):
     """Of less than 100 units in the last place; with 4 >= w there is nothing to mind."""
     assert in_a_line(doya_("landscape --t-end 150").stderr) == (
-        "The wall is less than 100 units in the last place wide: doubles do not resolve its"
-        " largest gradient. Shorten --t-end to widen the wall. Wrote doya-landscape.png"
+        "The wall is too thin for floating-point numbers to show its largest gradient (less than"
+        " 100 ulp). Shorten --t-end to widen the wall. Wrote doya-landscape.png"
     )
     options = "--over b -3 -2 --over w 4.9 5.1 --t-end 150 --points 3"
     notice = doya_(f"landscape {options}").stderr.splitlines()[0]
     thin, size = map(
-        int, re.match(r"At (\d+) of (\d+) points the wall is narrower", notice).groups()
+        int, re.match(r"At (\d+) of (\d+) points the wall is too thin", notice).groups()
     )
     assert 0 < thin <= size
     assert doya_("landscape --w 3").stderr == "Wrote doya-landscape.png\n"
@@ -180,15 +181,18 @@ FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
     ("--target nan", f"'--target': target {FINITE} nan"),
     ("--x0 inf", f"'--x0': x0 {FINITE} inf"),
-    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
     ("--dynamics map --t-end inf", "'--t-end': it must be a whole .* got inf"),
-    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
+    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write --over b -3 -2"),
     ("--over b 0 1 --over b 2 3", "'--over': b is given twice; give each parameter once"),
     ("--over b 0 1 --over w 0 1 --over x0 0 1", "--over sweeps one or two .*: give it at most .*"),
-    ("--over target 0 1", "'--over': 'target' is not one of 'b', 'w', 'x0', 'epsilon'"),
+    (
+        "--over target 0 1",
+        "'--over': 'target' is not one of 'b', 'w', 'x0', 'epsilon' .epsilon only .*",
+    ),
     ("--over epsilon 0.1 1", "--over epsilon needs --dynamics map; the flow has no step"),
     ("--surface", "--surface needs two parameters: give --over twice"),
-    ("--points 1", "'--points': 1 is not a whole number from 2 to 1000000"),
+    ("--points 1", "'--points': it must be a whole number from 2 to 1000000, got 1"),
     ("--over b 0 1 --over w 0 1 --points 1000000", "'--points': .* 1000000 x 1000000 cells, .*"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
     ("--input 1e100 --w 1e100", f"'--input': b . w w' u {FINITE} .*"),

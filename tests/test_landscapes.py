@@ -309,7 +309,7 @@ WRONG = [
     ((ODE, B), {"target": [0.1, 0.2]}, r"target must be one number, .* \(2,\)"),
     ((ODE, B), {"target": math.inf}, "target must be finite, .*got inf"),
     ((ODE, B), {"t_end": [1.0, 2.0]}, r"t_end must be one number, .* \(2,\)"),
-    ((ODE, B), {"t_end": -1.0}, "t_end must be a time, at least 0, got -1.0"),
+    ((ODE, B), {"t_end": -1.0}, "t_end must be a time from 0 to inf, got -1.0"),
     ((MAP, B), {"t_end": 1.5}, "t_end must be a whole number of steps"),
     ((MAP, B), {"t_end": math.inf}, "t_end must be a whole number of steps"),
     ((ODE, B), {"u": np.array([0.1, 0.2])}, r"u must be one input, .* \(2,\)"),

@@ -129,8 +129,8 @@ WRONG = {
     " 100x200px.",
     "--size 300.5x200px": "each side must be a whole number of pixels from 200 to 15000, got"
     " 300.5x200px.",
-    "--dpi 9": "9 is not a whole number from 10 to 2400.",
-    "--dpi 1.5": "1.5 is not a whole number from 10 to 2400.",
+    "--dpi 9": "it must be a whole number from 10 to 2400, got 9.",
+    "--dpi 1.5": "it must be a whole number from 10 to 2400, got 1.5.",
     "--size 1200x1200mm --dpi 1000": "--size 1200x1200mm at 1000 dpi has more than 15000 pixels"
     " along a side: choose --dpi 317 or less.",
     "--size 640x480px --dpi 1200": "--size 640x480px at --dpi 1200 is less than 40 mm along a side:"

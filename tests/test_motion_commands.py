@@ -124,10 +124,10 @@ WRONG = {
     "bifurcate --animate b -3 -2": "--animate and --over both change b: choose two parameters.",
     "bifurcate --animate epsilon 0.1 1": "--animate epsilon needs --dynamics map; the flow has no"
     " step.",
-    "bifurcate --animate w 7 3": "w needs LOW < HIGH, got 7.0 and 3.0.",
-    "bifurcate --animate w 3": "--animate takes 3 words, NAME LOW HIGH, for example --animate w 3"
+    "bifurcate --animate w 7 3": "w needs LOW < HIGH, got 7 and 3: write --animate w 3 7.",
+    "bifurcate --animate w 3": "--animate takes 3 values, NAME LOW HIGH, for example --animate w 3"
     " 7; got --animate w 3: HIGH is missing.",
-    "simulate --frames 1": "1 is not a whole number from 2 to 1000.",
+    "simulate --frames 1": "it must be a whole number from 2 to 1000, got 1.",
     "simulate --size 5000x400px -o a.gif": "an animation of 5000 x 400 pixels is too large: each"
     " side must be at most 3840 pixels; choose a smaller --size or --dpi.",
     "simulate --size 3840x2160px --frames 500 -o a.gif": "an animation of 3840 x 2160 pixels may"

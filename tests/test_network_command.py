@@ -140,7 +140,9 @@ def test_the_table_tells_weights_verdict_products_and_remedies(here):
     assert float(rows["||W_rec||"]) == pytest.approx(2.8)
     assert float(rows["||W_rec|| max phi'"]) == pytest.approx(0.7)
     assert re.fullmatch(r"99 % from the last \d+ of 30 steps", rows["gradient for W_rec"])
-    assert verdict == "Vanishing is certain: a step back multiplies a gradient by at most 0.7."
+    assert verdict == (
+        "Vanishing is certain: one step back multiplies a gradient's norm by at most 0.7."
+    )
     header, *lines = products.splitlines()
     assert re.split("  +", header) == ["k", "norm", "bound", "smallest singular value"]
     assert [line.split()[0] for line in lines] == ["1", "2", "5", "10", "20", "30"]
@@ -148,7 +150,7 @@ def test_the_table_tells_weights_verdict_products_and_remedies(here):
         [0.7**k for k in (1, 2, 5, 10, 20, 30)], rel=5e-3
     )
     header, *lines = remedies.splitlines()
-    assert header.split("  ")[0] == "remedy, one unit"
+    assert header.split("  ")[0] == "remedy in a chain of one unit"
     assert "product of 30 layers" in header
     assert any(re.fullmatch(r"lstm, forget bias 3 +\S+", line) for line in lines)
 
@@ -308,9 +310,9 @@ WRONG = [
         "--factor 1e100",
         "'--factor': W_rec must be finite, from -1e100 to 1e100, got -?[0-9.]+e.100 at index .*",
     ),
-    ("--units 0", "'--units': 0 is not a whole number from 1 to 1000"),
-    ("--steps 0", "'--steps': 0 is not a whole number from 1 to 1000000"),
-    ("--seed -1", "'--seed': -1 is not a whole number from 0 to 9223372036854775807"),
+    ("--units 0", "'--units': it must be a whole number from 1 to 1000, got 0"),
+    ("--steps 0", "'--steps': it must be a whole number from 1 to 1000000, got 0"),
+    ("--seed -1", "'--seed': it must be a whole number from 0 to 9223372036854775807, got -1"),
     ("--activation relu", "'--activation': 'relu' is not one of 'logistic', 'tanh'"),
     ("--weights he", "'--weights': 'he' is not one of .*"),
     ("--b inf", "'--b': b must be finite, from -1e100 to 1e100, got inf"),

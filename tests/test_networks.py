@@ -56,9 +56,9 @@ def test_the_verdict_turns_where_the_norm_times_the_steepest_slope_is_1(activati
         for scale, beginning in [
             (0.999, "Vanishing is certain: "),
             (1.0 - 1e-12, "Vanishing is certain: "),
-            (1.001, "Exploding is possible, not certain: "),
-            (1.0 + 1e-12, "Exploding is possible, not certain: "),
-            (1.0, "Exploding is impossible, vanishing is not certain: "),
+            (1.001, "Exploding is possible but not certain: "),
+            (1.0 + 1e-12, "Exploding is possible but not certain: "),
+            (1.0, "Exploding is impossible, and vanishing is not certain: "),
         ]:
             network = doya.SigmoidRNN(scale * critical * turn, activation=activation)
             assert network.verdict.startswith(beginning)

@@ -103,18 +103,21 @@ def test_the_table_tells_where_cycles_change_and_what_there_is(here):
     assert any(line.endswith("fold: two cycles of period 3 meet and vanish") for line in lines)
     more = next(line for line in lines if line.startswith("and "))
     assert re.fullmatch(r"and \d+ more, of periods \d+ to 64; --json lists all", more)
-    summary = {line[:18].strip(): line[18:].strip() for line in lines[lines.index("") + 1 :]}
-    largest = r"largest at w = -\d+\.\d+: 0\.4\d* \+- 0\.0\d*"
-    assert re.fullmatch(largest, summary["Lyapunov exponent"])
-    assert re.fullmatch(r"at \d.* %: the exponent exceeds its error", summary["chaos"])
-    assert summary["periods"].startswith("3 at 2")
+    summary = dict(re.split("  +", line) for line in lines[lines.index("") + 1 :])
+    largest = r"0\.4\d* \+- 0\.0\d*, at w = -\d+\.\d+"
+    assert re.fullmatch(largest, summary["largest Lyapunov exponent"])
+    share = r"at \d\S* % of the values of w"
+    assert re.fullmatch(share, summary["chaos (exponent greater than its error)"])
+    assert re.fullmatch(share, summary["period 3"])
     lines = doya_("orbit --over b -3 -2 --points 101").stdout.splitlines()
     assert [line.split("  ")[-1] for line in lines[1:3]] == [
         "fold: two fixed points meet and vanish"
     ] * 2
-    assert lines[-1].split("  ")[-1].strip() == "2 at 30.7 %, b from -2.65 to -2.35"
+    assert re.split("  +", " ".join(lines[-2:])) == [
+        *("2 attractors", "at 30.7 % of the values of b, from", "-2.65 to -2.35")
+    ]
     lines = doya_(f"orbit --w 1 --over b -3 -2 {SHORT}").stdout.splitlines()
-    assert lines[0] == "no bifurcation of cycles for b from -3 to -2"
+    assert lines[0] == "No bifurcation of cycles was found for b from -3 to -2."
 
 
 def test_chaos_is_an_exponent_above_its_error(here):
@@ -124,7 +127,7 @@ def test_chaos_is_an_exponent_above_its_error(here):
     found = doya.orbit_diagram(neuron, "w", (-37.51, -37.49), points=41, steps=1000)
     above = found.lyapunov[0] > found.lyapunov_error[0]
     assert np.count_nonzero(above) < np.count_nonzero(found.lyapunov[0] > 0.0)
-    share = f"at {100.0 * np.mean(above):.3g} %: the exponent exceeds its error"
+    share = f"greater than its error)  at {100.0 * np.mean(above):.3g} % of the values of w"
     assert share in doya_(asked).stdout
 
 
@@ -177,14 +180,14 @@ WRONG = [
     ("--over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
     ("--over x0 0 1", "'--over': 'x0' is not one of 'b', 'w', 'epsilon', 'u'"),
     ("--over epsilon 0 1", "'--over': epsilon must be from 1e-100 to 1, got 0.0"),
-    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
+    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write --over b -3 -2"),
     ("--epsilon 2", "'--epsilon': epsilon must be from 1e-100 to 1, got 2.0"),
-    ("--points 1", "'--points': 1 is not a whole number from 2 to 1000000"),
+    ("--points 1", "'--points': it must be a whole number from 2 to 1000000, got 1"),
     ("--x0 inf", f"'--x0': x0 {FINITE} inf"),
     ("--follow --x0 0 --x0 1", r"'--x0': x0 must be one state with --follow, got \(0.0, 1.0\)"),
-    ("--transient -1", "'--transient': -1 is not a whole number from 0 to 1000000000"),
-    ("--steps 3", "'--steps': 3 is not a whole number from 16 to 1000000000"),
-    ("--steps 1e3", "'--steps': 1e3 is not a whole number from 16 to 1000000000"),
+    ("--transient -1", "'--transient': it must be a whole number from 0 to 1000000000, got -1"),
+    ("--steps 3", "'--steps': it must be a whole number from 16 to 1000000000, got 3"),
+    ("--steps 1e3", "'--steps': it must be a whole number from 16 to 1000000000, got 1e3"),
 ]
 
 

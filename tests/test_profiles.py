@@ -260,7 +260,7 @@ WRONG = [
     ((ODE, 0.5, [1.0, 9.0]), {"over": "t"}, "t_end must be one number for over='t'"),
     ((ODE, [0.4, 0.5], 9.0), {"over": "x0"}, "x0 must be one number for over='x0'"),
     ((ODE, [[0.4, 0.5]], 9.0), {}, "x0 must be a number or a list, got an array with 2 axes"),
-    ((ODE, 0.5, -1.0), {}, "t_end must be a time, at least 0, got -1.0"),
+    ((ODE, 0.5, -1.0), {}, "t_end must be a time from 0 to inf, got -1.0"),
     ((MAP, 0.5, 1.5), {}, "t_end must be a whole number of steps"),
     ((ODE, 0.5, 9.0), {"u": np.array([0.1, 0.2])}, r"u must be one input, .* \(2,\)"),
 ]

@@ -70,7 +70,7 @@ def test_a_sensitivity_shows_its_derivatives():
 def test_a_diagram_shows_its_bifurcations_and_a_descent_its_verdict():
     assert "LP at b = -2.34439, LP at b = -2.65561" in repr(doya.bifurcation_diagram(FLOW))
     path = doya.train(doya.NeuronODE(5.0, -2.2), 0.5, 50.0, 0.855, learning_rate=2.0)
-    assert "Thrown across the wall at b = -2.5" in repr(path)
+    assert "Step 88 threw b across the wall at b = -2.5" in repr(path)
 
 
 def test_one_neuron_can_be_a_key_and_an_ensemble_cannot():

@@ -101,9 +101,9 @@ def test_a_notice_says_where_the_finite_difference_is_spoiled(here):
     notice = in_a_line(doya_("sensitivity --x0 0.5").stderr)
     quotient = doya.finite_difference(doya.NeuronODE(), 0.5, 50.0)
     assert notice == (
-        "Finite difference with respect to b: x(T) jumps between b and b + 1e-06, by up to"
-        f" {quotient * 1e-6:.2g}. At the largest jump the finite difference is {quotient:.6g},"
-        " but |dx/db| is 268336."
+        "The finite difference with respect to b is inexact, because a wall is near: between b"
+        f" and b + 1e-06, x(T) changes by up to {quotient * 1e-6:.2g}. There the finite difference"
+        f" is {quotient:.6g}, and |dx/db| is 268336."
         " Wrote doya-sensitivity.png"
     )
     notice = in_a_line(doya_("sensitivity --over b -3 -2").stderr)
@@ -112,8 +112,8 @@ def test_a_notice_says_where_the_finite_difference_is_spoiled(here):
     notice = in_a_line(doya_("sensitivity --x0 0.6 --wrt x0 --t-end 500").stderr)
     size = doya.sensitivity(doya.NeuronODE(), 0.6, 500.0, "x0").derivative["x0"]
     assert notice.startswith(
-        "Finite difference with respect to x0: |dx/dx0| is less than the rounding error 1e-10 of"
-        f" the difference, down to {size:.6g}."
+        "|dx/dx0| is less than the rounding error 1e-10 of the finite difference: it is as small"
+        f" as {size:.6g}."
     )
     assert doya_("sensitivity --x0 0.6").stderr == "Wrote doya-sensitivity.png\n"
     assert doya_("sensitivity --quiet").output == ""
@@ -158,19 +158,19 @@ WRONG = [
         "x0 must be one number for --over x0, got 2 numbers",
     ),
     ("--over x0 0 inf", f"'--over': x0 {FINITE} inf"),
-    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2.0 and -3.0"),
+    ("--over b -2 -3", "'--over': b needs LOW < HIGH, got -2 and -3: write --over b -3 -2"),
     ("--over b 0 1 --over w 0 1", "--over sweeps one parameter: give it once"),
     ("--over epsilon 0.1 1", "--over epsilon needs --dynamics map; the flow has no step"),
     ("--wrt epsilon", "--wrt epsilon needs --dynamics map; the flow has no step"),
-    ("--wrt u", "'--wrt': 'u' is not one of 'b', 'w', 'x0', 'epsilon'"),
-    ("--t-end 10 --t-end 50", "--t-end must be one finite time, unless --over is given"),
-    ("--t-end inf", "--t-end must be one finite time, unless --over is given"),
-    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--wrt u", "'--wrt': 'u' is not one of 'b', 'w', 'x0', 'epsilon' .epsilon only .*"),
+    ("--t-end 10 --t-end 50", "--t-end must be one finite time without --over, got 10 and 50: .*"),
+    ("--t-end inf", "--t-end must be one finite time without --over, got inf: add --over, .*"),
+    ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
     ("--dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps, .*got 1.5"),
     ("--dynamics map --over b 0 1 --t-end inf", "'--t-end': it must be a whole .* got inf"),
     ("--delta 0", "'--delta': delta must not be 0, got 0.0"),
     ("--delta nan", f"'--delta': delta {FINITE} nan"),
-    ("--points 1", "'--points': 1 is not a whole number from 2 to 1000000"),
+    ("--points 1", "'--points': it must be a whole number from 2 to 1000000, got 1"),
     ("--input u.csv", "'--input': 'u.csv' is not a number"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
     ("--input 1e100 --w 1e100", f"'--input': b . w w' u {FINITE} .*"),

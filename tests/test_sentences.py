@@ -9,7 +9,7 @@ from promises import names_of_python
 from shell import answer, doya_
 
 PROVOKED = [
-    ("simulate --t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("simulate --t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
     ("simulate --t-end inf --method rk4", "'--t-end': it must be finite for the method 'rk4'"),
     ("simulate --dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps"),
     ("simulate --input-weight inf", "'--input-weight': it must be finite"),
@@ -25,19 +25,23 @@ PROVOKED = [
     ("landscape --t-end nan", "'--t-end': it must be a time"),
     ("landscape --over b 0 1 --over w 4 5 --points 1000000", "'--points': it asks for 1000000 x "),
     ("train --learning-rate 0", "'--learning-rate': it must be a number greater than 0"),
-    ("train --teacher-forcing 0.2", "which has no steps, got 0.2; use --dynamics map"),
+    ("train --teacher-forcing 0.2", "which has no steps, got 0.2; add --dynamics map"),
     ("train --teacher-forcing 1", "'--teacher-forcing': it must be at least 0 and less than 1"),
     ("train --momentum 1", "'--momentum': momentum must be at least 0"),
     (
         "train --rule sign --clip 1",
-        "'--rule': rule must be 'gradient' with --clip or --momentum, got 'sign' with --clip 1.0:"
-        " remove --clip.",
+        "'--rule': rule must be 'gradient' with --clip, got 'sign' with --clip 1.0:"
+        " remove --clip, or use --rule gradient.",
     ),
     (
         "train --rule sign --clip 1 --momentum 0.5",
-        "got 'sign' with --clip 1.0 and --momentum 0.5: remove --clip and --momentum.",
+        "got 'sign' with --clip 1.0 and --momentum 0.5: remove --clip and --momentum, or"
+        " use --rule gradient.",
     ),
-    ("train --rule sign --momentum 0.5", "got 'sign' with --momentum 0.5: remove --momentum."),
+    (
+        "train --rule sign --momentum 0.5",
+        "got 'sign' with --momentum 0.5: remove --momentum, or use",
+    ),
     ("orbit --follow --x0 .1 --x0 .2", "'--x0': x0 must be one state with --follow, got (0.1, 0.2"),
     ("network --factor 1e100 --activation logistic", "'--factor': W_rec must be finite"),
     ("convert tanh w=1e100 h=0", "4 w must be finite"),
@@ -86,7 +90,7 @@ def test_an_argument_error_keeps_its_words_apart():
         ("Shorten t_end, or give a function u(t) as a Table.", "Shorten --t-end."),
         ("Set clip, use rule='sign'.", "Set --clip, use --rule sign."),
         ("clipped steps and the momentum", "clipped steps and the --momentum"),
-        ("follow=True; use a NeuronMap", "--follow; use --dynamics map"),
+        ("follow=True; use a NeuronMap", "--follow; add --dynamics map"),
         ("the method 'rk4' of t = 5.0", "the method 'rk4' of t = 5.0"),
     ],
 )

@@ -230,7 +230,7 @@ def test_rows_of_a_file_that_no_state_depends_on_are_noticed(here, options, word
 def test_a_file_that_cannot_be_read_is_exit_1(here):
     (here / "u.csv").write_bytes(b"\xff\xfe\x00")
     for name, words in (
-        ("none.csv", "cannot read 'none.csv': No such file or directory"),
+        ("none.csv", "cannot read 'none.csv': No such file or directory. Check the path"),
         (".", "cannot read '.': Is a directory"),
         ("u.csv", "'u.csv' is not text in UTF-8"),
     ):
@@ -246,23 +246,26 @@ FINITE = "must be finite, from -1e100 to 1e100, got"
 WRONG = [
     ("--x0 five", "'--x0': 'five' is not a number"),
     ("--x0 0.5 --x0 nan", f"'--x0': x0 {FINITE} nan"),
-    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
-    ("--t-end nan", "'--t-end': it must be a time, at least 0, got nan"),
+    ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
+    ("--t-end nan", "'--t-end': it must be a time from 0 to inf, got nan"),
     ("--t-end soon", "'--t-end': 'soon' is not a number"),
     ("--t-end inf --method rk4", "'--t-end': it must be finite for the method 'rk4', got inf"),
-    ("--t-end 1e9 --method rk4", "'--step': it must be at least .* = 1000, .* 1000000 steps"),
+    (
+        "--t-end 1e9 --method rk4",
+        "'--step': it must be at least .* = 1000 .at most 1000000 steps., got 0.1. Use .*",
+    ),
     ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start 5.0 .*"),
     ("--pulse -1 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start -1.0 .*"),
     ("--pulse 3 5 nan", f"'--pulse': amplitude {FINITE} nan"),
     (
         "--pulse 3 5",
-        "--pulse takes 3 words, .*; got --pulse 3 5: AMPLITUDE is missing",
+        "--pulse takes 3 values, .*; got --pulse 3 5: AMPLITUDE is missing",
     ),
     ("--input nan", f"'--input': it {FINITE} nan"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
     ("--input-weight inf", f"'--input-weight': it {FINITE} inf"),
     ("--input 1e100 --w 1e100", f"b . w w' u {FINITE} .*"),
-    ("--points 1", "'--points': 1 is not a whole number from 2 to 1000000"),
+    ("--points 1", "'--points': it must be a whole number from 2 to 1000000, got 1"),
     ("--step 0.1", "--step needs --method euler or rk4"),
     ("--step 0.1 --method dop853", "--step needs --method euler or rk4"),
     ("--step 0 --method euler", "'--step': step must be a positive, finite number, got 0.0"),

@@ -9,7 +9,11 @@ MEANT = [
     ("bifurcate --dynamics mapp", "'mapp' is not one of 'flow', 'map'; did you mean 'map'?"),
     ("bifurcate --dynamics ODE", "'ODE' is not one of 'flow', 'map'; did you mean 'flow'?"),
     ("bifurcate --dynamics x", "'x' is not one of 'flow', 'map'. See"),
-    ("bifurcate --over bias 0 1", "'bias' is not one of 'b', 'w', 'epsilon'; did you mean 'b'?"),
+    (
+        "bifurcate --over bias 0 1",
+        "'bias' is not one of 'b', 'w', 'epsilon', 'u' (epsilon only with --dynamics map);"
+        " did you mean 'b'?",
+    ),
     ("train --rule sgd", "did you mean 'gradient'?"),
     ("train --learn weight", "did you mean 'w'?"),
     ("sensitivity --wrt eps", "did you mean 'epsilon'?"),
@@ -25,16 +29,19 @@ MEANT = [
     ("equilibria -o x.eps", "did you mean '.pdf'?"),
     ("convert -o x.npy", "did you mean '.npz'?"),
     ("bifur", "No such command 'bifur'; did you mean 'bifurcate'?"),
-    ("convert gamma=0.5", "An author is missing before 'gamma=0.5': pasemann (gamma, theta, w)."),
-    ("convert k=0.5 a=1", "An author is missing before 'k=0.5': aihara (k, alpha, a, epsilon)."),
+    (
+        "convert gamma=0.5",
+        "AUTHOR is missing before 'gamma=0.5': write pasemann (gamma, theta, w).",
+    ),
+    ("convert k=0.5 a=1", "AUTHOR is missing before 'k=0.5': write aihara (k, alpha, a, epsilon)."),
     (
         "convert w=5 b=-2",
-        "An author is missing before 'w=5': pascanu (w, b); or write --w 5 --b -2.",
+        "AUTHOR is missing before 'w=5': write pascanu (w, b); or write --w 5 --b -2.",
     ),
     (
         "convert gama=0.5",
-        "An author is missing before 'gama=0.5': one of pascanu (w, b), pasemann (gamma, theta, w),"
-        " aihara (k, alpha, a, epsilon), beer (w, theta, input, tau), tanh (w, h).",
+        "AUTHOR is missing before 'gama=0.5': write one of pascanu (w, b), pasemann (gamma,"
+        " theta, w), aihara (k, alpha, a, epsilon), beer (w, theta, input, tau), tanh (w, h).",
     ),
 ]
 

@@ -22,9 +22,11 @@ def test_plain_descent_is_thrown_far_and_clipped_descent_stays(here):
     assert clipped["final"]["loss"] == pytest.approx(5.6e-7, abs=5e-9)
     assert clipped["clipped"] == sum(clipped["path"]["clipped"]) == 6
     assert clipped["largest_gradient"] == max(clipped["path"]["gradient_norm"])
-    words = r"Thrown across the wall at b = -2\.5 in step 88: b 28\.2\d+, loss 0\.021; .*"
+    words = r"Step 88 threw b across the wall at b = -2\.5, .* b = 28\.2\d+, loss 0\.021\. .*"
     assert re.fullmatch(words, plain["message"])
-    assert clipped["message"].startswith("Crossed the wall at b = -2.5 in step 26: b -2.49832, ")
+    assert clipped["message"].startswith(
+        "Crossed the wall at b = -2.5 in 12 steps, first in step 25. "
+    )
     assert [len(row) for row in clipped["path"].values()] == [101] * len(clipped["path"])
     assert list(here.iterdir()) == []
 
@@ -70,8 +72,8 @@ def test_a_descent_that_takes_no_step_is_a_failure(here):
     done = doya_("train --b -2.5 --t-end 1e4")
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
-        "Error: Stopped after 0 steps, as the gradient is not finite: b -2.5, loss 0.13."
-        " Set --clip, use --rule sign, or shorten --t-end.\n"
+        "Error: Stopped after 0 steps, because the gradient is not finite. At the end (step 0):"
+        " b = -2.5, loss 0.13. Set --clip, use --rule sign, or shorten --t-end.\n"
     )
     assert list(here.iterdir()) == []
     assert answer("train --t-end 1e4 --clip 0.1 --json")["result"]["status"] == 0
@@ -84,17 +86,22 @@ def test_the_table_has_the_start_the_least_the_steepest_and_the_end(here):
     assert [row[:2] for row in rows] == [
         *(["start", "0"], ["least loss", "24"], ["largest gradient", "25"], ["end", "100"])
     ]
-    assert lines[6] == "6 of 100 steps clipped"
-    assert lines[8].startswith("Crossed the wall at b = -2.5 in step 26: b -2.49832, loss 5.6e-07;")
+    assert lines[6] == "In 6 of 100 steps the gradient was clipped."
+    assert " ".join(lines[8:10]) == (
+        "Crossed the wall at b = -2.5 in 12 steps, first in step 25. At the end (step 100): b ="
+        " -2.49832, loss 5.6e-07. Least loss: 2e-09, in step 24."
+    )
     assert (here / "doya-train.png").exists()
 
 
 def test_under_teacher_forcing_the_free_loss_comes_first(here):
     """The forced descent ends beyond the wall, where the neuron alone has a loss of 0.5047."""
     lines = doya_("train --dynamics map --teacher-forcing 0.2").stdout.splitlines()
-    assert re.split("  +", lines[0])[1:5] == ["step", "b", "free loss", "loss"]
+    assert re.split("  +", lines[0])[1:5] == ["step", "b", "free loss", "loss with teacher"]
     assert re.split("  +", lines[4])[3] == "0.504676"
-    assert ", loss 0.5 (2e-25 with the teacher)" in " ".join(lines[-2:])
+    assert ", free loss 0.5, loss with teacher 2e-25. Least free loss: 3.9e-08, in step 28." in (
+        " ".join(lines[-3:])
+    )
 
 
 def test_a_descent_that_stops_on_its_way_is_an_answer(here):
@@ -102,7 +109,8 @@ def test_a_descent_that_stops_on_its_way_is_an_answer(here):
     done = doya_("train --x0 1e98 --t-end 0 --target -1e98 --learn x0 --steps 9")
     assert done.exit_code == 0
     assert (
-        "Stopped after 3 steps, as a parameter left the range from -1e100 to 1e100" in done.stdout
+        "Stopped after 3 steps, because a parameter left the range from -1e100 to 1e100"
+        in done.stdout
     )
 
 
@@ -125,15 +133,18 @@ WRONG = [
     ("--learning-rate nan", "'--learning-rate': it must .* greater than 0, .*got nan"),
     ("--clip 0", "'--clip': clip must be a number greater than 0, up to 1e100, got 0.0"),
     ("--momentum 1", "'--momentum': momentum must be at least 0 and less than 1, got 1.0"),
-    ("--rule sign --clip 1", "'--rule': rule must be .* got 'sign' with --clip 1.0: remove --clip"),
+    (
+        "--rule sign --clip 1",
+        "'--rule': rule must be .* got 'sign' .* remove --clip, or use --rule gradient",
+    ),
     ("--rule adam", "'--rule': 'adam' is not one of 'gradient', 'sign'"),
     ("--learn epsilon", "'--learn': 'epsilon' is not one of 'b', 'w', 'x0'"),
-    ("--steps -1", "'--steps': -1 is not a whole number from 0 to 1000000"),
-    ("--steps 2.5", "'--steps': 2.5 is not a whole number from 0 to 1000000"),
+    ("--steps -1", "'--steps': it must be a whole number from 0 to 1000000, got -1"),
+    ("--steps 2.5", "'--steps': it must be a whole number from 0 to 1000000, got 2.5"),
     ("--teacher-forcing 0.2", "'--teacher-forcing': it must be 0 for .* got 0.2; .*"),
     ("--dynamics map --teacher-forcing 1", "'--teacher-forcing': .* less than 1, got 1.0"),
     ("--target inf", "'--target': target must be finite, from -1e100 to 1e100, got inf"),
-    ("--t-end -1", "'--t-end': it must be a time, at least 0, got -1.0"),
+    ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
     ("--dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps, .*got 1.5"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
     ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),

@@ -186,7 +186,10 @@ def test_a_plain_step_on_the_wall_ends_and_a_clipped_one_goes_on():
     neuron = doya.NeuronODE(5.0, -2.5)
     plain = doya.train(neuron, 0.5, 1e4, 0.855)
     assert (plain.status, plain.steps) == (1, 0)
-    assert plain.message.startswith("Stopped after 0 steps, as the gradient is not finite: b -2.5")
+    assert plain.message.startswith(
+        "Stopped after 0 steps, because the gradient is not finite. At the end (step 0):"
+        " b = -2.5, loss 0.13."
+    )
     assert not plain.success
     assert plain.gradient["b"][0] == -math.inf
     assert plain.loss[0] == pytest.approx(0.355**2)
@@ -307,7 +310,7 @@ WRONG = [
     ),
     ((MAP, 0.5, 9, 0.8), {"teacher_forcing": 1.0}, "teacher_forcing must be .* less than 1"),
     ((ODE, 0.5, [1.0, 2.0], 0.8), {}, r"t_end must be one number, got an array of shape \(2,\)"),
-    ((ODE, 0.5, -1.0, 0.8), {}, "t_end must be a time, at least 0, got -1.0"),
+    ((ODE, 0.5, -1.0, 0.8), {}, "t_end must be a time from 0 to inf, got -1.0"),
     ((MAP, 0.5, 1.5, 0.8), {}, "t_end must be a whole number of steps"),
     ((ODE, math.nan, 9.0, 0.8), {}, "x0 must be finite"),
     ((ODE, 0.5, 9.0, math.inf), {}, "target must be finite, .*got inf"),
@@ -349,26 +352,3 @@ def test_an_ensemble_of_nobody_learns_nothing():
             found = doya.train(kind(np.full(shape, 5.0), -2.0), 0.5, 3, 0.7, steps=4)
             assert found.loss.shape == found.parameters["b"].shape == (*shape, 5)
             assert found.status.shape == shape
-
-
-def test_the_verdict_names_the_longest_step_across_a_wall():
-    """Thrown, if it is longer than the way to the wall; else crossed; None is named if none is."""
-    plain = doya.train(doya.NeuronODE(5.0, -2.2), 0.5, 50.0, 0.855, learning_rate=2.0)
-    b = plain.parameters["b"]
-    step = int(np.argmax(np.abs(np.diff(b)))) + 1
-    assert (b[step - 1] < -2.5, b[step] > -2.5) == (True, True)
-    assert plain.verdict.startswith(f"Thrown across the wall at b = -2.5 in step {step}: b 28.2")
-    assert plain.message == plain.verdict
-    near = doya.train(doya.NeuronODE(5.0, -2.2), 0.5, 50.0, 0.855, learning_rate=2.0, steps=9)
-    assert near.verdict.startswith("Took 9 steps: b -2.")
-    many = doya.train(doya.NeuronODE(5.0, [-2.2, -2.4]), 0.5, 50.0, 0.855, steps=1)
-    assert many.message.tolist() == ["All steps were taken."] * 2
-    with pytest.raises(ValueError, match="has no single verdict: read `status`"):
-        many.verdict  # noqa: B018
-
-
-@pytest.mark.parametrize("target", [0.855, 0.0])
-def test_a_throw_from_the_wall_itself_is_named_in_both_directions(target):
-    """Up towards a high target, and down."""
-    path = doya.train(doya.NeuronODE(5.0, -2.5), 0.5, 50.0, target, learning_rate=2.0, steps=3)
-    assert path.verdict.startswith("Thrown across the wall at b = -2.5 in step 1: b ")

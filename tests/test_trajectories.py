@@ -336,8 +336,8 @@ def test_everything_broadcasts():
     ("neuron", "arguments", "words"),
     [
         (doya.NeuronODE(), (math.nan, 1.0), "x0 must be finite"),
-        (doya.NeuronODE(), (0.5, -1.0), "t_end must be a time, at least 0, got -1.0"),
-        (doya.NeuronODE(), (0.5, math.nan), "t_end must be a time, at least 0, got nan"),
+        (doya.NeuronODE(), (0.5, -1.0), "t_end must be a time from 0 to inf, got -1.0"),
+        (doya.NeuronODE(), (0.5, math.nan), "t_end must be a time from 0 to inf, got nan"),
         (doya.NeuronODE(), (0.5, "soon"), "t_end must be a number"),
         (
             doya.NeuronMap(),

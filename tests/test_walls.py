@@ -87,7 +87,7 @@ def test_walls_thinner_than_rounding_say_so(dynamics, over, between, x0, end):
     x0 = 0.4 if over == "x0" else x0
     (wall,) = doya.loss_landscape(neuron, {over: between}, x0, end, 0.855).walls
     assert wall.status.tolist() == [1]
-    assert "100 units in the last place" in wall.message[0]
+    assert "less than 100 ulp" in wall.message[0]
     ulp = np.spacing(abs(wall.at[0]))
     assert wall.width[0] <= 100.0 * ulp
     assert wall.largest_gradient[0] >= 0.3 * abs(wall.jump[0]) / max(2.0 * ulp, wall.width[0])

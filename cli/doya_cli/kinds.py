@@ -11,7 +11,7 @@ def meaning(kind: str, period: int = 1, *, is_map: bool = True) -> str:
     return {
         "LP": f"fold: two {states} meet and vanish",
         "PD": f"flip: period {period} doubles to {2 * period}",
-        "CP": f"cusp: three {states} meet",
+        "CP": f"cusp: two folds meet, and three {states} become one",
         "MX": f"period {period} could not be followed further",
     }[kind]
 

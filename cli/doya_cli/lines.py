@@ -32,7 +32,9 @@ def readable(option: str, path: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise click.ClickException(f"{option}: cannot read {path!r}: {error.strerror}.") from None
+        reason = str(error.strerror)
+        reason += ". Check the path" * isinstance(error, FileNotFoundError)
+        raise click.ClickException(f"{option}: cannot read {path!r}: {reason}.") from None
     except UnicodeDecodeError:
         raise click.ClickException(f"{option}: {path!r} is not text in UTF-8.") from None
 

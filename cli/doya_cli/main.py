@@ -124,14 +124,15 @@ def _abandon_output() -> int:
 
 
 EPILOG = """\b
-Numbers are from -1e100 to 1e100, unless a command's help gives other limits.
+Numbers are from -1e100 to 1e100, unless the help of an option says otherwise.
 To begin:
   doya bifurcate
   doya simulate --pulse 5 8 0.5
   doya bifurcate --help
 
 \b
-To complete words with TAB, run or add to your shell's startup file:
+To complete words with TAB, run the line of your shell, or add it to the
+startup file of the shell:
   bash  eval "$(_DOYA_COMPLETE=bash_source doya)"
   zsh   eval "$(_DOYA_COMPLETE=zsh_source doya)"
   fish  _DOYA_COMPLETE=fish_source doya | source

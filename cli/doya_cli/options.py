@@ -57,20 +57,31 @@ def weight_and_bias_from(b: float) -> Callable[[Function], Function]:
 
 def dynamics(function: Function) -> Function:
     """Add --dynamics and --epsilon."""
-    return dynamics_from("flow")(function)
+    return _dynamics(
+        "flow",
+        "flow: continuous time; map: discrete time.",
+        "Step size of the map, from 1e-100 to 1; not for the flow.  [default: 1]",
+    )(function)
 
 
-def dynamics_from(kind: str) -> Callable[[Function], Function]:
-    """Add --dynamics and --epsilon, with the given default for the kind."""
+def dynamics_of_maps(function: Function) -> Function:
+    """Add --dynamics and --epsilon to a command for maps only; it answers the flow itself."""
+    return _dynamics(
+        "map",
+        "Only map: the flow has neither cycles nor chaos.",
+        "Step size of the map, from 1e-100 to 1.  [default: 1]",
+        metavar="map",
+    )(function)
 
+
+def _dynamics(
+    kind: str, text: str, step: str, metavar: str | None = None
+) -> Callable[[Function], Function]:
     def add(function: Function) -> Function:
-        function = click.option(
-            "--epsilon", type=values.Parameter("epsilon"),
-            help="Step of the map, above 0 and at most 1; not for the flow.  [default: 1]",
-        )(function)  # fmt: skip
+        function = click.option("--epsilon", type=values.Parameter("epsilon"), help=step)(function)
         return click.option(
             "--dynamics", type=values.Choice(["flow", "map"]), default=kind, show_default=True,
-            help="flow: continuous time; map: discrete time.",
+            metavar=metavar, help=text,
         )(function)  # fmt: skip
 
     return add
@@ -84,7 +95,7 @@ def task(function: Function) -> Function:
     )(function)  # fmt: skip
     function = click.option(
         "--t-end", type=values.Number(), metavar="NUMBER", default=50.0, show_default=True,
-        help="End time T, 0 to inf; for the map, a whole number of steps.",
+        help="End time T: 0 to inf for the flow, a whole number of steps for the map.",
     )(function)  # fmt: skip
     return click.option(
         "--x0", type=values.Parameter("x0"), default=0.5, show_default=True,
@@ -92,11 +103,11 @@ def task(function: Function) -> Function:
     )(function)  # fmt: skip
 
 
-def points(text: str, default: int = 200) -> Callable[[Function], Function]:
-    """Add --points."""
+def points(text: str, default: int = 200, more: str = "") -> Callable[[Function], Function]:
+    """Add --points; `more` is a further sentence of its help."""
     return click.option(
         "--points", type=values.Count(2, 1_000_000), metavar="N", default=default,
-        show_default=True, help=f"{text}, 2 to 1000000.",
+        show_default=True, help=f"{text}, 2 to 1000000.{more}",
     )  # fmt: skip
 
 
@@ -118,8 +129,8 @@ def animated(*names: str) -> Callable[[Function], Function]:
         "--animate", cls=Words, type=(click.Choice(names), values.Number(), values.Number()),
         multiple=True, metavar="NAME LOW HIGH", example="w 3 7", callback=values.checked_ranges,
         shell_complete=completion.first_of(names),
-        help="Parameter that changes in an animation, and its range; its last value is that of the"
-        " table and of other files.",
+        help="Parameter that changes in an animation, and its range.  The table and the other files"
+        " are for its last value.",
     )  # fmt: skip
 
 
@@ -153,8 +164,8 @@ def pulses(function: Function) -> Function:
     return click.option(
         "--pulse", "pulses", cls=Words, type=(values.Number(),) * 3, multiple=True,
         metavar="START STOP AMPLITUDE", example="5 8 0.5", callback=values.checked_pulses,
-        help="Add AMPLITUDE to the input from START until STOP.  Repeat the option for more pulses;"
-        " where they overlap, they add up.",
+        help="Add AMPLITUDE to the input from START until STOP.  Repeat the option for more pulses."
+        "  Amplitudes of pulses that overlap are added.",
     )(input_weight(function))  # fmt: skip
 
 
@@ -164,8 +175,8 @@ def any_input(function: Function) -> Function:
         click.option(
             "--input", "u", metavar="NUMBER|FILE", callback=values.number_or_path,
             shell_complete=completion.path,
-            help="Constant input, or a CSV file with columns t and u: each u holds until the next"
-            " t.  For the map the file may have u alone, one value per step.",
+            help="Constant input, or a CSV file with columns t and u.  Each u holds until the"
+            " next t.  For the map the file may have u alone, one value per step.",
         )(function)
     )  # fmt: skip
 
@@ -252,11 +263,11 @@ def _output(
             return function(*arguments, **given)
 
         seen = look if default else _as_it_is
-        yes = click.option("--yes", is_flag=True, help="Also write CSV files larger than 200 MB.")
+        yes = click.option("--yes", is_flag=True, help="Allow CSV files larger than 200 MB.")
         return click.option(
             "-o", "--output", "outputs", metavar="PATH", multiple=True,
             callback=functools.partial(_check_suffixes, suffixes), shell_complete=completion.path,
-            help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}); the suffix of PATH decides."
+            help=f"Write {contents} ({' '.join(DATA_SUFFIXES)}).  The suffix of PATH decides."
             f"  With - for PATH, CSV goes to standard output.  Repeat for several files.{default}",
         )(seen(yes(printed(cast(Function, checked)))))  # fmt: skip
 
@@ -287,7 +298,7 @@ def printed(function: Function) -> Function:
 
     digits = click.option(
         "--digits", type=values.Count(1, 17), metavar="N", default=6, show_default=True,
-        help="Significant digits in the table, 1 to 17; JSON and data files keep all digits.",
+        help="Significant digits in the table, 1 to 17.  JSON and data files keep all digits.",
     )  # fmt: skip
     quiet = click.option("--quiet", is_flag=True, help="Print no table and no notices.")
     as_json = click.option(

@@ -25,7 +25,7 @@ LATELY = 0.3
 # Characters of the bar, and of the block that moves in it while nobody knows how long it takes.
 WIDTH, BLOCK = 30, 6
 
-ONCE = "Compiling machine code. This is done once; later runs start without it."
+ONCE = "Compiling machine code, which takes some seconds. Later runs use the compiled code."
 EACH_TIME = (
     "Compiling machine code in every run, because no folder for it can be written. Set"
     " NUMBA_CACHE_DIR to a folder that can be written, and it is done once."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # What only Python has, and what the shell has in its place.
 ONLY_IN_PYTHON = (
@@ -10,6 +11,7 @@ ONLY_IN_PYTHON = (
     (r", (or give|for which) a function u\(t\) (is given )?as a Table", ""),
     (r"\b([Uu])se simulate\b", r"\1se doya simulate"),
     (r"\ban input u\b", "an input"),
+    (r"\buse a NeuronMap\b", "add --dynamics map"),
     (r"\ba NeuronMap\b", "--dynamics map"),
     (r"\ba NeuronODE\b", "--dynamics flow"),
     (r"(?<!-)\b(clip|momentum)\b", r"--\1"),
@@ -29,6 +31,12 @@ def in_options(words: str) -> str:
 
 def _words(argument: str, *value: str | None) -> list[str]:
     return [option_of(argument), *filter(None, value)]
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words with commas between them, and "and" before the last."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def option_of(argument: str) -> str:

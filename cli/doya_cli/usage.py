@@ -23,6 +23,13 @@ def notice(sentence: str) -> None:
     click.get_current_context().meta.setdefault(NOTICES, []).append(sentence)
 
 
+class Argument(click.Argument):
+    """An argument that errors name without the brackets and dots of its usage line."""
+
+    def get_error_hint(self, ctx: click.Context | None) -> str:
+        return f"'{(self.metavar or str(self.name).upper()).strip('[].')}'"
+
+
 class Command(click.Command):
     """A command whose errors name the option, what was meant, and where its help is."""
 

@@ -11,6 +11,8 @@ from doya_cli.lines import is_number
 from doya_cli.sentences import subject
 from doya_cli.suggestions import did_you_mean
 
+# The minus sign and the dash.
+DASHES = (0x2212, 0x2013)
 # Signs that word processors, and matplotlib's pictures, write for a minus; marks that other
 # countries write for the decimal point; and what only Python's own source may put between digits.
 WRITTEN_OTHERWISE = str.maketrans({"\u2212": "-", "\u2013": "-", ",": ".", "\u066b": ".", "_": ""})
@@ -27,7 +29,12 @@ class NotANumber(click.BadParameter):
 def not_a_number(word: str) -> str:
     """Return a sentence about a word that is no number, and how to write the one that is meant."""
     meant = word.translate(WRITTEN_OTHERWISE)
-    return f"{word!r} is not a number{f'; write {meant}' * is_number(meant)}."
+    if not is_number(meant):
+        return f"{word!r} is not a number."
+    if ord(word[0]) in DASHES:  # it looks like a hyphen
+        code = f"U+{ord(word[0]):04X}"
+        return f"{word!r} begins with the character {code}, not with a hyphen: write {meant}."
+    return f"{word!r} is not a number; write {meant}."
 
 
 class Number(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
@@ -73,9 +80,17 @@ class Choice(click.Choice):  # type: ignore[type-arg]
         names = list(map(str, self.choices))
         if value not in names:
             listed = ", ".join(map(repr, names))
+            if "epsilon" in names and _has_flow(ctx):
+                listed += " (epsilon only with --dynamics map)"
             likely = did_you_mean(str(value), names)
             self.fail(f"{value!r} is not one of {listed}{likely or '.'}", param, ctx)
         return str(value)
+
+
+def _has_flow(ctx: click.Context | None) -> bool:
+    """Return whether the command is for the flow by default."""
+    parameters = ctx.command.params if ctx else []
+    return any(each.name == "dynamics" and each.default == "flow" for each in parameters)
 
 
 class Count(click.ParamType):  # type: ignore[type-arg]
@@ -86,15 +101,17 @@ class Count(click.ParamType):  # type: ignore[type-arg]
     def __init__(self, least: int, most: int) -> None:
         self.least, self.most = least, most
 
+    @property
+    def words(self) -> str:
+        return f"a whole number from {self.least} to {self.most}"
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         try:
             number = int(str(value)) if is_number(str(value)) else self.least - 1
         except ValueError:  # 2.5, or more digits than Python reads
             number = self.least - 1
         if not self.least <= number <= self.most:
-            self.fail(
-                f"{value} is not a whole number from {self.least} to {self.most}.", param, ctx
-            )
+            self.fail(f"it must be {self.words}, got {value}.", param, ctx)
         return number
 
 
@@ -129,7 +146,10 @@ def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> An
         for end in (low, high):
             Parameter(name).convert(end, param, ctx)
         if not low < high:
-            raise click.BadParameter(f"{name} needs LOW < HIGH, got {low!r} and {high!r}.")
+            given, other = (str(end).removesuffix(".0") for end in (low, high))
+            words = f"{name} needs LOW < HIGH, got {given} and {other}"
+            remedy = f": write {param.opts[0]} {name} {other} {given}" if high < low else ""
+            raise click.BadParameter(f"{words}{remedy}.")
         if name in ranges:
             raise click.BadParameter(f"{name} is given twice; give each parameter once.")
         ranges[name] = (low, high)

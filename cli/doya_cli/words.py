@@ -34,17 +34,27 @@ class Occurrence(NamedTuple):
         """Return which words the option takes, which were given, and which are missing."""
         metavar = self.option.metavar or self.option.type.name.upper()
         if not isinstance(self.option, Words):
-            if isinstance(self.option.type, click.Choice):
-                metavar = " or ".join(map(str, self.option.type.choices))
             found = f"the option {self.follower} follows" if self.follower else "none follows"
-            return f"{self.written} needs a value, {metavar}, but {found}."
+            default = self.option.default
+            usual = default[0] if isinstance(default, (list, tuple)) and default else default
+            given = isinstance(usual, (str, int, float))
+            example = f", for example {self.written} {usual}" if given else ""
+            return f"{self.written} needs {_needed(self.option, metavar)}{example}, but {found}."
         example = f"{self.written} {self.option.example}"
-        words = f"{self.written} takes {self.option.nargs} words, {metavar}, for example {example}"
+        words = f"{self.written} takes {self.option.nargs} values, {metavar}, for example {example}"
         words += f"; got {' '.join([self.written, *self.values])}"
         *several, last = metavar.split()[len(self.values) :] or [""]
         if several:
             return f"{words}: {', '.join(several)} and {last} are missing."
         return f"{words}: {last} is missing." if last else f"{words}."
+
+
+def _needed(option: click.Parameter, metavar: str) -> str:
+    """Return the kind of value that an option needs."""
+    if isinstance(option.type, click.Choice):
+        return " or ".join(map(str, option.type.choices))
+    words = getattr(option.type, "words", "a number" if metavar == "NUMBER" else "")
+    return words or f"a value, {metavar}"
 
 
 def occurrences(

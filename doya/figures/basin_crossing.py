@@ -39,7 +39,7 @@ BESIDE = 0.55
     " boundary of the basins is added.",
 )
 def basin_crossing(figure: Figure) -> Data:
-    """The same maps Fₜ carry two nearby starts on either side of a boundary far apart.
+    """Two nearby starts on either side of a boundary, which the same maps Fₜ carry far apart.
 
     Time t runs downwards, to T = 7.  Each Fₜ is one step of Doya's map at w = 8, b = -4, ε = 0.6:
     x[t+1] = Fₜ(x[t]) = (1 - ε) x[t] + ε σ(w x[t] + b) + ε uₜ, where uₜ is the input of its row.

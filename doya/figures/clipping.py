@@ -36,16 +36,16 @@ PATH: dict[str, Any] = {"linewidth": 0.7, "marker": "o", "markersize": 1.6, "zor
     " paths of the figure error-surface, after Pascanu et al., from above.",
 )
 def clipping(figure: Figure) -> Data:
-    """Gradient descent over the error surface from above, without clipping and with clipping.
+    """Gradient descent on the error surface, seen from above: without and with clipping.
 
     E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5.  E and the paths are those of
-    the figure error-surface.  Greys and contours: E over w and b, at levels that are even in the
-    root of E; the colour bar numbers every second level.  Thick dashes: the wall; E is more than
-    0.25 just below the line and less than 0.03 just above it.  Dots: the points of the descent from
-    the open circle, w = 5.36, b = -2.23, with the learning rate 0.3.  Left, without clipping: one
-    step ends on the face of the wall; the next one, the arrow, leaves the window and ends at the
-    values that are written.  Right, dashed: gradients longer than 0.16 are shortened to 0.16.  The
-    path is the same up to the wall.  Then it zigzags across the wall, down along the valley, in
+    the figure error-surface.  Greys and contours: E over w and b, at levels whose square roots are
+    evenly spaced; the colour bar numbers every second level.  Thick dashes: the wall; E is more
+    than 0.25 just below the line and less than 0.03 just above it.  Dots: the points of the descent
+    from the open circle, w = 5.36, b = -2.23, with the learning rate 0.3.  Left, without clipping:
+    one step ends on the face of the wall; the next one, the arrow, leaves the window and ends at
+    the values that are written.  Right, dashed: gradients longer than 0.16 are shortened to 0.16.
+    The path is the same up to the wall.  Then it zigzags across the wall, down along the valley, in
     steps of at most 0.048.  Square: the point after 72 steps.
     """
     left, right, bar = two_beside(figure, tall=1.336)  # w and b on one scale

@@ -45,7 +45,7 @@ CONSTANT = "F\N{COMBINING TILDE}"
     " points of the map without input are added.",
 )
 def driven(figure: Figure) -> Data:
-    """F̃ moves two paths away from the boundary; U₀, an input, carries one of them across it.
+    """F̃ moves two paths away from the boundary, and the input U₀ carries one across it.
 
     Time t runs downwards, to T = 7, and each step has two parts.  F̃ (dashed arrows) is Doya's map
     without input, F̃(x) = (1 - ε) x + ε σ(w x + b) at w = 8, b = -4, ε = 0.6.  Uₜ (solid arrows)
@@ -53,7 +53,7 @@ def driven(figure: Figure) -> Data:
     F̃ alone.  Filled circles are its attractors.  The open circle is its unstable fixed point, and
     the dotted line through it is the boundary of the two basins.  Each arrow is five steps from a
     start 0.06 beside the boundary: F̃ moves states away from the boundary.  U₀ carries one path
-    (circles, x(0) = 0.531) across the boundary; the other (squares, x(0) = 0.571) stays on its
+    (circles, x(0) = 0.531) across the boundary.  The other (squares, x(0) = 0.571) stays on its
     side.
     """
     ax = page_of_steps(figure, tall=1.5, above=1.15, below=0.4)

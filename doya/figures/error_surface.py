@@ -37,15 +37,16 @@ DASHES = (0, (2.4, 1.0))
 def error_surface(figure: Figure) -> Data:
     """The error of one neuron over w and b, its wall, and two descents that meet the wall.
 
-    E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5; this is Doya's map of x =
-    σ(a) with ε = 1.  Wires: E at constant w, at constant b, and along the wall, where x(0) = σ(0.5)
-    lies on the boundary of two basins.  Both descents start at the open circle, w = 5.36, b =
-    -2.23, with the learning rate 0.3.  They are the same until a step ends on the face of the wall.
-    Solid: plain gradient descent; the gradient there is so large that the next step, the arrow,
-    leaves the surface.  Dashed: descent with clipping, where a gradient longer than 0.16 is
-    shortened to 0.16.  Its steps are at most 0.048 long, and it zigzags across the wall, down along
-    the valley at its foot.  Square: the point after 72 steps.  Clipping shortens all steps across
-    the wall except the first.  Lines join successive points; their height is E.
+    The error E is the loss, E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5; this
+    is Doya's map of x = σ(a) with ε = 1.  Wires: E at constant w, at constant b, and along the
+    wall, where x(0) = σ(0.5) lies on the boundary of two basins.  Both descents start at the open
+    circle, w = 5.36, b = -2.23, with the learning rate 0.3.  They are the same until a step ends on
+    the face of the wall.  Solid: plain gradient descent; the gradient there is so large that the
+    next step, the arrow, leaves the surface.  Dashed: descent with clipping, where a gradient
+    longer than 0.16 is shortened to 0.16.  Its steps are at most 0.048 long, and it zigzags across
+    the wall, down along the valley at its foot.  Square: the point after 72 steps.  Clipping
+    shortens all steps across the wall except the first.  Lines join successive points; their height
+    is E.
     """
     ax = _axes(figure)
     w, b, error = pascanu.error_grid(POINTS)

@@ -52,10 +52,10 @@ def threshold(v: Floats) -> Floats:
     departs="The closed form of h* and the figure are ours, with Doya's coordinates and folds.",
 )
 def latching(figure: Figure) -> Data:
-    """Bengio's tanh neuron keeps a bit for |h| < h*, which is between Doya's two folds.
+    """Bengio's tanh neuron keeps a bit for |h| < h*, the range between Doya's two folds.
 
     The plane of the weight V and the input h of the map a[t+1] = V tanh(a[t]) + h.  Bengio et al.
-    show that a threshold h* exists below which a bit stays latched.  Its closed form,
+    show that a threshold h* exists: a bit stays latched for |h| < h*.  Its closed form,
     h* = √(V(V - 1)) - artanh √((V - 1)/V), is ours.  Solid: h = h* and h = -h*.  Shaded: |h| < h*.
     Half-filled circles: folds of Doya's neuron, where two equilibria meet and vanish, computed from
     its own w and b.  Filled square: its cusp, where the folds meet.  All of them lie on the solid

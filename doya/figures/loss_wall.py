@@ -46,15 +46,15 @@ FAR = 4.0
     departs="The original shows one long time; the other T and the lower panel are added.",
 )
 def loss_wall(figure: Figure) -> Data:
-    """The wall of the loss over b becomes thinner as T grows, and a jump at T = ∞.
+    """The wall of the loss over b becomes thinner as T grows, and at T = ∞ it is a jump.
 
     L = (0.855 - x(T))² of the flow at w = 5 from x(0) = 0.5.  Thin solid: T = ∞, where the loss
     jumps at b = -2.5 from one open circle to the other.  At b = -2.5 itself the start is the
     unstable equilibrium and stays there (filled circle).  Bold solid: T = 50; dashed: T = 20;
     dash-dotted: T = 10; dotted: T = 5.  Below: the same losses at finite T against the distance of
     b from the wall, stretched by exp(T/4).  The walls of all long T have the same shape, so the
-    width of the wall falls like exp(-T/4).  Between the diamonds lies the width at T = 50: the jump
-    of x(∞) divided by ∂x(T)/∂b where the loss is steepest, stretched likewise.
+    width of the wall falls like exp(-T/4).  The distance between the diamonds is the width at T =
+    50, stretched in the same way: the jump of x(∞) divided by ∂x(T)/∂b where the loss is steepest.
     """
     wall = _wall(LONG)
     at, below, above = (float(each[0]) for each in (wall.values["b"], wall.below, wall.above))

@@ -20,11 +20,11 @@ class WallStatus(Status):
     FOUND = 0, "The largest gradient was found."
     NOT_RESOLVED = (
         1,
-        "The wall is less than 100 units in the last place wide: doubles do not resolve its"
-        " largest gradient.",
+        "The wall is too thin for floating-point numbers to show its largest gradient (less than"
+        " 100 ulp).",
         "Shorten t_end to widen the wall.",
     )
-    JUMP = 2, "After an infinite time the loss jumps.", "Give a finite t_end to get a gradient."
+    JUMP = 2, "At T = infinity the loss jumps.", "Give a finite t_end to get a gradient."
     NOT_REACHED = (
         3,
         "No state beside the wall was reached: the largest gradient is not known.",

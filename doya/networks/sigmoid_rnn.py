@@ -58,7 +58,7 @@ class SigmoidRNN(ByValue):
     >>> network.norm, round(network.spectral_radius, 6), network.factor
     (2.0, 1.095445, 2.0)
     >>> print(network.verdict)
-    Exploding is possible, not certain: a step back multiplies a gradient by up to 2.
+    Exploding is possible but not certain: one step back multiplies a gradient's norm by at most 2.
     """
 
     W_rec: Floats
@@ -132,17 +132,17 @@ class SigmoidRNN(ByValue):
         # The norm is accurate to about N units in the last place.
         if abs(self.factor - 1.0) <= self.units * np.spacing(2.0):
             return (
-                "Exploding is impossible, vanishing is not certain: a step back multiplies a"
-                " gradient by at most 1, to rounding."
+                "Exploding is impossible, and vanishing is not certain: one step back multiplies a"
+                " gradient's norm by at most 1, apart from rounding."
             )
         if self.factor < 1.0:
             return (
-                "Vanishing is certain: a step back multiplies a gradient by at most"
+                "Vanishing is certain: one step back multiplies a gradient's norm by at most"
                 f" {_unlike_1(self.factor)}."
             )
         return (
-            "Exploding is possible, not certain: a step back multiplies a gradient by up to"
-            f" {_unlike_1(self.factor)}."
+            "Exploding is possible but not certain: one step back multiplies a gradient's norm"
+            f" by at most {_unlike_1(self.factor)}."
         )
 
     def simulate(self, a0: ArrayLike, steps: int, u: ArrayLike | None = None) -> Floats:

@@ -90,7 +90,7 @@ class Training(Result):
 
     @cached_property
     def verdict(self) -> str:
-        """Return how the descent of one neuron went, in a sentence that names any wall it crossed.
+        """Return how the descent of one neuron went, in sentences that name any wall it crossed.
 
         Raises ValueError for an ensemble: read `message` or `status` there.
         """

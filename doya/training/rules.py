@@ -45,7 +45,7 @@ def checked_rule(learning_rate: float, clip: float | None, momentum: float, rule
         listed = " and ".join(f"{name}={value!r}" for name, value in given.items())
         raise ArgumentError(
             "rule",
-            f"must be 'gradient' with clip or momentum, got 'sign' with {listed}:"
-            f" remove {' and '.join(given)}",
+            f"must be 'gradient' with {' and '.join(given)}, got 'sign' with {listed}:"
+            f" remove {' and '.join(given)}, or use rule='gradient'",
         )
     return Rule(RULES[rule], rate, shortest, momentum)

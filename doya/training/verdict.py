@@ -1,10 +1,10 @@
-"""One sentence about a descent: walls crossed, its end, its loss."""
+"""The verdict of a descent in a few sentences: walls crossed, a throw, its end, its loss."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,15 @@ from doya.training.statuses import TrainingStatus
 
 # The least loss of the path is mentioned if the last loss is larger than this factor times it.
 WORSE = 2.0
+# The part of a throw by which the descent at least is away from the wall at its end.
+HALF = 0.5
+
+
+class Crossing(NamedTuple):
+    """A step that crosses a wall, counted from 1, and the parameters at which it does."""
+
+    step: int
+    place: dict[str, float]
 
 
 def verdict(
@@ -29,38 +38,105 @@ def verdict(
     `parameters`, `free` (the loss) and `forced` (the loss with teacher forcing) cover the steps
     that were taken.  `status` says why the descent stopped early; its remedy follows.
     """
-    steps = free.size - 1
-    places = ", ".join(f"{name} {values[-1]:.6g}" for name, values in parameters.items())
-    words = f"{places}, loss {free[-1]:.2g}"
-    if forced[-1] != free[-1]:
-        words += f" ({forced[-1]:.2g} with the teacher)"
-    least = int(free.argmin())
-    if free[-1] > WORSE * free[least]:
-        words += f"; the least loss was {free[least]:.2g} in step {least}"
-    events = [_crossing(loss, parameters)]
+    sentences = [
+        *_events(_crossings(loss, parameters), parameters, free.size - 1, status),
+        *_losses(parameters, free, forced),
+        status.remedy,
+    ]
+    return " ".join(filter(None, sentences))
+
+
+def _events(
+    found: list[Crossing], path: Mapping[str, Floats], steps: int, status: TrainingStatus
+) -> Iterator[str]:
+    """Yield a sentence about the walls, one about a throw, and why the descent stopped early."""
+    taken = f"{steps} step{'s' * (steps != 1)}"
+    thrown = _throw(found, path) if found else None
+    crossing = [each.step for each in found]
+    if thrown is None or thrown.step not in crossing:
+        yield _crossed(found)
+    if thrown is not None:
+        yield _thrown(thrown, crossing, " and ".join(path))
     if status:
         cause = status.message[0].lower() + status.message.rstrip(".")[1:]
-        events.append(f"stopped after {steps} steps, as {cause}")
-    event = ", then ".join(filter(None, events)) or f"took {steps} steps"
-    return f"{event[0].upper()}{event[1:]}: {words}. {status.remedy}".rstrip()
+        yield f"Stopped after {taken}, because {cause}."
+    elif not found:
+        yield f"Took {taken}."
 
 
-def _crossing(loss: Loss, path: Mapping[str, Floats]) -> str:
-    """Return words for the longest step across a wall; empty if no step crosses one."""
+def _losses(path: Mapping[str, Floats], free: Floats, forced: Floats) -> Iterator[str]:
+    """Yield a sentence about the end, and one about the least loss if it was much lower."""
+    places = ", ".join(f"{name} = {values[-1]:.6g}" for name, values in path.items())
+    loss = f"loss {free[-1]:.2g}"
+    is_forced = bool((forced != free).any())
+    if is_forced:
+        loss = f"free {loss}, loss with teacher {forced[-1]:.2g}"
+    yield f"At the end (step {free.size - 1}): {places}, {loss}."
+    least = int(free.argmin())
+    if free[-1] > WORSE * free[least]:
+        yield f"Least {'free ' * is_forced}loss: {free[least]:.2g}, in step {least}."
+
+
+def _crossings(loss: Loss, path: Mapping[str, Floats]) -> list[Crossing]:
+    """Return all steps across walls in their order, each once."""
+    first: dict[int, Crossing] = {}
+    for steps, places in crossings(loss, path):
+        for k, step in enumerate(steps.tolist()):
+            place = {name: float(values[k]) for name, values in places.items()}
+            first.setdefault(step + 1, Crossing(step + 1, place))
+    return [first[step] for step in sorted(first)]
+
+
+def _crossed(found: list[Crossing]) -> str:
+    """Return a sentence about the crossings; empty if there are none."""
+    if not found:
+        return ""
+    step, place = found[0]
+    where = _where(place)
+    if len(found) == 1:
+        return f"Crossed the wall at {where} in step {step}."
+    if len({_where(each.place) for each in found}) == 1:
+        return f"Crossed the wall at {where} in {len(found)} steps, first in step {step}."
+    return f"Crossed a wall in {len(found)} steps, first in step {step} at {where}."
+
+
+def _throw(found: list[Crossing], path: Mapping[str, Floats]) -> Crossing | None:
+    """Return the longest step, and the wall from which it threw the descent; None if it did not.
+
+    A throw is longer than the way from the start to the wall and than its own way to the wall.  The
+    descent ends farther from the wall than it began, and by half of the throw or more.  So a long
+    step that was taken back, as with the rule of signs, is no throw.
+    """
     length = _distance({name: np.diff(values) for name, values in path.items()})
-    longest, words = 0.0, ""
-    for step, place in crossings(loss, path):
-        if not step.size or length[step].max() <= longest:
-            continue
-        k = int(length[step].argmax())
-        longest = float(length[step[k]])
-        at = {name: float(values[k]) for name, values in place.items()}
-        way = _distance({name: path[name][0] - value for name, value in at.items()})
-        # Thrown: the step is longer than the distance from the start to the wall.
-        how = "thrown across" if longest > way else "crossed"
-        where = ", ".join(f"{name} = {value:.6g}" for name, value in at.items())
-        words = f"{how} the wall at {where} in step {step[k] + 1}"
-    return words
+    longest = int(length.argmax())
+
+    def away(k: int, place: Mapping[str, float]) -> float:
+        return float(_distance({name: path[name][k] - each for name, each in place.items()}))
+
+    crossing = {each.step: each.place for each in found}
+    nearest = min(crossing.values(), key=lambda place: away(longest, place))
+    place = crossing.get(longest + 1, nearest)
+    way = away(0, place)
+    is_long = length[longest] > max(way, away(longest, place))
+    is_thrown = is_long and away(-1, place) > max(way, HALF * length[longest])
+    return Crossing(longest + 1, place) if is_thrown else None
+
+
+def _thrown(thrown: Crossing, crossing: list[int], names: str) -> str:
+    """Return a sentence about a throw, and which of the crossings it is."""
+    step, place = thrown
+    wall = f"wall at {_where(place)}"
+    if step not in crossing:
+        return f"Step {step} threw {names} away from the {wall}."
+    if len(crossing) == 1:
+        return f"Step {step} threw {names} across the {wall}."
+    number, size = crossing.index(step) + 1, len(crossing)
+    which = f"the last of {size} crossings" if number == size else f"crossing {number} of {size}"
+    return f"Step {step} threw {names} across the {wall}, {which}."
+
+
+def _where(place: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} = {value:.6g}" for name, value in place.items())
 
 
 def _distance(differences: Mapping[str, Any]) -> Any:

@@ -57,8 +57,12 @@ def command(
     """Draw equilibria against a parameter: the bifurcation diagram.
 
     Lists the folds (LP), the flips (PD) and the cusp (CP), each computed in closed form, and the
-    branches between them.  Give no value for the parameter that --over sweeps.  --animate shows how
-    the diagram changes with a further parameter.
+    branches between them.  The coefficient is that of the normal form: at a fold, half the second
+    derivative of dx/dt with respect to x (of x[t+1] with respect to x[t] for the map).  At a flip
+    it is positive if the new 2-cycle is stable.
+
+    Give no value for the parameter that --over sweeps.  --animate shows how the diagram changes
+    with a further parameter.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     if len(over) > 1:
@@ -191,7 +195,7 @@ def _table(
         [list(branch.values()) for branch in branches],
     )
     if not special:
-        points = f"no bifurcation for {name} from {number(low)} to {number(high)}"
+        points = f"No bifurcation for {name} from {number(low)} to {number(high)}"
         epsilon = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else None
         has_input = float(neuron.input_weight) * diagram.u != 0.0
         reason = none_because(float(neuron.w), float(neuron.b), name, epsilon, has_input)

@@ -20,10 +20,10 @@ def command(**output: Any) -> None:
     run then takes some seconds longer.  This command compiles all parts and prints the folder in
     which they are kept.  Use it for a container image, a classroom or a cluster.
 
-    The folder is beside doya's own files if it can be written there, and otherwise in the user's
-    cache.  To choose another folder, set the environment variable NUMBA_CACHE_DIR, for later runs
-    too.  Everyone who runs doya needs permission to write to the folder; otherwise numba does not
-    use it.  Machine code is for one kind of processor: run this command on each kind.
+    The folder is beside doya's own files if you may write there, and otherwise in the user's cache.
+    To choose another folder, set the environment variable NUMBA_CACHE_DIR, for later runs too.
+    For a user who may not write to the folder, numba does not use it.  Machine code is for one kind
+    of processor: run this command on each kind.
     """
     options.require_room((), output["as_json"])
 

@@ -10,8 +10,9 @@ from click.shell_completion import CompletionItem
 
 from doya_cli import options, values
 from doya_cli.lines import is_number
+from doya_cli.sentences import listed
 from doya_cli.suggestions import did_you_mean
-from doya_cli.usage import Command
+from doya_cli.usage import Argument, Command
 
 if TYPE_CHECKING:
     from doya import Conversion
@@ -65,8 +66,8 @@ class ConvertCommand(Command):
     "convert --w 5 --b -2.5 --dynamics map",
     cls=ConvertCommand,
 )
-@click.argument("author", type=AuthorName(), required=False, metavar="[AUTHOR]")
-@click.argument("letters", nargs=-1, metavar="[NAME=VALUE]...")
+@click.argument("author", cls=Argument, type=AuthorName(), required=False, metavar="[AUTHOR]")
+@click.argument("letters", cls=Argument, nargs=-1, metavar="[NAME=VALUE]...")
 @options.weight_and_bias
 @options.dynamics
 @options.output_undrawn
@@ -84,12 +85,15 @@ def command(
 ) -> None:
     """Convert one neuron to the parameters of other authors.
 
-    Define the neuron by AUTHOR and the values of the author's letters; or, without AUTHOR, by the
-    options.  If an author's equation cannot describe it, the reason is shown.
+    Define the neuron by AUTHOR and the values of all letters of this author.  Or define it by the
+    options, without AUTHOR.  If an author's equation cannot describe the neuron, the reason is
+    shown.
 
-    In the equations a' is the value of a one step later.  Doya's time is Beer's t / tau.  The
-    letters that you give are kept.  Where you give none, Aihara's alpha is 1, Beer's theta is 0,
-    and Beer's tau is 1.
+    In the equations a' is the value of a one step later.  Doya's time is Beer's t / tau.  Doya's
+    epsilon is a step size, and Aihara's epsilon is another parameter: the width of the sigmoid.
+
+    The values that you give are kept.  Without a value, Aihara's alpha is 1, Beer's theta is 0, and
+    Beer's tau is 1.
     """
     if author and "=" in author:
         raise _author_missing((author, *letters))
@@ -123,12 +127,12 @@ def _author_missing(words: tuple[str, ...]) -> click.UsageError:
 
     given = {word.partition("=")[0] for word in words}
     having = [name for name, each in AUTHORS.items() if given <= {*each.letters}]
-    listed = [f"{name} ({', '.join(AUTHORS[name].letters)})" for name in having or AUTHORS]
+    authors = [f"{name} ({', '.join(AUTHORS[name].letters)})" for name in having or AUTHORS]
     options = " ".join(f"--{word.replace('=', ' ')}" for word in words)
     more = f"; or write {options}" if given <= OPTIONS else ""
-    several = "one of " * (len(listed) > 1)
+    several = "one of " * (len(authors) > 1)
     return click.UsageError(
-        f"An author is missing before {words[0]!r}: {several}{', '.join(listed)}{more}."
+        f"AUTHOR is missing before {words[0]!r}: write {several}{', '.join(authors)}{more}."
     )
 
 
@@ -158,7 +162,7 @@ def _read(author: str, words: tuple[str, ...]) -> Conversion:
         letters[name] = float(value)
     missing = [name for name in names if name not in letters]
     if missing:
-        raise wrong(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+        raise wrong(f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} missing")
     try:
         return from_letters(AUTHORS[author], letters)
     except ValueError as error:
@@ -207,7 +211,7 @@ def _table(neuron: Neuron, found: dict[str, dict[str, Any]], reasons: dict[str, 
         name: " ".join(f"{letter}={value}" for letter, value in each.items())
         for name, each in found.items()
     }
-    below = {name: f"none: {reason}" for name, reason in reasons.items()} | typed
+    below = {name: f"not possible: {reason}" for name, reason in reasons.items()} | typed
     rows = [
         row for name, equation in equations.items() for row in ([name, equation], ["", below[name]])
     ]

@@ -25,7 +25,11 @@ def command(
     input_weight: float,
     **output: Any,
 ) -> None:
-    """List all equilibria with their eigenvalues and stability."""
+    """List all equilibria with their eigenvalues and stability.
+
+    The equilibria of the map are its fixed points.  Each has a multiplier in place of the
+    eigenvalue.
+    """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
 
     import doya
@@ -54,7 +58,7 @@ def command(
             "equilibria": [dict(zip(columns, row, strict=True)) for row in rows],
             "count": found.count,
         },
-        table=table(list(columns), rows),
+        table=table(["x", "multiplier" if dynamics == "map" else "eigenvalue", "stable"], rows),
         columns=columns,
         draw=lambda figure: doya.plots.draw_equilibria(found, figure.subplots()),
     )

@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 from doya_cli import completion, options, values
 from doya_cli.looks import Look, look
 from doya_cli.suggestions import did_you_mean
-from doya_cli.usage import notice
+from doya_cli.usage import Argument, notice
 
 if TYPE_CHECKING:
     from doya.figures import Recipe
@@ -63,7 +63,7 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     "figures --list",
     "figures bifurcation memory --format pdf -o thesis",
 )
-@click.argument("names", type=FigureName(), nargs=-1, metavar="[NAME]...")
+@click.argument("names", cls=Argument, type=FigureName(), nargs=-1, metavar="[NAME]...")
 @click.option(
     "--list",
     "listed",
@@ -93,7 +93,7 @@ def command(
     look: Look,
     **output: Any,
 ) -> None:
-    """Draw the figures of the papers, and write their data.
+    """Draw figures of the cited papers and new ones, with data.
 
     Draws all figures, or those that are named.  Each figure is written as NAME.png, or in the
     formats of --format, and its data as NAME.csv or NAME.npz.  With all figures README.md is

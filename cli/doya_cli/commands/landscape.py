@@ -53,17 +53,17 @@ def command(
 ) -> None:
     """Draw the loss and its walls over parameters.
 
-    The loss is (TARGET - x(T))^2.  Sweeps one or two parameters.  At a wall the limit of x(T) for
-    large T jumps, so the gradient grows with T without bound.  A wall is the boundary of two
+    The loss is (TARGET - x(T))^2.  Sweeps one or two parameters.  At a wall x(T) jumps at
+    T = infinity, so the gradient at T grows with T without bound.  A wall is the boundary of two
     basins, a fold, or the boundary between two phases of a cycle of the map.
 
-    Lists each wall with the jump of the loss in the limit of large T, and with the largest gradient
-    at T.  This gradient is usually between two points of the grid, so it is searched for
-    separately.
+    Lists each wall with the jump of the loss at T = infinity as the parameter rises, and with the
+    largest gradient at T.  This gradient is usually between two points of the grid, so it is
+    searched for separately.
 
     Over one parameter, points are added to the grid until every wall is resolved.  Pictures and
-    data have the added points too, and the minimum is refined between them.  At T = inf the loss
-    jumps at a wall.  The row of the wall then has no numbers (nan in CSV, null in JSON).
+    data have the added points too, and the minimum is refined between them.  With --t-end inf the
+    row of a wall, where the loss jumps, has no numbers (nan in CSV, null in JSON).
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -169,7 +169,7 @@ def _table(found: Landscape) -> str:
         [[where, each["loss"], *_of(each, names)] for where, each in minima.items()],
     )
     over = found.walls[0].over if found.walls else ""
-    header = ["wall", *names, "loss jumps by", "largest gradient", f"at {over}"]
+    header = ["wall", *names, f"jump as {over} rises", "largest gradient", f"at {over}"]
     rows = [
         [wall.kind, *(float(wall.values[name][k]) for name in names)]
         + [_known(each[k]) for each in (wall.jump, wall.largest_gradient, wall.at)]
@@ -205,8 +205,8 @@ def _jumps(found: Landscape) -> list[str]:
         return []
     sentences = [
         paragraph(
-            f"For large T the loss jumps from {number(high)} to {number(low)}"
-            f" when {wall.over} falls below {number(wall.values[wall.over][0])}."
+            f"At T = infinity the loss jumps from {number(low)} to {number(high)}"
+            f" as {wall.over} rises past {number(wall.values[wall.over][0])}."
         )
         for wall in found.walls
         for low, high in [(wall.below[0], wall.above[0])]
@@ -266,7 +266,7 @@ def _notices(found: Landscape, missing: int) -> list[str]:
     elif thin:
         size = sum(wall.status.size for wall in found.walls)
         notices.append(
-            f"At {thin} of {size} points the wall is narrower than 100 units in the last place:"
-            f" doubles cannot resolve its largest gradient. {unknown.remedy}"
+            f"At {thin} of {size} points the wall is too thin for floating-point numbers to show"
+            f" its largest gradient (less than 100 ulp). {unknown.remedy}"
         )
     return list(map(in_options, notices))

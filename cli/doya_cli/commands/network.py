@@ -61,13 +61,13 @@ FACTOR = 1.5
 )  # fmt: skip
 @click.option(
     "--target", type=values.Parameter("target"),
-    help="Target for phi(a[T]) of each unit.  Also shows the loss, and how many of the last steps"
-    " contribute 99 % of its gradient.",
+    help="Target for phi(a[T]) of each unit.  Also shows the loss, and the number of last steps"
+    " that give 99 % of its gradient.",
 )  # fmt: skip
 @click.option(
     "--remedies", is_flag=True,
-    help="Also show each remedy for vanishing gradients in a chain of T layers of one unit: the"
-    " product of their derivatives, with weight ||W_rec||, bias b, and x = 0.5 at the start.",
+    help="Also show, for each remedy for vanishing gradients, the product of the T derivatives in"
+    " a chain of T layers of one unit, with weight ||W_rec||, bias b and start x = 0.5.",
 )  # fmt: skip
 @options.output
 @click.pass_context
@@ -240,7 +240,7 @@ def _table(
     if chains:
         depth = f"product of {products.k[-1]} layers"
         ends = [[_label(name), size(chain.log10_abs[-1])] for name, chain in chains.items()]
-        parts.append(table(["remedy, one unit", depth], ends))
+        parts.append(table(["remedy in a chain of one unit", depth], ends))
     return "\n\n".join(parts)
 
 

@@ -27,7 +27,7 @@ MOST_STEPS = 10**9
     "orbit --follow",
 )
 @options.weight_and_bias
-@options.dynamics_from("map")
+@options.dynamics_of_maps
 @options.constant_input
 @options.sweep(
     "b",
@@ -41,17 +41,17 @@ MOST_STEPS = 10**9
 @options.points("Number of values of the parameter", default=1000)
 @click.option(
     "--x0", type=values.Parameter("x0"), multiple=True,
-    help="State at the start; repeat for several.  [default: the two critical points, from which"
-    " every attractor is reached]",
+    help="State at the start; repeat for several.  [default: the two critical points, or 0"
+    " and 1 if there are none; every attractor is reached from them]",
 )  # fmt: skip
 @click.option(
     "--follow", is_flag=True,
-    help="Begin at each value with the last state of the value before it.  The range is swept once"
-    " upwards and once downwards; where the two results differ, there is hysteresis.",
+    help="Sweep the parameter up, then down.  At each value start from the last state at the"
+    " previous value.  Where the two sweeps differ, there is hysteresis.",
 )  # fmt: skip
 @click.option(
     "--transient", type=values.Count(0, MOST_STEPS), metavar="N", default=10_000,
-    show_default=True, help="Number of steps at the start that are not recorded, at most 1e9.",
+    show_default=True, help="Number of steps at the start that are not recorded, 0 to 1e9.",
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(16, MOST_STEPS), metavar="N", default=10_000,
@@ -76,8 +76,8 @@ def command(
 ) -> None:
     """Draw the orbit diagram and Lyapunov exponents of the map.
 
-    For each value of one parameter, shows where the orbits end: in cycles or in chaos.  Lists the
-    flips (PD) and the folds (LP) of the cycles.
+    For each value of one parameter, shows where the orbits end: in cycles or in chaos.  A
+    positive Lyapunov exponent means chaos.  Lists the flips (PD) and the folds (LP) of the cycles.
     """
     if dynamics == "flow":
         raise click.UsageError(
@@ -183,7 +183,7 @@ def _table(diagram: OrbitDiagram, special: list[CycleBifurcation]) -> str:
     lines = [
         table(["kind", over, "meaning"], rows)
         if rows
-        else f"no bifurcation of cycles for {over} from {number(low)} to {number(high)}"
+        else f"No bifurcation of cycles was found for {over} from {number(low)} to {number(high)}."
     ]
     rest = [point.period for point in shortest[MOST_LINES:]]
     if rest:
@@ -200,31 +200,28 @@ def _summary(diagram: OrbitDiagram) -> list[list[str]]:
     lyapunov, error, period = _strongest(diagram)
     most = int(lyapunov.argmax())
     largest = f"{number(lyapunov[most])} +- {error[most]:.1g}"
+
+    def part(count: int) -> str:
+        return f"at {100.0 * count / size:.3g} % of the values of {over}"
+
     lines = [
-        ["Lyapunov exponent", f"largest at {over} = {number(value[most])}: {largest}"],
-        ["chaos", f"{_part((lyapunov > error).sum(), size)}: the exponent exceeds its error"],
+        ["largest Lyapunov exponent", f"{largest}, at {over} = {number(value[most])}"],
+        ["chaos (exponent greater than its error)", part((lyapunov > error).sum())],
     ]
     counts = collections.Counter(period[period > 0].tolist()).most_common(MOST_PERIODS)
-    parts = [f"{each} {_part(count, size)}" for each, count in counts]
+    lines += [[f"period {each}", part(count)] for each, count in counts]
     rest = size - int((period == 0).sum()) - sum(count for _, count in counts)
-    parts += [f"others {_part(rest, size)}"] if rest else []
-    lines.append(["periods", ", ".join(parts) or "none found"])
+    lines += [["other periods", part(rest)]] if rest else []
+    lines += [] if counts else [["periods", "none found"]]
     several = diagram.attractors > 1
     if several.any():
         ranges = int(several[0]) + int((several[1:] & ~several[:-1]).sum())
         within = "" if ranges == 1 else f" in {ranges} ranges"
-        ends = f"{over} from {number(value[several].min())} to {number(value[several].max())}"
-        lines.append(
-            [
-                "attractors",
-                f"{diagram.attractors.max()} {_part(several.sum(), size)}{within}, {ends}",
-            ]
-        )
+        ends = f"from {number(value[several].min())} to {number(value[several].max())}"
+        numbers = diagram.attractors[several]
+        most_there = f"{'up to ' * bool(numbers.min() < numbers.max())}{numbers.max()} attractors"
+        lines.append([most_there, f"{part(several.sum())}{within}, {ends}"])
     return lines
-
-
-def _part(count: int, size: int) -> str:
-    return f"at {100.0 * count / size:.3g} %"
 
 
 def _columns(diagram: OrbitDiagram) -> dict[str, Any]:

@@ -20,7 +20,10 @@ from doya_cli import options
     text="Range of w or of b; repeat the option to set both."
     "  [default: w 0 10 and b -8 1; for the map, ranges that show its flips]",
 )
-@options.points("Number of points on each half of a curve")
+@options.points(
+    "Number of points on each part of a curve",
+    more="  A curve has two parts, which meet at its tip.",
+)
 @options.output
 def command(
     dynamics: str,
@@ -34,7 +37,8 @@ def command(
     """Draw the fold and flip curves in the (w, b) plane.
 
     Draws the fold curves (LP), the flip curves (PD) and the cusp (CP).  For each region between
-    the curves, lists the number of equilibria and the number of stable ones.
+    the curves, lists the number of equilibria (fixed points of the map) and the number of stable
+    ones.  The rest of the window is listed as elsewhere.
     """
     neuron = options.neuron(dynamics, epsilon).replace(input_weight=input_weight)
 
@@ -76,9 +80,10 @@ def command(
         ]
         for each in curves
     ]
+    states = "fixed points" if is_map else "equilibria"
     header = ["curve", "w from", "b from", "w to", "b to", "meaning"]
     lines = [
-        table(["region", "equilibria", "stable"], [list(each.values())[:3] for each in regions]),
+        table(["region", states, "stable"], [list(each.values())[:3] for each in regions]),
         "",
         table(header, ends) if ends else "no curve here",
         *(

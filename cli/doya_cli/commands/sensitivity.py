@@ -28,8 +28,8 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
 )  # fmt: skip
 @click.option(
     "--t-end", type=values.Number(), metavar="NUMBER", multiple=True, default=[50.0],
-    help="End time T, at least 0; for the map, a whole number of steps.  With --over, T can be inf,"
-    " and the option can be repeated.  [default: 50]",
+    help="End time T: from 0 for the flow, a whole number of steps for the map.  With --over, the"
+    " option can be repeated, and T of the flow can be inf.  [default: 50]",
 )  # fmt: skip
 @click.option(
     "--wrt", type=values.Choice(["b", "w", "x0", "epsilon"]), multiple=True, default=["b"],
@@ -69,12 +69,18 @@ def command(
     input_weight: float,
     **output: Any,
 ) -> None:
-    """Compute gradients: how x(T) changes with b, w, epsilon or x0.
+    """Compute sensitivities, the derivatives of x(T).
 
-    Compares three values: the exact derivative of x(T); the finite difference
-    (x(T; b + DELTA) - x(T; b)) / DELTA; and the derivative after the state has settled, in closed
-    form.  Draws them against T.  With --over, draws them against a parameter, and adds points at
-    every wall.
+    They are taken with respect to x0 and each --wrt.  Compares three values:
+
+    \b
+    dx/db       the exact derivative of x(T)
+    difference  the finite difference (x(T; b + DELTA) - x(T; b)) / DELTA
+    settled     the derivative of the stable equilibrium that x(T) approaches, in
+                closed form; none if x(T) approaches no stable equilibrium
+
+    Draws them against T.  With --over, draws them against a parameter, and adds points at every
+    wall.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -84,7 +90,11 @@ def command(
         if "epsilon" in names and dynamics == "flow":
             raise click.UsageError(f"{option} epsilon needs --dynamics map; the flow has no step.")
     if not over and (len(t_end) > 1 or t_end[0] == math.inf):
-        raise click.UsageError("--t-end must be one finite time, unless --over is given.")
+        times = " and ".join(f"{each:g}" for each in t_end)
+        raise click.UsageError(
+            f"--t-end must be one finite time without --over, got {times}: add --over, for example"
+            " --over b -3 -2."
+        )
     swept, between = next(iter(over.items()), ("t", None))
     options.require_effect(swept, neuron)
     if swept == "u":
@@ -268,18 +278,19 @@ def _notices(profile: SensitivityProfile) -> list[str]:
             at = np.unravel_index(np.argmax(np.where(torn, np.abs(quotient), 0.0)), torn.shape)
             most = abs(quotient[at])
             parts.append(
-                f"x(T) jumps between {name} and {name} + {delta:g}{_where(torn, over)}, by up to"
-                f" {abs(most * delta):.2g}. At the largest jump the finite difference is"
-                f" {number(most)}, but |dx/d{name}| is {size(exact[at])}."
+                f"The finite difference with respect to {name} is inexact{_where(torn, over)},"
+                f" because a wall is near: between {name} and {name} + {delta:g}, x(T) changes by"
+                f" up to {abs(most * delta):.2g}. There the finite difference is {number(most)},"
+                f" and |dx/d{name}| is {size(exact[at])}."
             )
         if lost.any():
             parts.append(
-                f"|dx/d{name}| is less than the rounding error"
-                f" {1.1e-16 / abs(delta):.0e} of the difference{_where(lost, over)},"
-                f" down to {size(np.min(exact[lost]))}."
+                f"|dx/d{name}| is less than the rounding error {1.1e-16 / abs(delta):.0e} of the"
+                f" finite difference{_where(lost, over)}: it is as small as"
+                f" {size(np.min(exact[lost]))}."
             )
         if parts:
-            notices.append(f"Finite difference with respect to {name}: {' '.join(parts)}")
+            notices.append(" ".join(parts))
     return notices
 
 

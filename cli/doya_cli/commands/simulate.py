@@ -32,13 +32,13 @@ MOST_STEPS = 1_000_000
 )  # fmt: skip
 @click.option(
     "--t-end", type=values.Number(), metavar="NUMBER", default=50.0, show_default=True,
-    help="End time T, 0 to inf; for the map, a whole number of steps.",
+    help="End time T: 0 to inf for the flow, a whole number of steps for the map.",
 )  # fmt: skip
 @options.any_input
 @click.option(
     "--points", type=values.Count(2, 1_000_000), metavar="N",
-    help="Number of times at which the flow is computed, 2 to 1000000, besides the times at which"
-    " the input jumps.  [default: 201; with euler and rk4, every step]",
+    help="Number of time points of the flow, 2 to 1000000.  Times at which the input jumps are"
+    " added.  [default: 201; with euler and rk4, every step]",
 )  # fmt: skip
 @click.option(
     "--method", type=values.Choice(METHODS),
@@ -48,7 +48,7 @@ MOST_STEPS = 1_000_000
     "--step",
     type=values.Number(),
     metavar="NUMBER",
-    help="Step of euler and rk4, above 0.  [default: 0.1]",
+    help="Step size of euler and rk4, above 0.  [default: 0.1]",
 )
 @options.output_moving
 def command(
@@ -89,8 +89,8 @@ def command(
     if method in STEPPED and 0.0 < longest < t_end < math.inf:
         least = t_end / MOST_STEPS
         raise click.BadParameter(
-            f"it must be at least --t-end / {MOST_STEPS} = {least:g}, so that there are at most"
-            f" {MOST_STEPS} steps.",
+            f"it must be at least --t-end / {MOST_STEPS} = {least:g} (at most {MOST_STEPS} steps),"
+            f" got {0.1 if step is None else step:g}. Use a larger --step or a smaller --t-end.",
             param_hint="'--step'",
         )
     if points is None and not is_map and method not in STEPPED:
@@ -119,7 +119,9 @@ def command(
             raise click.ClickException(f"x0 = {start}: {in_options(message)}")
 
     final = result.x[:, -1]
-    nearest_name = "nearest equilibrium" + (f" at u = {found.u:g}" if result.u.any() else "")
+    nearest_name = ("nearest fixed point" if is_map else "nearest equilibrium") + (
+        f" at u = {found.u:g}" if result.u.any() else ""
+    )
     nearest = abs(final[:, None] - found.x).argmin(axis=1)
     equilibria = {name: getattr(found, name).tolist() for name in ("x", "eigenvalue", "stable")}
     names = ["x"] if len(x0) == 1 else [f"x_{k}" for k in range(1, len(x0) + 1)]

@@ -38,15 +38,16 @@ ACROSS = 101
 )  # fmt: skip
 @click.option(
     "--learning-rate", type=values.Number(), metavar="NUMBER", default=2.0, show_default=True,
-    help="Length of a step per unit of the gradient, above 0.",
+    help="Length of a step per unit of the gradient, above 0; with --rule sign, the first step"
+    " size.",
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(0, MOST_STEPS), metavar="N", default=100, show_default=True,
-    help="Number of steps of the descent, at most 1000000.",
+    help="Number of steps of the descent, 0 to 1000000.",
 )  # fmt: skip
 @click.option(
     "--clip", type=values.Number(), metavar="NUMBER",
-    help="Largest norm of a gradient, above 0; longer gradients are shortened to it."
+    help="Largest norm of a gradient, above 0.  Longer gradients are shortened to it."
     "  [default: no limit]",
 )  # fmt: skip
 @click.option(
@@ -55,13 +56,14 @@ ACROSS = 101
 )  # fmt: skip
 @click.option(
     "--rule", type=values.Choice(RULES), default="gradient", show_default=True,
-    help="gradient: steps proportional to the gradient; sign: steps that use only its sign and"
-    " adapt their size (iRprop-).",
+    help="gradient: steps proportional to the gradient.  sign: steps that use only its sign and"
+    " adapt their size (iRprop-, a variant of resilient backpropagation).",
 )  # fmt: skip
 @click.option(
     "--teacher-forcing", type=values.Number(), default=0.0, show_default=True, metavar="ALPHA",
     help="Before each step of the map, move the state by the fraction ALPHA of the way to the"
-    " target; at least 0 and less than 1.",
+    " target; at least 0 and less than 1.  The descent reduces the loss with teacher; the free loss"
+    " is that of the neuron without a teacher.",
 )  # fmt: skip
 @options.any_input
 @options.output_moving
@@ -88,8 +90,8 @@ def command(
     """Train by gradient descent on the loss (TARGET - x(T))^2.
 
     The descent begins at the given parameters.  At a wall of the loss the gradient is so large that
-    one step throws the parameters far away.  --clip shortens such gradients.  The last sentence of
-    the output is the verdict: the wall that was crossed, if any, and the loss at the end.
+    one step throws the parameters far away.  --clip shortens such gradients.  The verdict
+    below the table names the walls that were crossed, and the loss at the end.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -185,19 +187,24 @@ def _table(path: Training, rows: dict[str, Any]) -> str:
 
     # Under teacher forcing the loss of the neuron on its own comes first.
     losses = ["free_loss", "loss"] if path.teacher_forcing else ["loss"]
+    heads = ["free loss", "loss with teacher"] if path.teacher_forcing else ["loss"]
     names = ["step", *path.learn, *losses, "gradient_norm"]
     places = {
         "start": 0,
-        "least loss": int(rows[losses[0]].argmin()),
+        f"least {heads[0]}": int(rows[losses[0]].argmin()),
         "largest gradient": int(rows["gradient_norm"].argmax()),
         "end": -1,
     }
     lines = table(
-        ["", *(name.replace("_", " ") for name in names[:-1]), "gradient"],
+        ["", "step", *path.learn, *heads, "gradient"],
         [[where, *(rows[name][k].item() for name in names)] for where, k in places.items()],
     )
     cut = int(rows["clipped"].sum())
-    clipped = f"\n\n{cut} of {path.steps} steps clipped" if path.clip is not None else ""
+    clipped = (
+        f"\n\nIn {cut} of {path.steps} steps the gradient was clipped."
+        if path.clip is not None
+        else ""
+    )
     return f"{lines}{clipped}\n\n{paragraph(in_options(path.verdict))}"
 
 

@@ -1,0 +1,86 @@
+"""The verdict of a descent, against the sides of the wall on which its steps end."""
+
+import numpy as np
+import pytest
+
+import doya
+
+
+def crossed(b):
+    """The steps, counted from 1, after which b is on the other side of -2.5."""
+    return np.flatnonzero(np.sign(b[:-1] + 2.5) != np.sign(b[1:] + 2.5)) + 1
+
+
+@pytest.mark.parametrize("settings", [{"clip": 0.05}, {"rule": "sign"}])
+def test_the_verdict_counts_the_steps_across_a_wall(settings):
+    """All of them, and the first; a descent that ends beside the wall was not thrown."""
+    neuron = doya.NeuronODE(5.0, -2.2)
+    path = doya.train(neuron, 0.5, 50.0, 0.855, learning_rate=2.0, **settings)
+    steps = crossed(path.parameters["b"])
+    assert steps.size > 10
+    assert path.verdict.startswith(
+        f"Crossed the wall at b = -2.5 in {steps.size} steps, first in step {steps[0]}. At the end"
+    )
+
+
+def test_the_verdict_names_no_throw_that_was_taken_back():
+    """The first step of 2 by the signs crosses the wall, and the descent ends 0.3 from it."""
+    neuron = doya.NeuronODE(5.0, -2.3)
+    path = doya.train(neuron, 0.5, 50.0, 0.1, ("b", "w"), 2.0, 60, rule="sign")
+    steps = crossed(path.parameters["b"] + path.parameters["w"] / 2.0 - 2.5)
+    words = f"Crossed the wall at b = -2.43333, w = 4.86667 in {steps.size} steps, first in step 1."
+    assert steps[0] == 1
+    assert path.verdict.startswith(words)
+
+
+def test_the_verdict_counts_the_steps_across_a_wall_of_two_parameters():
+    """The wall is the line b = -w/2 as far as the cusp, w = 4: each step crosses it elsewhere."""
+    neuron = doya.NeuronODE(5.0, -2.6)
+    path = doya.train(neuron, 0.5, 50.0, 0.855, ("b", "w"), 2.0, 60, clip=0.05)
+    steps = crossed(path.parameters["b"] + path.parameters["w"] / 2.0 - 2.5)
+    assert path.parameters["w"].min() > 4.0
+    assert path.verdict.startswith(
+        f"Crossed a wall in {steps.size} steps, first in step {steps[0]} at b = -2.50559, w = 5.01"
+    )
+
+
+def test_the_verdict_names_a_throw_that_crosses_no_wall():
+    """From just above the wall, which step 2 has crossed, far upwards."""
+    neuron = doya.NeuronMap(5.0, -3.0, epsilon=0.8)
+    path = doya.train(neuron, 0.5, 50.0, 0.855, learning_rate=2.0)
+    b = path.parameters["b"]
+    step = int(np.argmax(np.abs(np.diff(b)))) + 1
+    assert crossed(b).tolist() == [2]
+    assert -2.5 < b[step - 1] < -2.4 < 3.0 < b[step]
+    assert path.verdict.startswith(
+        "Crossed the wall at b = -2.5 in step 2."
+        f" Step {step} threw b away from the wall at b = -2.5. At the end (step 100): b = 3.06"
+    )
+
+
+def test_the_verdict_names_the_longest_step_across_a_wall():
+    """A throw, if it is longer than the way to the wall; none is named where none is crossed."""
+    plain = doya.train(doya.NeuronODE(5.0, -2.2), 0.5, 50.0, 0.855, learning_rate=2.0)
+    b = plain.parameters["b"]
+    step = int(np.argmax(np.abs(np.diff(b)))) + 1
+    assert (b[step - 1] < -2.5, b[step] > -2.5) == (True, True)
+    assert plain.verdict.startswith(
+        f"Step {step} threw b across the wall at b = -2.5, the last of {crossed(b).size} crossings."
+        " At the end (step 100): b = 28.2"
+    )
+    assert plain.message == plain.verdict
+    near = doya.train(doya.NeuronODE(5.0, -2.2), 0.5, 50.0, 0.855, learning_rate=2.0, steps=9)
+    assert near.verdict.startswith("Took 9 steps. At the end (step 9): b = -2.")
+    once = doya.train(doya.NeuronODE(5.0, -2.2), 0.5, 50.0, 0.855, steps=1)
+    assert once.verdict.startswith("Took 1 step. At the end (step 1): ")
+    many = doya.train(doya.NeuronODE(5.0, [-2.2, -2.4]), 0.5, 50.0, 0.855, steps=1)
+    assert many.message.tolist() == ["All steps were taken."] * 2
+    with pytest.raises(ValueError, match="has no single verdict: read `status`"):
+        many.verdict  # noqa: B018
+
+
+@pytest.mark.parametrize("target", [0.855, 0.0])
+def test_a_throw_from_the_wall_itself_is_named_in_both_directions(target):
+    """Up towards a high target, and down."""
+    path = doya.train(doya.NeuronODE(5.0, -2.5), 0.5, 50.0, target, learning_rate=2.0, steps=3)
+    assert path.verdict.startswith("Step 1 threw b across the wall at b = -2.5. At the end ")
