@@ -59,7 +59,7 @@ def test_a_help_ends_with_examples_that_the_command_accepts(command):
         ("", "si", ["simulate"]),
         ("bifurcate", "--dy", ["--dynamics"]),
         ("bifurcate --dynamics", "", ["flow", "map"]),
-        ("bifurcate --over", "", ["b", "w", "epsilon"]),
+        ("bifurcate --over", "", ["b", "w", "epsilon", "u"]),
         ("regions --over w 0 10 --over", "b", ["b"]),
         ("bifurcate --over b", "2", []),
         ("convert", "pa", ["pascanu", "pasemann"]),
