@@ -10,6 +10,7 @@ import pathlib
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from matplotlib.style import context as style_context
 from matplotlib.text import Text
 
 from doya.figures import FIGURES
@@ -19,9 +20,9 @@ BASELINES = pathlib.Path(__file__).with_name("baselines")
 
 
 @functools.cache
-def drawn(name):
-    """The figure and its data; no test may change them."""
-    with matplotlib.rc_context(fname=STYLE):
+def drawn(name, *further):
+    """The figure and its data, in further styles too; no test may change them."""
+    with style_context([STYLE, *further]):
         figure = Figure()
         data = FIGURES[name].draw(figure)
         figure.draw_without_rendering()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-from doya.figures.marks import OPEN, beside
+from doya.figures.marks import OPEN, beside, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
 from doya.neurons import NeuronODE
@@ -16,7 +16,8 @@ from doya.plots.labels import MINUS, number, power, readable
 from doya.plots.pages import stretch
 from doya.plots.panels import set_numbers, set_powers
 from doya.plots.sensitivities import styles
-from doya.plots.style import MOTION, SYMBOL
+from doya.plots.style import SYMBOL
+from doya.plots.theme import theme
 from doya.sensitivities.profiles import sensitivity_profile
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def sensitivity(figure: Figure) -> Data:
         for ax, name in zip(rows, LABEL, strict=True):
             _draw(ax, part, name)
     for ax, name in zip(grid[1:, 1], peaks, strict=True):
-        ax.plot(wall, peaks[name], **RING)
+        ax.plot(wall, peaks[name], **painted(ax, RING))
     _set_axes(grid, parts, wall)
     _write(grid, parts["whole"], wall, peaks)
     none = dict.fromkeys(parts["wall"], np.nan)
@@ -108,7 +109,7 @@ def _draw(ax: Axes, part: dict[str, Any], name: str) -> None:
     if name == "dx(T)/db":
         ax.plot(part["b"], part["settled dx(T)/db"], **styles(ax).settled)
     if name == "dx(T)/dx(0)":
-        ax.axhline(1.0, color=MOTION, linewidth=0.6, zorder=1)
+        ax.axhline(1.0, color=theme(ax).hairline, linewidth=0.6, zorder=1)
     if name != "x(T)":
         ax.plot(part["b"], part[QUOTIENT[name]], clip_on=False, **styles(ax).cross)
 
