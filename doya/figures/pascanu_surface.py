@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, NamedTuple
 
@@ -122,6 +123,7 @@ def _inside(line: Floats) -> Floats:
     return line[(low <= line[:, 1]) & (line[:, 1] <= high)]
 
 
+@functools.cache  # the lines along the wall ask for it two thousand times
 def wall() -> Wall:
     """Return the wall, where x(infinity) jumps: for w > 0 map and flow settle at the same state."""
     (found,) = loss_landscape(NeuronODE(), WINDOW, X0, math.inf, TARGET).walls
