@@ -13,7 +13,7 @@ from PIL import Image
 
 from doya.figures import FIGURES
 from doya_cli import gallery
-from drawn import BASELINES, drawn, save, save_bare
+from drawn import BASELINES, SLIDE, drawn, save, save_bare
 from pictures import no_text_is_over_another
 
 RENDERED = pathlib.Path(__file__).parents[1] / "figures"
@@ -116,8 +116,11 @@ def test_a_figure_speaks_to_students(figure_name):
 
 @every_figure
 def test_no_text_is_over_another(figure_name):
+    """Nor beyond the page: on the figure's own, and on a slide."""
     figure, _ = drawn(figure_name)
     no_text_is_over_another(figure)
+    slide, _ = drawn(figure_name, **SLIDE)
+    no_text_is_over_another(slide)
 
 
 @every_figure

@@ -14,7 +14,7 @@ import doya
 from doya import plots
 from doya.figures import FIGURES
 from doya.plots.theme import contrast, theme
-from drawn import drawn
+from drawn import SLIDE, drawn
 from overlaps import boxes
 from results import EXAMPLES, axes_for, drawn_on
 
@@ -122,7 +122,7 @@ def colours_of(figure):
 def test_every_figure_is_visible_on_black(figure_name):
     """Contrast of 3 with the paper for all but hairlines; on a map with what lies below as well."""
     with style_context([plots.STYLE, "dark_background"]):
-        figure, _ = drawn(figure_name, "dark_background")
+        figure, _ = drawn(figure_name, **SLIDE)
         look = theme(figure.axes[0])
     assert to_hex(look.paper) == "#000000"
     faint = {to_hex(look.hairline)}

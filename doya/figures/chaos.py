@@ -66,12 +66,12 @@ def chaos(figure: Figure) -> Data:
     conversion = to_aihara(first.replace(b=found.value))
     a = np.asarray(conversion.parameters["a"])
     states = conversion.from_state(found.x[0]).astype(np.float32)
+    lower.set_xlim(*BETWEEN)  # the periods stand within these limits
     at, y = _draw_states(upper, a, found.period[0], states)
     write_periods(upper, a, found.period)
     setting = f"k = {K:g}, α = {ALPHA:g}, ε = {EPSILON:g}"
     beside(upper, setting, (1.0, 0.0), (0, 4), ha="right", va="bottom", xycoords="axes fraction")
     below = _draw_exponents(lower, a, found.lyapunov[0])
-    lower.set_xlim(*BETWEEN)
     lower.set_xlabel("a", style="italic")
     exponents = {"a": a, "period": found.period[0], "lyapunov": found.lyapunov[0]}
     return {"state_a": a[at], "state_y": y, **exponents, "below_panel_a": below}

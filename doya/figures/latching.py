@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Part = dict[str, Any]
 
+# Room for the upper axis, in inches.
+ABOVE = 0.41
+
 V, H = (0.85, 1.6), (-0.3, 0.3)
 # Doya's weights at which folds are shown, and the weight whose folds are labelled.
 WEIGHTS, W = np.arange(4.5, 6.3, 0.25), 5.0
@@ -65,7 +68,7 @@ def latching(figure: Figure) -> Data:
     places where their number is written.
     """
     ax = page(figure, tall=1.25)
-    figure.subplots_adjust(top=0.87)
+    figure.subplots_adjust(top=1.0 - ABOVE / figure.get_figheight())
     ax.set_xlim(*V)
     ax.set_ylim(*H)
     v = 1.0 + (V[1] - 1.0) * np.linspace(0.0, 1.0, 101) ** 2

@@ -76,18 +76,15 @@ def loss_wall(figure: Figure) -> Data:
     lower.plot(_stretched(mark, at), mark["loss"], "D", **diamond)
     for ax in (upper, lower):
         ax.set_ylim(-0.02, 0.64)
-        ax.set_ylabel(loss_formula(TARGET), style="italic")
+    # One label for both: they may be less high than it is long.
+    figure.supylabel(loss_formula(TARGET), style="italic", size=upper.yaxis.label.get_fontsize())
     upper.set_xlim(LOW, HIGH)
     upper.set_xlabel(SYMBOL["b"], style="italic")
     upper.legend(loc="upper right", borderaxespad=0.0, handlelength=2.6)
     label_above(upper, [(at, below)], [f"wall b = {number(at)}"])
-    beside(
-        upper,
-        f"w = {number(float(NEURON.w))}, x(0) = {number(START)}",
-        (HIGH, 0.3),
-        (0, 0),
-        ha="right",
-    )
+    setting = f"w = {number(float(NEURON.w))}, x(0) = {number(START)}"
+    corner = {"xycoords": "axes fraction", "ha": "right", "va": "top"}
+    beside(lower, setting, (1.0, 1.0), (0, 0), **corner)
     lower.set_xlim(-FAR, FAR)
     lower.set_xlabel(f"(b + {number(-at)}) exp(T/4)", style="italic")
     return stacked(curves | {f"width, T = {LONG:g}": mark})

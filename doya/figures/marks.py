@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import FancyArrowPatch
+from matplotlib.transforms import ScaledTranslation
 
 from doya.plots.theme import theme
 
@@ -41,6 +42,12 @@ def painted(ax: Axes, style: Mapping[str, Any], **further: Any) -> dict[str, Any
         key: colours.get(value, value) if isinstance(value, str) else value
         for key, value in {**style, **further}.items()
     }
+
+
+def move_label(ax: Axes, away: float) -> None:
+    """Centre the label of the ordinate at a distance in points from the axes, of any width."""
+    left = ScaledTranslation(-away / 72.0, 0.0, ax.figure.dpi_scale_trans)
+    ax.yaxis.set_label_coords(0.0, 0.5, transform=ax.transAxes + left)
 
 
 def arrow(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.figures.marks import beside, painted
+from doya.figures.marks import beside, move_label, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.networks.chains import chain_product
 from doya.networks.random_networks import deep_products
@@ -132,7 +132,7 @@ def _set_axes(
     decades = range(0, int(ends[0]) - 1, -apart)
     ax.set_yticks(decades, [power(each) for each in decades])
     ax.set_ylabel(label, style="italic")
-    ax.yaxis.set_label_coords(-0.22, 0.5)
+    move_label(ax, 31.0)
 
 
 def _write_ends(ax: Axes, ends: dict[str, float]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.figures.marks import beside, painted
+from doya.figures.marks import beside, move_label, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.networks.products import JacobianProducts, jacobian_products
 from doya.networks.sigmoid_rnn import SigmoidRNN
@@ -111,5 +111,5 @@ def _write_labels(axes: Any) -> None:
     decades = range(int(LOWEST), int(HIGHEST) + 1, 5)
     first.set_yticks(decades, [power(each) for each in decades])
     first.set_ylabel(f"\u2016∂a(T)/∂a(T{MINUS}k)\u2016", style="italic")
-    first.yaxis.set_label_coords(-0.62, 0.5)
+    move_label(first, 31.0)
     middle.set_xlabel("k", style="italic")
