@@ -123,6 +123,13 @@ def test_no_text_is_over_another(figure_name):
     no_text_is_over_another(slide)
 
 
+@pytest.mark.parametrize("figure_name", ["sensitivity", "loss-wall", "gradient-explosion", "chaos"])
+def test_panels_below_one_another_can_be_read_on_a_flat_page(figure_name):
+    """85 x 60 mm, where a panel is less high than a label is long."""
+    figure, _ = drawn(figure_name, size=(85.0 / 25.4, 60.0 / 25.4))
+    no_text_is_over_another(figure)
+
+
 @every_figure
 def test_nothing_but_text_has_moved(figure_name, tmp_path):
     """The picture without its text, against a baseline."""

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 POINTS = 161
 # Levels of E, evenly spaced in |x(T) - 0.7| like the greys, so that the valley is visible.
 LEVELS = (0.05 * np.arange(14)) ** 2
-# E at which a grey would be the ink itself: no grey hides the lines on it.
-SHADES = PowerNorm(0.5, 0.0, 1.6)
+# E at which a grey would be the ink itself, so far above all E that lines are visible on each grey.
+SHADES = PowerNorm(0.5, 0.0, 3.6)
 PATH: dict[str, Any] = {"linewidth": 0.7, "marker": "o", "markersize": 1.6, "zorder": 4}
 
 
@@ -60,7 +60,7 @@ def clipping(figure: Figure) -> Data:
 
     third = wall.values["w"].size // 3
     at = (wall.values["w"][third], wall.values["b"][third])
-    beside(left, "wall", at, (-3, -3), color=theme(left).paper, ha="right", va="top")
+    beside(left, "wall", at, (-3, -3), ha="right", va="top")
 
     plain, clipped = pascanu.descent(), pascanu.descent(pascanu.CLIP)
     throw = pascanu.throw(plain)
