@@ -26,7 +26,7 @@ POINTS = 161
 # Levels of E, evenly spaced in |x(T) - 0.7| like the greys, so that the valley is visible.
 LEVELS = (0.05 * np.arange(14)) ** 2
 # E at which a grey would be the ink itself, so far above all E that lines are visible on each grey.
-SHADES = PowerNorm(0.5, 0.0, 3.6)
+INK_AT = 3.6
 PATH: dict[str, Any] = {"linewidth": 0.7, "marker": "o", "markersize": 1.6, "zorder": 4}
 
 
@@ -82,7 +82,9 @@ def clipping(figure: Figure) -> Data:
 def _draw_map(ax: Axes, w: Any, b: Any, error: Any, wall: Wall) -> None:
     look = theme(ax)
     greys = LinearSegmentedColormap.from_list("greys", [look.paper, look.ink])
-    ax.contourf(w, b, error.T, levels=LEVELS, cmap=greys, norm=SHADES, zorder=0)
+    ax.contourf(
+        w, b, error.T, levels=LEVELS, cmap=greys, norm=PowerNorm(0.5, 0.0, INK_AT), zorder=0
+    )
     ax.contour(w, b, error.T, levels=LEVELS, colors=[look.ink], linewidths=0.3, zorder=1)
     draw_line(ax, wall.values["w"], wall.values["b"], WALL[wall.kind], look)
     ax.set(xlim=pascanu.WINDOW["w"], ylim=pascanu.WINDOW["b"])
