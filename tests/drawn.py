@@ -10,19 +10,26 @@ import pathlib
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from matplotlib.style import context as style_context
 from matplotlib.text import Text
 
 from doya.figures import FIGURES
 from doya.plots import STYLE
+from doya.plots.pages import Sheet
 
+# 1920 x 1080 pixels at 300 pixels per inch, on black.
+SLIDE = {"style": "dark_background", "size": (6.4, 3.6)}
 BASELINES = pathlib.Path(__file__).with_name("baselines")
 
 
 @functools.cache
-def drawn(name):
-    """The figure and its data; no test may change them."""
-    with matplotlib.rc_context(fname=STYLE):
-        figure = Figure()
+def drawn(name, style=STYLE, size=None):
+    """The figure and its data, in a style besides doya's, of its own size or of one in inches.
+
+    No test may change them.
+    """
+    with style_context([STYLE, style]):
+        figure = Sheet(*size) if size else Figure()
         data = FIGURES[name].draw(figure)
         figure.draw_without_rendering()
     return figure, data

@@ -271,6 +271,13 @@ def test_motion_under_an_input_leads_to_the_equilibria():
                 assert min(abs(end - each) for each in ends) < 1e-12
 
 
+@pytest.mark.parametrize("b", [1e-30, 1e-40, -1e-300])
+def test_folds_beside_the_pitchfork_come_to_an_end(b):
+    """At w' u = -1/2 and b = 0 three equilibria meet at w = 4; for b beside it rounding decides."""
+    points = doya.bifurcation_points(doya.NeuronODE(5.0, b), "w", u=-0.5)
+    assert [point.value for point in points] == pytest.approx([4.0] * len(points), rel=1e-12)
+
+
 @pytest.mark.parametrize(("over", "u"), [("u", 0.0), ("b", 0.3), ("epsilon", 0.3)])
 def test_two_cycles_under_an_input_return(over, u):
     """Two steps of x' = (1 - eps) x + eps sigma(w x + b) + eps w' u lead back to each state."""

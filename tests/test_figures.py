@@ -13,7 +13,7 @@ from PIL import Image
 
 from doya.figures import FIGURES
 from doya_cli import gallery
-from drawn import BASELINES, drawn, save, save_bare
+from drawn import BASELINES, SLIDE, drawn, save, save_bare
 from pictures import no_text_is_over_another
 
 RENDERED = pathlib.Path(__file__).parents[1] / "figures"
@@ -116,7 +116,17 @@ def test_a_figure_speaks_to_students(figure_name):
 
 @every_figure
 def test_no_text_is_over_another(figure_name):
+    """Nor beyond the page: on the figure's own, and on a slide."""
     figure, _ = drawn(figure_name)
+    no_text_is_over_another(figure)
+    slide, _ = drawn(figure_name, **SLIDE)
+    no_text_is_over_another(slide)
+
+
+@pytest.mark.parametrize("figure_name", ["sensitivity", "loss-wall", "gradient-explosion", "chaos"])
+def test_panels_below_one_another_can_be_read_on_a_flat_page(figure_name):
+    """85 x 60 mm, where a panel is less high than a label is long."""
+    figure, _ = drawn(figure_name, size=(85.0 / 25.4, 60.0 / 25.4))
     no_text_is_over_another(figure)
 
 

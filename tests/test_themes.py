@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
 from matplotlib.style import context as style_context
 
 import doya
 from doya import plots
+from doya.figures import FIGURES
 from doya.plots.theme import contrast, theme
+from drawn import SLIDE, drawn
+from overlaps import boxes
 from results import EXAMPLES, axes_for, drawn_on
 
 STYLES = {
@@ -95,6 +99,38 @@ def test_every_curve_is_visible_on_its_paper(name, style):
             assert ratio(line.get_color(), ground(line.axes)) >= 1.3 or (on_map and on_paper)
         strong = [line for line in seen if ratio(line.get_color(), ground(line.axes)) >= 2.99]
         assert strong
+
+
+def colours_of(figure):
+    """Return the colour of every line, arrow, marker and text."""
+    for ax in figure.axes:
+        for line in ax.lines:
+            if line.get_linestyle() != "None":
+                yield line.get_color()
+            if line.get_marker() not in ("None", "", None) and len(line.get_xdata()):
+                edged = line.get_markeredgewidth() > 0.0
+                yield line.get_markeredgecolor() if edged else line.get_markerfacecolor()
+        for arrow in ax.findobj(FancyArrowPatch):
+            yield arrow.get_edgecolor()
+        for spine in ax.spines.values():
+            yield spine.get_edgecolor()
+    for text, _ in boxes(figure):
+        yield text.get_color()
+
+
+@pytest.mark.parametrize("figure_name", FIGURES)
+def test_every_figure_is_visible_on_black(figure_name):
+    """Contrast of 3 with the paper for all but hairlines; lines on a map may have its colour."""
+    with style_context([plots.STYLE, "dark_background"]):
+        figure, _ = drawn(figure_name, **SLIDE)
+        look = theme(figure.axes[0])
+    assert to_hex(look.paper) == "#000000"
+    on_map = figure_name in ("clipping", "lyapunov-map")
+    allowed = {to_hex(look.hairline), *(["#000000"] if on_map else [])}
+    seen = [(to_hex(color), ratio(color, look.paper)) for color in colours_of(figure)]
+    assert len(seen) > 10
+    assert {each for each, far in seen if far < 2.99 and each not in allowed} == set()
+    assert max(far for _, far in seen) == pytest.approx(21.0)
 
 
 @every_drawing

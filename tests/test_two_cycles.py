@@ -17,6 +17,10 @@ CASES = [
     (doya.NeuronMap(-1e4), "b", None),
     (doya.NeuronMap(b=4000.0, epsilon=0.9), "w", (-3e4, -5000.0)),
     (doya.NeuronMap(-1e4, 4000.0), "epsilon", (0.5, 1.0)),
+    # Ranges that are small beside all 2-cycles, or wide beside those in them.
+    (doya.NeuronMap(-6.0), "b", (2.99, 3.01)),
+    (doya.NeuronMap(-6.0), "b", (3.0, 3.0 + 1e-9)),
+    (doya.NeuronMap(b=10.0, epsilon=0.5), "w", (-600.0, 10.0)),
 ]
 
 
@@ -53,6 +57,42 @@ def test_two_cycles_begin_at_the_flips_and_attract_between_them():
     assert run.stable
     assert [run.value[0], run.value[-1]] == pytest.approx(flips, abs=1e-3)
     assert np.abs(run.multiplier).max() < 1.0
+
+
+@pytest.mark.parametrize("beyond", [1e-8, 1e-10, 1e-12])
+def test_just_below_w_minus_4_all_attract_and_lie_between_the_flips(beyond):
+    """The flips are the closed forms of `bifurcation_points`; no 2-cycle is beyond them."""
+    diagram = doya.bifurcation_diagram(doya.NeuronMap(-4.0 - beyond, 2.0))
+    first, last = sorted(point.value for point in diagram.special_points)
+    (run,) = diagram.two_cycles
+    assert run.stable
+    assert first <= run.value[0] < run.value[-1] <= last
+
+
+@pytest.mark.parametrize("w", [-1e6, -1e8, -1e12, -1e100])
+def test_states_of_the_steepest_maps_are_between_0_and_1(w):
+    """At epsilon = 1 each is the sigma of the other; the states of a 2-cycle lie in (0, 1)."""
+    for run in doya.bifurcation_diagram(doya.NeuronMap(w)).two_cycles:
+        assert run.low.min() >= 0.0
+        assert run.high.max() <= 1.0
+        assert np.all(run.low <= run.high)
+
+
+def test_two_cycles_along_w_under_an_input_are_those_of_the_shifted_map():
+    """x - w' u obeys the map with the bias b + w w' u; the steps are in plain arithmetic."""
+    neuron = doya.NeuronMap(b=3.0, input_weight=1.0)
+    runs = doya.bifurcation_diagram(neuron, "w", (-10.0, 0.0), u=0.3).two_cycles
+    assert runs
+    for run in runs:
+        for w, low, high in zip(*run[:3], strict=True):
+            assert sigma(w * low + 3.0) + 0.3 == pytest.approx(high, abs=1e-12)
+            assert sigma(w * high + 3.0) + 0.3 == pytest.approx(low, abs=1e-12)
+
+
+def test_a_default_range_far_below_the_tip_has_its_two_cycles():
+    diagram = doya.bifurcation_diagram(doya.NeuronMap(b=-1.5, epsilon=0.3), "w")
+    assert [point.kind for point in diagram.special_points] == ["PD"]
+    assert diagram.two_cycles
 
 
 def test_there_are_none_without_flips():

@@ -23,7 +23,7 @@ from doya.bifurcations.points import (
     tangencies,
 )
 from doya.bifurcations.swept import Swept
-from doya.bifurcations.two_cycles import TwoCycles, two_cycles, two_cycles_under_input
+from doya.bifurcations.two_cycles import TwoCycles, two_cycles
 from doya.checks import LARGEST, check_count
 from doya.equilibria import roots
 from doya.errors import ArgumentError
@@ -86,16 +86,11 @@ class BifurcationDiagram(Result):
 
     @cached_property
     def two_cycles(self) -> tuple[TwoCycles, ...]:
-        """Return the cycles of period 2 of a map, by stability; none for the flow.
-
-        None are computed along w under an input, where the bias b + w w' u changes with w.
-        """
+        """Return the cycles of period 2 of a map, by stability; none for the flow."""
         if not isinstance(self.neuron, NeuronMap):
             return ()
-        swept = Swept(self.neuron, self.over, self.u)
-        if self.over == "u" or swept.shift:
-            return two_cycles_under_input(swept, self.between)
-        return two_cycles(self.neuron, self.over, self.between)
+        flips = [point.value for point in self.special_points if point.kind == "PD"]
+        return two_cycles(Swept(self.neuron, self.over, self.u), self.between, flips)
 
     def bistable(self) -> list[tuple[float, float]]:
         """Return the ranges (low, high) of the parameter over which two branches are stable."""

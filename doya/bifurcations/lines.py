@@ -26,6 +26,8 @@ FARTHEST = 1.0 + math.log(LARGEST)
 # Newton's method ends with a step this small, relative to z or absolute: its error is the square.
 SETTLED, SMALL = Decimal("1e-25"), Decimal("1e-35")
 # Bisections of a piece in doubles before Newton's method begins.
+# Newton steps at most: beside a pitchfork rounding in all digits is larger than SETTLED.
+MOST_STEPS = 100
 HALVINGS = 60
 
 
@@ -87,13 +89,14 @@ class Line:
         """Return the root between two points on either side of it, by Newton's method."""
         z = self._guess(float(low), float(high), rises)
         z = min(max(z, low), high)
-        while True:
+        for _ in range(MOST_STEPS):
             value, slope = self.excess(z)
             after = z - value / slope if slope != 0 else low
             if abs(after - z) <= max(SETTLED * abs(z), SMALL):
                 return after
             low, high = (z, high) if (value < 0) == rises else (low, z)
             z = after if low < after < high else (low + high) / 2
+        return z
 
     def _guess(self, low: float, high: float, rises: bool) -> Decimal:
         """Return the root by bisection, as far as doubles resolve it."""

@@ -1,18 +1,18 @@
-"""Cycles of period 2 of one map along a parameter, in closed form.
+"""Cycles of period 2 of one map along a parameter.
 
-With z = w x + b at the two states, m the middle and h > 0 half the distance of the two z, the
-equations of a 2-cycle become
+y = x - w' u obeys the map without input and with the bias B = b + w w' u.  With z = w y + B at the
+two states, m the middle and h > 0 half the distance of the two z, the equations of a 2-cycle become
 
-    cosh m + cosh h = -eps w sinh h / (2 (2 - eps) h),
-    b = m - w/2 (1 + sinh m / (cosh m + cosh h)),
+    cosh m + cosh h = C sinh(h)/h,  C = -eps w / (2 (2 - eps)),
+    B + w/2 = m - w/2 sinh m / (cosh m + cosh h),
 
-since sigma(m + h) + sigma(m - h) = 1 + sinh m / (cosh m + cosh h).  So h is the natural parameter
-of the family; it is 0 at the flips.
+since sigma(m + h) + sigma(m - h) = 1 + sinh m / (cosh m + cosh h).  Along these cycles the right
+side of the second equation falls from the flips, h = 0, to 0, where m = 0.  So at each parameter
+there is at most one 2-cycle, and h is found by bisection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,27 +20,24 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.bifurcations.swept import Swept
-from doya.kernels.logistic import sigmoid_slope
-from doya.neurons import NeuronMap
-from doya.shifts import without_input
+from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.shifts import shifted_bias
 
-# Halvings of an interval as wide as 1e100, down to the last bits of a double.
+# Halvings of the interval of h, which is as wide as 1e100.
 HALVINGS = 400
-# Beyond this m, cosh m is e**m / 2 in a double.
+# Beyond this h, m is computed from logarithms: cosh h alone leaves the range of a double.
 LARGE = 20.0
-# Exponents are cut here: the parameter is then far beyond every range.
-BEYOND = 400.0
-# A positive number that is 0 for the eye.
-TINY = 1e-300
+# Values beside a flip, each half as far from it as the one before: the states part like a root.
+BESIDE = 20
 
 
 class TwoCycles(NamedTuple):
-    """A run of 2-cycles along a parameter, from one end of the family to the other.
+    """A run of 2-cycles along a parameter.
 
     Attributes
     ----------
     value : ndarray, shape (n,)
-        Values of the parameter, dimensionless.
+        Values of the parameter in ascending order, dimensionless.
     low, high : ndarray, shape (n,)
         The two states, dimensionless.
     multiplier : ndarray, shape (n,)
@@ -57,140 +54,112 @@ class TwoCycles(NamedTuple):
 
 
 def two_cycles(
-    neuron: NeuronMap, over: str, between: tuple[float, float], points: int = 400
+    swept: Swept, between: tuple[float, float], flips: list[float], points: int = 400
 ) -> tuple[TwoCycles, ...]:
-    """Return the 2-cycles of one map within a range of b, w or epsilon, by stability."""
-    w, b, epsilon = float(neuron.w), float(neuron.b), float(neuron.epsilon)
-    steepest = -between[0] if over == "w" else -w
-    largest = between[1] if over == "epsilon" else epsilon
-    # h coth(h/2) = -eps w / (2 (2 - eps)) where m = 0; this is above h and above 2.
-    quotient = 0.5 * steepest * largest / (2.0 - largest)
-    if not quotient > 2.0:
+    """Return the 2-cycles of one map within a range of a parameter, by stability."""
+    value = _values(between, flips, points)
+    there = {name: np.broadcast_to(each, value.shape) for name, each in swept.there(0.0).items()}
+    there[swept.over] = value
+    w, epsilon, shift = there["w"], there["epsilon"], there["input_weight"] * there["u"]
+    bias = np.asarray(shifted_bias(there["b"], w, shift))
+    scale = -0.5 * epsilon * w / (2.0 - epsilon)
+    side = bias + 0.5 * w
+    # The flips, h = 0, are at the largest |B + w/2| that has a cycle.
+    found = (scale > 2.0) & (np.abs(side) < _distance(scale, w, np.zeros(w.shape)))
+    if not found.any():
         return ()
-    h = _inverse(quotient) * np.sin(np.linspace(0.0, 0.5 * np.pi, points + 1)[1:])
-    weight, step, bias = np.full(h.size, w), np.full(h.size, epsilon), np.full(h.size, b)
-    if over == "b":
-        m = _middle(-0.5 * epsilon * w / (2.0 - epsilon), h)
-        h, m = np.append(h, h[-2::-1]), np.append(-m, m[-2::-1])
-        weight, step = np.full(h.size, w), np.full(h.size, epsilon)
-        value = bias = m - 0.5 * w * (1.0 + _ratio(m, h))
-    elif over == "w":
-        scale = 2.0 * (2.0 - epsilon) / epsilon
-
-        def term(m: Floats) -> Floats:
-            return np.asarray(0.5 * scale * (_sum(m, h) + _difference(m, h)))
-
-        start = np.minimum(b, h)
-        m = _root(lambda m: m + term(m) - b, start - term(start), np.full(h.size, b))
-        value = weight = -scale * _sum(m, h)
-    else:
-
-        def above(m: Floats) -> Any:
-            return m - 0.5 * w * (1.0 + _ratio(m, h)) - b
-
-        m = _root(above, np.full(h.size, b + w), np.full(h.size, b))
-        part = -2.0 * _sum(m, h) / w  # eps / (2 - eps)
-        value = step = 2.0 * part / (1.0 + part)
-    low, high = (m + h - bias) / weight, (m - h - bias) / weight
-    slopes = [1.0 - step + step * weight * sigmoid_slope(m + sign * h) for sign in (1.0, -1.0)]
-    inside = (between[0] <= value) & (value <= between[1])
-    return _runs(value, low, high, slopes[0] * slopes[1], inside)
+    value, w, epsilon, shift = value[found], w[found], epsilon[found], shift[found]
+    scale, side = scale[found], side[found]
+    h = _half(scale, w, np.abs(side))
+    inner, outer = _ends(w, h, np.abs(side))
+    upper = np.where(side < 0.0, -inner, outer)  # the larger z, which has the smaller state
+    lower = np.where(side < 0.0, -outer, inner)
+    keep = 1.0 - epsilon
+    above, below = sigmoid(upper), sigmoid(lower)
+    low = (keep * above + below) / (2.0 - epsilon)
+    high = (keep * below + above) / (2.0 - epsilon)
+    slopes = [keep + epsilon * w * sigmoid_slope(z) for z in (upper, lower)]
+    low, high = np.minimum(low, high), np.maximum(low, high)
+    return _runs(np.flatnonzero(found), value, low + shift, high + shift, slopes[0] * slopes[1])
 
 
-def two_cycles_under_input(swept: Swept, between: tuple[float, float]) -> tuple[TwoCycles, ...]:
-    """Return the 2-cycles along b, u or epsilon under a constant input, by stability.
-
-    x - w' u obeys the map without input and with the bias b + w w' u.
-    """
-    neuron = swept.neuron
-    assert isinstance(neuron, NeuronMap)
-    if swept.over == "w":
-        return ()
-    if swept.over == "epsilon":
-        found = two_cycles(without_input(neuron, swept.u)[0], "epsilon", between)
-    else:
-        low, high = sorted(swept.at(end)[1] for end in between)
-        found = two_cycles(neuron, "b", (low, high))
-    moved = []
-    for each in found:
-        value = each.value
-        if swept.over == "b":
-            value = value - float(neuron.w) * swept.shift
-        elif swept.over == "u":
-            value = (value - float(neuron.b)) / swept.slope
-        shift = swept.shifts(value)
-        moved.append(each._replace(value=value, low=each.low + shift, high=each.high + shift))
-    return tuple(moved)
+def _values(between: tuple[float, float], flips: list[float], points: int) -> Floats:
+    """Return the values of the parameter, closer together beside each flip."""
+    low, high = between
+    steps = (0.5 * high - 0.5 * low) * 0.5 ** np.arange(BESIDE)
+    beside = [flip + side * steps for flip in flips for side in (-1.0, 1.0)]
+    value = np.unique(np.concatenate([np.linspace(low, high, points), *beside]))
+    return np.asarray(value[(low <= value) & (value <= high)])
 
 
-def _middle(scale: float, h: Floats) -> Floats:
-    """Return m >= 0 with cosh m = scale sinh(h)/h - cosh h, 0 where there is none."""
-    shrink = np.exp(-2.0 * h)
-    rest = 0.5 * (scale * (1.0 - shrink) / h - (1.0 + shrink))  # cosh m = rest e**h
-    size = h + np.log(np.maximum(rest, TINY))
-    return np.where(size > LARGE, size + np.log(2.0), np.arccosh(np.exp(np.clip(size, 0.0, LARGE))))
-
-
-# The next three are written in exponentials of numbers that are at most 0: cosh h alone leaves the
-# range of a double for h > 710.
-def _ratio(m: Floats, h: Floats) -> Floats:
-    """Return sinh m / (cosh m + cosh h)."""
-    size = np.abs(m)
-    top = np.maximum(size, h)
-    rise, fall = np.exp(size - top), np.exp(-size - top)
-    ratio = (rise - fall) / (rise + fall + np.exp(h - top) + np.exp(-h - top))
-    return np.asarray(np.copysign(ratio, m))
-
-
-def _sum(m: Floats, h: Floats) -> Floats:
-    """Return h (cosh m + cosh h) / sinh h."""
-    size, shrink = np.abs(m), np.exp(-2.0 * h)
-    both = np.exp(np.minimum(size - h, BEYOND)) + np.exp(-size - h)
-    return np.asarray(h * (both + 1.0 + shrink) / -np.expm1(-2.0 * h))
-
-
-def _difference(m: Floats, h: Floats) -> Floats:
-    """Return h sinh m / sinh h."""
-    size = np.abs(m)
-    rise = np.exp(np.minimum(size - h, BEYOND)) - np.exp(-size - h)
-    return np.asarray(np.copysign(h * rise / -np.expm1(-2.0 * h), m))
-
-
-def _inverse(quotient: float) -> float:
-    """Return h > 0 with h coth(h/2) = quotient, for a quotient above 2."""
-    low, high = 0.0, quotient
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        if middle <= low or middle >= high:
-            break
-        low, high = (middle, high) if middle < quotient * np.tanh(0.5 * middle) else (low, middle)
-    return low
-
-
-def _root(above: Callable[[Floats], Any], low: Floats, high: Floats) -> Floats:
-    """Return the root of an increasing function of m, element by element, by bisection."""
+def _half(scale: Floats, w: Floats, side: Floats) -> Floats:
+    """Return h at the cycle with |B + w/2| = side: it is below C, as cosh m >= 1."""
+    low, high = np.zeros(scale.shape), scale
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
         if np.all((middle <= low) | (middle >= high)):
             break
-        right = above(middle) < 0.0
-        low, high = np.where(right, middle, low), np.where(right, high, middle)
+        beyond = _distance(scale, w, middle) < side
+        low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
     return np.asarray(0.5 * (low + high))
 
 
+def _distance(scale: Floats, w: Floats, h: Floats) -> Floats:
+    """Return |B + w/2| at the cycle with this h, and -1 beyond the last."""
+    m = _middle(scale, h)
+    return np.where(m < 0.0, -1.0, m - 0.5 * w * _ratio(np.maximum(m, 0.0), h))
+
+
+def _middle(scale: Floats, h: Floats) -> Floats:
+    """Return m >= 0 with cosh m + cosh h = C sinh(h)/h, and 0 where there is none."""
+    near, far = np.minimum(h, LARGE), np.maximum(h, LARGE)
+    quotient = np.where(near > 0.0, np.sinh(near) / np.where(near > 0.0, near, 1.0), 1.0)
+    over_1 = (scale - 2.0) + scale * (quotient - 1.0) - 2.0 * np.sinh(0.5 * near) ** 2
+    small = 2.0 * np.arcsinh(np.sqrt(0.5 * np.maximum(over_1, 0.0)))
+    rest = scale / far - 1.0  # cosh m = rest e**h / 2
+    large = far + np.log(np.maximum(rest, np.finfo(float).tiny))
+    return np.where(
+        h > LARGE, np.where(large < 0.0, -1.0, large), np.where(over_1 < 0, -1.0, small)
+    )
+
+
+def _ends(w: Floats, h: Floats, side: Floats) -> tuple[Floats, Floats]:
+    """Return m - h and m + h, with m from the second equation.
+
+    Near m = 0 the first one determines only its square.
+    """
+    low, high = np.zeros(h.shape), side
+    for _ in range(HALVINGS):
+        m = 0.5 * (low + high)
+        if np.all((m <= low) | (m >= high)):
+            break
+        beyond = m - 0.5 * w * _ratio(m, h) > side
+        low, high = np.where(beyond, low, m), np.where(beyond, m, high)
+    m = 0.5 * (low + high)
+    return m - h, m + h
+
+
+def _ratio(m: Floats, h: Floats) -> Floats:
+    """Return sinh m / (cosh m + cosh h) for m >= 0, of exponentials that are at most 1."""
+    top = np.maximum(m, h)
+    rise, fall = np.exp(m - top), np.exp(-m - top)
+    ratio = -rise * np.expm1(-2.0 * m) / (rise + fall + np.exp(h - top) + np.exp(-h - top))
+    return np.asarray(ratio)
+
+
 def _runs(
-    value: Floats, low: Floats, high: Floats, multiplier: Floats, inside: NDArray[np.bool_]
+    place: NDArray[Any], value: Floats, low: Floats, high: Floats, multiplier: Floats
 ) -> tuple[TwoCycles, ...]:
-    """Return the runs of neighbours that are inside and equally stable."""
-    kind = np.where(inside, np.where(np.abs(multiplier) < 1.0, 2, 1), 0)
-    starts = np.append(0, np.flatnonzero(np.diff(kind)) + 1)
-    stops = np.append(starts[1:], kind.size)
+    """Return the runs of neighbours that are equally stable."""
+    stable = np.abs(multiplier) < 1.0
+    apart = np.diff(place) > 1
+    starts = np.append(0, np.flatnonzero(apart | (stable[1:] != stable[:-1])) + 1)
     runs = []
-    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-        if kind[start] and stop - start > 1:
-            # A run ends where the next one begins, so that no gap is drawn between them.
-            touches = stop < kind.size and kind[stop] > 0
-            run = slice(start, stop + int(touches))
-            stable = bool(kind[start] == 2)
-            runs.append(TwoCycles(value[run], low[run], high[run], multiplier[run], stable))
+    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), value.size], strict=True):
+        # A run ends where the next one begins, so that no gap is drawn between them.
+        touches = stop < value.size and not apart[stop - 1]
+        run = slice(start, stop + int(touches))
+        runs.append(
+            TwoCycles(value[run], low[run], high[run], multiplier[run], bool(stable[start]))
+        )
     return tuple(runs)

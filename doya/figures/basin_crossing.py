@@ -19,9 +19,8 @@ from doya.figures.driven_maps import (
     paths,
     write,
 )
-from doya.figures.marks import arrow
+from doya.figures.marks import arrow, painted
 from doya.figures.recipes import Data, recipe, stacked
-from doya.plots.style import CURVE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +49,7 @@ def basin_crossing(figure: Figure) -> Data:
     """
     ax = page_of_steps(figure, tall=1.4, above=1.0, below=1.35)
     found = paths()
-    ax.plot(found.boundary, range(INPUTS.size + 1), **BOUNDARY)
+    ax.plot(found.boundary, range(INPUTS.size + 1), **painted(ax, BOUNDARY))
     write(ax, "boundary", (found.boundary[-1], INPUTS.size), 1.0, style="normal")
     for x, marks, line, side in (
         (found.left, LEFT, "-", -1.0),
@@ -69,7 +68,7 @@ def basin_crossing(figure: Figure) -> Data:
 
 def _path(ax: Axes, x: Floats, marks: dict[str, Any], line: Any, side: float) -> None:
     """Draw states, with an arrow from each to the next and its name on the outer side."""
-    ax.plot(x, range(x.size), linestyle="none", **marks)
+    ax.plot(x, range(x.size), linestyle="none", **painted(ax, marks))
     style = {"linestyle": line, "linewidth": 1.0, "color": marks["color"]}
     for t in range(x.size - 1):
         arrow(ax, (x[t], t), (x[t + 1], t + 1), shrinkA=CLEAR, shrinkB=CLEAR, **style)
@@ -78,7 +77,7 @@ def _path(ax: Axes, x: Floats, marks: dict[str, Any], line: Any, side: float) ->
 
 def _distance(ax: Axes, row: float, ends: tuple[float, float], when: str) -> None:
     """Draw a distance between two bars, with its value beside them at the start, below at T."""
-    bars = {"arrowstyle": "|-|,widthA=2.2,widthB=2.2", "linestyle": "-", "color": CURVE}
+    bars = {"arrowstyle": "|-|,widthA=2.2,widthB=2.2", "linestyle": "-", "color": "ink"}
     arrow(ax, (ends[0], row), (ends[1], row), **bars)
     text = f"Δx({when}) = {ends[1] - ends[0]:.3f}"
     if when == "0":

@@ -9,14 +9,15 @@ import numpy as np
 from doya.bifurcations.diagrams import BifurcationDiagram, bifurcation_diagram
 from doya.bifurcations.points import BifurcationPoint
 from doya.equilibria import equilibria
-from doya.figures.marks import FILLED, OPEN, arrow, beside
+from doya.figures.marks import FILLED, OPEN, arrow, beside, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
 from doya.neurons import NeuronODE
 from doya.plots.diagrams import arrows_of
 from doya.plots.labels import number, numbers
 from doya.plots.pages import page
-from doya.plots.style import ACCENT, BAND, CURVE, MOTION, SYMBOL
+from doya.plots.style import SYMBOL
+from doya.plots.theme import theme
 from doya.trajectories import final_state
 
 if TYPE_CHECKING:
@@ -32,12 +33,12 @@ BESIDE = 1e-12
 # Number of columns of arrows: even, so that no arrow covers the fall in the middle.
 COLUMNS = 8
 JUMP: dict[str, Any] = {
-    "color": ACCENT, "linestyle": "-", "linewidth": 1.6, "zorder": 4,
+    "color": "accent", "linestyle": "-", "linewidth": 1.6, "zorder": 4,
     "arrowstyle": "-|>,head_length=5,head_width=2.5",
 }  # fmt: skip
 FALL: dict[str, Any] = {**JUMP, "linewidth": 0.8, "arrowstyle": "-|>,head_length=4,head_width=2"}
 HELD: dict[str, Any] = {
-    "color": ACCENT,
+    "color": "accent",
     "linestyle": (0, (1.0, 1.6)),
     "linewidth": 0.7,
     "zorder": 2,
@@ -72,7 +73,7 @@ def bifurcation(figure: Figure) -> Data:
     folds = sorted(diagram.special_points, key=lambda point: -point.value)
     texts = numbers([fold.value for fold in folds], np.ptp(diagram.between))
     for k, (fold, text) in enumerate(zip(folds, texts, strict=True), 1):
-        ax.axvline(fold.value, color=MOTION, linestyle=":", linewidth=0.8, zorder=1)
+        ax.axvline(fold.value, color=theme(ax).hairline, linestyle=":", linewidth=0.8, zorder=1)
         above = {"xycoords": ax.get_xaxis_transform(), "va": "bottom"}
         beside(ax, f"b{'₁₂'[k - 1]} = {text}", (fold.value, 1.0), (0, 3), **above)
         parts |= {f"fold b{k}": {"b": fold.value, "x": fold.x}, **_jump(ax, diagram, fold, k)}
@@ -95,11 +96,11 @@ def _equilibria(ax: Axes, diagram: BifurcationDiagram) -> Parts:
     ax.set_xlim(*diagram.between)
     ax.set_ylim(-0.03, 1.03)  # every equilibrium lies in (0, 1)
     for low, high in diagram.bistable():
-        ax.axvspan(low, high, color=BAND, linewidth=0, zorder=0)
+        ax.axvspan(low, high, color=theme(ax).band, linewidth=0, zorder=0)
     parts: Parts = {}
     for branch in sorted(diagram.branches, key=lambda branch: branch.x.min()):
         looks: dict[str, Any] = {"linewidth": 2.2} if branch.stable else {"linestyle": "--"}
-        ax.plot(branch.value, branch.x, color=CURVE, zorder=3, **looks)
+        ax.plot(branch.value, branch.x, color=theme(ax).ink, zorder=3, **looks)
         which = "lower" if branch.x.max() < 0.5 else "upper"
         name = f"{which} attractor" if branch.stable else "basin boundary"
         parts[name] = {"b": branch.value, "x": branch.x}
@@ -116,7 +117,7 @@ def _jump(ax: Axes, diagram: BifurcationDiagram, fold: BifurcationPoint, k: int)
     others = equilibria(diagram.neuron.replace(b=fold.value))
     to = float(others.x[np.abs(others.x - fold.x).argmax()])
     arrow(ax, (fold.value, fold.x), (fold.value, to), **JUMP)
-    ax.plot(fold.value, fold.x, **FILLED)
+    ax.plot(fold.value, fold.x, **painted(ax, FILLED))
     return {f"jump at b{k}": {"b": [fold.value, fold.value], "x": [fold.x, to]}}
 
 
@@ -128,8 +129,8 @@ def _fall(ax: Axes, diagram: BifurcationDiagram, x0: float) -> Parts:
     sides = at * np.array([1.0 - BESIDE, 1.0 + BESIDE])
     above, below = final_state(neuron.replace(b=sides), x0, np.inf)
     arrow(ax, (at, above), (at, below), **FALL)
-    ax.plot([at, diagram.between[1]], [x0, x0], **HELD)
-    ax.plot(at, x0, **OPEN)
+    ax.plot([at, diagram.between[1]], [x0, x0], **painted(ax, HELD))
+    ax.plot(at, x0, **painted(ax, OPEN))
     return {
         f"fall from x(0) = {x0}": {"b": [at, at], "x": [above, below]},
         f"start x(0) = {x0}": {"b": [at, diagram.between[1]], "x": [x0, x0]},

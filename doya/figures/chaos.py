@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.conversions.aihara import from_aihara, to_aihara
-from doya.figures.marks import beside
+from doya.figures.marks import beside, painted
 from doya.figures.recipes import Data, recipe
 from doya.neurons import NeuronMap
 from doya.orbits.diagrams import orbit_diagram
 from doya.plots.orbits import write_periods
 from doya.plots.pages import stretch
-from doya.plots.style import ACCENT, CURVE, MOTION
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,11 +28,11 @@ BETWEEN = (0.0, 1.0)
 K, ALPHA, EPSILON = 0.7, 1.0, 0.02
 # Markers for states of cycles; dust, for states of chaotic orbits, is finer.
 DOT: dict[str, Any] = {
-    "linestyle": "none", "marker": "o", "markeredgewidth": 0.0, "color": CURVE, "rasterized": True
+    "linestyle": "none", "marker": "o", "markeredgewidth": 0.0, "color": "ink", "rasterized": True
 }  # fmt: skip
 FOOT = -1.5
 BELOW: dict[str, Any] = {
-    "linestyle": "none", "marker": "v", "markersize": 4.0, "markeredgewidth": 0.0, "color": CURVE,
+    "linestyle": "none", "marker": "v", "markersize": 4.0, "markeredgewidth": 0.0, "color": "ink",
     "clip_on": False, "zorder": 4,
 }  # fmt: skip
 CYCLE, DUST = {**DOT, "markersize": 0.9}, {**DOT, "markersize": 0.5, "alpha": 0.6}
@@ -66,12 +66,12 @@ def chaos(figure: Figure) -> Data:
     conversion = to_aihara(first.replace(b=found.value))
     a = np.asarray(conversion.parameters["a"])
     states = conversion.from_state(found.x[0]).astype(np.float32)
+    lower.set_xlim(*BETWEEN)  # the periods stand within these limits
     at, y = _draw_states(upper, a, found.period[0], states)
     write_periods(upper, a, found.period)
     setting = f"k = {K:g}, α = {ALPHA:g}, ε = {EPSILON:g}"
     beside(upper, setting, (1.0, 0.0), (0, 4), ha="right", va="bottom", xycoords="axes fraction")
     below = _draw_exponents(lower, a, found.lyapunov[0])
-    lower.set_xlim(*BETWEEN)
     lower.set_xlabel("a", style="italic")
     exponents = {"a": a, "period": found.period[0], "lyapunov": found.lyapunov[0]}
     return {"state_a": a[at], "state_y": y, **exponents, "below_panel_a": below}
@@ -89,8 +89,8 @@ def _draw_states(ax: Axes, a: Floats, period: Counts, states: Floats) -> tuple[C
     at, place = np.nonzero(np.arange(kept) < rounds[:, np.newaxis])
     y = states[at, place]
     cyclic = period[at] > 0
-    ax.plot(a[at[cyclic]], y[cyclic], **CYCLE)
-    ax.plot(a[at[~cyclic]], y[~cyclic], **DUST)
+    ax.plot(a[at[cyclic]], y[cyclic], **painted(ax, CYCLE))
+    ax.plot(a[at[~cyclic]], y[~cyclic], **painted(ax, DUST))
     ax.set_yticks([-0.5, 0.0, 0.5])
     ax.set_ylabel("y", style="italic")
     return at, y
@@ -98,14 +98,14 @@ def _draw_states(ax: Axes, a: Floats, period: Counts, states: Floats) -> tuple[C
 
 def _draw_exponents(ax: Axes, a: Floats, exponent: Floats) -> Floats:
     """Draw the exponent, filled where positive; return the a at which it is below the panel."""
-    ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)
+    ax.axhline(0.0, color=theme(ax).hairline, linewidth=0.6, zorder=1)
     ax.fill_between(
-        a, 0.0, exponent, where=exponent > 0.0, interpolate=True, color=ACCENT, linewidth=0,
-        zorder=2,
+        a, 0.0, exponent, where=exponent > 0.0, interpolate=True, linewidth=0, zorder=2,
+        color=theme(ax).accent,
     )  # fmt: skip
-    ax.plot(a, exponent, color=CURVE, linewidth=0.6, zorder=3)
+    ax.plot(a, exponent, color=theme(ax).ink, linewidth=0.6, zorder=3)
     below = a[exponent < FOOT]
-    ax.plot(below, np.full(below.size, FOOT), **BELOW)
+    ax.plot(below, np.full(below.size, FOOT), **painted(ax, BELOW))
     ax.set_ylim(FOOT, 0.65)
     ax.set_yticks([-1.0, 0.0])
     ax.set_ylabel("Lyapunov\nexponent")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import PowerNorm
+from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
 from doya.figures import pascanu_surface as pascanu
-from doya.figures.marks import THROWN, beside
+from doya.figures.marks import THROWN, beside, painted
 from doya.figures.recipes import Data, recipe
 from doya.plots.heat_maps import draw_line
 from doya.plots.pages import two_beside
-from doya.plots.style import ACCENT, CURVE, SYMBOL, WALL
+from doya.plots.style import SYMBOL, WALL
 from doya.plots.theme import theme
 from doya.plots.training_paths import marks
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 POINTS = 161
 # Levels of E, evenly spaced in |x(T) - 0.7| like the greys, so that the valley is visible.
 LEVELS = (0.05 * np.arange(14)) ** 2
-GREYS: dict[str, Any] = {"cmap": "Greys", "norm": PowerNorm(0.5, 0.0, 1.2)}
+# E at which a grey would be the ink itself, so far above all E that lines are visible on each grey.
+INK_AT = 3.6
 PATH: dict[str, Any] = {"linewidth": 0.7, "marker": "o", "markersize": 1.6, "zorder": 4}
 
 
@@ -59,15 +60,15 @@ def clipping(figure: Figure) -> Data:
 
     third = wall.values["w"].size // 3
     at = (wall.values["w"][third], wall.values["b"][third])
-    beside(left, "wall", at, (-3, -3), color="white", ha="right", va="top")
+    beside(left, "wall", at, (-3, -3), ha="right", va="top")
 
     plain, clipped = pascanu.descent(), pascanu.descent(pascanu.CLIP)
     throw = pascanu.throw(plain)
-    left.plot(*plain[: throw.step, :2].T, "-", color=CURVE, **PATH)
+    left.plot(*plain[: throw.step, :2].T, "-", color=theme(left).ink, **PATH)
     (*start, _), (*edge, _) = throw.start.tolist(), throw.edge.tolist()
-    left.annotate("", edge, start, arrowprops={**THROWN, "linewidth": 0.9})
+    left.annotate("", edge, start, arrowprops=painted(left, THROWN, linewidth=0.9))
     beside(left, f"step {throw.step} to {throw.landing}", edge, (4, 3), ha="right", va="bottom")
-    right.plot(*clipped[:, :2].T, "--", color=ACCENT, **PATH)
+    right.plot(*clipped[:, :2].T, "--", color=theme(right).accent, **PATH)
     right.plot(*clipped[-1:, :2].T, **marks(right).end)
     for ax, title in ((left, "without clipping"), (right, "with clipping")):
         ax.plot(*plain[:1, :2].T, **marks(ax).start)
@@ -79,9 +80,13 @@ def clipping(figure: Figure) -> Data:
 
 
 def _draw_map(ax: Axes, w: Any, b: Any, error: Any, wall: Wall) -> None:
-    ax.contourf(w, b, error.T, levels=LEVELS, zorder=0, **GREYS)
-    ax.contour(w, b, error.T, levels=LEVELS, colors=CURVE, linewidths=0.3, zorder=1)
-    draw_line(ax, wall.values["w"], wall.values["b"], WALL[wall.kind], theme(ax))
+    look = theme(ax)
+    greys = LinearSegmentedColormap.from_list("greys", [look.paper, look.ink])
+    ax.contourf(
+        w, b, error.T, levels=LEVELS, cmap=greys, norm=PowerNorm(0.5, 0.0, INK_AT), zorder=0
+    )
+    ax.contour(w, b, error.T, levels=LEVELS, colors=[look.ink], linewidths=0.3, zorder=1)
+    draw_line(ax, wall.values["w"], wall.values["b"], WALL[wall.kind], look)
     ax.set(xlim=pascanu.WINDOW["w"], ylim=pascanu.WINDOW["b"])
     ax.set_xticks(np.arange(23, 28) / 5)
     ax.set_yticks(np.arange(-14, -9) / 5)
@@ -92,5 +97,5 @@ def _draw_bar(figure: Figure, bands: Any, bar: Axes) -> None:
     numbered = LEVELS[::2].tolist()
     figure.colorbar(bands, cax=bar).set_ticks(numbered, labels=[f"{each:.2g}" for each in numbered])
     bar.set_ylim(0.0, 0.4)
-    bar.hlines(LEVELS, 0.0, 1.0, colors=CURVE, linewidths=0.3)
+    bar.hlines(LEVELS, 0.0, 1.0, colors=theme(bar).ink, linewidths=0.3)
     bar.set_ylabel("E", style="italic")

@@ -14,7 +14,8 @@ from doya.orbits.cycles import cycles
 from doya.plots.curves import LINE
 from doya.plots.labels import setting, write_above
 from doya.plots.pages import page
-from doya.plots.style import ACCENT, BAND, CURVE, MARKER, SYMBOL
+from doya.plots.style import MARKER, SYMBOL
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,7 +56,7 @@ def cusp(figure: Figure) -> Data:
     ax.set_ylim(*B)
     found = bifurcation_curves(NEURON, W, B)
     (between,) = (each for each in found.regions if each.name == "between the folds")
-    ax.fill(between.w, between.b, color=BAND, linewidth=0, zorder=0)
+    ax.fill(between.w, between.b, color=theme(ax).band, linewidth=0, zorder=0)
     parts = _curves(ax, found)
     parts[between.name] = {"w": between.w, "b": between.b, "attractors": between.stable}
     for w, b in COUNTED_AT:
@@ -76,12 +77,12 @@ def _curves(ax: Axes, found: BifurcationCurves) -> dict[str, dict[str, Any]]:
         halves.setdefault(curve.kind, []).append(curve)
     for kind, curves in halves.items():
         w, b = np.concatenate([[curve.w, curve.b] for curve in curves], axis=1)
-        ax.plot(w, b, LINE[kind], color=CURVE, zorder=2)
+        ax.plot(w, b, LINE[kind], color=theme(ax).ink, zorder=2)
         # The last half, that of the larger x, is the outer one of folds and of flips.
         _name(ax, kind, curves[-1].w, curves[-1].b)
         parts[NAMES[kind][0]] = {"w": w, "b": b, "attractors": np.nan}
     for point in found.special_points:
-        ax.plot(point.w, point.b, color=CURVE, zorder=3, **MARKER[point.kind])
+        ax.plot(point.w, point.b, color=theme(ax).ink, zorder=3, **MARKER[point.kind])
         _name(ax, point.kind, np.array([point.w]), np.array([point.b]))
         parts[NAMES[point.kind][0]] = {"w": point.w, "b": point.b, "attractors": np.nan}
     return parts
@@ -90,7 +91,7 @@ def _curves(ax: Axes, found: BifurcationCurves) -> dict[str, dict[str, Any]]:
 def _name(ax: Axes, kind: str, w: Any, b: Any) -> None:
     text, where, place = NAMES[kind]
     at = np.argmin(np.abs(w - where))
-    beside(ax, text, (w[at], b[at]), color=ACCENT, **place)
+    beside(ax, text, (w[at], b[at]), color=theme(ax).accent, **place)
 
 
 def _attractors(w: float, b: float) -> tuple[int, str]:

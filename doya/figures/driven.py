@@ -21,9 +21,9 @@ from doya.figures.driven_maps import (
     paths,
     write,
 )
-from doya.figures.marks import FILLED, OPEN, arrow
+from doya.figures.marks import FILLED, OPEN, arrow, painted
 from doya.figures.recipes import Data, recipe, stacked
-from doya.plots.style import CURVE
+from doya.plots.theme import theme
 from doya.trajectories import simulate
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def driven(figure: Figure) -> Data:
     ax = page_of_steps(figure, tall=1.5, above=1.15, below=0.4)
     rest = equilibria(NEURON)
     (boundary,) = rest.x[~rest.stable]
-    ax.axvline(boundary, **BOUNDARY)
+    ax.axvline(boundary, **painted(ax, BOUNDARY))
     write(ax, "boundary", (boundary, INPUTS.size), 1.0, style="normal")
     parts = _alone(ax, rest.x, rest.stable)
     found = paths()
@@ -79,13 +79,13 @@ def driven(figure: Figure) -> Data:
 def _alone(ax: Axes, x: Floats, stable: Any) -> dict[str, dict[str, Any]]:
     """Draw the fixed points of the map without input, and an orbit on each side of the boundary."""
     for at, attracts in zip(x, stable, strict=True):
-        ax.plot(at, ROW, **(FILLED if attracts else OPEN))
+        ax.plot(at, ROW, **painted(ax, FILLED if attracts else OPEN))
         if attracts:
             write(ax, "attractor", (at, ROW + 0.1), 0.0, style="normal", va="top")
     sides = float(x[1]) + ASIDE * np.array([-1.0, 1.0])
     orbit = simulate(NEURON, sides, ORBIT).x
     for start, stop in orbit[:, [0, -1]]:
-        arrow(ax, (start, ROW), (stop, ROW), color=CURVE)
+        arrow(ax, (start, ROW), (stop, ROW), color=theme(ax).ink)
         write(ax, CONSTANT, (0.5 * (start + stop), ROW + 0.1), 0.0, va="top")
     none = {"t": np.nan, "u": np.nan}
     return {
@@ -97,7 +97,7 @@ def _alone(ax: Axes, x: Floats, stable: Any) -> dict[str, dict[str, Any]]:
 
 def _path(ax: Axes, x: Floats, between: Floats, marks: dict[str, Any], side: float) -> None:
     """Draw states, with two arrows from each to the next."""
-    ax.plot(x, range(x.size), linestyle="none", **marks)
+    ax.plot(x, range(x.size), linestyle="none", **painted(ax, marks))
     style = {"color": marks["color"], "linewidth": 1.0}
     for t in range(x.size - 1):
         middle = (between[t], t + 0.5)

@@ -12,7 +12,7 @@ from doya.landscapes.landscape import loss_landscape
 from doya.neurons import NeuronMap
 from doya.plots.labels import MINUS
 from doya.plots.pages import page
-from doya.plots.style import ACCENT, BLUE, CURVE, SYMBOL
+from doya.plots.style import SYMBOL
 from doya.trajectories import simulate
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ INPUTS = np.array([-0.12, -0.08, 0.12, -0.10, 0.12, -0.12, 0.10])
 # Distance of the two starts.
 APART = 0.04
 
-LEFT: dict[str, Any] = {"color": BLUE, "marker": "o", "markersize": 4.0}
-RIGHT: dict[str, Any] = {"color": ACCENT, "marker": "s", "markersize": 3.8}
-BOUNDARY: dict[str, Any] = {"color": CURVE, "linestyle": (0, (1.0, 1.5)), "linewidth": 1.1}
+LEFT: dict[str, Any] = {"color": "accent 1", "marker": "o", "markersize": 4.0}
+RIGHT: dict[str, Any] = {"color": "accent", "marker": "s", "markersize": 3.8}
+BOUNDARY: dict[str, Any] = {"color": "ink", "linestyle": (0, (1.0, 1.5)), "linewidth": 1.1}
 # Distance between a state and the ends of its arrows, in points.
 CLEAR = 2.6
 SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

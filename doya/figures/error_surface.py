@@ -9,10 +9,11 @@ from mpl_toolkits.mplot3d.art3d import Line3DCollection  # type: ignore[import-u
 from mpl_toolkits.mplot3d.proj3d import proj_transform  # type: ignore[import-untyped]
 
 from doya.figures import pascanu_surface as pascanu
-from doya.figures.marks import THROWN
+from doya.figures.marks import THROWN, painted
 from doya.figures.recipes import Data, recipe
 from doya.plots.pages import stretch
-from doya.plots.style import ACCENT, CURVE, MOTION, SYMBOL
+from doya.plots.style import SYMBOL
+from doya.plots.theme import theme
 from doya.plots.training_paths import marks
 
 if TYPE_CHECKING:
@@ -53,17 +54,19 @@ def error_surface(figure: Figure) -> Data:
     plain, clipped = pascanu.descent(), pascanu.descent(pascanu.CLIP)
     throw = pascanu.throw(plain)
     wires = pascanu.wires(POINTS, EVERY)
-    ax.add_collection3d(Line3DCollection(wires, colors=MOTION, linewidths=0.35, zorder=1))
+    look = theme(ax)
+    mesh = Line3DCollection(wires, colors=[look.hairline], linewidths=0.35, zorder=1)
+    ax.add_collection3d(mesh)
     ax.plot(
-        *clipped.T, color=ACCENT, linewidth=0.7, linestyle=DASHES, zorder=3,
+        *clipped.T, color=look.accent, linewidth=0.7, linestyle=DASHES, zorder=3,
         label=f"clipped, {pascanu.STEPS} steps",
     )  # fmt: skip
     ax.plot(
-        *plain[: throw.step].T, color=CURVE, linewidth=1.3, zorder=4,
+        *plain[: throw.step].T, color=look.ink, linewidth=1.3, zorder=4,
         label=f"plain: step {throw.step} ends at {throw.landing}",
     )  # fmt: skip
     start, edge = (proj_transform(*at, ax.get_proj())[:2] for at in (throw.start, throw.edge))
-    ax.annotate("", edge, start, arrowprops=THROWN, annotation_clip=False, zorder=4)
+    ax.annotate("", edge, start, arrowprops=painted(ax, THROWN), annotation_clip=False, zorder=4)
     ax.plot(*plain[:1].T, **marks(ax).start)
     ax.plot(*clipped[-1:].T, **marks(ax).end)
     handles, labels = ax.get_legend_handles_labels()
@@ -76,8 +79,8 @@ def error_surface(figure: Figure) -> Data:
     )  # fmt: skip
     gap = np.full((1, 3), np.nan)
     rows = np.concatenate([each for wire in wires for each in (wire, gap)]).T
-    mesh = {f"wire_{name}": row for name, row in zip(("w", "b", "E"), rows, strict=True)}
-    return {"w": w, "b": b, "E": error, **mesh, **pascanu.columns(plain, clipped)}
+    table = {f"wire_{name}": row for name, row in zip(("w", "b", "E"), rows, strict=True)}
+    return {"w": w, "b": b, "E": error, **table, **pascanu.columns(plain, clipped)}
 
 
 def _axes(figure: Figure) -> Any:

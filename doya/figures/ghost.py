@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from doya.bifurcations.points import BifurcationPoint, bifurcation_points
-from doya.figures.marks import FILLED, OPEN, beside
+from doya.figures.marks import FILLED, OPEN, beside, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.neurons import NeuronODE
 from doya.plots.labels import MINUS, number, power
 from doya.plots.pages import two_below
 from doya.plots.panels import set_powers
-from doya.plots.style import CURVE, MOTION, SYMBOL
+from doya.plots.style import SYMBOL
+from doya.plots.theme import theme
 from doya.trajectories import final_state, simulate
 
 if TYPE_CHECKING:
@@ -79,13 +80,14 @@ def _passage(fold: BifurcationPoint, distance: float) -> float:
 def _draw_states(ax: Axes, fold: BifurcationPoint) -> dict[str, Part]:
     passed = {k: _passage(fold, 10.0**k) for k in DRAWN}
     end = 1.25 * max(passed.values())
-    ax.plot([0.0, end], [fold.x, fold.x], color=MOTION, linewidth=0.8, linestyle="--", zorder=1)
+    thin: dict[str, Any] = {"color": theme(ax).hairline, "linewidth": 0.8, "linestyle": "--"}
+    ax.plot([0.0, end], [fold.x, fold.x], zorder=1, **thin)
     parts = {"ghost": {"delta": 0.0, "t": np.array([0.0, end]), "x": fold.x}}
     for k, time in passed.items():
         times = np.unique([*np.linspace(0.0, end, 101), *CLOSE, *(time - CLOSE), *(time + CLOSE)])
         found = simulate(_beyond(fold, 10.0**k), START, end, times=times[times >= 0.0])
-        ax.plot(found.t, found.x, color=CURVE, zorder=2)
-        ax.plot(time, STOP, **{**FILLED, "markersize": 4.0})
+        ax.plot(found.t, found.x, color=theme(ax).ink, zorder=2)
+        ax.plot(time, STOP, **painted(ax, FILLED, markersize=4.0))
         text, middle = "δ = " * (k == DRAWN[-1]) + power(k), 0.5 * (fold.x + STOP)
         beside(ax, text, (time, middle), (4, 0), ha="left")
         parts[f"state, delta = 1e{k}"] = {"delta": 10.0**k, "t": found.t, "x": found.x}
@@ -103,10 +105,10 @@ def _draw_times(ax: Axes, fold: BifurcationPoint) -> dict[str, Part]:
     law = _law(fold, distance)
     times = np.array([_passage(fold, each) for each in distance.tolist()])
     ax.set_xscale("log")
-    ax.plot(distance, law, color=CURVE, linewidth=1.0, zorder=2)
+    ax.plot(distance, law, color=theme(ax).ink, linewidth=1.0, zorder=2)
     drawn = np.isin(ALL, DRAWN)
     for which, circle in ((~drawn, OPEN), (drawn, FILLED)):
-        ax.plot(distance[which], times[which], **{**circle, "markersize": 4.0})
+        ax.plot(distance[which], times[which], **painted(ax, circle, markersize=4.0))
     constant = float(_law(fold, 1.0))
     text, at = f"π/√(σ′δ|a|) = {number(constant)}/√δ", (distance[8], law[8])
     beside(ax, text, at, (8, 4), ha="left", va="bottom")

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import NullLocator
 
 from doya.arrays import Floats
-from doya.figures.marks import FILLED, beside
+from doya.figures.marks import FILLED, beside, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
 from doya.landscapes.statuses import WallStatus
@@ -17,7 +17,7 @@ from doya.landscapes.wall import THIN
 from doya.neurons import NeuronODE
 from doya.plots.labels import number, power
 from doya.plots.pages import two_below
-from doya.plots.style import ACCENT, BAND, CURVE
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,16 +57,17 @@ def gradient_explosion(figure: Figure) -> Data:
     curves, rate, at = _found()
     dashes = dict(zip(ENDS, ("--", ":"), strict=True))
     for ax, name in ((upper, "gradient"), (lower, "width")):
-        ax.axvspan(*curves["shaded"]["T"], color=BAND, linewidth=0, zorder=0)
-        ax.plot(*curves[f"law of the {name}"].values(), color=ACCENT, linewidth=1.0)
-        ax.plot(*curves[NAME[name]].values(), **CIRCLE)
+        ax.axvspan(*curves["shaded"]["T"], color=theme(ax).band, linewidth=0, zorder=0)
+        ax.plot(*curves[f"law of the {name}"].values(), color=theme(ax).accent, linewidth=1.0)
+        ax.plot(*curves[NAME[name]].values(), **painted(ax, CIRCLE))
     thin = curves[LIMIT]
-    lower.plot(*thin.values(), color=CURVE, linewidth=0.6, linestyle="--", zorder=1)
+    ink = theme(lower).ink
+    lower.plot(*thin.values(), color=ink, linewidth=0.6, linestyle="--", zorder=1)
     _set_axes(upper, lower)
     beside(lower, LIMIT, (5.0, thin["size"][0]), (0, 3), ha="left", va="bottom")
     for (end, style), side in zip(dashes.items(), ("bottom", "top"), strict=True):
         row = curves[f"gradient at b = {end:g}"]
-        upper.plot(*row.values(), style, color=CURVE, linewidth=1.0)
+        upper.plot(*row.values(), style, color=ink, linewidth=1.0)
         place, away = (120.0, row["size"][-1]), (0, 3 if side == "bottom" else -3)
         beside(upper, f"b = {number(end)}", place, away, ha="right", va=side)
     law = _at(curves["law of the gradient"], LAW_AT)

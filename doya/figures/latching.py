@@ -11,18 +11,22 @@ from doya.bifurcations.curves import bifurcation_curves
 from doya.bifurcations.points import bifurcation_points
 from doya.conversions.tanh import from_tanh, to_tanh
 from doya.equilibria import equilibria
-from doya.figures.marks import beside
+from doya.figures.marks import beside, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.neurons import NeuronMap
 from doya.plots.labels import MINUS, number
 from doya.plots.pages import page
-from doya.plots.style import ACCENT, BAND, CURVE, MARKER, MOTION, SYMBOL
+from doya.plots.style import MARKER, SYMBOL
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 Part = dict[str, Any]
+
+# Room for the upper axis, in inches.
+ABOVE = 0.41
 
 V, H = (0.85, 1.6), (-0.3, 0.3)
 # Doya's weights at which folds are shown, and the weight whose folds are labelled.
@@ -32,7 +36,7 @@ BIASES = (-1.5, -2.0, -2.5, -3.0)
 # Doya's (w, b), between those lines, at which attractors are counted and their number is written.
 COUNTED = ((5.54, -2.73), (4.34, -1.74))
 FOLD: dict[str, Any] = {
-    "color": ACCENT, "linestyle": "none", "markerfacecoloralt": "white", "zorder": 4,
+    "color": "accent", "linestyle": "none", "markerfacecoloralt": "paper", "zorder": 4,
     **MARKER["LP"],
 }  # fmt: skip
 
@@ -64,14 +68,14 @@ def latching(figure: Figure) -> Data:
     places where their number is written.
     """
     ax = page(figure, tall=1.25)
-    figure.subplots_adjust(top=0.87)
+    figure.subplots_adjust(top=1.0 - ABOVE / figure.get_figheight())
     ax.set_xlim(*V)
     ax.set_ylim(*H)
     v = 1.0 + (V[1] - 1.0) * np.linspace(0.0, 1.0, 101) ** 2
     limit = threshold(v)
-    ax.fill_between(v, -limit, limit, color=BAND, linewidth=0, zorder=0)
+    ax.fill_between(v, -limit, limit, color=theme(ax).band, linewidth=0, zorder=0)
     for sign in (1.0, -1.0):
-        ax.plot(v, sign * limit, color=CURVE, zorder=3)
+        ax.plot(v, sign * limit, color=theme(ax).ink, zorder=3)
     parts = {"h*": {"V": v, "h": limit}, "-h*": {"V": v, "h": -limit}}
     parts |= {**_lines_of_bias(ax), **_folds(ax), **_counts(ax)}
     ax.set_xlabel("V", style="italic")
@@ -109,17 +113,18 @@ def _folds(ax: Axes) -> dict[str, Part]:
         "cusp": _in_plane(cusp.w, cusp.b),
     }
     for name, style in (("fold", FOLD), ("cusp", {**FOLD, **MARKER["CP"]})):
-        ax.plot(parts[name]["V"], parts[name]["h"], **style)
+        ax.plot(parts[name]["V"], parts[name]["h"], **painted(ax, style))
     beside(ax, "cusp", tuple(parts["cusp"].values()), (-5, 3), ha="right", va="baseline")
     parts[f"w = {number(W)}"] = line = {"V": np.full(2, _tanh_weight(W)), "h": np.array(H)}
-    ax.plot(line["V"], line["h"], color=MOTION, linewidth=0.8, linestyle="--", zorder=1)
+    thin: dict[str, Any] = {"color": theme(ax).hairline, "linewidth": 0.8, "linestyle": "--"}
+    ax.plot(line["V"], line["h"], zorder=1, **thin)
     upper, lower = (point for point in points if point.w == W)
     for point, name, side in ((upper, "h*", 1), (lower, f"{MINUS}h*", -1)):
         v, h = _in_plane(point.w, point.b).values()
         beside(
             ax, f"{name} = {number(h, 3)}\n{SYMBOL['b']} = {number(point.b)}", (v, h),
             (-6, 6 * side), ha="right", va="bottom" if side > 0 else "top",
-            bbox={"color": "white", "pad": 0.5},
+            bbox={"color": theme(ax).paper, "pad": 0.5},
         )  # fmt: skip
     return parts
 
@@ -131,14 +136,14 @@ def _lines_of_bias(ax: Axes) -> dict[str, Part]:
         line = _in_plane(_weight(np.array(V)), b)
         v, h = _in_plane(_weight(np.interp(H, line["h"], line["V"])), b).values()
         parts[f"b = {b:g}"] = {"V": v, "h": h}
-        ax.plot(v, h, color=MOTION, linewidth=0.6, linestyle=":", zorder=1)
+        ax.plot(v, h, color=theme(ax).hairline, linewidth=0.6, linestyle=":", zorder=1)
         at_start = abs(v[0] - _tanh_weight(W)) > abs(v[1] - _tanh_weight(W))
         label, room = f"{SYMBOL['b']} = {number(b)}", " " * 4
         ax.text(
             *((v[0], h[0]) if at_start else (v[1], h[1])),
             room + label if at_start else label + room, ha="left" if at_start else "right",
             va="bottom", rotation=45, rotation_mode="anchor", transform_rotates_text=True,
-            fontsize="small", color="0.35",
+            fontsize="small", color=theme(ax).shade(0.65),
         )  # fmt: skip
     return parts
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from doya.arrays import Floats
-from doya.figures.marks import FILLED, OPEN, beside
+from doya.figures.marks import FILLED, OPEN, beside, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
 from doya.landscapes.wall import Wall
 from doya.neurons import NeuronODE
 from doya.plots.labels import label_above, loss_formula, number, readable
 from doya.plots.pages import two_below
-from doya.plots.style import ACCENT, CURVE, GREEN, PURPLE, SKY, SYMBOL
+from doya.plots.style import SYMBOL
+from doya.plots.theme import theme
 from doya.trajectories import final_state
 
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ LONG = 50.0
 # The curves of the last two differ only at the wall: so a thin line lies on a bold one, and the
 # bold one lies below the others, which it meets in the lower axes.
 LINES: dict[float, dict[str, Any]] = {
-    5.0: {"linestyle": (0, (1.0, 1.2)), "linewidth": 1.6, "color": PURPLE},
-    10.0: {"linestyle": (0, (4.0, 1.2, 1.0, 1.2)), "linewidth": 1.4, "color": ACCENT},
-    20.0: {"linestyle": (0, (4.0, 1.5)), "linewidth": 1.3, "color": GREEN},
-    50.0: {"linestyle": "-", "linewidth": 2.6, "color": SKY, "zorder": 2.5},
-    math.inf: {"linestyle": "-", "linewidth": 0.9, "color": CURVE},
+    5.0: {"linestyle": (0, (1.0, 1.2)), "linewidth": 1.6, "color": "accent 3"},
+    10.0: {"linestyle": (0, (4.0, 1.2, 1.0, 1.2)), "linewidth": 1.4, "color": "accent"},
+    20.0: {"linestyle": (0, (4.0, 1.5)), "linewidth": 1.3, "color": "accent 2"},
+    50.0: {"linestyle": "-", "linewidth": 2.6, "color": "pale", "zorder": 2.5},
+    math.inf: {"linestyle": "-", "linewidth": 0.9, "color": "ink"},
 }
 # Largest stretched distance from the wall, (b - wall) exp(T/4), in the lower axes.
 FAR = 4.0
@@ -65,26 +66,25 @@ def loss_wall(figure: Figure) -> Data:
     for k, line in enumerate(lines):
         # The two parts of T = infinity share one entry of the legend.
         name = None if k == len(lines) - 1 else f"T = {readable(line['T'])}"
-        upper.plot(line["b"], line["loss"], label=name, **{"zorder": 3, **LINES[line["T"]]})
+        look = painted(upper, {"zorder": 3, **LINES[line["T"]]})
+        upper.plot(line["b"], line["loss"], label=name, **look)
         if line["T"] < math.inf:
-            lower.plot(_stretched(line, at), line["loss"], **{"zorder": 3, **LINES[line["T"]]})
+            lower.plot(_stretched(line, at), line["loss"], **look)
     for line, end, circle in ((lines[-2], -1, OPEN), (lines[-1], 0, OPEN), (on, 0, FILLED)):
-        upper.plot(line["b"][end], line["loss"][end], **{**circle, "markersize": 4.0})
-    lower.plot(_stretched(mark, at), mark["loss"], "D", color=CURVE, markersize=3.0, zorder=4)
+        upper.plot(line["b"][end], line["loss"][end], **painted(upper, circle, markersize=4.0))
+    diamond: dict[str, Any] = {"color": theme(lower).ink, "markersize": 3.0, "zorder": 4}
+    lower.plot(_stretched(mark, at), mark["loss"], "D", **diamond)
     for ax in (upper, lower):
         ax.set_ylim(-0.02, 0.64)
-        ax.set_ylabel(loss_formula(TARGET), style="italic")
+    # One label for both: they may be less high than it is long.
+    figure.supylabel(loss_formula(TARGET), style="italic", size=upper.yaxis.label.get_fontsize())
     upper.set_xlim(LOW, HIGH)
     upper.set_xlabel(SYMBOL["b"], style="italic")
     upper.legend(loc="upper right", borderaxespad=0.0, handlelength=2.6)
     label_above(upper, [(at, below)], [f"wall b = {number(at)}"])
-    beside(
-        upper,
-        f"w = {number(float(NEURON.w))}, x(0) = {number(START)}",
-        (HIGH, 0.3),
-        (0, 0),
-        ha="right",
-    )
+    setting = f"w = {number(float(NEURON.w))}, x(0) = {number(START)}"
+    corner = {"xycoords": "axes fraction", "ha": "right", "va": "top"}
+    beside(lower, setting, (1.0, 1.0), (0, 0), **corner)
     lower.set_xlim(-FAR, FAR)
     lower.set_xlabel(f"(b + {number(-at)}) exp(T/4)", style="italic")
     return stacked(curves | {f"width, T = {LONG:g}": mark})

@@ -17,7 +17,8 @@ from doya.orbits.lyapunov import lyapunov_exponent
 from doya.plots.curves import LINE
 from doya.plots.labels import setting, write_above
 from doya.plots.pages import stretch
-from doya.plots.style import CURVE, SYMBOL
+from doya.plots.style import SYMBOL
+from doya.plots.theme import BLACK
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,9 +86,9 @@ def _draw_lines(ax: Axes) -> dict[str, Any]:
     """Draw the flips and the line of symmetry."""
     curves = bifurcation_curves(NEURON, W, B).curves
     w, b = np.concatenate([[curve.w, curve.b] for curve in curves], axis=1)
-    ax.plot(w, b, LINE["PD"], color=CURVE, linewidth=1.0)
+    ax.plot(w, b, LINE["PD"], color=BLACK, linewidth=1.0)
     symmetric = np.array(W)
-    ax.plot(symmetric, -0.5 * symmetric, color=CURVE, linestyle=":", linewidth=0.6)
+    ax.plot(symmetric, -0.5 * symmetric, color=BLACK, linestyle=":", linewidth=0.6)
     return {
         "flip_w": w, "flip_b": b, "symmetry_w": symmetric, "symmetry_b": -0.5 * symmetric
     }  # fmt: skip
@@ -101,7 +102,7 @@ def _write_periods(ax: Axes) -> dict[str, Any]:
         (stable,) = (cycle for found in each for cycle in found if cycle.stable)
         periods.append(stable.x.size)
         word = "" if k else "period "
-        beside(ax, f"{word}{periods[-1]}", (w, b), (0, 0))
+        beside(ax, f"{word}{periods[-1]}", (w, b), (0, 0), color=BLACK)
     at_w, at_b = np.transpose(LABELLED_AT)
     return {"period_w": at_w, "period_b": at_b, "period": np.array(periods)}
 

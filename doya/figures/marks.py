@@ -1,28 +1,53 @@
-"""Marks that several figures share: arrows, open and filled circles, and small words."""
+"""Marks that several figures share: arrows, open and filled circles, and small words.
+
+A style names its colours, as in {"color": "accent"}; `painted` puts those of the axes in.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.patches import FancyArrowPatch
+from matplotlib.transforms import ScaledTranslation
 
-from doya.plots.style import CURVE, MOTION
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
 
 OPEN: dict[str, Any] = {
-    "color": CURVE, "linestyle": "none", "marker": "o", "markersize": 5.5,
-    "markerfacecolor": "white", "markeredgewidth": 1.0, "clip_on": False, "zorder": 5,
+    "color": "ink", "linestyle": "none", "marker": "o", "markersize": 5.5,
+    "markerfacecolor": "paper", "markeredgewidth": 1.0, "clip_on": False, "zorder": 5,
 }  # fmt: skip
-FILLED: dict[str, Any] = {**OPEN, "markerfacecolor": CURVE}
+FILLED: dict[str, Any] = {**OPEN, "markerfacecolor": "ink"}
 
 # Arrow of a step that leaves the axes.
 THROWN: dict[str, Any] = {
-    "arrowstyle": "-|>,head_length=0.35,head_width=0.18", "color": CURVE, "linewidth": 1.3,
+    "arrowstyle": "-|>,head_length=0.35,head_width=0.18", "color": "ink", "linewidth": 1.3,
     "shrinkA": 0.0, "shrinkB": 0.0,
 }  # fmt: skip
+
+
+def painted(ax: Axes, style: Mapping[str, Any], **further: Any) -> dict[str, Any]:
+    """Return the style and further settings, with the colours of `ax` in place of their names."""
+    look = theme(ax)
+    colours = {
+        "ink": look.ink, "paper": look.paper, "hairline": look.hairline, "band": look.band,
+        "grey": look.shade(0.5), "pale": look.pale(look.accents[1]), "accent": look.accent,
+        **{f"accent {k}": each for k, each in enumerate(look.accents)},
+    }  # fmt: skip
+    return {
+        key: colours.get(value, value) if isinstance(value, str) else value
+        for key, value in {**style, **further}.items()
+    }
+
+
+def move_label(ax: Axes, away: float) -> None:
+    """Centre the label of the ordinate at a distance in points from the axes, of any width."""
+    left = ScaledTranslation(-away / 72.0, 0.0, ax.figure.dpi_scale_trans)
+    ax.yaxis.set_label_coords(0.0, 0.5, transform=ax.transAxes + left)
 
 
 def arrow(
@@ -30,11 +55,11 @@ def arrow(
 ) -> FancyArrowPatch:
     """Draw an arrow from one point of the data to another; by default it is dashed and grey."""
     looks: dict[str, Any] = {
-        "color": MOTION, "linewidth": 0.8, "linestyle": (0, (2.5, 1.5)),
+        "color": "hairline", "linewidth": 0.8, "linestyle": (0, (2.5, 1.5)),
         "arrowstyle": "-|>,head_length=2.6,head_width=1.3", "mutation_scale": 1.0,
         "shrinkA": 0.0, "shrinkB": 0.0, "zorder": 1, **style,
     }  # fmt: skip
-    patch = FancyArrowPatch(start, stop, **looks)
+    patch = FancyArrowPatch(start, stop, **painted(ax, looks))
     ax.add_patch(patch)
     return patch
 

@@ -9,13 +9,14 @@ import numpy as np
 from doya.bifurcations.diagrams import bifurcation_diagram
 from doya.bifurcations.points import bifurcation_points
 from doya.equilibria import Equilibria, equilibria
-from doya.figures.marks import FILLED, OPEN, arrow, beside
+from doya.figures.marks import FILLED, OPEN, arrow, beside, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.inputs import Pulses
 from doya.neurons import NeuronODE
 from doya.plots.labels import number
 from doya.plots.pages import stretch
-from doya.plots.style import ACCENT, BAND, CURVE, MOTION, SYMBOL
+from doya.plots.style import SYMBOL
+from doya.plots.theme import theme
 from doya.trajectories import Trajectory, simulate
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ PULSES, T_END = Pulses(((5.0, 8.0, 0.5), (25.0, 28.0, -0.5))), 45.0
 LARGEST, PERIOD = 0.06, 1200.0
 REACH = (-1.1 * LARGEST, 1.1 * LARGEST)
 
-STATE: dict[str, Any] = {"color": ACCENT, "linewidth": 1.0, "zorder": 4}
+STATE: dict[str, Any] = {"color": "accent", "linewidth": 1.0, "zorder": 4}
 HEAD: dict[str, Any] = {
-    "color": ACCENT, "linewidth": 0.0, "linestyle": "-", "zorder": 4,
+    "color": "accent", "linewidth": 0.0, "linestyle": "-", "zorder": 4,
     "arrowstyle": "-|>,head_length=5.0,head_width=2.4",
 }  # fmt: skip
-THIN: dict[str, Any] = {"color": MOTION, "linewidth": 0.6, "zorder": 1}
+THIN: dict[str, Any] = {"color": "hairline", "linewidth": 0.6, "zorder": 1}
 
 
 @recipe(
@@ -70,7 +71,7 @@ def memory(figure: Figure) -> Data:
     directions = _point_the_way(loop, swept)
     for ax in (path, loop):
         for x, stable in zip(kept.x, kept.stable, strict=True):
-            ax.axhline(x, linestyle="-" if stable else "--", **THIN)
+            ax.axhline(x, linestyle="-" if stable else "--", **painted(ax, THIN))
     _write_levels(loop, kept)
     w, b = float(NEURON.w), float(NEURON.b)
     setting = f"w = {number(w)}, b = {number(b)}, x(0) = {number(float(kept.x[0]), 3)}"
@@ -98,15 +99,15 @@ def _input_like(b: Any) -> Any:
 def _pulsed(path: Axes, below: Axes, x0: float) -> Trajectory:
     """Draw the state and the input against time."""
     found = simulate(NEURON, x0, T_END, PULSES)
-    path.plot(found.t, found.x, **STATE)
+    path.plot(found.t, found.x, **painted(path, STATE))
     path.set_xlim(0.0, T_END)
     path.set_xticks(np.arange(0.0, T_END, 10.0))
     path.set_ylim(-0.45, 1.45)
     path.set_yticks([0.0, 0.5, 1.0])
     path.set_ylabel(SYMBOL["x"], style="italic")
     path.tick_params(labelbottom=False)
-    below.axhline(0.0, **THIN)
-    below.plot(found.t, found.u, drawstyle="steps-post", color=CURVE, linewidth=1.0)
+    below.axhline(0.0, **painted(below, THIN))
+    below.plot(found.t, found.u, drawstyle="steps-post", color=theme(below).ink, linewidth=1.0)
     for (_, stop, u), word in zip(PULSES.pulses, ("set", "reset"), strict=True):
         beside(below, word, (stop, 0.5 * u), (4, 0), ha="left")
     heights = sorted(float(u) for _, _, u in PULSES.pulses)
@@ -126,11 +127,11 @@ def _curves(ax: Axes) -> dict[str, dict[str, Any]]:
     for name, branch in zip(names, branches, strict=True):
         u = _input_like(branch.value)
         style, width = ("-", 2.2) if branch.stable else ("--", 1.4)
-        ax.plot(u, branch.x + u, style, color=CURVE, linewidth=width, zorder=3)
+        ax.plot(u, branch.x + u, style, color=theme(ax).ink, linewidth=width, zorder=3)
         parts[name] = {"t": np.nan, "u": u, "x": branch.x + u}
     folds = {_input_like(point.value): point.x for point in bifurcation_points(NEURON, "b")}
     parts["folds"] = {"t": np.nan, "u": [*folds], "x": [x + u for u, x in folds.items()]}
-    ax.axvspan(min(folds), max(folds), color=BAND, linewidth=0, zorder=0)
+    ax.axvspan(min(folds), max(folds), color=theme(ax).band, linewidth=0, zorder=0)
     ax.set_xlim(*REACH)
     ax.set_xticks(sorted(folds), [number(u, 2) for u in sorted(folds)])
     ax.set_xlabel("u", style="italic")
@@ -142,7 +143,7 @@ def _swept(ax: Axes) -> Trajectory:
     """Draw the state under the slow sweep."""
     x0 = float(equilibria(NEURON, sweep(0.0)).x[0])
     found = simulate(NEURON, x0, PERIOD, sweep, points=1201)
-    ax.plot(found.u, found.x, **STATE)
+    ax.plot(found.u, found.x, **painted(ax, STATE))
     return found
 
 
@@ -162,5 +163,5 @@ def _point_the_way(ax: Axes, swept: Trajectory) -> dict[str, dict[str, Any]]:
 def _write_levels(ax: Axes, kept: Equilibria) -> None:
     """Draw circles on the equilibria without input, and write their states on the right."""
     for x, stable in zip(kept.x, kept.stable, strict=True):
-        ax.plot(0.0, x, **(FILLED if stable else OPEN))
+        ax.plot(0.0, x, **painted(ax, FILLED if stable else OPEN))
         beside(ax, number(x, 3), (1.0, x), (3, 0), ha="left", xycoords=ax.get_yaxis_transform())

@@ -123,7 +123,7 @@ def _inside(line: Floats) -> Floats:
     return line[(low <= line[:, 1]) & (line[:, 1] <= high)]
 
 
-@functools.cache
+@functools.cache  # the lines along the wall ask for it two thousand times
 def wall() -> Wall:
     """Return the wall, where x(infinity) jumps: for w > 0 map and flow settle at the same state."""
     (found,) = loss_landscape(NeuronODE(), WINDOW, X0, math.inf, TARGET).walls

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.figures.marks import beside
+from doya.figures.marks import beside, move_label, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.networks.chains import chain_product
 from doya.networks.random_networks import deep_products
 from doya.networks.remedies import COMPARED
 from doya.plots.labels import TALL, box, leader, power, spread
 from doya.plots.pages import two_below
-from doya.plots.style import ACCENT, CURVE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,9 +24,9 @@ W, B = 1.0, 0.0
 DEPTH, LAYERS, UNITS, NETWORKS, BATCH = 100, 30, 50, 60, 64
 
 DASHES, DOTS = (0, (3.5, 1.5)), (0, (1.0, 1.2))
-PLAIN: Curve = {"color": CURVE, "linewidth": 1.3}
-GREY: Curve = {"color": "0.5", "linewidth": 1.3}
-COLOURED: Curve = {"color": ACCENT, "linewidth": 1.3}
+PLAIN: Curve = {"color": "ink", "linewidth": 1.3}
+GREY: Curve = {"color": "grey", "linewidth": 1.3}
+COLOURED: Curve = {"color": "accent", "linewidth": 1.3}
 
 # Name of each curve: the remedy in COMPARED, and its line.
 CHAINS: dict[str, tuple[str, Curve]] = {
@@ -94,7 +93,7 @@ def _draw_chains(ax: Axes) -> dict[str, Curve]:
     for name, (remedy, style) in CHAINS.items():
         kind, given = COMPARED[remedy]
         found = chain_product(kind, DEPTH, W, B, **given)
-        ax.plot(found.k, found.log10_abs, **style)
+        ax.plot(found.k, found.log10_abs, **painted(ax, style))
         parts[name] = _part(found.k, found.log10_abs)
         ends[name] = float(found.log10_abs[-1])
     _write_ends(ax, {name: end for name, end in ends.items() if end > LOWEST})
@@ -111,8 +110,8 @@ def _draw_networks(ax: Axes) -> dict[str, Curve]:
     for name, (scheme, given, style) in SCHEMES.items():
         found = deep_products(scheme, LAYERS, UNITS, NETWORKS, **given)
         low, median, high = found.quantiles()
-        ax.fill_between(found.k, low, high, color=style["color"], alpha=0.15, linewidth=0)
-        ax.plot(found.k, median, **style)
+        (line,) = ax.plot(found.k, median, **painted(ax, style))
+        ax.fill_between(found.k, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
         parts[name] = _part(found.k, median, low, high)
         ends[name] = float(median[-1])
     _write_ends(ax, ends)
@@ -133,7 +132,7 @@ def _set_axes(
     decades = range(0, int(ends[0]) - 1, -apart)
     ax.set_yticks(decades, [power(each) for each in decades])
     ax.set_ylabel(label, style="italic")
-    ax.yaxis.set_label_coords(-0.22, 0.5)
+    move_label(ax, 31.0)
 
 
 def _write_ends(ax: Axes, ends: dict[str, float]) -> None:

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-from doya.figures.marks import OPEN, beside
+from doya.figures.marks import OPEN, beside, move_label, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.landscapes.landscape import loss_landscape
 from doya.neurons import NeuronODE
-from doya.plots.labels import MINUS, number, power, readable
+from doya.plots.labels import MINUS, box, number, power, readable
 from doya.plots.pages import stretch
 from doya.plots.panels import set_numbers, set_powers
 from doya.plots.sensitivities import styles
-from doya.plots.style import MOTION, SYMBOL
+from doya.plots.style import SYMBOL
+from doya.plots.theme import theme
 from doya.sensitivities.profiles import sensitivity_profile
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ POINTS, APART = 81, 5
 # Labels of the rows from top to bottom, by their columns of data.
 LABEL = {"x(T)": "x(T)", "dx(T)/db": "|Δx(T)/Δb|", "dx(T)/dx(0)": "|Δx(T)/Δx(0)|"}
 QUOTIENT = {name: f"finite difference {name}" for name in ("dx(T)/db", "dx(T)/dx(0)")}
+# Letters of these labels, at most, as a share of a panel's height; and points between two numbers.
+LETTER, ROOM = 0.15, 11.0
 # Ring about the peak of the line; the peak and its cross are visible inside.
 RING: dict[str, Any] = {**OPEN, "markersize": 8.5, "markerfacecolor": "none"}
 
@@ -76,7 +79,7 @@ def sensitivity(figure: Figure) -> Data:
         for ax, name in zip(rows, LABEL, strict=True):
             _draw(ax, part, name)
     for ax, name in zip(grid[1:, 1], peaks, strict=True):
-        ax.plot(wall, peaks[name], **RING)
+        ax.plot(wall, peaks[name], **painted(ax, RING))
     _set_axes(grid, parts, wall)
     _write(grid, parts["whole"], wall, peaks)
     none = dict.fromkeys(parts["wall"], np.nan)
@@ -108,7 +111,7 @@ def _draw(ax: Axes, part: dict[str, Any], name: str) -> None:
     if name == "dx(T)/db":
         ax.plot(part["b"], part["settled dx(T)/db"], **styles(ax).settled)
     if name == "dx(T)/dx(0)":
-        ax.axhline(1.0, color=MOTION, linewidth=0.6, zorder=1)
+        ax.axhline(1.0, color=theme(ax).hairline, linewidth=0.6, zorder=1)
     if name != "x(T)":
         ax.plot(part["b"], part[QUOTIENT[name]], clip_on=False, **styles(ax).cross)
 
@@ -116,9 +119,13 @@ def _draw(ax: Axes, part: dict[str, Any], name: str) -> None:
 def _set_axes(grid: Any, parts: dict[str, dict[str, Any]], wall: float) -> None:
     for (ax, _), (name, label) in zip(grid, LABEL.items(), strict=True):
         shown = np.concatenate([part[name] for part in parts.values()])
-        (set_numbers if name == "x(T)" else set_powers)(ax, shown)
+        if name == "x(T)":
+            set_numbers(ax, shown, most=min(4, int(box(ax)[1] / ROOM)))
+        else:
+            set_powers(ax, shown)
         ax.set_ylabel(label, style="italic")
-        ax.yaxis.set_label_coords(-0.28, 0.5)
+        ax.yaxis.label.set_size(min(ax.yaxis.label.get_fontsize(), LETTER * box(grid[1, 0])[1]))
+        move_label(ax, 28.0)
     for ax in grid[:, 1]:
         ax.spines["left"].set_visible(False)
         ax.tick_params(axis="y", left=False)

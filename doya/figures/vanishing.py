@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.figures.marks import beside
+from doya.figures.marks import beside, move_label, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.networks.products import JacobianProducts, jacobian_products
 from doya.networks.sigmoid_rnn import SigmoidRNN
 from doya.plots.labels import MINUS, power
 from doya.plots.pages import stretch
-from doya.plots.style import ACCENT, BAND, CURVE, MOTION
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,10 +25,10 @@ FACTORS = (0.7, 1.0, 3.0)
 UNITS, STEPS, NETWORKS = 10, 30, 5
 # Standard deviation of the biases, and the line of such networks.
 STATES: dict[str, tuple[float, Curve]] = {
-    "at rest": (0.0, {"color": CURVE, "linewidth": 0.8}),
-    "biased": (2.0, {"color": ACCENT, "linewidth": 0.9, "linestyle": (0, (2.0, 0.8))}),
+    "at rest": (0.0, {"color": "ink", "linewidth": 0.8}),
+    "biased": (2.0, {"color": "accent", "linewidth": 0.9, "linestyle": (0, (2.0, 0.8))}),
 }
-BOUND: Curve = {"color": CURVE, "linewidth": 1.3, "linestyle": (0, (3.5, 1.5))}
+BOUND: Curve = {"color": "ink", "linewidth": 1.3, "linestyle": (0, (3.5, 1.5))}
 # Decimal logarithms at the ends of the axes.
 LOWEST, HIGHEST = -20.0, 15.5
 
@@ -76,12 +76,12 @@ def _draw(ax: Axes, factor: float) -> dict[str, Curve]:
     for name, (deviation, style) in STATES.items():
         for seed in range(NETWORKS):
             found = _products(factor, deviation, seed)
-            ax.plot(found.k, found.log10_norm, **style)
+            ax.plot(found.k, found.log10_norm, **painted(ax, style))
             parts[f"{name} {seed + 1}, {factor:g}"] = _part(found.k, found.log10_norm)
     bound = found.log10_bound
-    ax.plot(found.k, bound, **BOUND)
-    ax.fill_between(found.k, bound, LOWEST, color=BAND, zorder=0, linewidth=0)
-    ax.axhline(0.0, color=MOTION, linewidth=0.6, zorder=1)
+    ax.plot(found.k, bound, **painted(ax, BOUND))
+    ax.fill_between(found.k, bound, LOWEST, color=theme(ax).band, zorder=0, linewidth=0)
+    ax.axhline(0.0, color=theme(ax).hairline, linewidth=0.6, zorder=1)
     return {f"bound, {factor:g}": _part(found.k, bound), **parts}
 
 
@@ -111,5 +111,5 @@ def _write_labels(axes: Any) -> None:
     decades = range(int(LOWEST), int(HIGHEST) + 1, 5)
     first.set_yticks(decades, [power(each) for each in decades])
     first.set_ylabel(f"\u2016∂a(T)/∂a(T{MINUS}k)\u2016", style="italic")
-    first.yaxis.set_label_coords(-0.62, 0.5)
+    move_label(first, 31.0)
     middle.set_xlabel("k", style="italic")

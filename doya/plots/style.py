@@ -1,4 +1,4 @@
-"""The style sheet, colours, symbols and markers that all pictures share."""
+"""The style sheet, symbols and markers that all pictures share."""
 
 from __future__ import annotations
 
@@ -7,14 +7,6 @@ from typing import Any
 
 # matplotlib.rc_context(fname=STYLE), or pyplot.style.use("doya.plots.paper").
 STYLE = pathlib.Path(__file__).with_name("paper.mplstyle")
-
-# Colours on white paper, for the figures of `doya figures`; drawing functions use `theme`.
-CURVE = "black"
-MOTION = "0.6"
-BAND = "0.92"
-ACCENT = "#D55E00"
-# These and ACCENT are colours of Okabe and Ito, which colour-blind readers can distinguish.
-BLUE, SKY, GREEN, PURPLE, ORANGE = "#0072B2", "#56B4E9", "#009E73", "#CC79A7", "#E69F00"
 
 # Symbols are plain italic text: mathtext would take as long as the whole rest of a picture.
 SYMBOL = {"b": "b", "w": "w", "epsilon": "\N{GREEK SMALL LETTER EPSILON}", "x": "x", "u": "u"}

@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from drawn import curve, drawn
 
@@ -66,12 +67,12 @@ def test_the_circles_of_both_panels_are_the_same_passages():
     delta, time, x = curve(data, "passage", *COLUMNS)
     shown = np.isin(delta.round(12), [1e-2, 1e-3, 1e-4])
     circles = [line for line in above.lines if line.get_marker() == "o"]
-    assert all(circle.get_markerfacecolor() == "black" for circle in circles)
+    assert all(to_hex(circle.get_markerfacecolor()) == "#000000" for circle in circles)
     ends = np.concatenate([circle.get_xydata() for circle in circles])
     assert ends[np.argsort(ends[:, 0])[::-1]] == pytest.approx(np.c_[time, x][shown])
     law, hollow, filled = below.lines
-    assert hollow.get_markerfacecolor() == "white"
-    assert filled.get_markerfacecolor() == "black"
+    assert to_hex(hollow.get_markerfacecolor()) == "#ffffff"
+    assert to_hex(filled.get_markerfacecolor()) == "#000000"
     for line, which in ((hollow, ~shown), (filled, shown)):
         assert line.get_linestyle() == "None"
         assert np.array_equal(line.get_xydata(), np.c_[delta, time][which])

@@ -136,4 +136,4 @@ def test_lines_hold_the_curves_and_differ_in_their_style():
     looks = [[line.get_color() for line in each] for each in (shown.get_lines(), handles)]
     assert looks[0] == looks[1]
     assert points_from(texts(upper)["wall b = \N{MINUS SIGN}2.5"], -2.5, 0.64) < 8.0
-    assert "w = 5, x(0) = 0.5" in texts(upper)
+    assert "w = 5, x(0) = 0.5" in texts(figure.axes[1])
