@@ -358,8 +358,8 @@ def test_what_cannot_be_animated_is_an_error_that_names_it(figure):
          lambda: animations.animate_training(result, ground, Figure())),
         ("diagrams", "two or more results", lambda: made([one], Figure())),
         ("diagrams", "one parameter and one range", lambda: made([one, other], Figure())),
-        ("diagrams", "one further parameter, got none", lambda: made([one, one], Figure())),
-        ("k", "must be from 0 to 10", lambda: memory(Figure())[1].draw(11)),
+        ("diagrams", "one more of w, b and epsilon, got none", lambda: made([one, one], Figure())),
+        ("k", "must be a whole number from 0 to 10, got 11", lambda: memory(Figure())[1].draw(11)),
     ):  # fmt: skip
         with pytest.raises(doya.ArgumentError, match=words) as caught:
             attempt()

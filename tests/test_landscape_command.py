@@ -264,7 +264,10 @@ def test_a_bar_appears_even_if_nothing_is_told_and_none_if_quiet(monkeypatch):
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setattr(progress, "PATIENCE", 0.01)
     with progress.progress(quiet=False):
-        time.sleep(0.1)
+        for _ in range(1000):  # a busy machine needs longer
+            if terminal.text:
+                break
+            time.sleep(0.01)
     assert terminal.text.startswith(f"\r[{'-' * 30}]   0%")
     terminal.text = ""
     with progress.progress(quiet=True) as tell:

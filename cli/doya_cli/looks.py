@@ -95,7 +95,15 @@ class Look:
             matplotlib.rcParams.update(self.rc or {})
             if self.size:
                 matplotlib.rcParams["savefig.bbox"] = "standard"  # "tight" would change the size
-            yield
+            try:
+                yield
+            except RuntimeError as error:  # of a font, or of a program that is missing
+                if not self.rc:
+                    raise
+                reason = str(error).splitlines()[0]
+                raise click.ClickException(
+                    f"matplotlib cannot draw with --style {self.style}: {reason}; change the file."
+                ) from None
 
 
 PLAIN = Look()

@@ -66,9 +66,7 @@ class Animation:
         `matplotlib.animation.FuncAnimation(figure, animation.draw, animation.frames)` shows the
         animation in a notebook.
         """
-        if not 0 <= k < self.frames:
-            raise ArgumentError("k", f"must be from 0 to {self.frames - 1}, got {k!r}")
-        self._move(int(k))
+        self._move(check_count("k", k, 0, self.frames - 1))
 
     def images(self, which: Iterable[int] | None = None) -> Iterator[NDArray[np.uint8]]:
         """Yield frames as arrays of shape (height, width, 3): red, green and blue.

@@ -156,9 +156,8 @@ def _changing(diagrams: Sequence[BifurcationDiagram]) -> tuple[str, list[float]]
     ]
     if len(changing) != 1:
         got = " and ".join(changing) or "none"
-        raise ArgumentError(
-            "diagrams", f"must have neurons that differ in one further parameter, got {got}"
-        )
+        words = "must have neurons that differ in one more of w, b and epsilon, got"
+        raise ArgumentError("diagrams", f"{words} {got}")
     return changing[0], [float(row[changing[0]]) for row in known]
 
 

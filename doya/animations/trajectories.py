@@ -29,7 +29,7 @@ from doya.checks import LARGEST
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ArgumentError
 from doya.neurons import Neuron, NeuronMap, flow_rate
-from doya.plots.labels import label_above, number, numbers, setting
+from doya.plots.labels import MINUS, label_above, number, numbers, readable, setting
 from doya.plots.style import MARKER, SYMBOL
 from doya.trajectories import Trajectory
 
@@ -315,11 +315,16 @@ def _time(ax: Axes, course: _Course) -> Part:
         for line, dot, row in zip(lines, dots, course.x, strict=True):
             line.set_data(course.t[: place + 1], row[: place + 1])
             dot.set_data(course.t[now], row[now])
-        states = ", ".join(f"{row[place]:.4f}".replace("-", "\u2212") for row in course.x[:5])
+        states = ", ".join(_state(row[place]) for row in course.x[:5])
         given = f"    u = {number(course.u[place], 3)}" if course.u.any() else ""
         words.set_text(f"t = {course.t[place]:.{places}f}{given}    x = {states}")
 
     return Part([*lines, *dots, words], move)
+
+
+def _state(x: float) -> str:
+    """Return a state with four decimals, or in five digits where it is large."""
+    return f"{x:.4f}".replace("-", MINUS) if abs(x) < 1e4 else readable(x)
 
 
 def _input(ax: Axes, course: _Course) -> Part:
