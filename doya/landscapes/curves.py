@@ -24,8 +24,9 @@ NEAREST = 1.0 / 32.0
 # Steps of the map in all, for values that are added where the curve is steep; at least LEAST_ADDED
 # are added.
 MOST_STEPS, LEAST_ADDED = 1e8, 64
-# Intervals that are searched for a minimum, those with the smallest loss at their ends.
-SEARCHED = 8
+# Intervals that are searched for a minimum, those with the smallest loss at their ends; one where
+# the input is a function of time, as each state then takes a thousand calls of it.
+SEARCHED, SEARCHED_BY_STEPS = 8, 1
 
 Answers: TypeAlias = Callable[[Floats], NDArray[np.bool_]]
 
@@ -79,6 +80,8 @@ def loss_curve(
     most = MOST_ADDED
     if isinstance(loss.neuron, NeuronMap):
         most = int(min(most, max(MOST_STEPS / max(loss.t_end, 1.0), LEAST_ADDED)))
+    elif callable(loss.u):
+        most = LEAST_ADDED
     found = refined(exact, seeds, most)
     x, value = found.x
     gradient = found.by[over].value[1]
@@ -153,7 +156,9 @@ def _refined(
     """Return value and loss where the answer changes, in the intervals with the smallest loss."""
     at = np.flatnonzero(changes)
     ends = np.fmin(curve.loss[at], curve.loss[at + 1])
-    at = at[np.argsort(ends, kind="stable")[:SEARCHED]]
+    by_steps = callable(loss.u) and not isinstance(loss.neuron, NeuronMap)
+    most = SEARCHED_BY_STEPS if by_steps else SEARCHED
+    at = at[np.argsort(ends, kind="stable")[:most]]
     if not at.size:
         return []
     low, high = crossing(answers, curve.value[at], curve.value[at + 1])
