@@ -1,4 +1,4 @@
-"""What a reader must be able to read in a picture, from the boxes of its artists after drawing.
+"""Faults of a picture that a reader would meet, from the boxes of its artists after drawing.
 
 `faults` names every text that overlaps another one or leaves the page.
 """

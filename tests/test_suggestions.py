@@ -1,4 +1,4 @@
-"""Where a name is unknown, the nearest known names are suggested."""
+"""An unknown name is answered with the nearest known names."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""How pictures look: --size, --dpi and --style, the same in every command that draws."""
+"""The look of pictures: --size, --dpi and --style, the same in every command that draws."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colours of an animation, from the caller's settings of matplotlib, and places for its axes."""
+"""Artists of an animation that a frame moves, and places for its axes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib import rcParams
-from matplotlib.colors import to_rgb
 
 from doya.plots.theme import theme
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
     from matplotlib.text import Annotation
 
-Colour = tuple[float, ...]
-
 # Several states are distinguished by shapes.
 SHAPES = "os^Dv"
 
@@ -30,18 +27,6 @@ class Part(NamedTuple):
 
     artists: list[Artist]
     move: Callable[[int], None]
-
-
-def ink(part: float = 1.0) -> Colour:
-    """Return the colour of words, or a part of it mixed with the paper."""
-    dark, light = np.array(to_rgb(rcParams["text.color"])), np.array(paper())
-    return tuple((part * dark + (1.0 - part) * light).tolist())
-
-
-def paper() -> Colour:
-    """Return the colour of the ground within axes."""
-    colour: str = rcParams["axes.facecolor"]
-    return to_rgb("white" if colour == "none" else colour)
 
 
 def grid(figure: Figure, rows: int, columns: int, **given: Any) -> GridSpec:
@@ -65,7 +50,7 @@ def moving_line(ax: Axes, **style: Any) -> Line2D:
 def moving_dot(ax: Axes, shape: str = "o", **style: Any) -> Line2D:
     """Add a mark without a place, which a frame gives it."""
     looks = {
-        "marker": shape, "linestyle": "none", "markersize": 6.0, "markeredgecolor": paper(),
+        "marker": shape, "linestyle": "none", "markersize": 6.0, "markeredgecolor": theme(ax).paper,
         "markeredgewidth": 0.6, "clip_on": False, "zorder": 6,
     }  # fmt: skip
     return moving_line(ax, **{**looks, **style})
@@ -73,10 +58,14 @@ def moving_dot(ax: Axes, shape: str = "o", **style: Any) -> Line2D:
 
 def equilibrium_marks(ax: Axes) -> tuple[Line2D, Line2D]:
     """Add marks for stable equilibria, filled, and for unstable ones, open."""
-    looks: dict[str, Any] = {"color": ink(), "markeredgecolor": ink(), "markeredgewidth": 1.0}
+    looks: dict[str, Any] = {
+        "color": theme(ax).ink,
+        "markeredgecolor": theme(ax).ink,
+        "markeredgewidth": 1.0,
+    }
     looks |= {"markersize": 5.0, "zorder": 5}
-    stable = moving_dot(ax, **{**looks, "markerfacecolor": ink()})
-    return stable, moving_dot(ax, **{**looks, "markerfacecolor": paper()})
+    stable = moving_dot(ax, **{**looks, "markerfacecolor": theme(ax).ink})
+    return stable, moving_dot(ax, **{**looks, "markerfacecolor": theme(ax).paper})
 
 
 def words_above(ax: Axes, *, right: bool = False, text: str = "") -> Annotation:
@@ -84,7 +73,7 @@ def words_above(ax: Axes, *, right: bool = False, text: str = "") -> Annotation:
     at = 1.0 if right else 0.0
     return ax.annotate(
         text, (at, 1.0), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
-        ha="right" if right else "left", va="bottom", color=ink(), annotation_clip=False,
+        ha="right" if right else "left", va="bottom", color=theme(ax).ink, annotation_clip=False,
     )  # fmt: skip
 
 

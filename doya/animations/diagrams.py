@@ -13,11 +13,9 @@ from doya.animations.animation import Animation, check_figure
 from doya.animations.artists import (
     Part,
     grid,
-    ink,
     limits,
     moving_dot,
     moving_line,
-    paper,
     words_above,
 )
 from doya.bifurcations.curves import bifurcation_curves
@@ -28,6 +26,7 @@ from doya.plots.curves import draw_bifurcation_curves
 from doya.plots.diagrams import states_of
 from doya.plots.labels import axis_label, number, setting
 from doya.plots.style import MARKER, SYMBOL
+from doya.plots.theme import theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,7 +96,7 @@ def animate_bifurcation_diagrams(
     words = words_above(ax)
     bands = [_band(ax) for _ in range(max(len(each.bistable()) for each in diagrams))]
     lines = [
-        moving_line(ax, color=ink(), zorder=3)
+        moving_line(ax, color=theme(ax).ink, zorder=3)
         for _ in range(max(len(each.branches) for each in diagrams))
     ]
     labels = [_label(ax) for _ in range(max(len(each.special_points) for each in diagrams))]
@@ -163,7 +162,7 @@ def _changing(diagrams: Sequence[BifurcationDiagram]) -> tuple[str, list[float]]
 
 def _band(ax: Axes) -> Rectangle:
     band = Rectangle(
-        (0.0, 0.0), 0.0, 1.0, transform=ax.get_xaxis_transform(), facecolor=ink(0.1),
+        (0.0, 0.0), 0.0, 1.0, transform=ax.get_xaxis_transform(), facecolor=theme(ax).shade(0.1),
         linewidth=0.0, zorder=0,
     )  # fmt: skip
     ax.add_patch(band)
@@ -172,13 +171,14 @@ def _band(ax: Axes) -> Rectangle:
 
 def _label(ax: Axes) -> tuple[dict[str, Any], Any]:
     """Add a mark of each kind of special point, and words beside them."""
+    look = theme(ax)
     looks: dict[str, Any] = {
-        "color": ink(), "markerfacecoloralt": paper(), "linestyle": "none", "markersize": 6.0,
+        "color": look.ink, "markerfacecoloralt": look.paper, "linestyle": "none", "markersize": 6.0,
         "zorder": 4, "clip_on": False,
     }  # fmt: skip
     points = {kind: moving_line(ax, **{**looks, **style}) for kind, style in MARKER.items()}
     text = ax.annotate(
-        "", (0.0, 0.0), xytext=(0.0, 0.0), textcoords="offset points", color=ink(), zorder=5,
+        "", (0.0, 0.0), xytext=(0.0, 0.0), textcoords="offset points", color=look.ink, zorder=5,
         annotation_clip=False,
     )  # fmt: skip
     return points, text

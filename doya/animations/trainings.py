@@ -8,13 +8,14 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from doya.animations.animation import FRAMES, Animation, check_figure, check_frames, evenly
-from doya.animations.artists import grid, ink, moving_dot, moving_line, paper, words_above
+from doya.animations.artists import grid, moving_dot, moving_line, words_above
 from doya.arrays import Floats
 from doya.errors import ArgumentError
 from doya.landscapes.landscape import Landscape
 from doya.plots.labels import NAME, readable
 from doya.plots.landscapes import draw_landscape
 from doya.plots.panels import set_numbers, set_powers
+from doya.plots.theme import theme
 from doya.training.descent import Training
 
 if TYPE_CHECKING:
@@ -81,13 +82,15 @@ def animate_training(
     at, beyond, thrown = _held(upper, path if len(path) == 2 else [*path, loss])
 
     joined: dict[str, Any] = {"linewidth": 0.9} if len(path) == 2 else {"linestyle": "none"}
-    outline = moving_line(upper, color=paper(), linewidth=2.0) if len(path) == 2 else None
+    outline = (
+        moving_line(upper, color=theme(upper).paper, linewidth=2.0) if len(path) == 2 else None
+    )
     way = moving_line(upper, marker="o", markersize=2.6, clip_on=False, **joined)
     throw = moving_line(upper, linewidth=0.9, linestyle=":", clip_on=False)
     dot = moving_dot(upper, markersize=8.0)
     words = words_above(lower)
     _set_loss(lower, loss)
-    line = moving_line(lower, color=ink(), linewidth=0.9, clip_on=False)
+    line = moving_line(lower, color=theme(lower).ink, linewidth=0.9, clip_on=False)
     mark = moving_dot(lower)
     cut = training.clipped[:size]
     steps = np.arange(size)

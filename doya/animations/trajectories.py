@@ -16,21 +16,21 @@ from doya.animations.artists import (
     Part,
     equilibrium_marks,
     grid,
-    ink,
     limits,
     moving_dot,
     moving_line,
-    paper,
     words_above,
 )
 from doya.arrays import Floats
-from doya.bifurcations.diagrams import bifurcation_diagram, default_range
+from doya.bifurcations.diagrams import BifurcationDiagram, bifurcation_diagram, default_range
+from doya.bifurcations.points import bifurcation_points
 from doya.checks import LARGEST
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ArgumentError
 from doya.neurons import Neuron, NeuronMap, flow_rate
 from doya.plots.labels import MINUS, label_above, number, numbers, readable, setting
 from doya.plots.style import MARKER, SYMBOL
+from doya.plots.theme import theme
 from doya.trajectories import Trajectory
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ POINTS = 401
 APART = 0.09
 # Change of b, relative to b or 1, from which a diagram over the input is drawn.
 RESOLVED = 1e-9
+# Part of the allowed range of b + w w' u that a diagram over u may fill.
+ALLOWED = 1.0 - 1e-12
 # Largest number of times that the lines are made from.
 MOST_TIMES = 5000
 
@@ -184,10 +186,10 @@ def _phase_line(ax: Axes, course: _Course) -> Part:
     ax.set_xlim(x[0], x[-1])
     ax.set_ylim(limits(rate, [0.0]))
     words_above(ax, text=setting(neuron))
-    ax.axhline(0.0, color=ink(0.4), linewidth=0.6, zorder=1)
+    ax.axhline(0.0, color=theme(ax).shade(0.4), linewidth=0.6, zorder=1)
     ax.set_xlabel(SYMBOL["x"], style="italic")
     ax.set_ylabel("x[t+1] \u2212 x[t]" if course.is_map else "dx/dt", style="italic")
-    curve = moving_line(ax, color=ink(), zorder=2)
+    curve = moving_line(ax, color=theme(ax).ink, zorder=2)
     stable, unstable = equilibrium_marks(ax)
     dots = [moving_dot(ax, shape) for shape, _ in zip(cycle(SHAPES), states, strict=False)]
 
@@ -216,27 +218,29 @@ def _plane(ax: Axes, course: _Course) -> Part:
     # A change of the input that b does not resolve has no diagram over it.
     over_u = abs(gain) * np.ptp(course.u) > RESOLVED * max(abs(float(neuron.b)), 1.0)
     name = "u" if over_u else SYMBOL["b"]
-    low, high, branches, points = _branches(course, gain) if over_u else _over_b(course, gain)
-    for at, x, is_stable in branches:
-        ax.plot(at, x, "-" if is_stable else "--", color=ink(), zorder=3)
-    for kind, at, x in points:
+    diagram = _over_u(course, gain) if over_u else _over_b(course)
+    low, high = diagram.between
+    look, points = theme(ax), diagram.special_points
+    for each in diagram.branches:
+        ax.plot(each.value, each.x, "-" if each.stable else "--", color=look.ink, zorder=3)
+    for point in points:
         ax.plot(
-            at, x, color=ink(), markerfacecoloralt=paper(), linestyle="none", zorder=4,
-            **MARKER[kind],
+            point.value, point.x, color=look.ink, markerfacecoloralt=look.paper, linestyle="none",
+            zorder=4, **MARKER[point.kind],
         )  # fmt: skip
     ax.set_xlim(low, high)
     ax.set_ylim(*course.reach)
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.set_xlabel(name, style="italic")
     ax.set_ylabel(SYMBOL["x"], style="italic")
-    texts = numbers([at for _, at, _ in points], high - low)
+    texts = numbers([point.value for point in points], high - low)
     label_above(
         ax,
-        [(at, x) for _, at, x in points],
-        [f"{kind} {text}" for (kind, *_), text in zip(points, texts, strict=True)],
+        [(point.value, point.x) for point in points],
+        [f"{point.kind} {text}" for point, text in zip(points, texts, strict=True)],
     )
     u = course.u if over_u else np.full(course.u.size, float(neuron.b))
-    now = moving_line(ax, color=ink(0.4), linewidth=0.8, zorder=2)
+    now = moving_line(ax, color=theme(ax).shade(0.4), linewidth=0.8, zorder=2)
     # The input jumps at a constant state.
     across = np.append(u[0], np.stack([u[:-1], u[1:]], axis=-1))
     along = [np.append(row[0], np.repeat(row[1:], 2)) for row in course.x]
@@ -253,37 +257,22 @@ def _plane(ax: Axes, course: _Course) -> Part:
     return Part([now, *ways, *dots], move)
 
 
-def _branches(course: _Course, gain: float) -> tuple[float, float, list[Any], list[Any]]:
-    """Return a range of the constant input u, the branches and the special points over it.
-
-    A constant u has the effect of b + w w' u on x - w' u.
-    """
-    neuron, pull = course.neuron, float(course.neuron.input_weight)
-    b = float(neuron.b)
+def _over_u(course: _Course, gain: float) -> BifurcationDiagram:
+    """Return the diagram over the constant input u, with folds that are near its range."""
+    neuron = course.neuron
     low, high = limits(course.u, [0.0], margin=0.15)
-    folds = [(p.value - b) / gain for p in bifurcation_diagram(neuron).special_points]
+    folds = [point.value for point in bifurcation_points(neuron, "u")]
     near = [u for u in folds if abs(u) < NEAR * (high - low)]
     low, high = limits([low, high], near, margin=0.0 if not near else 0.05)
-    ends = sorted(max(b + gain * u, -LARGEST) for u in (low, high))
-    diagram = bifurcation_diagram(neuron, "b", ends, points=POINTS)
-    lines = [(each.value, each.x, each.stable) for each in diagram.branches]
-    points = [(each.kind, each.value, each.x) for each in diagram.special_points]
-    moved = [((v - b) / gain, x + pull * (v - b) / gain, stable) for v, x, stable in lines]
-    marks = [(kind, (v - b) / gain, x + pull * (v - b) / gain) for kind, v, x in points]
-    return low, high, moved, marks
+    room = ALLOWED * (LARGEST - abs(float(neuron.b))) / abs(gain)
+    return bifurcation_diagram(neuron, "u", (max(low, -room), min(high, room)), points=POINTS)
 
 
-def _over_b(course: _Course, gain: float) -> tuple[float, float, list[Any], list[Any]]:
-    """Return a range of b, the branches and the special points over it, under the constant u."""
+def _over_b(course: _Course) -> BifurcationDiagram:
+    """Return the diagram over b under the constant u, with the neuron's own b."""
     neuron, u = course.neuron, float(course.kept.u)
-    shift, pull = gain * u, float(neuron.input_weight) * u
-    low, high = default_range(neuron, "b")
-    low, high = min(low, float(neuron.b) + shift), max(high, float(neuron.b) + shift)
-    low, high = (low, high) if low < high else limits([low])
-    diagram = bifurcation_diagram(neuron, "b", (low, high), points=POINTS)
-    lines = [(each.value - shift, each.x + pull, each.stable) for each in diagram.branches]
-    points = [(each.kind, each.value - shift, each.x + pull) for each in diagram.special_points]
-    return low - shift, high - shift, lines, points
+    low, high = limits(default_range(neuron, "b", u), [float(neuron.b)], margin=0.0)
+    return bifurcation_diagram(neuron, "b", (low, high), points=POINTS, u=u)
 
 
 def _time(ax: Axes, course: _Course) -> Part:
@@ -294,13 +283,19 @@ def _time(ax: Axes, course: _Course) -> Part:
     ax.set_ylabel(SYMBOL["x"], style="italic")
     written: list[float] = []
     for x, stable in zip(course.kept.x, course.kept.stable, strict=True):
-        ax.axhline(x, linestyle="-" if stable else "--", color=ink(0.4), linewidth=0.6, zorder=1)
+        ax.axhline(
+            x,
+            linestyle="-" if stable else "--",
+            color=theme(ax).shade(0.4),
+            linewidth=0.6,
+            zorder=1,
+        )
         height = (x - course.reach[0]) / (course.reach[1] - course.reach[0])
         if all(abs(height - other) > APART for other in written):
             written.append(height)
             ax.annotate(
                 number(x, 3), (1.0, x), xycoords=ax.get_yaxis_transform(), xytext=(7, 0),
-                textcoords="offset points", va="center", fontsize="small", color=ink(),
+                textcoords="offset points", va="center", fontsize="small", color=theme(ax).ink,
                 annotation_clip=False,
             )  # fmt: skip
     words = words_above(ax)
@@ -335,9 +330,11 @@ def _input(ax: Axes, course: _Course) -> Part:
     ends = [each for each in ends if each in (ends[0], ends[-1])]
     ax.set_yticks(ends, [number(each, 3) for each in ends])
     ax.set_ylabel("u", style="italic")
-    ax.plot(course.t, course.u, drawstyle="steps-post", color=ink(0.35), linewidth=0.7, zorder=1)
-    line = moving_line(ax, color=ink(), drawstyle="steps-post", linewidth=1.2, clip_on=False)
-    dot = moving_dot(ax, color=ink(), markersize=4.0)
+    look = theme(ax)
+    form: dict[str, Any] = {"drawstyle": "steps-post"}
+    ax.plot(course.t, course.u, color=look.shade(0.35), linewidth=0.7, zorder=1, **form)
+    line = moving_line(ax, color=look.ink, linewidth=1.2, clip_on=False, **form)
+    dot = moving_dot(ax, color=look.ink, markersize=4.0)
 
     def move(k: int) -> None:
         place = course.places[k]
