@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from doya.statuses import Status
+
 # Lines of a result's text, and characters of each.
 LINES, WIDTH = 10, 100
 # Arrays with no more numbers than this are shown whole.
@@ -74,6 +76,8 @@ class Result:
         for name, value in self._items():
             if name == "neuron":
                 neuron = short(value)
+            elif isinstance(value, Status):
+                found.append(("status", value.sentences))
             elif isinstance(value, (np.ndarray, Mapping)) or name in self._first:
                 found.append((name, short(value)))
             elif value is not None and value != () and value != []:

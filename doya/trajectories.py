@@ -6,7 +6,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -112,6 +112,8 @@ class Trajectory(Result):
     neuron: Neuron
     x0: Parameter
     method: str
+
+    _hidden: ClassVar[tuple[str, ...]] = ("nfev",)
 
     @cached_property
     def equilibria(self) -> Equilibria | None:
