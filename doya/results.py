@@ -87,7 +87,7 @@ class Result:
             left = ", ".join(name for name, _ in found[room - 1 :])
             found = [*found[: room - 1], ("and", left)]
         lines = [(type(self).__name__, neuron), *found]
-        return [*lines, ("with", ", ".join(settings))] if settings else lines
+        return [*lines, ("also", ", ".join(settings))] if settings else lines
 
 
 def short(value: Any) -> str:
@@ -128,6 +128,8 @@ def _short_array(array: Any) -> str:
         return f"{shape} numbers, none finite"
     others = "" if finite.size == array.size else f", {array.size - finite.size} not finite"
     least, most = short(finite.min()), short(finite.max())
+    if least == most:
+        return f"{shape} numbers, all {least}{others}"
     return f"{shape} numbers between {least} and {most}{others}"
 
 
