@@ -96,7 +96,7 @@ def _draw_states(ax: Axes, fold: BifurcationPoint) -> dict[str, Part]:
     beside(ax, text, (end, fold.x), (0, 3), ha="right", va="bottom")
     ax.set_xlim(0.0, end)
     ax.set_ylim(0.0, 1.0)
-    text = f"{SYMBOL['w']} = {number(NEURON.w)}, {SYMBOL['x']}(0) = {number(START)}"
+    text = f"{SYMBOL['w']} = {number(float(NEURON.w))}, {SYMBOL['x']}(0) = {number(START)}"
     ax.set_title(text, loc="right", pad=3.0)
     ax.set_xlabel("t", style="italic")
     ax.set_ylabel(SYMBOL["x"], style="italic")
