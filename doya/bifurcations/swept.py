@@ -30,7 +30,7 @@ class Swept:
 
     def there(self, value: float) -> dict[str, float]:
         """Return all parameters of the neuron, and u, at a value of the swept parameter."""
-        own = {name: float(each) for name, each in vars(self.neuron).items()}
+        own = {name: float(each) for name, each in self.neuron.parameters.items()}
         return {**own, "u": self.u, self.over: value}
 
     def at(self, value: float) -> tuple[float, float, float]:

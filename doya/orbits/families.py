@@ -76,7 +76,7 @@ class Family:
 
     def parameters(self, value: float) -> tuple[float, float, float]:
         """Return w, the bias b + w w' u and epsilon at this value of the parameter."""
-        there = {**vars(self.neuron), self.over: value}
+        there = {**self.neuron.parameters, self.over: value}
         w, b = there["w"], there["b"]
         return w, b + w * self.shift if self.shift else b, there["epsilon"]
 
