@@ -180,12 +180,17 @@ def _fall(w: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:
     return ONE - w * x / (ONE + e), x
 
 
-def bias_on_curve(z: float, kappa: Decimal, shift: Decimal) -> float:
-    """Return b = z - kappa (1 + e**z) - w w' u with w = kappa (2 + e**z + e**-z); shift is w' u."""
+def bias_on_curve(z: float, kappa: Decimal, shift: Decimal, lift: Decimal) -> float:
+    """Return b = z - kappa (1 + e**z) - w w' u with w = kappa (2 + e**z + e**-z).
+
+    The input w' u is the shift where it is outside sigma.  The lift, w' u inside sigma, is
+    subtracted.
+    """
     with decimal.localcontext(DIGITS):
         exact = Decimal(z)
         e = exact.exp()
-        return float(exact - kappa * (ONE + 2 * shift + (ONE + shift) * e + shift / e))
+        terms = ONE + 2 * shift + (ONE + shift) * e + shift / e
+        return float(exact - kappa * terms - lift)
 
 
 def fold_bias(w: float, upper: bool, shift: float, lift: float = 0.0) -> float:
