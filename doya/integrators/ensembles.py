@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -73,12 +73,12 @@ class Ensemble:
     def part(self, lanes: slice) -> Self:
         """Copy the trajectories of a job's part, for kernels to take and to write to."""
         u = self.u[:, lanes] if self.u.shape[1] > 1 else self.u
-        rows = {name: np.array(getattr(self, name)[lanes]) for name in ROWS}
+        rows: Any = {name: np.array(getattr(self, name)[lanes]) for name in ROWS}
         return dataclasses.replace(self, **rows, u=np.array(u, order="C"))
 
     def writeable(self) -> Self:
         """The same, in arrays that kernels take; those of one number for all are copied too."""
-        rows = {name: np.require(getattr(self, name), None, ["C", "W"]) for name in ROWS}
+        rows: Any = {name: np.require(getattr(self, name), None, ["C", "W"]) for name in ROWS}
         return dataclasses.replace(self, **rows)
 
 

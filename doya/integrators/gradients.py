@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -52,4 +52,5 @@ def _filled(group: Ensemble) -> Ensemble:
     """With one number a trajectory in each array but u."""
     names = "w", "b", "epsilon", "gain", "x0"
     values = np.broadcast_arrays(*(getattr(group, name) for name in names), group.u[0])
-    return dataclasses.replace(group, **dict(zip(names, values, strict=False)))
+    rows: Any = dict(zip(names, values, strict=False))
+    return dataclasses.replace(group, **rows)

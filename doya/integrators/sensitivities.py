@@ -89,9 +89,7 @@ def work_of_formula(group: Ensemble, cells: int | None = None) -> Work:
     return {**work_of_states(group, states), **dict.fromkeys(carries, states)}
 
 
-def formula_of(
-    group: Ensemble, end: Floats, call: Call, by_input_weight: bool = False
-) -> Carried:
+def formula_of(group: Ensemble, end: Floats, call: Call, by_input_weight: bool = False) -> Carried:
     """Return the derivatives of a part of the trajectories, each at its own time."""
     done: Carried | None = None
     x = group.x0
@@ -99,7 +97,7 @@ def formula_of(
         local = np.clip(end - begin, 0.0, stop - begin)
         piece = _piece_by_formula(group, p, x, local, call)
         if by_input_weight:
-            piece = Carried(piece.x, piece.by | {"input_weight": _by_weight_of_input(group, p, piece)})
+            piece.by["input_weight"] = _by_weight_of_input(group, p, piece)
         x, done = piece.x, piece if done is None else done.then(piece)
     assert done is not None  # there is at least one piece
     return done

@@ -56,8 +56,8 @@ def adaptive(
         lanes = min(steppers.BLOCK, own.x0.size)
         call(
             steppers.dormand_prince, own.w, own.b, drive_of(own, own.u), own.inside, own.x0,
-            lengths, first, offsets, rtol, atol, max_steps, out[part], status[part], nfev[part], tableau,
-            Room(steppers.ROWS, lanes), Room(steppers.PLACES, lanes, dtype=np.int64),
+            lengths, first, offsets, rtol, atol, max_steps, out[part], status[part], nfev[part],
+            tableau, Room(steppers.ROWS, lanes), Room(steppers.PLACES, lanes, dtype=np.int64),
         )  # fmt: skip
 
     # Stability limits a step to about 6 of the fastest relaxation's times.

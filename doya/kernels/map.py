@@ -186,8 +186,9 @@ def iterate(
     """Take lengths[p] steps from the states x under the input u[p], stretch after stretch p.
 
     gain is epsilon w'; where the input is `inside` sigma, gain is w', and gain u[p] is added to b.
-    u[p] holds one number a neuron, or one for all.  fresh[p] is 0 where u[p] is u[p - 1] going on.  out[i] receives the states at the ends of the stretches, the first `skipped`
-    left out.  `rows` is room.
+    u[p] holds one number a neuron, or one for all.  fresh[p] is 0 where u[p] is u[p - 1] going on.
+    out[i] receives the states at the ends of the stretches, the first `skipped` left out.  `rows`
+    is room.
     """
     for first in range(0, len(x), BLOCK):
         size = min(BLOCK, len(x) - first)

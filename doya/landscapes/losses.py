@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -132,7 +132,7 @@ class Loss:
     ) -> tuple[Floats, dict[str, Floats]]:
         """Return x(T) and its derivatives for the cells of one job."""
         if self._is_plain({*names, *values}):
-            group: Any = dataclasses.replace(self._group, **values)
+            group: Any = dataclasses.replace(self._group, **cast(Any, values))
             x, *by = gradients_of(group.writeable(), int(self.t_end), call)
             return x, {name: by["bw".index(name)] for name in names}
         size = max(value.size for value in values.values())

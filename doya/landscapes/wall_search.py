@@ -10,7 +10,8 @@ For w > 4 the equilibria have folds at y = c_- < 1/2 < c_+.
 
 So the wall is b = ln(c / (1 - c)) - w (c + w' u), where c is the y of the start, limited to the
 range from c_- to c_+.  An input inside sigma is a part of b: no state is shifted, and the wall is
-b = ln(c / (1 - c)) - w c - w' u.  The map with w < 0 has walls between the phases of a cycle: see `phases`.
+b = ln(c / (1 - c)) - w c - w' u.  The map with w < 0 has walls between the phases of a cycle: see
+`phases`.
 """
 
 from __future__ import annotations

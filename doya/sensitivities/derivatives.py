@@ -252,9 +252,7 @@ def _at_each(
     return integrators.Carried(x, by)
 
 
-def _after(
-    group: Ensemble, steps: int, by_epsilon: bool, by_weight: bool
-) -> integrators.Carried:
+def _after(group: Ensemble, steps: int, by_epsilon: bool, by_weight: bool) -> integrators.Carried:
     """Return states and derivatives of maps after some steps."""
     found = integrators.by_iteration(group, steps, by_epsilon)
     if by_weight:

@@ -87,9 +87,7 @@ def settled_sensitivity(
     u = checked("u", u)
     shape = common_shape(neuron, x0=np.shape(x0), u=np.shape(u))
     require_memory("the ensemble", shape, IN_USE)
-    twin = NeuronODE(
-        neuron.w, neuron.b, input_weight=neuron.input_weight, input_to=neuron.input_to
-    )
+    twin = NeuronODE(neuron.w, neuron.b, input_weight=neuron.input_weight, input_to=neuron.input_to)
     found = equilibria(twin, u)
     limit = np.broadcast_to(final_state(twin, x0, math.inf, found.u), shape)[..., np.newaxis]
     away = np.broadcast_to(np.abs(found.x - limit), (*shape, found.x.shape[-1]))
@@ -121,7 +119,7 @@ def settled_sensitivity(
         with np.errstate(divide="ignore", invalid="ignore"):
             by_input = Scaled(np.where(stable, found.u / -eigenvalue, math.nan), np.zeros_like(z))
     else:
-        by_input = every["b"].times(found.u)
+        by_input = every["b"].times(np.asarray(found.u))
     every["input_weight"] = by_input
     scaled = {name: every[name] for name in names}
     return Sensitivity(np.where(stable, x, math.nan), neuron, x0, math.inf, scaled)

@@ -25,8 +25,10 @@ def forced_of(group: Ensemble, steps: int, teacher: Floats, alpha: float, call: 
     So y = X / s, s = (1 - alpha) eps / E, is Doya's neuron with the step
     E = 1 - (1 - alpha) (1 - eps), the weight s w, the bias b, and the input
     w' u + alpha teacher / ((1 - alpha) eps).  Where the input is inside sigma, the part of the
-    teacher is taken out as a shift of y, which adds w alpha teacher / E to the bias.  The last x is computed from the last X by a step of
-    the map itself, because X no longer determines x as alpha approaches 1.
+    teacher is taken out as a shift of y, which adds w alpha teacher / E to the bias.
+
+    The last x is computed from the last X by a step of the map itself, because X no longer
+    determines x as alpha approaches 1.
     """
     if steps == 0:
         ones = {name: Scaled.constant(float(name == "x0"), group.x0.size) for name in FLOW_NAMES}

@@ -30,6 +30,7 @@ def command(
     epsilon: float | None,
     u: float,
     input_weight: float,
+    input_to: str,
     over: dict[str, tuple[float, float]],
     points: int,
     **output: Any,
@@ -40,7 +41,7 @@ def command(
     the curves, lists the number of equilibria (fixed points of the map) and the number of stable
     ones.  The rest of the window is listed as elsewhere.
     """
-    neuron = options.neuron(dynamics, epsilon).replace(input_weight=input_weight)
+    neuron = options.neuron(dynamics, epsilon).replace(input_weight=input_weight, input_to=input_to)
 
     import doya
     from doya.bifurcations.curves import default_window
@@ -96,7 +97,7 @@ def command(
         command="regions",
         parameters={
             **options.dynamics_parameters(neuron),
-            **options.input_parameters(u, input_weight),
+            **options.input_parameters(u, neuron),
             "over": [[name, *window[name]] for name in ("w", "b")],
             "points": points,
         },
