@@ -25,7 +25,7 @@ from doya.neurons import (
     is_stable,
 )
 from doya.results import Result
-from doya.shifts import shifted_bias
+from doya.shifts import under_input
 
 # Arrays of the size of the ensemble in use at once, measured; nine of them are the answer.
 IN_USE = 21
@@ -59,8 +59,9 @@ class Equilibria(Result):
         The equilibria, ascending, dimensionless.  k <= 3 is the largest count in the ensemble; a
         neuron with fewer has NaN in the last places.
     z : ndarray, shape (..., k)
-        Pre-activation w x + b, dimensionless.  It resolves x near 0 and 1 better than x itself:
-        1 - x = sigma(-z) - w' u.
+        Pre-activation w x + b, dimensionless; with input_to="bias" it is w x + b + w' u.  It
+        resolves x near 0 and 1 better than x itself: 1 - x = sigma(-z) - w' u, without w' u for
+        input_to="bias".
     eigenvalue : ndarray, shape (..., k)
         For the flow lambda = -1 + w sigma'(z), per unit of time; for the map the multiplier
         1 + eps lambda, per step.
@@ -88,13 +89,13 @@ class Equilibria(Result):
         """Return how fast the state moves along x, for one neuron.
 
         The states reach from a little below the smallest possible equilibrium, w' u, to a little
-        above the largest, 1 + w' u.
+        above the largest, 1 + w' u; with input_to="bias" from 0 to 1.
         """
         if np.ndim(self.count):
             raise ArgumentError(
                 "result", f"must be of one neuron, got one of shape {self.count.shape}"
             )
-        shift = float(self.neuron.input_weight * self.u)
+        shift = float(under_input(self.neuron, self.u)[1])
         x = np.linspace(shift - 0.05, shift + 1.05, 401)
         step = float(self.neuron.epsilon) if isinstance(self.neuron, NeuronMap) else 1.0
         return PhaseLine(x, step * flow_rate(self.neuron, x, self.u))
@@ -103,7 +104,8 @@ class Equilibria(Result):
 def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     """Find every equilibrium, x = sigma(w x + b) + w' u; flow and map have the same ones.
 
-    With z = w x + b the equation is z = w sigma(z) + b + w w' u.  The function z - w sigma(z) is
+    With z = w x + b the equation is z = w sigma(z) + b + w w' u.  For input_to="bias" the
+    equilibria are x = sigma(z) with z = w sigma(z) + b + w' u.  The function z - w sigma(z) is
     monotone between the folds, which cut it into at most three pieces.  Each piece is searched on
     its own, so that no equilibrium is missed.  Newton's method, kept inside the piece, finds the
     root to the last bits.  The relative error of x and of 1 - x is a few ulp times the
@@ -123,7 +125,8 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     Raises
     ------
     ArgumentError
-        If u is not finite or does not broadcast, or abs(b + w w' u) > 1e100.
+        If u is not finite or does not broadcast, or abs(b + w w' u) > 1e100; for
+        input_to="bias", abs(b + w' u) > 1e100.
     ConvergenceError
         If Newton's method does not settle to the last bits; no neuron is known for which it fails.
 
@@ -159,9 +162,9 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
             "u", f"must broadcast with the neuron of shape {neuron.shape}, got {np.shape(u)}"
         ) from None
     require_memory("the ensemble", shape, IN_USE)
-    input_state = neuron.input_weight * u
+    bias, input_state = under_input(neuron, u)
     w = np.broadcast_to(neuron.w, shape)
-    b = np.broadcast_to(shifted_bias(neuron.b, neuron.w, input_state), shape)
+    b = np.broadcast_to(bias, shape)
 
     z, x, flow_eigenvalue, count = _solve_all(w.ravel(), b.ravel())
     widest = int(count.max(initial=1))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
-from doya.checks import Parameter, broadcast_shape, checked
+from doya.checks import Parameter, broadcast_shape, check_one_of, checked
 from doya.errors import ArgumentError
 from doya.kernels.kept import SMALL_STEP
 from doya.kernels.logistic import sigmoid, sigmoid_slope
@@ -18,46 +18,71 @@ from doya.memory import require_memory
 
 # Arrays of the size of the answer in use at once, measured.
 IN_USE = 4
+# Where the input is added: to the state, outside sigma, or to the bias, inside sigma.
+INPUT_TO = ("state", "bias")
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class Neuron:
     """Base class of `NeuronODE` and `NeuronMap`, which are the ones to use."""
 
     w: Parameter
     b: Parameter
     input_weight: Parameter
+    input_to: str
 
     dynamics: ClassVar[str]
     sweepable: ClassVar[tuple[str, ...]]
 
-    def _set(self, **parameters: ArrayLike) -> None:
+    def _set(self, input_to: str, **parameters: ArrayLike) -> None:
         for name, value in parameters.items():
             object.__setattr__(self, name, checked(name, value))
+        check_one_of("input_to", input_to, INPUT_TO)
+        object.__setattr__(self, "input_to", str(input_to))
         self.shape  # noqa: B018  # raises unless the shapes broadcast
 
+    def __repr__(self) -> str:
+        own = {**self.parameters, "input_to": self.input_to}
+        if not self.input_inside:
+            del own["input_to"]
+        listed = ", ".join(f"{name}={value!r}" for name, value in own.items())
+        return f"{type(self).__name__}({listed})"
+
     def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other):
+        if not isinstance(other, Neuron) or type(self) is not type(other):
             return NotImplemented
-        return all(np.array_equal(value, vars(other)[name]) for name, value in vars(self).items())
+        theirs = other.parameters
+        return self.input_to == other.input_to and all(
+            np.array_equal(value, theirs[name]) for name, value in self.parameters.items()
+        )
 
     def __hash__(self) -> int:
         if self.shape:
             raise TypeError(f"unhashable ensemble of shape {self.shape}: its parameters are arrays")
-        return hash((type(self), *vars(self).values()))
+        return hash((type(self), *self.parameters.values(), self.input_to))
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """Return the numbers of the neuron by name: w, b, input_weight, and the map's epsilon."""
+        return {name: value for name, value in vars(self).items() if name != "input_to"}
+
+    @property
+    def input_inside(self) -> bool:
+        """Return whether the input is added to the bias, inside sigma."""
+        return self.input_to == "bias"
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Return the shape of the ensemble, () for one neuron."""
-        return broadcast_shape(vars(self))
+        return broadcast_shape(self.parameters)
 
     def replace(self, **changes: Any) -> Self:
         """Return a copy of the neuron with some parameters changed.
 
         Parameters
         ----------
-        **changes : float or array
-            New values by name: w, b, input_weight, and for the map also epsilon.
+        **changes : float, array or str
+            New values by name: w, b, input_weight, input_to, and for the map also epsilon.
 
         Returns
         -------
@@ -82,6 +107,11 @@ class Neuron:
             raise ArgumentError(name, words)
         return dataclasses.replace(self, **changes)
 
+    def _driven(self, u: ArrayLike) -> tuple[Any, Any]:
+        """Return the bias under the input, and the input that is added outside sigma."""
+        given = np.multiply(self.input_weight, u)
+        return (self.b + given, 0.0) if self.input_inside else (self.b, given)
+
     def _states(self, x: ArrayLike, u: ArrayLike = 0.0) -> Floats:
         """Return x as an array; raise where the answer would not fit in memory."""
         states = np.asarray(x, dtype=np.float64)
@@ -89,12 +119,15 @@ class Neuron:
         return states
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class NeuronODE(Neuron):
     """The neuron in continuous time, dx/dt = -x + sigma(w x + b) + w' u(t).
 
     sigma is the logistic function, sigma(z) = 1 / (1 + e**-z).  Time is in units of the neuron's
     own time constant.  Parameters may be arrays that broadcast; the neuron is then an ensemble.
+
+    Doya adds the input to the state, outside sigma.  Most recurrent networks and rate models add
+    it to the bias: with input_to="bias" the neuron is dx/dt = -x + sigma(w x + b + w' u(t)).
 
     Parameters
     ----------
@@ -104,11 +137,14 @@ class NeuronODE(Neuron):
         Bias, dimensionless, finite, abs(b) <= 1e100.
     input_weight : float or array, default 1.0
         Weight w' of the input u, dimensionless, finite, abs(w') <= 1e100.
+    input_to : {"state", "bias"}, default "state"
+        Where the input w' u is added: to the state, outside sigma, or to the bias, inside sigma.
+        It is the same for all neurons of an ensemble.
 
     Raises
     ------
     ArgumentError
-        For a parameter outside its range, or shapes that do not broadcast.
+        For a parameter outside its range, an unknown input_to, or shapes that do not broadcast.
 
     References
     ----------
@@ -130,12 +166,19 @@ class NeuronODE(Neuron):
     sweepable: ClassVar[tuple[str, ...]] = ("b", "w")
 
     def __init__(
-        self, w: ArrayLike = 5.0, b: ArrayLike = -2.5, *, input_weight: ArrayLike = 1.0
+        self,
+        w: ArrayLike = 5.0,
+        b: ArrayLike = -2.5,
+        *,
+        input_weight: ArrayLike = 1.0,
+        input_to: str = "state",
     ) -> None:
-        self._set(w=w, b=b, input_weight=input_weight)
+        self._set(input_to, w=w, b=b, input_weight=input_weight)
 
     def rate(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
         """Return the rate of change dx/dt = -x + sigma(w x + b) + w' u.
+
+        With input_to="bias" it is -x + sigma(w x + b + w' u).
 
         Parameters
         ----------
@@ -151,28 +194,33 @@ class NeuronODE(Neuron):
         """
         return flow_rate(self, x, u)
 
-    def eigenvalue(self, x: ArrayLike) -> Any:
+    def eigenvalue(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
         """Return lambda = -1 + w sigma'(w x + b), the growth rate of a small deviation from x.
+
+        With input_to="bias" the argument of sigma' is w x + b + w' u.
 
         Parameters
         ----------
         x : float or array
             State, dimensionless; broadcasts against the neuron.
+        u : float or array, default 0.0
+            Input, dimensionless; broadcasts too.  It counts only with input_to="bias".
 
         Returns
         -------
         ndarray
             lambda, per unit of time.
         """
-        return flow_eigenvalue(self, x)
+        return flow_eigenvalue(self, x, u)
 
 
-@dataclass(frozen=True, eq=False, init=False)
+@dataclass(frozen=True, eq=False, init=False, repr=False)
 class NeuronMap(Neuron):
     """The neuron in discrete time, x[t+1] = (1 - eps) x[t] + eps sigma(w x[t] + b) + eps w' u[t].
 
     It is the forward Euler step of length eps of `NeuronODE`.  Parameters may be arrays that
-    broadcast; the neuron is then an ensemble.
+    broadcast; the neuron is then an ensemble.  With input_to="bias" the input is added to the bias:
+    x[t+1] = (1 - eps) x[t] + eps sigma(w x[t] + b + w' u[t]).
 
     Parameters
     ----------
@@ -185,11 +233,14 @@ class NeuronMap(Neuron):
         through w.
     input_weight : float or array, default 1.0
         Weight w' of the input u, dimensionless, finite, abs(w') <= 1e100.
+    input_to : {"state", "bias"}, default "state"
+        Where the input w' u is added: to the state, outside sigma, or to the bias, inside sigma.
+        It is the same for all neurons of an ensemble.
 
     Raises
     ------
     ArgumentError
-        For a parameter outside its range, or shapes that do not broadcast.
+        For a parameter outside its range, an unknown input_to, or shapes that do not broadcast.
 
     References
     ----------
@@ -215,11 +266,14 @@ class NeuronMap(Neuron):
         *,
         input_weight: ArrayLike = 1.0,
         epsilon: ArrayLike = 1.0,
+        input_to: str = "state",
     ) -> None:
-        self._set(w=w, b=b, input_weight=input_weight, epsilon=epsilon)
+        self._set(input_to, w=w, b=b, input_weight=input_weight, epsilon=epsilon)
 
     def step(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
         """Return the next state, (1 - eps) x + eps sigma(w x + b) + eps w' u.
+
+        With input_to="bias" it is (1 - eps) x + eps sigma(w x + b + w' u).
 
         Parameters
         ----------
@@ -234,36 +288,43 @@ class NeuronMap(Neuron):
             State one step later.
         """
         states = self._states(x, u)
-        driven = sigmoid(self.w * states + self.b) + np.multiply(self.input_weight, u)
+        bias, added = self._driven(u)
+        driven = sigmoid(self.w * states + bias) + added
         keep, fade = split_all(self.epsilon)
         return (self.epsilon * driven - fade * states) + keep * states
 
-    def eigenvalue(self, x: ArrayLike) -> Any:
+    def eigenvalue(self, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
         """Return mu = 1 - eps + eps w sigma'(w x + b), the multiplier of a small deviation from x.
+
+        With input_to="bias" the argument of sigma' is w x + b + w' u.
 
         Parameters
         ----------
         x : float or array
             State, dimensionless; broadcasts against the neuron.
+        u : float or array, default 0.0
+            Input, dimensionless; broadcasts too.  It counts only with input_to="bias".
 
         Returns
         -------
         ndarray
             mu, the factor per step, dimensionless.
         """
-        return from_flow_eigenvalue(self, flow_eigenvalue(self, x))
+        return from_flow_eigenvalue(self, flow_eigenvalue(self, x, u))
 
 
 def flow_rate(neuron: Neuron, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
-    """Return -x + sigma(w x + b) + w' u, of the map too."""
+    """Return -x + sigma(z) plus the input outside sigma, of the map too."""
     states = neuron._states(x, u)
-    z = neuron.w * states + neuron.b
-    return sigmoid(z) - states + np.multiply(neuron.input_weight, u)
+    bias, added = neuron._driven(u)
+    return sigmoid(neuron.w * states + bias) - states + added
 
 
-def flow_eigenvalue(neuron: Neuron, x: ArrayLike) -> Any:
-    """Return -1 + w sigma'(w x + b), of the map too."""
-    return neuron.w * sigmoid_slope(neuron.w * neuron._states(x) + neuron.b) - 1.0
+def flow_eigenvalue(neuron: Neuron, x: ArrayLike, u: ArrayLike = 0.0) -> Any:
+    """Return -1 + w sigma'(z), of the map too."""
+    states = neuron._states(x, u)
+    bias, _ = neuron._driven(u)
+    return neuron.w * sigmoid_slope(neuron.w * states + bias) - 1.0
 
 
 def from_flow_eigenvalue(neuron: Neuron, eigenvalue: Any) -> Any:

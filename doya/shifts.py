@@ -3,6 +3,8 @@
 Under a constant input u the difference y = x - w' u obeys the neuron without input whose bias is
 b + w w' u.  This holds for the flow and for the map, and it is exact.  So equilibria, cycles and
 exponents under an input are those of another neuron, and each state is larger by w' u.
+
+An input inside sigma, input_to="bias", shifts no state: the bias is b + w' u.
 """
 
 from __future__ import annotations
@@ -28,15 +30,32 @@ def shifted_bias(b: Any, w: Any, shift: Any) -> Parameter:
         raise ArgumentError(error.argument, f"{error.args[1]}: use a u closer to 0") from None
 
 
+def lifted_bias(b: Any, lift: Any) -> Parameter:
+    """Return b + w' u, where `lift` is w' u; raise unless it is from -1e100 to 1e100."""
+    try:
+        return checked("b + w' u", b + lift)
+    except ArgumentError as error:
+        raise ArgumentError(error.argument, f"{error.args[1]}: use a u closer to 0") from None
+
+
+def under_input(neuron: Neuron, u: Any) -> tuple[Parameter, Parameter]:
+    """Return the bias of the neuron without input that y obeys, and the shift x - y."""
+    given = neuron.input_weight * u
+    if neuron.input_inside:
+        return lifted_bias(neuron.b, given), 0.0 * given
+    return shifted_bias(neuron.b, neuron.w, given), given
+
+
 def without_input(neuron: AnyNeuron, u: Parameter) -> tuple[AnyNeuron, Parameter]:
-    """Return the neuron that y = x - w' u obeys without input, and the shift w' u.
+    """Return the neuron that y obeys without input, and the shift x - y.
 
     The neuron itself is returned where w' u is 0.
     """
-    shift = neuron.input_weight * u
-    if not np.any(shift):
-        return neuron, shift
-    return neuron.replace(b=shifted_bias(neuron.b, neuron.w, shift), input_weight=1.0), shift
+    given = neuron.input_weight * u
+    if not np.any(given):
+        return neuron, given
+    bias, shift = under_input(neuron, u)
+    return neuron.replace(b=bias, input_weight=1.0), shift
 
 
 def checked_input(u: Any) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -123,8 +122,8 @@ class Trajectory(Result):
         the last time does not count, as no state depends on it.  For an ensemble of different
         neurons the value is None.
         """
-        names = [field.name for field in dataclasses.fields(self.neuron)]
-        parameters = {name: np.unique(getattr(self.neuron, name)) for name in names}
+        own = self.neuron.parameters
+        parameters = {name: np.unique(value) for name, value in own.items()}
         if any(values.size != 1 for values in parameters.values()):
             return None
         neuron = self.neuron.replace(**{name: float(v[0]) for name, v in parameters.items()})

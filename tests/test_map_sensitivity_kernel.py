@@ -19,7 +19,9 @@ ALL = 0, 1, 2, 3
 REFERENCES = pathlib.Path(__file__).parent / "references" / "sensitivities.npz"
 
 
-def sensitivities(w, b, epsilon, gain, u, lengths, x, early_stop=True, machine_code=True, names=4):
+def sensitivities(
+    w, b, epsilon, gain, u, lengths, x, early_stop=True, machine_code=True, names=4, inside=False
+):
     """Last states; by and shift of their derivatives, (n, names).  u[p] is a number, or one each.
 
     Without the last of 4 names that for epsilon is left out.
@@ -30,6 +32,7 @@ def sensitivities(w, b, epsilon, gain, u, lengths, x, early_stop=True, machine_c
     arguments = [
         *rows,
         np.array(u, order="C"),
+        inside,
         np.array(lengths, dtype=np.int64),
         early_stop,
         np.array(x, dtype=float),
@@ -40,7 +43,7 @@ def sensitivities(w, b, epsilon, gain, u, lengths, x, early_stop=True, machine_c
     else:
         arguments = [part.tolist() if isinstance(part, np.ndarray) else part for part in arguments]
         map_sensitivities.iterate(*arguments)
-    return [np.array(part) for part in arguments[7:10]]
+    return [np.array(part) for part in arguments[8:11]]
 
 
 def number(by, shift):
@@ -313,6 +316,6 @@ def test_the_same_bits_interpreted_and_compiled_alone_and_in_lockstep(lengths):
     out, rows = np.empty((150, 1)), np.empty((map.ROWS, BLOCK))
     counts = np.array(lengths, dtype=np.int64)
     compiled(map.iterate)(
-        w, b, epsilon, gain, u, counts, counts**0, False, x, len(lengths) - 1, out, rows
+        w, b, epsilon, gain, u, False, counts, counts**0, False, x, len(lengths) - 1, out, rows
     )  # fmt: skip
     np.testing.assert_array_equal(together[0], out[:, 0])

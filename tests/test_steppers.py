@@ -19,11 +19,13 @@ TABLEAU = steppers.coefficients()
 PLENTY = 10**9
 
 
-def fixed(w, b, drive, x, lengths, counts, order, machine_code=False):
+def fixed(w, b, drive, x, lengths, counts, order, machine_code=False, inside=False):
     """Last states and states at the ends of stretches, (n,) and (n, P)."""
     size, room = len(w), min(len(w), steppers.BLOCK)
     arguments = [
-        *(np.array(part, dtype=float) for part in (w, b, drive, x, lengths)),
+        *(np.array(part, dtype=float) for part in (w, b, drive)),
+        inside,
+        *(np.array(part, dtype=float) for part in (x, lengths)),
         np.array(counts, dtype=np.int64),
         order,
         np.zeros((size, len(lengths))),
@@ -34,16 +36,19 @@ def fixed(w, b, drive, x, lengths, counts, order, machine_code=False):
     else:
         arguments = [part.tolist() if isinstance(part, np.ndarray) else part for part in arguments]
         steppers.fixed_steps(*arguments)
-    return np.array(arguments[3]), np.array(arguments[7])
+    return np.array(arguments[4]), np.array(arguments[8])
 
 
 def adaptive(
-    w, b, drive, x, lengths, times, rtol, atol, max_steps=PLENTY, machine_code=False, lanes=64
-):
+    w, b, drive, x, lengths, times, rtol, atol, max_steps=PLENTY, machine_code=False, lanes=64,
+    inside=False,
+):  # fmt: skip
     """Last states, outputs, status, evaluations; times[p] are the output times of stretch p."""
     size, lanes = len(w), min(len(w), lanes)
     arguments = [
-        *(np.array(part, dtype=float) for part in (w, b, drive, x, lengths)),
+        *(np.array(part, dtype=float) for part in (w, b, drive)),
+        inside,
+        *(np.array(part, dtype=float) for part in (x, lengths)),
         np.cumsum([0, *map(len, times)]),
         np.array([offset for stretch in times for offset in stretch], dtype=float),
         rtol,
@@ -61,7 +66,7 @@ def adaptive(
     else:
         arguments = [part.tolist() if isinstance(part, np.ndarray) else part for part in arguments]
         steppers.dormand_prince(*arguments)
-    return tuple(np.array(arguments[place]) for place in (3, 10, 11, 12))
+    return tuple(np.array(arguments[place]) for place in (4, 11, 12, 13))
 
 
 def driven(w, b, drive, x, time):

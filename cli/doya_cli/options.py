@@ -144,7 +144,12 @@ def command(
 
 
 def input_weight(function: Function) -> Function:
-    """Add --input-weight."""
+    """Add --input-weight and --input-to."""
+    function = click.option(
+        "--input-to", type=values.Choice(["state", "bias"]), default="state", show_default=True,
+        help="Where the input is added.  state: to the state, outside \u03c3; bias: to the bias,"
+        " inside \u03c3.",
+    )(function)  # fmt: skip
     return click.option(
         "--input-weight", type=values.Parameter("input_weight"), default=1.0, show_default=True,
         help="Weight w' of the input.",
@@ -156,7 +161,7 @@ def constant_input(function: Function) -> Function:
     return click.option(
         "--input", "u", type=values.Parameter("u"), default=0.0, show_default=True,
         help="Constant input u.  It has the effect of w w' u added to b and w' u added to each"
-        " state; w' is --input-weight.",
+        " state; with --input-to bias, of w' u added to b.  w' is --input-weight.",
     )(input_weight(function))  # fmt: skip
 
 
@@ -201,7 +206,11 @@ def wrong_usage(error: ValueError) -> click.UsageError:
         "over": "--points",  # a range is checked before; a grid may be too large
     }
     # Names that are no option's, and the option by which their values are set.
-    set_by = {"W_rec": "--factor", "b + w w' u": own["u"]}  # a matrix is checked before
+    set_by = {
+        "W_rec": "--factor",  # a matrix is checked before
+        "b + w w' u": own["u"],
+        "b + w' u": own["u"],
+    }
     if isinstance(error, ArgumentError) and argument in {**own, **set_by}:
         option = {**own, **set_by}[argument]
         first = argument if argument in set_by else subject(argument, option)
@@ -329,9 +338,9 @@ def dynamics_parameters(neuron: Neuron) -> dict[str, Any]:
     return {"dynamics": neuron.dynamics, "epsilon": getattr(neuron, "epsilon", None)}
 
 
-def input_parameters(u: float | None, input_weight: float) -> dict[str, Any]:
-    """Return the values of --input and --input-weight, for the answer's parameters."""
-    return {"input": u, "input_weight": input_weight}
+def input_parameters(u: float | str | None, neuron: Neuron) -> dict[str, Any]:
+    """Return --input, --input-weight and --input-to, for the answer's parameters."""
+    return {"input": u, "input_weight": neuron.input_weight, "input_to": neuron.input_to}
 
 
 def own_option(name: str) -> str:
@@ -341,7 +350,14 @@ def own_option(name: str) -> str:
 
 def require_effect(over: str, neuron: Neuron) -> None:
     """Refuse a sweep of the input where it has no effect on the bias."""
-    if over == "u" and float(neuron.w) * float(neuron.input_weight) == 0.0:
+    if over != "u":
+        return
+    if neuron.input_to == "bias" and float(neuron.input_weight) == 0.0:
+        raise click.UsageError(
+            "--over u needs an --input-weight other than 0; with w' = 0 the input does not change"
+            " the bias b + w' u."
+        )
+    if neuron.input_to == "state" and float(neuron.w) * float(neuron.input_weight) == 0.0:
         raise click.UsageError(
             "--over u needs --w and --input-weight other than 0; with w w' = 0 the input does not"
             " change the bias b + w w' u."

@@ -24,6 +24,7 @@ from doya.animations.artists import (
 from doya.arrays import Floats
 from doya.bifurcations.diagrams import BifurcationDiagram, bifurcation_diagram, default_range
 from doya.bifurcations.points import bifurcation_points
+from doya.bifurcations.swept import Swept
 from doya.checks import LARGEST
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ArgumentError
@@ -215,7 +216,7 @@ def _rate(neuron: Neuron, x: Floats, u: Floats) -> Floats:
 def _plane(ax: Axes, course: _Course) -> Part:
     """Draw the bifurcation diagram, over u or b, and on it the way of the states."""
     neuron = course.neuron
-    gain = float(neuron.w) * float(neuron.input_weight)
+    gain = Swept(neuron, "u", 0.0).slope
     # A change of the input that b does not resolve has no diagram over it.
     over_u = abs(gain) * np.ptp(course.u) > RESOLVED * max(abs(float(neuron.b)), 1.0)
     name = "u" if over_u else SYMBOL["b"]

@@ -180,28 +180,36 @@ def _fall(w: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:
     return ONE - w * x / (ONE + e), x
 
 
-def bias_on_curve(z: float, kappa: Decimal, shift: Decimal) -> float:
-    """Return b = z - kappa (1 + e**z) - w w' u with w = kappa (2 + e**z + e**-z); shift is w' u."""
+def bias_on_curve(z: float, kappa: Decimal, shift: Decimal, lift: Decimal) -> float:
+    """Return b = z - kappa (1 + e**z) - w w' u with w = kappa (2 + e**z + e**-z).
+
+    The input w' u is the shift where it is outside sigma.  The lift, w' u inside sigma, is
+    subtracted.
+    """
     with decimal.localcontext(DIGITS):
         exact = Decimal(z)
         e = exact.exp()
-        return float(exact - kappa * (ONE + 2 * shift + (ONE + shift) * e + shift / e))
+        terms = ONE + 2 * shift + (ONE + shift) * e + shift / e
+        return float(exact - kappa * terms - lift)
 
 
-def fold_bias(w: float, upper: bool, shift: float) -> float:
-    """Return b of the fold with x - shift > 1/2 (upper) or < 1/2 at w > 4; shift is w' u."""
+def fold_bias(w: float, upper: bool, shift: float, lift: float = 0.0) -> float:
+    """Return b of the fold with x - shift > 1/2 (upper) or < 1/2 at w > 4.
+
+    The input w' u is the shift where it is outside sigma, or the lift where it is inside.
+    """
     with decimal.localcontext(DIGITS):
         at = points_at_weight(w, FOLD)[upper]
-        return float(at.b - at.w * Decimal(shift))
+        return float(at.b - at.w * Decimal(shift) - Decimal(lift))
 
 
-def bias_through(w: float, x: float, shift: float = 0.0) -> float:
+def bias_through(w: float, x: float, shift: float = 0.0, lift: float = 0.0) -> float:
     """Return b = ln(c / (1 - c)) - w x, for which x is an equilibrium; c = x - w' u.
 
     The shift is w' u.  Return NaN unless 0 < c < 1.
     """
     with decimal.localcontext(DIGITS):
-        return float(_pre_activation(x, shift) - Decimal(w) * Decimal(x))
+        return float(_pre_activation(x, shift) - Decimal(w) * Decimal(x) - Decimal(lift))
 
 
 def weight_through(b: float, x: float, shift: float = 0.0) -> float:

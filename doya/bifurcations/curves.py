@@ -42,7 +42,7 @@ from doya.kernels.logistic import sigmoid
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
-from doya.shifts import checked_input, shifted_bias
+from doya.shifts import checked_input, lifted_bias, shifted_bias
 
 # Names of the regions that the curves enclose, in the order of `levels`.
 ENCLOSED = ("between the folds", "between the flips")
@@ -143,7 +143,8 @@ def bifurcation_curves(
     The fold curve is w = 1 / (x (1 - x)), b = ln(x / (1 - x)) - 1 / (1 - x).  Its two halves meet
     at the cusp, (w, b) = (4, -2).  The two halves of the flip curve meet at its tip,
     (w, b) = (4 kappa, -2 kappa) with kappa = 1 - 2/epsilon.  Under a constant input u each b is
-    smaller by w w' u, and each x is larger by w' u.
+    smaller by w w' u, and each x is larger by w' u.  With input_to="bias" each b is smaller by
+    w' u, and x stays.
 
     Parameters
     ----------
@@ -191,6 +192,7 @@ def bifurcation_curves(
     swept = Swept(neuron, "w", checked_input(u))
     for edge_w, edge_b in itertools.product(*window):
         shifted_bias(edge_b, edge_w, swept.shift)
+        lifted_bias(edge_b, swept.lift)
     return BifurcationCurves(
         curves=tuple(_curves(swept, *window, points)),
         special_points=tuple(_cusp(swept, *window)),
@@ -209,8 +211,9 @@ def default_window(neuron: Neuron, u: float = 0.0) -> tuple[Span, Span]:
     if isinstance(neuron, NeuronMap):
         kappa = max(1.0 - 2.0 / float(neuron.epsilon), -0.1 * LARGEST)
         w, b = (8.0 * kappa, 10.0), (-8.0, 1.0 - 8.0 * kappa)
-    # Under an input each b of the window without input is moved by -w w' u.
-    moved = [float(shifted_bias(0.0, edge, float(neuron.input_weight) * u)) for edge in w]
+    # Under an input each b of the window without input is moved by -w w' u, or by -w' u.
+    swept = Swept(neuron, "w", u)
+    moved = [float(shifted_bias(swept.lift, edge, swept.shift)) for edge in w]
     return w, (max(b[0] - max(moved), -LARGEST), min(b[1] - min(moved), LARGEST))
 
 
@@ -227,10 +230,10 @@ def _curves(swept: Swept, w: Span, b: Span, points: int) -> Iterator[Bifurcation
     for kind, kappa in levels(swept.neuron):
         cuts = _cuts(swept, kind, kappa, w, b)
         for start, stop in itertools.pairwise(sorted(cuts)):
-            middle_w, middle_b = _on_curve(kappa, swept.shift, np.array(0.5 * (start + stop)))
+            middle_w, middle_b = _on_curve(kappa, swept, np.array(0.5 * (start + stop)))
             if w[0] <= middle_w <= w[1] and b[0] <= middle_b <= b[1]:
                 z = np.linspace(start, stop, points)
-                along_w, along_b = _on_curve(kappa, swept.shift, z)
+                along_w, along_b = _on_curve(kappa, swept, z)
                 _resolve(along_w, along_b, kappa, swept, z)
                 for end in (0, -1):
                     along_w[end], along_b[end] = cuts[float(z[end])]
@@ -242,8 +245,8 @@ def _cuts(
     swept: Swept, kind: str, kappa: Decimal, w: Span, b: Span
 ) -> dict[float, tuple[float, float]]:
     """Return z of each cut of a curve, with w and b there accurate to the last bits."""
-    shift = swept.exact_shift
-    if not shift:
+    shift, lift = swept.exact_shift, swept.exact_lift
+    if not shift and not lift:
         cuts = {0.0: (float(4 * kappa), float(-2 * kappa))}
         for edge in w:
             cuts |= {at.z: (at.w, at.b) for at in tangencies_at_weight(edge, kind, kappa)}
@@ -251,30 +254,30 @@ def _cuts(
             cuts |= {at.z: (at.w, at.b) for at in tangencies_at_bias(edge, kappa)}
         return cuts
     with decimal.localcontext(DIGITS):
-        cuts = {0.0: (float(4 * kappa), float(-2 * kappa - 4 * kappa * shift))}
+        cuts = {0.0: (float(4 * kappa), float(-2 * kappa - 4 * kappa * shift - lift))}
         for edge in w:
             found = points_at_weight(edge, kappa)
-            cuts |= {float(at.z): (edge, float(at.b - at.w * shift)) for at in found}
+            cuts |= {float(at.z): (edge, float(at.b - at.w * shift - lift)) for at in found}
         for edge in b:
-            found = points_on_line(Decimal(edge), shift, kappa)
+            found = points_on_line(Decimal(edge) + lift, shift, kappa)
             cuts |= {float(at.z): (float(at.w), edge) for at in found}
     return cuts
 
 
-def _on_curve(kappa: Decimal, shift: float, z: Floats) -> tuple[Floats, Floats]:
+def _on_curve(kappa: Decimal, swept: Swept, z: Floats) -> tuple[Floats, Floats]:
     """Return w and b on the curve at each z."""
-    level = float(kappa)
+    level, shift = float(kappa), swept.shift
     with np.errstate(over="ignore", invalid="ignore"):
         e = np.exp(z)
         terms = 1.0 + e if shift == 0.0 else 1.0 + 2.0 * shift + (1.0 + shift) * e + shift / e
-        return 4.0 * level * np.cosh(0.5 * z) ** 2, z - level * terms
+        return 4.0 * level * np.cosh(0.5 * z) ** 2, z - level * terms - swept.lift
 
 
 def _resolve(w: Floats, b: Floats, kappa: Decimal, swept: Swept, z: Floats) -> None:
     """Compute b again, exactly, where its terms cancel: on flip curves near b = 0, and by input."""
-    largest = np.maximum(np.abs(z), np.abs(w * swept.shift))
+    largest = np.maximum(np.abs(z), np.abs(w * swept.shift + swept.lift))
     for k in np.flatnonzero(largest > np.abs(b)):
-        b[k] = bias_on_curve(float(z[k]), kappa, swept.exact_shift)
+        b[k] = bias_on_curve(float(z[k]), kappa, swept.exact_shift, swept.exact_lift)
 
 
 def _band(kappa: Decimal, w: Floats) -> tuple[Floats, Floats]:
@@ -295,12 +298,12 @@ def _regions(swept: Swept, w: Span, b: Span) -> Iterator[Region]:
     along_w = np.linspace(*w, SAMPLES)
     for _, (_, kappa) in bands:
         begin, end = (tangency(max(edge / float(kappa), 4.0), 1.0)[1] for edge in w)
-        along_w = np.union1d(along_w, _on_curve(kappa, 0.0, np.linspace(begin, end, SAMPLES))[0])
+        along_w = np.union1d(along_w, _on_curve(kappa, swept, np.linspace(begin, end, SAMPLES))[0])
     along_w = np.unique(np.clip(along_w, *w))
 
     below, above = np.full(along_w.size, b[1]), np.full(along_w.size, b[1])
     for name, (_, kappa) in bands:
-        moved = along_w * swept.shift
+        moved = along_w * swept.shift + swept.lift
         low, high = (np.clip(edge - moved, *b) for edge in _band(kappa, along_w))
         there = high > low
         below, above = np.where(there, low, below), np.where(there, high, above)

@@ -155,6 +155,7 @@ def bifurcation_diagram(
     """Compute every equilibrium over a range of one parameter, with stability and bifurcations.
 
     Under a constant input u, x - w' u obeys the neuron without input and with the bias b + w w' u.
+    With input_to="bias" the bias is b + w' u, and the state is not shifted.
 
     Parameters
     ----------
@@ -230,7 +231,7 @@ def default_range(neuron: Neuron, over: str, u: float = 0.0) -> tuple[float, flo
         low, high = min(values), max(values)
     elif over == "b":
         centre, reach = -0.5 * float(neuron.w), 4.0 + 0.5 * abs(float(neuron.w))
-        centre -= float(neuron.w) * float(neuron.input_weight) * u
+        centre -= Swept(neuron, "u", 0.0).slope * u
         low, high = centre - reach, centre + reach
     else:
         low, high = 0.0, 8.0

@@ -138,6 +138,9 @@ def bifurcation_points(
     `equilibria` counts two equilibria.  All other values are computed with 50 digits and are
     correct to the last bit, even where their terms nearly cancel.
 
+    With input_to="bias" the input is inside sigma: b + w' u takes the place of b + w w' u, no state
+    is shifted, and u can be swept unless w' = 0.
+
     Along b and u at exactly w = 4 kappa, and along w at exactly b = -2 kappa - 4 kappa w' u, two
     points coincide.  For kappa = 1 the cusp is returned instead; for the flip its tip is returned
     once.
@@ -179,7 +182,7 @@ def tangencies(swept: Swept) -> list[Tangency]:
     """Return every bifurcation along the parameter by ascending z; values may be infinite."""
     if swept.over == "epsilon":
         found = _along_epsilon(swept)
-    elif swept.over == "u" or swept.shift:
+    elif swept.over == "u" or swept.shift or swept.lift:
         with decimal.localcontext(DIGITS):
             found = list(_under_input(swept))
     else:
@@ -208,9 +211,10 @@ def checked_sweep(neuron: Neuron, over: str, u: float) -> Swept:
     swept = Swept(neuron, over, checked_input(u))
     if over == "u" and swept.slope == 0.0:
         w, input_weight = float(neuron.w), float(neuron.input_weight)
+        slope, bias = ("w'", "b + w' u") if swept.inside else ("w w'", "b + w w' u")
         raise ArgumentError(
             "over",
-            "must not be 'u' where w w' = 0: the input then does not change the bias b + w w' u,"
+            f"must not be 'u' where {slope} = 0: the input then does not change the bias {bias},"
             f" got w = {w:g} and w' = {input_weight:g}",
         )
     return swept
@@ -283,14 +287,16 @@ def _under_input(swept: Swept) -> Iterator[Tangency]:
     """Yield the folds and flips along b, w or u under a constant input, to 50 digits."""
     w, b = float(swept.neuron.w), float(swept.neuron.b)
     weight, bias, shift = Decimal(w), Decimal(b), swept.exact_shift
-    slope = weight * Decimal(float(swept.neuron.input_weight))
+    slope, lift = swept.exact_slope, swept.exact_lift
     for kind, kappa in levels(swept.neuron):
         on_line = swept.over == "w"
-        for at in points_on_line(bias, shift, kappa) if on_line else points_at_weight(w, kappa):
+        found = points_on_line(bias + lift, shift, kappa) if on_line else points_at_weight(w, kappa)
+        for at in found:
             if swept.over == "u":
-                value, x = (at.b - bias) / slope, (at.z - bias) / weight
+                value, x = (at.b - bias) / slope, at.x if swept.inside else (at.z - bias) / weight
             else:
-                value, x = at.w if on_line else at.b - weight * shift, at.x + shift
+                value = at.w if on_line else at.b - weight * shift - lift
+                x = at.x + shift
             name = "CP" if kind == "LP" and at.z == 0 else kind
             yield Tangency(name, float(at.z), float(x), float(value), float(kappa) - 1.0)
 

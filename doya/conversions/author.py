@@ -81,7 +81,7 @@ class Author:
 
 def doya_parameters(neuron: Neuron) -> dict[str, Parameter]:
     """Return w, b and, for a map, epsilon; the input has no part in a conversion."""
-    return {name: value for name, value in vars(neuron).items() if name != "input_weight"}
+    return {name: value for name, value in neuron.parameters.items() if name != "input_weight"}
 
 
 def as_kept(epsilon: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -27,8 +27,9 @@ IN_USE, IN_USE_A_PIECE = 11, 4
 class Ensemble:
     """Trajectories, one an entry of each array, read only; the input u acts as gain u.
 
-    u has the shape (pieces, trajectories), or (pieces, 1) where all have the same; piece p starts
-    at start[p].
+    It is added to each step of the state; where `inside`, it is added to the bias instead.  u has
+    the shape (pieces, trajectories), or (pieces, 1) where all have the same; piece p starts at
+    start[p].
     """
 
     w: Floats
@@ -38,6 +39,7 @@ class Ensemble:
     x0: Floats
     start: Floats
     u: Floats
+    inside: bool = False
 
     @classmethod
     def of(cls, neuron: Neuron, x0: ArrayLike, pieces: Pieces, shape: tuple[int, ...]) -> Self:
@@ -45,13 +47,15 @@ class Ensemble:
         own = len(u) if u.size > len(u) else 0
         require_memory("the ensemble", shape, IN_USE + IN_USE_A_PIECE * own)
         epsilon = getattr(neuron, "epsilon", 1.0)
-        values = neuron.w, neuron.b, epsilon, epsilon * neuron.input_weight, x0
+        inside = neuron.input_inside
+        gain = neuron.input_weight if inside else epsilon * neuron.input_weight
+        values = neuron.w, neuron.b, epsilon, gain, x0
         if own:
             u = np.stack([np.broadcast_to(value, shape) for value in u])
         if largest_input(values[3], u) > LARGEST:
             raise ArgumentError("u", "must keep w' u finite, from -1e100 to 1e100")
         w, b, epsilon, gain, start_state = (flat(value, shape) for value in values)
-        return cls(w, b, epsilon, gain, start_state, pieces.start, u.reshape(len(u), -1))
+        return cls(w, b, epsilon, gain, start_state, pieces.start, u.reshape(len(u), -1), inside)
 
     def at(self, which: NDArray[np.bool_], until: float) -> Self:
         """Some of the trajectories, and of the pieces those that start before a time."""
@@ -69,12 +73,12 @@ class Ensemble:
     def part(self, lanes: slice) -> Self:
         """Copy the trajectories of a job's part, for kernels to take and to write to."""
         u = self.u[:, lanes] if self.u.shape[1] > 1 else self.u
-        rows = {name: np.array(getattr(self, name)[lanes]) for name in ROWS}
-        return type(self)(**rows, start=self.start, u=np.array(u, order="C"))
+        rows: Any = {name: np.array(getattr(self, name)[lanes]) for name in ROWS}
+        return dataclasses.replace(self, **rows, u=np.array(u, order="C"))
 
     def writeable(self) -> Self:
         """The same, in arrays that kernels take; those of one number for all are copied too."""
-        rows = {name: np.require(getattr(self, name), None, ["C", "W"]) for name in ROWS}
+        rows: Any = {name: np.require(getattr(self, name), None, ["C", "W"]) for name in ROWS}
         return dataclasses.replace(self, **rows)
 
 

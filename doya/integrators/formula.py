@@ -14,7 +14,7 @@ from doya.kernels import departures, flow, panels
 from doya.kernels.equilibria import solve
 from doya.kernels.registry import Kernel
 from doya.kernels.running import Call, Room, Work, run
-from doya.shifts import shifted_bias
+from doya.shifts import lifted_bias, shifted_bias
 
 
 def at_end(group: Ensemble, end: Floats) -> Floats:
@@ -50,7 +50,7 @@ def work_of(group: Ensemble, states: int) -> Work:
 
 def has_large_input(group: Ensemble) -> bool:
     """Whether any input may need a departure."""
-    return largest_input(group.gain, group.u) > departures.LARGE
+    return not group.inside and largest_input(group.gain, group.u) > departures.LARGE
 
 
 def spans(start: Floats) -> Iterator[tuple[int, float, float]]:
@@ -60,10 +60,15 @@ def spans(start: Floats) -> Iterator[tuple[int, float, float]]:
 
 
 def shifted(group: Ensemble, p: int) -> tuple[Floats, Floats]:
-    """The bias of piece p, whose input w' u only shifts x and b, and that shift of x."""
+    """The bias of piece p, whose input w' u only shifts x and b, and that shift of x.
+
+    An input inside sigma shifts b alone.
+    """
     shift = group.gain * group.u[p]
     if not shift.any():
         return group.b, shift
+    if group.inside:
+        return np.asarray(lifted_bias(group.b, shift)), np.zeros_like(shift)
     return np.asarray(shifted_bias(group.b, group.w, shift)), shift
 
 

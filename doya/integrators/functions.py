@@ -32,7 +32,8 @@ def under_function(
 ) -> tuple[Floats, Counts, Counts]:
     """The state at ascending times, shape (trajectories, times, parts); status and nfev.
 
-    One part is x; variational.PARTS are x, ln of its derivative by x0, and those by b and w.
+    One part is x; variational.PARTS are x, ln of its derivative by x0, and those by b and w; one
+    more is that by the input's weight.
     """
     out = np.full((group.x0.size, times.size, parts), math.nan)
     status, nfev = np.zeros(group.x0.size, dtype=np.int64), np.zeros(group.x0.size, dtype=np.int64)
@@ -40,16 +41,18 @@ def under_function(
         w, b, gain, x0 = (float(row[i]) for row in (group.w, group.b, group.gain, group.x0))
 
         def rates(t: float, state: Any, w: float = w, b: float = b, gain: float = gain) -> Any:
-            added = gain * value_of(u, float(t))
+            given = value_of(u, float(t))
+            added = gain * given
             if not abs(added) <= LARGEST:
                 raise FloatingPointError
             if parts == 1:
                 x = float(state[0])
-                return [logistic(w * x + b) - x + added]
+                bias, added = (b + added, 0.0) if group.inside else (b, added)
+                return [logistic(w * x + bias) - x + added]
             if not max(map(abs, state)) < variational.LARGEST:
                 raise FloatingPointError
             rows = [0.0] * parts
-            variational.rates(w, b, added, state.tolist(), rows)
+            variational.rates(w, b, gain, given, group.inside, state.tolist(), rows)
             return rows
 
         start = [x0] + [0.0] * (parts - 1)

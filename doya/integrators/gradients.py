@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -28,7 +28,10 @@ def gradients_of(group: Ensemble, steps: int, call: Call) -> Gradients:
     The input is constant.  Arrays of the ensemble may also hold one number for all, instead of one
     a trajectory.
     """
-    rows = group.w, group.b, group.epsilon, group.gain * group.u[0] / group.epsilon, group.x0
+    b, given = group.b, group.gain * group.u[0]
+    if group.inside:
+        b, given = b + given, np.zeros(1)
+    rows = group.w, b, group.epsilon, given / group.epsilon, group.x0
     x, by_b, by_w = np.full((3, np.broadcast(*rows).size), math.nan)
     found = x, by_b, by_w
     call(map_gradients.iterate, *rows, steps, *found, Room(map_gradients.ROOM))
@@ -49,4 +52,5 @@ def _filled(group: Ensemble) -> Ensemble:
     """With one number a trajectory in each array but u."""
     names = "w", "b", "epsilon", "gain", "x0"
     values = np.broadcast_arrays(*(getattr(group, name) for name in names), group.u[0])
-    return dataclasses.replace(group, **dict(zip(names, values, strict=False)))
+    rows: Any = dict(zip(names, values, strict=False))
+    return dataclasses.replace(group, **rows)

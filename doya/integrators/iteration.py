@@ -54,6 +54,6 @@ def _iterate_part(
     group: Ensemble, lengths: Counts, fresh: Counts, early_stop: bool, out: Floats, call: Call
 ) -> None:
     call(
-        map.iterate, group.w, group.b, group.epsilon, group.gain, group.u, lengths, fresh,
-        early_stop, group.x0, lengths.size - out.shape[1], out, Room(map.ROWS, BLOCK),
+        map.iterate, group.w, group.b, group.epsilon, group.gain, group.u, group.inside, lengths,
+        fresh, early_stop, group.x0, lengths.size - out.shape[1], out, Room(map.ROWS, BLOCK),
     )  # fmt: skip

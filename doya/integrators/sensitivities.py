@@ -14,11 +14,11 @@ from doya.equilibria import solved
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import any_large, departed, has_large_input, rule, shifted, spans
 from doya.integrators.formula import work_of as work_of_states
-from doya.integrators.steps import drive_of
 from doya.kernels import (
     departures,
     flow,
     flow_sensitivities,
+    input_sensitivities,
     map_sensitivities,
     steppers,
     tangents,
@@ -35,7 +35,7 @@ MAP_NAMES = (*FLOW_NAMES, "epsilon")
 
 @dataclass(frozen=True)
 class Carried:
-    """x at the end, and its derivatives by x0, b, w, and for the map epsilon."""
+    """x at the end, and its derivatives by x0, b, w, for the map epsilon, and by input_weight."""
 
     x: Floats
     by: dict[str, Scaled]
@@ -71,12 +71,12 @@ def _joined(
     return Carried.joined(parts or [job(slice(0), interpret)])
 
 
-def by_formula(group: Ensemble, end: Floats) -> Carried:
+def by_formula(group: Ensemble, end: Floats, by_input_weight: bool = False) -> Carried:
     """Of the flow, piece by piece, at one time or at a time of each trajectory's own."""
     ends = np.broadcast_to(end, group.x0.shape)
 
     def job(part: slice, call: Call) -> tuple[int, Carried]:
-        return part.start, formula_of(group.part(part), ends[part], call)
+        return part.start, formula_of(group.part(part), ends[part], call, by_input_weight)
 
     return _joined(job, group, work_of_formula(group), group.start.size)
 
@@ -89,16 +89,33 @@ def work_of_formula(group: Ensemble, cells: int | None = None) -> Work:
     return {**work_of_states(group, states), **dict.fromkeys(carries, states)}
 
 
-def formula_of(group: Ensemble, end: Floats, call: Call) -> Carried:
+def formula_of(group: Ensemble, end: Floats, call: Call, by_input_weight: bool = False) -> Carried:
     """Return the derivatives of a part of the trajectories, each at its own time."""
     done: Carried | None = None
     x = group.x0
     for p, begin, stop in spans(group.start):
         local = np.clip(end - begin, 0.0, stop - begin)
         piece = _piece_by_formula(group, p, x, local, call)
+        if by_input_weight:
+            piece.by["input_weight"] = _by_weight_of_input(group, p, piece)
         x, done = piece.x, piece if done is None else done.then(piece)
     assert done is not None  # there is at least one piece
     return done
+
+
+def _by_weight_of_input(group: Ensemble, p: int, piece: Carried) -> Scaled:
+    """Return the derivative by w' of one piece, whose input is constant.
+
+    Inside sigma w' u is a part of the bias.  Outside, with s = w' u, x - s depends on x0 - s and on
+    b + w s, so that dx/ds = 1 - dx/dx0 + w dx/db.
+    """
+    by_s, gain = piece.by["b"], piece.by["x0"]
+    if not group.inside:
+        grown = gain.shift > 1.0
+        with np.errstate(over="ignore", under="ignore"):
+            rise = np.where(grown, -np.expm1(-gain.shift), np.expm1(gain.shift))
+        by_s = by_s.times(group.w) + Scaled(-rise, np.where(grown, gain.shift, 0.0))
+    return by_s.times(group.u[p])
 
 
 def _piece_by_formula(group: Ensemble, p: int, x0: Floats, local: Floats, call: Call) -> Carried:
@@ -144,8 +161,11 @@ def carried(x: Floats, log_gain: Floats, by_b: Floats, by_w: Floats, shift: Floa
 
 def from_states(states: Floats) -> Carried:
     """From the parts of the variational equation, shape (trajectories, parts)."""
-    x, log_gain, by_b, by_w = np.ascontiguousarray(states.T)
-    return carried(x, log_gain, by_b, by_w, np.zeros(x.size))
+    x, log_gain, by_b, by_w, *more = np.ascontiguousarray(states.T)
+    found = carried(x, log_gain, by_b, by_w, np.zeros(x.size))
+    for by_input_weight in more:
+        found.by["input_weight"] = Scaled(by_input_weight, np.zeros(x.size))
+    return found
 
 
 def by_iteration(group: Ensemble, steps: int, by_epsilon: bool) -> Carried:
@@ -169,28 +189,49 @@ def iteration_of(group: Ensemble, steps: int, by_epsilon: bool, call: Call) -> C
     x = np.array(group.x0)
     by, shift = np.empty((2, x.size, len(names)))
     call(
-        map_sensitivities.iterate, group.w, group.b, group.epsilon, group.gain, group.u, lengths,
-        True, x, by, shift, Room(tangents.ROWS, BLOCK),
+        map_sensitivities.iterate, group.w, group.b, group.epsilon, group.gain, group.u,
+        group.inside, lengths, True, x, by, shift, Room(tangents.ROWS, BLOCK),
     )  # fmt: skip
     return Carried(x, dict(zip(names, map(Scaled, by.T, shift.T), strict=True)))
 
 
-def by_steps(
-    group: Ensemble, end: Floats, rtol: float, atol: float, max_steps: int
-) -> tuple[Carried, Counts]:
-    """Of the flow, by the variational equation; and the stepper's status."""
-    size, parts = group.x0.size, variational.PARTS
-    ends = [(begin, stop) for _, begin, stop in spans(group.start)]
-    lengths = np.array([np.broadcast_to(np.clip(end - t, 0.0, s - t), size) for t, s in ends])
-    states, status = np.zeros((size, parts)), np.zeros(size, dtype=np.int64)
-    states[:, 0] = group.x0
-    tableau = np.array(steppers.coefficients())
+def weight_of_input(group: Ensemble, steps: int) -> Scaled:
+    """Return the derivatives of the map's states by the input's weight, after so many steps."""
+    lengths = np.diff(group.start, append=steps).astype(np.int64)
+    by, shift = np.empty((2, group.x0.size))
 
     def job(part: slice, call: Call) -> None:
         own = group.part(part)
         call(
-            variational.advance, own.w, own.b, drive_of(own, own.u), np.array(lengths[:, part]),
-            rtol, atol, max_steps, states[part], status[part], tableau,
+            input_sensitivities.iterate, own.w, own.b, own.epsilon, own.gain, own.u, own.inside,
+            lengths, own.x0, by[part], shift[part],
+        )  # fmt: skip
+
+    run(job, by.size, {input_sensitivities.iterate: by.size * max(steps, 1)})
+    return Scaled(by, shift)
+
+
+def by_steps(
+    group: Ensemble,
+    end: Floats,
+    rtol: float,
+    atol: float,
+    max_steps: int,
+    by_input_weight: bool = False,
+) -> tuple[Carried, Counts]:
+    """Of the flow, by the variational equation; and the stepper's status."""
+    size, parts = group.x0.size, variational.PARTS + by_input_weight
+    ends = [(begin, stop) for _, begin, stop in spans(group.start)]
+    lengths = np.array([np.broadcast_to(np.clip(end - t, 0.0, s - t), size) for t, s in ends])
+    states, status = np.zeros((size, parts)), np.zeros(size, dtype=np.int64)
+    states[:, 0] = group.x0
+    tableau, level = np.array(steppers.coefficients()), np.zeros(len(ends))
+
+    def job(part: slice, call: Call) -> None:
+        own = group.part(part)
+        call(
+            variational.advance, own.w, own.b, own.gain, own.u, level, own.inside,
+            np.array(lengths[:, part]), rtol, atol, max_steps, states[part], status[part], tableau,
             Room(variational.ROWS, parts),
         )  # fmt: skip
 

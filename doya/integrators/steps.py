@@ -25,8 +25,8 @@ def equal(group: Ensemble, times: Floats, order: int, step: float) -> tuple[Floa
         own = driven.part(part)
         room = Room(steppers.FIXED_ROWS, min(steppers.BLOCK, own.x0.size))
         call(
-            steppers.fixed_steps, own.w, own.b, drive_of(own, own.u), own.x0, lengths, counts,
-            order, out[part], room,
+            steppers.fixed_steps, own.w, own.b, drive_of(own, own.u), own.inside, own.x0, lengths,
+            counts, order, out[part], room,
         )  # fmt: skip
 
     calls = order * int(counts.sum())
@@ -55,9 +55,9 @@ def adaptive(
         own = driven.part(part)
         lanes = min(steppers.BLOCK, own.x0.size)
         call(
-            steppers.dormand_prince, own.w, own.b, drive_of(own, own.u), own.x0, lengths, first,
-            offsets, rtol, atol, max_steps, out[part], status[part], nfev[part], tableau,
-            Room(steppers.ROWS, lanes), Room(steppers.PLACES, lanes, dtype=np.int64),
+            steppers.dormand_prince, own.w, own.b, drive_of(own, own.u), own.inside, own.x0,
+            lengths, first, offsets, rtol, atol, max_steps, out[part], status[part], nfev[part],
+            tableau, Room(steppers.ROWS, lanes), Room(steppers.PLACES, lanes, dtype=np.int64),
         )  # fmt: skip
 
     # Stability limits a step to about 6 of the fastest relaxation's times.
@@ -67,7 +67,10 @@ def adaptive(
 
 
 def drive_of(group: Ensemble, u: Floats) -> Floats:
-    """What the input adds to the rate: a row a stretch, of one number where all have the same."""
+    """What the input adds to the rate, or to the bias where it is inside sigma.
+
+    A row a stretch, of one number where all have the same.
+    """
     if u.shape[1] == 1 and (group.gain == group.gain[:1]).all():
         return u * group.gain[:1]
     return u * group.gain

@@ -155,6 +155,18 @@ def land(count: int, rows: Rows) -> None:
     clear(rows)
 
 
+def drive_lanes(
+    b: Row, gain: Row, u: Rows, inside: bool, p: int, first: int, rows: Rows, size: int
+) -> None:
+    """Set the input of stretch p in each lane: in its bias, or in what is added to its state."""
+    bias, drive = rows[B], rows[DRIVE]
+    for i in range(size):
+        drive[i] = gain[first + i] * u[p][first + i if len(u[p]) > 1 else 0]
+    if inside:
+        for i in range(size):
+            bias[i], drive[i] = b[first + i] + drive[i], 0.0
+
+
 @kernel(interpreted=1.5e-6, compiled=2.5e-9)
 def iterate(
     w: Row,
@@ -162,6 +174,7 @@ def iterate(
     epsilon: Row,
     gain: Row,
     u: Rows,
+    inside: bool,
     lengths: IntRow,
     fresh: IntRow,
     early_stop: bool,
@@ -172,9 +185,10 @@ def iterate(
 ) -> None:
     """Take lengths[p] steps from the states x under the input u[p], stretch after stretch p.
 
-    gain is epsilon w'; u[p] holds one number a neuron, or one for all.  fresh[p] is 0 where u[p] is
-    u[p - 1] going on.  out[i] receives the states at the ends of the stretches, the first `skipped`
-    left out.  `rows` is room.
+    gain is epsilon w'; where the input is `inside` sigma, gain is w', and gain u[p] is added to b.
+    u[p] holds one number a neuron, or one for all.  fresh[p] is 0 where u[p] is u[p - 1] going on.
+    out[i] receives the states at the ends of the stretches, the first `skipped` left out.  `rows`
+    is room.
     """
     for first in range(0, len(x), BLOCK):
         size = min(BLOCK, len(x) - first)
@@ -190,8 +204,7 @@ def iterate(
             clear(rows)
         age, next_look, led, repeats, done = 0, FIRST_LOOK, 0, False, not careful
         for p in range(len(lengths)):
-            for i in range(size):
-                rows[DRIVE][i] = gain[first + i] * u[p][first + i if len(u[p]) > 1 else 0]
+            drive_lanes(b, gain, u, inside, p, first, rows, size)
             if fresh[p] != 0:
                 if led > 0:
                     land(led, rows)

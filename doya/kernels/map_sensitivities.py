@@ -42,6 +42,7 @@ from doya.kernels.led_lanes import (
     clear,
     look,
 )
+from doya.kernels.map import drive_lanes
 from doya.kernels.registry import kernel
 from doya.kernels.tangents import (
     BEFORE,
@@ -66,18 +67,22 @@ from doya.kernels.tangents import (
     march_quickly,
 )
 from doya.kernels.x_number_sensitivities import (
+    CLOSE,
     begin,
+    bend,
     compose,
     first_rate,
     levels,
     repeat,
     scale,
     step,
+    x_levels,
 )
 from doya.kernels.x_numbers import ROOT, plus, report, times, x_number
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import IntRow, Row, Rows
+    from doya.kernels.x_numbers import XNumber
 
 # Between steps: what one neuron's cycle does to s.
 CYCLE_BY, CYCLE_SHIFT = NEXT_LEVEL, NEXT_REST
@@ -102,9 +107,30 @@ def jump(gain: Row, u: Rows, epsilon: float, before: int, p: int, n: int) -> flo
     return gain[n] * (input_of(u, p, n) - input_of(u, before, n)) / epsilon
 
 
+def level_jump(z: float, h: float) -> XNumber:
+    """Return sigma(z) - sigma(z - h), the jump of r where the bias jumps by h."""
+    level, rest = x_levels(z)
+    level_before, rest_before = x_levels(z - h)
+    if abs(h) <= CLOSE:
+        return times(times(level, rest_before), x_number(h * bend(h)))
+    lost, scale = times(level_before, rest)
+    return plus(times(level, rest_before), (-lost, scale))
+
+
+def jump_of_rate(
+    w: float, b: float, gain: Row, u: Rows, inside: bool, epsilon: float, x: float, before: int,
+    p: int, n: int,
+) -> XNumber:  # fmt: skip
+    """Return the jump of r from stretch `before` to p, where b is the neuron's own bias."""
+    if not inside:
+        return jump(gain, u, epsilon, before, p, n), 0.0
+    h = gain[n] * (input_of(u, p, n) - input_of(u, before, n))
+    return level_jump(w * x + (b + gain[n] * input_of(u, p, n)), h)
+
+
 def enter(
-    gain: Row, u: Rows, epsilon: Row, p: int, before: int, steps: int, by_epsilon: bool,
-    first: int, rows: Rows, size: int,
+    own_b: Row, gain: Row, u: Rows, inside: bool, epsilon: Row, p: int, before: int, steps: int,
+    by_epsilon: bool, first: int, rows: Rows, size: int,
 ) -> None:  # fmt: skip
     """The parameters in stretch p, and r, which jumps with the input from that in `before`, or -1.
 
@@ -116,7 +142,11 @@ def enter(
         n = first + i
         keep[i], rows[FADE][i] = split(epsilon[n])
         own[i], steep[i] = epsilon[n], epsilon[n] * w[i]
-        drive[i] = gain[n] * input_of(u, p, n)
+    drive_lanes(own_b, gain, u, inside, p, first, rows, size)
+    if inside:  # else the bias stays, and so does sigma(z)
+        level, rest = rows[LEVEL], rows[REST]
+        for i in range(size):
+            level[i], rest[i] = levels(w[i] * x[i] + b[i])
     if not by_epsilon:
         return
     for i in range(size):
@@ -124,11 +154,13 @@ def enter(
         if before < 0:
             rate[i], rate_scale[i] = first_rate(w[i], b[i], epsilon[n], drive[i], x[i])
             continue
-        more = jump(gain, u, epsilon[n], before, p, n)
+        more = jump_of_rate(
+            w[i], own_b[n], gain, u, inside, epsilon[n], x[i], before, p, n
+        )  # fmt: skip
         if steps == 0:
-            rate[i], rate_scale[i] = plus((rate[i], rate_scale[i]), x_number(more))
-        elif more != 0.0:  # out of scale, r is not to be trusted
-            rate[i] += more if rate_scale[i] == 0.0 else math.inf
+            rate[i], rate_scale[i] = plus((rate[i], rate_scale[i]), x_number(more[0], more[1]))
+        elif more[0] != 0.0:  # out of scale, r is not to be trusted
+            rate[i] += more[0] if rate_scale[i] == 0.0 and more[1] == 0.0 else math.inf
 
 
 def open_chunk(led: int, rows: Rows, size: int) -> None:
@@ -159,11 +191,11 @@ def trusted(product: float, least: float, c: float) -> bool:
 
 
 def close_chunk(
-    gain: Row, u: Rows, lengths: IntRow, p: int, steps: int, every: bool, by_epsilon: bool,
-    first: int, by: Rows, shift: Rows, rows: Rows, size: int,
+    own_b: Row, gain: Row, u: Rows, inside: bool, lengths: IntRow, p: int, steps: int, every: bool,
+    by_epsilon: bool, first: int, by: Rows, shift: Rows, rows: Rows, size: int,
 ) -> None:  # fmt: skip
     """Find s after the chunk's steps in stretches p, ..., in lanes that move or repeat."""
-    w, b, keep, epsilon, start = rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[START]
+    w, keep, epsilon, start = rows[W], rows[KEEP], rows[EPSILON], rows[START]
     product, c_b, c_w, c_epsilon = rows[P], rows[C_B], rows[C_W], rows[C_EPSILON]
     rate, rate_scale, start_rate = rows[RATE], rows[RATE_SCALE], rows[START_RATE]
     for i in range(size):
@@ -195,10 +227,15 @@ def close_chunk(
             part = min(lengths[q], left)
             if part > 0:
                 if by_epsilon and q > p:
-                    r = plus(r, x_number(jump(gain, u, epsilon[i], before, q, n)))
-                drive = gain[n] * input_of(u, q, n)
+                    more = jump_of_rate(
+                        w[i], own_b[n], gain, u, inside, epsilon[i], x, before, q, n
+                    )  # fmt: skip
+                    r = plus(r, x_number(more[0], more[1]))
+                bias, drive = own_b[n], gain[n] * input_of(u, q, n)
+                if inside:
+                    bias, drive = bias + drive, 0.0
                 for _ in range(part):
-                    x, r = step(w[i], b[i], epsilon[i], drive, x, r, by[n], shift[n])
+                    x, r = step(w[i], bias, epsilon[i], drive, x, r, by[n], shift[n])
                     if j >= 0:
                         distance = deviate(
                             distance, w[i], keep[i], rows[FADE][i], epsilon[i], rows[NEAR][j],
@@ -254,6 +291,7 @@ def iterate(
     epsilon: Row,
     gain: Row,
     u: Rows,
+    inside: bool,
     lengths: IntRow,
     early_stop: bool,
     x: Row,
@@ -263,7 +301,8 @@ def iterate(
 ) -> None:
     """Take lengths[p] steps from the states x under the input u[p], stretch after stretch p.
 
-    gain is epsilon w'; u[p] holds one number a neuron, or one for all.  x receives the last states.
+    gain is epsilon w'; where the input is `inside` sigma, gain is w', and gain u[p] is added to b.
+    u[p] holds one number a neuron, or one for all.  x receives the last states.
     Their derivatives with respect to x0, b, w and epsilon are by[i][k] e**shift[i][k], k < 4; shift
     is 0 where they are 0, or of a size from 1e-250 to 1e250.  Where `by` has only 3 columns, that
     for epsilon is left out, which is faster.  `rows` is room: ROWS of BLOCK.
@@ -291,7 +330,9 @@ def iterate(
         for p in range(len(lengths)):
             if lengths[p] == 0:
                 continue
-            enter(gain, u, epsilon, p, before, steps, by_epsilon, first, rows, size)
+            enter(
+                b, gain, u, inside, epsilon, p, before, steps, by_epsilon, first, rows, size
+            )  # fmt: skip
             before = p
             to_come -= lengths[p]
             left, long = lengths[p], lengths[p] > SHORT
@@ -320,8 +361,8 @@ def iterate(
                     mark(careful, careful and lengths[p] > next_look, rows, size)
                 if full or early_stop:
                     close_chunk(
-                        gain, u, lengths, since, steps, full, by_epsilon, first, by, shift, rows,
-                        size,
+                        b, gain, u, inside, lengths, since, steps, full, by_epsilon, first, by,
+                        shift, rows, size,
                     )  # fmt: skip
                 if early_stop and left > 0 and settle(left, first, by, shift, rows, size) == 0:
                     left = 0

@@ -29,9 +29,11 @@ FIXED_ROWS = 4
 # Stages of a step, and of one that is extended.
 STAGES, ALL_STAGES = 12, 16
 # Rows of the tableau after those of the stages (the step itself leads to stage 12): two error
-# estimates, and four of what the continuous extension adds to cubic Hermite interpolation.
+# estimates, four of what the continuous extension adds to cubic Hermite interpolation, and the
+# instants of the first stages, as parts of the step.
 THIRD, FIFTH, HIGHER = range(ALL_STAGES, ALL_STAGES + 3)
-TABLEAU_ROWS = HIGHER + 4
+INSTANTS = HIGHER + 4
+TABLEAU_ROWS = INSTANTS + 1
 
 # Rows of the working space after those of the stages' rates, one lane a neuron: weight, bias,
 # drive, state; time, end of the step, its length, the wanted length of the next one.
@@ -83,6 +85,7 @@ def fixed_steps(
     w: Row,
     b: Row,
     drive: Rows,
+    inside: bool,
     x: Row,
     lengths: Row,
     counts: IntRow,
@@ -93,7 +96,8 @@ def fixed_steps(
     """Advance the n states x, in place, through P stretches by equal steps of order 1 or 4.
 
     Stretch p takes counts[p] steps of length lengths[p] / counts[p]; none, and the state stays.
-    `drive` is P rows of n numbers, or of one for all.  `out`, n rows of P numbers, receives the
+    `drive` is P rows of n numbers, or of one for all; where it is `inside` sigma, it is added to b.
+    `out`, n rows of P numbers, receives the
     states at the ends of the stretches.  `room` is FIXED_ROWS rows of BLOCK numbers, fewer for
     fewer neurons.
     """
@@ -105,6 +109,9 @@ def fixed_steps(
         for p in range(len(lengths)):
             for i in range(size):
                 row_drive[i] = drive[p][first + i if len(drive[p]) > 1 else 0]
+            if inside:
+                for i in range(size):
+                    row_b[i], row_drive[i] = b[first + i] + row_drive[i], 0.0
             h = lengths[p] / max(counts[p], 1)
             for _ in range(counts[p]):
                 if order == 1:
@@ -123,7 +130,9 @@ def coefficients() -> list[list[float]]:
     """The tableau of the 8(5,3) pair: TABLEAU_ROWS rows of ALL_STAGES numbers."""
     from scipy.integrate import DOP853  # takes half a second
 
-    parts = (DOP853.A, [DOP853.B], DOP853.A_EXTRA, [DOP853.E3], [DOP853.E5], DOP853.D)
+    parts = (
+        DOP853.A, [DOP853.B], DOP853.A_EXTRA, [DOP853.E3], [DOP853.E5], DOP853.D, [DOP853.C]
+    )  # fmt: skip
     rows = [[float(entry) for entry in row] for part in parts for row in part]
     return [row + [0.0] * (ALL_STAGES - len(row)) for row in rows]
 
@@ -270,7 +279,9 @@ def settle(
 
 
 def lay_out(
+    b: Row,
     drive: Rows,
+    to_bias: bool,
     lengths: Row,
     first: IntRow,
     offsets: Row,
@@ -308,6 +319,8 @@ def lay_out(
         # A step too short to advance would be tried without end.
         status[i] = GAVE_UP if tried[lane] == max_steps or end[lane] == t else GOES_ON
         drives[lane] = drive[p][i if len(drive[p]) > 1 else 0]
+        if to_bias:
+            room[B][lane], drives[lane] = b[i] + drives[lane], 0.0
         time[lane], step[lane] = t, end[lane] - t
         stretch[lane], output[lane] = p, j
         inside[lane] = 1 if j < first[p + 1] and offsets[j] < end[lane] else 0
@@ -334,6 +347,7 @@ def dormand_prince(
     w: Row,
     b: Row,
     drive: Rows,
+    inside: bool,
     x: Row,
     lengths: Row,
     first: IntRow,
@@ -351,7 +365,8 @@ def dormand_prince(
     """Advance the n states x, in place, through P stretches by steps of order 8.
 
     The estimated error of each step, and of outputs inside it, stays below atol + rtol |x|.  Steps
-    end where stretches end.  `drive` is P rows of n numbers, or of one for all.  The outputs of
+    end where stretches end.  `drive` is P rows of n numbers, or of one for all; where it is
+    `inside` sigma, it is added to b.  The outputs of
     stretch p are the states at the times offsets[first[p]], ..., offsets[first[p + 1] - 1] after
     its start, ascending, from 0 to lengths[p]; `out` is n rows of as many numbers as there are
     offsets, and `first` has P + 1.
@@ -379,7 +394,9 @@ def dormand_prince(
                 out[waiting][j] = math.nan
             size += 1
             waiting += 1
-        lay_out(drive, lengths, first, offsets, max_steps, out, status, room, places, size)
+        lay_out(
+            b, drive, inside, lengths, first, offsets, max_steps, out, status, room, places, size
+        )  # fmt: skip
         size = clear(x, status, room, places, size)
         attempt(tableau, room, size)
         extend(tableau, room, places, size)

@@ -1,8 +1,9 @@
-"""The variational equation in steps: the flow and what changes of x0, b and w do to it.
+"""The variational equation in steps: the flow and what changes of its parameters do to it.
 
 Beside dx/dt = f + drive go ln G, whose rate is f', and the derivatives by b and w, with the rates
-f' s + sigma' and f' s + sigma' x.  Dormand and Prince's 8(5,3) pair as in `steppers`, with the
-largest error of the four deciding.
+f' s + sigma' and f' s + sigma' x; and that by the input's weight, with f' s + u, or f' s + sigma' u
+where the input is inside sigma.  Dormand and Prince's 8(5,3) pair as in `steppers`, with the
+largest error of all parts deciding.  Within a stretch the input may rise in a line.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from doya.kernels.steppers import (
     DONE,
     FIFTH,
     GAVE_UP,
+    INSTANTS,
     NOT_FINITE,
     STAGES,
     STRETCHABLE,
@@ -28,10 +30,10 @@ from doya.kernels.steppers import (
 if TYPE_CHECKING:
     from doya.kernels.kinds import IntRow, Row, Rows
 
-# x, ln G, and the derivatives by b and w.
+# x, ln G, and the derivatives by b, w and the input's weight.
+STATE, LOG_GAIN, BY_B, BY_W, BY_INPUT_WEIGHT = range(5)
+# All but the last.
 PARTS = 4
-# From this part on.
-DERIVATIVES = 2
 # Larger derivatives are not reported.
 LARGEST = 1e250
 # Rows of the working space: the rates of the stages, the state, and a stage's state.
@@ -39,30 +41,42 @@ NOW, TRIAL = STAGES, STAGES + 1
 ROWS = STAGES + 2
 
 
-def rates(w: float, b: float, drive: float, state: Row, out: Row) -> None:
-    """d/dt of x, ln G, and the derivatives by b and w."""
-    x = state[0]
-    z = w * x + b
+def rates(
+    w: float, b: float, weight: float, u: float, inside: bool, state: Row, out: Row
+) -> None:  # fmt: skip
+    """d/dt of x, ln G, and the derivatives, of which `out` has as many parts, under the input u."""
+    x, given = state[STATE], weight * u
+    bias, drive = b, given
+    if inside:
+        bias, drive = b + given, 0.0
+    z = w * x + bias
     e = exp_negative(-abs(z))
     part = 1.0 / (1.0 + e)
     slope = e * part * part
     change = w * slope - 1.0
-    out[0] = ((1.0 if z > 0.0 else e) * part - x) + drive
-    out[1] = change
-    out[2] = change * state[2] + slope
-    out[3] = change * state[3] + slope * x
+    out[STATE] = ((1.0 if z > 0.0 else e) * part - x) + drive
+    if len(out) > 1:
+        out[LOG_GAIN] = change
+        out[BY_B] = change * state[BY_B] + slope
+        out[BY_W] = change * state[BY_W] + slope * x
+    if len(out) > PARTS:
+        source = slope * u if inside else u
+        out[BY_INPUT_WEIGHT] = change * state[BY_INPUT_WEIGHT] + source
 
 
-def attempt(w: float, b: float, drive: float, h: float, tableau: Rows, room: Rows) -> None:
-    """The rates of all stages of a step h."""
-    now, trial = room[NOW], room[TRIAL]
+def attempt(
+    w: float, b: float, weight: float, u: float, rise: float, inside: bool, h: float,
+    tableau: Rows, room: Rows,
+) -> None:  # fmt: skip
+    """The rates of all stages of a step h, at whose begin the input is u."""
+    now, trial, instants = room[NOW], room[TRIAL], tableau[INSTANTS]
     for s in range(STAGES):
-        for c in range(PARTS):
+        for c in range(len(now)):
             total = 0.0
             for r in range(s):
                 total += tableau[s][r] * room[r][c]
             trial[c] = now[c] + h * total
-        rates(w, b, drive, trial, room[s])
+        rates(w, b, weight, u + rise * (instants[s] * h), inside, trial, room[s])
 
 
 def combined(row: Row, c: int, room: Rows) -> float:
@@ -73,27 +87,36 @@ def combined(row: Row, c: int, room: Rows) -> float:
     return total
 
 
-def judged(h: float, rtol: float, atol: float, tableau: Rows, room: Rows) -> float:
+def judged(h: float, u: float, rtol: float, atol: float, tableau: Rows, room: Rows) -> float:
     """The largest error over the allowed error; the state after the step is left in the room."""
     now, trial = room[NOW], room[TRIAL]
-    worst, before = 0.0, 0.0
-    for c in range(PARTS):
+    worst, of_b = 0.0, 0.0
+    for c in range(len(now)):
         rise = combined(tableau[STAGES], c, room)
         low, high = combined(tableau[THIRD], c, room), combined(tableau[FIFTH], c, room)
         trial[c] = now[c] + h * rise
         size = max(abs(now[c]), abs(trial[c]))
-        # The derivatives may be tiny; that by w passes through 0 where x does.
-        allowed = rtol * size + (atol if c < DERIVATIVES else 0.0) + before + TINY
+        # The derivatives may be tiny; that by w passes through 0 where x does, and that by the
+        # input's weight where u does.
+        more = 0.0
+        if c == BY_W:
+            more = of_b * abs(now[STATE])
+        elif c == BY_INPUT_WEIGHT:
+            more = of_b * abs(u)
+        allowed = rtol * size + (atol if c < BY_B else 0.0) + more + TINY
         error = error_of(now[c], h, rise, low, high, 0.0, allowed)
         worst = worst if error <= worst else error
-        before = allowed * abs(now[0]) if c == DERIVATIVES else 0.0
+        of_b = allowed if c == BY_B else of_b
     return worst
 
 
 def stretch(
     w: float,
     b: float,
-    drive: float,
+    weight: float,
+    u: float,
+    rise: float,
+    inside: bool,
     length: float,
     rtol: float,
     atol: float,
@@ -101,7 +124,10 @@ def stretch(
     tableau: Rows,
     room: Rows,
 ) -> int:
-    """Advance the state in the room; DONE, GAVE_UP or NOT_FINITE."""
+    """Advance the state in the room; DONE, GAVE_UP or NOT_FINITE.
+
+    The input is u at first and rises at the rate `rise`.
+    """
     now, trial = room[NOW], room[TRIAL]
     time = 0.0
     wanted = math.sqrt(math.sqrt(math.sqrt(rtol + atol))) / (1.0 + 0.25 * abs(w))
@@ -113,15 +139,15 @@ def stretch(
         end = length if last else time + wanted
         if end == time:
             return GAVE_UP
-        h = end - time
-        attempt(w, b, drive, h, tableau, room)
-        error = judged(h, rtol, atol, tableau, room)
+        h, given = end - time, u + rise * time
+        attempt(w, b, weight, given, rise, inside, h, tableau, room)
+        error = judged(h, given, rtol, atol, tableau, room)
         factor = step_factor(error)
         wanted = h * (min(factor, 1.0) if rejected else factor)
         rejected = not error < 1.0
         if not rejected:
             time = end
-            for c in range(PARTS):
+            for c in range(len(now)):
                 now[c] = trial[c]
                 if not abs(now[c]) < LARGEST:
                     return NOT_FINITE
@@ -132,7 +158,10 @@ def stretch(
 def advance(
     w: Row,
     b: Row,
-    drive: Rows,
+    weight: Row,
+    u: Rows,
+    rises: Row,
+    inside: bool,
     lengths: Rows,
     rtol: float,
     atol: float,
@@ -142,20 +171,22 @@ def advance(
     tableau: Rows,
     room: Rows,
 ) -> None:
-    """Advance each neuron's four parts, in place, through stretches of its own lengths.
+    """Advance each neuron's parts, in place, through stretches of its own lengths.
 
-    `drive` is a row a stretch, of one number for all or one a neuron, and `lengths` a row a
-    stretch; `room` is ROWS rows of PARTS numbers.
+    The parts are one, PARTS, or with the derivative by the input's weight PARTS + 1.  u is a row a
+    stretch, the input at its begin, of one number for all or one a neuron; in stretch p it rises at
+    the rate rises[p].  `lengths` is a row a stretch; `room` is ROWS rows as long as the parts.
     """
     for i in range(len(w)):
-        for c in range(PARTS):
+        for c in range(len(states[i])):
             room[NOW][c] = states[i][c]
         status[i] = DONE
         for p in range(len(lengths)):
             if status[i] == DONE and lengths[p][i] > 0.0:
-                added = drive[p][i if len(drive[p]) > 1 else 0]
+                given = u[p][i if len(u[p]) > 1 else 0]
                 status[i] = stretch(
-                    w[i], b[i], added, lengths[p][i], rtol, atol, max_steps, tableau, room
-                )
-        for c in range(PARTS):
+                    w[i], b[i], weight[i], given, rises[p], inside, lengths[p][i], rtol, atol,
+                    max_steps, tableau, room,
+                )  # fmt: skip
+        for c in range(len(states[i])):
             states[i][c] = room[NOW][c] if status[i] == DONE else math.nan

@@ -140,7 +140,8 @@ def _phase_side(loss: Loss, values: Path) -> Floats:
 
 def _above(loss: Loss, w: Floats, b: Floats, c: Floats) -> Floats:
     """Return b minus the bias at which c is an equilibrium; 0 where they differ by rounding."""
-    terms = (b, -logit(c), w * c, w * loss.rest_input)
+    shift, lift = w * loss.rest_input, np.full(b.shape, loss.rest_lift)
+    terms = (b, -logit(c), w * c, shift, lift)
     distance: Floats = np.sum(terms, axis=0)
     error = ROUNDINGS * np.spacing(np.max(np.abs(terms), axis=0))
     return np.where(np.abs(distance) <= error, 0.0, distance)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -50,7 +50,16 @@ class Loss:
 
     @cached_property
     def rest_input(self) -> float:
-        """Return w' u after the last change of the input."""
+        """Return w' u after the last change of the input; 0 where it is inside sigma."""
+        return 0.0 if self.neuron.input_inside else self._last_input
+
+    @cached_property
+    def rest_lift(self) -> float:
+        """Return what the last input inside sigma adds to the bias, w' u; 0 where it is outside."""
+        return self._last_input if self.neuron.input_inside else 0.0
+
+    @property
+    def _last_input(self) -> float:
         assert self.pieces is not None
         return float(self.neuron.input_weight) * float(self.pieces.value[-1])
 
@@ -76,7 +85,7 @@ class Loss:
         NaN where the last change of the input is not reached.
         """
         neuron, _ = self.at(values)
-        twin = NeuronODE(neuron.w, neuron.b)
+        twin = NeuronODE(neuron.w, neuron.b + self.rest_lift)
         start = np.asarray(self.last_start(values))
         known = np.nan_to_num(start, nan=0.0)
         x = final_state(twin, known, math.inf, self.rest_input)
@@ -123,7 +132,7 @@ class Loss:
     ) -> tuple[Floats, dict[str, Floats]]:
         """Return x(T) and its derivatives for the cells of one job."""
         if self._is_plain({*names, *values}):
-            group: Any = dataclasses.replace(self._group, **values)
+            group: Any = dataclasses.replace(self._group, **cast(Any, values))
             x, *by = gradients_of(group.writeable(), int(self.t_end), call)
             return x, {name: by["bw".index(name)] for name in names}
         size = max(value.size for value in values.values())

@@ -4,7 +4,8 @@ Under a constant input u, y = x - w' u obeys the map without input and with the 
 Where the multiplier at the fixed point c is below -1, states on its two sides settle in opposite
 phases of a 2-cycle, or of the attractor that grew out of the 2-cycle.  So there is a wall where the
 y of the start is c itself: where b = ln(c / (1 - c)) - w (c + w' u) and
-w c (1 - c) < 1 - 2/epsilon.
+w c (1 - c) < 1 - 2/epsilon.  An input inside sigma is a part of b: b + w' u takes the place of
+b, and no state is shifted.
 
 At epsilon = 1 the map falls everywhere, and there are no other walls with w < 0.  With epsilon < 1
 other states are mapped to the fixed point too, and each of them separates phases as well.
@@ -57,14 +58,14 @@ def place(loss: Loss, over: str, values: Mapping[str, Floats]) -> Floats:
     shift = loss.rest_input
     w, b, epsilon, x0 = _parameters(loss, values)
     if over == "x0":
-        x0 = equilibria(NeuronODE(w, b), shift).x[:, 0]
+        x0 = equilibria(NeuronODE(w, b + loss.rest_lift), shift).x[:, 0]
     c = x0 - shift
     value = x0
     if over == "b":
         pairs = zip(w.tolist(), x0.tolist(), strict=True)
-        value = np.array([bias_through(*pair, shift) for pair in pairs])
+        value = np.array([bias_through(*pair, shift, loss.rest_lift) for pair in pairs])
     elif over == "w":
-        pairs = zip(b.tolist(), x0.tolist(), strict=True)
+        pairs = zip((b + loss.rest_lift).tolist(), x0.tolist(), strict=True)
         value = w = np.array([weight_through(*pair, shift) for pair in pairs])
     with np.errstate(over="ignore", invalid="ignore"):
         repels = (c > 0.0) & (c < 1.0) & (w * c * (1.0 - c) < flip_slope(epsilon))
@@ -80,7 +81,7 @@ def sides(loss: Loss, over: str, values: Mapping[str, Floats]) -> tuple[Floats, 
     """
     shift = loss.rest_input
     w, b, epsilon, x0 = _parameters(loss, values)
-    lower, upper = _two_cycle(w, b + w * shift, epsilon, x0 - shift)
+    lower, upper = _two_cycle(w, b + w * shift + loss.rest_lift, epsilon, x0 - shift)
     # The fixed point rises with b, and with w where x0 > 0.
     lower_below = np.full(x0.size, over == "x0") | ((over == "w") & (x0 < 0.0))
     if loss.t_end % 2.0:

@@ -9,7 +9,9 @@ For w > 4 the equilibria have folds at y = c_- < 1/2 < c_+.
   The wall is that fold.
 
 So the wall is b = ln(c / (1 - c)) - w (c + w' u), where c is the y of the start, limited to the
-range from c_- to c_+.  The map with w < 0 has walls between the phases of a cycle: see `phases`.
+range from c_- to c_+.  An input inside sigma is a part of b: no state is shifted, and the wall is
+b = ln(c / (1 - c)) - w c - w' u.  The map with w < 0 has walls between the phases of a cycle: see
+`phases`.
 """
 
 from __future__ import annotations
@@ -75,7 +77,9 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
 
 
 def constant_input(loss: Loss) -> float | None:
-    """Return w' u of a constant input; None for an input that changes."""
+    """Return by how much a constant input shifts the state; None for an input that changes."""
+    if loss.neuron.input_inside:
+        return 0.0 if loss.pieces is not None and loss.pieces.start.size == 1 else None
     if loss.u is None or isinstance(loss.u, (int, float)):  # fast, without arrays
         return float(loss.neuron.input_weight) * float(loss.u or 0.0)
     constant = loss.pieces is not None and loss.pieces.start.size == 1
@@ -92,10 +96,12 @@ def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wal
 
     The tuple is empty where there is no wall.
     """
-    w, b = float(loss.neuron.w), float(loss.neuron.b)
+    w, lift = float(loss.neuron.w), loss.rest_lift
+    b = float(loss.neuron.b) + lift
     x0, value, rest = loss.x0, math.nan, []
     if over == "b":
-        value = b = wall_bias(w, x0, shift)
+        value = wall_bias(w, x0, shift, lift)
+        b = value + lift
     elif over == "w":
         value = w = wall_weight(b, x0)
     elif w > CUSP_W:
@@ -128,8 +134,10 @@ def _rest(w: float, b: float, shift: float) -> list[float]:
     return [x + shift - shift for _, x, _ in roots(w, b + w * shift)]
 
 
-def wall_bias(w: float, x0: float, shift: float = 0.0) -> float:
-    """Return b of the wall from x0 under a constant input w' u = shift; NaN for w <= 4.
+def wall_bias(w: float, x0: float, shift: float = 0.0, lift: float = 0.0) -> float:
+    """Return b of the wall from x0 under a constant input; NaN for w <= 4.
+
+    The input w' u is the shift where it is outside sigma, or the lift where it is inside.
 
     The error is at most 2 units in the last place.  Without input the terms of b have opposite
     signs only for x0 > 1/2.  There abs(b) is at least w/2, so they cannot cancel.  With an input
@@ -139,11 +147,11 @@ def wall_bias(w: float, x0: float, shift: float = 0.0) -> float:
     if w <= CUSP_W:
         return math.nan
     if _is_boundary(w, start):
-        if shift:
-            return bias_through(w, x0, shift)
+        if shift or lift:
+            return bias_through(w, x0, shift, lift)
         return math.log(start) - math.log1p(-start) - w * start
-    if shift:
-        return fold_bias(w, start > 0.5, shift)
+    if shift or lift:
+        return fold_bias(w, start > 0.5, shift, lift)
     _, z, level = tangency(w, 1.0)
     above, below = fold_values(w, z, level)
     return below if start > 0.5 else above
@@ -174,7 +182,7 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
 
     The result has one row for each wall, with NaN where the range holds no wall.
     """
-    shift = loss.rest_input
+    shift, lift = loss.rest_input, loss.rest_lift
     constant = constant_input(loss) is not None
 
     def solve(values: dict[str, Floats]) -> Floats:
@@ -182,13 +190,13 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
         neuron, x0 = loss.at(values)
         w, b, start = (np.broadcast_to(each, size) for each in (neuron.w, neuron.b, x0))
         if over == "x0":
-            found = equilibria(NeuronODE(w, b), shift)
+            found = equilibria(NeuronODE(w, b + lift), shift)
             value = np.where(found.count == 3, found.x[:, found.x.shape[1] // 2], math.nan)
         elif over == "b":
             pairs = zip(w.tolist(), start.tolist(), strict=True)
-            value = np.array([wall_bias(*pair, shift) for pair in pairs])
+            value = np.array([wall_bias(*pair, shift, lift) for pair in pairs])
         else:
-            pairs = zip(b.tolist(), start.tolist(), strict=True)
+            pairs = zip((b + lift).tolist(), start.tolist(), strict=True)
             value = np.array([wall_weight(*pair) for pair in pairs])
         inside = (between[0] <= value) & (value <= between[1])
         return np.where(inside, value, math.nan)[np.newaxis]
@@ -317,7 +325,7 @@ def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> W
     w, start = _weight_and_start(loss, values)
     _, z, _ = np.transpose([tangency(each, 1.0) for each in w.tolist()])
     meeting = np.clip(start, sigmoid(-z), sigmoid(z))
-    rest = equilibria(NeuronODE(w, neuron.b), loss.rest_input).x - loss.rest_input
+    rest = equilibria(NeuronODE(w, neuron.b + loss.rest_lift), loss.rest_input).x - loss.rest_input
     # On a fold, and near the cusp, rounding may have lost the two equilibria that meet.
     low, high = np.fmin.reduce(rest, axis=-1), np.fmax.reduce(rest, axis=-1)
     sides = [np.minimum(low, meeting), np.maximum(high, meeting)]

@@ -155,18 +155,18 @@ def _under_input(
     """Yield the bifurcations of the neuron with its input, from those of x - w' u."""
     neuron, over, shift = swept.neuron, swept.over, swept.shift
     assert isinstance(neuron, NeuronMap)
-    if over != "u" and shift == 0.0:
+    if over != "u" and shift == 0.0 and swept.lift == 0.0:
         yield from _search(swept, span, points, longest)
         return
     for point in bifurcation_points(neuron, over, span, u=swept.u):
         yield _bifurcation(swept, point.kind, point.value, np.array([point.x]))
     ends = span
-    if over in ("b", "u"):  # along the bias b + w w' u
+    if over in ("b", "u"):  # along the bias without input
         low, high = sorted(swept.at(end)[1] for end in span)
         ends = low, high
         alike = Swept(neuron, "b", 0.0)
-    elif over == "epsilon":
-        alike = Swept(without_input(neuron, swept.u)[0], "epsilon", 0.0)
+    elif over == "epsilon" or swept.inside:
+        alike = Swept(without_input(neuron, swept.u)[0], over, 0.0)
     else:
         alike = swept
     for each in _search(alike, ends, points, longest):
@@ -175,7 +175,7 @@ def _under_input(
             if over == "u":
                 value = (value - float(neuron.b)) / swept.slope
             elif over == "b":
-                value -= float(neuron.w) * shift
+                value -= float(neuron.w) * shift + swept.lift
             value = min(max(value, span[0]), span[1])
             moved = float(swept.shifts(np.array(value)))
             yield _bifurcation(swept, each.kind, value, each.x + moved)

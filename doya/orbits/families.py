@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -76,7 +76,7 @@ class Family:
 
     def parameters(self, value: float) -> tuple[float, float, float]:
         """Return w, the bias b + w w' u and epsilon at this value of the parameter."""
-        there = {**vars(self.neuron), self.over: value}
+        there: Any = {**self.neuron.parameters, self.over: value}
         w, b = there["w"], there["b"]
         return w, b + w * self.shift if self.shift else b, there["epsilon"]
 

@@ -18,7 +18,7 @@ from doya.integrators.ensembles import Ensemble
 from doya.kernels.lyapunov import BATCHES
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
-from doya.shifts import shifted_bias
+from doya.shifts import lifted_bias, shifted_bias
 from doya.trajectories import final_state
 from doya.trajectory_checks import common_shape
 
@@ -161,7 +161,10 @@ def lyapunov_exponent(
     ) as lanes:
         for w, b, epsilon, x, moved, mean, spread in lanes:
             if moved.any():
-                b, x = np.asarray(shifted_bias(b, w, moved)), x - moved
+                if neuron.input_inside:
+                    b = np.asarray(lifted_bias(b, moved))
+                else:
+                    b, x = np.asarray(shifted_bias(b, w, moved)), x - moved
             group = Ensemble(w, b, epsilon, np.zeros(w.size), x, np.zeros(1), np.zeros((1, 1)))
             group = settled(group, int(transient)) if transient > 0 else group
             mean[...], spread[...], _ = lyapunov_integrators.growth(group, int(steps))

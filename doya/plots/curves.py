@@ -80,7 +80,8 @@ def draw_bifurcation_curves(
             label=None if k else label,
         )  # fmt: skip
         if curve.w.size:
-            name = _name(ax, curve, look, float(result.neuron.input_weight) * result.u)
+            given = float(result.neuron.input_weight) * result.u
+            name = _name(ax, curve, look, 0.0 if result.neuron.input_inside else given)
             words.add(name)
             artists.append(name)
     for point in result.special_points:
@@ -133,7 +134,7 @@ def _regions(ax: Axes, result: BifurcationCurves, look: Theme) -> list[Artist]:
 
 
 def _name(ax: Axes, curve: BifurcationCurve, look: Theme, shift: float) -> Annotation:
-    """Write the curve's kind beside it, on the side that it does not enclose; shift is w' u."""
+    """Write the curve's kind beside it, on the side that it does not enclose; shift is x - y."""
     tip, far = sorted((curve.w[0], curve.w[-1]), key=abs)
     at = int(np.argmin(np.abs(curve.w - (0.4 * tip + 0.6 * far))))
     # x ascends along both curves; b falls with it at a fold's upper half and a flip's lower.

@@ -146,9 +146,12 @@ def curves_of(diagram: BifurcationDiagram) -> list[Curve]:
 
 
 def states_of(diagram: BifurcationDiagram) -> tuple[float, float]:
-    """Return a range that holds every equilibrium, which lies in (0, 1) + w' u."""
+    """Return a range that holds every equilibrium, which lies in (0, 1) + w' u.
+
+    Where the input is inside sigma it lies in (0, 1).
+    """
     u = np.array(diagram.between) if diagram.over == "u" else np.array([diagram.u])
-    shift = float(diagram.neuron.input_weight) * u
+    shift = 0.0 * u if diagram.neuron.input_inside else float(diagram.neuron.input_weight) * u
     low, high = float(shift.min()), 1.0 + float(shift.max())
     margin = 0.03 * (high - low)
     return low - margin, high + margin

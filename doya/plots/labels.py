@@ -137,8 +137,8 @@ def setting(neuron: Neuron, besides: Collection[str] = (), u: float = 0.0) -> st
     texts = [f"{SYMBOL[name]} = {number(getattr(neuron, name))}" for name in given]
     if u != 0.0 and "u" not in besides:
         texts.append(f"u = {readable(u)}")
-    if (u != 0.0 or "u" in besides) and neuron.input_weight != 1.0:
-        texts.append(f"w\N{PRIME} = {number(float(neuron.input_weight))}")
+    if u != 0.0 or "u" in besides:
+        texts += input_texts(neuron)
     return ", ".join(texts)
 
 
@@ -155,9 +155,16 @@ def conditions(
         values = np.asarray(u)
         constant = values.ndim == 0 and values.dtype.kind in "buif"
         texts.append(f"u = {readable(values.item())}" if constant else "u(t)")
-        if np.ndim(neuron.input_weight) == 0 and neuron.input_weight != 1.0:
-            texts.append(f"w\N{PRIME} = {number(float(neuron.input_weight))}")
+        texts += input_texts(neuron)
     return ", ".join(texts)
+
+
+def input_texts(neuron: Neuron) -> list[str]:
+    """Return the weight of the input unless it is 1, and whether the input is inside sigma."""
+    texts = []
+    if np.ndim(neuron.input_weight) == 0 and neuron.input_weight != 1.0:
+        texts.append(f"w\N{PRIME} = {number(float(neuron.input_weight))}")
+    return [*texts, "u inside \u03c3"] if neuron.input_inside else texts
 
 
 def loss_formula(target: Any) -> str:

@@ -243,4 +243,6 @@ def _setting(neuron: Neuron, driven: bool) -> str:
             texts.append(f"{names[name]} = {number(values[0])}")
         elif values.size > 1:
             texts.append(f"{names[name]} from {number(values[0])} to {number(values[-1])}")
+    if driven and neuron.input_inside:
+        texts.append("u inside \u03c3")
     return ", ".join(texts)

@@ -1,4 +1,4 @@
-"""Exact derivatives of x(T) with respect to x0, b, w, epsilon and past inputs."""
+"""Exact derivatives of x(T) by x0, b, w, epsilon, the weight of the input, and past inputs."""
 
 from __future__ import annotations
 
@@ -105,12 +105,14 @@ def sensitivity(
     *,
     method: str | None = None,
 ) -> Sensitivity:
-    """Compute x(T) and its derivatives with respect to x0, b, w, epsilon or past inputs.
+    """Compute x(T) and its derivatives with respect to parameters, the start or past inputs.
 
     With z = w x + b, one step of the map multiplies a small change of the state by
     mu = 1 - eps + eps w sigma'(z).  In the flow such a change grows at the rate
     f' = w sigma'(z) - 1.  A change of b by db adds eps sigma'(z) db per step of the map, and
-    sigma'(z) db per unit of time in the flow; a change of w by dw adds x dw in place of db.
+    sigma'(z) db per unit of time in the flow; a change of w by dw adds x dw in place of db.  A
+    change of the input's weight w' by dw' adds u dw' in place of sigma'(z) db; with
+    input_to="bias", where z = w x + b + w' u, it adds sigma'(z) u dw'.
 
     The map computes the derivatives step by step, together with the state.  The flow has formulas
     for any time: dx(T)/dx0 = f(x(T))/f(x0), and dx(T)/db is f(x(T)) times the integral of
@@ -127,8 +129,9 @@ def sensitivity(
         The time T: for the flow at least 0, in units of the time constant, and infinity is allowed;
         for the map a whole number of steps, at least 0.
     wrt : str or list of str, default ("x0", "b", "w")
-        Names of the variables to differentiate with respect to.  The map also has "epsilon", and
-        for a single T "u": all past inputs, u(0) to u(T-1), along the last axis.
+        Names of the variables to differentiate with respect to: these and "input_weight".  The map
+        also has "epsilon", and for a single T "u": all past inputs, u(0) to u(T-1), along the last
+        axis.
     u : float, array, Pulses, Table or function, optional
         Input, as for `final_state`.
     method : {"formula", "dop853"}, optional
@@ -190,7 +193,9 @@ def sensitivity(
     x0 = checked("x0", x0)
     end = checked_end(neuron, t_end)
     is_map = isinstance(neuron, NeuronMap)
-    names = checked_names("wrt", wrt, ("x0", *neuron.sweepable, *(("u",) if is_map else ())))
+    allowed = ("x0", *neuron.sweepable, "input_weight", *(("u",) if is_map else ()))
+    names = checked_names("wrt", wrt, allowed)
+    by_weight = "input_weight" in names
     method = _checked_method(method, is_map, callable(u), end)
     if "u" in names and (end.ndim or end * math.prod(neuron.shape) > MOST_STEPS):
         raise ArgumentError(
@@ -208,14 +213,16 @@ def sensitivity(
     ends = end.reshape(-1) if end.size == 1 else flat(end, shape)
 
     if function:
-        found, status = under_function(group, ends, function)
+        found, status = under_function(group, ends, function, by_weight)
         found = _where_done(found, status, shape)
     elif is_map:
-        found = _at_each(group, ends, "epsilon" in names)
+        found = _at_each(group, ends, "epsilon" in names, by_weight)
     elif method == "formula":
-        found = integrators.by_formula(group, ends)
+        found = integrators.by_formula(group, ends, by_weight)
     else:
-        found, status = integrators.by_steps(group, ends, TOLERANCE, TOLERANCE, MOST_STEPS)
+        found, status = integrators.by_steps(
+            group, ends, TOLERANCE, TOLERANCE, MOST_STEPS, by_weight
+        )
         found = _where_done(found, status, shape)
     if not shape and np.isnan([found.x, *(each.value for each in found.by.values())]).any():
         family = FormulaStatus if method == "formula" else SensitivityStatus
@@ -226,26 +233,35 @@ def sensitivity(
     return Sensitivity(found.x.reshape(shape), neuron, x0, end if end.ndim else last, scaled)
 
 
-def _at_each(group: Ensemble, counts: Floats, by_epsilon: bool) -> integrators.Carried:
+def _at_each(
+    group: Ensemble, counts: Floats, by_epsilon: bool, by_weight: bool
+) -> integrators.Carried:
     """Return states and derivatives of maps, each after its own number of steps."""
     numbers = np.unique(counts)
     if numbers.size <= 1:
-        return integrators.by_iteration(group, int(counts.max(initial=0.0)), by_epsilon)
+        return _after(group, int(counts.max(initial=0.0)), by_epsilon, by_weight)
     x = np.empty(counts.size)
-    by = {
-        name: Scaled.constant(0.0, counts.size) for name in integrators.MAP_NAMES[: 3 + by_epsilon]
-    }
+    names = integrators.MAP_NAMES[: 3 + by_epsilon] + ("input_weight",) * by_weight
+    by = {name: Scaled.constant(0.0, counts.size) for name in names}
     for count in numbers:
         which = counts == count
-        part = integrators.by_iteration(group.at(which, count), int(count), by_epsilon)
+        part = _after(group.at(which, count), int(count), by_epsilon, by_weight)
         x[which] = part.x
         for name, each in part.by.items():
             by[name].value[which], by[name].shift[which] = each.value, each.shift
     return integrators.Carried(x, by)
 
 
+def _after(group: Ensemble, steps: int, by_epsilon: bool, by_weight: bool) -> integrators.Carried:
+    """Return states and derivatives of maps after some steps."""
+    found = integrators.by_iteration(group, steps, by_epsilon)
+    if by_weight:
+        found.by["input_weight"] = integrators.weight_of_input(group, steps)
+    return found
+
+
 def under_function(
-    group: Ensemble, ends: Floats, u: Any
+    group: Ensemble, ends: Floats, u: Any, by_weight: bool = False
 ) -> tuple[integrators.Carried, NDArray[np.int64]]:
     """Return states and derivatives under a function u(t), and the status of each trajectory.
 
@@ -253,7 +269,7 @@ def under_function(
     """
     times = np.unique(ends)
     states, status, _ = functions.under_function(
-        group, times, u, TOLERANCE, TOLERANCE, MOST_STEPS, parts=variational.PARTS
+        group, times, u, TOLERANCE, TOLERANCE, MOST_STEPS, parts=variational.PARTS + by_weight
     )
     at = np.broadcast_to(np.searchsorted(times, ends), group.x0.shape)
     return integrators.from_states(states[np.arange(group.x0.size), at]), status
@@ -262,13 +278,18 @@ def under_function(
 def _by_inputs(group: Ensemble, steps: int, shape: tuple[int, ...]) -> Scaled:
     """Return the derivatives of maps with respect to each past input.
 
-    Each is eps w' times the product of the multipliers of the later steps.
+    Each is eps w' times the product of the multipliers of the later steps, and times sigma' of its
+    own step where the input is inside sigma.
     """
     w, b, epsilon, gain = (
         row[:, np.newaxis] for row in (group.w, group.b, group.epsilon, group.gain)
     )  # fmt: skip
-    x = iteration.on_grid(group, np.arange(1.0, max(steps, 1.0)))
-    z = w * x + b
+    x = iteration.on_grid(group, np.arange(float(steps)))
+    bias = b
+    if group.inside:
+        piece = np.searchsorted(group.start, np.arange(float(steps)), side="right") - 1
+        bias = b + (group.gain * group.u[piece]).T
+    z = w * x + bias
     # The logarithm ln sigma', since sigma' itself may be out of range.
     steep = -np.abs(z) - 2.0 * np.log1p(np.exp(-np.abs(z)))
     with np.errstate(divide="ignore"):
@@ -279,9 +300,11 @@ def _by_inputs(group: Ensemble, steps: int, shape: tuple[int, ...]) -> Scaled:
         size = np.where(epsilon == 1.0, np.log(np.abs(w)) + steep, size)
     sign = np.where(epsilon == 1.0, np.sign(w), np.sign(mu))
     later = np.zeros((group.w.size, steps))
-    value = np.broadcast_to(gain, later.shape).copy()
-    later[:, :-1] = np.cumsum(size[:, ::-1], axis=1)[:, ::-1]
-    value[:, :-1] *= np.cumprod(sign[:, ::-1], axis=1)[:, ::-1]
+    value = np.broadcast_to(epsilon * gain if group.inside else gain, later.shape).copy()
+    later[:, :-1] = np.cumsum(size[:, :0:-1], axis=1)[:, ::-1]
+    value[:, :-1] *= np.cumprod(sign[:, :0:-1], axis=1)[:, ::-1]
+    if group.inside:
+        later += steep
     return Scaled(value, later).reshape((*shape, steps))
 
 

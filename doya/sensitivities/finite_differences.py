@@ -26,7 +26,7 @@ def finite_difference(
 ) -> Floats:
     """Compute the finite difference (x(T; p + delta) - x(T; p)) / delta, as in Doya (1993).
 
-    p is the variable named by `wrt`: b, w, x0 or epsilon.
+    p is the variable named by `wrt`: b, w, x0, epsilon or the input's weight.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def finite_difference(
         State at the start, dimensionless.
     t_end : float or array
         The time T, as for `final_state`.
-    wrt : {"b", "w", "x0", "epsilon"}, default "b"
+    wrt : {"b", "w", "x0", "epsilon", "input_weight"}, default "b"
         Name of the variable p; "epsilon" for the map only.
     delta : float or array, default 1e-6
         Change of p, dimensionless, positive or negative, not 0, from -1e100 to 1e100.
@@ -86,7 +86,7 @@ def finite_difference(
     array([2.18100000e-01, 2.68336286e+05])
     """
     check_neuron(neuron)
-    check_one_of("wrt", wrt, (*neuron.sweepable, "x0"))
+    check_one_of("wrt", wrt, (*neuron.sweepable, "x0", "input_weight"))
     delta = checked("delta", delta)
     shape = common_shape(neuron, x0=np.shape(x0), t_end=np.shape(t_end), delta=np.shape(delta))
     require_memory("the ensemble", shape, IN_USE)

@@ -183,7 +183,7 @@ def sensitivity_profile(
         for the map a whole number of steps.  For over = "t" it is the last T, one finite number.
     wrt : str or list of str, default ("b",)
         Names of the variables p to differentiate with respect to, in addition to x0: "b", "w",
-        "x0", and for the map "epsilon".
+        "x0", "input_weight", and for the map "epsilon".
     over : {"b", "w", "x0", "epsilon", "u", "t"}, default "b"
         The variable to sweep; "epsilon" for the map only, and "u", the constant input, unless
         w w' = 0.
@@ -242,7 +242,7 @@ def sensitivity_profile(
             "over", f"must be one of {allowed} for the {neuron.dynamics}, got {over!r}"
         )
     points = check_count("points", points, 2)
-    wrt = checked_names("wrt", wrt, (*neuron.sweepable, "x0"))
+    wrt = checked_names("wrt", wrt, (*neuron.sweepable, "x0", "input_weight"))
     delta = _checked_delta(delta)
     x0, end = checked("x0", x0), checked_end(neuron, t_end)
     _check_axes(over, x0, end)

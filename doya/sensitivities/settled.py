@@ -34,7 +34,9 @@ def settled_sensitivity(
     """Compute the derivatives of the stable equilibrium x* on which the state settles.
 
     In closed form dx*/db = sigma'(z) / (1 - w sigma'(z)), and dx*/dw = x* dx*/db.  Without input
-    dx*/db = 1 / (1/(x* (1 - x*)) - w).  The derivatives with respect to x0 and epsilon are 0.
+    dx*/db = 1 / (1/(x* (1 - x*)) - w).  That with respect to the input's weight is
+    u / (1 - w sigma'(z)), or u dx*/db with input_to="bias".  The derivatives with respect to x0 and
+    epsilon are 0.
 
     Parameters
     ----------
@@ -44,7 +46,8 @@ def settled_sensitivity(
         State at the start, dimensionless, from -1e100 to 1e100.  It decides on which equilibrium
         the state settles.
     wrt : str or list of str, default ("x0", "b", "w")
-        Names of the variables to differentiate with respect to; the map also has "epsilon".
+        Names of the variables to differentiate with respect to: these and "input_weight"; the map
+        also has "epsilon".
     u : float or array, default 0.0
         Constant input, dimensionless, finite, one value per neuron.
 
@@ -80,11 +83,11 @@ def settled_sensitivity(
     """
     check_neuron(neuron)
     x0 = checked("x0", x0)
-    names = checked_names("wrt", wrt, ("x0", *neuron.sweepable))
+    names = checked_names("wrt", wrt, ("x0", *neuron.sweepable, "input_weight"))
     u = checked("u", u)
     shape = common_shape(neuron, x0=np.shape(x0), u=np.shape(u))
     require_memory("the ensemble", shape, IN_USE)
-    twin = NeuronODE(neuron.w, neuron.b, input_weight=neuron.input_weight)
+    twin = NeuronODE(neuron.w, neuron.b, input_weight=neuron.input_weight, input_to=neuron.input_to)
     found = equilibria(twin, u)
     limit = np.broadcast_to(final_state(twin, x0, math.inf, found.u), shape)[..., np.newaxis]
     away = np.broadcast_to(np.abs(found.x - limit), (*shape, found.x.shape[-1]))
@@ -101,7 +104,9 @@ def settled_sensitivity(
     with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
         part = 1.0 / (1.0 + np.exp(-depth))
         by_b = np.where(stable, part * part / -eigenvalue, math.nan)
-    alone = (z < 0.0) & (neuron.input_weight * found.u == 0.0)  # x is sigma(z)
+    outside = not neuron.input_inside
+    shifted = neuron.input_weight * found.u if outside else 0.0
+    alone = (z < 0.0) & (shifted == 0.0)  # x is sigma(z)
     by_w = np.where(alone, part, x) * by_b
     zero = np.where(stable, 0.0, math.nan)
     every = {
@@ -110,6 +115,12 @@ def settled_sensitivity(
         "w": Scaled(by_w, np.where(alone, -2.0 * depth, -depth)),
         "epsilon": Scaled(zero, -depth),
     }
+    if outside:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            by_input = Scaled(np.where(stable, found.u / -eigenvalue, math.nan), np.zeros_like(z))
+    else:
+        by_input = every["b"].times(np.asarray(found.u))
+    every["input_weight"] = by_input
     scaled = {name: every[name] for name in names}
     return Sensitivity(np.where(stable, x, math.nan), neuron, x0, math.inf, scaled)
 

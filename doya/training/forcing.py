@@ -24,8 +24,11 @@ def forced_of(group: Ensemble, steps: int, teacher: Floats, alpha: float, call: 
 
     So y = X / s, s = (1 - alpha) eps / E, is Doya's neuron with the step
     E = 1 - (1 - alpha) (1 - eps), the weight s w, the bias b, and the input
-    w' u + alpha teacher / ((1 - alpha) eps).  The last x is computed from the last X by a step of
-    the map itself, because X no longer determines x as alpha approaches 1.
+    w' u + alpha teacher / ((1 - alpha) eps).  Where the input is inside sigma, the part of the
+    teacher is taken out as a shift of y, which adds w alpha teacher / E to the bias.
+
+    The last x is computed from the last X by a step of the map itself, because X no longer
+    determines x as alpha approaches 1.
     """
     if steps == 0:
         ones = {name: Scaled.constant(float(name == "x0"), group.x0.size) for name in FLOW_NAMES}
@@ -33,14 +36,28 @@ def forced_of(group: Ensemble, steps: int, teacher: Floats, alpha: float, call: 
     w, b, eps, free = group.w, group.b, group.epsilon, 1.0 - alpha
     epsilon = alpha + free * eps
     scale = free * eps / epsilon
-    drive = (group.gain * group.u + alpha * teacher / free) / eps
-    twin = dataclasses.replace(
-        group, w=w * scale, epsilon=epsilon, gain=epsilon, u=drive,
-        x0=(free * group.x0 + alpha * teacher) / scale,
-    )  # fmt: skip
+    drawn = alpha * teacher
+    if group.inside:
+        away = drawn / epsilon
+        twin = dataclasses.replace(
+            group, w=w * scale, b=b + w * away, epsilon=epsilon,
+            x0=(epsilon * group.x0 - drawn * (1.0 - eps)) / eps,
+        )  # fmt: skip
+        last, added = group.gain * group.u[-1], 0.0
+    else:
+        away = np.zeros_like(epsilon)
+        drive = (group.gain * group.u + drawn / free) / eps
+        twin = dataclasses.replace(
+            group, w=w * scale, epsilon=epsilon, gain=epsilon, u=drive,
+            x0=(free * group.x0 + drawn) / scale,
+        )  # fmt: skip
+        last, added = 0.0, group.gain * group.u[-1]
     found = iteration_of(twin, steps - 1, False, call)
+    if group.inside:  # the bias of the twin depends on w too
+        by_w = found.by["w"] + found.by["b"].times(away / scale)
+        found = Carried(found.x + away / scale, found.by | {"w": by_w})
     x = scale * found.x
-    z = w * x + b
+    z = w * x + (b + last)
     slope = eps * sigmoid_slope(z)
     mu = 1.0 - eps + w * slope
     factor = {"x0": np.full_like(x, free), "b": scale, "w": scale * scale}
@@ -50,4 +67,4 @@ def forced_of(group: Ensemble, steps: int, teacher: Floats, alpha: float, call: 
         for name, each in found.by.items()
     }
     keep, fade = split_all(eps)
-    return Carried(((eps * sigmoid(z) - fade * x) + group.gain * group.u[-1]) + keep * x, by)
+    return Carried(((eps * sigmoid(z) - fade * x) + added) + keep * x, by)

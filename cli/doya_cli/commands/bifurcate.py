@@ -48,6 +48,7 @@ def command(
     epsilon: float | None,
     u: float,
     input_weight: float,
+    input_to: str,
     over: dict[str, tuple[float, float]],
     animate: dict[str, tuple[float, float]],
     points: int,
@@ -64,7 +65,9 @@ def command(
     Give no value for the parameter that --over sweeps.  --animate shows how the diagram changes
     with a further parameter.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(
+        input_weight=input_weight, input_to=input_to
+    )
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
     name, between = next(iter(over.items()), ("b", None))
@@ -105,7 +108,7 @@ def command(
             "w": w,
             "b": b,
             **options.dynamics_parameters(neuron),
-            **options.input_parameters(u, input_weight),
+            **options.input_parameters(u, neuron),
             options.own_option(name): None,  # swept
             **dict.fromkeys(animate),
             "over": [name, *diagram.between],

@@ -23,6 +23,7 @@ def command(
     epsilon: float | None,
     u: float,
     input_weight: float,
+    input_to: str,
     **output: Any,
 ) -> None:
     """List all equilibria with their eigenvalues and stability.
@@ -30,7 +31,9 @@ def command(
     The equilibria of the map are its fixed points.  Each has a multiplier in place of the
     eigenvalue.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(
+        input_weight=input_weight, input_to=input_to
+    )
 
     import doya
     from doya_cli.output import Answer, deliver
@@ -52,7 +55,7 @@ def command(
             "w": w,
             "b": b,
             **options.dynamics_parameters(neuron),
-            **options.input_parameters(u, input_weight),
+            **options.input_parameters(u, neuron),
         },
         result={
             "equilibria": [dict(zip(columns, row, strict=True)) for row in rows],

@@ -48,6 +48,7 @@ def command(
     pulses: tuple[tuple[float, float, float], ...],
     u: float | str | None,
     input_weight: float,
+    input_to: str,
     surface: bool,
     **output: Any,
 ) -> None:
@@ -68,7 +69,9 @@ def command(
     --t-end inf the data have no numbers at a wall, where the loss jumps (nan in CSV, null in
     JSON).
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(
+        input_weight=input_weight, input_to=input_to
+    )
     options.check_one_input(pulses, u)
     if len(over) > 2:
         raise click.UsageError("--over sweeps one or two parameters: give it at most twice.")
@@ -125,8 +128,7 @@ def command(
             "over": [[name, *ends] for name, ends in ranges.items()],
             "points": points,
             "pulse": tuple(map(list, pulses)),
-            "input": u,
-            "input_weight": input_weight,
+            **options.input_parameters(u, neuron),
             "surface": surface,
         },
         result={

@@ -66,6 +66,7 @@ def command(
     epsilon: float | None,
     u: float,
     input_weight: float,
+    input_to: str,
     over: dict[str, tuple[float, float]],
     points: int,
     x0: tuple[float, ...],
@@ -96,7 +97,7 @@ def command(
     from doya_cli.progress import progress
 
     epsilon = 1.0 if epsilon is None else epsilon
-    neuron = doya.NeuronMap(w, b, epsilon=epsilon, input_weight=input_weight)
+    neuron = doya.NeuronMap(w, b, epsilon=epsilon, input_weight=input_weight, input_to=input_to)
     options.require_effect(name, neuron)
     try:
         with progress(output["quiet"]) as tell:
@@ -122,7 +123,7 @@ def command(
             "w": w,
             "b": b,
             **options.dynamics_parameters(neuron),
-            **options.input_parameters(u, input_weight),
+            **options.input_parameters(u, neuron),
             options.own_option(name): None,  # swept
             "over": [name, *diagram.between],
             "points": points,

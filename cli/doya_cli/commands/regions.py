@@ -31,6 +31,7 @@ def command(
     epsilon: float | None,
     u: float,
     input_weight: float,
+    input_to: str,
     over: dict[str, tuple[float, float]],
     points: int,
     **output: Any,
@@ -41,7 +42,7 @@ def command(
     the curves, lists the number of equilibria (fixed points of the map) and the number of stable
     ones.  The row "elsewhere" is for the rest of the window.
     """
-    neuron = options.neuron(dynamics, epsilon).replace(input_weight=input_weight)
+    neuron = options.neuron(dynamics, epsilon).replace(input_weight=input_weight, input_to=input_to)
 
     import doya
     from doya.bifurcations.curves import default_window
@@ -97,7 +98,7 @@ def command(
         command="regions",
         parameters={
             **options.dynamics_parameters(neuron),
-            **options.input_parameters(u, input_weight),
+            **options.input_parameters(u, neuron),
             "over": [[name, *window[name]] for name in ("w", "b")],
             "points": points,
         },

@@ -67,6 +67,7 @@ def command(
     pulses: tuple[tuple[float, float, float], ...],
     u: float | None,
     input_weight: float,
+    input_to: str,
     **output: Any,
 ) -> None:
     """Compute sensitivities, the derivatives of x(T).
@@ -83,7 +84,9 @@ def command(
     Draws them against T.  With --over, draws them against a parameter, and adds points at every
     wall.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(
+        input_weight=input_weight, input_to=input_to
+    )
     options.check_one_input(pulses, u)
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
@@ -140,8 +143,7 @@ def command(
             "points": points,
             "delta": delta,
             "pulse": tuple(map(list, pulses)),
-            "input": u,
-            "input_weight": input_weight,
+            **options.input_parameters(u, neuron),
         },
         result=_result(profile),
         table=_peaks(profile) if over else _ends(profile),

@@ -61,6 +61,7 @@ def command(
     pulses: tuple[tuple[float, float, float], ...],
     u: float | str | None,
     input_weight: float,
+    input_to: str,
     points: int | None,
     method: str | None,
     step: float | None,
@@ -71,7 +72,9 @@ def command(
     One trajectory begins at each --x0.  Without --pulse and --input there is no input.  An
     animation shows the state on the phase line, on the bifurcation diagram and over time.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(
+        input_weight=input_weight, input_to=input_to
+    )
     is_map = dynamics == "map"
     options.check_one_input(pulses, u)
     if step is not None and method not in STEPPED:
@@ -134,8 +137,7 @@ def command(
             "x0": x0,
             "t_end": int(t_end) if is_map else t_end,
             "pulse": tuple(map(list, pulses)),
-            "input": u,
-            "input_weight": input_weight,
+            **options.input_parameters(u, neuron),
             "points": points,
             "method": None if is_map else result.method,
             "step": 0.1 if step is None and method in STEPPED else step,

@@ -85,6 +85,7 @@ def command(
     pulses: tuple[tuple[float, float, float], ...],
     u: float | str | None,
     input_weight: float,
+    input_to: str,
     **output: Any,
 ) -> None:
     """Train by gradient descent on the loss (TARGET - x(T))^2.
@@ -93,7 +94,9 @@ def command(
     one step throws the parameters far away.  --clip shortens such gradients.  The verdict
     below the table names the walls that were crossed, and the loss at the end.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
+    neuron = options.neuron(dynamics, epsilon, w, b).replace(
+        input_weight=input_weight, input_to=input_to
+    )
     options.check_one_input(pulses, u)
     if len(set(learn)) > 2 and are_moving(output["outputs"]):
         raise click.UsageError(
@@ -139,8 +142,7 @@ def command(
             "rule": rule,
             "teacher_forcing": teacher_forcing,
             "pulse": tuple(map(list, pulses)),
-            "input": u,
-            "input_weight": input_weight,
+            **options.input_parameters(u, neuron),
         },
         result={
             "steps": path.steps,
