@@ -42,7 +42,7 @@ class Conversion(Result):
     Attributes
     ----------
     author : str
-        Name of the author, as in `from_pascanu`.
+        Name of the author, as in the shell: "pascanu", "wilson-cowan", and so on.
     parameters : dict of float or ndarray
         The author's parameters, by name.
     neuron : NeuronMap or NeuronODE
@@ -74,6 +74,16 @@ class Conversion(Result):
             For a state, given or converted, outside its range, or for another shape.
         """
         author = AUTHORS[self.author]
+        if np.any(author.lost(**self.parameters)):
+            checked(
+                author.loses,
+                np.where(author.lost(**self.parameters), 0.0, 1.0),
+                Range(
+                    lambda value: value != 0.0,
+                    f"other than 0 where {author.variable} is converted to x, which it does not"
+                    " determine otherwise",
+                ),
+            )
         return self._found("x", FINITE, author.to_x, checked(author.variable, state))
 
     def from_state(self, x: ArrayLike) -> Any:
@@ -109,7 +119,12 @@ class Conversion(Result):
         True
         """
         author = AUTHORS[self.author]
-        return self._found(author.variable, FINITE, author.from_x, checked("x", x, author.states))
+        return self._found(
+            author.variable,
+            FINITE,
+            author.from_x,
+            checked("x", x, author.states(**self.parameters)),
+        )
 
     def to_time(self, t: ArrayLike) -> Any:
         """Return Doya's time for the author's time t: t / tau for a flow, t itself for a map.
