@@ -91,7 +91,7 @@ def test_states_of_a_population_are_x_less_c():
 
 @pytest.mark.parametrize("epsilon", [0.2, 0.75])
 def test_both_forms_of_the_tanh_neuron_with_memory(epsilon):
-    """a' = (1 - eps) a + eps (w tanh a + h), and y' = (1 - eps) y + eps tanh(w y + h), y = 2x - 1."""
+    """a' = (1 - eps) a + eps (w tanh a + h); y' = (1 - eps) y + eps tanh(w y + h), y = 2 x - 1."""
     w, h = 1.7, -0.15
     tanh = doya.from_tanh(w, h, epsilon)
     a = 0.4

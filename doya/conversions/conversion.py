@@ -74,15 +74,12 @@ class Conversion(Result):
             For a state, given or converted, outside its range, or for another shape.
         """
         author = AUTHORS[self.author]
-        if np.any(author.lost(**self.parameters)):
+        lost = author.lost(**self.parameters)
+        if np.any(lost):
+            words = f"other than 0 where {author.variable} is converted to x, which it does not"
+            words += " determine otherwise"
             checked(
-                author.loses,
-                np.where(author.lost(**self.parameters), 0.0, 1.0),
-                Range(
-                    lambda value: value != 0.0,
-                    f"other than 0 where {author.variable} is converted to x, which it does not"
-                    " determine otherwise",
-                ),
+                author.loses, np.where(lost, 0.0, 1.0), Range(lambda value: value != 0.0, words)
             )
         return self._found("x", FINITE, author.to_x, checked(author.variable, state))
 

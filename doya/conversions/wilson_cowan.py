@@ -55,7 +55,7 @@ WILSON_COWAN = Author(
         "a": Move.CURVE,
         "input": Move.LINE,
         "tau": Move.TIME,
-    },  # fmt: skip
+    },
     defaults={"input": 0.0, "tau": 1.0},
     time_unit="tau",
 )
