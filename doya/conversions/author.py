@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,12 +19,19 @@ NEGATIVE = Range(lambda value: value < 0.0, "less than 0")
 POSITIVE = Range(
     lambda value: (value >= 1.0 / LARGEST) & (value <= LARGEST),
     "greater than 0, from 1e-100 to 1e100",
+    (1.0 / LARGEST, LARGEST),
 )
 NOT_NEGATIVE = Range(
-    lambda value: (value == 0.0) | POSITIVE.holds(value), "0, or from 1e-100 to 1e100"
+    lambda value: (value == 0.0) | POSITIVE.holds(value),
+    "0, or from 1e-100 to 1e100",
+    (0.0, LARGEST),
 )
 ONE = Range(lambda value: value == 1.0, "1")
-KEPT = Range(lambda value: (value >= 0.0) & (value < 1.0), "at least 0 and less than 1")
+KEPT = Range(
+    lambda value: (value >= 0.0) & (value < 1.0),
+    "at least 0 and less than 1",
+    (0.0, math.nextafter(1.0, 0.0)),
+)
 BETWEEN = Range(lambda value: (value > 0.0) & (value < 1.0), "greater than 0 and less than 1")
 
 

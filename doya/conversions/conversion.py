@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
-from doya.conversions.author import AUTHORS, Author
+from doya.conversions.author import AUTHORS, BETWEEN, Author
 from doya.errors import ArgumentError
 from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result
+from doya.shifts import checked_input
 
 # Measured number of arrays in memory at once, each as large as the states.
 IN_USE = 12
@@ -177,6 +178,27 @@ class Conversion(Result):
         self, name: str, allowed: Range, rule: Callable[..., Any], argument: Parameter
     ) -> Any:
         return _paired(name, allowed, rule, argument, self.parameters, self._shape)
+
+    def checked_input(self, u: Any) -> float:
+        """Return a constant input of Doya's neuron; raise where it has no place in the equation.
+
+        Doya's input is added outside sigma.  Where the state is a logit of x, no input of the
+        author's equation is the same.
+        """
+        given = checked_input(u)
+        author = AUTHORS[self.author]
+        if given != 0.0 and author.states(**self.parameters) is BETWEEN:
+            raise ArgumentError(
+                "u",
+                f"must be 0 for {author.called}, got {u}: the equation has no input outside sigma;"
+                " use the neuron in Doya's parameters",
+            )
+        return given
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of the ensemble, () for one neuron."""
+        return self._shape
 
     @property
     def _shape(self) -> tuple[int, ...]:

@@ -25,7 +25,8 @@ def _silence(a: Any, theta: Any) -> Any:
 def _difference(p: Any, q: Any) -> Any:
     """Return sigma(p) - sigma(q) = sigma(upper) sigma(-lower) (1 - e**(lower - upper)) by size."""
     upper, lower = np.maximum(p, q), np.minimum(p, q)
-    return np.sign(p - q) * sigmoid(upper) * sigmoid(-lower) * -np.expm1(lower - upper)
+    size = sigmoid(upper) * sigmoid(-lower) * -np.expm1(lower - upper)
+    return np.where(p < q, -size, size) + 0.0  # no -0
 
 
 WILSON_COWAN = Author(
