@@ -43,7 +43,7 @@ from doya.conversions.author import AUTHORS, KEPT, Author, Move
 from doya.conversions.conversion import Conversion
 from doya.errors import ArgumentError
 from doya.kernels.logistic import sigmoid
-from doya.neurons import NeuronMap
+from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.shifts import shifted_bias
 
 # Digits of the coefficients of a line, whose terms may cancel.
@@ -132,6 +132,21 @@ class SweptLetter(Swept):
         )
         shift = np.full(value.shape, self.shift)
         return Along(w, np.asarray(shifted_bias(b, w, shift)), epsilon, shift)
+
+    def unchecked(self, value: float) -> tuple[float, float, float]:
+        """Return w, B and epsilon for a value that may have no neuron, as in a search."""
+        try:
+            w, b, *_ = map(float, self.author.to_doya(**self.letters(value)).values())
+        except ZeroDivisionError:
+            return math.nan, math.nan, math.nan
+        return w, b + w * self.shift, float(self.steps(value))
+
+    def neurons(self, value: Floats) -> Neuron:
+        """Return the neurons without input along the letter, as an ensemble."""
+        w, bias, epsilon, _ = self.along(value)
+        if isinstance(self.neuron, NeuronMap):
+            return NeuronMap(w, bias, epsilon=epsilon)
+        return NeuronODE(w, bias)
 
     def rates(self, value: float) -> dict[str, float]:
         """Return the derivatives of B, w and epsilon with respect to the letter."""

@@ -205,12 +205,13 @@ def whole_range(swept: Swept) -> tuple[float, float]:
     return (-LARGEST, LARGEST) if swept.conversion is None else domain(swept)
 
 
-def check_single(neuron: Neuron | Conversion) -> None:
-    """Raise unless the argument is one neuron and no ensemble."""
-    shape = neuron.shape if isinstance(neuron, Conversion) else ()
-    if not isinstance(neuron, Conversion):
-        check_neuron(neuron)
-        shape = neuron.shape
+def check_single(neuron: Neuron) -> None:
+    """Raise unless the argument is one neuron in Doya's parameters, and no ensemble."""
+    check_neuron(neuron)
+    _check_shape(neuron.shape)
+
+
+def _check_shape(shape: tuple[int, ...]) -> None:
     if shape != ():
         raise ArgumentError(
             "neuron", f"must be one neuron, got an ensemble of shape {shape}: call once per neuron"
@@ -219,11 +220,12 @@ def check_single(neuron: Neuron | Conversion) -> None:
 
 def checked_sweep(neuron: Neuron | Conversion, over: str, u: float) -> Swept:
     """Return the neuron with its input and its swept parameter; raise for a wrong one."""
-    check_single(neuron)
     if isinstance(neuron, Conversion):
+        _check_shape(neuron.shape)
         swept = letter_sweep(neuron, over, neuron.checked_input(u))
         _check_slope(swept)
         return swept
+    check_single(neuron)
     allowed = (*neuron.sweepable, "u")
     if over not in allowed:
         words = " or ".join(map(repr, allowed))

@@ -17,7 +17,7 @@ from doya.conversions.author import AUTHORS
 from doya.conversions.conversion import Conversion
 from doya.kernels.logistic import sigmoid
 from doya.neurons import Neuron, NeuronMap
-from doya.shifts import shifted_bias
+from doya.shifts import shifted_bias, without_input
 
 
 class End(NamedTuple):
@@ -110,6 +110,12 @@ class Swept:
         w, shift = there["w"], there["input_weight"] * there["u"]
         bias = np.asarray(shifted_bias(there["b"], w, shift))
         return Along(w, bias, there.get("epsilon", np.ones(value.shape)), shift)
+
+    def neurons(self, value: Floats) -> Neuron:
+        """Return the neurons without input along the swept parameter, as an ensemble."""
+        if self.over == "u":
+            return without_input(self.neuron, value)[0]
+        return without_input(self.neuron.replace(**{self.over: value}), self.u)[0]
 
     def weights(self, value: Floats) -> Any:
         """Return w along the swept parameter."""
