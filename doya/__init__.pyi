@@ -23,6 +23,10 @@ from .conversions.pasemann import from_pasemann as from_pasemann
 from .conversions.pasemann import to_pasemann as to_pasemann
 from .conversions.tanh import from_tanh as from_tanh
 from .conversions.tanh import to_tanh as to_tanh
+from .conversions.tanh_flow import from_tanh_flow as from_tanh_flow
+from .conversions.tanh_flow import to_tanh_flow as to_tanh_flow
+from .conversions.wilson_cowan import from_wilson_cowan as from_wilson_cowan
+from .conversions.wilson_cowan import to_wilson_cowan as to_wilson_cowan
 from .equilibria import Equilibria as Equilibria
 from .equilibria import equilibria as equilibria
 from .errors import ArgumentError as ArgumentError

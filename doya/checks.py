@@ -22,16 +22,18 @@ LARGEST_COUNT = 2**53
 
 
 class Range(NamedTuple):
-    """A range of numbers: a test, for arrays too, and the same range in words."""
+    """A range of numbers: a test, for arrays too, the same range in words, and its ends."""
 
     holds: Callable[[Any], Any]
     words: str
+    ends: tuple[float, float] = (-LARGEST, LARGEST)
 
 
 FINITE = Range(lambda value: abs(value) <= LARGEST, "finite, from -1e100 to 1e100")
 STEP = Range(
     lambda value: (value >= 1.0 / LARGEST) & (value <= 1.0),
     "from 1e-100 to 1",
+    (1.0 / LARGEST, 1.0),
 )
 
 

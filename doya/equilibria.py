@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
 from doya.checks import checked
+from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError, ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.running import Call, Room, run
@@ -74,6 +75,8 @@ class Equilibria(Result):
     neuron : NeuronODE or NeuronMap
     u : float or ndarray
         The constant input.
+    conversion : Conversion or None
+        The neuron in the author's letters.
     """
 
     x: Floats
@@ -83,6 +86,15 @@ class Equilibria(Result):
     count: Any
     neuron: Neuron
     u: float | Floats
+    conversion: Conversion | None = None
+
+    @property
+    def state(self) -> Floats:
+        """Return the equilibria in the author's state; x itself in Doya's parameters."""
+        if self.conversion is None:
+            return self.x
+        state: Floats = self.conversion.states(self.x, self.z, axes=1)
+        return state
 
     @cached_property
     def phase_line(self) -> PhaseLine:
@@ -101,7 +113,7 @@ class Equilibria(Result):
         return PhaseLine(x, step * flow_rate(self.neuron, x, self.u))
 
 
-def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
+def equilibria(neuron: Neuron | Conversion, u: ArrayLike = 0.0) -> Equilibria:
     """Find every equilibrium, x = sigma(w x + b) + w' u; flow and map have the same ones.
 
     With z = w x + b the equation is z = w sigma(z) + b + w w' u.  For input_to="bias" the
@@ -113,7 +125,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
+    neuron : NeuronODE, NeuronMap or Conversion
         One neuron or an ensemble.
     u : float or array, default 0.0
         Constant input, dimensionless, finite; broadcasts against the neuron.
@@ -152,9 +164,17 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
     array([ True, False,  True])
     >>> doya.equilibria(doya.NeuronODE(w=5.0, b=[-3.0, -2.5, -2.0])).count
     array([1, 3, 1])
+
+    The fixed points of a population of Wilson and Cowan, in its own state:
+
+    >>> doya.equilibria(doya.from_wilson_cowan(5.0, 2.8, 1.2, 0.5)).state.round(3)
+    array([0.042, 0.447, 0.9  ])
     """
+    conversion, neuron = conversion_of(neuron), in_doya(neuron)
     check_neuron(neuron)
     u = checked("u", u)
+    if conversion:
+        conversion.require_no_input(u)
     try:
         shape = np.broadcast_shapes(neuron.shape, np.shape(u))
     except ValueError:
@@ -182,6 +202,7 @@ def equilibria(neuron: Neuron, u: ArrayLike = 0.0) -> Equilibria:
         count=count.reshape(shape) if shape else int(count[0]),
         neuron=neuron,
         u=u,
+        conversion=conversion,
     )
 
 

@@ -349,8 +349,15 @@ def split_all(epsilon: Any) -> tuple[Any, Any]:
 
 def check_neuron(neuron: Any) -> None:
     """Raise unless the argument is a neuron."""
-    if not isinstance(neuron, Neuron):
-        raise ArgumentError("neuron", f"must be a NeuronODE or a NeuronMap, got {neuron!r}")
+    if isinstance(neuron, Neuron):
+        return
+    if isinstance(getattr(neuron, "neuron", None), Neuron):
+        raise ArgumentError(
+            "neuron",
+            f"must be in Doya's parameters here, got a {type(neuron).__name__}: use its attribute"
+            " `neuron`",
+        )
+    raise ArgumentError("neuron", f"must be a NeuronODE or a NeuronMap, got {neuron!r}")
 
 
 def nondecreasing(w: Any, epsilon: Any) -> Any:

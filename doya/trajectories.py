@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import Parameter, checked
+from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, every_piece, in_pieces, inputs_at
@@ -101,6 +102,8 @@ class Trajectory(Result):
         State at the start, dimensionless.
     method : str
         The method used: "formula", "euler", "rk4" or "dop853" for the flow, "map" for the map.
+    conversion : Conversion or None
+        The neuron in the author's letters.
     """
 
     t: Floats
@@ -111,6 +114,18 @@ class Trajectory(Result):
     neuron: Neuron
     x0: Parameter
     method: str
+    conversion: Conversion | None = None
+
+    @property
+    def state(self) -> Floats:
+        """Return the author's states, of the shape of x; x itself in Doya's parameters.
+
+        NaN or infinite where x has no state of the author.
+        """
+        if self.conversion is None:
+            return self.x
+        state: Floats = self.conversion.states(self.x, axes=1)
+        return state
 
     _hidden: ClassVar[tuple[str, ...]] = ("nfev",)
 
@@ -142,7 +157,7 @@ class Trajectory(Result):
 
 
 def final_state(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike,
     t_end: ArrayLike,
     u: Input | None = None,
@@ -158,10 +173,11 @@ def final_state(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
+    neuron : NeuronODE, NeuronMap or Conversion
         One neuron or an ensemble.
     x0 : float or array
-        State at the start, dimensionless, from -1e100 to 1e100.
+        State x at the start, dimensionless, from -1e100 to 1e100.  With a `Conversion` too, this x,
+        the x that is returned, and times are Doya's.
     t_end : float or array
         For the flow a time, at least 0, in units of the time constant; infinity is allowed.  For
         the map a whole number of steps, at least 0.
@@ -220,6 +236,7 @@ def final_state(
     >>> doya.final_state(doya.NeuronMap(w=5.0, b=-2.3), x0=0.5, t_end=[0, 1, 2])
     array([0.5       , 0.549834  , 0.61044187])
     """
+    neuron = in_doya(neuron)
     x0 = checked("x0", x0)
     end = checked_end(neuron, t_end)
     is_map = isinstance(neuron, NeuronMap)
@@ -247,7 +264,7 @@ def final_state(
 
 
 def simulate(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike,
     t_end: float,
     u: Input | None = None,
@@ -264,10 +281,11 @@ def simulate(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
+    neuron : NeuronODE, NeuronMap or Conversion
         One neuron or an ensemble.
     x0 : float or array
-        State at the start, dimensionless, from -1e100 to 1e100.
+        State x at the start, dimensionless, from -1e100 to 1e100.  With a `Conversion` too it is
+        Doya's x, and times are Doya's: see `Conversion`.
     t_end : float
         For the flow a time, at least 0, in units of the time constant; with the method "formula"
         infinity is allowed.  For the map a whole number of steps, at least 0.
@@ -325,6 +343,7 @@ def simulate(
     >>> by_steps.x.shape, by_steps.nfev
     ((1001,), 1000)
     """
+    conversion, neuron = conversion_of(neuron), in_doya(neuron)
     x0 = checked("x0", x0)
     end = checked_end(neuron, t_end)
     if end.ndim:
@@ -379,6 +398,7 @@ def simulate(
         neuron=neuron,
         x0=x0,
         method=chosen,
+        conversion=conversion,
     )
 
 

@@ -37,7 +37,7 @@ SUBJECTS = [
         ("if fall >= TWO else", "if fall > TWO else"),
     ]),
     Subject("doya/bifurcations/branches.py", "test_diagrams.py", [
-        ("{over: 0.5 * (low + high)}", "{over: high}"),
+        ("is_stable(flow_eigenvalue, 0.5 * (low + high))", "is_stable(flow_eigenvalue, high)"),
     ]),
     Subject("doya/bifurcations/diagrams.py", "test_diagrams.py", [
         ("(2.0 if over == \"w\" else 3.0)", "3.0"),

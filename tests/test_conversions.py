@@ -10,9 +10,9 @@ from scipy.integrate import solve_ivp
 import doya
 import oracles
 
-FROM = {name: getattr(doya, f"from_{name}") for name in ("pascanu", "pasemann", "aihara", "tanh")}
-FROM["beer"] = doya.from_beer
-TO = {name: getattr(doya, f"to_{name}") for name in FROM}
+MAPS, FLOWS = ("pascanu", "pasemann", "aihara", "tanh"), ("beer", "wilson-cowan", "tanh-flow")
+FROM = {name: getattr(doya, f"from_{name.replace('-', '_')}") for name in (*MAPS, *FLOWS)}
+TO = {name: getattr(doya, f"to_{name.replace('-', '_')}") for name in FROM}
 
 
 def sigma(z):
@@ -24,7 +24,7 @@ EQUATIONS = {
     "pascanu": lambda a, w, b: w * sigma(a) + b,
     "pasemann": lambda a, gamma, theta, w: gamma * a + theta + w * sigma(a),
     "aihara": lambda y, k, alpha, a, epsilon: k * y - alpha * sigma(y / epsilon) + a,
-    "tanh": lambda a, w, h: w * math.tanh(a) + h,
+    "tanh": lambda a, w, h, epsilon: (1.0 - epsilon) * a + epsilon * (w * math.tanh(a) + h),
 }
 REGULAR, CHAOTIC = 1000, 20
 ORBITS = [
@@ -37,8 +37,10 @@ ORBITS = [
     ("aihara", {"k": 0.7, "alpha": 0.9, "a": 0.4, "epsilon": 0.06}, 0.1, REGULAR),
     ("aihara", {"k": 0.7, "alpha": 1.0, "a": 0.93, "epsilon": 0.02}, 0.3, CHAOTIC),
     ("aihara", {"k": 0.5, "alpha": 1.0, "a": 0.8935, "epsilon": 0.04}, 0.3, CHAOTIC),
-    ("tanh", {"w": 1.25, "h": 0.05}, -0.4, REGULAR),
-    ("tanh", {"w": -3.0, "h": 0.2}, 0.7, REGULAR),
+    ("tanh", {"w": 1.25, "h": 0.05, "epsilon": 1.0}, -0.4, REGULAR),
+    ("tanh", {"w": -3.0, "h": 0.2, "epsilon": 1.0}, 0.7, REGULAR),
+    ("tanh", {"w": 1.25, "h": 0.05, "epsilon": 0.3}, -0.4, REGULAR),
+    ("tanh", {"w": -3.0, "h": 0.2, "epsilon": 0.7}, 0.7, REGULAR),
 ]
 
 
@@ -58,7 +60,7 @@ def test_orbits_are_those_of_the_authors_own_equation(author, letters, start, st
 @pytest.mark.parametrize("author", EQUATIONS)
 def test_a_neuron_put_in_an_authors_letters_moves_as_it_did(author):
     """With the way to the author and nothing of the way back, from the neuron's own x."""
-    neuron = doya.NeuronMap(-4.5, 1.5, epsilon=0.35 if author in ("pasemann", "aihara") else 1.0)
+    neuron = doya.NeuronMap(-4.5, 1.5, epsilon=1.0 if author == "pascanu" else 0.35)
     conversion = TO[author](neuron)
     assert conversion.neuron is neuron
     x = doya.simulate(neuron, 0.3, 50).x
@@ -131,14 +133,20 @@ LETTERS = {
         {"k": kept, "alpha": positive, "a": biases, "epsilon": positive}
     ),
     "beer": st.fixed_dictionaries({"w": signed, "theta": biases, "input": biases, "tau": positive}),
-    "tanh": st.fixed_dictionaries({"w": biases, "h": biases}),
+    "wilson-cowan": st.fixed_dictionaries(
+        {"w": biases, "theta": biases, "a": positive, "input": biases, "tau": positive}
+    ),
+    "tanh": st.fixed_dictionaries({"w": biases, "h": biases, "epsilon": st.floats(1e-3, 1.0)}),
+    "tanh-flow": st.fixed_dictionaries({"w": biases, "h": biases, "tau": positive}),
 }
 
 
 @given(data=st.data(), author=st.sampled_from(sorted(LETTERS)))
 def test_letters_come_back(data, author):
-    """Up to the choice of alpha, the unit of y, and of theta and tau."""
+    """Up to the choice of alpha, the unit of y, and of theta, tau and Wilson and Cowan's a."""
     letters = data.draw(LETTERS[author])
+    if author == "wilson-cowan":  # the neuron and its unit of r are one for a = 1 and theta = 0
+        letters |= {"a": 1.0, "theta": 0.0}
     back = TO[author](FROM[author](**letters).neuron).parameters
     if author == "aihara":
         alpha = letters["alpha"]
@@ -146,8 +154,11 @@ def test_letters_come_back(data, author):
     if author == "beer":
         total = letters["theta"] + letters["input"]
         letters |= {"theta": 0.0, "input": total, "tau": 1.0}
+    if "tau" in letters:
+        letters |= {"tau": 1.0}
     slack = dict.fromkeys(letters, 1e-300) | {"gamma": 1e-16, "k": 1e-16}
-    slack |= {"h": 4e-16 * abs(letters["w"]) + 1e-300} if author == "tanh" else {}
+    if author not in MAPS or author == "tanh":
+        slack |= dict.fromkeys(("h", "input"), 4e-16 * abs(letters["w"]) + 1e-300)
     assert set(back) == set(letters)
     for name, value in back.items():
         assert value == pytest.approx(letters[name], rel=2e-15, abs=slack[name])
@@ -156,17 +167,17 @@ def test_letters_come_back(data, author):
 @given(author=st.sampled_from(sorted(LETTERS)), w=signed, b=biases, epsilon=st.floats(1e-12, 1.0))
 def test_neurons_come_back(author, w, b, epsilon):
     """w and b to rounding, and so every equilibrium, however small epsilon is."""
-    neuron = doya.NeuronMap(w, b, epsilon=1.0 if author in ("pascanu", "tanh") else epsilon)
+    neuron = doya.NeuronMap(w, b, epsilon=1.0 if author == "pascanu" else epsilon)
     if author == "aihara":
         neuron = neuron.replace(w=-abs(w))
-    if author == "beer":
+    if author in FLOWS:
         neuron = doya.NeuronODE(w, b)
     back = FROM[author](**TO[author](neuron).parameters).neuron
     assert type(back) is type(neuron)
     assert back.w == pytest.approx(neuron.w, rel=1e-15)
-    slack = 4e-16 * abs(w) if author == "tanh" else 1e-300
+    slack = 1e-300 if author in ("pascanu", "pasemann", "aihara", "beer") else 4e-16 * abs(w)
     assert back.b == pytest.approx(neuron.b, rel=1e-15, abs=slack)
-    if author != "beer":
+    if author in MAPS:
         assert back.epsilon == pytest.approx(neuron.epsilon, rel=0, abs=6e-17)
 
 
@@ -175,7 +186,12 @@ def test_states_come_back(data, author, x):
     """To the rounding of w x + b as seen from x."""
     conversion = FROM[author](**data.draw(LETTERS[author]))
     neuron = conversion.neuron
-    slack = 0.0 if author in ("pascanu", "tanh") else abs(neuron.b / neuron.w)
+    logit = author == "pascanu" or (author == "tanh" and neuron.epsilon == 1.0)
+    slack = 0.0 if logit or author.endswith("flow") else abs(neuron.b / (neuron.w or 1e-300))
+    if author == "tanh" and neuron.w == 0.0 and not logit:
+        with pytest.raises(doya.ArgumentError, match="w must be other than 0 where a is conv"):
+            conversion.to_state(conversion.from_state(x))
+        return
     back = conversion.to_state(conversion.from_state(x))
     assert back == pytest.approx(x, rel=1e-14, abs=1e-15 * (1.0 + slack))
 
@@ -235,8 +251,12 @@ SHAPED = {
     "pasemann": {"gamma": [[0.0], [0.5]], "theta": 0.3, "w": [1.0, 2.0, 3.0]},
     "aihara": {"k": [[0.0], [0.5]], "alpha": 2.0, "a": [0.1, 0.2, 0.3], "epsilon": 0.5},
     "beer": {"w": [[1.0], [2.0]], "theta": 0.1, "input": [0.1, 0.2, 0.3], "tau": [[2.0], [4.0]]},
-    "tanh": {"w": [[1.0], [2.0]], "h": [0.1, 0.2, 0.3]},
-}
+    "wilson-cowan": {
+        "w": [[1.0], [2.0]], "theta": 0.1, "a": 1.5, "input": [0.1, 0.2, 0.3], "tau": [[2.0], [4.0]]
+    },
+    "tanh": {"w": [[1.0], [2.0]], "h": [0.1, 0.2, 0.3], "epsilon": [[1.0], [0.5]]},
+    "tanh-flow": {"w": [[1.0], [2.0]], "h": [0.1, 0.2, 0.3], "tau": [[2.0], [4.0]]},
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("author", SHAPED)
@@ -254,7 +274,7 @@ def test_parameters_belong_to_the_leading_axes_and_times_to_the_last(author):
             for i, j in np.ndindex(2, 3):
                 one = FROM[author](**{name: float(each[i, j]) for name, each in letters.items()})
                 np.testing.assert_array_equal(found[i, j], getattr(one, ways)(states[i, j]))
-        if author == "beer" or ways.endswith("state"):
+        if author in FLOWS or ways.endswith("state"):
             assert convert(0.5).shape == (2, 3)
             for shape in ((3,), (1, 3), (2, 1), (7, 2, 3), (2, 3, 7, 1), (2, 1, 7), (0,)):
                 with pytest.raises(ValueError, match=r"\(2, 3\), or that .* \(2, 3, times\); got"):

@@ -5,7 +5,8 @@ x = sigma(z) + w' u.  It needs no continuation, whose steps could miss a branch 
 
 Along w the curve has a pole where x = 0.  Without input there is none; for -1 < w' u < 0 it cuts
 the curve into two parts.  With b = 0 and w' u = -1/2 the pole is at z = b: x = 0 is an equilibrium
-for each w, from which two others branch in a pitchfork at w = 4.
+for each w, from which two others branch in a pitchfork at w = 4.  An author's letter may move w and
+b along such a line too.
 """
 
 from __future__ import annotations
@@ -14,21 +15,20 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from doya.arrays import Floats
-from doya.bifurcations.points import Tangency
-from doya.bifurcations.swept import Swept
+from doya.bifurcations.swept import End, Swept, Tangency
 from doya.equilibria import roots
 from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.memory import require_memory
-from doya.neurons import from_flow_eigenvalue, is_stable
 from doya.results import Result
 
 # Arrays of the size of all points of the branches in use at once, measured.
 IN_USE = 9
+NEAR_POLE = 1e-14  # relative distance within which a root beyond the pole is the pole
 STRAIGHT = 1e-8  # length in z; a piece this short is straight to rounding, even up to 4e-8
 
 
@@ -47,12 +47,17 @@ class Branch(Result):
     stable : bool
         Whether the equilibria between the two ends are stable.  The ends themselves may be
         bifurcation points.
+    state : ndarray, shape (n,)
+        The equilibrium in the author's state; x itself for a neuron in Doya's parameters.
     """
+
+    _hidden: ClassVar[tuple[str, ...]] = ("state",)
 
     value: Floats
     x: Floats
     eigenvalue: Floats
     stable: bool
+    state: Floats
 
 
 class Stretch(NamedTuple):
@@ -61,13 +66,6 @@ class Stretch(NamedTuple):
     start: Tangency
     stop: Tangency
     is_saddle: bool
-
-
-class End(NamedTuple):
-    """An end of the curve of equilibria: its z and its value, where either may be infinite."""
-
-    z: float
-    value: float
 
 
 def curve_branches(
@@ -83,7 +81,7 @@ def curve_branches(
         turned = is_saddle  # at the pole where w goes to infinity the eigenvalue is positive
         inside = [at for at in special if begin.z < at.z < end.z]
         for start, stop in itertools.pairwise([begin, *inside, end]):
-            turned ^= isinstance(start, Tangency) and start.kind == "LP"
+            turned ^= isinstance(start, Tangency) and start is not begin and start.kind == "LP"
             first, last = (min(max(at.value, span[0]), span[1]) for at in (start, stop))
             if first == last and not first == start.value == stop.value:
                 continue  # outside the range
@@ -94,8 +92,8 @@ def curve_branches(
                     turned,
                 )
             )
-    branches = _trace(swept, stretches, points)
-    if swept.is_pitchfork:
+    branches = _trace(swept, stretches, points) if stretches else ()
+    if not math.isnan(swept.crossing):
         branches = (*branches, *_middle_branches(swept, span, special, points))
         return tuple(sorted(branches, key=lambda each: float(each.x[0] + each.x[-1])))
     return tuple(map(_reversed, branches[::-1])) if swept.is_mirrored else branches
@@ -104,27 +102,15 @@ def curve_branches(
 def _parts(
     swept: Swept, special: list[Tangency]
 ) -> Iterator[tuple[Tangency | End, Tangency | End, bool]]:
-    """Yield the ends of each part of the curve, and whether its first equilibria are saddles.
-
-    Along b and u there is one part.  Along w, w goes to infinity at the pole.
-    """
-    low, high = -math.inf, math.inf
-    rising = (-math.inf, math.inf)
-    falls = {"u": swept.slope < 0.0, "w": swept.shift <= -1.0}
-    if falls.get(swept.over, False):
-        rising = rising[::-1]
-    pole = swept.pole
-    if math.isnan(pole):
-        yield End(low, rising[0]), End(high, rising[1]), False
-        return
-    if swept.is_pitchfork:
-        (cusp,) = (at for at in special if at.kind == "CP")
-        yield End(low, math.inf), cusp, False
-        yield cusp, End(high, math.inf), False
-        return
-    side = math.copysign(math.inf, swept.beyond_pole)
-    yield End(low, math.inf), End(pole, -side), False
-    yield End(pole, side), End(high, math.inf), side > 0.0
+    """Yield the ends of each part of the curve, and whether its first equilibria are saddles."""
+    cross = swept.crossing
+    # Where the curve crosses the equilibrium that exists for each w.
+    met = next((at for at in special if at.z == cross and at.kind in ("CP", "BP")), None)
+    below = sum(at.kind == "LP" and at.z < cross for at in special)
+    below += met is not None and met.kind == "BP"
+    for start, stop, is_saddle in swept.parts(below):
+        ends = [met if each.z == cross and met else each for each in (start, stop)]
+        yield ends[0], ends[1], is_saddle
 
 
 def _cut(
@@ -139,11 +125,16 @@ def _cut(
         return at
     w, b, shift = swept.at(value)
     # Next to the pole the root may be on its other side.
+    found = roots(w, b)
+    if len(found) > 1 and not math.isnan(swept.crossing):  # one is on the middle branches
+        found.remove(min(found, key=lambda root: abs(root[0] - swept.crossing)))
     away, z, y, eigenvalue = min(
-        (max(start.z - z, z - stop.z, 0.0), z, y, rate)
-        for z, y, rate in roots(w, b)
-        if z != 0.0 or not swept.is_pitchfork  # there z = 0 is on the middle branches
+        (max(start.z - z, z - stop.z, 0.0), z, y, rate) for z, y, rate in found
     )
+    if away > 0.0:  # the end of the curve is the pole to rounding, if no special point is passed
+        passed = start if z < start.z else stop
+        if not isinstance(passed, Tangency) and away <= NEAR_POLE * abs(passed.z):
+            away, z = 0.0, passed.z
     known = [each for each in (start, stop) if isinstance(each, Tangency)]
     if away > 0.0 and known:
         nearest = min(known, key=lambda each: abs(each.value - value))
@@ -168,10 +159,9 @@ def _trace(swept: Swept, stretches: list[Stretch], points: int) -> tuple[Branch,
     # The ends are more accurate than the points, which rounding must not carry past them.
     value = np.clip(value, np.minimum(value0, value1), np.maximum(value0, value1))
     x = sigmoid(z) + swept.shifts(value)
-    w = value if swept.over == "w" else float(swept.neuron.w)
-    eigenvalue = w * sigmoid_slope(z) - 1.0
-    middle = eigenvalue[:, -1]
-    value, x, eigenvalue = value[:, :-1], x[:, :-1], eigenvalue[:, :-1]
+    eigenvalue = swept.weights(value) * sigmoid_slope(z) - 1.0
+    middle, halfway = eigenvalue[:, -1], value[:, -1]
+    value, x, eigenvalue, z = value[:, :-1], x[:, :-1], eigenvalue[:, :-1], z[:, :-1]
     for row, first, last in (
         (value, value0, value1),
         (x, x0, x1),
@@ -181,24 +171,32 @@ def _trace(swept: Swept, stretches: list[Stretch], points: int) -> tuple[Branch,
 
     # Between two folds lambda > 0 and elsewhere lambda < 0, also where rounding hides it.
     is_saddle = np.array([each.is_saddle for each in stretches])
-    stable = ~is_saddle & is_stable(swept.neuron, np.minimum(middle, -np.finfo(float).tiny))
-    own = from_flow_eigenvalue(swept.neuron, eigenvalue)
-    return tuple(Branch(value[i], x[i], own[i], bool(stable[i])) for i in range(len(stretches)))
+    stable = ~is_saddle & swept.is_stable(np.minimum(middle, -np.finfo(float).tiny), halfway)
+    own = swept.eigenvalue(eigenvalue, value)
+    state = swept.state_at_rest(value, x, z)
+    return tuple(
+        Branch(value[i], x[i], own[i], bool(stable[i]), state[i]) for i in range(len(stretches))
+    )
 
 
 def _middle_branches(
     swept: Swept, span: tuple[float, float], special: list[Tangency], points: int
 ) -> Iterator[Branch]:
-    """Yield the branches of the equilibrium x = 0 that exists for each w, beside a pitchfork.
+    """Yield the branches of the equilibrium that exists for each w, and that the others cross.
 
-    Here z = b = 0, so that lambda = w/4 - 1.
+    Its z is constant, so that lambda = w sigma'(z) - 1.
     """
-    cuts = [at.value for at in special if at.z == 0.0 and span[0] < at.value < span[1]]
-    for low, high in itertools.pairwise([span[0], *sorted(cuts), span[1]]):
-        value = np.linspace(low, high, points)
-        eigenvalue = from_flow_eigenvalue(swept.neuron, 0.25 * value - 1.0)
-        stable = bool(is_stable(swept.neuron, 0.125 * (low + high) - 1.0))
-        yield Branch(value, np.zeros(points), eigenvalue, stable)
+    z = np.full(points, swept.crossing)
+    cuts = [at.value for at in special if at.z == swept.crossing and span[0] < at.value < span[1]]
+    for low, high in itertools.pairwise([span[0], *sorted(set(cuts)), span[1]]):
+        value, middle = np.linspace(low, high, points), np.array([0.5 * low + 0.5 * high])
+        x = sigmoid(z) + swept.shifts(value)
+        rate, halfway = (
+            np.asarray(swept.weights(each)) * sigmoid_slope(z[:1]) - 1.0 for each in (value, middle)
+        )
+        stable = bool(swept.is_stable(halfway, middle)[0])
+        state = swept.state_at_rest(value, x, z)
+        yield Branch(value, x, swept.eigenvalue(rate, value), stable, state)
 
 
 def _ends(cuts: list[Tangency]) -> tuple[Floats, ...]:
@@ -208,7 +206,8 @@ def _ends(cuts: list[Tangency]) -> tuple[Floats, ...]:
 
 def _reversed(branch: Branch) -> Branch:
     """Return the same branch in the opposite order."""
-    return Branch(branch.value[::-1], branch.x[::-1], branch.eigenvalue[::-1], branch.stable)
+    value, x, eigenvalue = branch.value[::-1], branch.x[::-1], branch.eigenvalue[::-1]
+    return Branch(value, x, eigenvalue, branch.stable, branch.state[::-1])
 
 
 def constant_branches(
@@ -225,10 +224,9 @@ def constant_branches(
         if z in flips and span[0] < flips[z].value < span[1]:
             ends.insert(1, flips[z].value)
         for low, high in itertools.pairwise(ends):
-            value = np.linspace(low, high, points)
-            neuron, over = swept.neuron, swept.over
-            multiplier = from_flow_eigenvalue(neuron.replace(**{over: value}), flow_eigenvalue)
-            middle = neuron.replace(**{over: 0.5 * (low + high)})
-            stable = bool(is_stable(middle, flow_eigenvalue))
-            branches.append(Branch(value, np.full(points, x), multiplier, stable))
+            value, along = np.linspace(low, high, points), np.full(points, x)
+            multiplier = swept.eigenvalue(flow_eigenvalue, value)
+            stable = bool(swept.is_stable(flow_eigenvalue, 0.5 * (low + high)))
+            state = swept.state_at_rest(value, along, np.full(points, z))
+            branches.append(Branch(value, along, multiplier, stable, state))
     return tuple(branches)

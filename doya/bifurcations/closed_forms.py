@@ -62,7 +62,7 @@ def flip_level(epsilon: float) -> Decimal:
         return ONE - TWO / Decimal(epsilon)
 
 
-def points_at_weight(w: float, kappa: Decimal) -> list[ExactPoint]:
+def points_at_weight(w: float | Decimal, kappa: Decimal) -> list[ExactPoint]:
     """Return the points with w sigma'(z) = kappa at this w by ascending z.
 
     There are two points; one at the tip w = 4 kappa; none where abs(w) < 4 abs(kappa), or where w

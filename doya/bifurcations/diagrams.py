@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.bifurcations.branches import Branch, constant_branches, curve_branches
+from doya.bifurcations.letters import SweptLetter, default_span, domain, unit
 from doya.bifurcations.points import (
     BifurcationPoint,
     bifurcation_points,
@@ -25,6 +26,8 @@ from doya.bifurcations.points import (
 from doya.bifurcations.swept import Swept
 from doya.bifurcations.two_cycles import TwoCycles, two_cycles
 from doya.checks import LARGEST, check_count
+from doya.conversions.author import Move
+from doya.conversions.conversion import Conversion
 from doya.equilibria import roots
 from doya.errors import ArgumentError
 from doya.memory import require_memory
@@ -67,12 +70,14 @@ class BifurcationDiagram(Result):
         end of the range is not listed if no branch in the range reaches it.
     neuron : NeuronODE or NeuronMap
         The neuron.
-    over : {"b", "w", "epsilon", "u"}
-        Name of the swept parameter.
+    over : str
+        Name of the swept parameter, or letter.
     between : pair of float
         Range of the swept parameter.
     u : float
         The constant input; not used where u is swept.
+    conversion : Conversion or None
+        The neuron in the author's letters, for which `over` is a letter.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("special_points",)
@@ -83,6 +88,7 @@ class BifurcationDiagram(Result):
     over: str
     between: tuple[float, float]
     u: float
+    conversion: Conversion | None = None
 
     @cached_property
     def two_cycles(self) -> tuple[TwoCycles, ...]:
@@ -90,7 +96,12 @@ class BifurcationDiagram(Result):
         if not isinstance(self.neuron, NeuronMap):
             return ()
         flips = [point.value for point in self.special_points if point.kind == "PD"]
-        return two_cycles(Swept(self.neuron, self.over, self.u), self.between, flips)
+        return two_cycles(self.swept, self.between, flips)
+
+    @cached_property
+    def swept(self) -> Swept:
+        """Return the neuron with its input and its swept parameter."""
+        return checked_sweep(self.conversion or self.neuron, self.over, self.u)
 
     def bistable(self) -> list[tuple[float, float]]:
         """Return the ranges (low, high) of the parameter over which two branches are stable."""
@@ -123,7 +134,7 @@ class BifurcationDiagram(Result):
         columns = check_count("columns", columns, 1)
         require_memory("columns", (columns,), 8)
         low, high = self.between
-        swept = Swept(self.neuron, self.over, self.u)
+        swept = self.swept
         value = np.linspace(low, high, 2 * columns + 1)[1::2]
         gaps: list[tuple[float, float, float, bool]] = []
         for column in value:
@@ -145,7 +156,7 @@ class BifurcationDiagram(Result):
 
 
 def bifurcation_diagram(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     over: str = "b",
     between: Sequence[float] | None = None,
     *,
@@ -159,10 +170,11 @@ def bifurcation_diagram(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
+    neuron : NeuronODE, NeuronMap or Conversion
         One neuron; its own value of the swept parameter is not used.
-    over : {"b", "w", "epsilon", "u"}, default "b"
-        The parameter to sweep; "epsilon" for the map only, and "u" unless w w' = 0.
+    over : str, default "b"
+        The parameter to sweep: "b", "w", "epsilon" for the map only, or "u" unless w w' = 0.  For a
+        `Conversion` a letter of its author, or "u".
     between : pair of float, optional
         Range of the swept parameter, low < high.  By default it holds all special points and a
         margin, for instance [-3, -2] for b at w = 5; for epsilon it ends at 1.
@@ -203,7 +215,7 @@ def bifurcation_diagram(
     points = check_count("points", points, 2)
     span = default_range(neuron, over, u) if between is None else check_range(neuron, over, between)
     special = tangencies(swept)
-    trace = constant_branches if over == "epsilon" else curve_branches
+    trace = constant_branches if swept.over == "epsilon" else curve_branches
     branches = trace(swept, span, special, points)
     ends = {(b.value[k], b.x[k]) for b in branches for k in (0, -1)}
     return BifurcationDiagram(
@@ -213,15 +225,21 @@ def bifurcation_diagram(
             for point in points_within(swept, special, *span)
             if (point.value, point.x) in ends
         ),
-        neuron=neuron,
+        neuron=swept.neuron,
         over=over,
         between=span,
         u=swept.u,
+        conversion=swept.conversion,
     )
 
 
-def default_range(neuron: Neuron, over: str, u: float = 0.0) -> tuple[float, float]:
+def default_range(neuron: Neuron | Conversion, over: str, u: float = 0.0) -> tuple[float, float]:
     """Return a range that holds all special points, or without any the bend of sigma."""
+    if isinstance(neuron, Conversion):
+        swept = checked_sweep(neuron, over, u)
+        if isinstance(swept, SweptLetter):
+            return _range_of_letter(swept)
+        neuron = neuron.neuron
     if over == "u":
         return _range_of_input(checked_sweep(neuron, over, u))
     values = [point.value for point in bifurcation_points(neuron, over, u=u)]
@@ -239,6 +257,21 @@ def default_range(neuron: Neuron, over: str, u: float = 0.0) -> tuple[float, flo
     size = max(1.0, high - low, 1e-3 * max(abs(low), abs(high)))
     margin = size / (2.0 if over == "w" else 3.0)
     return _rounded(low - margin, high + margin)
+
+
+def _range_of_letter(swept: SweptLetter) -> tuple[float, float]:
+    """Return a range of a letter that holds all special points, with a margin."""
+    least, most = domain(swept)
+    values = [at.value for at in tangencies(swept) if least <= at.value <= most]
+    low, high = default_span(swept, values)
+    if swept.move is not Move.LINE:
+        return low, high
+    if values:
+        size = max(unit(swept), high - low, 1e-3 * max(abs(low), abs(high)))
+        margin = size / (3.0 if swept.is_steep else 2.0)
+        low, high = low - margin, high + margin
+    low, high = _rounded(low, high)
+    return max(low, least), min(high, most)
 
 
 def _range_of_input(swept: Swept) -> tuple[float, float]:

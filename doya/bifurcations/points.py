@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
 from doya.bifurcations.closed_forms import (
     DIGITS,
@@ -18,9 +17,11 @@ from doya.bifurcations.closed_forms import (
     points_at_weight,
     tangencies_at_bias,
 )
+from doya.bifurcations.letters import SweptLetter, check_letter_range, domain, letter_sweep
 from doya.bifurcations.lines import points_on_line
-from doya.bifurcations.swept import Swept
+from doya.bifurcations.swept import Swept, Tangency
 from doya.checks import LARGEST, checked
+from doya.conversions.conversion import Conversion
 from doya.equilibria import roots
 from doya.errors import ArgumentError
 from doya.kernels.equilibria import fold_values, tangency
@@ -37,27 +38,31 @@ class BifurcationPoint:
 
     Attributes
     ----------
-    kind : {"LP", "PD", "CP"}
+    kind : {"LP", "PD", "CP", "BP"}
         LP, limit point or fold: two equilibria meet and vanish; eigenvalue 0 (flow) or
         multiplier 1 (map).
         PD, period doubling or flip (map only): multiplier -1; a 2-cycle is born.
         CP, cusp: the two folds meet.
+        BP, branch point: two branches of equilibria cross and exchange their stability, as along w
+        of Wilson and Cowan's neuron without input.
     parameter : {"b", "w", "epsilon", "u"}
-        Name of the parameter that changes.
+        Name of the parameter that changes; an author's letter for a `Conversion`.
     value : float
-        Value of that parameter at the bifurcation.
+        Value of that parameter or letter at the bifurcation.
     x : float
         The equilibrium of the neuron with its input, dimensionless.
     w, b : float
-        Weight and bias at the bifurcation; b is the neuron's own, without w w' u.
+        Doya's weight and bias at the bifurcation; b is the neuron's own, without w w' u.
     epsilon : float or None
         Step of the map at the bifurcation; None for the flow.
     coefficient : float
         Normal-form coefficient of the right-hand side f (flow) or F (map): f_xx / 2 or F_xx / 2 at
-        LP, F_xx**2 / 4 + F_xxx / 6 at PD, and f_xxx / 6 or F_xxx / 6 at CP.  It is positive at a
-        supercritical PD, where the 2-cycle attracts.
+        LP and BP, F_xx**2 / 4 + F_xxx / 6 at PD, and f_xxx / 6 or F_xxx / 6 at CP.  It is positive
+        at a supercritical PD, where the 2-cycle attracts.
     u : float, default 0.0
         The constant input at the bifurcation.
+    state : float
+        The equilibrium in the author's state for a `Conversion`; otherwise x.
     """
 
     kind: str
@@ -69,23 +74,14 @@ class BifurcationPoint:
     epsilon: float | None
     coefficient: float
     u: float = 0.0
+    state: float = math.nan
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.parameter} = {self.value:.6g}"
 
 
-class Tangency(NamedTuple):
-    """A bifurcation along one parameter, whose value may be out of range; x includes w' u."""
-
-    kind: str
-    z: float
-    x: float
-    value: float
-    flow_eigenvalue: float
-
-
 def bifurcation_points(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     over: str = "b",
     between: Sequence[float] | None = None,
     *,
@@ -108,12 +104,18 @@ def bifurcation_points(
     - Along w the bias changes too, and y is a solution of
       ln(y / (1 - y)) - kappa / (1 - y) - kappa w' u / (y (1 - y)) = b.
 
+    An author's letter moves w and b along a line, b = alpha + beta w, where beta takes the place of
+    w' u in the last equation, and alpha that of b.  Pasemann's gamma and Aihara's k move epsilon
+    too: with their W = epsilon w and theta = epsilon b, a flip is the solution of
+    z (2 + W y (1 - y)) = W y + theta, and epsilon = 2 + W y (1 - y).
+
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
+    neuron : NeuronODE, NeuronMap or Conversion
         One neuron; its own value of the swept parameter is not used.
-    over : {"b", "w", "epsilon", "u"}, default "b"
-        The parameter that changes; "epsilon" for the map only, and "u" unless w w' = 0.
+    over : str, default "b"
+        The parameter that changes: "b", "w", "epsilon" for the map only, or "u" unless w w' = 0.
+        For a `Conversion` a letter of its author, or "u".
     between : pair of float, optional
         Range (low, high): only points with low <= value <= high are returned.  By default all
         points from -1e100 to 1e100.
@@ -129,7 +131,8 @@ def bifurcation_points(
     ------
     ArgumentError
         For an ensemble, an unknown parameter, an empty or non-finite range, an input that is not
-        finite, or over = "u" where w w' = 0.
+        finite, over = "u" where w w' = 0, or a letter that moves no line: a unit of time, or Wilson
+        and Cowan's theta and a.
 
     Notes
     -----
@@ -164,9 +167,16 @@ def bifurcation_points(
     ...     print(f"{point.kind} at u = {point.value:.12f}, x = {point.x:.12f}")
     LP at u = 0.031122067726, x = 0.307515269976
     LP at u = -0.031122067726, x = 0.692484730024
+
+    The weight of the tanh neuron, and its fold in the author's state:
+
+    >>> for point in doya.bifurcation_points(doya.from_tanh(w=1.0, h=0.2), "w"):
+    ...     print(f"{point.kind} at w = {point.value:.12f}, a = {point.state:.12f}")
+    LP at w = 1.486871192315, a = -0.650831799019
+    PD at w = -1.009966908818, a = 0.099669306343
     """
     swept = checked_sweep(neuron, over, u)
-    low, high = (-LARGEST, LARGEST) if between is None else check_range(neuron, over, between)
+    low, high = whole_range(swept) if between is None else check_range(neuron, over, between)
     return points_within(swept, tangencies(swept), low, high)
 
 
@@ -182,6 +192,8 @@ def tangencies(swept: Swept) -> list[Tangency]:
     """Return every bifurcation along the parameter by ascending z; values may be infinite."""
     if swept.over == "epsilon":
         found = _along_epsilon(swept)
+    elif isinstance(swept, SweptLetter):
+        found = swept.tangencies()
     elif swept.over == "u" or swept.shift or swept.lift:
         with decimal.localcontext(DIGITS):
             found = list(_under_input(swept))
@@ -191,36 +203,56 @@ def tangencies(swept: Swept) -> list[Tangency]:
     return sorted(found, key=lambda at: (at.z, at.flow_eigenvalue))
 
 
+def whole_range(swept: Swept) -> tuple[float, float]:
+    """Return the smallest and the largest value of the swept parameter."""
+    return (-LARGEST, LARGEST) if swept.conversion is None else domain(swept)
+
+
 def check_single(neuron: Neuron) -> None:
-    """Raise unless the argument is one neuron and no ensemble."""
+    """Raise unless the argument is one neuron in Doya's parameters, and no ensemble."""
     check_neuron(neuron)
-    if neuron.shape != ():
+    _check_shape(neuron.shape)
+
+
+def _check_shape(shape: tuple[int, ...]) -> None:
+    if shape != ():
         raise ArgumentError(
-            "neuron",
-            f"must be one neuron, got an ensemble of shape {neuron.shape}: call once per neuron",
+            "neuron", f"must be one neuron, got an ensemble of shape {shape}: call once per neuron"
         )
 
 
-def checked_sweep(neuron: Neuron, over: str, u: float) -> Swept:
+def checked_sweep(neuron: Neuron | Conversion, over: str, u: float) -> Swept:
     """Return the neuron with its input and its swept parameter; raise for a wrong one."""
+    if isinstance(neuron, Conversion):
+        _check_shape(neuron.shape)
+        swept = letter_sweep(neuron, over, neuron.checked_input(u))
+        _check_slope(swept)
+        return swept
     check_single(neuron)
     allowed = (*neuron.sweepable, "u")
     if over not in allowed:
         words = " or ".join(map(repr, allowed))
         raise ArgumentError("over", f"must be {words} for the {neuron.dynamics}, got {over!r}")
     swept = Swept(neuron, over, checked_input(u))
-    if over == "u" and swept.slope == 0.0:
-        w, input_weight = float(neuron.w), float(neuron.input_weight)
+    _check_slope(swept)
+    return swept
+
+
+def _check_slope(swept: Swept) -> None:
+    """Raise where the input is swept and has no effect."""
+    if swept.over == "u" and swept.slope == 0.0:
+        w, input_weight = float(swept.neuron.w), float(swept.neuron.input_weight)
         slope, bias = ("w'", "b + w' u") if swept.inside else ("w w'", "b + w w' u")
         raise ArgumentError(
             "over",
             f"must not be 'u' where {slope} = 0: the input then does not change the bias {bias},"
             f" got w = {w:g} and w' = {input_weight:g}",
         )
-    return swept
 
 
-def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[float, float]:
+def check_range(
+    neuron: Neuron | Conversion, over: str, between: Sequence[float]
+) -> tuple[float, float]:
     """Return the ends of a range as floats; raise unless low < high are allowed values."""
     try:
         low, high = (float(end) for end in between)
@@ -230,6 +262,8 @@ def check_range(neuron: Neuron, over: str, between: Sequence[float]) -> tuple[fl
         ) from None
     if not low < high:
         raise ArgumentError("between", f"must have low < high for {over}, got {low} and {high}")
+    if isinstance(neuron, Conversion) and over != "u":
+        return check_letter_range(neuron, over, (low, high))
     for end in (low, high):
         checked(over, end)
     return low, high
@@ -325,9 +359,11 @@ def _point(swept: Swept, at: Tangency) -> BifurcationPoint:
     third = scale * w * kappa * (w - 6.0 * kappa)
     coefficient = {
         "LP": 0.5 * second,
+        "BP": 0.5 * second,
         "PD": 0.25 * second * second + third / 6.0,
         "CP": third / 6.0,
     }[at.kind]
+    state = float(swept.state_at_rest(at.value, at.x, at.z))
     return BifurcationPoint(
-        at.kind, swept.over, at.value, at.x, w, b, epsilon, coefficient, there["u"]
+        at.kind, swept.name, at.value, at.x, w, b, epsilon, coefficient, there["u"], state
     )

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.bifurcations.swept import Swept
 from doya.kernels.logistic import sigmoid, sigmoid_slope
-from doya.shifts import lifted_bias, shifted_bias
 
 # Halvings of the interval of h, which is as wide as 1e100.
 HALVINGS = 400
@@ -58,13 +57,7 @@ def two_cycles(
 ) -> tuple[TwoCycles, ...]:
     """Return the 2-cycles of one map within a range of a parameter, by stability."""
     value = _values(between, flips, points)
-    there = {name: np.broadcast_to(each, value.shape) for name, each in swept.there(0.0).items()}
-    there[swept.over] = value
-    w, epsilon, shift = there["w"], there["epsilon"], there["input_weight"] * there["u"]
-    if swept.inside:
-        bias, shift = np.asarray(lifted_bias(there["b"], shift)), np.zeros_like(shift)
-    else:
-        bias = np.asarray(shifted_bias(there["b"], w, shift))
+    w, bias, epsilon, shift = swept.along(value)
     scale = -0.5 * epsilon * w / (2.0 - epsilon)
     side = bias + 0.5 * w
     # The flips, h = 0, are at the largest |B + w/2| that has a cycle.

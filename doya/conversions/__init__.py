@@ -9,8 +9,12 @@ from doya.conversions.beer import BEER
 from doya.conversions.pascanu import PASCANU
 from doya.conversions.pasemann import PASEMANN
 from doya.conversions.tanh import TANH
+from doya.conversions.tanh_flow import TANH_FLOW
+from doya.conversions.wilson_cowan import WILSON_COWAN
 
 # In the order of the documentation.
-AUTHORS |= {each.name: each for each in (PASCANU, PASEMANN, AIHARA, BEER, TANH)}
+AUTHORS |= {
+    each.name: each for each in (PASCANU, PASEMANN, AIHARA, BEER, WILSON_COWAN, TANH_FLOW, TANH)
+}
 
 __all__ = ["AUTHORS"]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.checks import FINITE
-from doya.conversions.author import KEPT, NEGATIVE, POSITIVE, Author, as_kept
+from doya.conversions.author import KEPT, NEGATIVE, NOT_NEGATIVE, POSITIVE, Author, Move, as_kept
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
 from doya.conversions.sums import product, total
 from doya.neurons import Neuron, NeuronMap
@@ -15,13 +15,13 @@ AIHARA = Author(
     name="aihara",
     called="Aihara's neuron",
     equation="y' = k y - alpha sigma(y / epsilon) + a",
-    letters={"k": KEPT, "alpha": POSITIVE, "a": FINITE, "epsilon": POSITIVE},
+    letters={"k": KEPT, "alpha": NOT_NEGATIVE, "a": FINITE, "epsilon": POSITIVE},
     variable="y",
     neuron=NeuronMap,
     to_doya=lambda k, alpha, a, epsilon: {
-        "-alpha / (epsilon (1 - k))": -alpha / (epsilon * (1.0 - k)),
-        "a / (epsilon (1 - k))": a / (epsilon * (1.0 - k)),
-        "1 - k": 1.0 - k,
+        "-alpha / (epsilon (1 - k))": -alpha / (epsilon * (1 - k)),
+        "a / (epsilon (1 - k))": a / (epsilon * (1 - k)),
+        "1 - k": 1 - k,
     },
     from_doya=lambda w, b, epsilon: {  # the unit of y is free; here alpha = 1
         "k = 1 - epsilon": 1.0 - epsilon,
@@ -31,7 +31,11 @@ AIHARA = Author(
     },
     to_x=lambda y, k, alpha, a, epsilon: total(a, -y, *product(k, y)) / alpha,
     from_x=lambda x, k, alpha, a, epsilon: total(a, *product(-alpha, x)) / (1.0 - k),
+    at_rest=lambda z, k, alpha, a, epsilon: epsilon * z,
+    moves={"k": Move.KEPT, "alpha": Move.LINE, "a": Move.LINE, "epsilon": Move.INVERSE},
     needs={"w": NEGATIVE},
+    loses="alpha",
+    lost=lambda k, alpha, a, epsilon: alpha == 0.0,
 )
 
 
@@ -46,7 +50,8 @@ def from_aihara(k: ArrayLike, alpha: ArrayLike, a: ArrayLike, epsilon: ArrayLike
     k : float or array
         Decay of the refractoriness, dimensionless, at least 0 and less than 1.
     alpha : float or array
-        Scale of the refractoriness, in units of y, from 1e-100 to 1e100.
+        Scale of the refractoriness, in units of y, 0 or from 1e-100 to 1e100.  Where it is 0, y
+        does not determine x, so that y cannot be converted to x.
     a : float or array
         Bias and external input together, in units of y, from -1e100 to 1e100.
     epsilon : float or array

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -12,28 +14,51 @@ from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, chec
 from doya.errors import ArgumentError
 from doya.neurons import Neuron
 
-NOT_ZERO = Range(
-    lambda value: (value != 0.0) & (abs(value) <= LARGEST),
-    "finite, from -1e100 to 1e100, and not 0",
-)
 ANY_BUT_ZERO = Range(lambda value: value != 0.0, "other than 0")
 NEGATIVE = Range(lambda value: value < 0.0, "less than 0")
 POSITIVE = Range(
     lambda value: (value >= 1.0 / LARGEST) & (value <= LARGEST),
     "greater than 0, from 1e-100 to 1e100",
+    (1.0 / LARGEST, LARGEST),
+)
+NOT_NEGATIVE = Range(
+    lambda value: (value == 0.0) | POSITIVE.holds(value),
+    "0, or from 1e-100 to 1e100",
+    (0.0, LARGEST),
 )
 ONE = Range(lambda value: value == 1.0, "1")
-KEPT = Range(lambda value: (value >= 0.0) & (value < 1.0), "at least 0 and less than 1")
+KEPT = Range(
+    lambda value: (value >= 0.0) & (value < 1.0),
+    "at least 0 and less than 1",
+    (0.0, math.nextafter(1.0, 0.0)),
+)
 BETWEEN = Range(lambda value: (value > 0.0) & (value < 1.0), "greater than 0 and less than 1")
+
+
+class Move(Enum):
+    """The way in which one letter L moves Doya's w, b and epsilon, with the others constant.
+
+    In the first three cases w = w0 + w1 p and b = b0 + b1 p, with a function p of L.
+    """
+
+    LINE = "p = L"
+    INVERSE = "p = 1 / L"
+    KEPT = "p = 1 / (1 - L), and epsilon = 1 - L"
+    STEP = "epsilon = L"
+    # The others move no line: a curve in w and b, or the unit of time.
+    CURVE = "curve"
+    TIME = "time"
 
 
 @dataclass(frozen=True)
 class Author:
     """One author's form of the neuron: its parameters (letters), its state, and the conversions.
 
-    Every rule takes letters as keyword arguments.  `to_doya` returns w, b and epsilon; `from_doya`
-    returns the author's letters in their order.  The keys of both results are the formulas that
-    errors quote.  `to_x` and `from_x` take the state first, and convert it at the same instant.
+    Every rule takes letters as keyword arguments.  `to_doya` returns w, b and epsilon, also of
+    Decimals; `from_doya` returns the author's letters in their order.  The keys of both results
+    are the formulas that errors quote.  `to_x` and `from_x` take the state first, and convert it at
+    the same instant.  `at_rest` returns the state at the equilibrium with this z = w x + b, where x
+    may be too near 0 or 1 to be resolved.  `moves` says how each letter moves the neuron.
     """
 
     name: str
@@ -46,12 +71,22 @@ class Author:
     from_doya: Callable[..., dict[str, Any]]
     to_x: Callable[..., Any]
     from_x: Callable[..., Any]
-    needs: Mapping[str, Range]  # of Doya's parameters
-    states: Range = FINITE  # the x that have a state of the author
+    at_rest: Callable[..., Any]
+    moves: Mapping[str, Move]
+    needs: Mapping[str, Range] = field(default_factory=dict)  # of Doya's parameters
+    defaults: Mapping[str, float] = field(default_factory=dict)
+    # Where a letter is 0 the state may not determine x: the letter, and a test of all letters.
+    loses: str = ""
+    lost: Callable[..., Any] = lambda **letters: False
+    # The x that have a state of the author.
+    states: Callable[..., Range] = lambda **letters: FINITE
     time_unit: str | None = None  # the letter that is the author's unit of time
 
     def checked_letters(self, given: Mapping[str, Any]) -> dict[str, Parameter]:
-        """Return the letters; raise an ArgumentError if one is outside its range."""
+        """Return the letters; raise an ArgumentError if one is outside its range.
+
+        An array's place is named.
+        """
         letters = {name: checked(name, given[name], each) for name, each in self.letters.items()}
         broadcast_shape(letters)
         return letters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 
 from doya.checks import FINITE
-from doya.conversions.author import ANY_BUT_ZERO, NOT_ZERO, POSITIVE, Author
+from doya.conversions.author import ANY_BUT_ZERO, POSITIVE, Author, Move
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
 from doya.conversions.sums import product, total
 from doya.neurons import Neuron, NeuronODE
@@ -14,14 +14,18 @@ BEER = Author(
     name="beer",
     called="Beer's neuron",
     equation="tau dy/dt = -y + w sigma(y + theta) + input",
-    letters={"w": NOT_ZERO, "theta": FINITE, "input": FINITE, "tau": POSITIVE},
+    letters={"w": FINITE, "theta": FINITE, "input": FINITE, "tau": POSITIVE},
     variable="y",
     neuron=NeuronODE,
     to_doya=lambda w, theta, input, tau: {"w": w, "theta + input": theta + input},
     from_doya=lambda w, b: {"w": w, "theta": 0.0, "input = b": b, "tau": 1.0},
     to_x=lambda y, w, theta, input, tau: (y - input) / w,
     from_x=lambda x, w, theta, input, tau: total(*product(w, x), input),
+    at_rest=lambda z, w, theta, input, tau: z - theta,
+    moves={"w": Move.LINE, "theta": Move.LINE, "input": Move.LINE, "tau": Move.TIME},
     needs={"w": ANY_BUT_ZERO},
+    loses="w",
+    lost=lambda w, theta, input, tau: w == 0.0,
     time_unit="tau",
 )
 
@@ -34,8 +38,8 @@ def from_beer(w: ArrayLike, theta: ArrayLike, input: ArrayLike, tau: ArrayLike) 
     Parameters
     ----------
     w : float or array
-        Weight of the neuron onto itself, dimensionless, from -1e100 to 1e100.  It must not be 0:
-        y would then not determine x.
+        Weight of the neuron onto itself, dimensionless, from -1e100 to 1e100.  Where it is 0, y
+        does not determine x, so that y cannot be converted to x.
     theta : float or array
         Bias, dimensionless, from -1e100 to 1e100.
     input : float or array

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
-from doya.conversions.author import AUTHORS, Author
+from doya.conversions.author import AUTHORS, BETWEEN, Author
 from doya.errors import ArgumentError
 from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result
+from doya.shifts import checked_input
 
 # Measured number of arrays in memory at once, each as large as the states.
 IN_USE = 12
@@ -39,10 +40,15 @@ class Conversion(Result):
     times is never mistaken for an axis of neurons: for S = (3,) states of shape (3, 3) are 3
     neurons at 3 times, and states of shape (4, 3) are refused.
 
+    Functions that take a neuron take a conversion too.  There the names keep their meaning: x0, x,
+    t_end, t, eigenvalues, w and b are Doya's, and x0 may be written as `conversion.to_state(...)`.
+    The author's are the letter that `over` names, the values of it, and the `state` of a result,
+    which stands beside its x.
+
     Attributes
     ----------
     author : str
-        Name of the author, as in `from_pascanu`.
+        Name of the author, as in the shell: "pascanu", "wilson-cowan", and so on.
     parameters : dict of float or ndarray
         The author's parameters, by name.
     neuron : NeuronMap or NeuronODE
@@ -74,6 +80,13 @@ class Conversion(Result):
             For a state, given or converted, outside its range, or for another shape.
         """
         author = AUTHORS[self.author]
+        lost = author.lost(**self.parameters)
+        if np.any(lost):
+            words = f"other than 0 where {author.variable} is converted to x, which it does not"
+            words += " determine otherwise"
+            checked(
+                author.loses, np.where(lost, 0.0, 1.0), Range(lambda value: value != 0.0, words)
+            )
         return self._found("x", FINITE, author.to_x, checked(author.variable, state))
 
     def from_state(self, x: ArrayLike) -> Any:
@@ -109,7 +122,12 @@ class Conversion(Result):
         True
         """
         author = AUTHORS[self.author]
-        return self._found(author.variable, FINITE, author.from_x, checked("x", x, author.states))
+        return self._found(
+            author.variable,
+            FINITE,
+            author.from_x,
+            checked("x", x, author.states(**self.parameters)),
+        )
 
     def to_time(self, t: ArrayLike) -> Any:
         """Return Doya's time for the author's time t: t / tau for a flow, t itself for a map.
@@ -166,6 +184,46 @@ class Conversion(Result):
     ) -> Any:
         return _paired(name, allowed, rule, argument, self.parameters, self._shape)
 
+    def checked_input(self, u: Any) -> float:
+        """Return a constant input of Doya's neuron; raise where it has no place in the equation."""
+        given = checked_input(u)
+        self.require_no_input(given)
+        return given
+
+    def require_no_input(self, u: Any) -> None:
+        """Raise if there is an input and it has no place in the author's equation.
+
+        Doya's input is added outside sigma.  Where the state is a logit of x, no input of the
+        author's equation is the same.
+        """
+        author = AUTHORS[self.author]
+        if np.any(u) and author.states(**self.parameters) is BETWEEN:
+            raise ArgumentError(
+                "u",
+                f"must be 0 for {author.called}, got {u}: the equation has no input outside sigma;"
+                " use the neuron in Doya's parameters",
+            )
+
+    def states(self, x: Any, z: Any = None, *, axes: int = 0) -> Any:
+        """Return the author's states of x, NaN or infinite where there are none.
+
+        `axes` is the number of axes of x behind those of the parameters.  At an equilibrium, z
+        resolves the state better than x.
+        """
+        author = AUTHORS[self.author]
+        letters = {
+            name: np.reshape(each, np.shape(each) + (1,) * axes) if np.ndim(each) else each
+            for name, each in self.parameters.items()
+        }
+        with np.errstate(all="ignore"):
+            found = author.from_x(x, **letters) if z is None else author.at_rest(z, **letters)
+        return np.broadcast_to(found, np.shape(x)) + 0.0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape of the ensemble, () for one neuron."""
+        return self._shape
+
     @property
     def _shape(self) -> tuple[int, ...]:
         """Return the shape of the ensemble, from the letters and from the neuron together."""
@@ -198,6 +256,16 @@ def _paired(
         found = rule(argument, **letters)
     checked(name, found, allowed)
     return np.array(np.broadcast_to(found, given or shape))[()]
+
+
+def in_doya(neuron: Neuron | Conversion) -> Neuron:
+    """Return the neuron in Doya's parameters, whether it is one or a conversion."""
+    return neuron.neuron if isinstance(neuron, Conversion) else neuron
+
+
+def conversion_of(neuron: Neuron | Conversion) -> Conversion | None:
+    """Return the conversion, or None for a neuron in Doya's parameters."""
+    return neuron if isinstance(neuron, Conversion) else None
 
 
 def from_letters(author: Author, letters: Mapping[str, Any]) -> Conversion:

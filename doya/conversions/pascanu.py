@@ -5,7 +5,7 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 
 from doya.checks import FINITE
-from doya.conversions.author import BETWEEN, ONE, Author
+from doya.conversions.author import BETWEEN, ONE, Author, Move
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
 from doya.kernels.logistic import logit, sigmoid
 from doya.neurons import Neuron, NeuronMap
@@ -21,8 +21,10 @@ PASCANU = Author(
     from_doya=lambda w, b, epsilon: {"w": w, "b": b},
     to_x=lambda a, w, b: sigmoid(a),
     from_x=lambda x, w, b: logit(x),
+    at_rest=lambda z, w, b: z,
+    moves={"w": Move.LINE, "b": Move.LINE},
     needs={"epsilon": ONE},
-    states=BETWEEN,
+    states=lambda w, b: BETWEEN,
 )
 
 

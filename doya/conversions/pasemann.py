@@ -5,7 +5,7 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 
 from doya.checks import FINITE
-from doya.conversions.author import ANY_BUT_ZERO, KEPT, NOT_ZERO, Author, as_kept
+from doya.conversions.author import ANY_BUT_ZERO, KEPT, Author, Move, as_kept
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
 from doya.conversions.sums import product, total
 from doya.neurons import Neuron, NeuronMap
@@ -14,13 +14,13 @@ PASEMANN = Author(
     name="pasemann",
     called="Pasemann's neuron",
     equation="a' = gamma a + theta + w sigma(a)",
-    letters={"gamma": KEPT, "theta": FINITE, "w": NOT_ZERO},
+    letters={"gamma": KEPT, "theta": FINITE, "w": FINITE},
     variable="a",
     neuron=NeuronMap,
     to_doya=lambda gamma, theta, w: {
-        "w / (1 - gamma)": w / (1.0 - gamma),
-        "theta / (1 - gamma)": theta / (1.0 - gamma),
-        "1 - gamma": 1.0 - gamma,
+        "w / (1 - gamma)": w / (1 - gamma),
+        "theta / (1 - gamma)": theta / (1 - gamma),
+        "1 - gamma": 1 - gamma,
     },
     from_doya=lambda w, b, epsilon: {
         "gamma = 1 - epsilon": 1.0 - epsilon,
@@ -29,7 +29,11 @@ PASEMANN = Author(
     },
     to_x=lambda a, gamma, theta, w: total(a, *product(-gamma, a), -theta) / w,
     from_x=lambda x, gamma, theta, w: total(*product(w, x), theta) / (1.0 - gamma),
+    at_rest=lambda z, gamma, theta, w: z,
+    moves={"gamma": Move.KEPT, "theta": Move.LINE, "w": Move.LINE},
     needs={"w": ANY_BUT_ZERO},
+    loses="w",
+    lost=lambda gamma, theta, w: w == 0.0,
 )
 
 
@@ -46,8 +50,8 @@ def from_pasemann(gamma: ArrayLike, theta: ArrayLike, w: ArrayLike) -> Conversio
     theta : float or array
         Bias and external input together, dimensionless, from -1e100 to 1e100.
     w : float or array
-        Weight of the neuron onto itself, dimensionless, from -1e100 to 1e100.  It must not be 0:
-        a would then not determine x.
+        Weight of the neuron onto itself, dimensionless, from -1e100 to 1e100.  Where it is 0, a
+        does not determine x, so that a cannot be converted to x.
 
     Returns
     -------

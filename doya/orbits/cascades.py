@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from doya.bifurcations.diagrams import default_range
 from doya.bifurcations.points import bifurcation_points, check_range, checked_sweep
 from doya.bifurcations.swept import Swept
 from doya.checks import check_count
+from doya.conversions.conversion import Conversion
 from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.lyapunov import BATCHES
 from doya.neurons import NeuronMap
@@ -48,10 +50,11 @@ class CycleBifurcation(Result):
         MX, lost: the cycle could not be followed beyond this point, although it still attracts
         there.  This happens, for example, where the rest of its range is narrower than the rounding
         of the parameter.
-    parameter : {"b", "w", "epsilon", "u"}
-        The parameter that changes.
+    parameter : str
+        The parameter that changes: "b", "w", "epsilon" or "u"; an author's letter for a
+        `Conversion`.
     value : float
-        The value of this parameter at the bifurcation.
+        The value of this parameter or letter at the bifurcation.
     period : int
         Number of states of the cycle, from 1 to 64; at a flip, before the doubling.
     x : ndarray, shape (period,)
@@ -62,7 +65,11 @@ class CycleBifurcation(Result):
         w w' u.
     u : float, default 0.0
         The constant input at the bifurcation.
+    state : ndarray, shape (period,)
+        The author's states in the order of x; x itself in Doya's parameters.
     """
+
+    _hidden: ClassVar[tuple[str, ...]] = ("state",)
 
     kind: str
     parameter: str
@@ -72,11 +79,12 @@ class CycleBifurcation(Result):
     w: float
     b: float
     epsilon: float
-    u: float = 0.0
+    u: float
+    state: Floats
 
 
 def cycle_bifurcations(
-    neuron: NeuronMap,
+    neuron: NeuronMap | Conversion,
     over: str = "b",
     between: Sequence[float] | None = None,
     *,
@@ -93,10 +101,11 @@ def cycle_bifurcations(
 
     Parameters
     ----------
-    neuron : NeuronMap
+    neuron : NeuronMap or Conversion
         One neuron.  Its own value of the swept parameter is ignored.
-    over : {"b", "w", "epsilon", "u"}, default "b"
-        The parameter to sweep; "u", the constant input, unless w w' = 0.
+    over : str, default "b"
+        The parameter to sweep: "b", "w", "epsilon", or "u", the constant input, unless w w' = 0.
+        For a `Conversion` a letter of its author, or "u".
     between : pair of float, optional
         First and last value of this parameter, ascending.  By default the range holds all folds and
         flips of equilibria, with a margin.
@@ -153,14 +162,13 @@ def _under_input(
     swept: Swept, span: tuple[float, float], points: int, longest: int
 ) -> Iterator[CycleBifurcation]:
     """Yield the bifurcations of the neuron with its input, from those of x - w' u."""
-    neuron, over, shift = swept.neuron, swept.over, swept.shift
-    assert isinstance(neuron, NeuronMap)
+    neuron, over, shift = swept.conversion or swept.neuron, swept.over, swept.shift
     if over != "u" and shift == 0.0 and swept.lift == 0.0:
         yield from _search(swept, span, points, longest)
         return
-    for point in bifurcation_points(neuron, over, span, u=swept.u):
+    for point in bifurcation_points(neuron, swept.name, span, u=swept.u):
         yield _bifurcation(swept, point.kind, point.value, np.array([point.x]))
-    ends = span
+    ends, neuron = span, swept.neuron
     if over in ("b", "u"):  # along the bias without input
         low, high = sorted(swept.at(end)[1] for end in span)
         ends = low, high
@@ -184,8 +192,9 @@ def _under_input(
 def _bifurcation(swept: Swept, kind: str, value: float, x: Floats) -> CycleBifurcation:
     """Return a bifurcation with the parameters of the neuron and its input."""
     there = swept.there(value)
-    own = (there[name] for name in ("w", "b", "epsilon", "u"))
-    return CycleBifurcation(kind, swept.over, value, x.size, x, *own)
+    w, b, epsilon, u = (there[name] for name in ("w", "b", "epsilon", "u"))
+    state = swept.state(value, x)
+    return CycleBifurcation(kind, swept.name, value, x.size, x, w, b, epsilon, u, state)
 
 
 def _search(
@@ -223,8 +232,8 @@ class Search:
     def run(self) -> list[CycleBifurcation]:
         """Return all bifurcations that the search finds, in the order in which it finds them."""
         diagram, shift, u = self.diagram, self.swept.shift, self.swept.u
-        rest = Family(diagram.neuron, diagram.over, 1, shift)
-        for point in bifurcation_points(diagram.neuron, diagram.over, diagram.between, u=u):
+        rest, neuron = Family(self.swept, 1), self.swept.conversion or diagram.neuron
+        for point in bifurcation_points(neuron, diagram.over, diagram.between, u=u):
             x = point.x - shift
             self._append(point.kind, rest, x, point.value)
             flip = rest.where(-1.0, x, point.value) if point.kind == "PD" else None
@@ -281,6 +290,17 @@ class Search:
                 return False
         w, b, epsilon = family.parameters(value)
         self.found.append(
-            CycleBifurcation(kind, family.over, value, family.period, states, w, b, epsilon)
+            CycleBifurcation(
+                kind,
+                self.swept.name,
+                value,
+                family.period,
+                states,
+                w,
+                b,
+                epsilon,
+                0.0,
+                self.swept.state(value, states),
+            )
         )
         return True

@@ -21,13 +21,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from doya.arrays import Floats
 from doya.bifurcations.points import check_single
 from doya.checks import check_count
+from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.equilibria import equilibria, roots
 from doya.errors import ArgumentError
 from doya.kernels.logistic import logistic
@@ -66,11 +67,22 @@ class Cycle(Result):
         absolute value exceeds 1.8e308.
     stable : bool
         True if abs(multiplier) < 1: the cycle attracts.
+    conversion : Conversion or None
+        The neuron in the author's letters.
     """
+
+    _hidden: ClassVar[tuple[str, ...]] = ("conversion",)
 
     x: Floats
     multiplier: float
     stable: bool
+    conversion: Conversion | None = None
+
+    @property
+    def state(self) -> Floats:
+        """Return the author's states, in the order of x; x itself in Doya's parameters."""
+        state: Floats = self.x if self.conversion is None else self.conversion.states(self.x)
+        return state
 
     @property
     def period(self) -> int:
@@ -78,7 +90,7 @@ class Cycle(Result):
         return self.x.size
 
 
-def cycles(neuron: Neuron, period: int, u: float = 0.0) -> list[Cycle]:
+def cycles(neuron: Neuron | Conversion, period: int, u: float = 0.0) -> list[Cycle]:
     """List all cycles of the map of exactly this period, stable and unstable, each once.
 
     A cycle is a sequence of `period` different states.  The map
@@ -90,7 +102,7 @@ def cycles(neuron: Neuron, period: int, u: float = 0.0) -> list[Cycle]:
 
     Parameters
     ----------
-    neuron : NeuronMap
+    neuron : NeuronMap or Conversion
         One neuron without input.  A constant input u adds w w' u to b and w' u to each state x.
     period : int
         Number of states, from 1 to 12.  Period 1 lists the equilibria.
@@ -136,6 +148,7 @@ def cycles(neuron: Neuron, period: int, u: float = 0.0) -> list[Cycle]:
     >>> [len(doya.cycles(neuron, period)) for period in range(1, 13)]
     [1, 1, 2, 1, 2, 2, 4, 5, 8, 11, 18, 25]
     """
+    conversion, neuron = conversion_of(neuron), in_doya(neuron)
     if not isinstance(neuron, NeuronMap):
         raise ArgumentError(
             "neuron",
@@ -144,9 +157,14 @@ def cycles(neuron: Neuron, period: int, u: float = 0.0) -> list[Cycle]:
         )
     check_single(neuron)
     check_count("period", period, 1, LONGEST)
-    alike, shift = without_input(neuron, checked_input(u))
+    u = checked_input(u)
+    if conversion:
+        conversion.require_no_input(u)
+    alike, shift = without_input(neuron, u)
     found = _without_input(alike, period)
-    return [dataclasses.replace(each, x=each.x + shift) for each in found] if shift else found
+    if not shift and conversion is None:
+        return found
+    return [dataclasses.replace(each, x=each.x + shift, conversion=conversion) for each in found]
 
 
 def _without_input(neuron: NeuronMap, period: int) -> list[Cycle]:

@@ -16,6 +16,7 @@ from doya.bifurcations.diagrams import BifurcationDiagram, bifurcation_diagram, 
 from doya.bifurcations.points import check_range, checked_sweep
 from doya.bifurcations.swept import Swept
 from doya.checks import check_count, checked
+from doya.conversions.conversion import Conversion, in_doya
 from doya.errors import ArgumentError
 from doya.inputs import in_pieces
 from doya.integrators.attractors import led_along
@@ -32,7 +33,6 @@ from doya.orbits.attractors import SAMPLE, Attractors, attractors, critical_stat
 from doya.orbits.lyapunov import settled
 from doya.orbits.small_steps import Enlarged
 from doya.results import Result
-from doya.shifts import without_input
 from doya.trajectories import final_state
 
 # Displacement of a followed state, so that it leaves a fixed point that no longer attracts.
@@ -69,14 +69,16 @@ class OrbitDiagram(Result):
         Name of each row after its start: "first start" and "second start" (the critical points, or
         0 and 1 where there are none); "up" and "down"; or "x0 = 0.3" and similar.
     neuron : NeuronMap
-    over : {"b", "w", "epsilon", "u"}
-        The swept parameter.
+    over : str
+        The swept parameter, or letter.
     between : pair of float
         First and last value of the swept parameter.
     transient, steps : int
         Number of steps left out, and number of steps for the Lyapunov exponents.
     u : float
         The constant input; not used where u is swept.
+    conversion : Conversion or None
+        The neuron in the author's letters, for which `over` is a letter.
     """
 
     value: Floats
@@ -92,11 +94,22 @@ class OrbitDiagram(Result):
     transient: int
     steps: int
     u: float
+    conversion: Conversion | None = None
+
+    @cached_property
+    def state(self) -> Floats:
+        """Return the author's states, of the shape of x; x itself in Doya's parameters."""
+        if self.conversion is None:
+            return self.x
+        swept = checked_sweep(self.conversion, self.over, self.u)
+        state: Floats = swept.state(self.value[:, np.newaxis], self.x)
+        return state
 
     @cached_property
     def equilibria(self) -> BifurcationDiagram:
         """Return the fixed points over the range, stable and unstable, with their bifurcations."""
-        return bifurcation_diagram(self.neuron, self.over, self.between, u=self.u)
+        neuron = self.conversion or self.neuron
+        return bifurcation_diagram(neuron, self.over, self.between, u=self.u)
 
     @property
     def attractors(self) -> Counts:
@@ -105,7 +118,7 @@ class OrbitDiagram(Result):
 
 
 def orbit_diagram(
-    neuron: NeuronMap,
+    neuron: NeuronMap | Conversion,
     over: str = "b",
     between: Sequence[float] | None = None,
     *,
@@ -129,17 +142,20 @@ def orbit_diagram(
 
     Parameters
     ----------
-    neuron : NeuronMap
+    neuron : NeuronMap or Conversion
         One neuron.  Its own value of the swept parameter is ignored.
-    over : {"b", "w", "epsilon", "u"}, default "b"
-        The parameter to sweep; "u", the constant input, unless w w' = 0.
+    over : str, default "b"
+        The parameter to sweep: "b", "w", "epsilon", or "u", the constant input, unless w w' = 0.
+        For a `Conversion` a letter of its author, or "u".  An end of the range at Pasemann's
+        gamma = 1 or Aihara's k = 1 is replaced by the largest number below 1.
     between : pair of float, optional
         First and last value of this parameter, ascending.  By default the range holds all folds and
         flips of equilibria, with a margin.
     points : int, default 400
         Number of values in the range, both ends included, at least 2.
     x0 : float or array, optional
-        States to start from at each value, instead of the critical points; each makes one row.
+        States x to start from at each value, instead of the critical points; each makes one row.
+        With a `Conversion` too they are Doya's.
         From 1 to 100 states; with `follow`, one state.
     follow : bool, default False
         Follow one attractor: at each value the orbit starts from the last state at the value
@@ -203,13 +219,14 @@ def orbit_diagram(
         allowed = "one state with follow=True" if follow else f"1 to {MOST} states in a row"
         raise ArgumentError("x0", f"must be {allowed}, got {x0!r}")
     found = unshifted_diagram(swept, span, points, starts, follow, transient, steps, kept)
-    if over != "u" and not swept.shift:
+    if swept.over != "u" and not swept.shift:
         return found
     return dataclasses.replace(found, x=found.x + swept.shifts(found.value)[:, np.newaxis])
 
 
-def check_map(neuron: Neuron) -> None:
+def check_map(neuron: Neuron | Conversion) -> None:
     """Raise unless the neuron is a map."""
+    neuron = in_doya(neuron)
     if not isinstance(neuron, NeuronMap):
         raise ArgumentError(
             "neuron",
@@ -229,15 +246,13 @@ def unshifted_diagram(
     kept: int = 200,
 ) -> OrbitDiagram:
     """Return the orbit diagram of the states x - w' u; the starts are states x."""
-    neuron, over = swept.neuron, swept.over
+    neuron = swept.neuron
     assert isinstance(neuron, NeuronMap)
     require_memory("points", (2 if starts is None else starts.size, points, kept + 2 * SAMPLE), 5)
     value = np.linspace(*span, points)
     shift = swept.shifts(value)
-    if over == "u":
-        asked, _ = without_input(neuron, value)
-    else:
-        asked, _ = without_input(neuron.replace(**{over: value}), swept.u)
+    asked = swept.neurons(value)
+    assert isinstance(asked, NeuronMap)
     # The user's starts are states of the given neurons, not of those with an enlarged step.
     enlarged = Enlarged(asked) if starts is None else None
     alike = enlarged.neuron if enlarged else asked
@@ -275,11 +290,12 @@ def unshifted_diagram(
         new=_new(found, len(rows)),
         rows=rows,
         neuron=neuron,
-        over=over,
+        over=swept.name,
         between=span,
         transient=transient,
         steps=steps,
         u=swept.u,
+        conversion=swept.conversion,
     )
 
 

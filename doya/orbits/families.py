@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from doya.arrays import Floats
+from doya.bifurcations.letters import SweptLetter
+from doya.bifurcations.swept import Swept
 from doya.kernels.attractors import moved
 from doya.kernels.returns import PARAMETERS, returned
 from doya.kernels.running import run_once
-from doya.neurons import NeuronMap
 
 # Kind of a place beyond which a family cannot be followed.
 LOST = "MX"
@@ -62,20 +63,23 @@ class Place(NamedTuple):
 
 
 class Family:
-    """Family of cycles of one period, along one parameter.
+    """Family of cycles of one period, along one parameter or letter.
 
     Its states are x - w' u and its bias is b + w w' u, where `shift` is w' u.
     """
 
-    def __init__(self, neuron: NeuronMap, over: str, period: int, shift: float = 0.0) -> None:
-        self.neuron, self.over, self.period, self.shift = neuron, over, period, shift
+    def __init__(self, swept: Swept, period: int) -> None:
+        self.swept, self.over, self.period = swept, swept.over, period
+        self.neuron, self.shift = swept.neuron, swept.shift
 
     def of_period(self, period: int) -> Family:
         """Return the family of another period, of the same neuron and parameter."""
-        return Family(self.neuron, self.over, period, self.shift)
+        return Family(self.swept, period)
 
     def parameters(self, value: float) -> tuple[float, float, float]:
         """Return w, the bias b + w w' u and epsilon at this value of the parameter."""
+        if isinstance(self.swept, SweptLetter):
+            return self.swept.unchecked(value)
         there: Any = {**self.neuron.parameters, self.over: value}
         w, b = there["w"], there["b"]
         return w, b + w * self.shift if self.shift else b, there["epsilon"]
@@ -143,10 +147,22 @@ class Family:
         return Place(x, value, a, along, by_xp + by_xx * along)
 
     def _at(self, x: float, value: float) -> tuple[float, float, float, float, float]:
+        if isinstance(self.swept, SweptLetter):
+            return self._by_letter(self.swept, x, value)
         end, a, by_p, by_xx, by_xp = self._returned(x, value, self.over)
         if self.over == "w" and self.shift:  # the bias b + w w' u changes with w too
             _, _, by_b, _, by_xb = self._returned(x, value, "b")
             by_p, by_xp = by_p + self.shift * by_b, by_xp + self.shift * by_xb
+        return end, a, by_p, by_xx, by_xp
+
+    def _by_letter(
+        self, swept: SweptLetter, x: float, value: float
+    ) -> tuple[float, float, float, float, float]:
+        """Return the same along a letter, by the chain rule."""
+        by_p, by_xp = 0.0, 0.0
+        for name, rate in swept.rates(value).items():
+            end, a, by_one, by_xx, by_x_and_one = self._returned(x, value, name)
+            by_p, by_xp = by_p + rate * by_one, by_xp + rate * by_x_and_one
         return end, a, by_p, by_xx, by_xp
 
     def _returned(self, x: float, value: float, over: str) -> tuple[float, ...]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import check_count, checked
+from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError
 from doya.integrators import iteration
 from doya.integrators import lyapunov as lyapunov_integrators
@@ -28,7 +29,7 @@ LANES_AT_ONCE = 2**18
 
 @overload
 def lyapunov_exponent(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike = 0.3,
     steps: int = 10_000,
     transient: int = 1_000,
@@ -38,7 +39,7 @@ def lyapunov_exponent(
 ) -> Floats: ...
 @overload
 def lyapunov_exponent(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike = 0.3,
     steps: int = 10_000,
     transient: int = 1_000,
@@ -48,7 +49,7 @@ def lyapunov_exponent(
 ) -> tuple[Floats, Floats]: ...
 @overload
 def lyapunov_exponent(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike = 0.3,
     steps: int = 10_000,
     transient: int = 1_000,
@@ -57,7 +58,7 @@ def lyapunov_exponent(
     return_error: bool,
 ) -> Floats | tuple[Floats, Floats]: ...
 def lyapunov_exponent(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike = 0.3,
     steps: int = 10_000,
     transient: int = 1_000,
@@ -75,13 +76,13 @@ def lyapunov_exponent(
 
     Parameters
     ----------
-    neuron : NeuronMap
+    neuron : NeuronMap or Conversion
         One neuron or an ensemble.
     x0 : float or array, default 0.3
-        State at the start, dimensionless, from -1e100 to 1e100.  Where there are several
-        attractors, it decides which one is reached.  Avoid x0 = 1/2 where b = -w/2: this start is a
-        fixed point even where it is unstable.  Its exponent ln abs(1 - eps + eps w/4) is not
-        that of other starts.
+        State x at the start, dimensionless, from -1e100 to 1e100; Doya's also for a `Conversion`.
+        Where there are several attractors, it decides which one is reached.  Avoid x0 = 1/2 where
+        b = -w/2: this start is a fixed point even where it is unstable.  Its exponent
+        ln abs(1 - eps + eps w/4) is not that of other starts.
     steps : int, default 10,000
         Number of steps for the mean, from 16 to 2**53.
     transient : int, default 1,000
@@ -137,6 +138,7 @@ def lyapunov_exponent(
     >>> doya.lyapunov_exponent(neuron).round(1)
     array([-2.8,  0.2, -inf])
     """
+    conversion, neuron = conversion_of(neuron), in_doya(neuron)
     if not isinstance(neuron, NeuronMap):
         raise ArgumentError(
             "neuron",
@@ -147,6 +149,8 @@ def lyapunov_exponent(
     check_count("steps", steps, BATCHES)
     check_count("transient", transient, 0)
     u = checked("u", u)
+    if conversion:
+        conversion.require_no_input(u)
     shape = common_shape(neuron, x0=np.shape(x0), u=np.shape(u))
     require_memory("the ensemble", shape, 2)
     exponent, error = np.empty(shape), np.empty(shape)

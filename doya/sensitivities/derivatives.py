@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import Parameter, checked, checked_names
+from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, in_pieces
 from doya.integrators import functions, iteration
@@ -69,6 +70,8 @@ class Sensitivity(Result):
         State at the start, dimensionless.
     t_end : float or ndarray
         The time T, in units of the flow's time constant or in steps of the map.
+    conversion : Conversion or None
+        The neuron in the author's letters.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("x", "derivative", "log10_abs")
@@ -79,6 +82,15 @@ class Sensitivity(Result):
     x0: Parameter
     t_end: Any
     _scaled: dict[str, Scaled]  # value e**shift, which the others come from
+    conversion: Conversion | None = None
+
+    @property
+    def state(self) -> Floats:
+        """Return x(T) in the author's state; x itself in Doya's parameters."""
+        if self.conversion is None:
+            return self.x
+        state: Floats = self.conversion.states(self.x)
+        return state
 
     @cached_property
     def derivative(self) -> dict[str, Floats]:
@@ -97,7 +109,7 @@ class Sensitivity(Result):
 
 
 def sensitivity(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike,
     t_end: ArrayLike,
     wrt: str | Iterable[str] = ("x0", "b", "w"),
@@ -121,8 +133,9 @@ def sensitivity(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
-        One neuron or an ensemble.
+    neuron : NeuronODE, NeuronMap or Conversion
+        One neuron or an ensemble.  With a `Conversion` too, x0, t_end and the names in `wrt` are
+        Doya's.
     x0 : float or array
         State at the start, dimensionless, from -1e100 to 1e100.
     t_end : float or array
@@ -190,6 +203,7 @@ def sensitivity(
     >>> float(doya.sensitivity(neuron, x0=0.6, t_end=50.0, wrt="b").derivative["b"].round(8))
     0.32513307
     """
+    conversion, neuron = conversion_of(neuron), in_doya(neuron)
     x0 = checked("x0", x0)
     end = checked_end(neuron, t_end)
     is_map = isinstance(neuron, NeuronMap)
@@ -230,7 +244,8 @@ def sensitivity(
     scaled = {name: found.by[name].reshape(shape) for name in names if name != "u"}
     if "u" in names:
         scaled["u"] = _by_inputs(group, int(last), shape)
-    return Sensitivity(found.x.reshape(shape), neuron, x0, end if end.ndim else last, scaled)
+    ended = end if end.ndim else last
+    return Sensitivity(found.x.reshape(shape), neuron, x0, ended, scaled, conversion)
 
 
 def _at_each(

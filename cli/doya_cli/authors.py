@@ -1,0 +1,124 @@
+"""The authors on the command line: AUTHOR NAME=VALUE... in place of Doya's own parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from doya_cli import values
+from doya_cli.lines import is_number
+from doya_cli.sentences import listed
+from doya_cli.suggestions import did_you_mean
+from doya_cli.usage import Command
+
+if TYPE_CHECKING:
+    from doya import Conversion
+
+# Letters that Doya's own options have too.
+OPTIONS = {"w", "b", "epsilon"}
+# Width of the list of authors: the longest equation on one line of a terminal.
+WIDTH = 82
+
+
+class AuthorName(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.4
+    """One of the library's authors, who are imported when they are needed."""
+
+    name = "author"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if "=" in str(value):  # a letter; the command says whose it may be
+            return str(value)
+        return _choice().convert(value, param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return _choice().shell_complete(ctx, param, incomplete)
+
+
+def _choice() -> values.Choice:
+    from doya.conversions import AUTHORS
+
+    return values.Choice(tuple(AUTHORS))
+
+
+class AuthorsCommand(Command):
+    """A command whose help lists the authors and their equations."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from doya.conversions import AUTHORS
+
+        super().format_help_text(ctx, formatter)
+        width, formatter.width = formatter.width, max(formatter.width, WIDTH)
+        with formatter.section("Authors"):
+            formatter.write_dl([(name, each.equation) for name, each in AUTHORS.items()])
+        formatter.width = width
+
+
+def author_missing(words: Sequence[str]) -> click.UsageError:
+    """Return an error for letters without an author: it lists those who have all of them."""
+    from doya.conversions import AUTHORS
+
+    given = {word.partition("=")[0] for word in words}
+    having = [name for name, each in AUTHORS.items() if given <= {*each.letters}]
+    authors = [f"{name} ({', '.join(AUTHORS[name].letters)})" for name in having or AUTHORS]
+    options = " ".join(f"--{word.replace('=', ' ')}" for word in words)
+    more = f"; or write {options}" if given <= OPTIONS else ""
+    several = "one of " * (len(authors) > 1)
+    return click.UsageError(
+        f"AUTHOR is missing before {words[0]!r}: write {several}{', '.join(authors)}{more}."
+    )
+
+
+def letters_of(author: str, words: Sequence[str], swept: Collection[str] = ()) -> dict[str, float]:
+    """Return the letters that are given as NAME=VALUE, each once; raise if one is missing.
+
+    Letters that are swept, and those with a default, may be left out.
+    """
+    from doya.conversions import AUTHORS
+
+    names, defaults = list(AUTHORS[author].letters), AUTHORS[author].defaults
+    letters: dict[str, float] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise wrong(author, f"{word!r} is not of the form NAME=VALUE")
+        if name not in names:
+            raise wrong(author, f"{author} has no letter {name!r}{did_you_mean(name, names)}")
+        if name in letters:
+            raise wrong(author, f"{name} is given twice")
+        if not is_number(value):
+            raise wrong(author, f"{name}: {values.not_a_number(value)[:-1]}")
+        letters[name] = float(value)
+    missing = [name for name in names if name not in {*letters, *defaults, *swept}]
+    if missing:
+        raise wrong(author, f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+    return letters
+
+
+def wrong(author: str, problem: object) -> click.UsageError:
+    """Return an error about letters, with the letters that the author needs."""
+    from doya.conversions import AUTHORS
+
+    needed = [
+        f"[{name}=NUMBER]" if name in AUTHORS[author].defaults else f"{name}=NUMBER"
+        for name in AUTHORS[author].letters
+    ]
+    joint = " " if str(problem).endswith("?") else "; "
+    return click.UsageError(f"{problem}{joint}{author} needs {' '.join(needed)}.")
+
+
+def conversion_of(author: str, letters: dict[str, float]) -> Conversion:
+    """Return the neuron that the author's letters define; letters not given have their defaults."""
+    from doya.conversions import AUTHORS
+    from doya.conversions.conversion import from_letters
+
+    known = AUTHORS[author]
+    every = {name: {**known.defaults, **letters}[name] for name in known.letters}
+    try:
+        return from_letters(known, every)
+    except ValueError as error:
+        raise wrong(author, error) from None
