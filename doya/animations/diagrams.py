@@ -148,7 +148,7 @@ def _changing(diagrams: Sequence[BifurcationDiagram]) -> tuple[str, list[float]]
     over = {(each.over, each.between, each.u) for each in diagrams}
     if len(over) > 1:
         raise ArgumentError("diagrams", "must be over one parameter and one range, under one input")
-    known = [vars(each.neuron) for each in diagrams]
+    known = [each.neuron.parameters for each in diagrams]
     changing = [
         name
         for name in ("w", "b", "epsilon")

@@ -122,11 +122,11 @@ class SweptLetter(Swept):
         found = self.author.neuron_of(self.letters(value)).replace(
             input_weight=self.neuron.input_weight
         )
-        return {**{name: float(each) for name, each in vars(found).items()}, "u": self.u}
+        return {**{name: float(each) for name, each in found.parameters.items()}, "u": self.u}
 
     def along(self, value: Floats) -> Along:
         """Return the parameters at each value of the letter."""
-        found = vars(self.author.neuron_of(self.letters(value)))
+        found = self.author.neuron_of(self.letters(value)).parameters
         w, b, epsilon = (
             np.broadcast_to(found.get(name, 1.0), value.shape) for name in ("w", "b", "epsilon")
         )
