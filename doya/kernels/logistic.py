@@ -5,13 +5,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from doya.kernels.exponential import exp_negative
+from doya.kernels.exponential import NOTHING, UNDERFLOW, odds
 
 
 def logistic(z: float) -> float:
     """sigma(z) = 1 / (1 + e**-z) of one number; within 3 ulp over all doubles, NaN for NaN."""
-    e = exp_negative(-abs(z))
-    return (1.0 if z > 0.0 else e) / (1.0 + e)
+    z = UNDERFLOW if z < UNDERFLOW else z
+    z = NOTHING if z > NOTHING else z
+    p, q = odds(z)
+    return p / (p + q)
+
+
+def levels(z: float) -> tuple[float, float]:
+    """sigma(z) and sigma(-z), with the bits of `logistic`; no smaller than the least double."""
+    x = -abs(z)
+    x = UNDERFLOW if x < UNDERFLOW else x
+    small, large = odds(x)
+    both = small + large
+    small, large = small / both, large / both
+    return (large if z > 0.0 else small), (small if z > 0.0 else large)
 
 
 def sigmoid(z: ArrayLike) -> NDArray[np.float64]:

@@ -42,6 +42,7 @@ from doya.kernels.led_lanes import (
     clear,
     look,
 )
+from doya.kernels.logistic import levels
 from doya.kernels.registry import kernel
 from doya.kernels.tangents import (
     BEFORE,
@@ -69,7 +70,6 @@ from doya.kernels.x_number_sensitivities import (
     begin,
     compose,
     first_rate,
-    levels,
     repeat,
     scale,
     step,

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doya.kernels.exponential import exp_negative, exp_tail
+from doya.kernels.exponential import exp_tail
 from doya.kernels.kept import split
+from doya.kernels.logistic import levels
 from doya.kernels.map import advance
 from doya.kernels.x_numbers import ONE, XNumber, exp_x, plus, power, times, x_number
 
@@ -25,11 +26,6 @@ def both_levels(z: float, e: float) -> tuple[float, float]:
     """sigma(z) and sigma(-z), where e = e**-|z|."""
     level = (1.0 if z > 0.0 else e) / (1.0 + e)
     return level, e * level if z > 0.0 else 1.0 - level
-
-
-def levels(z: float) -> tuple[float, float]:
-    """sigma(z), with the bits of `logistic`, and sigma(-z)."""
-    return both_levels(z, exp_negative(-abs(z)))
 
 
 def x_levels(z: float) -> tuple[XNumber, XNumber]:
