@@ -36,8 +36,8 @@ class Swept:
     def at(self, value: float) -> tuple[float, float, float]:
         """Return w, the bias b + w w' u and the shift w' u at a value of the swept parameter."""
         there = self.there(value)
-        shift = there["input_weight"] * there["u"]
-        return there["w"], float(shifted_bias(there["b"], there["w"], shift)), shift
+        w, b, shift = there["w"], there["b"], there["input_weight"] * there["u"]
+        return w, float(shifted_bias(b, w, shift)) if shift else b, shift
 
     @property
     def shift(self) -> float:
@@ -73,8 +73,8 @@ class Swept:
             return np.full(value.shape, self.shift)
         return np.asarray(float(self.neuron.input_weight) * value)
 
-    def value(self, z: Floats) -> Floats:
-        """Return the swept parameter (b, w or u) at which z is an equilibrium.
+    def value(self, z: Floats, y: Floats) -> Floats:
+        """Return the swept parameter (b, w or u) at which z is an equilibrium; y = sigma(z).
 
         b = z - w (sigma(z) + w' u), w = (z - b) / (sigma(z) + w' u), and u follows from b.
         """
@@ -82,19 +82,18 @@ class Swept:
         value: Floats
         if self.over == "w":
             with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-                value = (z - b) / self._state(z)
+                value = (z - b) / self._state(z, y)
         elif self.over == "b":
-            value = z - w * sigmoid(z) - w * self.shift
+            value = z - w * y - w * self.shift
         else:
-            value = (z - w * sigmoid(z) - b) / self.slope
+            value = (z - w * y - b) / self.slope
         return value
 
-    def _state(self, z: Floats) -> Floats:
+    def _state(self, z: Floats, y: Floats) -> Floats:
         """Return sigma(z) + w' u, without cancellation beside the pole of w."""
         pole = self.pole
         if math.isnan(pole):
-            state: Floats = sigmoid(z) + self.shift
-            return state
+            return np.asarray(y + self.shift)
         # sigma(p) - sigma(q) = sigma(p) sigma(-q) (1 - e**(q - p)), from the side with q < p.
         upper, lower = np.maximum(z, pole), np.minimum(z, pole)
         size = sigmoid(upper) * sigmoid(-lower) * -np.expm1(lower - upper)

@@ -83,7 +83,8 @@ def exp_negative(x: float) -> float:
     rounded = x * LOG2_E + ROUNDER
     k = rounded - ROUNDER
     r = (x - k * LN2_HIGH) - k * LN2_LOW
-    return (1.0 + (r + (r * r) * exp_tail(r))) * power_of_two(rounded)
+    scaled = SCALE * (1.0 + (r + (r * r) * exp_tail(r)))  # see `power_of_two`
+    return times_power_of_two(scaled, rounded) * (1.0 / SCALE)
 
 
 def expm1_negative(x: float) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.exponential import exp_negative
+from doya.kernels.logistic import both_levels
 from doya.kernels.registry import kernel
 from doya.kernels.steppers import (
     DONE,
@@ -43,11 +43,10 @@ def rates(w: float, b: float, drive: float, state: Row, out: Row) -> None:
     """d/dt of x, ln G, and the derivatives by b and w."""
     x = state[0]
     z = w * x + b
-    e = exp_negative(-abs(z))
-    part = 1.0 / (1.0 + e)
-    slope = e * part * part
+    level, rest = both_levels(z)
+    slope = level * rest
     change = w * slope - 1.0
-    out[0] = ((1.0 if z > 0.0 else e) * part - x) + drive
+    out[0] = (level - x) + drive
     out[1] = change
     out[2] = change * state[2] + slope
     out[3] = change * state[3] + slope * x
