@@ -78,11 +78,14 @@ def numbers(name: str, value: Any) -> Floats:
 
 def checked_number(name: str, value: Any, allowed: Range) -> float:
     """Return one number of any type as a float; raise if it is out of range."""
-    try:
-        array = numbers(name, value)
-        number = float(array) if array.ndim == 0 else math.nan
-    except ValueError:
-        number = math.nan
+    if isinstance(value, float):
+        number = float(value)
+    else:
+        try:
+            array = numbers(name, value)
+            number = float(array) if array.ndim == 0 else math.nan
+        except ValueError:
+            number = math.nan
     if not allowed.holds(number):
         raise ArgumentError(name, f"must be {allowed.words}, got {value!r}")
     return number

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -22,7 +23,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.bifurcations.swept import End, Swept, Tangency
 from doya.equilibria import roots
-from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.kernels.logistic import sigmoid_and_slope
 from doya.memory import require_memory
 from doya.results import Result
 
@@ -148,18 +149,23 @@ def _trace(swept: Swept, stretches: list[Stretch], points: int) -> tuple[Branch,
     z0, x0, value0, eigenvalue0 = _ends([each.start for each in stretches])
     z1, x1, value1, eigenvalue1 = _ends([each.stop for each in stretches])
     # The last column is the middle of the stretch, from which its stability is decided.
-    share = np.append(np.linspace(0.0, 1.0, points), 0.5)
+    share = np.full(points + 1, 0.5)
+    share[:-1] = np.linspace(0.0, 1.0, points)
 
     # Evenly spaced in asinh z: dense where sigma bends, spaced as |z| in the straight tails.
     a0, a1 = np.arcsinh(z0), np.arcsinh(z1)
     z = np.sinh(a0 + (a1 - a0) * share)
+    y, slope = sigmoid_and_slope(z)
+    value = swept.value(z, y)
     # A very short stretch is straight, and for x near 0 its z is too coarse to compute w from.
-    line = value0 + (value1 - value0) * share
-    value = np.where(np.abs(z1 - z0) <= STRAIGHT, line, swept.value(z))
+    straight = np.abs(z1 - z0) <= STRAIGHT
+    if straight.any():
+        value = np.where(straight, value0 + (value1 - value0) * share, value)
     # The ends are more accurate than the points, which rounding must not carry past them.
-    value = np.clip(value, np.minimum(value0, value1), np.maximum(value0, value1))
-    x = sigmoid(z) + swept.shifts(value)
-    eigenvalue = swept.weights(value) * sigmoid_slope(z) - 1.0
+    low, high = np.minimum(value0, value1), np.maximum(value0, value1)
+    value = np.minimum(np.maximum(value, low), high)
+    x = y + swept.shifts(value) if swept.over == "u" or swept.shift else y
+    eigenvalue = swept.weights(value) * slope - 1.0
     middle, halfway = eigenvalue[:, -1], value[:, -1]
     value, x, eigenvalue, z = value[:, :-1], x[:, :-1], eigenvalue[:, :-1], z[:, :-1]
     for row, first, last in (
@@ -171,7 +177,7 @@ def _trace(swept: Swept, stretches: list[Stretch], points: int) -> tuple[Branch,
 
     # Between two folds lambda > 0 and elsewhere lambda < 0, also where rounding hides it.
     is_saddle = np.array([each.is_saddle for each in stretches])
-    stable = ~is_saddle & swept.is_stable(np.minimum(middle, -np.finfo(float).tiny), halfway)
+    stable = ~is_saddle & swept.is_stable(np.minimum(middle, -sys.float_info.min), halfway)
     own = swept.eigenvalue(eigenvalue, value)
     state = swept.state_at_rest(value, x, z)
     return tuple(
@@ -187,12 +193,13 @@ def _middle_branches(
     Its z is constant, so that lambda = w sigma'(z) - 1.
     """
     z = np.full(points, swept.crossing)
+    y, slope = sigmoid_and_slope(z)
     cuts = [at.value for at in special if at.z == swept.crossing and span[0] < at.value < span[1]]
     for low, high in itertools.pairwise([span[0], *sorted(set(cuts)), span[1]]):
         value, middle = np.linspace(low, high, points), np.array([0.5 * low + 0.5 * high])
-        x = sigmoid(z) + swept.shifts(value)
+        x = y + swept.shifts(value)
         rate, halfway = (
-            np.asarray(swept.weights(each)) * sigmoid_slope(z[:1]) - 1.0 for each in (value, middle)
+            np.asarray(swept.weights(each)) * slope[:1] - 1.0 for each in (value, middle)
         )
         stable = bool(swept.is_stable(halfway, middle)[0])
         state = swept.state_at_rest(value, x, z)
@@ -201,7 +208,7 @@ def _middle_branches(
 
 def _ends(cuts: list[Tangency]) -> tuple[Floats, ...]:
     """Return z, x, value and flow eigenvalue of the cuts, each as a column."""
-    return tuple(np.array(part)[:, np.newaxis] for part in list(zip(*cuts, strict=True))[1:])
+    return tuple(np.array([each[1:] for each in cuts]).T[:, :, np.newaxis])
 
 
 def _reversed(branch: Branch) -> Branch:

@@ -17,13 +17,12 @@ from doya.bifurcations.branches import Branch, constant_branches, curve_branches
 from doya.bifurcations.letters import SweptLetter, default_span, domain, unit
 from doya.bifurcations.points import (
     BifurcationPoint,
-    bifurcation_points,
     check_range,
     checked_sweep,
     points_within,
     tangencies,
 )
-from doya.bifurcations.swept import Swept
+from doya.bifurcations.swept import Swept, Tangency
 from doya.bifurcations.two_cycles import TwoCycles, two_cycles
 from doya.checks import LARGEST, check_count
 from doya.conversions.author import Move
@@ -213,8 +212,8 @@ def bifurcation_diagram(
     """
     swept = checked_sweep(neuron, over, u)
     points = check_count("points", points, 2)
-    span = default_range(neuron, over, u) if between is None else check_range(neuron, over, between)
     special = tangencies(swept)
+    span = _range(swept, special) if between is None else check_range(neuron, over, between)
     trace = constant_branches if swept.over == "epsilon" else curve_branches
     branches = trace(swept, span, special, points)
     ends = {(b.value[k], b.x[k]) for b in branches for k in (0, -1)}
@@ -235,21 +234,25 @@ def bifurcation_diagram(
 
 def default_range(neuron: Neuron | Conversion, over: str, u: float = 0.0) -> tuple[float, float]:
     """Return a range that holds all special points, or without any the bend of sigma."""
-    if isinstance(neuron, Conversion):
-        swept = checked_sweep(neuron, over, u)
-        if isinstance(swept, SweptLetter):
-            return _range_of_letter(swept)
-        neuron = neuron.neuron
-    if over == "u":
-        return _range_of_input(checked_sweep(neuron, over, u))
-    values = [point.value for point in bifurcation_points(neuron, over, u=u)]
+    swept = checked_sweep(neuron, over, u)
+    return _range(swept, [] if over == "u" else tangencies(swept))
+
+
+def _range(swept: Swept, special: list[Tangency]) -> tuple[float, float]:
+    """Return the default range of the swept parameter, given all special points along it."""
+    if isinstance(swept, SweptLetter):
+        return _range_of_letter(swept)
+    if swept.over == "u":
+        return _range_of_input(swept)
+    neuron, over = swept.neuron, swept.over
+    values = [at.value for at in special if -LARGEST <= at.value <= LARGEST]
     if over == "epsilon":
         return max(min([LEAST_EPSILON, *(0.5 * value for value in values)]), 1.0 / LARGEST), 1.0
     if values:
         low, high = min(values), max(values)
     elif over == "b":
         centre, reach = -0.5 * float(neuron.w), 4.0 + 0.5 * abs(float(neuron.w))
-        centre -= Swept(neuron, "u", 0.0).slope * u
+        centre -= Swept(neuron, "u", 0.0).slope * swept.u
         low, high = centre - reach, centre + reach
     else:
         low, high = 0.0, 8.0

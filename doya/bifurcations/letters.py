@@ -167,14 +167,14 @@ class SweptLetter(Swept):
         """Return epsilon along the letter; 1 for the flow."""
         return 1.0 - value if self.move is Move.KEPT else super().steps(value)
 
-    def value(self, z: Floats) -> Floats:
-        """Return the letter at which z is an equilibrium."""
+    def value(self, z: Floats, y: Floats) -> Floats:
+        """Return the letter at which z is an equilibrium; y = sigma(z)."""
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             if self.is_steep:
                 w0, b0, b1 = float(self.way.w0), float(self.way.b0), float(self.way.b1)
-                p = (z - w0 * sigmoid(z) - b0) / b1
+                p = (z - w0 * y - b0) / b1
             else:
-                p = self._weight(z) / float(self.way.w1)
+                p = self._weight(z, y) / float(self.way.w1)
             if self.move is Move.LINE:
                 return np.asarray(p)
             return np.asarray(1.0 / p if self.move is Move.INVERSE else 1.0 - 1.0 / p)

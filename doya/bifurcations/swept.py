@@ -101,10 +101,10 @@ class Swept:
     def at(self, value: float) -> tuple[float, float, float]:
         """Return w, the bias without input and the shift x - y at a value of the parameter."""
         there = self.there(value)
-        shift = there["input_weight"] * there["u"]
+        w, b, shift = there["w"], there["b"], there["input_weight"] * there["u"]
         if self.inside:
-            return there["w"], float(lifted_bias(there["b"], shift)), 0.0
-        return there["w"], float(shifted_bias(there["b"], there["w"], shift)), shift
+            return w, float(lifted_bias(b, shift)) if shift else b, 0.0
+        return w, float(shifted_bias(b, w, shift)) if shift else b, shift
 
     def along(self, value: Floats) -> Along:
         """Return the parameters at each value of the swept parameter."""
@@ -209,8 +209,8 @@ class Swept:
             return np.full(value.shape, self.shift)
         return np.asarray(float(self.neuron.input_weight) * value)
 
-    def value(self, z: Floats) -> Floats:
-        """Return the swept parameter (b, w or u) at which z is an equilibrium.
+    def value(self, z: Floats, y: Floats) -> Floats:
+        """Return the swept parameter (b, w or u) at which z is an equilibrium; y = sigma(z).
 
         b = z - w (sigma(z) + w' u), w = (z - b) / (sigma(z) + w' u), and u follows from b.  Inside
         sigma w' u is subtracted from b instead.
@@ -218,24 +218,23 @@ class Swept:
         w, b = float(self.neuron.w), float(self.neuron.b)
         value: Floats
         if self.over == "w":
-            value = self._weight(z)
+            value = self._weight(z, y)
         elif self.over == "b":
-            value = z - w * sigmoid(z) - w * self.shift - self.lift
+            value = z - w * y - w * self.shift - self.lift
         else:
-            value = (z - w * sigmoid(z) - b) / self.slope
+            value = (z - w * y - b) / self.slope
         return value
 
-    def _weight(self, z: Floats) -> Floats:
+    def _weight(self, z: Floats, y: Floats) -> Floats:
         """Return w at which z is an equilibrium, along b = start + lean w."""
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-            return np.asarray((z - self.start) / self._state(z))
+            return np.asarray((z - self.start) / self._state(z, y))
 
-    def _state(self, z: Floats) -> Floats:
+    def _state(self, z: Floats, y: Floats) -> Floats:
         """Return sigma(z) + lean, without cancellation beside the pole of w."""
         pole = self.pole
         if math.isnan(pole):
-            state: Floats = sigmoid(z) + self.lean
-            return state
+            return np.asarray(y + self.lean)
         # sigma(p) - sigma(q) = sigma(p) sigma(-q) (1 - e**(q - p)), from the side with q < p.
         upper, lower = np.maximum(z, pole), np.minimum(z, pole)
         size = sigmoid(upper) * sigmoid(-lower) * -np.expm1(lower - upper)

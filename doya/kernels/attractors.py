@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative
 from doya.kernels.kept import split
+from doya.kernels.logistic import both_levels
 from doya.kernels.map import advance
 from doya.kernels.registry import kernel
 
@@ -37,11 +38,9 @@ NEUTRAL = 1.0 + 1e-9
 def moved(x: float, w: float, b: float, epsilon: float) -> tuple[float, float]:
     """F(x), and mu there."""
     z = w * x + b
-    e = exp_negative(-abs(z))
-    rest = 1.0 / (1.0 + e)
+    level, rest = both_levels(z)
     keep, fade = split(epsilon)
-    level = rest if z > 0.0 else e * rest
-    mu = keep + (epsilon * w * (e * rest * rest) - fade)
+    mu = keep + (epsilon * w * (level * rest) - fade)
     return (epsilon * level - fade * x) + keep * x, mu
 
 

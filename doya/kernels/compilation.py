@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any, ClassVar, NamedTuple
 
-from doya.kernels.exponential import power_of_two
+from doya.kernels.exponential import times_power_of_two
 from doya.kernels.registry import Kernel, named
+from doya.kernels.vectors import use_widest_vectors
 
 # No fastmath: nothing may be reordered or fused, so that compiled and interpreted bits agree.  No
 # reference counts (_nrt): arrays belong to the caller, and counting them took a third of the time
@@ -38,6 +39,9 @@ TYPES = {
 
 # Seconds that a fork waits for a thread that compiles: a copy of a numba at work could never go on.
 FORK_WAITS = 60.0
+
+# Functions that have machine code of their own, as numba would not make it of their sources.
+TAUGHT = (times_power_of_two, use_widest_vectors)
 
 _machine_code: dict[Kernel, Kernel] = {}
 
@@ -185,7 +189,7 @@ def parts(kernel: Kernel) -> Iterator[FunctionType]:
         if (
             isinstance(part, FunctionType)
             and part.__module__.startswith(__package__)
-            and part is not power_of_two
+            and part not in TAUGHT
         ):
             yield part
             yield from parts(part)
@@ -196,7 +200,8 @@ def _compile(kernel: Kernel) -> Kernel:
 
     if numba.config.DISABLE_JIT:
         return _as_compiled(kernel)
-    _teach_power_of_two()
+    _teach_times_power_of_two()
+    _teach_use_widest_vectors()
     for part in parts(kernel):
         _teach(part)
     cached, uncached = _dispatchers(kernel)
@@ -258,31 +263,52 @@ def _teach(part: FunctionType) -> None:
 
 
 @functools.cache
-def _teach_power_of_two() -> None:
-    """Compiled, `power_of_two` writes the exponent's bits, which the vector units can do.
-
-    2**(k + 64) is a normal number, whose product with 2**-64 may be subnormal.
-    """
+def _teach_times_power_of_two() -> None:
+    """Compiled, `times_power_of_two` adds to the exponent's bits, which the vector units can do."""
     import numba.extending
     from llvmlite import ir
     from numba import types
 
     @numba.extending.intrinsic  # type: ignore[untyped-decorator]
-    def from_bits(typing_context: Any, rounded: Any) -> Any:
+    def with_bits(typing_context: Any, p: Any, rounded: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             integer = ir.IntType(64)
-            bits = builder.bitcast(arguments[0], integer)
-            biased = builder.add(bits, ir.Constant(integer, 64 + 1023))
-            return builder.bitcast(builder.shl(biased, ir.Constant(integer, 52)), ir.DoubleType())
+            bits, k = (builder.bitcast(each, integer) for each in arguments)
+            added = builder.add(bits, builder.shl(k, ir.Constant(integer, 52)))
+            return builder.bitcast(added, ir.DoubleType())
 
-        return types.float64(types.float64), generate
+        return types.float64(types.float64, types.float64), generate
 
-    @numba.extending.overload(power_of_two)  # type: ignore[untyped-decorator]
-    def overload_power_of_two(rounded: Any) -> Any:
-        def shift(rounded: Any) -> Any:  # numba wants the same signature
-            return from_bits(rounded) * 2.0**-64
+    @numba.extending.overload(times_power_of_two)  # type: ignore[untyped-decorator]
+    def overload_times_power_of_two(p: Any, rounded: Any) -> Any:
+        def add(p: Any, rounded: Any) -> Any:  # numba wants the same signature
+            return with_bits(p, rounded)
 
-        return shift
+        return add
+
+
+@functools.cache
+def _teach_use_widest_vectors() -> None:
+    """Compiled, `use_widest_vectors` is no code but an attribute of the function that calls it."""
+    import numba.extending
+    from numba import types
+
+    @numba.extending.intrinsic  # type: ignore[untyped-decorator]
+    def prefer_512_bits(typing_context: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            # llvmlite prints the set, and its own `add` takes no names that it does not know.
+            set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+            return context.get_dummy_value()
+
+        return types.none(), generate
+
+    # Inlined by numba, so that the function is the caller.
+    @numba.extending.overload(use_widest_vectors, inline="always")  # type: ignore[untyped-decorator]
+    def overload_use_widest_vectors() -> Any:
+        def prefer() -> None:
+            prefer_512_bits()
+
+        return prefer
 
 
 @functools.cache

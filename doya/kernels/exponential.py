@@ -20,13 +20,42 @@ ROUNDER = 6755399441055744.0
 UNDERFLOW = -746.0
 
 
-def power_of_two(rounded: float) -> float:
-    """2**k, subnormal results included, where rounded = ROUNDER + k and k is from -1080 to 0.
+# |x| beyond which e**-|x|, beside 1, is nothing.
+NOTHING = 40.0
+# tanh(r/2) for |r| <= 0.3466, by Remez's algorithm, off by 6.2e-19, is the quotient of
+# r (ODD_1 + ODD_3 r**2 + ODD_5 r**4) and SCALE + EVEN_2 r**2 + EVEN_4 r**4.  SCALE, a power of two,
+# keeps both normal numbers also after a product with e**UNDERFLOW.
+SCALE = 2.0**64
+ODD_1, ODD_3, ODD_5 = SCALE * 0.5, SCALE * 0.013887332809313648, SCALE * 3.304286863933054e-05
+EVEN_2, EVEN_4 = SCALE * 0.11110799895195841, SCALE * 0.0009917523167587352
 
-    Compiled, k is shifted from the last bits of `rounded` to where the exponent of a double is:
-    see `compilation`.  The result for NaN has no meaning.
+
+def times_power_of_two(p: float, rounded: float) -> float:
+    """Multiply p by 2**k, where rounded = ROUNDER + k; p and the product are normal and positive.
+
+    Compiled, k is shifted from the last bits of `rounded` to where the exponent of a double is, and
+    added to that of p: see `compilation`.  The result for NaN has no meaning.
     """
-    return math.ldexp(1.0, int(rounded - ROUNDER)) if rounded == rounded else math.nan
+    return math.ldexp(p, int(rounded - ROUNDER)) if rounded == rounded else math.nan
+
+
+def power_of_two(rounded: float) -> float:
+    """2**k, subnormal results included, where rounded = ROUNDER + k and k is from -1080 to 0."""
+    return times_power_of_two(SCALE, rounded) * (1.0 / SCALE)
+
+
+def odds(x: float) -> tuple[float, float]:
+    """Return two numbers whose quotient is e**x, for x from UNDERFLOW to NOTHING.
+
+    With x = k ln 2 + r as in `exp_negative`, e**r = (1 + t) / (1 - t), t = tanh(r/2).
+    """
+    rounded = x * LOG2_E + ROUNDER
+    k = rounded - ROUNDER
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    rr = r * r
+    odd = r * (ODD_1 + rr * (ODD_3 + rr * ODD_5))
+    even = SCALE + rr * (EVEN_2 + rr * EVEN_4)
+    return times_power_of_two(even + odd, rounded), even - odd
 
 
 def exp_tail(r: float) -> float:
@@ -54,7 +83,8 @@ def exp_negative(x: float) -> float:
     rounded = x * LOG2_E + ROUNDER
     k = rounded - ROUNDER
     r = (x - k * LN2_HIGH) - k * LN2_LOW
-    return (1.0 + (r + (r * r) * exp_tail(r))) * power_of_two(rounded)
+    scaled = SCALE * (1.0 + (r + (r * r) * exp_tail(r)))  # see `power_of_two`
+    return times_power_of_two(scaled, rounded) * (1.0 / SCALE)
 
 
 def expm1_negative(x: float) -> float:

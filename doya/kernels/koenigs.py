@@ -15,26 +15,32 @@ from __future__ import annotations
 
 import math
 
-from doya.kernels.exponential import LOG2_E, ROUNDER, power_of_two
+from doya.kernels.exponential import LOG2_E, ROUNDER, SCALE, times_power_of_two
 
 # |mu| below this counts as this.
 LEAST_MU = 1e-200
 # The terms that are left out, relative to those of the answer.
 TOLERANCE = 1e-15
+# Of `halves`.
+ODD_1, ODD_3, ODD_5 = (
+    SCALE * 0.34657359027997265, SCALE * 0.004624841600139985, SCALE * 5.287087419082868e-06
+)  # fmt: skip
+EVEN_2, EVEN_4 = SCALE * 0.053382223242687024, SCALE * 0.00022893365865606465
 
 
 def halves(size: float) -> tuple[float, float]:
     """sigma(|z|) and sigma(-|z|), where size is |z| / ln 2, up to 1080.
 
     With |z| = (f - k) ln 2, |f| <= 1/2, e**-|z| is 2**k (1 - t) / (1 + t), t = tanh(f ln 2 / 2).
-    t is odd / even, the best such quotient, by Remez's algorithm: off by 5e-18 of t.
+    t is odd / even, the best such quotient, by Remez's algorithm: off by 5e-18 of t.  Both stand
+    here times SCALE, as in `odds`.
     """
     rounded = ROUNDER - size
     f = size + (rounded - ROUNDER)
     ff = f * f
-    odd = f * (0.34657359027997265 + ff * (0.004624841600139985 + ff * 5.287087419082868e-06))
-    even = 1.0 + ff * (0.053382223242687024 + ff * 0.00022893365865606465)
-    large, small = even + odd, (even - odd) * power_of_two(rounded)
+    odd = f * (ODD_1 + ff * (ODD_3 + ff * ODD_5))
+    even = SCALE + ff * (EVEN_2 + ff * EVEN_4)
+    large, small = even + odd, times_power_of_two(even - odd, rounded)
     over = 1.0 / (large + small)
     return large * over, small * over
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from doya.kernels.exponential import exp_negative, expm1_negative
 from doya.kernels.kinds import Anchor, Growth, Line, Taken
-from doya.kernels.logistic import logistic
+from doya.kernels.logistic import both_levels, logistic
 from doya.kernels.panels import (
     BEND_B,
     BEND_W,
@@ -64,9 +64,8 @@ def steepness(z: float, lift: float) -> float:
     """sigma'(z) e**lift; lift is 0, or large and at most abs(z), where sigma' would underflow."""
     if lift > 0.0:
         return exp_negative(min(lift - abs(z), 0.0))
-    e = exp_negative(-abs(z))
-    part = 1.0 / (1.0 + e)
-    return e * part * part
+    level, rest = both_levels(z)
+    return level * rest
 
 
 def at_root(w: float, x: float, eigenvalue: float, slope: float) -> tuple[float, float]:
@@ -154,12 +153,10 @@ def integrands(
     for k in range(ORDER):  # f is known + `speed`
         at = begin + gauss[k] * s
         p = side * (base + w * at)
-        e = exp_negative(-abs(p))
-        part = 1.0 / (1.0 + e)
-        level = (1.0 if p > 0.0 else e) * part
+        level, other = both_levels(p)
         f = known + (side * level * (raised - rest * expm1_negative(-abs(w * at))) - at)
         inverse[k] = 1.0 / resolvable(f, v + gauss[k] * s, toward)
-        slope[k] = e * part * part
+        slope[k] = level * other
     strength = w
     if lift > 0.0:
         strength = w * math.exp(-lift)

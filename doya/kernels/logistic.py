@@ -5,13 +5,36 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from doya.kernels.exponential import exp_negative
+from doya.arrays import Floats
+from doya.kernels.exponential import NOTHING, UNDERFLOW, odds
 
 
 def logistic(z: float) -> float:
     """sigma(z) = 1 / (1 + e**-z) of one number; within 3 ulp over all doubles, NaN for NaN."""
-    e = exp_negative(-abs(z))
-    return (1.0 if z > 0.0 else e) / (1.0 + e)
+    z = UNDERFLOW if z < UNDERFLOW else z
+    z = NOTHING if z > NOTHING else z
+    p, q = odds(z)
+    return p / (p + q)
+
+
+def levels(z: float) -> tuple[float, float]:
+    """sigma(z) and sigma(-z), with the bits of `logistic`; no smaller than the least double."""
+    x = -abs(z)
+    x = UNDERFLOW if x < UNDERFLOW else x
+    small, large = odds(x)
+    both = small + large
+    small, large = small / both, large / both
+    return (large if z > 0.0 else small), (small if z > 0.0 else large)
+
+
+def both_levels(z: float) -> tuple[float, float]:
+    """sigma(z) and sigma(-z) by one division, which is faster than `levels`; within 4 ulp."""
+    x = -abs(z)
+    x = UNDERFLOW if x < UNDERFLOW else x
+    small, large = odds(x)
+    over = 1.0 / (small + large)
+    small, large = small * over, large * over
+    return (large if z > 0.0 else small), (small if z > 0.0 else large)
 
 
 def sigmoid(z: ArrayLike) -> NDArray[np.float64]:
@@ -27,6 +50,14 @@ def sigmoid_slope(z: ArrayLike) -> NDArray[np.float64]:
     e = np.exp(-np.abs(np.asarray(z, dtype=np.float64)))
     slope: NDArray[np.float64] = e / (1.0 + e) / (1.0 + e)
     return slope
+
+
+def sigmoid_and_slope(z: Floats) -> tuple[Floats, Floats]:
+    """sigma(z) and sigma'(z) by one exponential, with the bits that they have alone."""
+    e = np.exp(-np.abs(z))
+    whole = 1.0 + e
+    rest = e / whole
+    return np.where(z < 0.0, rest, 1.0 / whole), rest / whole
 
 
 def logit(x: ArrayLike) -> NDArray[np.float64]:

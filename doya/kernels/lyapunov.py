@@ -18,6 +18,7 @@ from doya.kernels.deviations import TINY_STEP
 from doya.kernels.exponential import LOG2_E
 from doya.kernels.koenigs import halves
 from doya.kernels.registry import kernel
+from doya.kernels.vectors import use_widest_vectors
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Row
@@ -64,6 +65,7 @@ def begin(w: Row, b: Row, epsilon: Row, x: Row, first: int, rows: Row, size: int
 
 def march(steps: int, rows: Row, size: int) -> None:
     """Take a chunk of steps in each lane."""
+    use_widest_vectors()
     faded = 0
     for i in range(size):
         rows[START + i], rows[P + i] = rows[X + i], 1.0
@@ -82,6 +84,7 @@ def march(steps: int, rows: Row, size: int) -> None:
 
 def march_slowly(steps: int, rows: Row, size: int) -> None:
     """`march` of small epsilons; with the same bits where FADE is 0."""
+    use_widest_vectors()
     for _ in range(steps):
         for i in range(size):
             z = rows[W + i] * rows[X + i] + rows[B + i]

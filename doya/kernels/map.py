@@ -44,6 +44,7 @@ from doya.kernels.led_lanes import (
 )
 from doya.kernels.logistic import logistic
 from doya.kernels.registry import kernel
+from doya.kernels.vectors import use_widest_vectors
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import IntRow, Row, Rows
@@ -69,6 +70,7 @@ def advance(
 
 def stride_on(steps: int, kind: int, now: Row, rows: Rows, size: int) -> None:
     """Take steps of the states `now` in all lanes; those of one kind with fewer operations."""
+    use_widest_vectors()
     w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
     epsilon, drive = rows[EPSILON], rows[DRIVE]
     if kind == LARGE:

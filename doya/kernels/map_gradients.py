@@ -27,6 +27,7 @@ from doya.kernels.koenigs import (
     sides,
 )
 from doya.kernels.registry import kernel
+from doya.kernels.vectors import use_widest_vectors
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Row
@@ -83,6 +84,7 @@ def begin(rows: Row, size: int) -> None:
 
 def march(steps: int, rows: Row, size: int) -> None:
     """Take steps of x, S_b and S_w in each lane."""
+    use_widest_vectors()
     for _ in range(steps):
         for i in range(size):
             slope = rows[LEVEL + i] * rows[REST + i]
@@ -97,6 +99,7 @@ def march(steps: int, rows: Row, size: int) -> None:
 
 def march_bare(steps: int, rows: Row, size: int) -> None:
     """`march` where nothing is kept and nothing given, eps = 1: with the same bits."""
+    use_widest_vectors()
     for _ in range(steps):
         for i in range(size):
             slope = rows[LEVEL + i] * rows[REST + i]

@@ -42,6 +42,7 @@ from doya.kernels.led_lanes import (
     clear,
     look,
 )
+from doya.kernels.logistic import levels
 from doya.kernels.map import drive_lanes
 from doya.kernels.registry import kernel
 from doya.kernels.tangents import (
@@ -72,7 +73,6 @@ from doya.kernels.x_number_sensitivities import (
     bend,
     compose,
     first_rate,
-    levels,
     repeat,
     scale,
     step,

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.exponential import exp_negative, expm1_negative
+from doya.kernels.exponential import expm1_negative
 from doya.kernels.kinds import Anchor
-from doya.kernels.logistic import logistic
+from doya.kernels.logistic import both_levels, logistic
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Poles, Row, Rows
@@ -91,10 +91,9 @@ def speed(v: float, anchor: Anchor) -> float:
 
 def derivatives(w: float, z: float) -> tuple[float, float, float]:
     """The first three derivatives of f by z = w x + b."""
-    e = exp_negative(-abs(z))
-    big = 1.0 / (1.0 + e)
-    slope = e * big * big
-    turn = (1.0 - e) * big if z < 0.0 else (e - 1.0) * big
+    level, rest = both_levels(z)
+    slope = level * rest
+    turn = rest - level
     return slope - 1.0 / w, slope * turn, slope * (1.0 - 6.0 * slope)
 
 

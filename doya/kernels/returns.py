@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from doya.kernels.exponential import exp_negative
 from doya.kernels.kept import split
+from doya.kernels.logistic import both_levels
 from doya.kernels.registry import kernel
 
 # Parameters by number, as kernels take them.
@@ -24,11 +24,9 @@ def returned(
     keep, fade = split(epsilon)
     for _ in range(steps):
         z = w * x + b
-        e = exp_negative(-abs(z))
-        rest = 1.0 / (1.0 + e)
-        level = rest if z > 0.0 else e * rest
-        slope = e * rest * rest
-        bend = slope * (1.0 - e) * (-rest if z > 0.0 else rest)
+        level, rest = both_levels(z)
+        slope = level * rest
+        bend = slope * (rest - level)
         mu = keep + (epsilon * w * slope - fade)
         mu_x = epsilon * w * w * bend
         if over == B:

@@ -31,7 +31,9 @@ from doya.kernels.led_lanes import (
     W,
     X,
 )
-from doya.kernels.x_number_sensitivities import CLOSE, bend, levels, propagated
+from doya.kernels.logistic import levels
+from doya.kernels.vectors import use_widest_vectors
+from doya.kernels.x_number_sensitivities import CLOSE, bend, propagated
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Row, Rows
@@ -50,6 +52,7 @@ ROWS = OWN + 18
 
 def march(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None:
     """Take steps of x, P, C and r in all lanes; led is how many are."""
+    use_widest_vectors()
     w, b, keep, fade, epsilon, drive = (
         rows[W], rows[B], rows[KEEP], rows[FADE], rows[EPSILON], rows[DRIVE]
     )  # fmt: skip
@@ -93,6 +96,7 @@ def march(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None
 
 def march_quickly(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None:
     """Take the same steps where FADE is 0 in all lanes, with the same bits."""
+    use_widest_vectors()
     w, b, keep, epsilon, drive = (
         rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[DRIVE]
     )  # fmt: skip

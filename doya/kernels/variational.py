@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.exponential import exp_negative
+from doya.kernels.logistic import both_levels
 from doya.kernels.registry import kernel
 from doya.kernels.steppers import (
     DONE,
@@ -49,12 +49,10 @@ def rates(
     bias, drive = b, given
     if inside:
         bias, drive = b + given, 0.0
-    z = w * x + bias
-    e = exp_negative(-abs(z))
-    part = 1.0 / (1.0 + e)
-    slope = e * part * part
+    level, rest = both_levels(w * x + bias)
+    slope = level * rest
     change = w * slope - 1.0
-    out[STATE] = ((1.0 if z > 0.0 else e) * part - x) + drive
+    out[STATE] = (level - x) + drive
     if len(out) > 1:
         out[LOG_GAIN] = change
         out[BY_B] = change * state[BY_B] + slope

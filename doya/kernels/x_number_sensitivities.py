@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from doya.kernels.exponential import exp_negative, exp_tail
+from doya.kernels.exponential import exp_tail
 from doya.kernels.kept import split
+from doya.kernels.logistic import levels
 from doya.kernels.map import advance
 from doya.kernels.x_numbers import ONE, XNumber, exp_x, plus, power, times, x_number
 
@@ -17,27 +18,18 @@ if TYPE_CHECKING:
 
 # Up to here `bend` holds.
 CLOSE = 0.34
+# e**-PLAIN_Z is above 2**-480, the least X-number without a scale.
+PLAIN_Z = 332.0
 # A cycle of two states whose distance is less, relative to them, is one of rounding.
 ROUNDED = 1e-12
 
 
-def both_levels(z: float, e: float) -> tuple[float, float]:
-    """sigma(z) and sigma(-z), where e = e**-|z|."""
-    level = (1.0 if z > 0.0 else e) / (1.0 + e)
-    return level, e * level if z > 0.0 else 1.0 - level
-
-
-def levels(z: float) -> tuple[float, float]:
-    """sigma(z), with the bits of `logistic`, and sigma(-z)."""
-    return both_levels(z, exp_negative(-abs(z)))
-
-
 def x_levels(z: float) -> tuple[XNumber, XNumber]:
-    """sigma(z) and sigma(-z), of any size."""
-    e = exp_x(-abs(z))
-    if e[1] == 0.0:
-        level, rest = both_levels(z, e[0])
+    """sigma(z) and sigma(-z), of any size; with the bits of `levels` up to |z| = PLAIN_Z."""
+    if abs(z) <= PLAIN_Z:
+        level, rest = levels(z)
         return (level, 0.0), (rest, 0.0)
+    e = exp_x(-abs(z))
     return (ONE, e) if z > 0.0 else (e, ONE)
 
 
