@@ -48,7 +48,7 @@ def test_the_cascade_is_located_to_period_64():
 def test_every_point_solves_its_equations_in_40_digits():
     """F^n(x) = x and (F^n)'(x) = 1 or -1 hold at the value told, within a few units of rounding."""
     checked = 0
-    for neuron, over, between in sweeps(10, seed=1):
+    for neuron, over, between in sweeps(4, seed=1):
         for point in doya.cycle_bifurcations(neuron, over, between, points=60, longest=24):
             if point.kind == "MX":
                 continue
@@ -58,13 +58,13 @@ def test_every_point_solves_its_equations_in_40_digits():
             states = orbit_oracle.step(point.x, point.w, point.b, point.epsilon)
             np.testing.assert_allclose(states, np.roll(point.x, -1), rtol=0.0, atol=1e-11)
             checked += 1
-    assert checked > 60
+    assert checked > 20
 
 
 def test_no_change_of_a_period_is_without_its_point():
     """Between neighbouring values of different period there is a fold or flip of one of them."""
     changes = 0
-    for neuron, over, between in sweeps(12, seed=2):
+    for neuron, over, between in sweeps(5, seed=2):
         diagram = doya.orbit_diagram(neuron, over, between, points=100)
         points = doya.cycle_bifurcations(neuron, over, between, points=100)
         ends = sorted((point.value, point.period, point.kind) for point in points)
@@ -79,7 +79,7 @@ def test_no_change_of_a_period_is_without_its_point():
                     ends_here = {(period, "LP"), (period, "PD")} & here or flipped_from
                     assert period == 0 or ends_here, (neuron, over, low, high, one, other)
                 changes += 1
-    assert changes > 60
+    assert changes > 20
 
 
 def test_a_cycle_that_ends_in_the_flip_it_was_born_in_has_no_fold_there():

@@ -21,7 +21,7 @@ from doya.landscapes.losses import Loss
 from doya.landscapes.wall_search import wall_bias, wall_weight
 
 # Of each kind.  20,000 of each pass too, which takes a minute.
-CASES = 4_000
+CASES = 1_000
 UNITS = 4
 
 

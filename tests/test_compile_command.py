@@ -13,32 +13,49 @@ import pytest
 import doya
 from doya.kernels import making
 from doya.kernels.attractors import follow
+from doya.kernels.compilation import cache_folder, compiled
+from doya.kernels.equilibria import solve
+from doya.kernels.products import follow as follow_products
 from doya_cli import progress
 from shell import in_a_line
 
 pytestmark = pytest.mark.machine_code
 
-# Two small kernels stand for all of them.
+# The two kernels that are compiled soonest stand for all of them.
 COMPILE = """
 import sys
 from doya.kernels import making, registry
 from doya.kernels.attractors import follow
-from doya.kernels.products import follow as other
+from doya.kernels.returns import returned
 
-registry.every_kernel = making.every_kernel = lambda: [follow, other]
+registry.every_kernel = making.every_kernel = lambda: [follow, returned]
 {more}
 from doya_cli.main import main
 main(["compile", *sys.argv[1:]])
 """
-# A small question is worth machine code; on one processor it waits for it.
+# A small question is worth machine code; on one processor it waits for it.  Nothing else is
+# imported meanwhile.
 WAIT = """
 import sys
-from doya.kernels import running
+from doya.kernels import compilation, making, running
+from doya_cli import progress
 
 running.START = running.LOAD = running.MAKE = 0.0
+progress.prepare = lambda: None
+{more}
 from doya_cli.main import main
 main(sys.argv[1:])
 """
+# Instead of a process that compiles for seconds, one that takes a second to copy the code.
+COPY = """
+from doya.kernels.equilibria import solve
+
+folders = {source!r}, str(compilation.cache_folder(solve))
+making.SCRIPT = "import shutil, time; time.sleep(1); shutil.copytree(*%r, dirs_exist_ok=True)"
+making.SCRIPT %= (folders,)
+"""
+# Compiling takes no time.
+AT_ONCE = "compilation._compile = compilation._as_compiled"
 NO_FOLDER = "no folder for machine code can be written"
 REMEDY = "set NUMBA_CACHE_DIR to a folder that can be written."
 
@@ -84,6 +101,23 @@ def nowhere(tmp_path):
     }
 
 
+@pytest.fixture
+def copying(tmp_path):
+    """`WAIT` with `COPY`: what is copied are the kernels of `equilibria` and of `network`."""
+    for kernel in (solve, follow_products):
+        compiled(kernel)
+    folder = cache_folder(solve)
+    if folder is None:  # nothing to copy
+        return WAIT.format(more="")
+    source = tmp_path / "made"
+    source.mkdir()
+    for kernel in (solve, follow_products):
+        name = f"{kernel.__module__.rpartition('.')[2]}.{kernel.__name__}_"
+        for path in folder.glob(f"{name}*.nb[ci]"):
+            shutil.copy(path, source)
+    return WAIT.format(more=COPY.format(source=str(source)))
+
+
 def ages(folder):
     return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
 
@@ -99,7 +133,7 @@ def test_kernels_are_made_once_and_those_that_are_missing_again(tmp_path):
     before = ages(folder)
     assert sorted(name.split("_")[0] + name[-4:] for name in before) == [
         *("attractors.follow.nbc", "attractors.follow.nbi"),
-        *("products.follow.nbc", "products.follow.nbi"),
+        *("returns.returned.nbc", "returns.returned.nbi"),
     ]
 
     done = compile_(tmp_path)
@@ -203,18 +237,22 @@ def test_an_interruption_ends_the_processes(monkeypatch):
 
 
 def test_a_pipe_is_told_once_that_machine_code_is_made(tmp_path):
-    """Unless the run is quiet, or the code is there."""
-    first, second = (run(WAIT, tmp_path, "equilibria", "--json") for _ in range(2))
+    """Unless the code is there."""
+    first, second = (run(WAIT.format(more=""), tmp_path, "equilibria", "--json") for _ in range(2))
     assert (first.returncode, first.stderr) == (0, f"{progress.ONCE}\n")
     assert (second.returncode, second.stderr) == (0, "")
     assert first.stdout == second.stdout
-    cache = {"NUMBA_CACHE_DIR": str(tmp_path / "another")}
-    assert run(WAIT, tmp_path, "equilibria", "--json", "--quiet", **cache).stderr == ""
+
+
+def test_a_pipe_of_a_quiet_run_stays_empty(tmp_path, copying):
+    done = run(copying, tmp_path, "equilibria", "--json", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert any((tmp_path / "cache").rglob("*.nbc"))
 
 
 def test_a_pipe_is_told_what_to_do_about_code_that_cannot_be_kept(tmp_path, nowhere):
     for _ in range(2):
-        done = run(WAIT, tmp_path, "equilibria", "--json", **nowhere)
+        done = run(WAIT.format(more=AT_ONCE), tmp_path, "equilibria", "--json", **nowhere)
         assert (done.returncode, done.stderr) == (0, f"{progress.EACH_TIME}\n")
 
 
@@ -248,10 +286,10 @@ def _read(file):
 
 @pytest.mark.parametrize(("command", "percent"), [("equilibria", ""), ("network", "   0%")])
 def test_a_terminal_has_one_moving_line_which_is_wiped_before_the_answer(
-    tmp_path, command, percent
+    tmp_path, copying, command, percent
 ):
     """A block that moves in the bar, also where the command has a bar of its own."""
-    sent = on_terminal(tmp_path, WAIT, *command.split(), "-o", "a.csv")
+    sent = on_terminal(tmp_path, copying, *command.split(), "-o", "a.csv")
     *drawn, blank, rest = sent.split("\r")[1:]
     assert blank.strip(" ") == ""
     shown = ""  # as a terminal shows the line, where a shorter text leaves the end of a longer
@@ -269,11 +307,11 @@ def test_a_terminal_has_one_moving_line_which_is_wiped_before_the_answer(
             assert re.fullmatch(r"\[#*-*\] {1,3}\d+% *| *", line), line
     assert len(blocks) > 5
     assert {len(block) for block in blocks} == {progress.WIDTH}
-    assert "compiling" not in on_terminal(tmp_path, WAIT, *command.split(), "-o", "a.csv")
+    assert "compiling" not in on_terminal(tmp_path, copying, *command.split(), "-o", "a.csv")
 
 
-def test_a_terminal_of_a_quiet_run_stays_still(tmp_path):
-    assert on_terminal(tmp_path, WAIT, "equilibria", "--quiet", "-o", "a.csv") == ""
+def test_a_terminal_of_a_quiet_run_stays_still(tmp_path, copying):
+    assert on_terminal(tmp_path, copying, "equilibria", "--quiet", "-o", "a.csv") == ""
 
 
 def test_a_terminal_shows_how_many_kernels_are_made(tmp_path):

@@ -68,9 +68,9 @@ def check_against_80_digits(neuron, cycle):
 
 
 def test_brute_force_finds_the_same_cycles():
-    """Of 50 neurons, periods 1 to 6: none missing, none twice, at most two of all stable."""
+    """Of 20 neurons, periods 1 to 6: none missing, none twice, at most two of all stable."""
     many = 0
-    for neuron in random_neurons(50):
+    for neuron in random_neurons(20):
         brute, stable = BruteForce(neuron.w, neuron.b, neuron.epsilon), 0
         for period in range(1, 7):
             found, expected = doya.cycles(neuron, period), brute.cycles(period)
@@ -80,19 +80,19 @@ def test_brute_force_finds_the_same_cycles():
             stable += sum(cycle.stable for cycle in found)
             many += len(found)
         assert stable <= 2
-    assert many > 150
+    assert many > 60
 
 
 def test_states_and_multipliers_are_right_to_the_last_bits_that_rounding_leaves():
     """In 80 digits, for weights down to -1e10, multipliers up to 1e17 and periods up to 12."""
     rng = np.random.default_rng(43)
     checked = 0
-    for neuron in itertools.chain(random_neurons(20), steep_neurons(40)):
+    for neuron in itertools.chain(random_neurons(10), steep_neurons(20)):
         found = doya.cycles(neuron, int(rng.integers(2, 13)))
         for i in rng.permutation(len(found))[:2]:
             check_against_80_digits(neuron, found[i])
             checked += 1
-    assert checked > 50
+    assert checked > 20
 
 
 def test_each_state_leads_to_the_next():

@@ -92,14 +92,23 @@ def drawn(draw, result):
     return artists
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+# All values, the first curve alone, and all but the first value, in turn of either sign.
+PLACES = {"all": ..., "one curve": 0, "but one point": (..., slice(1, None))}
+EMPTY = [
+    *((math.nan, place) for place in PLACES),
+    (math.inf, "all"),
+    (math.inf, "but one point"),
+    (-math.inf, "one curve"),
+]
+
+
 @pytest.mark.parametrize("subject", DRAWN)
-def test_what_is_nowhere_finite_or_in_one_point_alone_is_drawn_all_the_same(subject, value):
-    """All values at once, the first curve alone, and all but the first value."""
+def test_what_is_nowhere_finite_or_in_one_point_alone_is_drawn_all_the_same(subject):
+    """NaN or infinite: all values at once, the first curve alone, and all but the first value."""
     draw, make, names = DRAWN[subject]
     result = make()
-    for which in (..., 0, (..., slice(1, None))):
-        drawn(draw, filled(result, names, value, which))
+    for value, place in EMPTY:
+        drawn(draw, filled(result, names, value, PLACES[place]))
 
 
 def test_a_single_value_of_the_abscissa_is_drawn():

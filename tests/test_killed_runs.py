@@ -67,17 +67,25 @@ def files(folder):
     }
 
 
+@pytest.fixture(scope="module")
+def once():
+    """Files of undisturbed runs, by their lines."""
+    return {}
+
+
 @pytest.fixture
-def whole(tmp_path, monkeypatch):
+def whole(tmp_path, monkeypatch, once):
     """What an undisturbed run of a line writes."""
 
     def write(line):
-        folder = tmp_path / "whole"
-        folder.mkdir()
-        monkeypatch.chdir(folder)
-        assert doya_(line).exit_code == 0
+        if line not in once:
+            folder = tmp_path / "whole"
+            folder.mkdir()
+            monkeypatch.chdir(folder)
+            assert doya_(line).exit_code == 0
+            once[line] = files(folder)
         monkeypatch.chdir(tmp_path)
-        return files(folder)
+        return once[line]
 
     return write
 

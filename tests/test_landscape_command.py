@@ -131,7 +131,7 @@ def test_a_notice_tells_of_walls_that_are_too_narrow(here):
     assert doya_("landscape --t-end 150 --quiet").output == ""
 
 
-@pytest.mark.parametrize("points", [50, 101, 200, 201])
+@pytest.mark.parametrize("points", [50, 201])
 @pytest.mark.parametrize("t_end", [20.0, 50.0, math.inf])
 def test_data_over_one_parameter_resolve_the_wall_at_any_number_of_points(here, points, t_end):
     """references/largest.py; at T = infinity a row without numbers stands between the limits."""

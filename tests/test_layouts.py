@@ -21,7 +21,6 @@ SETTINGS = {
     "title on a default page": ([{"figure.dpi": 50}], None, "A title"),
     "constrained": (PAPER, "constrained", "A title"),
     "tight": (PAPER, "tight", "A title"),
-    "dark": (["dark_background", *PAPER], None, ""),
     "large letters": ([{"font.size": 16, "figure.dpi": 50}], "constrained", ""),
 }
 
@@ -43,7 +42,6 @@ def test_a_picture_can_be_read(name, setting):
 @pytest.mark.parametrize(
     ("engine", "style"),
     [
-        (None, "default"),
         ("constrained", "default"),
         ("tight", "default"),
         (None, "dark_background"),

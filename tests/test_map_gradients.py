@@ -97,7 +97,7 @@ def with_change(w, b, epsilon, given, x, steps):
     return (truth.x, truth.by_b, truth.by_w), change
 
 
-@pytest.mark.parametrize(("steps", "n"), [(1, 20), (2, 20), (7, 30), (23, 30), (50, 20), (200, 2)])
+@pytest.mark.parametrize(("steps", "n"), [(1, 20), (2, 20), (7, 30), (23, 20), (50, 10), (200, 2)])
 def test_gradients_are_right_to_a_few_roundings_of_the_data(steps, n):
     """40 digits: walls, folds, flips, superstable points, inputs, small weights and epsilons."""
     rows = ensemble(steps, n)
@@ -117,8 +117,8 @@ def test_gradients_are_right_to_a_few_roundings_of_the_data(steps, n):
 
 @pytest.mark.parametrize("steps", [0, 1, 3, 50, 300, MOST_STEPS + 1, 10**5])
 def test_gradients_agree_with_scaled_numbers(steps):
-    """Of 2000 neurons where x(T) is not sensitive and the multiplier not near -1."""
-    rows = ensemble(7, 2000)
+    """Of 500 neurons where x(T) is not sensitive and the multiplier not near -1."""
+    rows = ensemble(7, 500)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         found, exact = (
             of_map(group_of(*rows), steps),
@@ -129,7 +129,7 @@ def test_gradients_agree_with_scaled_numbers(steps):
         )
     change = np.abs(nudged - exact) * 1e7 + np.abs(exact)
     calm = (change < 1e3).all(axis=0) & (rows[0] * rows[2] > rows[2] - 6.0)
-    assert calm.sum() > 1000
+    assert calm.sum() > 250
     for values, known, size in zip(found, exact, change, strict=True):
         # Near a fold or flip a state repeats, and scaled numbers stop, before it has settled.
         allowed = 1e-12 if steps < 10**5 else 1e-10

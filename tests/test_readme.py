@@ -43,8 +43,12 @@ def test_quick_start_is_two_command_lines():
     ],
 )
 def test_every_command_of_the_readme_runs(line, tmp_path, monkeypatch):
+    """All figures are drawn in `test_figures`: here three, and three frames of an animation."""
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(main, shlex.split(line)[1:])
+    few = {name: FIGURES[name] for name in ("bifurcation", "chaos", "cusp")}
+    monkeypatch.setattr("doya_cli.commands.figures._recipes", lambda: few)
+    more = ["--frames", "3"] if line.endswith(".gif") else []
+    done = CliRunner().invoke(main, [*shlex.split(line)[1:], *more])
     assert done.exit_code == 0, done.output
 
 

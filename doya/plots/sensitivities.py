@@ -190,10 +190,12 @@ def _curves(ax: Axes, profile: SensitivityProfile, panel: Panel, kinds: Styles) 
     for row, sign in zip(panel.rows, panel.signs, strict=True):
         shown = np.where(np.isfinite(row), row, math.nan)
         artists += (_dots if _is_dots(profile) else _lines)(ax, value, shown, sign < 0.0, kinds)
-        for each in value[row == math.inf]:
+        infinite = value[row == math.inf]
+        if infinite.size:
             artists += ax.plot(
-                each, 1.0 - 3.0 / box(ax)[1], "^", color=kinds.settled["color"],
-                transform=ax.get_xaxis_transform(), clip_on=False, zorder=4,
+                infinite, np.full(infinite.size, 1.0 - 3.0 / box(ax)[1]), "^",
+                color=kinds.settled["color"], transform=ax.get_xaxis_transform(), clip_on=False,
+                zorder=4,
             )  # fmt: skip
     for row in {row.tobytes(): row for row in panel.settled}.values():
         artists += ax.plot(value, row, clip_on=False, **kinds.settled)
