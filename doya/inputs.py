@@ -257,8 +257,8 @@ class Pieces:
     """An input as the integrators take it: value[p] from start[p] on, with start[0] = 0.
 
     From there on it rises at the rate rise[p], which is 0 except in the middle of a `Ramp`, for the
-    flow.  Every value is finite: a value that is not finite is replaced by 0.  `spoiled` is the time of
-    the first replaced value of each trajectory, infinite where there is none.
+    flow.  Every value is finite: a value that is not finite is replaced by 0.  `spoiled` is the
+    time of the first replaced value of each trajectory, infinite where there is none.
     """
 
     start: Floats

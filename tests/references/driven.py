@@ -1,8 +1,8 @@
 """Make driven.json: 200 random driven neurons with x(T) and its derivatives, to 30 digits.
 
-This script imports nothing from doya.  The map is iterated in 40 digits.  The flow is integrated by
-Taylor series of order 40 in 45 digits, with steps that keep the last terms below 1e-38; the input is
-linear in time within each piece.  Derivatives follow from the variational equations.
+This script imports nothing from doya.  The map is iterated in 45 digits.  The flow is integrated by
+Taylor series of order 40 in 45 digits, with steps that keep the last terms below 1e-38; the input
+is linear in time within each piece.  Derivatives follow from the variational equations.
 
     python tests/references/driven.py          # some minutes
 """
@@ -32,7 +32,10 @@ def pieces_of(kind, numbers):
         return [(t, sum(mpf(a) for p, q, a in numbers if p <= t < q), mpf(0)) for t in edges]
     if kind == "table":
         times, values = numbers
-        return [(0.0, mpf(0), mpf(0)), *((t, mpf(v), mpf(0)) for t, v in zip(times, values))]
+        return [
+            (0.0, mpf(0), mpf(0)),
+            *((t, mpf(v), mpf(0)) for t, v in zip(times, values, strict=True)),
+        ]
     start, stop, low, high = map(mpf, numbers)
     slope = (high - low) / (stop - start)
     return [(0.0, low, mpf(0)), (start, low, slope), (stop, high, mpf(0))]
@@ -101,7 +104,7 @@ def of_flow(case, pieces, horizon):
     inside = case["input_to"] == "bias"
     by = {name: mpf(name == "x0") for name in NAMES if name != "epsilon"}
     starts = [mpf(start) for start, _, _ in pieces]
-    for (start, u, slope), stop in zip(pieces, [*starts[1:], mpf(horizon)]):
+    for (start, u, slope), stop in zip(pieces, [*starts[1:], mpf(horizon)], strict=True):
         now, stop = mpf(start), min(stop, mpf(horizon))
         while now < stop:
             given = u + slope * (now - start)
