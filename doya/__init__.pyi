@@ -32,6 +32,7 @@ from .equilibria import equilibria as equilibria
 from .errors import ArgumentError as ArgumentError
 from .errors import ConvergenceError as ConvergenceError
 from .inputs import Pulses as Pulses
+from .inputs import Ramp as Ramp
 from .inputs import Table as Table
 from .landscapes.curves import LossCurve as LossCurve
 from .landscapes.landscape import Landscape as Landscape

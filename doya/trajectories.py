@@ -102,9 +102,13 @@ class Trajectory(Result):
         State at the start, dimensionless.
     method : str
         The method used: "formula", "euler", "rk4" or "dop853" for the flow, "map" for the map.
+    u_rises : bool
+        Whether the input is a ramp of the flow, which changes linearly between the times.
     conversion : Conversion or None
         The neuron in the author's letters.
     """
+
+    _hidden: ClassVar[tuple[str, ...]] = ("nfev", "u_rises")
 
     t: Floats
     x: Floats
@@ -114,6 +118,7 @@ class Trajectory(Result):
     neuron: Neuron
     x0: Parameter
     method: str
+    u_rises: bool = False
     conversion: Conversion | None = None
 
     @property
@@ -126,8 +131,6 @@ class Trajectory(Result):
             return self.x
         state: Floats = self.conversion.states(self.x, axes=1)
         return state
-
-    _hidden: ClassVar[tuple[str, ...]] = ("nfev",)
 
     @cached_property
     def equilibria(self) -> Equilibria | None:
@@ -181,7 +184,7 @@ def final_state(
     t_end : float or array
         For the flow a time, at least 0, in units of the time constant; infinity is allowed.  For
         the map a whole number of steps, at least 0.
-    u : float, array, Pulses, Table or function, optional
+    u : float, array, Pulses, Table, Ramp or function, optional
         Input, dimensionless, finite; 0 by default.  An array means different things to flow and
         map: for the flow it holds inputs that are constant in time, one per neuron; for the map its
         last axis is time, with one value per step.  A `Table` can express both.  For the flow a
@@ -349,7 +352,7 @@ def simulate(
     if end.ndim:
         raise ArgumentError("t_end", f"must be one number, got an array of shape {end.shape}")
     last = float(end)
-    chosen = checked_method(neuron, method, last, callable(u))
+    chosen = checked_method(neuron, method, last, u)
     step, rtol, atol, max_steps = checked_settings(step, rtol, atol, max_steps)
     if chosen in ORDER and last > step * max_steps:
         raise ArgumentError(
@@ -398,6 +401,7 @@ def simulate(
         neuron=neuron,
         x0=x0,
         method=chosen,
+        u_rises=bool(every.rise.any()),
         conversion=conversion,
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from doya.arrays import Floats
 from doya.checks import Range, check_count, check_one_of, checked_number, numbers
 from doya.errors import ArgumentError
-from doya.inputs import Pieces
+from doya.inputs import Pieces, Ramp
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, check_neuron
 
@@ -93,8 +93,9 @@ def checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
     return values
 
 
-def checked_method(neuron: Neuron, method: str | None, last: float, function: bool) -> str:
+def checked_method(neuron: Neuron, method: str | None, last: float, u: Any) -> str:
     """Return the method to use; raise for one that neuron, end or input do not allow."""
+    function = callable(u)
     if isinstance(neuron, NeuronMap):
         if method is not None:
             raise ArgumentError(
@@ -107,6 +108,12 @@ def checked_method(neuron: Neuron, method: str | None, last: float, function: bo
     if function and method != "dop853":
         raise ArgumentError(
             "method", f"must be 'dop853' for an input that is a function, got {method!r}"
+        )
+    if isinstance(u, Ramp) and method != "formula":
+        raise ArgumentError(
+            "method",
+            "must be 'formula' for a Ramp, which goes through the rise in steps of order 8, got"
+            f" {method!r}",
         )
     if last == math.inf and method != "formula":
         words = "an input that is a function" if function else f"the method {method!r}"

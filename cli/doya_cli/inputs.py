@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from doya import Table
 
 
-def driven_by(pulses: Any, u: float | str | None, is_map: bool) -> Any:
-    """Return the input that --pulse or --input define."""
+def driven_by(
+    pulses: Any, u: float | str | None, is_map: bool, ramp: tuple[float, ...] | None = None
+) -> Any:
+    """Return the input that --pulse, --ramp or --input define."""
     import doya
 
+    if ramp:
+        return doya.Ramp(*ramp)
     if pulses:
         return doya.Pulses(pulses)
     if not isinstance(u, str):

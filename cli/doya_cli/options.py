@@ -166,7 +166,13 @@ def constant_input(function: Function) -> Function:
 
 
 def pulses(function: Function) -> Function:
-    """Add --pulse and --input-weight."""
+    """Add --pulse, --ramp, --input-weight and --input-to."""
+    function = click.option(
+        "--ramp", cls=Words, type=(values.Number(),) * 4, metavar="START STOP LOW HIGH",
+        example="5 20 0 0.5", callback=values.checked_ramp,
+        help="Let the input rise linearly from LOW at START to HIGH at STOP; before and after it is"
+        " constant.",
+    )(function)  # fmt: skip
     return click.option(
         "--pulse", "pulses", cls=Words, type=(values.Number(),) * 3, multiple=True,
         metavar="START STOP AMPLITUDE", example="5 8 0.5", callback=values.checked_pulses,
@@ -176,7 +182,7 @@ def pulses(function: Function) -> Function:
 
 
 def any_input(function: Function) -> Function:
-    """Add --pulse, --input-weight, and --input as a number or a file."""
+    """Add --pulse, --ramp, --input-weight, --input-to, and --input as a number or a file."""
     return pulses(
         click.option(
             "--input", "u", metavar="NUMBER|FILE", callback=values.number_or_path,
@@ -187,10 +193,12 @@ def any_input(function: Function) -> Function:
     )  # fmt: skip
 
 
-def check_one_input(pulses: tuple[Any, ...], u: Any) -> None:
-    """Refuse pulses together with another input."""
-    if pulses and u is not None:
-        raise click.UsageError("--pulse and --input both define the input: choose one.")
+def check_one_input(pulses: tuple[Any, ...], u: Any, ramp: tuple[float, ...] | None) -> None:
+    """Refuse two of pulses, a ramp and another input."""
+    given = [("--pulse", bool(pulses)), ("--ramp", ramp is not None), ("--input", u is not None)]
+    several = [option for option, is_given in given if is_given]
+    if len(several) > 1:
+        raise click.UsageError(f"{' and '.join(several[:2])} both define the input: choose one.")
 
 
 def wrong_usage(error: ValueError) -> click.UsageError:
@@ -199,10 +207,10 @@ def wrong_usage(error: ValueError) -> click.UsageError:
 
     argument = getattr(error, "argument", "")
     context = click.get_current_context()
-    by_pulses = bool(context.params.get("pulses"))
+    by = next((name for name in ("pulses", "ramp") if context.params.get(name)), "")
     own = {
         **{each.name: each.opts[0] for each in context.command.params},
-        "u": "--pulse" if by_pulses else "--input",
+        "u": {"pulses": "--pulse", "ramp": "--ramp"}.get(by, "--input"),
         "over": "--points",  # a range is checked before; a grid may be too large
     }
     # Names that are no option's, and the option by which their values are set.

@@ -113,7 +113,7 @@ def _is_multiple(parameter: click.Parameter) -> bool:
 
 
 def _idle_pulses(given: dict[str, Any]) -> Iterator[str]:
-    """Yield a sentence about each pulse that no state depends on."""
+    """Yield a sentence about each pulse, and about a ramp, that no state depends on."""
     t_end = given.get("t_end", math.inf)
     end = max(t_end) if isinstance(t_end, tuple) else t_end
     is_map = given.get("dynamics") == "map"
@@ -124,3 +124,6 @@ def _idle_pulses(given: dict[str, Any]) -> Iterator[str]:
             yield f"{pulse}: the run ends at T = {end:g}."
         elif first >= stop:
             yield f"{pulse}: the map reads the input at whole steps only."
+    start, stop = (given.get("ramp") or (0.0, 0.0))[:2]
+    if start and start >= end:
+        yield f"The ramp from {start:g} to {stop:g} does not begin: the run ends at T = {end:g}."

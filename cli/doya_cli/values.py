@@ -139,6 +139,22 @@ def checked_pulses(ctx: click.Context, param: click.Parameter, value: Any) -> An
     return value
 
 
+def checked_ramp(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Return the ramp, with START < STOP and two inputs, or None."""
+    from doya import Ramp
+
+    if value is None:
+        return None
+    for name, number in zip(("LOW", "HIGH"), value[2:], strict=True):
+        Parameter(name).convert(number, param, ctx)
+    try:
+        Ramp(*value)
+    except ValueError as error:
+        argument, _, words = str(error).partition(" ")
+        raise click.BadParameter(f"{argument.upper()} {words}.") from None
+    return value
+
+
 def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Return the ranges by name, each with LOW < HIGH, both allowed for the parameter."""
     ranges: dict[str, tuple[float, float]] = {}

@@ -126,6 +126,7 @@ class _Course:
     places: Any
     found: Equilibria  # under the input of each frame
     kept: Equilibria  # under the input 0, or the constant one
+    rises: bool  # whether the input changes linearly between the times
 
     @property
     def is_map(self) -> bool:
@@ -164,8 +165,9 @@ def _course(result: object, frames: int) -> _Course:
     places = evenly(t, frames)
     constant = float(u[0]) if np.ptp(u) == 0.0 else 0.0
     return _Course(
-        neuron, t, x, u, places, equilibria(neuron, u[places]), equilibria(neuron, constant)
-    )
+        neuron, t, x, u, places, equilibria(neuron, u[places]), equilibria(neuron, constant),
+        result.u_rises,
+    )  # fmt: skip
 
 
 def _shown(t: Floats, x: Floats, u: Floats) -> Any:
@@ -336,7 +338,7 @@ def _input(ax: Axes, course: _Course) -> Part:
     ax.set_yticks(ends, [number(each, 3) for each in ends])
     ax.set_ylabel("u", style="italic")
     look = theme(ax)
-    form: dict[str, Any] = {"drawstyle": "steps-post"}
+    form: dict[str, Any] = {} if course.rises else {"drawstyle": "steps-post"}
     ax.plot(course.t, course.u, color=look.shade(0.35), linewidth=0.7, zorder=1, **form)
     line = moving_line(ax, color=look.ink, linewidth=1.2, clip_on=False, **form)
     dot = moving_dot(ax, color=look.ink, markersize=4.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -29,7 +29,7 @@ class Ensemble:
 
     It is added to each step of the state; where `inside`, it is added to the bias instead.  u has
     the shape (pieces, trajectories), or (pieces, 1) where all have the same; piece p starts at
-    start[p].
+    start[p].  In a piece of the flow's input u may rise, at the rate rise[p].
     """
 
     w: Floats
@@ -40,6 +40,7 @@ class Ensemble:
     start: Floats
     u: Floats
     inside: bool = False
+    rise: Floats = field(default_factory=lambda: np.zeros(1))
 
     @classmethod
     def of(cls, neuron: Neuron, x0: ArrayLike, pieces: Pieces, shape: tuple[int, ...]) -> Self:
@@ -55,14 +56,19 @@ class Ensemble:
         if largest_input(values[3], u) > LARGEST:
             raise ArgumentError("u", "must keep w' u finite, from -1e100 to 1e100")
         w, b, epsilon, gain, start_state = (flat(value, shape) for value in values)
-        return cls(w, b, epsilon, gain, start_state, pieces.start, u.reshape(len(u), -1), inside)
+        u = u.reshape(len(u), -1)
+        return cls(w, b, epsilon, gain, start_state, pieces.start, u, inside, pieces.rise)
+
+    def rises(self, p: int) -> bool:
+        """Return whether the input rises in piece p."""
+        return p < self.rise.size and bool(self.rise[p] != 0.0)
 
     def at(self, which: NDArray[np.bool_], until: float) -> Self:
         """Some of the trajectories, and of the pieces those that start before a time."""
         kept = max(int(np.searchsorted(self.start, until)), 1)
         u = self.u[:kept, which] if self.u.shape[1] > 1 else self.u[:kept]
         return dataclasses.replace(
-            self, start=self.start[:kept], u=np.ascontiguousarray(u),
+            self, start=self.start[:kept], u=np.ascontiguousarray(u), rise=self.rise[:kept],
             **{name: getattr(self, name)[which] for name in ROWS},
         )  # fmt: skip
 

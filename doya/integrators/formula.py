@@ -1,4 +1,7 @@
-"""The flow by formula: exact at any time, piece by piece where the input is constant."""
+"""The flow by formula: exact at any time, piece by piece where the input is constant.
+
+Pieces in which it rises are gone through in steps, see `ramps`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,9 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.equilibria import solved
+from doya.integrators import ramps
 from doya.integrators.ensembles import Ensemble, largest_input
-from doya.kernels import departures, flow, panels
+from doya.kernels import departures, flow, panels, variational
 from doya.kernels.equilibria import solve
 from doya.kernels.registry import Kernel
 from doya.kernels.running import Call, Room, Work, run
@@ -45,6 +49,7 @@ def work_of(group: Ensemble, states: int) -> Work:
     """Return the work of some states of the trajectories, each with the equilibria it needs."""
     needed: list[Kernel] = [solve, flow.paths]
     needed += [departures.depart_all] if has_large_input(group) else []
+    needed += [variational.advance] if group.rise.any() else []
     return dict.fromkeys(needed, states)
 
 
@@ -76,8 +81,11 @@ def end_of(group: Ensemble, end: Floats, call: Call) -> Floats:
     """Return x of a part of the trajectories, each at its own time."""
     x = group.x0
     for p, begin, stop in spans(group.start):
-        local = np.clip(end - begin, 0.0, stop - begin)[:, np.newaxis]
-        x = _piece_by_formula(group, p, x, local, call)[:, 0]
+        local = np.clip(end - begin, 0.0, stop - begin)
+        if group.rises(p):
+            x = ramps.through(group, p, x, local, 1, call)[:, 0]
+        else:
+            x = _piece_by_formula(group, p, x, local[:, np.newaxis], call)[:, 0]
     return x
 
 
@@ -89,7 +97,10 @@ def _on_grid(group: Ensemble, times: Floats, call: Call) -> Floats:
         first = np.searchsorted(times, begin, side="right") if p else 0
         last = np.searchsorted(times, stop, side="right")
         local = np.append(np.minimum(times[first:last] - begin, stop - begin), stop - begin)
-        found = _piece_by_formula(group, p, x, np.tile(local, (x.size, 1)), call)
+        if group.rises(p):
+            found = ramps.on_grid(group, p, x, local, call)
+        else:
+            found = _piece_by_formula(group, p, x, np.tile(local, (x.size, 1)), call)
         out[:, first:last], x = found[:, :-1], found[:, -1].copy()
     return out
 

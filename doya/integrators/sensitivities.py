@@ -11,6 +11,7 @@ import numpy as np
 
 from doya.arrays import Counts, Floats
 from doya.equilibria import solved
+from doya.integrators import ramps
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import any_large, departed, has_large_input, rule, shifted, spans
 from doya.integrators.formula import work_of as work_of_states
@@ -95,8 +96,12 @@ def formula_of(group: Ensemble, end: Floats, call: Call, by_input_weight: bool =
     x = group.x0
     for p, begin, stop in spans(group.start):
         local = np.clip(end - begin, 0.0, stop - begin)
-        piece = _piece_by_formula(group, p, x, local, call)
-        if by_input_weight:
+        if group.rises(p):
+            parts = variational.PARTS + by_input_weight
+            piece = from_states(ramps.through(group, p, x, local, parts, call))
+        else:
+            piece = _piece_by_formula(group, p, x, local, call)
+        if by_input_weight and not group.rises(p):
             piece.by["input_weight"] = _by_weight_of_input(group, p, piece)
         x, done = piece.x, piece if done is None else done.then(piece)
     assert done is not None  # there is at least one piece
@@ -225,12 +230,12 @@ def by_steps(
     lengths = np.array([np.broadcast_to(np.clip(end - t, 0.0, s - t), size) for t, s in ends])
     states, status = np.zeros((size, parts)), np.zeros(size, dtype=np.int64)
     states[:, 0] = group.x0
-    tableau, level = np.array(steppers.coefficients()), np.zeros(len(ends))
+    tableau, rise = np.array(steppers.coefficients()), np.array(group.rise)
 
     def job(part: slice, call: Call) -> None:
         own = group.part(part)
         call(
-            variational.advance, own.w, own.b, own.gain, own.u, level, own.inside,
+            variational.advance, own.w, own.b, own.gain, own.u, rise, own.inside,
             np.array(lengths[:, part]), rtol, atol, max_steps, states[part], status[part], tableau,
             Room(variational.ROWS, parts),
         )  # fmt: skip

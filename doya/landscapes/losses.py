@@ -14,7 +14,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.checks import Parameter, checked
 from doya.errors import ArgumentError
-from doya.inputs import Input, Pieces, Table, in_pieces
+from doya.inputs import Input, Pieces, Ramp, Table, in_pieces
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.gradients import gradients_of, work_of_gradients
 from doya.integrators.sensitivities import formula_of, iteration_of, work_of_formula
@@ -45,8 +45,14 @@ class Loss:
         pieces = in_pieces(self.u, is_map, self.t_end)
         if pieces.shape:
             return pieces
-        changes = np.append(True, np.diff(pieces.value) != 0.0)
-        return dataclasses.replace(pieces, start=pieces.start[changes], value=pieces.value[changes])
+        if pieces.rise[-1] != 0.0:  # at T the rise ends
+            more = (self.t_end, float(pieces.at(np.array([self.t_end]))[0]), 0.0)
+            rows = (pieces.start, pieces.value, pieces.rise)
+            start, value, rise = map(np.append, rows, more)
+            return dataclasses.replace(pieces, start=start, value=value, rise=rise)
+        if pieces.rise.any():
+            return pieces
+        return pieces.of(np.append(True, np.diff(pieces.value) != 0.0))
 
     @cached_property
     def rest_input(self) -> float:
@@ -98,6 +104,8 @@ class Loss:
         begin = float(self.pieces.start[-1])
         if begin == 0.0:
             return x0
+        if isinstance(self.u, Ramp):
+            return final_state(neuron, x0, begin, self.u)
         return final_state(neuron, x0, begin, Table(self.pieces.start, self.pieces.value))
 
     def slopes(

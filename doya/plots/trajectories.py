@@ -120,7 +120,7 @@ def draw_trajectory(
     if label is not None:
         artists += ax.plot([], [], "o" if is_map else "-", color=look.curve, label=label)
     if below:
-        artists += [below, *_steps(below, time, u, look)]
+        artists += [below, *_input(below, time, u, look, result.u_rises)]
 
     foot = below or ax
     if endless:
@@ -219,13 +219,14 @@ def _paths(
     return artists
 
 
-def _steps(ax: Axes, time: Floats, u: Floats, look: Theme) -> list[Artist]:
-    """Draw every different input, constant from each time to the next."""
+def _input(ax: Axes, time: Floats, u: Floats, look: Theme, rises: bool) -> list[Artist]:
+    """Draw every different input: constant from each time to the next, or a line if it rises."""
     artists: list[Artist] = [ax.axhline(0.0, color=look.hairline, linewidth=0.6, zorder=1)]
     for row in np.unique(u, axis=0):
         artists += ax.plot(
-            time, row, drawstyle="steps-post", color=look.curve, linewidth=1.0, zorder=2
-        )
+            time, row, drawstyle="default" if rises else "steps-post", color=look.curve,
+            linewidth=1.0, zorder=2,
+        )  # fmt: skip
     low, high = _limits(np.append(u, 0.0))
     ax.set_ylim(low - 0.2 * (high - low), high + 0.2 * (high - low))
     ax.set_yticks([low, high], [number(low, 3), number(high, 3)])

@@ -91,9 +91,10 @@ class SensitivityProfile(Result):
             return ()
         last = self.between[1]
         pieces = in_pieces(u, isinstance(self.neuron, NeuronMap), last)
-        if np.unique(pieces.value).size < 2:
+        if np.unique(pieces.value).size < 2 and not pieces.rise.any():
             return ()
-        edges, on = np.append(pieces.start, last), pieces.value != 0.0
+        edges = np.append(pieces.start, last)
+        on = (pieces.value != 0.0) | (pieces.rise != 0.0)
         starts = edges[:-1][np.diff(on, prepend=False) & on]
         stops = edges[1:][np.diff(on, append=False) & on]
         return tuple(zip(starts.tolist(), stops.tolist(), strict=True))

@@ -137,7 +137,11 @@ class Sweep:
             u = np.array([value_of(cast(Any, self.u), float(t)) for t in end.flat])
             u = u.reshape(end.shape)
         else:
-            u = pieces.value[np.maximum(np.searchsorted(pieces.start, end) - 1, 0)]
+            piece = np.maximum(np.searchsorted(pieces.start, end) - 1, 0)
+            u = pieces.value[piece]
+            if pieces.rise.any():
+                rising = pieces.rise[piece]
+                u = u + rising * np.where(rising != 0.0, end - pieces.start[piece], 0.0)
         if pieces is None or pieces.start.size > 1:
             x0 = x
         rests = settled_sensitivity(neuron, x0, self.names, u)
@@ -146,7 +150,8 @@ class Sweep:
 
 def over_time(sweep: Sweep, times: Floats, pieces: Pieces | None) -> Curves:
     """Return the curves over T; the flow solves each piece of its input only once."""
-    if pieces is None or pieces.start.size == 1 or isinstance(sweep.neuron, NeuronMap):
+    whole = pieces is None or pieces.start.size == 1 or pieces.rise.any()
+    if pieces is None or whole or isinstance(sweep.neuron, NeuronMap):
         return sweep.exact(times)
     parts: list[Curves] = []
     x0, before = spread(sweep.x0, 1), None

@@ -46,6 +46,7 @@ def command(
     over: dict[str, tuple[float, float]],
     points: int,
     pulses: tuple[tuple[float, float, float], ...],
+    ramp: tuple[float, float, float, float] | None,
     u: float | str | None,
     input_weight: float,
     input_to: str,
@@ -72,7 +73,7 @@ def command(
     neuron = options.neuron(dynamics, epsilon, w, b).replace(
         input_weight=input_weight, input_to=input_to
     )
-    options.check_one_input(pulses, u)
+    options.check_one_input(pulses, u, ramp)
     if len(over) > 2:
         raise click.UsageError("--over sweeps one or two parameters: give it at most twice.")
     if "epsilon" in over and dynamics == "flow":
@@ -90,7 +91,7 @@ def command(
     from doya_cli.progress import progress
 
     ranges = over or {"b": default_range(neuron, "b")}
-    driven = driven_by(pulses, u, dynamics == "map")
+    driven = driven_by(pulses, u, dynamics == "map", ramp)
     try:
         # A range of neighbouring doubles has fewer values than points.
         axes = {name: np.unique(np.linspace(*ends, points)) for name, ends in ranges.items()}
@@ -128,6 +129,7 @@ def command(
             "over": [[name, *ends] for name, ends in ranges.items()],
             "points": points,
             "pulse": tuple(map(list, pulses)),
+            "ramp": list(ramp) if ramp else None,
             **options.input_parameters(u, neuron),
             "surface": surface,
         },

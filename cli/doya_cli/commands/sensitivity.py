@@ -65,6 +65,7 @@ def command(
     points: int,
     delta: float,
     pulses: tuple[tuple[float, float, float], ...],
+    ramp: tuple[float, float, float, float] | None,
     u: float | None,
     input_weight: float,
     input_to: str,
@@ -87,7 +88,7 @@ def command(
     neuron = options.neuron(dynamics, epsilon, w, b).replace(
         input_weight=input_weight, input_to=input_to
     )
-    options.check_one_input(pulses, u)
+    options.check_one_input(pulses, u, ramp)
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
     for option, names in (("--over", over), ("--wrt", wrt)):
@@ -102,8 +103,10 @@ def command(
     swept, between = next(iter(over.items()), ("t", None))
     options.require_effect(swept, neuron)
     if swept == "u":
-        if pulses:
-            raise click.UsageError("--pulse and --over u both define the input: choose one.")
+        for option, is_given in (("--pulse", pulses), ("--ramp", ramp)):
+            if is_given:
+                words = f"{option} and --over u both define the input: choose one."
+                raise click.UsageError(words)
         u = None  # swept
     # At the default b the first start is on the wall, and the second is not.
     x0 = x0 or ((0.5,) if over else (0.5, 0.6))
@@ -117,7 +120,7 @@ def command(
         with progress(output["quiet"]):
             profile = doya.sensitivity_profile(
                 neuron, _alone(x0), _alone(t_end), wrt, swept, between,
-                points=points, delta=delta, u=driven_by(pulses, u, dynamics == "map"),
+                points=points, delta=delta, u=driven_by(pulses, u, dynamics == "map", ramp),
             )  # fmt: skip
     except ValueError as error:
         raise options.wrong_usage(error) from None
@@ -143,6 +146,7 @@ def command(
             "points": points,
             "delta": delta,
             "pulse": tuple(map(list, pulses)),
+            "ramp": list(ramp) if ramp else None,
             **options.input_parameters(u, neuron),
         },
         result=_result(profile),

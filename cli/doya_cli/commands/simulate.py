@@ -59,6 +59,7 @@ def command(
     x0: tuple[float, ...],
     t_end: float,
     pulses: tuple[tuple[float, float, float], ...],
+    ramp: tuple[float, float, float, float] | None,
     u: float | str | None,
     input_weight: float,
     input_to: str,
@@ -69,14 +70,14 @@ def command(
 ) -> None:
     """Compute trajectories: the state against time.
 
-    One trajectory begins at each --x0.  Without --pulse and --input there is no input.  An
-    animation shows the state on the phase line, on the bifurcation diagram and over time.
+    One trajectory begins at each --x0.  Without --pulse, --ramp and --input there is no input.
+    An animation shows the state on the phase line, on the bifurcation diagram and over time.
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(
         input_weight=input_weight, input_to=input_to
     )
     is_map = dynamics == "map"
-    options.check_one_input(pulses, u)
+    options.check_one_input(pulses, u, ramp)
     if step is not None and method not in STEPPED:
         raise click.UsageError(f"--step needs --method {' or '.join(STEPPED)}.")
     if points is not None and is_map:
@@ -107,7 +108,7 @@ def command(
     from doya_cli.progress import progress
     from doya_cli.tables import table
 
-    driven = driven_by(pulses, u, is_map)
+    driven = driven_by(pulses, u, is_map, ramp)
     try:
         with progress(output["quiet"]):
             result = doya.simulate(
@@ -137,6 +138,7 @@ def command(
             "x0": x0,
             "t_end": int(t_end) if is_map else t_end,
             "pulse": tuple(map(list, pulses)),
+            "ramp": list(ramp) if ramp else None,
             **options.input_parameters(u, neuron),
             "points": points,
             "method": None if is_map else result.method,
@@ -174,4 +176,5 @@ def _equilibria(result: Trajectory) -> Equilibria:
     """Return the equilibria under the last input before the end."""
     import doya
 
-    return doya.equilibria(result.neuron, float(result.u[0, -2:][0]))
+    last = -1 if result.u_rises else -2  # a ramp does not jump at the end
+    return doya.equilibria(result.neuron, float(result.u[0, last:][0]))

@@ -83,6 +83,7 @@ def command(
     rule: str,
     teacher_forcing: float,
     pulses: tuple[tuple[float, float, float], ...],
+    ramp: tuple[float, float, float, float] | None,
     u: float | str | None,
     input_weight: float,
     input_to: str,
@@ -97,7 +98,7 @@ def command(
     neuron = options.neuron(dynamics, epsilon, w, b).replace(
         input_weight=input_weight, input_to=input_to
     )
-    options.check_one_input(pulses, u)
+    options.check_one_input(pulses, u, ramp)
     if len(set(learn)) > 2 and are_moving(output["outputs"]):
         raise click.UsageError(
             "an animation shows the landscape of one or two learned parameters, got"
@@ -111,7 +112,7 @@ def command(
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
-    driven = driven_by(pulses, u, dynamics == "map")
+    driven = driven_by(pulses, u, dynamics == "map", ramp)
     try:
         with progress(output["quiet"]) as tell:
             path = doya.train(
@@ -142,6 +143,7 @@ def command(
             "rule": rule,
             "teacher_forcing": teacher_forcing,
             "pulse": tuple(map(list, pulses)),
+            "ramp": list(ramp) if ramp else None,
             **options.input_parameters(u, neuron),
         },
         result={

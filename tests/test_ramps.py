@@ -1,0 +1,158 @@
+"""Ramps: an input that is constant, rises linearly, and is constant again."""
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import doya
+
+RAMP = doya.Ramp(0.0, 256.0, 0.0, 1.0)
+NEURON = doya.NeuronODE(5.0, -3.0, input_to="bias")
+
+
+def test_the_published_values_are_met():
+    """b(t) = -3 + t/256, w = 5, x(0) = 1/16: THEORY.md section 11."""
+    wanted = [0.1961574379493944905, 0.93527925731894349]
+    final = doya.final_state(NEURON, 1.0 / 16.0, [160.0, 256.0], RAMP)
+    np.testing.assert_allclose(final, wanted, rtol=1e-13)
+    path = doya.simulate(NEURON, 1.0 / 16.0, 256.0, RAMP, times=[0.0, 160.0, 256.0])
+    np.testing.assert_allclose(path.x[1:], wanted, rtol=1e-13)
+    np.testing.assert_array_equal(path.u, [0.0, 0.625, 1.0])
+
+
+def test_after_the_rise_the_state_settles():
+    """At T = inf it is the equilibrium under the last input."""
+    settled = doya.equilibria(NEURON, 1.0).x[0]
+    assert doya.final_state(NEURON, 0.1, math.inf, RAMP) == pytest.approx(settled, rel=1e-15)
+    path = doya.simulate(NEURON, 0.1, math.inf, RAMP, points=11)
+    assert path.x[-1] == pytest.approx(settled, rel=1e-15)
+    assert 256.0 in path.t
+    assert path.success
+
+
+@pytest.mark.parametrize("input_to", ["state", "bias"])
+def test_a_ramp_is_the_function_that_it_names(input_to):
+    """Derivatives agree with those under a function u(t), which SciPy integrates to 1e-10."""
+    ramp = doya.Ramp(1.0, 4.0, 0.5, -1.0)
+    neuron = doya.NeuronODE([3.0, -4.0], -1.0, input_weight=0.8, input_to=input_to)
+    names = ("x0", "b", "w", "input_weight")
+    found = doya.sensitivity(neuron, 0.3, [[2.0], [6.0]], names, ramp)
+    same = doya.sensitivity(
+        neuron, 0.3, [[2.0], [6.0]], names, lambda t: 0.5 - 1.5 * min(max((t - 1.0) / 3.0, 0.0), 1)
+    )
+    np.testing.assert_allclose(found.x, same.x, rtol=1e-9)
+    for name in names:
+        np.testing.assert_allclose(found.derivative[name], same.derivative[name], rtol=1e-7)
+
+
+def test_the_map_reads_a_ramp_at_whole_times():
+    """Step t takes u(t), so that a list of these values gives the same states and derivatives."""
+    ramp = doya.Ramp(2.5, 5.0, 0.0, 1.0)
+    neuron = doya.NeuronMap(5.0, -3.0, input_to="bias")
+    path = doya.simulate(neuron, 0.1, 8, ramp)
+    values = [0.0, 0.0, 0.0, 0.2, 0.6, 1.0, 1.0, 1.0]
+    np.testing.assert_allclose(path.u, [*values, 1.0], rtol=1e-15)
+    found = doya.sensitivity(neuron, 0.1, 8, ("b", "epsilon", "u"), ramp)
+    same = doya.sensitivity(neuron, 0.1, 8, ("b", "epsilon", "u"), path.u[:8])
+    for name in ("b", "epsilon", "u"):
+        np.testing.assert_allclose(found.derivative[name], same.derivative[name], rtol=1e-14)
+    assert not path.u_rises
+    late = doya.final_state(neuron, 0.1, 10**9, doya.Ramp(10.0, 20.0, 0.0, 1.0))
+    assert late == pytest.approx(doya.equilibria(neuron, 1.0).x[0], rel=1e-14)
+
+
+def test_landscapes_and_walls_follow_a_ramp():
+    """The wall over b is where x(inf) jumps; T in the rise takes the input that it has there."""
+    ramp = doya.Ramp(1.0, 4.0, 0.0, 0.4)
+    neuron = doya.NeuronODE(5.5, -2.6, input_to="bias")
+    landscape = doya.loss_landscape(neuron, {"b": np.linspace(-4.0, -2.0, 21)}, 0.4, 40.0, u=ramp)
+    (wall,) = landscape.walls
+    at = float(wall.values["b"][0])
+    beside = doya.final_state(neuron.replace(b=at + np.array([-1e-9, 1e-9])), 0.4, math.inf, ramp)
+    assert beside[0] < 0.3 < 0.7 < beside[1]
+    assert landscape.further_walls == ""
+    early = doya.loss_landscape(neuron, {"b": np.linspace(-4.0, -2.0, 21)}, 0.4, 2.5, u=ramp)
+    x = doya.final_state(neuron.replace(b=early.axes["b"]), 0.4, 2.5, ramp)
+    np.testing.assert_allclose(early.x, x, rtol=1e-13)
+    (wall,) = early.walls
+    at = float(wall.values["b"][0])
+    start = doya.final_state(neuron.replace(b=at), 0.4, 2.5, ramp)
+    rest = doya.equilibria(neuron.replace(b=at), 0.2).x
+    assert start == pytest.approx(rest[1], rel=1e-9)
+
+
+def test_training_follows_a_ramp():
+    """The first gradient is that of the sensitivity."""
+    ramp = doya.Ramp(1.0, 4.0, 0.0, 0.4)
+    path = doya.train(NEURON, 0.4, 6.0, 0.8, ("b", "w"), 0.1, 2, u=ramp)
+    found = doya.sensitivity(NEURON, 0.4, 6.0, ("b", "w"), ramp)
+    for name in ("b", "w"):
+        want = 2.0 * (found.x - 0.8) * found.derivative[name]
+        assert path.gradient[name][0] == pytest.approx(want, rel=1e-12)
+
+
+def test_profiles_follow_a_ramp():
+    """Over T the curve is that of single calls; the rise counts as driven."""
+    ramp = doya.Ramp(1.0, 4.0, 0.0, 0.4)
+    profile = doya.sensitivity_profile(NEURON, 0.4, 6.0, "b", "t", u=ramp, points=7)
+    single = doya.sensitivity(NEURON, 0.4, profile.value, "b", ramp)
+    np.testing.assert_allclose(profile.x, single.x, rtol=1e-13)
+    np.testing.assert_allclose(profile.derivative["b"], single.derivative["b"], rtol=1e-12)
+    assert profile.driven == ((1.0, 6.0),)
+    rest = doya.settled_sensitivity(NEURON, profile.x[2], "b", u=ramp.at(2.0)).derivative["b"]
+    assert profile.value[2] == 2.0
+    assert profile.settled["b"][2] == pytest.approx(rest, rel=1e-12)
+
+
+def test_a_ramp_is_drawn_as_a_ramp():
+    """Its line joins the inputs; that of pulses goes in steps."""
+    for u, style in ((doya.Ramp(1.0, 4.0, 0.0, 0.4), "default"), (0.3, "steps-post")):
+        figure = Figure()
+        doya.plots.draw_trajectory(doya.simulate(NEURON, 0.4, 6.0, u), figure.subplots())
+        below = figure.axes[1]
+        assert below.lines[-1].get_drawstyle() == style
+        animation = doya.animations.animate_trajectory(
+            doya.simulate(NEURON, 0.4, 6.0, doya.Ramp(1.0, 4.0, 0.0, 0.4)), Figure(), frames=3
+        )
+    assert animation.frames == 3
+
+
+def test_methods_that_need_constant_pieces_say_so():
+    """The default goes through the rise in steps by itself."""
+    for method in ("euler", "rk4", "dop853"):
+        with pytest.raises(ValueError, match="method must be 'formula' for a Ramp, which goes"):
+            doya.simulate(NEURON, 0.4, 6.0, RAMP, method=method)
+    by_steps = doya.sensitivity(NEURON, 0.4, 6.0, "b", RAMP, method="dop853")
+    assert by_steps.x == pytest.approx(doya.final_state(NEURON, 0.4, 6.0, RAMP), rel=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ((-1.0, 2.0, 0.0, 1.0), "start must be a finite time, at least 0, got -1.0"),
+        ((0.0, math.inf, 0.0, 1.0), "stop must be a finite time, at least 0, got inf"),
+        ((3.0, 3.0, 0.0, 1.0), "stop must be greater than start, got start 3.0 and stop 3.0"),
+        ((0.0, 1.0, math.nan, 1.0), "low must be finite, from -1e100 to 1e100, got nan"),
+        ((0.0, 1.0, 0.0, [1.0, 2.0]), "high must be finite, from -1e100 to 1e100, got"),
+        ((0.0, 1.0, "a", 1.0), "low must be finite, from -1e100 to 1e100, got 'a'"),
+    ],
+)
+def test_wrong_ramps_are_errors(numbers, words):
+    """Each sentence names the argument, its range and the value."""
+    with pytest.raises(ValueError, match=words.replace("(", r"\(")):
+        doya.Ramp(*numbers)
+
+
+def test_ramps_compare_by_value():
+    """Copies are equal, and have the same hash."""
+    for twin in (copy.deepcopy(RAMP), pickle.loads(pickle.dumps(RAMP)), doya.Ramp(0, 256, 0, 1)):
+        assert twin == RAMP
+        assert hash(twin) == hash(RAMP)
+    assert doya.Ramp(0.0, 256.0, 0.0, 2.0) != RAMP
+    np.testing.assert_array_equal(doya.Ramp(1.0, 3.0, 0.1, 0.7).at([0, 1, 3, 9]), [
+        0.1, 0.1, 0.7, 0.7,
+    ])  # fmt: skip
