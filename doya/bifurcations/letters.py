@@ -52,6 +52,8 @@ COEFFICIENTS = decimal.Context(prec=400, Emin=decimal.MIN_EMIN, Emax=decimal.MAX
 SAME = Decimal("1e-40")
 # Distance in z below which a root of the line is the crossing, where it touches the fold curve.
 TOUCHES = Decimal("1e-15")
+# Below this 1 - gamma, w x + theta has lost the digits that the state is made of.
+UNRESOLVED = 1e-10
 # Steps of Newton's method at most, and the relative size of the last one.
 MOST_STEPS, SETTLED = 200, Decimal("1e-30")
 
@@ -132,6 +134,13 @@ class SweptLetter(Swept):
         )
         shift = np.full(value.shape, self.shift)
         return Along(w, np.asarray(shifted_bias(b, w, shift)), epsilon, shift)
+
+    def state(self, value: Any, x: Any) -> Any:
+        """Return the author's state of x; NaN where 1 - gamma is too small for x to resolve it."""
+        found = super().state(value, x)
+        if self.move is not Move.KEPT:
+            return found
+        return np.where(1.0 - np.asarray(value) < UNRESOLVED, math.nan, found)
 
     def unchecked(self, value: float) -> tuple[float, float, float]:
         """Return w, B and epsilon for a value that may have no neuron, as in a search."""
