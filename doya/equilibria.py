@@ -97,6 +97,23 @@ class Equilibria(Result):
         return state
 
     @cached_property
+    def phase_line_of_state(self) -> PhaseLine:
+        """Return the same in the author's state and time; that of x in Doya's parameters."""
+        if self.conversion is None:
+            return self.phase_line
+        unit = float(np.asarray(self.conversion.from_time(1.0)))
+        if isinstance(self.neuron, NeuronMap):
+            rest = self.state
+            room = 0.2 * max(float(np.ptp(rest)), 1.0 / max(1.0, abs(float(self.neuron.w))))
+            state = np.linspace(rest.min() - room, rest.max() + room, 401)
+            x = self.conversion.to_state(state)
+            after = x + float(self.neuron.epsilon) * flow_rate(self.neuron, x, self.u)
+            return PhaseLine(state, self.conversion.states(after) - state)
+        x, change = self.phase_line
+        ends = self.conversion.states(np.array([0.0, 1.0]))  # the flows' states are straight in x
+        return PhaseLine(self.conversion.states(x), change * (ends[1] - ends[0]) / unit)
+
+    @cached_property
     def phase_line(self) -> PhaseLine:
         """Return how fast the state moves along x, for one neuron.
 

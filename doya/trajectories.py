@@ -144,7 +144,10 @@ class Trajectory(Result):
         parameters = {name: np.unique(value) for name, value in own.items()}
         if any(values.size != 1 for values in parameters.values()):
             return None
+        neuron: Neuron | Conversion
         neuron = self.neuron.replace(**{name: float(v[0]) for name, v in parameters.items()})
+        if self.conversion is not None and not self.conversion.shape:
+            neuron = self.conversion
         u = np.unique(self.u[..., : max(self.t.size - 1, 1)])
         return equilibria(neuron, float(u[0]) if u.size == 1 and np.isfinite(u[0]) else 0.0)
 

@@ -145,8 +145,7 @@ LETTERS = {
 def test_letters_come_back(data, author):
     """Up to the choice of alpha, the unit of y, and of theta, tau and Wilson and Cowan's a."""
     letters = data.draw(LETTERS[author])
-    if author == "wilson-cowan":  # the neuron and its unit of r are one for a = 1 and theta = 0
-        letters |= {"a": 1.0, "theta": 0.0}
+    letters |= {"a": 1.0, "theta": 0.0} if author == "wilson-cowan" else {}
     back = TO[author](FROM[author](**letters).neuron).parameters
     if author == "aihara":
         alpha = letters["alpha"]

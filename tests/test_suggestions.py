@@ -23,7 +23,7 @@ MEANT = [
     ("figures memory --format jpng", "did you mean 'png'?"),
     ("figures memry", "'memry' is not a figure; did you mean 'memory'? See"),
     ("figures remedy", "did you mean 'remedies'?"),
-    ("convert paseman w=5", "'aihara', 'beer', 'tanh'; did you mean 'pasemann'"),
+    ("convert paseman w=5", "'tanh-flow', 'tanh'; did you mean 'pasemann'"),
     ("convert pasemann gama=5", "pasemann has no letter 'gama'; did you mean 'gamma'? pasemann"),
     ("equilibria -o x.jpg", "or - for CSV on standard output; did you mean '.png'?"),
     ("equilibria -o x.eps", "did you mean '.pdf'?"),
@@ -41,7 +41,8 @@ MEANT = [
     (
         "convert gama=0.5",
         "AUTHOR is missing before 'gama=0.5': write one of pascanu (w, b), pasemann (gamma,"
-        " theta, w), aihara (k, alpha, a, epsilon), beer (w, theta, input, tau), tanh (w, h).",
+        " theta, w), aihara (k, alpha, a, epsilon), beer (w, theta, input, tau),"
+        " wilson-cowan (w, theta, a, input, tau), tanh-flow (w, h, tau), tanh (w, h, epsilon).",
     ),
 ]
 

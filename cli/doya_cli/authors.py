@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from doya_cli import values
 from doya_cli.lines import is_number
 from doya_cli.sentences import listed
 from doya_cli.suggestions import did_you_mean
-from doya_cli.usage import Command
+from doya_cli.usage import WORDS, Argument, Command
 
 if TYPE_CHECKING:
     from doya import Conversion
+    from doya.conversions.author import Author
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Letters that Doya's own options have too.
 OPTIONS = {"w", "b", "epsilon"}
@@ -31,6 +36,10 @@ class AuthorName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if "=" in str(value):  # a letter; the command says whose it may be
             return str(value)
+        if ctx and f"--{value}" in [name for each in ctx.command.params for name in each.opts]:
+            more = [word for word in ctx.meta.get(WORDS, ()) if is_number(word)]
+            likely = f"; did you mean --{value} {more[0]}?" if more else "."
+            raise click.UsageError(f"{value!r} belongs to no option{likely}", ctx)
         return _choice().convert(value, param, ctx)
 
     def shell_complete(
@@ -122,3 +131,71 @@ def conversion_of(author: str, letters: dict[str, float]) -> Conversion:
         return from_letters(known, every)
     except ValueError as error:
         raise wrong(author, error) from None
+
+
+def authored(function: Function) -> Function:
+    """Add AUTHOR and NAME=VALUE...; `conversion` is the neuron that they define, or None.
+
+    The help does not list the authors, since it imports nothing of the library.  A swept letter may
+    be left out.  Letters take the place of Doya's options.
+    """
+
+    @functools.wraps(function)
+    def read(*arguments: Any, author: str | None, letters: tuple[str, ...], **given: Any) -> Any:
+        ctx = click.get_current_context()
+        return function(*arguments, conversion=_read(ctx, author, letters), **given)
+
+    named = click.argument(
+        "author", cls=Argument, type=AuthorName(), required=False, metavar="[AUTHOR]", is_eager=True
+    )
+    valued = click.argument("letters", cls=Argument, nargs=-1, metavar="[NAME=VALUE]...")
+    return named(valued(cast(Function, read)))
+
+
+def _read(ctx: click.Context, author: str | None, words: tuple[str, ...]) -> Conversion | None:
+    """Return the neuron in the author's letters; raise for an option that repeats them."""
+    if author is None:
+        return None
+    if "=" in author:
+        name, _, value = author.partition("=")
+        if name.lstrip("-") in OPTIONS and not words:
+            raise click.UsageError(
+                f"{author!r} belongs to no option; did you mean --{name} {value}?"
+            )
+        raise author_missing((author, *words))
+    for name in ("w", "b", "dynamics", "epsilon"):
+        source = ctx.get_parameter_source(name)
+        if source not in (None, ParameterSource.DEFAULT):
+            raise click.UsageError(f"{author} already defines the neuron: remove --{name}.")
+    over = ctx.params.get("over") or {}
+    known = _author(author)
+    swept = set(over) & set(known.letters)
+    if "over" in ctx.params and not over:
+        swept = {known.drive}
+    letters = letters_of(author, words, swept)
+    for name in swept - set(letters):
+        low = over[name][0] if name in over else 0.0
+        letters[name] = min(max(low, known.letters[name].ends[0]), known.letters[name].ends[1])
+    return conversion_of(author, letters)
+
+
+def is_given(letter: str) -> bool:
+    """Return whether the command line gives this letter a value."""
+    words = click.get_current_context().params.get("letters") or ()
+    return any(word.partition("=")[0] == letter for word in words)
+
+
+def _author(name: str) -> Author:
+    from doya.conversions import AUTHORS
+
+    return AUTHORS[name]
+
+
+def swept_by_default(conversion: Conversion | None, alone: str) -> str:
+    """Return the parameter that is swept without --over: the author's own drive, or this one."""
+    return alone if conversion is None else _author(conversion.author).drive
+
+
+def variable(conversion: Conversion | None) -> str:
+    """Return the name of the state: x, or the author's."""
+    return "x" if conversion is None else _author(conversion.author).variable

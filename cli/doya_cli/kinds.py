@@ -11,6 +11,7 @@ def meaning(kind: str, period: int = 1, *, is_map: bool = True) -> str:
     return {
         "LP": f"fold: two {states} meet and vanish",
         "PD": f"flip: period {period} doubles to {2 * period}",
+        "BP": f"branch point: two branches of {states} cross and exchange stability",
         "CP": f"cusp: two folds meet, and three {states} become one",
         "MX": f"period {period} could not be followed further",
     }[kind]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import pathlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -23,7 +23,7 @@ from doya_cli.usage import NOTICES, Command
 from doya_cli.words import Words
 
 if TYPE_CHECKING:
-    from doya import NeuronMap, NeuronODE
+    from doya import Conversion, NeuronMap, NeuronODE
     from doya.neurons import Neuron
 
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
@@ -117,7 +117,7 @@ def sweep(*names: str, text: str, alone: str = "") -> Callable[[Function], Funct
     `alone` is the parameter that is swept where --over is not given, if there is one.
     """
     return click.option(
-        "--over", cls=Words, type=(values.Choice(names), values.Number(), values.Number()),
+        "--over", cls=Words, type=(values.SweptName(names), values.Number(), values.Number()),
         multiple=True, metavar="NAME LOW HIGH", example=RANGES[names[0]], alone=alone,
         callback=values.checked_ranges, help=text, shell_complete=completion.first_of(names),
     )  # fmt: skip
@@ -219,7 +219,12 @@ def wrong_usage(error: ValueError) -> click.UsageError:
         "b + w w' u": own["u"],
         "b + w' u": own["u"],
     }
-    if isinstance(error, ArgumentError) and argument in {**own, **set_by}:
+    letters = () if (author := values.author_in(context)) is None else (*author.letters, "over")
+    if (
+        isinstance(error, ArgumentError)
+        and argument in {**own, **set_by}
+        and argument not in letters
+    ):
         option = {**own, **set_by}[argument]
         first = argument if argument in set_by else subject(argument, option)
         words = f"{first} {in_options(error.words)}".rstrip(".")
@@ -341,13 +346,51 @@ def neuron(
     return doya.NeuronODE(w, b)
 
 
+def model(
+    conversion: Conversion | None,
+    dynamics: str,
+    epsilon: float | None,
+    w: float,
+    b: float,
+    input_weight: float = 1.0,
+    input_to: str = "state",
+) -> Neuron | Conversion:
+    """Return the neuron that AUTHOR and its letters define, or else the options."""
+    if conversion is None:
+        found = neuron(dynamics, epsilon, w, b)
+        return found.replace(input_weight=input_weight, input_to=input_to)
+    if input_to != "state":
+        raise click.UsageError("--input-to needs Doya's parameters: remove AUTHOR and its letters.")
+    if input_weight == 1.0:
+        return conversion
+    import dataclasses
+
+    weighted = conversion.neuron.replace(input_weight=input_weight)
+    return dataclasses.replace(conversion, neuron=weighted)
+
+
+def model_parameters(
+    model: Neuron | Conversion, w: float, b: float, swept: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return AUTHOR and its letters but the swept one, or --w, --b, --dynamics and --epsilon."""
+    from doya import Conversion
+
+    if isinstance(model, Conversion):
+        kept = {name: value for name, value in model.parameters.items() if name not in swept}
+        return {"author": model.author, "letters": kept}
+    return {"w": w, "b": b, **dynamics_parameters(model), **dict.fromkeys(map(own_option, swept))}
+
+
 def dynamics_parameters(neuron: Neuron) -> dict[str, Any]:
     """Return the values of --dynamics and --epsilon, for the answer's parameters."""
     return {"dynamics": neuron.dynamics, "epsilon": getattr(neuron, "epsilon", None)}
 
 
-def input_parameters(u: float | str | None, neuron: Neuron) -> dict[str, Any]:
+def input_parameters(u: float | str | None, model: Neuron | Conversion) -> dict[str, Any]:
     """Return --input, --input-weight and --input-to, for the answer's parameters."""
+    from doya.conversions.conversion import in_doya
+
+    neuron = in_doya(model)
     return {"input": u, "input_weight": neuron.input_weight, "input_to": neuron.input_to}
 
 
@@ -356,8 +399,11 @@ def own_option(name: str) -> str:
     return "input" if name == "u" else name
 
 
-def require_effect(over: str, neuron: Neuron) -> None:
+def require_effect(over: str, model: Neuron | Conversion) -> None:
     """Refuse a sweep of the input where it has no effect on the bias."""
+    from doya.conversions.conversion import in_doya
+
+    neuron = in_doya(model)
     if over != "u":
         return
     if neuron.input_to == "bias" and float(neuron.input_weight) == 0.0:

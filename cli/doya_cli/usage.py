@@ -16,6 +16,8 @@ from doya_cli.words import Occurrence, Words, occurrences
 
 # Where a command's context keeps the sentences about values without effect, for its answer.
 NOTICES = "doya.notices"
+# Where it keeps the words of its command line, for errors.
+WORDS = "doya.words"
 
 
 def notice(sentence: str) -> None:
@@ -37,6 +39,7 @@ class Command(click.Command):
         if ctx.resilient_parsing:  # for completion
             return super().parse_args(ctx, args)
         given = list(occurrences(self, ctx, args))
+        ctx.meta[WORDS] = list(args)
         self._check_complete(ctx, given)
         try:
             rest = super().parse_args(ctx, args)

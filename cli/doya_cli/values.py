@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from doya_cli.lines import is_number
 from doya_cli.sentences import subject
 from doya_cli.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    from doya.conversions.author import Author
 
 # The minus sign and the dash.
 DASHES = (0x2212, 0x2013)
@@ -87,6 +90,26 @@ class Choice(click.Choice):  # type: ignore[type-arg]
         return str(value)
 
 
+class SweptName(Choice):
+    """One of several parameters; with AUTHOR a letter of that author, or the input u."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        author = author_in(ctx)
+        if author is None:
+            return super().convert(value, param, ctx)
+        return Choice((*author.letters, "u")).convert(value, param, ctx)
+
+
+def author_in(ctx: click.Context | None) -> Author | None:
+    """Return the author that the command line names, which is read before the options."""
+    name = ctx.params.get("author") if ctx else None
+    if not isinstance(name, str) or "=" in name:
+        return None
+    from doya.conversions import AUTHORS
+
+    return AUTHORS[name]
+
+
 def _has_flow(ctx: click.Context | None) -> bool:
     """Return whether the command is for the flow by default."""
     parameters = ctx.command.params if ctx else []
@@ -155,12 +178,26 @@ def checked_ramp(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     return value
 
 
+def _check_letter(
+    author: Author, name: str, end: float, param: click.Parameter, ctx: click.Context
+) -> None:
+    """Raise unless the letter may have this value, or the limit 1 of gamma and k."""
+    allowed = author.letters[name]
+    is_limit = end == 1.0 and 0.5 < allowed.ends[1] < 1.0
+    if not allowed.holds(end) and not is_limit:
+        raise click.BadParameter(f"{name} must be {allowed.words}, got {end}.", ctx, param)
+
+
 def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     """Return the ranges by name, each with LOW < HIGH, both allowed for the parameter."""
     ranges: dict[str, tuple[float, float]] = {}
+    author = author_in(ctx) if param.name == "over" else None
     for name, low, high in value:
         for end in (low, high):
-            Parameter(name).convert(end, param, ctx)
+            if author is None or name == "u":
+                Parameter(name).convert(end, param, ctx)
+            else:
+                _check_letter(author, name, end, param, ctx)
         if not low < high:
             given, other = (str(end).removesuffix(".0") for end in (low, high))
             words = f"{name} needs LOW < HIGH, got {given} and {other}"

@@ -170,6 +170,7 @@ def _trace(swept: Swept, stretches: list[Stretch], points: int) -> tuple[Branch,
     value, x, eigenvalue, z = value[:, :-1], x[:, :-1], eigenvalue[:, :-1], z[:, :-1]
     for row, first, last in (
         (value, value0, value1),
+        (z, z0, z1),
         (x, x0, x1),
         (eigenvalue, eigenvalue0, eigenvalue1),
     ):

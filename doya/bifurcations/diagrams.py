@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.bifurcations.branches import Branch, constant_branches, curve_branches
-from doya.bifurcations.letters import SweptLetter, default_span, domain, unit
+from doya.bifurcations.letter_sweeps import default_span, domain, unit
+from doya.bifurcations.letters import SweptLetter
 from doya.bifurcations.points import (
     BifurcationPoint,
     check_range,

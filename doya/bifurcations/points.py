@@ -17,7 +17,8 @@ from doya.bifurcations.closed_forms import (
     points_at_weight,
     tangencies_at_bias,
 )
-from doya.bifurcations.letters import SweptLetter, check_letter_range, domain, letter_sweep
+from doya.bifurcations.letter_sweeps import check_letter_range, domain, letter_sweep
+from doya.bifurcations.letters import SweptLetter
 from doya.bifurcations.lines import points_on_line
 from doya.bifurcations.swept import Swept, Tangency
 from doya.checks import LARGEST, checked

@@ -33,6 +33,7 @@ AIHARA = Author(
     from_x=lambda x, k, alpha, a, epsilon: total(a, *product(-alpha, x)) / (1.0 - k),
     at_rest=lambda z, k, alpha, a, epsilon: epsilon * z,
     moves={"k": Move.KEPT, "alpha": Move.LINE, "a": Move.LINE, "epsilon": Move.INVERSE},
+    drive="a",
     needs={"w": NEGATIVE},
     loses="alpha",
     lost=lambda k, alpha, a, epsilon: alpha == 0.0,

@@ -58,7 +58,8 @@ class Author:
     Decimals; `from_doya` returns the author's letters in their order.  The keys of both results
     are the formulas that errors quote.  `to_x` and `from_x` take the state first, and convert it at
     the same instant.  `at_rest` returns the state at the equilibrium with this z = w x + b, where x
-    may be too near 0 or 1 to be resolved.  `moves` says how each letter moves the neuron.
+    may be too near 0 or 1 to be resolved.  `moves` says how each letter moves the neuron, and
+    `drive` is the letter that the author varies as an input, which moves b alone.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Author:
     from_x: Callable[..., Any]
     at_rest: Callable[..., Any]
     moves: Mapping[str, Move]
+    drive: str
     needs: Mapping[str, Range] = field(default_factory=dict)  # of Doya's parameters
     defaults: Mapping[str, float] = field(default_factory=dict)
     # Where a letter is 0 the state may not determine x: the letter, and a test of all letters.

@@ -23,6 +23,7 @@ BEER = Author(
     from_x=lambda x, w, theta, input, tau: total(*product(w, x), input),
     at_rest=lambda z, w, theta, input, tau: z - theta,
     moves={"w": Move.LINE, "theta": Move.LINE, "input": Move.LINE, "tau": Move.TIME},
+    drive="input",
     needs={"w": ANY_BUT_ZERO},
     loses="w",
     lost=lambda w, theta, input, tau: w == 0.0,

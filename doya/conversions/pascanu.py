@@ -23,6 +23,7 @@ PASCANU = Author(
     from_x=lambda x, w, b: logit(x),
     at_rest=lambda z, w, b: z,
     moves={"w": Move.LINE, "b": Move.LINE},
+    drive="b",
     needs={"epsilon": ONE},
     states=lambda w, b: BETWEEN,
 )

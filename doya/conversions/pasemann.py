@@ -31,6 +31,7 @@ PASEMANN = Author(
     from_x=lambda x, gamma, theta, w: total(*product(w, x), theta) / (1.0 - gamma),
     at_rest=lambda z, gamma, theta, w: z,
     moves={"gamma": Move.KEPT, "theta": Move.LINE, "w": Move.LINE},
+    drive="theta",
     needs={"w": ANY_BUT_ZERO},
     loses="w",
     lost=lambda gamma, theta, w: w == 0.0,

@@ -42,6 +42,7 @@ TANH = Author(
     from_x=_from_x,
     at_rest=lambda z, w, h, epsilon: 0.5 * z,
     moves={"w": Move.LINE, "h": Move.LINE, "epsilon": Move.STEP},
+    drive="h",
     defaults={"epsilon": 1.0},
     loses="w",
     lost=lambda w, h, epsilon: (w == 0.0) & (epsilon != 1.0),

@@ -27,6 +27,7 @@ TANH_FLOW = Author(
     from_x=lambda x, w, h, tau: 2.0 * x - 1.0,
     at_rest=lambda z, w, h, tau: np.tanh(0.5 * z),
     moves={"w": Move.LINE, "h": Move.LINE, "tau": Move.TIME},
+    drive="h",
     defaults={"tau": 1.0},
     time_unit="tau",
 )

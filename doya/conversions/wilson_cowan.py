@@ -32,7 +32,7 @@ def _difference(p: Any, q: Any) -> Any:
 WILSON_COWAN = Author(
     name="wilson-cowan",
     called="Wilson and Cowan's neuron",
-    equation="tau dr/dt = -r + sigma(a (w r + input - theta)) - sigma(-a theta)",
+    equation="tau dr/dt = -r + sigma(a(w r + input - theta)) - sigma(-a theta)",
     letters={"w": FINITE, "theta": FINITE, "a": POSITIVE, "input": FINITE, "tau": POSITIVE},
     variable="r",
     neuron=NeuronODE,
@@ -57,6 +57,7 @@ WILSON_COWAN = Author(
         "input": Move.LINE,
         "tau": Move.TIME,
     },
+    drive="input",
     defaults={"input": 0.0, "tau": 1.0},
     time_unit="tau",
 )

@@ -98,7 +98,10 @@ class OrbitDiagram(Result):
 
     @cached_property
     def state(self) -> Floats:
-        """Return the author's states, of the shape of x; x itself in Doya's parameters."""
+        """Return the author's states, of the shape of x; x itself in Doya's parameters.
+
+        NaN at the end of a range at gamma = 1 or k = 1, where x does not resolve the state.
+        """
         if self.conversion is None:
             return self.x
         swept = checked_sweep(self.conversion, self.over, self.u)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.orbits.diagrams import OrbitDiagram
-from doya.plots.labels import NAME, box
+from doya.plots.labels import box
+from doya.plots.letters import swept_symbol
 from doya.plots.theme import Rgb, Theme
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def distinguished(result: OrbitDiagram, look: Theme) -> list[Attractor]:
         row, at = there.argmax(axis=0), np.arange(result.value.size)
         found.append(
             Attractor(
-                result.value, result.x[row, at], result.period[row, at],
+                result.value, result.state[row, at], result.period[row, at],
                 result.lyapunov[row, at], result.lyapunov_error[row, at],
                 there.any(axis=0), there.any(axis=0) & several,
                 _label(result, k), _colour(look, k), _mark(result, k, look),
@@ -66,7 +67,8 @@ def distinguished(result: OrbitDiagram, look: Theme) -> list[Attractor]:
 
 def _label(result: OrbitDiagram, k: int) -> str:
     if result.rows[k] in ("up", "down"):
-        return f"{NAME[result.over]} {'rising' if result.rows[k] == 'up' else 'falling'}"
+        name = swept_symbol(result.over, result.conversion)
+        return f"{name} {'rising' if result.rows[k] == 'up' else 'falling'}"
     return f"attractor {k + 1}"
 
 

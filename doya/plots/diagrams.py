@@ -9,10 +9,11 @@ import numpy as np
 from doya.arrays import Floats
 from doya.bifurcations.diagrams import BifurcationDiagram, Motion
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import axis_label, numbers, setting
+from doya.plots.labels import numbers
 from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import ends_of, setting_in, state_symbol, swept_label
 from doya.plots.limits import include
-from doya.plots.style import ARROW, MARKER, SYMBOL
+from doya.plots.style import ARROW, MARKER
 from doya.plots.theme import theme
 from doya.plots.ticks import Ticks
 from doya.plots.words import Line, Marks
@@ -81,7 +82,9 @@ def draw_bifurcation_diagram(
     for low, high in diagram.bistable():
         artists.append(ax.axvspan(low, high, color=look.band, linewidth=0, zorder=0))
 
-    value, start, reach = arrows_of(diagram.motion())
+    low, high = states_of(diagram)
+    unit = 1.0 if diagram.conversion is None else (high - low) / 1.06
+    value, start, reach = arrows_of(motion_of(diagram), unit)
     artists.append(
         ax.quiver(value, start, 0.0 * value, reach, color=look.hairline, zorder=1, **ARROW)
     )
@@ -95,28 +98,29 @@ def draw_bifurcation_diagram(
     points = diagram.special_points
     for point in points:
         artists += ax.plot(
-            point.value, point.x, linestyle="none", color=look.curve,
+            point.value, point.state, linestyle="none", color=look.curve,
             markerfacecoloralt=look.paper,
             zorder=4, clip_on=False, **MARKER[point.kind],
         )  # fmt: skip
     values = numbers([point.value for point in points], diagram.between[1] - diagram.between[0])
     marks = Marks(
         ax,
-        [(point.value, point.x) for point in points],
+        [(point.value, point.state) for point in points],
         [
             (f"{point.kind} {value}", point.kind)
             for point, value in zip(points, values, strict=True)
         ],
     )
-    setting_line = Line(ax, setting(diagram.neuron, (over,), diagram.u))
+    author = diagram.conversion
+    setting_line = Line(ax, setting_in(diagram.neuron, author, (over,), diagram.u))
     words = layout_of(ax).words
     words.above(ax, marks)
     words.above(ax, setting_line)
     artists += [*marks.words, *setting_line.words]
-    ax.set_xlabel(axis_label(over), style="italic")
+    ax.set_xlabel(swept_label(over, author), style="italic")
     if over == "u":
         ax.xaxis.set_major_locator(Ticks(5, (1, 2, 5, 10)))  # its numbers are long
-    ax.set_ylabel(SYMBOL["x"], style="italic")
+    ax.set_ylabel(state_symbol(author), style="italic")
     return drawn(artists)
 
 
@@ -136,11 +140,11 @@ class Curve(NamedTuple):
 
 def curves_of(diagram: BifurcationDiagram) -> list[Curve]:
     """Return what a diagram shows as lines: its branches, and thin the states of its 2-cycles."""
-    branches = [Curve(each.value, each.x, each.stable) for each in diagram.branches]
+    branches = [Curve(each.value, each.state, each.stable) for each in diagram.branches]
     cycles = [
-        Curve(each.value, state, each.stable, CYCLE, 2.9)
+        Curve(each.value, diagram.swept.state(each.value, x), each.stable, CYCLE, 2.9)
         for each in diagram.two_cycles
-        for state in (each.low, each.high)
+        for x in (each.low, each.high)
     ]
     return branches + cycles
 
@@ -148,8 +152,12 @@ def curves_of(diagram: BifurcationDiagram) -> list[Curve]:
 def states_of(diagram: BifurcationDiagram) -> tuple[float, float]:
     """Return a range that holds every equilibrium, which lies in (0, 1) + w' u.
 
-    Where the input is inside sigma it lies in (0, 1).
+    Where the input is inside sigma it lies in (0, 1).  In an author's state it is that of the
+    equilibria and 2-cycles of the diagram.
     """
+    if diagram.conversion is not None:
+        low, high = ends_of(np.concatenate([curve.x for curve in curves_of(diagram)]))
+        return low - 0.03 * (high - low), high + 0.03 * (high - low)
     u = np.array(diagram.between) if diagram.over == "u" else np.array([diagram.u])
     shift = 0.0 * u if diagram.neuron.input_inside else float(diagram.neuron.input_weight) * u
     low, high = float(shift.min()), 1.0 + float(shift.max())
@@ -157,10 +165,23 @@ def states_of(diagram: BifurcationDiagram) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def arrows_of(motion: Motion) -> tuple[Floats, Floats, Floats]:
+def motion_of(diagram: BifurcationDiagram) -> Motion:
+    """Return the motion between the equilibria, in the author's state where there is one."""
+    motion, (low, high) = diagram.motion(), states_of(diagram)
+    if diagram.conversion is None:
+        return motion
+    ends = [
+        np.clip(diagram.swept.state(motion.value, x), low, high)
+        for x in (motion.below, motion.above)
+    ]
+    falls = ends[0] > ends[1]  # as Aihara's y, which falls as x rises
+    return Motion(motion.value, np.minimum(*ends), np.maximum(*ends), motion.rises ^ falls)
+
+
+def arrows_of(motion: Motion, unit: float = 1.0) -> tuple[Floats, Floats, Floats]:
     """Return the abscissa, the start and the signed length of an arrow in each wide enough gap."""
     gap = motion.above - motion.below
-    reach = np.minimum(0.3 * gap, LONGEST)
-    wide = reach > SHORTEST
+    reach = np.minimum(0.3 * gap, LONGEST * unit)
+    wide = reach > SHORTEST * unit
     middle, reach = 0.5 * (motion.below + motion.above), np.where(motion.rises, reach, -reach)
     return motion.value[wide], (middle - reach)[wide], 2.0 * reach[wide]

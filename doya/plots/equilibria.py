@@ -10,10 +10,11 @@ from doya.equilibria import Equilibria
 from doya.errors import ArgumentError
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import numbers, setting
+from doya.plots.labels import numbers
 from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import setting_in, state_symbol
 from doya.plots.limits import include
-from doya.plots.style import ARROW, SYMBOL
+from doya.plots.style import ARROW
 from doya.plots.theme import theme
 from doya.plots.words import Line, Marks
 
@@ -69,36 +70,41 @@ def draw_equilibria(
         )
     look = theme(ax, color)
     is_map = isinstance(neuron, NeuronMap)
-    x, change = result.phase_line
+    x, change = result.phase_line_of_state
+    rest = result.state
     include(ax, (float(x[0]), float(x[-1])))
     artists: list[Artist] = [ax.axhline(0.0, color=look.hairline, linewidth=0.6, zorder=1)]
     artists += ax.plot(x, change, color=look.curve, zorder=2, label=label)
 
     # Beside a negative multiplier there are no arrows: the state jumps across the fixed point.
     if not (is_map and np.any(result.eigenvalue < 0.0)):
-        edges = np.array([x[0], *result.x, x[-1]])
+        unit = 1.0 if result.conversion is None else float(x[-1] - x[0]) / 1.1
+        edges = np.array([x[0], *np.sort(rest), x[-1]])
         middle, room = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
-        middle, room = middle[room > 0.1], room[room > 0.1]
-        reach = np.copysign(np.minimum(0.35 * room, 0.06), np.interp(middle, x, change))
+        middle, room = middle[room > 0.1 * unit], room[room > 0.1 * unit]
+        reach = np.copysign(np.minimum(0.35 * room, 0.06 * unit), np.interp(middle, x, change))
         artists.append(
             ax.quiver(
                 middle - reach, 0.0 * middle, 2.0 * reach, 0.0 * middle,
                 color=look.accent, zorder=3, **ARROW,
             )
         )  # fmt: skip
-    for state, stable in zip(result.x, result.stable, strict=True):
+    for state, stable in zip(rest, result.stable, strict=True):
         artists += ax.plot(
             state, 0.0, "o", color=look.curve,
             markerfacecolor=look.curve if stable else look.paper, zorder=4,
         )  # fmt: skip
-    fine, coarse = numbers(result.x.tolist(), width=1.0), numbers(result.x.tolist(), 1.0, 2)
-    marks = Marks(ax, [(state, 0.0) for state in result.x], [*zip(fine, coarse, strict=True)])
-    setting_line = Line(ax, setting(neuron, u=float(result.u)))
+    fine, coarse = numbers(rest.tolist(), width=1.0), numbers(rest.tolist(), 1.0, 2)
+    marks = Marks(ax, [(state, 0.0) for state in rest], [*zip(fine, coarse, strict=True)])
+    setting_line = Line(ax, setting_in(neuron, result.conversion, u=float(result.u)))
     words = layout_of(ax).words
     words.above(ax, marks)
     words.above(ax, setting_line)
     artists += [*marks.words, *setting_line.words]
-    ax.set_xlabel(SYMBOL["x"], style="italic")
-    ax.set_ylabel("x[t+1] \u2212 x[t]" if is_map else "dx/dt", style="italic")
-    words.add(ax.yaxis.label, "\N{GREEK CAPITAL LETTER DELTA}x" if is_map else "x\u0307")
+    name = state_symbol(result.conversion)
+    ax.set_xlabel(name, style="italic")
+    ax.set_ylabel(f"{name}[t+1] \u2212 {name}[t]" if is_map else f"d{name}/dt", style="italic")
+    words.add(
+        ax.yaxis.label, f"\N{GREEK CAPITAL LETTER DELTA}{name}" if is_map else f"{name}\u0307"
+    )
     return drawn(artists)

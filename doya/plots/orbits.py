@@ -15,8 +15,9 @@ from doya.arrays import Floats
 from doya.orbits.diagrams import OrbitDiagram
 from doya.plots.arguments import check_drawing
 from doya.plots.attractors import DOT, Attractor, distinguished, draw_marks, in_legend
-from doya.plots.labels import NAME, WIDE, axis_label, box, setting
+from doya.plots.labels import WIDE, box
 from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import ends_of, setting_in, state_symbol, swept_label
 from doya.plots.limits import include
 from doya.plots.lyapunov import draw_exponents
 from doya.plots.panels import set_numbers, stack
@@ -106,19 +107,22 @@ def draw_orbit_diagram(
         artists += draw_marks(upper, lower, each)
     if label is not None:
         artists += upper.plot([], [], label=label, color=look.curve, markersize=LARGEST, **DOT)
-    upper.set_ylabel(NAME["x"], style="italic")
-    lower.set_xlabel(axis_label(result.over), style="italic")
+    upper.set_ylabel(state_symbol(result.conversion), style="italic")
+    lower.set_xlabel(swept_label(result.over, result.conversion), style="italic")
     return drawn([*artists, *_heading(upper, result, found)])
 
 
 def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor], look: Theme) -> list[Artist]:
     """Draw dots and dust, and the unstable fixed points among them."""
     unstable = [branch for branch in result.equilibria.branches if not branch.stable]
-    x = np.concatenate([result.x.ravel(), *(branch.x for branch in unstable)])
-    low, high = float(x.min()), float(x.max())
+    x = np.concatenate([result.state.ravel(), *(branch.state for branch in unstable)])
+    low, high = ends_of(x)
     near = 0.03 * (high - low)
-    # The axes include the ends of [0, 1] if these are near.
-    low, high = min(low, 0.0) if low < near else low, max(high, 1.0) if high > 1 - near else high
+    if result.conversion is None:  # the axes include the ends of [0, 1] if these are near
+        low, high = (
+            min(low, 0.0) if low < near else low,
+            max(high, 1.0) if high > 1 - near else high,
+        )
     set_numbers(ax, np.array([low, high]), most=5)
 
     artists: list[Artist] = []
@@ -126,7 +130,7 @@ def _states(ax: Axes, result: OrbitDiagram, found: list[Attractor], look: Theme)
         # The edge makes the line visible in dust.
         edge = withStroke(linewidth=1.9, foreground=look.paper)
         artists += ax.plot(
-            branch.value, branch.x, color=look.accents[1], path_effects=[edge], zorder=3.5,
+            branch.value, branch.state, color=look.accents[1], path_effects=[edge], zorder=3.5,
             **UNSTABLE,
         )  # fmt: skip
     for each in found:
@@ -243,6 +247,6 @@ def _heading(ax: Axes, result: OrbitDiagram, found: list[Attractor]) -> list[Art
         )  # fmt: skip
         words.above(ax, Key(legend, "left"))
         artists.append(legend)
-    line = Line(ax, setting(result.neuron, (result.over,), result.u))
+    line = Line(ax, setting_in(result.neuron, result.conversion, (result.over,), result.u))
     words.above(ax, line)
     return [*artists, *line.words]

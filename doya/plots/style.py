@@ -19,12 +19,13 @@ WALL = {
     "phase": (0, (4.0, 1.2, 1.0, 1.2)),
 }
 
-# Special points differ by shape: LP is a fold, PD a flip (period doubling), CP the cusp.  A fold is
-# half stable, so its circle is half filled.
+# Special points differ by shape: LP is a fold, PD a flip (period doubling), CP the cusp, and BP a
+# crossing of branches.  A fold is half stable, so its circle is half filled.
 MARKER: dict[str, dict[str, Any]] = {
     "LP": {"marker": "o", "fillstyle": "left"},
     "PD": {"marker": "D", "fillstyle": "none"},
     "CP": {"marker": "s", "fillstyle": "full"},
+    "BP": {"marker": "^", "fillstyle": "full"},
 }
 # Arrows from data point to data point, of the same width at any resolution.
 ARROW: dict[str, Any] = {

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.conversions.conversion import Conversion
 from doya.neurons import Neuron, NeuronMap
 from doya.plots.arguments import check_drawing
 from doya.plots.curve_names import name_curves
 from doya.plots.labels import leader, number
 from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import LETTER, state_symbol
 from doya.plots.limits import include
 from doya.plots.panels import stack
 from doya.plots.style import SYMBOL
@@ -93,7 +95,9 @@ def draw_trajectory(
     """
     check_drawing("result", result, Trajectory, "simulate", ax)
     shown, time = _abscissa(result)
-    x, u = _rows(result.x)[:, shown], _rows(result.u)[:, shown]
+    time = time * _unit(result.conversion)
+    author = result.conversion
+    x, u = _rows(result.state)[:, shown], _rows(result.u)[:, shown]
     endless = bool(np.isinf(result.t).any())
     driven = bool(np.any(u != 0.0))
     is_map = isinstance(result.neuron, NeuronMap)
@@ -101,17 +105,19 @@ def draw_trajectory(
     look = theme(ax, color)
     thin: dict[str, Any] = {"color": look.hairline, "linewidth": 0.6}
     # States that look alike share a label.
-    states = {number(round(state, 3)): state for state in (found.x.tolist() if found else [])}
+    states = {number(round(state, 3)): state for state in (found.state.tolist() if found else [])}
     panels = stack(ax, [1.0, 0.28] if driven else [1.0])
     below = panels[1] if driven else None
 
     artists: list[Artist] = []
-    low, high = _limits(np.append(x, [0.0, 1.0]))  # every equilibrium lies in (0, 1)
+    rest = found.state if found else np.empty(0)
+    # Every equilibrium lies in (0, 1) for Doya's x.
+    low, high = _limits(np.append(x, [0.0, 1.0] if author is None else rest))
     margin = 0.03 * (high - low)
     include(ax, _limits(time), (low - margin, high + margin))
     ax.xaxis.set_major_locator(Ticks(6, integer=is_map))
     if found:
-        for state, stable in zip(found.x, found.stable, strict=True):
+        for state, stable in zip(found.state, found.stable, strict=True):
             artists.append(ax.axhline(state, linestyle="-" if stable else "--", zorder=1, **thin))
         artists += _write_states(ax, states)
     artists += _paths(ax, time, x, is_map, endless, look)
@@ -127,8 +133,8 @@ def draw_trajectory(
         ticks = [tick for tick in foot.get_xticks() if 0.0 <= tick <= time[-1] / GAP]
         foot.set_xticks([*ticks, time[-1]], [*map(number, ticks), "\N{INFINITY}"])
     foot.set_xlabel("t", style="italic")
-    ax.set_ylabel(SYMBOL["x"], style="italic")
-    line = Line(ax, _setting(result.neuron, driven))
+    ax.set_ylabel(state_symbol(author), style="italic")
+    line = Line(ax, _setting(result.neuron, driven, author))
     layout_of(ax).words.above(ax, line)
     artists += line.words
     return drawn(artists)
@@ -140,7 +146,7 @@ def _abscissa(result: Trajectory) -> tuple[NDArray[np.bool_], Floats]:
     shown = np.isfinite(t)
     if shown.all():
         return shown, t
-    x, u = _rows(result.x), _rows(result.u)
+    x, u = _rows(result.state), _rows(result.u)
     low, high = _limits(x)
     with np.errstate(invalid="ignore"):  # infinity - infinity
         moving = np.any(np.abs(x - x[:, -1:]) > SETTLED * (high - low), axis=0)
@@ -185,9 +191,12 @@ def _name_starts(
 ) -> list[Artist]:
     """Write the start of each of a few trajectories beside its curve, and on none of the lines."""
     starts = np.broadcast_to(result.x0, result.x.shape[:-1]).ravel()
+    if result.conversion is not None:
+        starts = result.state[..., 0].ravel()
+    name = state_symbol(result.conversion)
     if not 1 < np.unique(starts).size == starts.size <= MOST_NAMED:
         return []
-    names = [f"x(0) = {number(start)}" for start in starts.tolist()]
+    names = [f"{name}(0) = {number(start)}" for start in starts.tolist()]
     return name_curves(ax, time, [*x], names, lines)
 
 
@@ -234,16 +243,28 @@ def _input(ax: Axes, time: Floats, u: Floats, look: Theme, rises: bool) -> list[
     return artists
 
 
-def _setting(neuron: Neuron, driven: bool) -> str:
+def _unit(conversion: Conversion | None) -> float:
+    """Return the author's unit of time, 1 where there is none or several."""
+    if conversion is None or conversion.shape:
+        return 1.0
+    return float(np.asarray(conversion.from_time(1.0)))
+
+
+def _setting(neuron: Neuron, driven: bool, conversion: Conversion | None) -> str:
     """Return the parameters as a text, as a range where the neurons differ."""
     names = {**SYMBOL, "input_weight": "w\N{PRIME}"}
+    known = {name: getattr(neuron, name, []) for name in ("w", "b", "epsilon")}
+    if conversion is not None:
+        names, known = {**names, **LETTER}, {**conversion.parameters}
     texts = []
-    for name in ("w", "b", "epsilon", "input_weight"):
-        values = np.unique(getattr(neuron, name, []))
+    for name, each in {**known, "input_weight": neuron.input_weight}.items():
+        values = np.unique(each)
         if values.size == 1 and (name != "input_weight" or (driven and values[0] != 1.0)):
-            texts.append(f"{names[name]} = {number(values[0])}")
+            texts.append(f"{names.get(name, name)} = {number(values[0])}")
         elif values.size > 1:
-            texts.append(f"{names[name]} from {number(values[0])} to {number(values[-1])}")
+            texts.append(
+                f"{names.get(name, name)} from {number(values[0])} to {number(values[-1])}"
+            )
     if driven and neuron.input_inside:
         texts.append("u inside \u03c3")
     return ", ".join(texts)

@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import options
+from doya_cli.authors import (
+    authored,
+    is_given,
+    swept_by_default,
+    variable,
+)
 from doya_cli.motions import are_moving
 
 if TYPE_CHECKING:
-    from doya import BifurcationDiagram, NeuronMap, NeuronODE
+    from doya import BifurcationDiagram, BifurcationPoint, Branch, Conversion
     from doya.neurons import Neuron
 
+ENDS = {"from": 0, "to": -1}
 # Room beside the special points of an animation, as a part of their range.
 ROOM = 0.4
 
@@ -25,7 +32,10 @@ ROOM = 0.4
     "bifurcate --w -10 --dynamics map --epsilon 0.8",
     "bifurcate --over u -0.1 0.1",
     "bifurcate --animate w 3 7 -o cusp.gif",
+    "bifurcate tanh h=0.2 --over w 0 3",
+    "bifurcate wilson-cowan w=5 theta=2.8 a=1.2 input=0.5",
 )
+@authored
 @options.weight_and_bias
 @options.dynamics
 @options.constant_input
@@ -34,8 +44,8 @@ ROOM = 0.4
     "w",
     "epsilon",
     "u",
-    text="Parameter to sweep (b, w, epsilon of the map, or the input u) and its range."
-    "  [default: b, in a range around its folds, flips and cusp]",
+    text="Parameter to sweep (b, w, epsilon of the map, the input u, or a letter of AUTHOR) and its"
+    " range.  [default: b, or the letter like it, in a range around its folds, flips and cusp]",
     alone="b",
 )
 @options.animated("w", "b", "epsilon")
@@ -53,6 +63,7 @@ def command(
     animate: dict[str, tuple[float, float]],
     points: int,
     frames: int,
+    conversion: Conversion | None,
     **output: Any,
 ) -> None:
     """Draw equilibria against a parameter: the bifurcation diagram.
@@ -64,17 +75,20 @@ def command(
 
     Give no value for the parameter that --over sweeps.  --animate shows how the diagram changes
     with a further parameter.
+
+    With AUTHOR, states are the author's, and the coefficient is still that of x.  Where the swept
+    letter has a value too, the equilibria at this value are listed as well.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(
-        input_weight=input_weight, input_to=input_to
-    )
+    neuron = options.model(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
-    name, between = next(iter(over.items()), ("b", None))
-    if name == "epsilon" and dynamics == "flow":
+    name, between = next(iter(over.items()), (swept_by_default(conversion, "b"), None))
+    if name == "epsilon" and dynamics == "flow" and not conversion:
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
     options.require_effect(name, neuron)
 
+    if conversion and animate:
+        raise click.UsageError("--animate needs Doya's parameters: remove AUTHOR and its letters.")
     _check_animation(animate, name, neuron, output["outputs"])
 
     import doya
@@ -91,32 +105,22 @@ def command(
     except ValueError as error:
         raise options.wrong_usage(error) from None
     diagram = diagrams[-1]
-    special = [dataclasses.asdict(point) for point in diagram.special_points]
-    branches = [
-        {
-            "stable": branch.stable,
-            "from": float(branch.value[0]),
-            "to": float(branch.value[-1]),
-            "x_from": float(branch.x[0]),
-            "x_to": float(branch.x[-1]),
-        }
-        for branch in diagram.branches
-    ]
+    special = [_as_dict(point, conversion) for point in diagram.special_points]
+    branches = [_ends(branch, conversion) for branch in diagram.branches]
+    rest = _at_rest(conversion, name, u)
     answer = Answer(
         command="bifurcate",
         parameters={
-            "w": w,
-            "b": b,
-            **options.dynamics_parameters(neuron),
-            **options.input_parameters(u, neuron),
-            options.own_option(name): None,  # swept
+            **options.model_parameters(neuron, w, b, [name]),
+            **options.input_parameters(None if name == "u" else u, neuron),
             **dict.fromkeys(animate),
             "over": [name, *diagram.between],
             "animate": next(([each, *ends] for each, ends in animate.items()), None),
             "points": points,
         },
-        result={"special_points": special, "branches": branches},
-        table=_table(diagram, special, branches),
+        result={"special_points": special, "branches": branches, **rest[0]},
+        table=_table(diagram, special, branches) + rest[1],
+        arguments=("author", "letters"),
         columns=_columns(diagram),
         draw=lambda figure: doya.plots.draw_bifurcation_diagram(diagram, figure.subplots()),
         animate=lambda figure, most: doya.animations.animate_bifurcation_diagrams(diagrams, figure),
@@ -124,8 +128,40 @@ def command(
     deliver(answer, frames=frames, **output)
 
 
+def _as_dict(point: BifurcationPoint, conversion: Conversion | None) -> dict[str, Any]:
+    """Return the fields of a point; the state is x itself in Doya's parameters."""
+    fields = dataclasses.asdict(point)
+    if conversion is None:
+        del fields["state"]
+    return fields
+
+
+def _ends(branch: Branch, conversion: Conversion | None) -> dict[str, Any]:
+    """Return the ends of a branch, in x and, with AUTHOR, in its state."""
+    rows = {"": branch.value, "x_": branch.x}
+    if conversion:
+        rows["state_"] = branch.state
+    ends = {f"{name}{end}": float(row[k]) for name, row in rows.items() for end, k in ENDS.items()}
+    return {"stable": branch.stable, **ends}
+
+
+def _at_rest(conversion: Conversion | None, name: str, u: float) -> tuple[dict[str, Any], str]:
+    """Return the equilibria at the value of the swept letter, if it has one, and their table."""
+    if conversion is None or not is_given(name):
+        return {}, ""
+    import doya
+    from doya_cli.commands.equilibria import columns_of, rows_of
+    from doya_cli.tables import number, table
+
+    found = doya.equilibria(conversion, u)
+    columns = columns_of(found)
+    listed = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    at = number(float(conversion.parameters[name]))
+    return {"equilibria": listed}, f"\n\nAt {name} = {at}:\n{table(*rows_of(found))}"
+
+
 def _check_animation(
-    animate: dict[str, Any], over: str, neuron: Neuron, outputs: tuple[str, ...]
+    animate: dict[str, Any], over: str, neuron: Neuron | Conversion, outputs: tuple[str, ...]
 ) -> None:
     """Raise an error unless one other parameter is animated where an animation is written."""
     if len(animate) > 1:
@@ -139,24 +175,28 @@ def _check_animation(
         raise click.UsageError("--animate needs -o PATH with .gif, .mp4 or .webm.")
     if over in animate:
         raise click.UsageError(f"--animate and --over both change {over}: choose two parameters.")
-    if "epsilon" in animate and "epsilon" not in neuron.sweepable:
+    if "epsilon" in animate and "epsilon" not in getattr(neuron, "sweepable", ()):
         raise click.UsageError("--animate epsilon needs --dynamics map; the flow has no step.")
 
 
 def _stages(
-    neuron: NeuronODE | NeuronMap, animate: dict[str, tuple[float, float]], frames: int
-) -> list[NeuronODE | NeuronMap]:
+    neuron: Neuron | Conversion, animate: dict[str, tuple[float, float]], frames: int
+) -> list[Neuron | Conversion]:
     """Return the neuron of each frame, or the one neuron where nothing is animated."""
     import numpy as np
 
-    return [
-        neuron.replace(**{name: value})
+    from doya.conversions.conversion import in_doya
+
+    own = in_doya(neuron)
+    frames_of: list[Neuron | Conversion] = [
+        own.replace(**{name: value})
         for name, ends in animate.items()
         for value in np.linspace(*ends, frames).tolist()
-    ] or [neuron]
+    ]
+    return frames_of or [neuron]
 
 
-def _reach(stages: Sequence[Neuron], over: str, u: float) -> tuple[float, float]:
+def _reach(stages: Sequence[Neuron | Conversion], over: str, u: float) -> tuple[float, float]:
     """Return a range that holds the special points of all frames, and room for their labels."""
     import numpy as np
 
@@ -185,24 +225,29 @@ def _table(
     name, (low, high) = diagram.over, diagram.between
     neuron = diagram.neuron
     is_map = isinstance(neuron, NeuronMap)
+    author = diagram.conversion
+    state, own = variable(author), "x" if author is None else "state"
     points = table(
-        ["kind", name, "x", "coefficient", "meaning"],
+        ["kind", name, state, "coefficient", "meaning"],
         [
-            [point[key] for key in ("kind", "value", "x", "coefficient")]
+            [point[key] for key in ("kind", "value", own, "coefficient")]
             + [meaning(point["kind"], is_map=is_map)]
             for point in special
         ],
     )
     ends = table(
-        ["stable", f"{name} from", f"{name} to", "x from", "x to"],
-        [list(branch.values()) for branch in branches],
+        ["stable", f"{name} from", f"{name} to", f"{state} from", f"{state} to"],
+        [
+            [branch[key] for key in ("stable", "from", "to", f"{own}_from", f"{own}_to")]
+            for branch in branches
+        ],
     )
     if not special:
         points = f"No bifurcation for {name} from {number(low)} to {number(high)}"
         epsilon = float(neuron.epsilon) if isinstance(neuron, NeuronMap) else None
         has_input = float(neuron.input_weight) * diagram.u != 0.0
         reason = none_because(float(neuron.w), float(neuron.b), name, epsilon, has_input)
-        points += f"\n{reason}" * bool(reason)
+        points += f"\n{reason}" * bool(reason and author is None)
     return f"{points}\n\n{ends}"
 
 
@@ -218,6 +263,7 @@ def _columns(diagram: BifurcationDiagram) -> dict[str, Any]:
         "stable": np.repeat([b.stable for b in branches], [b.value.size for b in branches]),
         diagram.over: value,
         "x": x,
+        **({"state": np.concatenate([b.state for b in branches])} if diagram.conversion else {}),
         "eigenvalue": np.concatenate([b.eigenvalue for b in branches]),
         "label": [labels.get(at, "") for at in zip(value.tolist(), x.tolist(), strict=True)],
     }

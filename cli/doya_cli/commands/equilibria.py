@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doya_cli import options
+from doya_cli.authors import authored
+
+if TYPE_CHECKING:
+    from doya import Conversion, Equilibria
 
 
 @options.command(
     "equilibria --w 5 --b -2.5",
     "equilibria --w -10 --b 3 --dynamics map --epsilon 0.8 --json",
     "equilibria --input 0.02",
+    "equilibria wilson-cowan w=5 theta=2.8 a=1.2 input=0.5",
 )
+@authored
 @options.weight_and_bias
 @options.dynamics
 @options.constant_input
@@ -24,16 +30,17 @@ def command(
     u: float,
     input_weight: float,
     input_to: str,
+    conversion: Conversion | None,
     **output: Any,
 ) -> None:
     """List all equilibria with their eigenvalues and stability.
 
     The equilibria of the map are its fixed points.  Each has a multiplier in place of the
     eigenvalue.
+
+    With AUTHOR, states and eigenvalues are in the author's units of state and time.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(
-        input_weight=input_weight, input_to=input_to
-    )
+    neuron = options.model(conversion, dynamics, epsilon, w, b, input_weight, input_to)
 
     import doya
     from doya_cli.output import Answer, deliver
@@ -43,26 +50,48 @@ def command(
         found = doya.equilibria(neuron, u)
     except ValueError as error:
         raise options.wrong_usage(error) from None
-    columns = {
-        "x": found.x.tolist(),
-        "eigenvalue": found.eigenvalue.tolist(),
-        "stable": found.stable.tolist(),
-    }
+    columns = columns_of(found)
     rows = list(zip(*columns.values(), strict=True))
     answer = Answer(
         command="equilibria",
         parameters={
-            "w": w,
-            "b": b,
-            **options.dynamics_parameters(neuron),
+            **options.model_parameters(neuron, w, b),
             **options.input_parameters(u, neuron),
         },
         result={
             "equilibria": [dict(zip(columns, row, strict=True)) for row in rows],
             "count": found.count,
         },
-        table=table(["x", "multiplier" if dynamics == "map" else "eigenvalue", "stable"], rows),
+        table=table(*rows_of(found)),
         columns=columns,
+        arguments=("author", "letters"),
         draw=lambda figure: doya.plots.draw_equilibria(found, figure.subplots()),
     )
     deliver(answer, **output)
+
+
+def columns_of(found: Equilibria) -> dict[str, Any]:
+    """Return x, eigenvalue and stability; with AUTHOR its state too, and its unit of time."""
+    from doya import NeuronMap
+
+    unit = 1.0
+    if found.conversion and not isinstance(found.neuron, NeuronMap):
+        unit = float(found.conversion.from_time(1.0))
+    columns = {
+        "x": found.x.tolist(),
+        "eigenvalue": (found.eigenvalue / unit).tolist(),
+        "stable": found.stable.tolist(),
+    }
+    return {**columns, "state": found.state.tolist()} if found.conversion else columns
+
+
+def rows_of(found: Equilibria) -> tuple[list[str], list[list[Any]]]:
+    """Return the head and the rows of a table of equilibria."""
+    from doya import NeuronMap
+    from doya_cli.authors import variable
+
+    columns = columns_of(found)
+    rate = "multiplier" if isinstance(found.neuron, NeuronMap) else "eigenvalue"
+    states = columns.get("state", columns["x"])
+    rows = zip(states, columns["eigenvalue"], columns["stable"], strict=True)
+    return [variable(found.conversion), rate, "stable"], list(map(list, rows))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from doya_cli import options, values
+from doya_cli.authors import authored, swept_by_default
 
 if TYPE_CHECKING:
-    from doya import CycleBifurcation, OrbitDiagram
+    from doya import Conversion, CycleBifurcation, NeuronMap, OrbitDiagram
 
 # Largest number of values at which cycles are searched.
 MOST_SEARCHED = 2000
@@ -25,7 +26,9 @@ MOST_STEPS = 10**9
 @options.command(
     "orbit --epsilon 0.5 --b 10 --over w -600 10",
     "orbit --follow",
+    "orbit pasemann theta=1 w=-6 --over gamma 0 1",
 )
+@authored
 @options.weight_and_bias
 @options.dynamics_of_maps
 @options.constant_input
@@ -34,8 +37,9 @@ MOST_STEPS = 10**9
     "w",
     "epsilon",
     "u",
-    text="Parameter to sweep (b, w, epsilon, or the input u) and its range."
-    "  [default: b, in a range around all folds and flips of fixed points]",
+    text="Parameter to sweep (b, w, epsilon, the input u, or a letter of AUTHOR) and its range."
+    "  [default: b, or the letter like it, in a range around all folds and flips of fixed"
+    " points]",
     alone="b",
 )
 @options.points("Number of values of the parameter", default=1000)
@@ -73,31 +77,45 @@ def command(
     follow: bool,
     transient: int,
     steps: int,
+    conversion: Conversion | None,
     **output: Any,
 ) -> None:
     """Draw the orbit diagram and Lyapunov exponents of the map.
 
     For each value of one parameter, shows where the orbits end: in cycles or in chaos.  A
     positive Lyapunov exponent means chaos.  Lists the flips (PD) and the folds (LP) of the cycles.
+
+    With AUTHOR, states are the author's.
     """
     if follow and len(x0) > 1:
         raise click.UsageError(
             f"--follow needs one --x0, got {len(x0)}: give one, or remove --follow."
         )
-    if dynamics == "flow":
+    if dynamics == "flow" or (conversion and conversion.neuron.dynamics == "flow"):
         raise click.UsageError(
             "orbit needs --dynamics map. The flow ends in equilibria: doya bifurcate shows them."
         )
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
-    name, between = next(iter(over.items()), ("b", None))
+    name, between = next(iter(over.items()), (swept_by_default(conversion, "b"), None))
+    if conversion and x0:
+        raise click.UsageError(
+            "--x0 needs Doya's parameters: a state of the author is another x at each value of the"
+            " letter. Remove --x0, or AUTHOR."
+        )
 
     import doya
     from doya_cli.output import Answer, asks_for_data, deliver
     from doya_cli.progress import progress
 
     epsilon = 1.0 if epsilon is None else epsilon
+    neuron: NeuronMap | Conversion
     neuron = doya.NeuronMap(w, b, epsilon=epsilon, input_weight=input_weight, input_to=input_to)
+    if conversion:
+        neuron = cast(
+            "Conversion",
+            options.model(conversion, dynamics, None, w, b, input_weight, input_to),
+        )
     options.require_effect(name, neuron)
     try:
         with progress(output["quiet"]) as tell:
@@ -120,11 +138,8 @@ def command(
     answer = Answer(
         command="orbit",
         parameters={
-            "w": w,
-            "b": b,
-            **options.dynamics_parameters(neuron),
-            **options.input_parameters(u, neuron),
-            options.own_option(name): None,  # swept
+            **options.model_parameters(neuron, w, b, [name]),
+            **options.input_parameters(None if name == "u" else u, neuron),
             "over": [name, *diagram.between],
             "points": points,
             "x0": x0,
@@ -136,6 +151,7 @@ def command(
         table=_table(diagram, special),
         columns=_columns(diagram) if asks_for_data(output["outputs"]) else {},
         draw=draw,
+        arguments=("author", "letters"),
         notices=_notices(diagram),
     )
     deliver(answer, **output)
@@ -157,7 +173,14 @@ def _result(diagram: OrbitDiagram, special: list[CycleBifurcation]) -> dict[str,
             }
             for k, start in enumerate(diagram.rows)
         ],
-        "special_points": [dataclasses.asdict(point) for point in special],
+        "special_points": [
+            {
+                name: value
+                for name, value in dataclasses.asdict(point).items()
+                if name != "state" or diagram.conversion
+            }
+            for point in special
+        ],
     }
 
 
@@ -245,6 +268,7 @@ def _columns(diagram: OrbitDiagram) -> dict[str, Any]:
         "lyapunov": diagram.lyapunov[row, at],
         "lyapunov_error": diagram.lyapunov_error[row, at],
         "x": diagram.x[shown],
+        **({"state": diagram.state[shown]} if diagram.conversion else {}),
     }
 
 

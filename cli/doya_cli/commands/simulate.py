@@ -6,13 +6,17 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from doya_cli import options, values
+from doya_cli.authors import authored, variable
 from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
-    from doya import Equilibria, Trajectory
+    from doya import Conversion, Equilibria, Trajectory
 
+# The source of a value that the command line does not give.
+USUAL = ParameterSource.DEFAULT
 METHODS = ("formula", "euler", "rk4", "dop853")
 STEPPED = ("euler", "rk4")
 MOST_STEPS = 1_000_000
@@ -23,7 +27,9 @@ MOST_STEPS = 1_000_000
     "simulate --pulse 5 8 0.5 -o memory.gif",
     "simulate --input input.csv -o states.csv",
     "simulate --dynamics map --epsilon 0.5 --t-end 30",
+    "simulate wilson-cowan w=5 theta=2.8 a=1.2 input=0.5 --x0 0.1 --x0 0.5",
 )
+@authored
 @options.weight_and_bias
 @options.dynamics
 @click.option(
@@ -66,17 +72,23 @@ def command(
     points: int | None,
     method: str | None,
     step: float | None,
+    conversion: Conversion | None,
     **output: Any,
 ) -> None:
     """Compute trajectories: the state against time.
 
     One trajectory begins at each --x0.  Without --pulse, --ramp and --input there is no input.
     An animation shows the state on the phase line, on the bifurcation diagram and over time.
+
+    With AUTHOR, states and times are the author's, --x0, --t-end and --step too.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(
-        input_weight=input_weight, input_to=input_to
-    )
-    is_map = dynamics == "map"
+    neuron = options.model(conversion, dynamics, epsilon, w, b, input_weight, input_to)
+    is_map = dynamics == "map" if conversion is None else conversion.neuron.dynamics == "map"
+    if conversion and (pulses or ramp or u is not None):
+        raise click.UsageError(
+            "--pulse, --ramp and --input need Doya's parameters: remove AUTHOR and its letters, or"
+            " give the author's own constant input as a letter."
+        )
     options.check_one_input(pulses, u, ramp)
     if step is not None and method not in STEPPED:
         raise click.UsageError(f"--step needs --method {' or '.join(STEPPED)}.")
@@ -103,6 +115,7 @@ def command(
     import numpy as np
 
     import doya
+    from doya_cli.commands.equilibria import columns_of
     from doya_cli.inputs import driven_by
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
@@ -110,10 +123,14 @@ def command(
 
     driven = driven_by(pulses, u, is_map, ramp)
     try:
+        if conversion and click.get_current_context().get_parameter_source("x0") == USUAL:
+            x0 = tuple(np.round(conversion.states(np.array(x0)), 6).tolist())
+        starts = np.array(x0) if conversion is None else conversion.to_state(np.array(x0))
+        unit = 1.0 if conversion is None else float(conversion.from_time(1.0))
         with progress(output["quiet"]):
             result = doya.simulate(
-                neuron, np.array(x0), t_end, driven,
-                points=points, method=method, step=0.1 if step is None else step,
+                neuron, starts, t_end / unit, driven,
+                points=points, method=method, step=(0.1 if step is None else step) / unit,
             )  # fmt: skip
         found = _equilibria(result)
     except ValueError as error:
@@ -122,19 +139,18 @@ def command(
         if not done:
             raise click.ClickException(f"x0 = {start}: {in_options(message)}")
 
-    final = result.x[:, -1]
+    final, rest = result.state[:, -1], found.state
+    own = variable(conversion)
     nearest_name = ("nearest fixed point" if is_map else "nearest equilibrium") + (
         f" at u = {found.u:g}" if result.u.any() else ""
     )
-    nearest = abs(final[:, None] - found.x).argmin(axis=1)
-    equilibria = {name: getattr(found, name).tolist() for name in ("x", "eigenvalue", "stable")}
-    names = ["x"] if len(x0) == 1 else [f"x_{k}" for k in range(1, len(x0) + 1)]
+    nearest = abs(final[:, None] - rest).argmin(axis=1)
+    equilibria = columns_of(found)
+    names = [own] if len(x0) == 1 else [f"{own}_{k}" for k in range(1, len(x0) + 1)]
     answer = Answer(
         command="simulate",
         parameters={
-            "w": w,
-            "b": b,
-            **options.dynamics_parameters(neuron),
+            **options.model_parameters(neuron, w, b),
             "x0": x0,
             "t_end": int(t_end) if is_map else t_end,
             "pulse": tuple(map(list, pulses)),
@@ -146,10 +162,11 @@ def command(
         },
         result={
             "equilibria_u": found.u,
-            "t": result.t,
+            "t": result.t * unit,
             "u": result.u[0],
             "x0": x0,
             "x": result.x,
+            **({"state": result.state} if conversion else {}),
             "final": final,
             "equilibria": [
                 dict(zip(equilibria, row, strict=True))
@@ -157,13 +174,15 @@ def command(
             ],
         },
         table=table(
-            ["x0", "final x", nearest_name, "stable", "distance"],
+            [f"{own}0", f"final {own}", nearest_name, "stable", "distance"],
             [
-                [start, end, found.x[k], bool(found.stable[k]), abs(end - found.x[k])]
+                [start, end, rest[k], bool(found.stable[k]), abs(end - rest[k])]
                 for start, end, k in zip(x0, final, nearest, strict=True)
             ],
         ),
-        columns={"t": result.t, "u": result.u[0]} | dict(zip(names, result.x, strict=True)),
+        columns={"t": result.t * unit, "u": result.u[0]}
+        | dict(zip(names, result.state, strict=True)),
+        arguments=("author", "letters"),
         draw=lambda figure: doya.plots.draw_trajectory(result, figure.subplots()),
         animate=lambda figure, most: doya.animations.animate_trajectory(
             result, figure, frames=most
@@ -177,4 +196,4 @@ def _equilibria(result: Trajectory) -> Equilibria:
     import doya
 
     last = -1 if result.u_rises else -2  # a ramp does not jump at the end
-    return doya.equilibria(result.neuron, float(result.u[0, last:][0]))
+    return doya.equilibria(result.conversion or result.neuron, float(result.u[0, last:][0]))

@@ -1,0 +1,141 @@
+"""Commands in authors' letters: AUTHOR NAME=VALUE... in place of Doya's options."""
+
+import csv
+import json
+import re
+import shlex
+
+import numpy as np
+import pytest
+
+import doya
+from promises import refused
+from shell import answer, doya_
+
+NEUROMATCH = "wilson-cowan w=5 theta=2.8 a=1.2 input=0.5"
+
+
+def test_neuromatchs_fixed_points_and_folds_by_one_command(here):
+    """Published: .042, .447, .900 with -.583, .498, -.626; the folds over I in 40 digits."""
+    result = answer(f"bifurcate {NEUROMATCH} --json")["result"]
+    assert [each["value"] for each in result["special_points"]] == pytest.approx(
+        [0.813756875277463081, 0.121935357537362106], rel=1e-14
+    )
+    assert {each["parameter"] for each in result["special_points"]} == {"input"}
+    states = [each["state"] for each in result["equilibria"]]
+    assert states == pytest.approx(
+        [0.0415366990133176482, 0.447119224089834466, 0.899717153856086567], rel=1e-13
+    )
+    assert [round(each["eigenvalue"], 3) for each in result["equilibria"]] == [
+        -0.583, 0.498, -0.626,
+    ]  # fmt: skip
+    printed = doya_(f"bifurcate {NEUROMATCH} --quiet -o a.csv -o a.png").output
+    assert printed == ""
+    shown = doya_(f"bifurcate {NEUROMATCH}").stdout
+    assert re.search(r"^kind +input +r +coefficient +meaning$", shown, re.M)
+    assert re.search(r"^At input = 0.5:\nr +eigenvalue +stable\n0\.0415367 ", shown, re.M)
+
+
+def test_equilibria_are_in_the_authors_state_and_time(here):
+    """tau = 4 divides the eigenvalues by 4."""
+    one, four = (
+        answer(f"equilibria {NEUROMATCH} tau={tau} --json")["result"]["equilibria"]
+        for tau in (1, 4)
+    )
+    for a, b in zip(one, four, strict=True):
+        assert b["eigenvalue"] == pytest.approx(a["eigenvalue"] / 4, rel=1e-15)
+        assert (a["state"], a["x"]) == (b["state"], b["x"])
+    assert doya_(f"equilibria {NEUROMATCH}").stdout.splitlines()[0].split() == [
+        "r", "eigenvalue", "stable",
+    ]  # fmt: skip
+    assert doya_("equilibria pascanu w=5 b=-2.5").stdout.splitlines()[0].split()[:2] == [
+        "a", "multiplier",
+    ]  # fmt: skip
+
+
+COMMANDS = [
+    f"equilibria {NEUROMATCH}",
+    "bifurcate tanh h=0.2 --over w 0 3",
+    "bifurcate pasemann theta=1 w=-6 --over gamma 0 1",
+    "bifurcate aihara k=0.7 alpha=1 epsilon=0.1 --over u -0.1 0.1 a=0.3",
+    "simulate tanh w=2 h=0.1 epsilon=0.5 --x0 0.3 --t-end 9",
+    "simulate tanh-flow w=2 h=0.1 tau=3 --x0 0.3 --t-end 9 --points 4",
+    "orbit pasemann theta=1 w=-6 --over gamma 0 1 --points 9",
+]
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_the_command_in_the_data_makes_it_again(here, words):
+    """Its author and letters are in the parameters, and the swept letter is not."""
+    assert doya_(f"{words} -o a.csv --quiet").output == ""
+    text = (here / "a.csv").read_text()
+    command_line = re.search("^# command: doya (.*)$", text, re.M).group(1)
+    assert doya_(f"{command_line} -o -").stdout == text
+    parameters = json.loads(re.search("^# parameters: (.*)$", text, re.M).group(1))
+    typed = dict(word.split("=") for word in shlex.split(command_line) if "=" in word)
+    assert {name: float(value) for name, value in typed.items()} == parameters["letters"]
+    assert parameters["author"] == words.split()[1]
+    assert "w" not in parameters
+    if "over" in parameters:
+        assert parameters["over"][0] not in parameters["letters"]
+
+
+def test_states_and_times_of_simulate_are_the_authors(here):
+    """Against final_state of the converted start and time."""
+    tanh = doya.from_tanh_flow(2.0, 0.1, 3.0)
+    result = answer(
+        "simulate tanh-flow w=2 h=0.1 tau=3 --x0 0.3 --x0 -0.5 --t-end 9 --points 4 --json"
+    )["result"]
+    assert result["t"] == pytest.approx([0.0, 3.0, 6.0, 9.0], rel=1e-15)
+    x = doya.final_state(tanh.neuron, tanh.to_state(np.array([0.3, -0.5])), tanh.to_time(9.0))
+    assert result["final"] == pytest.approx(tanh.from_state(x).tolist(), rel=1e-14)
+    assert [row[0] for row in result["state"]] == pytest.approx([0.3, -0.5], rel=1e-15)
+    shown = doya_("simulate tanh-flow w=2 h=0.1 --x0 0.3").stdout
+    assert shown.splitlines()[0].split()[:3] == ["y0", "final", "y"]
+
+
+def test_the_orbit_over_gamma_has_pasemanns_flip(here):
+    """gamma = 0.2237 in 40 digits; the data hold the states a."""
+    done = doya_("orbit pasemann theta=1 w=-6 --over gamma 0 1 --points 11 -o a.csv -o a.json")
+    assert re.search(r"^PD +0\.223709 +flip", done.stdout, re.M)
+    lines = (here / "a.csv").read_text().splitlines()
+    rows = list(csv.DictReader(line for line in lines if line[0] != "#"))
+    assert {"gamma", "x", "state"} <= set(rows[0])
+    first = [float(row["state"]) for row in rows if float(row["gamma"]) == 0.0][:2]
+    low, high = sorted(first)
+    assert 1.0 - 6.0 / (1.0 + np.exp(-low)) == pytest.approx(high, rel=1e-9)
+    (flip,) = json.loads((here / "a.json").read_text())["result"]["special_points"]
+    assert flip["value"] == pytest.approx(0.223708504412485897, rel=1e-13)
+
+
+ALREADY = "tanh already defines the neuron: remove --{}"
+WRONG = [
+    ("equilibria tanh w=2 h=0 --w 3", ALREADY.format("w")),
+    ("bifurcate tanh w=2 h=0 --b 3", ALREADY.format("b")),
+    ("simulate tanh w=2 h=0 --dynamics map", ALREADY.format("dynamics")),
+    ("orbit tanh w=2 h=0 --epsilon 0.5", ALREADY.format("epsilon")),
+    ("equilibria tanh h=0.2", "w is missing; tanh needs w=NUMBER h=NUMBER .epsilon=NUMBER."),
+    ("equilibria tahn w=1 h=0", "'tahn' is not one of 'pascanu', .*; did you mean 'tanh'.*"),
+    ("equilibria h=0 w=1", "AUTHOR is missing before 'h=0': write .*tanh .w, h, epsilon."),
+    ("equilibria pascanu w=1 b=0 --input 0.1", "'--input': it must be 0 for Pascanu's neuron, .*"),
+    ("bifurcate tanh h=0.2 --over b 0 3", "'b' is not one of 'w', 'h', 'epsilon', 'u'.*"),
+    ("bifurcate tanh h=0.2 --over epsilon 0 1", "epsilon must be from 1e-100 to 1, got 0.0"),
+    (
+        "bifurcate pasemann theta=1 w=-6 --over gamma 0 1.5",
+        "gamma must be at least 0 and less than 1, got 1.5",
+    ),
+    (f"bifurcate {NEUROMATCH} --over tau 1 2", "over must not be 'tau': it is the unit of time.*"),
+    (f"bifurcate {NEUROMATCH} --over theta 1 2", "over must not be 'theta' for Wilson and .*"),
+    (
+        f"bifurcate {NEUROMATCH} --animate w 3 7 -o a.gif",
+        "--animate needs Doya's parameters: remove AUTHOR and its letters",
+    ),
+    ("orbit tanh-flow w=2 h=0", "orbit needs --dynamics map. The flow ends in equilibria: .*"),
+    ("orbit tanh w=-9 h=0 --over h 0 1 --x0 0.1", "--x0 needs Doya's parameters: .*"),
+    ("simulate tanh w=2 h=0 --pulse 1 2 3", "--pulse and --input need Doya's parameters: .*"),
+]
+
+
+@pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[words for words, _ in WRONG])
+def test_wrong_usage_is_one_sentence(here, words, sentence):
+    assert refused(words, sentence)
