@@ -167,7 +167,7 @@ def test_a_wrong_argument_is_named_with_its_value_and_range(arguments, words):
         doya.deep_products(**{"scheme": "glorot", "depth": 2, **arguments})
 
 
-@pytest.mark.parametrize(("depth", "units"), [(10_000, 1), (20, 100)])
+@pytest.mark.parametrize(("depth", "units"), [(20_000, 1), (20, 100)])
 def test_the_networks_take_no_more_memory_than_is_asked_for(depth, units, monkeypatch):
     """Whether the layers take most of it or the norms of each layer: the peak as it is traced."""
     asked = []
@@ -180,7 +180,7 @@ def test_the_networks_take_no_more_memory_than_is_asked_for(depth, units, monkey
     doya.deep_products("glorot", depth, units=units, networks=2 if units == 1 else 30)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert 0.5 * asked[-1] <= peak <= asked[-1] + 1e5
+    assert 0.5 * asked[-1] <= peak <= asked[-1]
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (3, 0), (3, 2.0), 5, None, "34"])
