@@ -16,12 +16,10 @@ PAPER = [plots.STYLE, {"figure.dpi": 72}]
 # A style, a layout engine and a title for each way to use a drawing function.
 SETTINGS = {
     "own page": (PAPER, None, ""),
-    "default page": ([{"figure.dpi": 50}], None, ""),
     "title": (PAPER, None, "A title over the whole width"),
     "title on a default page": ([{"figure.dpi": 50}], None, "A title"),
-    "constrained": (PAPER, "constrained", "A title"),
     "tight": (PAPER, "tight", "A title"),
-    "large letters": ([{"font.size": 16, "figure.dpi": 50}], "constrained", ""),
+    "large letters": ([{"font.size": 16, "figure.dpi": 50}], "constrained", "A title"),
 }
 
 
