@@ -59,7 +59,9 @@ def numbers(name: str, value: Any) -> Floats:
     if isinstance(value, np.ndarray):
         require_memory(name, value.shape, 3)  # the array, and room to compare
         if np.ma.is_masked(value):
-            raise ArgumentError(name, "must have no masked cells: fill or remove them")
+            place = ", ".join(map(str, np.argwhere(np.ma.getmaskarray(value))[0]))
+            words = f"must have no masked cells, got one at index {place}: fill or remove them"
+            raise ArgumentError(name, words)
     try:
         array = np.array(float(value) if isinstance(value, Real) else value)
         if array.dtype.kind not in "buif":

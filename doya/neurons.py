@@ -102,7 +102,8 @@ class Neuron:
         """
         for name in changes.keys() - vars(self).keys():
             known = ", ".join(vars(self))
-            words = f"is not a parameter of the {self.dynamics}, which has {known}"
+            remedy = "; NeuronMap has it" if name in NeuronMap.sweepable else ""
+            words = f"is not a parameter of the {self.dynamics}, which has {known}{remedy}"
             raise ArgumentError(name, words)
         return dataclasses.replace(self, **changes)
 

@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from doya.statuses import Status
+
 # Lines of a result's text, and characters of each.
 LINES, WIDTH = 10, 100
 # Arrays with no more numbers than this are shown whole.
@@ -74,6 +76,8 @@ class Result:
         for name, value in self._items():
             if name == "neuron":
                 neuron = short(value)
+            elif isinstance(value, Status):
+                found.append(("status", value.sentences))
             elif isinstance(value, (np.ndarray, Mapping)) or name in self._first:
                 found.append((name, short(value)))
             elif value is not None and value != () and value != []:
@@ -83,7 +87,7 @@ class Result:
             left = ", ".join(name for name, _ in found[room - 1 :])
             found = [*found[: room - 1], ("and", left)]
         lines = [(type(self).__name__, neuron), *found]
-        return [*lines, ("with", ", ".join(settings))] if settings else lines
+        return [*lines, ("also", ", ".join(settings))] if settings else lines
 
 
 def short(value: Any) -> str:
@@ -124,6 +128,8 @@ def _short_array(array: Any) -> str:
         return f"{shape} numbers, none finite"
     others = "" if finite.size == array.size else f", {array.size - finite.size} not finite"
     least, most = short(finite.min()), short(finite.max())
+    if least == most:
+        return f"{shape} numbers, all {least}{others}"
     return f"{shape} numbers between {least} and {most}{others}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -111,6 +111,8 @@ class Trajectory(Result):
     neuron: Neuron
     x0: Parameter
     method: str
+
+    _hidden: ClassVar[tuple[str, ...]] = ("nfev",)
 
     @cached_property
     def equilibria(self) -> Equilibria | None:

@@ -110,7 +110,7 @@ def checked_method(neuron: Neuron, method: str | None, last: float, function: bo
         )
     if last == math.inf and method != "formula":
         words = "an input that is a function" if function else f"the method {method!r}"
-        raise ArgumentError("t_end", f"must be finite for {words}, got inf")
+        raise ArgumentError("t_end", f"must be finite for {words}, got inf: give a finite time")
     return method
 
 

@@ -238,6 +238,26 @@ def test_a_step_that_is_thrown_far_has_a_line_while_it_is_shown(figure):
     assert [k for k, length in enumerate(lengths) if length] == [26, 88]
 
 
+def test_the_diagram_of_a_map_shows_its_2_cycles(figure):
+    """At b = 5, w = -10, epsilon = 1 the map ends between two states; at w = -3 it does not."""
+    weights = (-3.0, -10.0)
+    diagrams = [doya.bifurcation_diagram(doya.NeuronMap(w), "b", (0.0, 10.0)) for w in weights]
+    animation = animations.animate_bifurcation_diagrams(diagrams, figure)
+    ax = figure.axes[0]
+
+    def shown():
+        thin = [line for line in ax.lines if line.get_linewidth() < 1.0 and line.get_visible()]
+        thin = [line for line in thin if len(line.get_xdata()) > 2]
+        return sorted(float(np.interp(5.0, *line.get_data())) for line in thin)
+
+    assert shown() == []
+    animation.draw(1)
+    x = 0.1
+    for _ in range(1000):
+        x = sigma(-10.0 * x + 5.0)
+    assert shown() == pytest.approx(sorted([x, sigma(-10.0 * x + 5.0)]), abs=1e-3)
+
+
 def test_the_diagram_unfolds_from_the_cusp(figure):
     """Folds at x = (1 -+ sqrt(1 - 4/w))/2, b = ln(x/(1 - x)) - w x; none below w = 4, CP at it."""
     weights = (3.0, 3.5, 4.0, 5.0, 7.0)

@@ -116,7 +116,10 @@ WRONG = [
     ("bifurcate --over b -3 --w 5", "--over takes .*; got --over b -3: HIGH is missing"),
     ("bifurcate --over --w 5", "got --over: NAME, LOW and HIGH are missing"),
     ("bifurcate --over b zero 1 --over b 0 1", "--over takes 3 values,.* got --over b zero 1"),
-    ("bifurcate --over b -3..-2", "--over takes 3 values.*; got --over b -3..-2"),
+    (
+        "bifurcate --over b -3..-2",
+        "--over takes 3 values.*; got --over b -3..-2: write --over b -3 -2",
+    ),
     ("bifurcate --over b zero 1", "'--over': 'zero' is not a number"),
     ("regions --over w 4", "--over takes 3 values, NAME LOW HIGH, for example --over w 4 7; got"),
     (
@@ -135,7 +138,7 @@ WRONG = [
     ("bifurcate --w 5,5", "'--w': '5,5' is not a number; write 5.5"),
     (
         "bifurcate --b \u22122.5",
-        "'--b': '\u22122.5' begins with the character U.2212, not with a hyphen: write -2.5",
+        "'--b': '\u22122.5' begins with a dash .U.2212., not with a minus sign .-.: write -2.5",
     ),
     ("bifurcate --w=5_0", "'--w': '5_0' is not a number; write 50"),
     ("bifurcate --points 1_0", "'--points': it must be a whole number from 2 to 1000000, got 1_0"),

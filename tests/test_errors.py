@@ -40,7 +40,8 @@ WRONG = {
     ),
     "delta": (
         lambda: doya.finite_difference(MAP, 0.4, 5, wrt="epsilon"),
-        "delta must keep epsilon + delta in range: epsilon must be from 1e-100 to 1, got 1.000001."
+        "delta must keep epsilon + delta in its range, got 1e-06: for the sum, epsilon must be from"
+        " 1e-100 to 1, got 1.000001."
         " Try a delta of the other sign.",
     ),
     "x0": (
@@ -57,7 +58,7 @@ WRONG = {
     ),
     "input_weight": (
         lambda: doya.NeuronODE(input_weight=np.ma.array([1.0, 2.0], mask=[0, 1])),
-        "input_weight must have no masked cells: fill or remove them",
+        "input_weight must have no masked cells, got one at index 1: fill or remove them",
     ),
 }
 

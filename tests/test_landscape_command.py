@@ -93,7 +93,7 @@ def test_the_table_has_minimum_walls_and_the_grid_against_refinement(here):
     assert re.split("  +", lines[2]) == ["refined", "0", "-2.4999"]
     del lines[:1]
     assert re.split("  +", lines[3]) == [
-        *("wall", "b", "jump as b rises", "largest gradient", "at b"),
+        *("kind", "b", "loss jump as b rises", "largest gradient", "at b"),
     ]
     assert lines[4].split()[:2] == ["boundary", "-2.5"]
     assert " ".join(lines[6:8]) == (

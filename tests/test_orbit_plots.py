@@ -72,7 +72,11 @@ def test_cycles_are_dots_and_what_is_aperiodic_dust_that_is_an_image_in_files_of
     assert not cycles.get_rasterized()
     assert dust.get_markersize() < cycles.get_markersize()
     assert {*artists} >= {lower, *upper.lines, *lower.lines, *upper.texts}
-    assert [upper.get_ylabel(), lower.get_ylabel(), lower.get_xlabel()] == ["x", "λ", "w"]
+    assert [upper.get_ylabel(), lower.get_ylabel(), lower.get_xlabel()] == [
+        "x",
+        "Lyapunov\nexponent",
+        "w",
+    ]
     assert upper.get_xlim() == lower.get_xlim() == (-100.0, -10.0)
 
 

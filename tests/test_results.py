@@ -87,3 +87,15 @@ def test_public_objects_hide_what_only_doya_uses():
     for each in (FLOW, doya.NeuronMap(), *(make() for make in RESULTS.values()), chain):
         assert not hidden & set(dir(each))
         assert "_scaled" not in repr(each)
+
+
+def test_a_trajectory_says_in_words_how_it_ended():
+    """Numbers of a status, and counts of evaluations, are for programs."""
+    text = repr(doya.simulate(FLOW, 0.4, 50.0))
+    assert "status  The end was reached." in text
+    assert "nfev" not in text
+
+
+def test_a_descent_shows_its_verdict_whole():
+    path = doya.train(doya.NeuronODE(b=-2.2), 0.5, 50.0, 0.855, learning_rate=2.0, steps=100)
+    assert path.verdict in " ".join(repr(path).split())

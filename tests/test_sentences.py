@@ -42,7 +42,10 @@ PROVOKED = [
         "train --rule sign --momentum 0.5",
         "got 'sign' with --momentum 0.5: remove --momentum, or use",
     ),
-    ("orbit --follow --x0 .1 --x0 .2", "'--x0': x0 must be one state with --follow, got (0.1, 0.2"),
+    (
+        "orbit --follow --x0 .1 --x0 .2",
+        "--follow needs one --x0, got 2: give one, or remove --follow",
+    ),
     ("network --factor 1e100 --activation logistic", "'--factor': W_rec must be finite"),
     ("convert tanh w=1e100 h=0", "4 w must be finite"),
     ("train --learning-rate 1e300", "'--learning-rate': it must be a number greater than 0"),

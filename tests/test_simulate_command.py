@@ -249,10 +249,13 @@ WRONG = [
     ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
     ("--t-end nan", "'--t-end': it must be a time from 0 to inf, got nan"),
     ("--t-end soon", "'--t-end': 'soon' is not a number"),
-    ("--t-end inf --method rk4", "'--t-end': it must be finite for the method 'rk4', got inf"),
+    (
+        "--t-end inf --method rk4",
+        "'--t-end': it must be finite for the method 'rk4', got inf: give a finite time",
+    ),
     (
         "--t-end 1e9 --method rk4",
-        "'--step': it must be at least .* = 1000 .at most 1000000 steps., got 0.1. Use .*",
+        "'--step': at most 1000000 steps are allowed, so it must be at least 1000, got 0.1. Use .*",
     ),
     ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start 5.0 .*"),
     ("--pulse -1 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start -1.0 .*"),

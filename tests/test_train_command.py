@@ -25,7 +25,7 @@ def test_plain_descent_is_thrown_far_and_clipped_descent_stays(here):
     words = r"Step 88 threw b across the wall at b = -2\.5, .* b = 28\.2\d+, loss 0\.021\. .*"
     assert re.fullmatch(words, plain["message"])
     assert clipped["message"].startswith(
-        "Crossed the wall at b = -2.5 in 12 steps, first in step 25. "
+        "12 of 100 steps crossed the wall at b = -2.5, the first of them step 25. "
     )
     assert [len(row) for row in clipped["path"].values()] == [101] * len(clipped["path"])
     assert list(here.iterdir()) == []
@@ -81,15 +81,15 @@ def test_a_descent_that_takes_no_step_is_a_failure(here):
 
 def test_the_table_has_the_start_the_least_the_steepest_and_the_end(here):
     lines = doya_(f"train {STORY} --clip 0.05").stdout.splitlines()
-    assert lines[0].split() == ["step", "b", "loss", "gradient"]
+    assert lines[0].split() == ["step", "b", "loss", "|gradient|"]
     rows = [re.split("  +", line) for line in lines[1:5]]
     assert [row[:2] for row in rows] == [
         *(["start", "0"], ["least loss", "24"], ["largest gradient", "25"], ["end", "100"])
     ]
     assert lines[6] == "In 6 of 100 steps the gradient was clipped."
     assert " ".join(lines[8:10]) == (
-        "Crossed the wall at b = -2.5 in 12 steps, first in step 25. At the end (step 100): b ="
-        " -2.49832, loss 5.6e-07. Least loss: 2e-09, in step 24."
+        "12 of 100 steps crossed the wall at b = -2.5, the first of them step 25. At the end (step"
+        " 100): b = -2.49832, loss 5.6e-07. Least loss: 2e-09, after step 24."
     )
     assert (here / "doya-train.png").exists()
 
@@ -99,7 +99,7 @@ def test_under_teacher_forcing_the_free_loss_comes_first(here):
     lines = doya_("train --dynamics map --teacher-forcing 0.2").stdout.splitlines()
     assert re.split("  +", lines[0])[1:5] == ["step", "b", "free loss", "loss with teacher"]
     assert re.split("  +", lines[4])[3] == "0.504676"
-    assert ", free loss 0.5, loss with teacher 2e-25. Least free loss: 3.9e-08, in step 28." in (
+    assert ", free loss 0.5, loss with teacher 2e-25. Least free loss: 3.9e-08, after step 28." in (
         " ".join(lines[-3:])
     )
 

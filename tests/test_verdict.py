@@ -19,7 +19,8 @@ def test_the_verdict_counts_the_steps_across_a_wall(settings):
     steps = crossed(path.parameters["b"])
     assert steps.size > 10
     assert path.verdict.startswith(
-        f"Crossed the wall at b = -2.5 in {steps.size} steps, first in step {steps[0]}. At the end"
+        f"{steps.size} of 100 steps crossed the wall at b = -2.5, the first of them step"
+        f" {steps[0]}."
     )
 
 
@@ -28,9 +29,9 @@ def test_the_verdict_names_no_throw_that_was_taken_back():
     neuron = doya.NeuronODE(5.0, -2.3)
     path = doya.train(neuron, 0.5, 50.0, 0.1, ("b", "w"), 2.0, 60, rule="sign")
     steps = crossed(path.parameters["b"] + path.parameters["w"] / 2.0 - 2.5)
-    words = f"Crossed the wall at b = -2.43333, w = 4.86667 in {steps.size} steps, first in step 1."
+    words = f"{steps.size} of 60 steps crossed the wall at b = -2.43333, w = 4.86667, the first of"
     assert steps[0] == 1
-    assert path.verdict.startswith(words)
+    assert path.verdict.startswith(f"{words} them step 1.")
 
 
 def test_the_verdict_counts_the_steps_across_a_wall_of_two_parameters():
@@ -40,7 +41,8 @@ def test_the_verdict_counts_the_steps_across_a_wall_of_two_parameters():
     steps = crossed(path.parameters["b"] + path.parameters["w"] / 2.0 - 2.5)
     assert path.parameters["w"].min() > 4.0
     assert path.verdict.startswith(
-        f"Crossed a wall in {steps.size} steps, first in step {steps[0]} at b = -2.50559, w = 5.01"
+        f"{steps.size} of 60 steps crossed a wall, the first of them step {steps[0]} at b ="
+        " -2.50559,"
     )
 
 
@@ -53,7 +55,7 @@ def test_the_verdict_names_a_throw_that_crosses_no_wall():
     assert crossed(b).tolist() == [2]
     assert -2.5 < b[step - 1] < -2.4 < 3.0 < b[step]
     assert path.verdict.startswith(
-        "Crossed the wall at b = -2.5 in step 2."
+        "Step 2 crossed the wall at b = -2.5."
         f" Step {step} threw b away from the wall at b = -2.5. At the end (step 100): b = 3.06"
     )
 

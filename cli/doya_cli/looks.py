@@ -133,8 +133,8 @@ def look(function: Function) -> Function:
     )  # fmt: skip
     dpi = click.option(
         "--dpi", type=values.Count(COARSEST, FINEST), metavar="N",
-        help=f"Pixels per inch, {COARSEST} to {FINEST}.  With a --size in px, more of them make all"
-        f" letters and lines larger.  [default: {DEFAULT}, or fewer for a small --size in px]",
+        help=f"Pixels per inch, {COARSEST} to {FINEST}.  With a --size in px, a larger N makes"
+        f" all letters and lines larger.  [default: {DEFAULT}, or fewer for a small --size in px]",
     )  # fmt: skip
     size = click.option(
         "--size", metavar="WIDTHxHEIGHT", callback=_size,

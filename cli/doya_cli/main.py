@@ -131,8 +131,8 @@ To begin:
   doya bifurcate --help
 
 \b
-To complete words with TAB, run the line of your shell, or add it to the
-startup file of the shell:
+To complete words with TAB, run the line below that is for your shell, or
+add it to the startup file of that shell:
   bash  eval "$(_DOYA_COMPLETE=bash_source doya)"
   zsh   eval "$(_DOYA_COMPLETE=zsh_source doya)"
   fish  _DOYA_COMPLETE=fish_source doya | source
@@ -147,8 +147,10 @@ def main() -> None:
     Doya's neuron is
 
     \b
-    the map   x[t+1] = (1 - epsilon) x[t] + epsilon sigma(w x[t] + b)
-    the flow   dx/dt = -x + sigma(w x + b), the limit epsilon -> 0
+    the map   x[t+1] = (1 - epsilon) x[t] + epsilon (sigma(w x[t] + b) + w' u[t])
+    the flow   dx/dt = -x + sigma(w x + b) + w' u(t), the limit epsilon -> 0
+
+    with the weight w, the bias b, and the input u with its weight w'.
 
     doya computes its equilibria and bifurcations, its trajectories and their sensitivities, the
     loss landscape on which it is trained, and the cycles and chaos of the map.  For networks of N

@@ -129,8 +129,8 @@ def animated(*names: str) -> Callable[[Function], Function]:
         "--animate", cls=Words, type=(click.Choice(names), values.Number(), values.Number()),
         multiple=True, metavar="NAME LOW HIGH", example="w 3 7", callback=values.checked_ranges,
         shell_complete=completion.first_of(names),
-        help="Parameter that changes in an animation, and its range.  The table and the other files"
-        " are for its last value.",
+        help="Parameter that changes in an animation, and its range.  The table and the files that"
+        " are not animations are for HIGH.",
     )  # fmt: skip
 
 
@@ -155,7 +155,8 @@ def constant_input(function: Function) -> Function:
     """Add --input as a number, and --input-weight."""
     return click.option(
         "--input", "u", type=values.Parameter("u"), default=0.0, show_default=True,
-        help="Constant input u: it moves the bias by w w' u, and each state by w' u.",
+        help="Constant input u.  It has the effect of w w' u added to b and w' u added to each"
+        " state; w' is --input-weight.",
     )(input_weight(function))  # fmt: skip
 
 
@@ -229,7 +230,7 @@ def output_moving(function: Function) -> Function:
     )
     frames = click.option(
         "--frames", type=values.Count(2, MOST_FRAMES), metavar="N", default=FRAMES,
-        show_default=True, help=f"Largest number of frames of an animation, 2 to {MOST_FRAMES}.",
+        show_default=True, help=f"Maximum number of frames in an animation, 2 to {MOST_FRAMES}.",
     )  # fmt: skip
 
     @functools.wraps(function)

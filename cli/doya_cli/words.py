@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import click
 
+from doya_cli.lines import is_number
+
 
 class Words(click.Option):
     """An option that takes several words, with an example of them for its errors."""
@@ -43,10 +45,19 @@ class Occurrence(NamedTuple):
         example = f"{self.written} {self.option.example}"
         words = f"{self.written} takes {self.option.nargs} values, {metavar}, for example {example}"
         words += f"; got {' '.join([self.written, *self.values])}"
+        apart = self._apart()
+        if apart:
+            return f"{words}: write {apart}."
         *several, last = metavar.split()[len(self.values) :] or [""]
         if several:
             return f"{words}: {', '.join(several)} and {last} are missing."
         return f"{words}: {last} is missing." if last else f"{words}."
+
+    def _apart(self) -> str:
+        """Return the option as it is meant where its last value is two numbers joined by dots."""
+        low, dots, high = self.values[-1].partition("..") if self.values else ("", "", "")
+        joined = bool(dots) and is_number(low) and is_number(high.lstrip("."))
+        return " ".join([self.written, *self.values[:-1], low, high.lstrip(".")]) if joined else ""
 
 
 def _needed(option: click.Parameter, metavar: str) -> str:

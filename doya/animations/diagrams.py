@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
@@ -23,8 +24,8 @@ from doya.bifurcations.diagrams import BifurcationDiagram
 from doya.checks import LARGEST
 from doya.errors import ArgumentError
 from doya.plots.curves import draw_bifurcation_curves
-from doya.plots.diagrams import states_of
-from doya.plots.labels import axis_label, number, setting
+from doya.plots.diagrams import curves_of, states_of
+from doya.plots.labels import MINUS, axis_label, number, numbers, setting
 from doya.plots.style import MARKER, SYMBOL
 from doya.plots.theme import theme
 
@@ -43,7 +44,8 @@ def animate_bifurcation_diagrams(
 ) -> Animation:
     """Animate bifurcation diagrams of a neuron while one further parameter changes.
 
-    Solid branches are stable, dashed ones unstable.  Special points carry their kind and value, and
+    Solid branches are stable, dashed ones unstable, and thin lines are the states of the 2-cycles
+    of a map.  Special points carry their kind and value, and
     the range with two stable equilibria is shaded.  With w from 3 to 7 the diagram over b unfolds
     from the cusp at w = 4 into an S.  Where w and b are the two parameters, their plane stands on
     the right with its fold and flip curves, and a line through it shows the diagram of the moment.
@@ -95,10 +97,9 @@ def animate_bifurcation_diagrams(
     words_above(ax, right=True, text=setting(first.neuron, (first.over, name), first.u))
     words = words_above(ax)
     bands = [_band(ax) for _ in range(max(len(each.bistable()) for each in diagrams))]
-    lines = [
-        moving_line(ax, color=theme(ax).ink, zorder=3)
-        for _ in range(max(len(each.branches) for each in diagrams))
-    ]
+    curves = [curves_of(each) for each in diagrams]
+    lines = [moving_line(ax, color=theme(ax).ink, zorder=3) for _ in range(max(map(len, curves)))]
+    width = rcParams["lines.linewidth"]
     labels = [_label(ax) for _ in range(max(len(each.special_points) for each in diagrams))]
     section = _plane(figure.add_subplot(columns[1]), diagrams, name, values) if in_plane else None
     spans = [each.bistable() for each in diagrams]
@@ -115,11 +116,11 @@ def animate_bifurcation_diagrams(
             band.set_x(low)
             band.set_width(high - low)
         for j, line in enumerate(lines):
-            branch = diagrams[k].branches[j] if j < len(diagrams[k].branches) else None
-            line.set_visible(branch is not None)
-            if branch is not None:
-                line.set_data(branch.value, branch.x)
-                line.set_linestyle("-" if branch.stable else "--")
+            line.set_visible(j < len(curves[k]))
+            if j < len(curves[k]):
+                line.set_data(curves[k][j].value, curves[k][j].x)
+                line.set_linewidth(curves[k][j].width or width)
+                line.set_linestyle(curves[k][j].style)
         for j, (points, text) in enumerate(labels):
             shown = j < len(marks[k])
             text.set_visible(shown)
@@ -207,9 +208,14 @@ def _marks(diagram: BifurcationDiagram) -> list[dict[str, Any]]:
 def _words(diagram: BifurcationDiagram, name: str, value: float) -> str:
     """Return the parameter that changes, and the values of the special points of each kind."""
     points = sorted(diagram.special_points, key=lambda point: point.value)
+    low, high = diagram.between
+    found = [point.value for point in points]
+    texts = list(map(_fixed, found)) if _are_fixed(found) else numbers(found, high - low)
     kinds = {point.kind: "" for point in points}
     for kind in kinds:
-        kinds[kind] = ", ".join(_fixed(point.value) for point in points if point.kind == kind)
+        kinds[kind] = ", ".join(
+            text for point, text in zip(points, texts, strict=True) if point.kind == kind
+        )
     over = SYMBOL[diagram.over]
     more = [f"    {kind} {over} = {values}" for kind, values in kinds.items()]
     return f"{SYMBOL[name]} = {_fixed(value)}{''.join(more)}"
@@ -237,5 +243,9 @@ def _plane(
 
 
 def _fixed(value: float) -> str:
-    large = abs(value) >= 1e4
-    return number(value, 6) if large else f"{value:.{PLACES}f}".replace("-", "\u2212")
+    """Return a number that is as wide in each frame."""
+    return f"{value:.{PLACES}f}".replace("-", MINUS) if _are_fixed([value]) else number(value, 6)
+
+
+def _are_fixed(values: list[float]) -> bool:
+    return all(abs(value) < 1e4 for value in values)

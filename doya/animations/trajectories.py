@@ -29,6 +29,7 @@ from doya.checks import LARGEST
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ArgumentError
 from doya.neurons import Neuron, NeuronMap, flow_rate
+from doya.plots.diagrams import curves_of
 from doya.plots.labels import MINUS, label_above, number, numbers, readable, setting
 from doya.plots.style import MARKER, SYMBOL
 from doya.plots.theme import theme
@@ -222,8 +223,11 @@ def _plane(ax: Axes, course: _Course) -> Part:
     diagram = _over_u(course, gain) if over_u else _over_b(course)
     low, high = diagram.between
     look, points = theme(ax), diagram.special_points
-    for each in diagram.branches:
-        ax.plot(each.value, each.x, "-" if each.stable else "--", color=look.ink, zorder=3)
+    for curve in curves_of(diagram):
+        ax.plot(
+            curve.value, curve.x, curve.style, color=look.ink, linewidth=curve.width,
+            zorder=curve.zorder,
+        )  # fmt: skip
     for point in points:
         ax.plot(
             point.value, point.x, color=look.ink, markerfacecoloralt=look.paper, linestyle="none",

@@ -53,18 +53,20 @@ HELD: dict[str, Any] = {
 def bifurcation(figure: Figure) -> Data:
     """Equilibria x of the flow against b at w = 5, and the b at which x(∞) jumps.
 
-    Bold: attractors.  Dashed: the unstable equilibrium, which is the boundary of their basins.
-    Grey dashed arrows: the direction in which the state moves.  Dotted vertical lines: the folds b₂
-    and b₁, where two equilibria meet and vanish.  In the shaded range between them there are two
+    The flow is dx/dt = -x + σ(w x + b), with the logistic function σ(z) = 1/(1 + exp(-z)).  Bold:
+    attractors.  Dashed: the unstable equilibrium, which is the boundary of their basins.  Grey
+    dashed arrows: the direction in which the state moves in time.  Dotted vertical lines: the folds
+    b₂ and b₁, where two equilibria meet and vanish.  In the shaded range between them there are two
     attractors.  Bold vertical arrows from filled circles: hysteresis.  As b decreases, a state on
-    the upper attractor falls at b₂; as b increases, a state on the lower one rises at b₁.  Thin
-    arrows through open circles: crossings of the boundary.  A start x(0), at the height of its
-    dotted line, meets the boundary in its open circle; as b decreases past this circle, x(∞) falls.
-    The folds are two values of b, but crossings occur over the whole range between them: each x(0)
-    from 0.276 to 0.724 has its own.  At a finite T each jump is a steep slope.  At the circle of
-    x(0) = 0.5, b = -2.5, ∂x(T)/∂b = exp(T/4) - 1, which grows exponentially, at the rate 1/4 of the
-    unstable equilibrium.  At b₂, from x(0) = 0.9, ∂x(T)/∂b grows only like a power of T: like T/15
-    at b₂ itself, and like T³ where it is largest, about 44/T² below b₂.
+    the upper attractor falls at b₂; as b increases, a state on the lower one rises at b₁.
+    Horizontal dotted lines: three starts x(0).  Each one crosses the boundary of the basins at its
+    open circle.  The thin arrow through the circle shows that x(∞) falls from the upper to the
+    lower attractor when b decreases past the circle; it is not a motion in time.  The folds are two
+    values of b, but such crossings occur at each b between them: every x(0) from 0.276 to 0.724 has
+    its own value of b.  At a finite T each jump is a steep slope.  For x(0) = 0.5 its steepness at
+    b = -2.5 is ∂x(T)/∂b = exp(T/4) - 1: it grows exponentially, at a rate of 1/4, which is the
+    eigenvalue of the unstable equilibrium.  At the fold b₂, from x(0) = 0.9, ∂x(T)/∂b grows only
+    like a power of T: like T/15 at b = b₂, and like T³ at its largest, which is at b ≈ b₂ - 44/T².
     """
     ax = page(figure, tall=1.1)
     figure.subplots_adjust(right=0.88)  # for the values of the starts

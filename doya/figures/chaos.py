@@ -49,13 +49,14 @@ CYCLE, DUST = {**DOT, "markersize": 0.9}, {**DOT, "markersize": 0.5, "alpha": 0.
 def chaos(figure: Figure) -> Data:
     """Chaos in Aihara's neuron: its states and Lyapunov exponent against the constant a.
 
-    y(t+1) = k y(t) - α f(y(t)) + a with f(y) = 1/(1 + exp(-y/ε)), k = 0.7, α = 1, ε = 0.02.  Above:
-    the states y on which its orbits settle, at 1001 values of a; the numbers on top are the periods
-    of stable cycles, where they have room.  Below: the Lyapunov exponent per step.  Where it is
-    above the line at 0 (filled), neighbouring states separate on average: the neuron is chaotic,
-    over 0.3 of the range of a.  The exponent falls to minus infinity where a cycle contains a
-    critical point of the map; the steps of 0.001 in a cut these dips short.  Triangles: exponents
-    below the panel.
+    y(t+1) = k y(t) - α f(y(t)) + a with f(y) = 1/(1 + exp(-y/ε)), k = 0.7, α = 1, ε = 0.02; a and ε
+    are Aihara's, not Doya's.  Above: the states y on which its orbits settle, at 1001 values of a;
+    the numbers at the top are the periods of stable cycles, printed where there is room.  Below:
+    the Lyapunov exponent per step.  Where it is above the line at 0 (filled), neighbouring states
+    separate on average: the neuron is chaotic, in about 30 % of the range of a.  The exponent falls
+    to minus infinity where a cycle contains a critical point of the map; these dips are not drawn
+    to their full depth, because the values of a are 0.001 apart.  Triangles: exponents below the
+    panel.
     """
     stretch(figure, 1.4)
     upper, lower = figure.subplots(

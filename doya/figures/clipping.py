@@ -39,15 +39,17 @@ PATH: dict[str, Any] = {"linewidth": 0.7, "marker": "o", "markersize": 1.6, "zor
 def clipping(figure: Figure) -> Data:
     """Gradient descent on the error surface, seen from above: without and with clipping.
 
-    E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5.  E and the paths are those of
-    the figure error-surface.  Greys and contours: E over w and b, at levels whose square roots are
-    evenly spaced; the colour bar numbers every second level.  Thick dashes: the wall; E is more
+    The error is E = (σ(a(50)) - 0.7)² with a(t+1) = w σ(a(t)) + b and a(0) = 0.5; this is Doya's
+    map of x = σ(a) with ε = 1, after T = 50 steps.  E and the paths are those of the figure
+    error-surface.  Grey shades and contour lines: E over w and b, at levels whose square roots are
+    evenly spaced.  The colour bar labels every second level.  Thick dashes: the wall; E is more
     than 0.25 just below the line and less than 0.03 just above it.  Dots: the points of the descent
     from the open circle, w = 5.36, b = -2.23, with the learning rate 0.3.  Left, without clipping:
-    one step ends on the face of the wall; the next one, the arrow, leaves the window and ends at
-    the values that are written.  Right, dashed: gradients longer than 0.16 are shortened to 0.16.
-    The path is the same up to the wall.  Then it zigzags across the wall, down along the valley, in
-    steps of at most 0.048.  Square: the point after 72 steps.
+    one step ends on the face of the wall.  The next step, the arrow, leaves the window; the w and b
+    at which it ends are printed beside the arrow.  Right, dashed: gradients longer than 0.16 are
+    shortened to 0.16.  The path is the same up to the wall.  Then it zigzags across the wall,
+    towards smaller w, in steps of at most 0.048.  Square: the point after 72 steps.  The figure is
+    two columns wide.
     """
     left, right, bar = two_beside(figure, tall=1.336)  # w and b on one scale
     w, b, error = pascanu.error_grid(POINTS)

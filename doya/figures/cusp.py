@@ -46,10 +46,10 @@ def cusp(figure: Figure) -> Data:
     The map is x[t+1] = σ(w x[t] + b).  Solid: folds (LP, limit points), where two fixed points meet
     and vanish.  The two curves end in the cusp (CP, square) at w = 4, b = -2.  Between them,
     shaded, two fixed points are stable and the one between them is unstable.  Dash-dotted: flips
-    (PD, period doublings), where the multiplier w σ′ of the fixed point is -1.  To the left of the
-    flips the fixed point is unstable, and a stable cycle of period 2 has one state on either side
-    of it.  Elsewhere there is one fixed point, and it is stable.  The attractors are counted at the
-    places where their number is written.
+    (PD, period doublings), where the multiplier w σ′ of the fixed point is -1; the curve turns at w
+    = -4, b = 2.  To the left of the flips the fixed point is unstable, and a stable cycle of period
+    2 has one state on either side of it.  Elsewhere there is one fixed point, and it is stable.
+    Each printed number of attractors was computed at the place where it stands.
     """
     ax = page(figure, tall=1.3)
     ax.set_xlim(*W)

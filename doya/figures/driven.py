@@ -45,22 +45,24 @@ CONSTANT = "F\N{COMBINING TILDE}"
     " points of the map without input are added.",
 )
 def driven(figure: Figure) -> Data:
-    """F̃ moves two paths away from the boundary, and the input U₀ carries one across it.
+    """F̃ moves two paths away from its boundary, and the input U₀ carries one across it.
 
-    Time t runs downwards, to T = 7, and each step has two parts.  F̃ (dashed arrows) is Doya's map
-    without input, F̃(x) = (1 - ε) x + ε σ(w x + b) at w = 8, b = -4, ε = 0.6.  Uₜ (solid arrows)
-    adds ε = 0.6 times the input uₜ of its row, and moves both paths by the same amount.  Top row:
-    F̃ alone.  Filled circles are its attractors.  The open circle is its unstable fixed point, and
-    the dotted line through it is the boundary of the two basins.  Each arrow is five steps from a
-    start 0.06 beside the boundary: F̃ moves states away from the boundary.  U₀ carries one path
-    (circles, x(0) = 0.531) across the boundary.  The other (squares, x(0) = 0.571) stays on its
-    side.
+    The paths are those of the figure basin-crossing.  Time t runs downwards, to T = 7, and each
+    step has two parts.  F̃ (dashed arrows) is Doya's map without input, F̃(x) = (1 - ε) x + ε σ(w x
+    + b) at w = 8, b = -4, ε = 0.6.  Uₜ (solid arrows) adds ε = 0.6 times the input uₜ of its row,
+    and moves both paths by the same amount.  Top row: F̃ alone.  Filled circles are its attractors.
+    The open circle is its unstable fixed point, and the dotted line through it is the boundary of
+    the two basins of F̃.  The boundary in the figure basin-crossing is another one: it is under
+    these inputs, and no path crosses it.  Each arrow in the top row shows five steps of F̃, from a
+    start at a distance of 0.06 from the boundary: F̃ moves states away from the boundary.  U₀
+    carries one path (circles, x(0) = 0.531) across the boundary of F̃.  The other path (squares,
+    x(0) = 0.571) stays on its side.
     """
     ax = page_of_steps(figure, tall=1.5, above=1.15, below=0.4)
     rest = equilibria(NEURON)
     (boundary,) = rest.x[~rest.stable]
     ax.axvline(boundary, **painted(ax, BOUNDARY))
-    write(ax, "boundary", (boundary, INPUTS.size), 1.0, style="normal")
+    write(ax, f"boundary of {CONSTANT}", (boundary, INPUTS.size), 1.0, style="normal")
     parts = _alone(ax, rest.x, rest.stable)
     found = paths()
     for name, x, marks, side in (

@@ -31,23 +31,27 @@ DASHES = (0, (2.4, 1.0))
     source="R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 6",
     departs="The paper's lines depict what descent might do.  Ours are computed; the start, the"
     " learning rate and the threshold are our choice.  The start is a special one: its path ends on"
-    " the face of the wall, while most paths jump over the wall.  Of 1780 starts above the wall,"
-    " 0.02 apart, 230 take a step longer than 20 within 72 steps, and 36 one longer than 100; the"
-    " step shown is 2100 long.  With clipping no path is thrown.",
+    " the face of the wall, while most paths jump over the wall.  Of 1780 starts with b"
+    " larger than at the wall, on a grid of spacing 0.02, 230 take a step longer than 20 within 72"
+    " steps, and 36 of these a step longer than 100; the step shown is 2100 long.  With clipping no"
+    " path is thrown far away.",
 )
 def error_surface(figure: Figure) -> Data:
     """The error of one neuron over w and b, its wall, and two descents that meet the wall.
 
-    The error E is the loss, E = (σ(a(50)) - 0.7)^2 with a(t+1) = w σ(a(t)) + b and a(0) = 0.5; this
-    is Doya's map of x = σ(a) with ε = 1.  Wires: E at constant w, at constant b, and along the
-    wall, where x(0) = σ(0.5) lies on the boundary of two basins.  Both descents start at the open
-    circle, w = 5.36, b = -2.23, with the learning rate 0.3.  They are the same until a step ends on
-    the face of the wall.  Solid: plain gradient descent; the gradient there is so large that the
-    next step, the arrow, leaves the surface.  Dashed: descent with clipping, where a gradient
-    longer than 0.16 is shortened to 0.16.  Its steps are at most 0.048 long, and it zigzags across
-    the wall, down along the valley at its foot.  Square: the point after 72 steps.  Clipping
-    shortens all steps across the wall except the first.  Lines join successive points; their height
-    is E.
+    The error E is the loss, E = (σ(a(50)) - 0.7)² with a(t+1) = w σ(a(t)) + b and a(0) = 0.5; this
+    is Doya's map of x = σ(a) with ε = 1, from x(0) = σ(0.5) = 0.622.  The steep face is the wall:
+    on it x(0) lies on the boundary of two basins.  The w axis runs towards the viewer.  Thin grey
+    lines: E at constant w, at constant b, and on the face parallel to the wall.  Both descents
+    start at the open circle, w = 5.36, b = -2.23, with the learning rate 0.3.  They are the same
+    until a step ends on the face of the wall.  Solid: plain gradient descent.  The gradient on the
+    face is so large that the next step leaves the surface; the arrow shows only its direction.
+    Dashed: descent with clipping, where a gradient longer than 0.16 is shortened to 0.16.  Its
+    steps are at most 0.048 long, and it zigzags across the wall, along the foot of the face,
+    towards smaller w.  Square: the point after 72 steps.  The first step across the wall is not
+    shortened, because its gradient is shorter than 0.16; all later steps across the wall are.
+    Lines join successive points at their height E.  The figure clipping shows the same paths from
+    above.
     """
     ax = _axes(figure)
     w, b, error = pascanu.error_grid(POINTS)

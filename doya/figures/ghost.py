@@ -41,13 +41,14 @@ CLOSE = np.linspace(0.0, 50.0, 101)
 def ghost(figure: Figure) -> Data:
     """Slow passage of the flow just beyond the fold at which its upper attractor vanishes.
 
-    w = 5 and b = b₂ - δ, where b₂ = -2.6556 is the fold: there two equilibria meet and vanish.
-    Above: x(t) from x(0) = 0.9 stays for long where the attractor was, at its ghost (dashed).  Then
-    it falls to the other attractor.  Filled circles: x passes 0.3.  Below: the time T of this
-    passage (circles; filled for the curves above).  Line: the law π/√(σ′δ|a|), with the slope σ′ of
-    σ and the coefficient a of the normal form, both at the fold.  The law is the time that the
-    normal form takes over the whole real line; it is longer than T by 3.9 for small δ and by 5.1
-    for the largest δ.
+    The flow is dx/dt = -x + σ(w x + b) at w = 5, with b = b₂ - δ.  At the fold, b₂ = -2.6556, two
+    equilibria meet and vanish.  Above: x(t) from x(0) = 0.9 stays for a long time where the
+    attractor was, at its ghost (dashed).  Then it falls to the other attractor.  Filled circles: x
+    passes 0.3.  Below: T, the time from t = 0 until x = 0.3 (circles; filled for the curves above).
+    Line: the law π/√(σ′δ|a|), with the slope σ′ = 0.2 of σ and the coefficient a = -1.118 of the
+    normal form, both at the fold.  The law is the time that a solution of the normal form needs
+    from infinity to minus infinity; it is longer than T by 3.9 for small δ and by 5.1 for the
+    largest δ.
     """
     fold = min(bifurcation_points(NEURON), key=lambda point: point.value)
     above, below = two_below(figure, tall=1.8, share=0.5)
@@ -95,6 +96,8 @@ def _draw_states(ax: Axes, fold: BifurcationPoint) -> dict[str, Part]:
     beside(ax, text, (end, fold.x), (0, 3), ha="right", va="bottom")
     ax.set_xlim(0.0, end)
     ax.set_ylim(0.0, 1.0)
+    text = f"{SYMBOL['w']} = {number(float(NEURON.w))}, {SYMBOL['x']}(0) = {number(START)}"
+    ax.set_title(text, loc="right", pad=3.0)
     ax.set_xlabel("t", style="italic")
     ax.set_ylabel(SYMBOL["x"], style="italic")
     return parts

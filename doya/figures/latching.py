@@ -59,13 +59,13 @@ def latching(figure: Figure) -> Data:
     """Bengio's tanh neuron keeps a bit for |h| < h*, the range between Doya's two folds.
 
     The plane of the weight V and the input h of the map a[t+1] = V tanh(a[t]) + h.  Bengio et al.
-    show that a threshold h* exists: a bit stays latched for |h| < h*.  Its closed form,
-    h* = √(V(V - 1)) - artanh √((V - 1)/V), is ours.  Solid: h = h* and h = -h*.  Shaded: |h| < h*.
+    show that a threshold h* exists: a bit stays latched for |h| < h*.  Its closed form, h* = √(V(V
+    - 1)) - artanh √((V - 1)/V), is ours.  Solid: h = h* and h = -h*.  Shaded: |h| < h*.
     Half-filled circles: folds of Doya's neuron, where two equilibria meet and vanish, computed from
-    its own w and b.  Filled square: its cusp, where the folds meet.  All of them lie on the solid
+    Doya's equations.  Filled square: its cusp, where the folds meet.  All of them lie on the solid
     lines.  Doya's coordinates are w = 4V, on the upper axis, and b = 2h - 2V, constant along each
-    dotted line.  Dashed: w = 5, whose two folds are labelled.  The attractors are counted at the
-    places where their number is written.
+    dotted line.  Dashed: w = 5, whose two folds are labelled.  Each printed number of attractors
+    was computed at the place where it stands.
     """
     ax = page(figure, tall=1.25)
     figure.subplots_adjust(top=1.0 - ABOVE / figure.get_figheight())
@@ -122,7 +122,7 @@ def _folds(ax: Axes) -> dict[str, Part]:
     for point, name, side in ((upper, "h*", 1), (lower, f"{MINUS}h*", -1)):
         v, h = _in_plane(point.w, point.b).values()
         beside(
-            ax, f"{name} = {number(h, 3)}\n{SYMBOL['b']} = {number(point.b)}", (v, h),
+            ax, f"{name} = {number(h, 3)}\nfold {SYMBOL['b']} = {number(point.b)}", (v, h),
             (-6, 6 * side), ha="right", va="bottom" if side > 0 else "top",
             bbox={"color": theme(ax).paper, "pad": 0.5},
         )  # fmt: skip

@@ -49,13 +49,15 @@ FAR = 4.0
 def loss_wall(figure: Figure) -> Data:
     """The wall of the loss over b becomes thinner as T grows, and at T = ∞ it is a jump.
 
-    L = (0.855 - x(T))² of the flow at w = 5 from x(0) = 0.5.  Thin solid: T = ∞, where the loss
-    jumps at b = -2.5 from one open circle to the other.  At b = -2.5 itself the start is the
-    unstable equilibrium and stays there (filled circle).  Bold solid: T = 50; dashed: T = 20;
-    dash-dotted: T = 10; dotted: T = 5.  Below: the same losses at finite T against the distance of
-    b from the wall, stretched by exp(T/4).  The walls of all long T have the same shape, so the
-    width of the wall falls like exp(-T/4).  The distance between the diamonds is the width at T =
-    50, stretched in the same way: the jump of x(∞) divided by ∂x(T)/∂b where the loss is steepest.
+    L = (0.855 - x(T))² of the flow dx/dt = -x + σ(w x + b) at w = 5 from x(0) = 0.5; the target
+    0.855 is the upper attractor at the wall, b = -2.5.  Thin solid: T = ∞, where the loss jumps at
+    the wall from one open circle to the other.  At b = -2.5 itself the start is the unstable
+    equilibrium and stays there (filled circle).  Bold solid: T = 50; dashed: T = 20; dash-dotted: T
+    = 10; dotted: T = 5.  Below: the same losses at finite T against the distance of b from the
+    wall, stretched by exp(T/4); each curve ends where b = -3 or b = -2.  The curves for T = 20 and
+    T = 50 nearly coincide: for every large T the wall has the same shape, so its width falls like
+    exp(-T/4).  The width is the jump of x(∞) divided by ∂x(T)/∂b where the loss is steepest.  The
+    two diamonds on the curve for T = 50 are this width apart, symmetrically about the wall.
     """
     wall = _wall(LONG)
     at, below, above = (float(each[0]) for each in (wall.values["b"], wall.below, wall.above))

@@ -51,13 +51,15 @@ LONGEST = 3
 def lyapunov_map(figure: Figure) -> Data:
     """The Lyapunov exponent of the map per step, over its weight w and bias b, at ε = 0.5.
 
-    Dark (orange to brown): an exponent above 0, chaos.  Light (white to blue): an exponent below 0,
-    a stable cycle; it is white where the cycle is about to lose stability, and the bluer, the
-    faster it attracts.  Numbers: the period of the cycle.  Dash-dotted: the flips of the fixed
-    point, where its multiplier is -1; to the right of them and below them it is stable.  Each of
-    280 x 210 cells is a mean over 2000 steps, after 2000 steps from x(0) = 0.3 that are not
-    counted.  Where two attractors coexist, the exponent is that of the one reached from this start.
-    Apart from such cells the plane is symmetric about the dotted line, b = -w/2.
+    The map is x[t+1] = (1 - ε) x[t] + ε σ(w x[t] + b).  Dark (orange to brown): an exponent above
+    0, chaos.  Light (white to blue): an exponent below 0, a stable cycle.  White is a cycle that is
+    about to lose stability; the bluer the cell, the faster the cycle attracts, down to an exponent
+    of -1.  White specks in the brown are narrow ranges with a stable cycle.  Numbers: the period of
+    the cycle.  Dash-dotted: the flips of the fixed point, where its multiplier is -1; the fixed
+    point is stable to the right of these curves and below them.  Each of 280 x 210 cells is a mean
+    over 2000 steps, after 2000 steps from x(0) = 0.3 that are not counted.  Where two attractors
+    coexist, the exponent is that of the one reached from this start.  Apart from such cells the
+    plane is symmetric about the dotted line, b = -w/2.
     """
     stretch(figure, 1.12)
     ax, beside_map = figure.subplots(

@@ -40,23 +40,24 @@ THIN: dict[str, Any] = {"color": "hairline", "linewidth": 0.6, "zorder": 1}
 @recipe(
     source='Wikipedia, "Vanishing gradient problem", Dynamical systems model: the one-bit memory,'
     " and b = -2.5; the neuron is that of K. Doya (1993)",
-    departs="The pulses and the loop are ours.  The loop sweeps the input u, not b: a constant u"
-    " has the same effect on x - u as adding w u to b has on x.",
+    departs="The pulses and the loop are ours.  The loop sweeps the input u, not b:"
+    " with a constant u, y = x - u obeys the flow without input, with b + w u in place of b.",
 )
 def memory(figure: Figure) -> Data:
     """One bit, set and reset by pulses of the input u, and the hysteresis loop that keeps it.
 
     Left: the state x of the flow dx/dt = -x + σ(w x + b) + u at w = 5, b = -2.5 (coloured) and
-    below it the input u (black; the grey line is u = 0) against time t.  The first pulse sets the
-    bit, and the second resets it.  After each pulse x stays near the attractor that it has reached.
-    During a pulse x may leave [0, 1], as the input is added outside σ.  Grey horizontal lines in
-    the panels of x: the equilibria without input; the attractors are solid, and the unstable one
-    between them is dashed.  Right: the loop.  Black: equilibria under a constant input u, solid
-    stable, dashed unstable.  Circles: the equilibria at u = 0, filled stable, open unstable.  In
-    the shaded range there are two attractors; its ends, at the ticks, are the folds, where two
-    equilibria meet and vanish.  Coloured: x while u is swept slowly from -0.06 to 0.06 and back,
-    once in 1200 time constants, in the direction of the arrows.  x jumps to the other attractor a
-    little beyond the fold in which its own ends, as u changes further while x leaves.
+    below it the input u (black; the grey line is u = 0) against time t.  The first pulse, 0.5 high
+    and 3 long, sets the bit, and the second, -0.5 high and 3 long, resets it.  After each pulse x
+    stays near the attractor that it has reached.  During a pulse x may leave [0, 1], as the input
+    is added outside σ.  Grey horizontal lines in the panels of x: the equilibria without input; the
+    attractors are solid, and the unstable one between them is dashed.  Right: the loop.  Black:
+    equilibria under a constant input u, solid stable, dashed unstable.  Circles: the equilibria at
+    u = 0, filled stable, open unstable.  In the shaded range there are two attractors; its ends, at
+    the outer ticks, are the folds, where two equilibria meet and vanish.  Coloured: x while u is
+    swept slowly from -0.06 to 0.06 and back, once in 1200 time constants, in the direction of the
+    arrows. x leaves its branch at the fold.  Meanwhile u moves on, so the jump is drawn a little
+    beyond it.
     """
     stretch(figure, 1.16)
     grid = figure.add_gridspec(
@@ -133,7 +134,8 @@ def _curves(ax: Axes) -> dict[str, dict[str, Any]]:
     parts["folds"] = {"t": np.nan, "u": [*folds], "x": [x + u for u, x in folds.items()]}
     ax.axvspan(min(folds), max(folds), color=theme(ax).band, linewidth=0, zorder=0)
     ax.set_xlim(*REACH)
-    ax.set_xticks(sorted(folds), [number(u, 2) for u in sorted(folds)])
+    ticks = sorted([*folds, 0.0])
+    ax.set_xticks(ticks, [number(u, 2) for u in ticks])
     ax.set_xlabel("u", style="italic")
     ax.tick_params(left=False, labelleft=False)
     return parts

@@ -37,8 +37,8 @@ CHAINS: dict[str, tuple[str, Curve]] = {
     "residual": ("residual", GREY),
     "leak": ("leak", {**GREY, "linestyle": DASHES}),
     "LSTM, bias 0": ("lstm_0", {**COLOURED, "linestyle": DOTS}),
-    "LSTM, bias 1": ("lstm_1", {**COLOURED, "linestyle": DASHES}),
-    "LSTM, bias 3": ("lstm_3", COLOURED),
+    "LSTM, bias 1": ("lstm_1", {**COLOURED, "linestyle": (0, (3.5, 1.2, 1.0, 1.2))}),
+    "LSTM, bias 3": ("lstm_3", {**COLOURED, "linestyle": (0, (3.5, 1.2, 1.0, 1.2, 1.0, 1.2))}),
 }
 # Name of each curve: the scheme of weights, further arguments, and its line.
 SCHEMES: dict[str, tuple[str, dict[str, Any], Curve]] = {
@@ -68,18 +68,19 @@ LOWEST, DEEPEST = -10.0, -19.0
 def remedies(figure: Figure) -> Data:
     """The product of Jacobians that multiplies a gradient, with each remedy.
 
-    Above: layers of one unit, with w = 1, b = 0 and x(0) = 0.5; shown is the size of the product of
-    the first k layers.  Black, solid: the logistic chain, which loses a factor of more than 4 a
-    layer.  Clipping bounds the step of the descent and leaves the product as it is, so its line is
-    the same.  Black, dotted: tanh, whose state approaches 0.  Black, dashed: ReLU, which is active
-    and multiplies by w.  Grey: a residual path, x + sigma(z).  Grey, dashed: a leak with ε = 0.1.
-    Coloured: an LSTM cell whose forget gate has the bias 0 (dotted), 1 (dashed) or 3 (solid).
-    Below: random networks of 50 units a layer before learning; shown is the 2-norm of the product,
-    its median over 60 networks, shaded from 10 to 90 %.  Logistic units have the weights of Glorot
-    and Bengio (black, solid), of Kumar (black, dashed), or of Yilmaz and Poli, with a negative mean
-    (coloured; their activations alternate from layer to layer).  Grey: Glorot's weights with batch
-    normalisation, whose statistics are held at those of 64 samples.  Black, dotted: tanh units with
-    Glorot's weights.
+    Above: layers of one unit, with z = w x + b, w = 1, b = 0 and x(0) = 0.5; shown is the size of
+    the product of the first k layers.  Black, solid: the logistic chain, which loses a factor of
+    more than 4 a layer.  Clipping bounds the step of the descent and leaves the product as it is,
+    so its line is the same.  Black, dotted: tanh, whose state approaches 0.  Black, dashed: ReLU,
+    which is active and multiplies by w.  Grey: a residual path, x + σ(z).  Grey, dashed: a leak
+    with ε = 0.1.  Coloured: an LSTM cell whose forget gate has the bias 0 (dotted), 1 (dash-dotted)
+    or 3 (dashes and two dots); x is its cell state, and its gates have the weight w.  Below: random
+    networks of 50 units a layer before learning; shown is the 2-norm of the product, its median
+    over 60 networks, shaded from 10 to 90 %.  Logistic units have the weights of Glorot and Bengio
+    (black, solid), of Kumar (black, dashed), or of Yilmaz and Poli, with a negative mean (coloured;
+    their activations are high in one layer and low in the next).  Grey: logistic units with
+    Glorot's weights and batch normalisation, with mean and variance of 64 samples, which then stay
+    constant.  Black, dotted: tanh units with Glorot's weights.
     """
     figure.subplots_adjust(right=0.765)
     above, below = two_below(figure, tall=2.0, share=0.5, gap=0.62)
@@ -88,7 +89,14 @@ def remedies(figure: Figure) -> Data:
 
 def _draw_chains(ax: Axes) -> dict[str, Curve]:
     """Draw the products of chains with one unit a layer."""
-    _set_axes(ax, DEPTH, (LOWEST, 0.8), 2, "One unit a layer", "|∂x(k)/∂x(0)|")
+    _set_axes(
+        ax,
+        DEPTH,
+        (LOWEST, 0.8),
+        2,
+        f"One unit a layer: w = {W:g}, b = {B:g}, x(0) = 0.5",
+        "|∂x(k)/∂x(0)|",
+    )
     parts, ends = {}, {}
     for name, (remedy, style) in CHAINS.items():
         kind, given = COMPARED[remedy]

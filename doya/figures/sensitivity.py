@@ -49,14 +49,15 @@ RING: dict[str, Any] = {**OPEN, "markersize": 8.5, "markerfacecolor": "none"}
 def sensitivity(figure: Figure) -> Data:
     """The sensitivity of x(T) of the flow to b and to the start x(0), against b.
 
-    w = 5, x(0) = 0.5, T = 50.  Left: b from -3 to -2.  Right: the wall magnified, where the start
-    is the unstable equilibrium.  Wide lines: the exact derivatives dx(T)/db and dx(T)/dx(0).
-    Crosses: the quotients Δx(T)/Δb and Δx(T)/Δx(0) with differences Δ = 10^-8; quotients that
-    consist of rounding errors are left out.  Dashed: 1/(1/(x(1 - x)) - w), the value on which
-    Δx(T)/Δb settles.  At the wall both derivatives explode: line and cross reach the closed forms
-    in the open circles, (exp(λT) - 1) x(1 - x)/λ and exp(λT), where λ is the eigenvalue of the
-    unstable equilibrium.  Away from the wall Δx(T)/Δx(0) vanishes, and Δx(T)/Δb is well behaved.
-    The grey line is at 1.
+    The flow is dx/dt = -x + σ(w x + b) at w = 5, from x(0) = 0.5 to T = 50.  Left: b from -3 to -2.
+    Right: the wall magnified; on it the start is the unstable equilibrium.  Top: x(T).  Below, wide
+    lines: the exact derivatives dx(T)/db and dx(T)/dx(0).  Crosses: the finite differences Δx(T)/Δb
+    and Δx(T)/Δx(0) with Δ = 10^-8; those that consist of rounding errors are left out, at the lower
+    left all but a few.  Dashed: 1/(1/(x(1 - x)) - w) with x the attractor, the value on which
+    Δx(T)/Δb settles.  At the wall both derivatives explode.  There lines and crosses agree with the
+    closed forms (open circles): (exp(λT) - 1) x(1 - x)/λ and exp(λT) with x = x(0), where λ = 1/4
+    is the eigenvalue of the unstable equilibrium.  Away from the wall Δx(T)/Δx(0) vanishes, and
+    Δx(T)/Δb is well behaved.  The grey line is at 1.
     """
     neuron = NeuronODE(w=5.0)
     (found,) = loss_landscape(neuron, {"b": np.linspace(*BETWEEN, 3)}, X0, np.inf).walls
@@ -70,7 +71,7 @@ def sensitivity(figure: Figure) -> Data:
     }
 
     stretch(figure, 1.75)
-    space = {"wspace": 0.27, "hspace": 0.14}
+    space = {"wspace": 0.34, "hspace": 0.14}
     grid = figure.subplots(
         3, 2, sharex="col", sharey="row", width_ratios=(5, 3), height_ratios=(2, 3, 3),
         gridspec_kw=space,

@@ -42,12 +42,12 @@ def vanishing(figure: Figure) -> Data:
     """Below ‖W‖ max φ' = 1 gradients vanish; above it they may explode, or vanish as well.
 
     The norm of ∂a(T)/∂a(T - k), T = 30, against k, of random networks a(t) = W tanh(a(t-1)) + b of
-    ten units.  W is each of five random normal matrices, scaled so that ‖W‖ max φ' is 0.7, 1 or 3;
-    ‖W‖ is the 2-norm, and max φ' = 1 is the largest slope of tanh.  Black, dashed: the bound, which
-    is that number to the power k; all products lie between it and zero (shaded).  Solid: networks
-    at rest, b = 0 and a = 0, where every unit is at its steepest.  Coloured, dashed: the same
-    weights with random normal biases b of standard deviation 2, from a(0) = b.  They hold the units
-    where φ' is small; some curves leave the panels at the foot.
+    ten units.  Five random normal matrices W are used, each scaled so that ‖W‖ max φ' is 0.7, 1 or
+    3; ‖W‖ is the 2-norm, and max φ' = 1 is the largest slope of tanh.  Black, dashed: the bound,
+    which is that number to the power k; no product is larger (shaded).  Solid: networks at rest, b
+    = 0 and a = 0, where every unit is at its steepest.  Coloured, dashed: the same weights with
+    random normal biases b of standard deviation 2, from a(0) = b.  These biases hold the units
+    where φ' is small.  Some curves go on below the panels.
     """
     stretch(figure, 1.15)
     figure.subplots_adjust(right=0.86, top=0.86, wspace=0.12)

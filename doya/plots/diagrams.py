@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -85,18 +85,13 @@ def draw_bifurcation_diagram(
     artists.append(
         ax.quiver(value, start, 0.0 * value, reach, color=look.hairline, zorder=1, **ARROW)
     )
-    named = next((k for k, branch in enumerate(diagram.branches) if branch.stable), 0)
-    for k, branch in enumerate(diagram.branches):
+    curves = curves_of(diagram)
+    named = next((k for k, curve in enumerate(curves) if curve.stable), 0)
+    for k, curve in enumerate(curves):
         artists += ax.plot(
-            branch.value, branch.x, "-" if branch.stable else "--", color=look.curve, zorder=3,
-            label=label if k == named else None,
+            curve.value, curve.x, curve.style, color=look.curve, linewidth=curve.width,
+            zorder=curve.zorder, label=label if k == named else None,
         )  # fmt: skip
-    for cycle in diagram.two_cycles:
-        for state in (cycle.low, cycle.high):
-            artists += ax.plot(
-                cycle.value, state, "-" if cycle.stable else "--", color=look.curve, zorder=2.9,
-                linewidth=CYCLE,
-            )  # fmt: skip
     points = diagram.special_points
     for point in points:
         artists += ax.plot(
@@ -123,6 +118,31 @@ def draw_bifurcation_diagram(
         ax.xaxis.set_major_locator(Ticks(5, (1, 2, 5, 10)))  # its numbers are long
     ax.set_ylabel(SYMBOL["x"], style="italic")
     return drawn(artists)
+
+
+class Curve(NamedTuple):
+    """States along the parameter: equilibria, or one of the two states of 2-cycles."""
+
+    value: Floats
+    x: Floats
+    stable: bool
+    width: float | None = None  # in points; None is the width of the style
+    zorder: float = 3.0
+
+    @property
+    def style(self) -> Literal["-", "--"]:
+        return "-" if self.stable else "--"
+
+
+def curves_of(diagram: BifurcationDiagram) -> list[Curve]:
+    """Return what a diagram shows as lines: its branches, and thin the states of its 2-cycles."""
+    branches = [Curve(each.value, each.x, each.stable) for each in diagram.branches]
+    cycles = [
+        Curve(each.value, state, each.stable, CYCLE, 2.9)
+        for each in diagram.two_cycles
+        for state in (each.low, each.high)
+    ]
+    return branches + cycles
 
 
 def states_of(diagram: BifurcationDiagram) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.plots.attractors import Attractor, spread
 from doya.plots.labels import box
+from doya.plots.layout import layout_of
 from doya.plots.panels import set_numbers
 from doya.plots.theme import theme
 
@@ -44,7 +45,8 @@ def draw_exponents(ax: Axes, found: list[Attractor]) -> list[Artist]:
                 markersize=3.0, markeredgewidth=0.0, transform=ax.get_xaxis_transform(),
                 clip_on=False, zorder=4,
             )  # fmt: skip
-    ax.set_ylabel("\N{GREEK SMALL LETTER LAMDA}", style="italic")
+    ax.set_ylabel("Lyapunov\nexponent")
+    layout_of(ax).words.add(ax.yaxis.label, "exponent")
     return artists
 
 

@@ -88,7 +88,7 @@ def draw_orbit_diagram(
     >>> diagram = doya.orbit_diagram(neuron, "w", (-40.0, -10.0), points=100)
     >>> artists = doya.plots.draw_orbit_diagram(diagram, ax)
     >>> [each.get_ylabel() for each in ax.figure.axes]
-    ['x', 'λ']
+    ['x', 'Lyapunov\\nexponent']
     """
     check_drawing("result", result, OrbitDiagram, "orbit_diagram", ax)
     look = theme(ax, color)

@@ -215,8 +215,7 @@ def _throws(
     artists: list[Artist] = []
     words = []
     for rank, steps in enumerate(alike.values(), 1):
-        # Arcs keep the arrows of a path of one parameter from covering each other.
-        bend = -0.1 * min(rank, 3) if single else 0.0
+        bend = _bend(ax, held[steps[0] : steps[0] + 2], min(rank, 3)) if single else 0.0
         artists.append(
             ax.annotate(
                 "", held[steps[0] + 1], held[steps[0]], "axes fraction", "axes fraction",
@@ -227,6 +226,17 @@ def _throws(
         text = f"step {steps[0] + 1}" if len(steps) == 1 else f"{len(steps)} steps alike"
         words.append((steps[0], text))
     return artists, words
+
+
+def _bend(ax: Axes, ends: Floats, rank: int) -> float:
+    """Return the bend of an arc that is within the axes, and covers none of another rank.
+
+    Its top is above the middle between its ends by half of the bend times their distance.
+    """
+    page = np.array(box(ax))
+    distance = float(np.hypot(*(np.diff(ends, axis=0)[0] * page)))
+    room = max(1.0 - float(ends[:, 1].mean()), 0.0) * float(page[1])
+    return -rank * min(0.1, 2.0 * room / (3.0 * distance))
 
 
 def _beyond(ax: Axes, held: Floats, page: Floats, looks: Marks) -> list[Artist]:

@@ -115,7 +115,8 @@ def draw_trajectory(
             artists.append(ax.axhline(state, linestyle="-" if stable else "--", zorder=1, **thin))
         artists += _write_states(ax, states)
     artists += _paths(ax, time, x, is_map, endless, look)
-    artists += _name_starts(ax, result, time, x)
+    lines = [np.full(time.size, state) for state in found.x.tolist()] if found else []
+    artists += _name_starts(ax, result, time, x, lines)
     if label is not None:
         artists += ax.plot([], [], "o" if is_map else "-", color=look.curve, label=label)
     if below:
@@ -179,13 +180,15 @@ def _write_states(ax: Axes, states: dict[str, float]) -> list[Artist]:
     return [*words]
 
 
-def _name_starts(ax: Axes, result: Trajectory, time: Floats, x: Floats) -> list[Artist]:
-    """Write the start of each of a few trajectories beside its curve."""
+def _name_starts(
+    ax: Axes, result: Trajectory, time: Floats, x: Floats, lines: list[Floats]
+) -> list[Artist]:
+    """Write the start of each of a few trajectories beside its curve, and on none of the lines."""
     starts = np.broadcast_to(result.x0, result.x.shape[:-1]).ravel()
     if not 1 < np.unique(starts).size == starts.size <= MOST_NAMED:
         return []
     names = [f"x(0) = {number(start)}" for start in starts.tolist()]
-    return name_curves(ax, time, [*x], names, [])
+    return name_curves(ax, time, [*x], names, lines)
 
 
 def _paths(

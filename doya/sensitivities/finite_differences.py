@@ -99,7 +99,8 @@ def finite_difference(
         try:
             changed = neuron.replace(**{wrt: getattr(neuron, wrt) + delta})
         except ArgumentError as error:
-            words = f"must keep {wrt} + delta in range: {error}. Try a delta of the other sign."
+            words = f"must keep {wrt} + delta in its range, got {delta}: for the sum, {error}."
+            words += " Try a delta of the other sign."
             raise ArgumentError("delta", words) from None
         after = final_state(changed, x0, t_end, u)
     return np.asarray((after - before) / delta)

@@ -63,6 +63,7 @@ class Training(Result):
     """
 
     _first: ClassVar[tuple[str, ...]] = ("verdict",)
+    _hidden: ClassVar[tuple[str, ...]] = ("gradient", "clipped")  # room for the verdict
 
     parameters: dict[str, Floats]
     loss: Floats

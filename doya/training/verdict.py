@@ -54,7 +54,7 @@ def _events(
     thrown = _throw(found, path) if found else None
     crossing = [each.step for each in found]
     if thrown is None or thrown.step not in crossing:
-        yield _crossed(found)
+        yield _crossed(found, steps)
     if thrown is not None:
         yield _thrown(thrown, crossing, " and ".join(path))
     if status:
@@ -74,7 +74,7 @@ def _losses(path: Mapping[str, Floats], free: Floats, forced: Floats) -> Iterato
     yield f"At the end (step {free.size - 1}): {places}, {loss}."
     least = int(free.argmin())
     if free[-1] > WORSE * free[least]:
-        yield f"Least {'free ' * is_forced}loss: {free[least]:.2g}, in step {least}."
+        yield f"Least {'free ' * is_forced}loss: {free[least]:.2g}, after step {least}."
 
 
 def _crossings(loss: Loss, path: Mapping[str, Floats]) -> list[Crossing]:
@@ -87,17 +87,18 @@ def _crossings(loss: Loss, path: Mapping[str, Floats]) -> list[Crossing]:
     return [first[step] for step in sorted(first)]
 
 
-def _crossed(found: list[Crossing]) -> str:
+def _crossed(found: list[Crossing], steps: int) -> str:
     """Return a sentence about the crossings; empty if there are none."""
     if not found:
         return ""
     step, place = found[0]
     where = _where(place)
     if len(found) == 1:
-        return f"Crossed the wall at {where} in step {step}."
+        return f"Step {step} crossed the wall at {where}."
+    some = f"{len(found)} of {steps} steps crossed"
     if len({_where(each.place) for each in found}) == 1:
-        return f"Crossed the wall at {where} in {len(found)} steps, first in step {step}."
-    return f"Crossed a wall in {len(found)} steps, first in step {step} at {where}."
+        return f"{some} the wall at {where}, the first of them step {step}."
+    return f"{some} a wall, the first of them step {step} at {where}."
 
 
 def _throw(found: list[Crossing], path: Mapping[str, Floats]) -> Crossing | None:

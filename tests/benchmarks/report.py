@@ -13,7 +13,7 @@ from enum import StrEnum
 class Task(StrEnum):
     """What is timed, in the table's order."""
 
-    IMPORT = "import doya, with Python's start"
+    IMPORT = "start Python and import doya"
     FIRST = "import doya, start, and the equilibria of one neuron"
     EQUILIBRIA = "the three equilibria of a million neurons"
     FOLD = "the 600 equilibria of 200 neurons beside a fold"

@@ -42,7 +42,7 @@ def test_the_diagram_at_w_5_against_auto(report, tmp_path):
     assert len(folds) == 2
     row = report(
         Task.DIAGRAM,
-        f"AUTO-07p, {len(auto.points())} points, without compiling",
+        f"AUTO-07p, {len(auto.points())} points, time of compiling not counted",
         [theirs / mine],
         20,
         (my_error(), worst_error(folds, FOLDS)),

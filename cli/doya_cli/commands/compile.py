@@ -14,16 +14,16 @@ from doya_cli import options
 @options.command("compile", "compile --json")
 @options.printed
 def command(**output: Any) -> None:
-    """Compile all machine code now, instead of at first use.
+    """Compile doya to machine code now, instead of at first use.
 
     Large runs use machine code.  Each part of it is compiled once, when a run first needs it; that
     run then takes some seconds longer.  This command compiles all parts and prints the folder in
     which they are kept.  Use it for a container image, a classroom or a cluster.
 
     The folder is beside doya's own files if you may write there, and otherwise in the user's cache.
-    To choose another folder, set the environment variable NUMBA_CACHE_DIR, for later runs too.
-    For a user who may not write to the folder, numba does not use it.  Machine code is for one kind
-    of processor: run this command on each kind.
+    To choose another folder, set the environment variable NUMBA_CACHE_DIR, now and in later runs.
+    Only users who may write to the folder can use the machine code in it; for other users doya
+    compiles again.  Machine code is for one kind of processor: run this command on each kind.
     """
     options.require_room((), output["as_json"])
 

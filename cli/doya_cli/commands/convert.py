@@ -85,15 +85,16 @@ def command(
 ) -> None:
     """Convert one neuron to the parameters of other authors.
 
-    Define the neuron by AUTHOR and the values of all letters of this author.  Or define it by the
-    options, without AUTHOR.  If an author's equation cannot describe the neuron, the reason is
+    Define the neuron by AUTHOR and the values of all parameters of this author.  Or define it by
+    the options, without AUTHOR.  If an author's equation cannot describe the neuron, the reason is
     shown.
 
-    In the equations a' is the value of a one step later.  Doya's time is Beer's t / tau.  Doya's
-    epsilon is a step size, and Aihara's epsilon is another parameter: the width of the sigmoid.
+    In the equations a' and y' are the values of a and y one step later.  Doya's time is Beer's
+    t / tau.  Doya's epsilon is a step size, and Aihara's epsilon is another parameter: the width of
+    the sigmoid.
 
-    The values that you give are kept.  Without a value, Aihara's alpha is 1, Beer's theta is 0, and
-    Beer's tau is 1.
+    Your own AUTHOR is shown with the values that you give.  In a conversion to another author,
+    Aihara's alpha is 1, Beer's theta is 0, and Beer's tau is 1.
     """
     if author and "=" in author:
         raise _author_missing((author, *letters))

@@ -93,11 +93,11 @@ def command(
     look: Look,
     **output: Any,
 ) -> None:
-    """Draw figures of the cited papers and new ones, with data.
+    """Draw figures after published papers, and new ones, with their data.
 
     Draws all figures, or those that are named.  Each figure is written as NAME.png, or in the
-    formats of --format, and its data as NAME.csv or NAME.npz.  With all figures README.md is
-    written too, a page that shows them with their captions, sources and commands.
+    formats of --format, and its data as NAME.csv or NAME.npz.  If all figures are
+    drawn, README.md is written too: a page that shows them with captions, sources and commands.
     """
     options.require_room((), output["as_json"])
 

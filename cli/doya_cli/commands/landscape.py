@@ -53,17 +53,20 @@ def command(
 ) -> None:
     """Draw the loss and its walls over parameters.
 
-    The loss is (TARGET - x(T))^2.  Sweeps one or two parameters.  At a wall x(T) jumps at
-    T = infinity, so the gradient at T grows with T without bound.  A wall is the boundary of two
-    basins, a fold, or the boundary between two phases of a cycle of the map.
+    The loss is (TARGET - x(T))^2.  Sweeps one or two parameters.  A wall is a value of the
+    parameter at which the limit of x(T) for T = infinity jumps, so the gradient there grows with T
+    without bound.  Its kind is "boundary" if the start is on the boundary of two basins, "fold" if
+    the start's attractor vanishes, and "phase" if the map begins to visit the two states of its
+    cycle in the opposite order.
 
     Lists each wall with the jump of the loss at T = infinity as the parameter rises, and with the
     largest gradient at T.  This gradient is usually between two points of the grid, so it is
     searched for separately.
 
-    Over one parameter, points are added to the grid until every wall is resolved.  Pictures and
-    data have the added points too, and the minimum is refined between them.  With --t-end inf the
-    row of a wall, where the loss jumps, has no numbers (nan in CSV, null in JSON).
+    Over one parameter, pictures and data have extra points, so that every wall is resolved; "on the
+    grid" in the table means without them.  The minimum is refined between the points.  With
+    --t-end inf the data have no numbers at a wall, where the loss jumps (nan in CSV, null in
+    JSON).
     """
     neuron = options.neuron(dynamics, epsilon, w, b).replace(input_weight=input_weight)
     options.check_one_input(pulses, u)
@@ -169,7 +172,7 @@ def _table(found: Landscape) -> str:
         [[where, each["loss"], *_of(each, names)] for where, each in minima.items()],
     )
     over = found.walls[0].over if found.walls else ""
-    header = ["wall", *names, f"jump as {over} rises", "largest gradient", f"at {over}"]
+    header = ["kind", *names, f"loss jump as {over} rises", "largest gradient", f"at {over}"]
     rows = [
         [wall.kind, *(float(wall.values[name][k]) for name in names)]
         + [_known(each[k]) for each in (wall.jump, wall.largest_gradient, wall.at)]

@@ -61,13 +61,14 @@ FACTOR = 1.5
 )  # fmt: skip
 @click.option(
     "--target", type=values.Parameter("target"),
-    help="Target for phi(a[T]) of each unit.  Also shows the loss, and the number of last steps"
-    " that give 99 % of its gradient.",
+    help="Target for phi(a[T]) of each unit.  Also shows the loss, and how many of the last"
+    " steps contribute 99 % of its gradient.",
 )  # fmt: skip
 @click.option(
     "--remedies", is_flag=True,
-    help="Also show, for each remedy for vanishing gradients, the product of the T derivatives in"
-    " a chain of T layers of one unit, with weight ||W_rec||, bias b and start x = 0.5.",
+    help="Also show each remedy for vanishing gradients on a chain of T layers with one unit each:"
+    " the product of the derivatives of all layers.  The weight is ||W_rec||, the bias b, and the"
+    " start x = 0.5.",
 )  # fmt: skip
 @options.output
 @click.pass_context
@@ -89,7 +90,7 @@ def command(
 ) -> None:
     """Show how gradients of N units vanish or explode.
 
-    The network is a[t] = W_rec phi(a[t-1]) + b.  On its way back by k steps a gradient is
+    The network is a[t] = W_rec phi(a[t-1]) + b.  When a gradient goes back k steps, it is
     multiplied by the matrix da[T]/da[T-k].  The norm of this matrix is shown against k, with its
     bound (||W_rec|| max phi')^k.  The norm is the largest singular value; the data files contain
     the other singular values too.

@@ -79,6 +79,10 @@ def command(
     For each value of one parameter, shows where the orbits end: in cycles or in chaos.  A
     positive Lyapunov exponent means chaos.  Lists the flips (PD) and the folds (LP) of the cycles.
     """
+    if follow and len(x0) > 1:
+        raise click.UsageError(
+            f"--follow needs one --x0, got {len(x0)}: give one, or remove --follow."
+        )
     if dynamics == "flow":
         raise click.UsageError(
             "orbit needs --dynamics map. The flow ends in equilibria: doya bifurcate shows them."

@@ -22,7 +22,8 @@ from doya_cli import options
 )
 @options.points(
     "Number of points on each part of a curve",
-    more="  A curve has two parts, which meet at its tip.",
+    more="  Fold curves have two parts, which meet at the cusp.  Flip curves have two parts too,"
+    " which meet at their largest w.",
 )
 @options.output
 def command(
@@ -38,7 +39,7 @@ def command(
 
     Draws the fold curves (LP), the flip curves (PD) and the cusp (CP).  For each region between
     the curves, lists the number of equilibria (fixed points of the map) and the number of stable
-    ones.  The rest of the window is listed as elsewhere.
+    ones.  The row "elsewhere" is for the rest of the window.
     """
     neuron = options.neuron(dynamics, epsilon).replace(input_weight=input_weight)
 

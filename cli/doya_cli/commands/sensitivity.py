@@ -28,8 +28,8 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
 )  # fmt: skip
 @click.option(
     "--t-end", type=values.Number(), metavar="NUMBER", multiple=True, default=[50.0],
-    help="End time T: from 0 for the flow, a whole number of steps for the map.  With --over, the"
-    " option can be repeated, and T of the flow can be inf.  [default: 50]",
+    help="End time T: at least 0 for the flow, a whole number of steps for the map.  With --over,"
+    " the option can be repeated, and T of the flow can be inf.  [default: 50]",
 )  # fmt: skip
 @click.option(
     "--wrt", type=values.Choice(["b", "w", "x0", "epsilon"]), multiple=True, default=["b"],
@@ -71,13 +71,14 @@ def command(
 ) -> None:
     """Compute sensitivities, the derivatives of x(T).
 
-    They are taken with respect to x0 and each --wrt.  Compares three values:
+    The derivatives are with respect to x0 and to each parameter of --wrt.  Compares three values,
+    here for b:
 
     \b
-    dx/db       the exact derivative of x(T)
-    difference  the finite difference (x(T; b + DELTA) - x(T; b)) / DELTA
-    settled     the derivative of the stable equilibrium that x(T) approaches, in
-                closed form; none if x(T) approaches no stable equilibrium
+    dx/db         the exact derivative of x(T)
+    finite diff.  the finite difference (x(T; b + DELTA) - x(T; b)) / DELTA
+    settled       the derivative, with respect to b, of the stable equilibrium that
+                  x(T) approaches, in closed form; none if there is none
 
     Draws them against T.  With --over, draws them against a parameter, and adds points at every
     wall.
@@ -192,7 +193,7 @@ def _ends(profile: SensitivityProfile) -> str:
     header = ["x0", "x(T)"]
     for name in profile.derivative:
         header += [f"dx/d{name}"]
-        header += ["difference", "settled"] if name in profile.wrt else []
+        header += ["finite diff.", "settled"] if name in profile.wrt else []
     lines: list[list[Any]] = []
     for k, (start, _) in enumerate(_curves(profile)):
         line = [start, _rows(profile.x)[k, -1]]
@@ -279,9 +280,9 @@ def _notices(profile: SensitivityProfile) -> list[str]:
             most = abs(quotient[at])
             parts.append(
                 f"The finite difference with respect to {name} is inexact{_where(torn, over)},"
-                f" because a wall is near: between {name} and {name} + {delta:g}, x(T) changes by"
-                f" up to {abs(most * delta):.2g}. There the finite difference is {number(most)},"
-                f" and |dx/d{name}| is {size(exact[at])}."
+                f" because a wall is near. Where it is largest, x(T) changes by"
+                f" {abs(most * delta):.2g} between {name} and {name} + {delta:g}; the finite"
+                f" difference is {number(most)}, but |dx/d{name}| is {size(exact[at])}."
             )
         if lost.any():
             parts.append(

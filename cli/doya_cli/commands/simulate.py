@@ -37,12 +37,12 @@ MOST_STEPS = 1_000_000
 @options.any_input
 @click.option(
     "--points", type=values.Count(2, 1_000_000), metavar="N",
-    help="Number of time points of the flow, 2 to 1000000.  Times at which the input jumps are"
-    " added.  [default: 201; with euler and rk4, every step]",
+    help="Number of time points of the flow, 2 to 1000000.  More points are placed at the"
+    " jumps of the input.  [default: 201; with euler and rk4, every step]",
 )  # fmt: skip
 @click.option(
     "--method", type=values.Choice(METHODS),
-    help="Method for the flow.  [default: formula, exact to rounding]",
+    help="Method for the flow.  [default: formula, exact up to rounding errors]",
 )  # fmt: skip
 @click.option(
     "--step",
@@ -89,8 +89,8 @@ def command(
     if method in STEPPED and 0.0 < longest < t_end < math.inf:
         least = t_end / MOST_STEPS
         raise click.BadParameter(
-            f"it must be at least --t-end / {MOST_STEPS} = {least:g} (at most {MOST_STEPS} steps),"
-            f" got {0.1 if step is None else step:g}. Use a larger --step or a smaller --t-end.",
+            f"at most {MOST_STEPS} steps are allowed, so it must be at least {least:g}, got"
+            f" {0.1 if step is None else step:g}. Use a larger --step or a smaller --t-end.",
             param_hint="'--step'",
         )
     if points is None and not is_map and method not in STEPPED:

@@ -57,13 +57,13 @@ ACROSS = 101
 @click.option(
     "--rule", type=values.Choice(RULES), default="gradient", show_default=True,
     help="gradient: steps proportional to the gradient.  sign: steps that use only its sign and"
-    " adapt their size (iRprop-, a variant of resilient backpropagation).",
+    " adapt their size (resilient backpropagation, in the variant called iRprop minus).",
 )  # fmt: skip
 @click.option(
     "--teacher-forcing", type=values.Number(), default=0.0, show_default=True, metavar="ALPHA",
     help="Before each step of the map, move the state by the fraction ALPHA of the way to the"
-    " target; at least 0 and less than 1.  The descent reduces the loss with teacher; the free loss"
-    " is that of the neuron without a teacher.",
+    " target; at least 0 and less than 1.  The descent reduces the loss with the teacher.  The free"
+    " loss is the loss without it.",
 )  # fmt: skip
 @options.any_input
 @options.output_moving
@@ -196,7 +196,7 @@ def _table(path: Training, rows: dict[str, Any]) -> str:
         "end": -1,
     }
     lines = table(
-        ["", "step", *path.learn, *heads, "gradient"],
+        ["", "step", *path.learn, *heads, "|gradient|"],
         [[where, *(rows[name][k].item() for name in names)] for where, k in places.items()],
     )
     cut = int(rows["clipped"].sum())
