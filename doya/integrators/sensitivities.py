@@ -89,9 +89,7 @@ def work_of_formula(group: Ensemble, cells: int | None = None) -> Work:
     return {**work_of_states(group, states), **dict.fromkeys(carries, states)}
 
 
-def formula_of(
-    group: Ensemble, end: Floats, call: Call, by_input_weight: bool = False
-) -> Carried:
+def formula_of(group: Ensemble, end: Floats, call: Call, by_input_weight: bool = False) -> Carried:
     """Return the derivatives of a part of the trajectories, each at its own time."""
     done: Carried | None = None
     x = group.x0
@@ -99,7 +97,9 @@ def formula_of(
         local = np.clip(end - begin, 0.0, stop - begin)
         piece = _piece_by_formula(group, p, x, local, call)
         if by_input_weight:
-            piece = Carried(piece.x, piece.by | {"input_weight": _by_weight_of_input(group, p, piece)})
+            piece = Carried(
+                piece.x, piece.by | {"input_weight": _by_weight_of_input(group, p, piece)}
+            )
         x, done = piece.x, piece if done is None else done.then(piece)
     assert done is not None  # there is at least one piece
     return done
@@ -184,7 +184,9 @@ def work_of_iteration(group: Ensemble, steps: int) -> Work:
     return {map_sensitivities.iterate: group.x0.size * max(steps, 1)}
 
 
-def iteration_of(group: Ensemble, steps: int, by_epsilon: bool, call: Call) -> Carried:
+def iteration_of(
+    group: Ensemble, steps: int, by_epsilon: bool, call: Call, by_input_weight: bool = False
+) -> Carried:
     """Return the map's derivatives of a part of the trajectories."""
     lengths = np.diff(group.start, append=steps).astype(np.int64)
     names = MAP_NAMES[: 3 + by_epsilon]
@@ -194,20 +196,29 @@ def iteration_of(group: Ensemble, steps: int, by_epsilon: bool, call: Call) -> C
         map_sensitivities.iterate, group.w, group.b, group.epsilon, group.gain, group.u,
         group.inside, lengths, True, x, by, shift, Room(tangents.ROWS, BLOCK),
     )  # fmt: skip
-    return Carried(x, dict(zip(names, map(Scaled, by.T, shift.T), strict=True)))
+    found = Carried(x, dict(zip(names, map(Scaled, by.T, shift.T), strict=True)))
+    if by_input_weight:
+        rows = np.empty((2, x.size))
+        _weight_of_input(group, steps, call, *rows)
+        found.by["input_weight"] = Scaled(*rows)
+    return found
+
+
+def _weight_of_input(group: Ensemble, steps: int, call: Call, by: Floats, shift: Floats) -> None:
+    """Write the derivatives by the input's weight, by e**shift; the states x0 are moved."""
+    lengths = np.diff(group.start, append=steps).astype(np.int64)
+    call(
+        input_sensitivities.iterate, group.w, group.b, group.epsilon, group.gain, group.u,
+        group.inside, lengths, group.x0, by, shift,
+    )  # fmt: skip
 
 
 def weight_of_input(group: Ensemble, steps: int) -> Scaled:
     """Return the derivatives of the map's states by the input's weight, after so many steps."""
-    lengths = np.diff(group.start, append=steps).astype(np.int64)
     by, shift = np.empty((2, group.x0.size))
 
     def job(part: slice, call: Call) -> None:
-        own = group.part(part)
-        call(
-            input_sensitivities.iterate, own.w, own.b, own.epsilon, own.gain, own.u, own.inside,
-            lengths, own.x0, by[part], shift[part],
-        )  # fmt: skip
+        _weight_of_input(group.part(part), steps, call, by[part], shift[part])
 
     run(job, by.size, {input_sensitivities.iterate: by.size * max(steps, 1)})
     return Scaled(by, shift)

@@ -13,13 +13,19 @@ other states are mapped to the fixed point too, and each of them separates phase
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from doya.arrays import Floats
-from doya.bifurcations.closed_forms import bias_through, weight_through
+from doya.bifurcations.closed_forms import (
+    bias_through,
+    input_through,
+    resting_start,
+    weight_through,
+)
 from doya.bifurcations.points import CUSP_W
 from doya.checks import Parameter
 from doya.equilibria import equilibria
@@ -55,21 +61,34 @@ def place(loss: Loss, over: str, values: Mapping[str, Floats]) -> Floats:
 
     NaN where there is none.  `values` replace parameters of the loss, shape (n,).
     """
-    shift = loss.rest_input
-    w, b, epsilon, x0 = _parameters(loss, values)
+    w, b, epsilon, x0, shift, lift = parameters(loss, values)
     if over == "x0":
-        x0 = equilibria(NeuronODE(w, b + loss.rest_lift), shift).x[:, 0]
+        x0 = equilibria(NeuronODE(w, b + lift), shift).x[:, 0]
     c = x0 - shift
     value = x0
     if over == "b":
-        pairs = zip(w.tolist(), x0.tolist(), strict=True)
-        value = np.array([bias_through(*pair, shift, loss.rest_lift) for pair in pairs])
+        value = each(bias_through, w, x0, shift, lift)
+    elif over == "u":
+        c = x0 if loss.neuron.input_inside else each(resting_start, w, b, x0)
+        value = each(of_input(input_through, loss), w, b, x0)
     elif over == "w":
-        pairs = zip((b + loss.rest_lift).tolist(), x0.tolist(), strict=True)
-        value = w = np.array([weight_through(*pair, shift) for pair in pairs])
+        value = w = each(weight_through, b + lift, x0, shift)
     with np.errstate(over="ignore", invalid="ignore"):
         repels = (c > 0.0) & (c < 1.0) & (w * c * (1.0 - c) < flip_slope(epsilon))
     return np.where(repels & np.isfinite(value), value, np.nan)
+
+
+def each(function: Callable[..., float], *rows: Floats) -> Floats:
+    """Return the function of each place, shape (n,)."""
+    places = zip(*(row.tolist() for row in rows), strict=True)
+    return np.array([function(*place) for place in places])
+
+
+def of_input(function: Callable[..., float], loss: Loss) -> Callable[..., float]:
+    """Return a function of w, b and x0 that has w' and the kind of the input besides."""
+    return functools.partial(
+        function, input_weight=loss.last_value, inside=loss.neuron.input_inside
+    )
 
 
 def sides(loss: Loss, over: str, values: Mapping[str, Floats]) -> tuple[Floats, Floats]:
@@ -79,23 +98,24 @@ def sides(loss: Loss, over: str, values: Mapping[str, Floats]) -> tuple[Floats, 
     fall all the way between the two states of the cycle.  Then the cycle may have another period,
     or the side of the start may not determine the phase.
     """
-    shift = loss.rest_input
-    w, b, epsilon, x0 = _parameters(loss, values)
-    lower, upper = _two_cycle(w, b + w * shift + loss.rest_lift, epsilon, x0 - shift)
-    # The fixed point rises with b, and with w where x0 > 0.
-    lower_below = np.full(x0.size, over == "x0") | ((over == "w") & (x0 < 0.0))
+    w, b, epsilon, x0, shift, lift = parameters(loss, values)
+    lower, upper = _two_cycle(w, b + w * shift + lift, epsilon, x0 - shift)
+    # The fixed point rises with b, and with w where x0 > 0.  Over u it is compared with the start.
+    falls = (over == "x0") | ((over == "u") & (loss.last_value < 0.0))
+    lower_below = np.full(x0.size, falls) | ((over == "w") & (x0 < 0.0))
     if loss.t_end % 2.0:
         lower_below = ~lower_below
     return np.where(lower_below, lower, upper), np.where(lower_below, upper, lower)
 
 
-def _parameters(loss: Loss, values: Mapping[str, Floats]) -> tuple[Floats, ...]:
-    """Return w, b, epsilon and x0, each of shape (n,)."""
+def parameters(loss: Loss, values: Mapping[str, Floats]) -> tuple[Floats, ...]:
+    """Return w, b, epsilon, x0, the shift w' u and the lift w' u, each of shape (n,)."""
     neuron, x0 = loss.at(values)
     assert isinstance(neuron, NeuronMap)
     size = next((value.size for value in values.values()), 1)
-    each = (neuron.w, neuron.b, neuron.epsilon, x0)
-    return tuple(np.broadcast_to(np.asarray(part), size) for part in each)
+    given = loss.shift(values), loss.lift(values)
+    every = (neuron.w, neuron.b, neuron.epsilon, x0, *given)
+    return tuple(np.broadcast_to(np.asarray(part), size) for part in every)
 
 
 def _two_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Floats, Floats]:

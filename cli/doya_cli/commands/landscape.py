@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     "w",
     "x0",
     "epsilon",
-    text="Parameter to sweep (b, w, x0, or epsilon of the map) and its range.  Repeat the option"
-    " to sweep two; the first is on the horizontal axis.  [default: b, in a range around its folds"
-    " and flips]",
+    "u",
+    text="Parameter to sweep (b, w, x0, epsilon of the map, or the constant input u) and its range."
+    "  Repeat the option to sweep two; the first is on the horizontal axis.  [default: b, in a range"
+    " around its folds and flips]",
     alone="b",
 )
 @options.points("Number of values of each swept parameter")
@@ -76,6 +77,12 @@ def command(
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
     if surface and len(over) != 2:
         raise click.UsageError("--surface needs two parameters: give --over twice.")
+    if "u" in over:
+        if pulses:
+            raise click.UsageError("--pulse and --over u both define the input: choose one.")
+        if input_weight == 0.0:
+            raise click.UsageError("--over u needs --input-weight other than 0.")
+        u = None  # swept
 
     import numpy as np
 
@@ -119,7 +126,7 @@ def command(
             "b": b,
             **options.dynamics_parameters(neuron),
             "x0": x0,
-            **dict.fromkeys(ranges),  # swept
+            **{name: None for name in ranges if name != "u"},  # swept
             "t_end": int(t_end) if dynamics == "map" else t_end,
             "target": target,
             "over": [[name, *ends] for name, ends in ranges.items()],
