@@ -78,6 +78,11 @@ class Loss:
         assert self.pieces is not None
         return float(self.pieces.value[-1])
 
+    @property
+    def is_constant(self) -> bool:
+        """Return whether the input has one value at all times."""
+        return self.pieces is not None and self.pieces.start.size == 1
+
     def shift(self, values: Mapping[str, Parameter]) -> Any:
         """Return `rest_input` with these parameters changed."""
         if "u" not in values:
@@ -183,8 +188,7 @@ class Loss:
 
     def _is_plain(self, names: Collection[str]) -> bool:
         """Return whether the names are b and w alone, of a map under a constant input."""
-        constant = self.pieces is not None and self.pieces.start.size == 1
-        return constant and isinstance(self.neuron, NeuronMap) and {*names} <= {"b", "w"}
+        return self.is_constant and isinstance(self.neuron, NeuronMap) and {*names} <= {"b", "w"}
 
     def fill(
         self, states: Floats, by: Mapping[str, Floats], x: Floats, loss: Floats,

@@ -46,6 +46,7 @@ from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
+from doya.landscapes.preimages import Preimages
 from doya.landscapes.searches import Ranges, crossing
 from doya.landscapes.wall import Wall
 from doya.neurons import NeuronMap, NeuronODE
@@ -66,8 +67,10 @@ LEAST_ALONG = 21
 BESIDE = 1e-12
 
 
-def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
-    """Return all walls within the ranges of the axes."""
+def walls_within(
+    loss: Loss, axes: Mapping[str, Floats], preimages: Preimages | None = None
+) -> tuple[Wall, ...]:
+    """Return all walls within the ranges of the axes, with the preimages that a search found."""
     over = next((name for name in ACROSS_FIRST if name in axes), None)
     if over is None:
         return ()
@@ -77,6 +80,9 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
         loss = dataclasses.replace(loss, u=Table(loss.pieces.start, loss.pieces.value))
     shift = constant_input(loss)
     between_phases = () if shift is None else _phase_walls(loss, axes, ranges, over, along)
+    if preimages is not None:
+        between_phases += _preimage_walls(loss, ranges, over, preimages)
+        between_phases = tuple(sorted(between_phases, key=lambda wall: float(wall.values[over][0])))
     if along is None and shift is not None and over in _in_closed_form(shift):
         return (*between_phases, *_lone_wall(loss, ranges, over))
     if loss.pieces is None:
@@ -96,11 +102,10 @@ def constant_input(loss: Loss) -> float | None:
     Where u is swept, this is the shift for u = 1.
     """
     if loss.neuron.input_inside:
-        return 0.0 if loss.pieces is not None and loss.pieces.start.size == 1 else None
+        return 0.0 if loss.is_constant else None
     if loss.u is None or isinstance(loss.u, (int, float)):  # fast, without arrays
         return float(loss.neuron.input_weight) * float(loss.u or 0.0)
-    constant = loss.pieces is not None and loss.pieces.start.size == 1
-    return loss.rest_input if constant else None
+    return loss.rest_input if loss.is_constant else None
 
 
 def _in_closed_form(shift: float) -> tuple[str, ...]:
@@ -297,11 +302,26 @@ def _phase_walls(
 
 def _phase_wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
     """Return the wall between two phases, with the loss in both."""
-    states = phases.sides(loss, over, values)
+    states = phases.sides(loss, values, phases.starts_above(loss, over, values))
     below, above = ((loss.target - loss.shift(values) - x) ** 2 for x in states)
     return Wall(
         kind="phase", values={name: values[name] for name in ranges}, over=over, below=below,
         above=above, size=np.abs(states[1] - states[0]), ranges=ranges, loss=loss,
+    )  # fmt: skip
+
+
+def _preimage_walls(loss: Loss, ranges: Ranges, over: str, found: Preimages) -> tuple[Wall, ...]:
+    """Return the walls where the start reaches the fixed point after some steps."""
+    values, shift = {over: found.value}, loss.shift({over: found.value})
+    states = phases.sides(loss, values, found.upper_below, found.steps)
+    rows = [found.value, *((loss.target - shift - x) ** 2 for x in states)]
+    places = zip(*rows, np.abs(states[1] - states[0]), found.steps.tolist(), strict=True)
+    return tuple(
+        Wall(
+            kind="phase", values={over: np.array([value])}, over=over, below=np.array([below]),
+            above=np.array([above]), size=np.array([size]), ranges=ranges, loss=loss, steps=steps,
+        )
+        for value, below, above, size, steps in places
     )  # fmt: skip
 
 
