@@ -290,9 +290,13 @@ ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
 B = {"b": [-3.0, -2.0]}
 WRONG = [
     ((doya.NeuronODE([4.0, 5.0]), B), {}, r"neuron must be one neuron, .* \(2,\)"),
-    ((ODE, {"epsilon": [0.1, 1.0]}), {}, "over must be among b, w, x0 for the flow, got 'epsilon'"),
-    ((MAP, {"u": [0.1, 1.0]}), {}, "over must be among b, w, epsilon, x0 for the map, got 'u'"),
-    ((ODE, "b"), {}, "over must be a dict of one or two of b, w, x0, got 'b'"),
+    (
+        (ODE, {"epsilon": [0.1, 1.0]}),
+        {},
+        "over must be among b, w, x0, u for the flow, got 'epsilon'",
+    ),
+    ((MAP, {"c": [0.1, 1.0]}), {}, "over must be among b, w, epsilon, x0, u for the map, got 'c'"),
+    ((ODE, "b"), {}, "over must be a dict of one or two of b, w, x0, u, got 'b'"),
     ((ODE, {}), {}, "over must be a dict of one or two"),
     ((ODE, B | {"w": [4.0, 5.0], "x0": [0.0, 1.0]}), {}, "over must be a dict of one or two"),
     ((ODE, {"b": [-2.0, -3.0]}), {}, "over must have at least two ascending values of b"),

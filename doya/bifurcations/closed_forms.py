@@ -222,6 +222,41 @@ def weight_through(b: float, x: float, shift: float = 0.0) -> float:
         return float(exact / Decimal(x)) if x != 0.0 else math.nan
 
 
+def resting_start(w: float, b: float, x0: float) -> float:
+    """Return x0 - w' u for the input u under which x0 is an equilibrium: sigma(w x0 + b)."""
+    return float(_state_at(w, b, x0))
+
+
+def input_through(w: float, b: float, x: float, input_weight: float, inside: bool) -> float:
+    """Return u for which x is an equilibrium.
+
+    u = (x - sigma(w x + b)) / w', or inside sigma u = (ln(x / (1 - x)) - w x - b) / w', NaN there
+    unless 0 < x < 1.
+    """
+    with decimal.localcontext(DIGITS):
+        if inside:
+            given = _pre_activation(x, 0.0) - exact_bias(w, b, x, 1.0)
+        else:
+            given = Decimal(x) - _state_at(w, b, x)
+        return float(given / Decimal(input_weight))
+
+
+def fold_input(w: float, b: float, upper: bool, input_weight: float, inside: bool) -> float:
+    """Return u of the fold with x - w' u > 1/2 (upper) or < 1/2 at w > 4."""
+    with decimal.localcontext(DIGITS):
+        rise = Decimal(input_weight) * (ONE if inside else Decimal(w))
+        return float((points_at_weight(w, FOLD)[upper].b - Decimal(b)) / rise)
+
+
+def _state_at(w: float, b: float, x: float) -> Decimal:
+    """Return sigma(w x + b)."""
+    with decimal.localcontext(DIGITS):
+        z = exact_bias(w, b, x, 1.0)
+        if abs(z) > FARTHEST:  # sigma' is then smaller than the inverse of any weight
+            return ONE if z > 0 else Decimal(0)
+        return ONE / (ONE + (-z).exp())
+
+
 def _pre_activation(x: float, shift: float) -> Decimal:
     """Return ln(c / (1 - c)) with c = x - shift, or NaN unless 0 < c < 1."""
     c = Decimal(x) - Decimal(shift)

@@ -187,7 +187,9 @@ def work_of_iteration(group: Ensemble, steps: int) -> Work:
     return {map_sensitivities.iterate: group.x0.size * max(steps, 1)}
 
 
-def iteration_of(group: Ensemble, steps: int, by_epsilon: bool, call: Call) -> Carried:
+def iteration_of(
+    group: Ensemble, steps: int, by_epsilon: bool, call: Call, by_input_weight: bool = False
+) -> Carried:
     """Return the map's derivatives of a part of the trajectories."""
     lengths = np.diff(group.start, append=steps).astype(np.int64)
     names = MAP_NAMES[: 3 + by_epsilon]
@@ -197,20 +199,29 @@ def iteration_of(group: Ensemble, steps: int, by_epsilon: bool, call: Call) -> C
         map_sensitivities.iterate, group.w, group.b, group.epsilon, group.gain, group.u,
         group.inside, lengths, True, x, by, shift, Room(tangents.ROWS, BLOCK),
     )  # fmt: skip
-    return Carried(x, dict(zip(names, map(Scaled, by.T, shift.T), strict=True)))
+    found = Carried(x, dict(zip(names, map(Scaled, by.T, shift.T), strict=True)))
+    if by_input_weight:
+        rows = np.empty((2, x.size))
+        _weight_of_input(group, steps, call, *rows)
+        found.by["input_weight"] = Scaled(*rows)
+    return found
+
+
+def _weight_of_input(group: Ensemble, steps: int, call: Call, by: Floats, shift: Floats) -> None:
+    """Write the derivatives by the input's weight, by e**shift; the states x0 are moved."""
+    lengths = np.diff(group.start, append=steps).astype(np.int64)
+    call(
+        input_sensitivities.iterate, group.w, group.b, group.epsilon, group.gain, group.u,
+        group.inside, lengths, group.x0, by, shift,
+    )  # fmt: skip
 
 
 def weight_of_input(group: Ensemble, steps: int) -> Scaled:
     """Return the derivatives of the map's states by the input's weight, after so many steps."""
-    lengths = np.diff(group.start, append=steps).astype(np.int64)
     by, shift = np.empty((2, group.x0.size))
 
     def job(part: slice, call: Call) -> None:
-        own = group.part(part)
-        call(
-            input_sensitivities.iterate, own.w, own.b, own.epsilon, own.gain, own.u, own.inside,
-            lengths, own.x0, by[part], shift[part],
-        )  # fmt: skip
+        _weight_of_input(group.part(part), steps, call, by[part], shift[part])
 
     run(job, by.size, {input_sensitivities.iterate: by.size * max(steps, 1)})
     return Scaled(by, shift)

@@ -49,7 +49,7 @@ class LossCurve(Result):
         The state x(T), dimensionless.
     gradient : dict of ndarray, shape (n,)
         dL/dp by the name of the parameter p; infinite beyond the range of a double.
-    over : {"b", "w", "x0", "epsilon"}
+    over : {"b", "w", "x0", "epsilon", "u"}
         Name of the parameter.
     """
 

@@ -19,9 +19,11 @@ from doya.inputs import Input
 from doya.kernels.parallel import thread_count
 from doya.kernels.running import CHUNK, Call, run
 from doya.landscapes.curves import LossCurve, loss_curve, lowest
+from doya.landscapes.further_walls import further_walls
 from doya.landscapes.hunts import steepest_within
 from doya.landscapes.losses import Loss, checked_loss
-from doya.landscapes.phases import further_walls, may_oscillate_within
+from doya.landscapes.phases import may_oscillate_within
+from doya.landscapes.preimages import Preimages, search
 from doya.landscapes.searches import largest, norm, steepest
 from doya.landscapes.statuses import CellStatus
 from doya.landscapes.wall import Wall, steepest_on
@@ -87,6 +89,7 @@ class Landscape(Result):
     neuron : NeuronODE or NeuronMap
     x0, t_end, target : float
     u : float, array, Pulses, Table, function or None
+        The input; None where u is swept.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("minimum_on_grid",)
@@ -119,24 +122,33 @@ class Landscape(Result):
         """Return the walls within the ranges of the axes: where x(T) jumps as T grows.
 
         Along each wall its points are in ascending order.  A wall is computed in closed form where
-        the input is constant (over w: where there is no input), otherwise by bisection.
+        the input is constant (over w: where there is no input), otherwise by bisection.  Over u
+        itself it is computed in closed form.
 
         The flow has no wall for w <= 4, and the map has none for 4 - 8/epsilon <= w <= 4.  The map
         with w < 4 - 8/epsilon has a wall where the start is a fixed point with a multiplier below
         -1.  This wall separates the two phases of a 2-cycle, or of the attractor into which the
         2-cycle has developed.  It is searched under a constant input only.
 
-        At epsilon = 1 this is the only wall with w < 0.  With epsilon < 1 there may be others, for
-        example at preimages of the fixed point, and infinitely many where there is chaos.  These
-        are not searched; neither are walls of the flow under a function of time.  `further_walls`
-        warns where such walls may exist.
+        At epsilon = 1 this is the only wall with w < 0.  With epsilon < 1 there are also walls
+        where the start reaches the fixed point after k steps, k = 1, 2, ... up to T.  They are
+        searched for over one parameter: up to 100 steps, and up to 40 walls, all of one k or none.
+        Over x0 no such wall is missed.  Over another parameter two walls are missed where they are
+        both between two of 2,049 samples, and the state does not turn visibly there.  Where there
+        is chaos, walls have no end.  Walls of the flow under a function of time are not searched.
+        `further_walls` warns where walls may exist that are not listed.
         """
-        return walls_within(self._problem, self.axes)
+        return walls_within(self._problem, self.axes, self._preimages)
+
+    @cached_property
+    def _preimages(self) -> Preimages | None:
+        """Return the parameters at which the start reaches a repelling fixed point of the map."""
+        return search(self._problem, self.axes)
 
     @property
     def further_walls(self) -> str:
         """Return a sentence why walls outside `walls` may exist; empty if none can exist."""
-        return further_walls(self._problem, self.axes)
+        return further_walls(self._problem, self.axes, self._preimages)
 
     @cached_property
     def largest_gradient(self) -> LargestGradient:
@@ -202,7 +214,8 @@ class Landscape(Result):
             return True
         # At epsilon = 1 the map is monotone: it and its iterates have a negative Schwarzian
         # derivative, and so |dx(T)/dx0| has one peak, next to the fixed point.
-        return self._may_oscillate and tuple(self.axes) != ("x0",)
+        has_one_peak = tuple(self.axes) == ("x0",) and getattr(self.neuron, "epsilon", 1.0) == 1.0
+        return self._may_oscillate and not has_one_peak
 
     @cached_property
     def curve(self) -> LossCurve:
@@ -265,7 +278,8 @@ class Landscape(Result):
 
     @property
     def _problem(self) -> Loss:
-        return Loss(self.neuron, self.x0, self.t_end, self.target, self.u)
+        loss = Loss(self.neuron, self.x0, self.t_end, self.target, self.u)
+        return loss.over_input() if "u" in self.axes else loss
 
 
 def loss_landscape(
@@ -298,8 +312,8 @@ def loss_landscape(
     neuron : NeuronODE or NeuronMap
         One neuron.  Its own values of the swept parameters are ignored.
     over : dict of array
-        One or two of "b", "w", "x0" and, for the map, "epsilon".  Each has at least two values in
-        ascending order.
+        One or two of "b", "w", "x0", "u" (the constant input) and, for the map, "epsilon".  Each
+        has at least two values in ascending order.
     x0 : float, default 0.5
         State at the start, dimensionless, from -1e100 to 1e100.
     t_end : float, default 50.0
@@ -308,7 +322,7 @@ def loss_landscape(
     target : float, default 0.855
         Desired value of x(T), dimensionless, from -1e100 to 1e100.
     u : float, array, Pulses, Table or function, optional
-        One input, as for `final_state`.
+        One input, as for `final_state`.  Where u is swept, it must not be given.
     progress : callable, optional
         Called from time to time with the fraction that is done, from 0 to 1.
 
@@ -319,8 +333,8 @@ def loss_landscape(
     Raises
     ------
     ArgumentError
-        For an ensemble, an unknown name, an argument outside its range, or a grid that does not
-        fit in memory.
+        For an ensemble, an unknown name, an argument outside its range, a swept u where w' = 0, or
+        a grid that does not fit in memory.
 
     Notes
     -----
@@ -347,6 +361,9 @@ def loss_landscape(
     check_single(neuron)
     axes = _checked_axes(neuron, over)
     loss = checked_loss(neuron, x0, t_end, target, u)
+    if "u" in axes:
+        _check_swept_input(neuron, u)
+        loss = loss.over_input()
     names, shape = tuple(axes), tuple(axis.size for axis in axes.values())
     require_memory("over", shape, 2 + len(axes))
     block = np.empty((2 + len(axes), *shape))  # at once: large pages come sooner
@@ -365,8 +382,16 @@ def loss_landscape(
     return Landscape(axes, result, x, gradient, neuron, loss.x0, loss.t_end, loss.target, u)
 
 
+def _check_swept_input(neuron: Neuron, u: Input | None) -> None:
+    """Raise where another input is given, or where the swept input has no effect."""
+    if u is not None:
+        raise ArgumentError("u", f"must not be given where u is swept, got {short(u)}")
+    if float(neuron.input_weight) == 0.0:
+        raise ArgumentError("over", "must not have 'u' where w' = 0: the input has no effect")
+
+
 def _checked_axes(neuron: Neuron, over: Mapping[str, ArrayLike]) -> dict[str, Floats]:
-    known = (*neuron.sweepable, "x0")
+    known = (*neuron.sweepable, "x0", "u")
     if not isinstance(over, Mapping) or not 1 <= len(over) <= 2:
         raise ArgumentError(
             "over", f"must be a dict of one or two of {', '.join(known)}, got {over!r}"

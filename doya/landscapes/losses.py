@@ -18,7 +18,8 @@ from doya.inputs import Input, Pieces, Ramp, Table, in_pieces
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.gradients import gradients_of, work_of_gradients
 from doya.integrators.sensitivities import formula_of, iteration_of, work_of_formula
-from doya.kernels import map_sensitivities
+from doya.kernels import input_sensitivities, map_sensitivities
+from doya.kernels.registry import Kernel
 from doya.kernels.running import Call, Work, run
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sensitivities.derivatives import under_function
@@ -28,7 +29,11 @@ from doya.trajectory_checks import checked_end, require_finite
 
 @dataclass(frozen=True, eq=False)
 class Loss:
-    """Loss of one neuron: the neuron, its start x0, the end T, the target, and one input u."""
+    """Loss of one neuron: the neuron, its start x0, the end T, the target, and one input u.
+
+    Only the product w' u counts.  So where u is swept, u and w' change places: the values of "u"
+    are weights of the input, and the constant input of the loss is w' (see `over_input`).
+    """
 
     neuron: Neuron
     x0: float
@@ -54,6 +59,11 @@ class Loss:
             return pieces
         return pieces.of(np.append(True, np.diff(pieces.value) != 0.0))
 
+    def over_input(self) -> Loss:
+        """Return the same loss with "u" among the parameters that can be changed."""
+        neuron = self.neuron.replace(input_weight=1.0)
+        return dataclasses.replace(self, neuron=neuron, u=float(self.neuron.input_weight))
+
     @cached_property
     def rest_input(self) -> float:
         """Return w' u after the last change of the input; 0 where it is inside sigma."""
@@ -66,8 +76,30 @@ class Loss:
 
     @property
     def _last_input(self) -> float:
+        return float(self.neuron.input_weight) * self.last_value
+
+    @property
+    def last_value(self) -> float:
+        """Return the last value of the input; w' where u is swept."""
         assert self.pieces is not None
-        return float(self.neuron.input_weight) * float(self.pieces.value[-1])
+        return float(self.pieces.value[-1])
+
+    @property
+    def is_constant(self) -> bool:
+        """Return whether the input has one value at all times."""
+        return self.pieces is not None and self.pieces.start.size == 1
+
+    def shift(self, values: Mapping[str, Parameter]) -> Any:
+        """Return `rest_input` with these parameters changed."""
+        if "u" not in values:
+            return self.rest_input
+        return 0.0 * values["u"] if self.neuron.input_inside else values["u"] * self.last_value
+
+    def lift(self, values: Mapping[str, Parameter]) -> Any:
+        """Return `rest_lift` with these parameters changed."""
+        if "u" not in values:
+            return self.rest_lift
+        return values["u"] * self.last_value if self.neuron.input_inside else 0.0 * values["u"]
 
     @cached_property
     def _group(self) -> Ensemble:
@@ -77,7 +109,11 @@ class Loss:
 
     def at(self, values: Mapping[str, Parameter]) -> tuple[Neuron, Parameter]:
         """Return the neuron and its start with these parameters changed."""
-        changed = {name: value for name, value in values.items() if name != "x0"}
+        changed = {
+            "input_weight" if name == "u" else name: value
+            for name, value in values.items()
+            if name != "x0"
+        }
         neuron = self.neuron.replace(**changed) if changed else self.neuron
         return neuron, values.get("x0", self.x0)
 
@@ -91,10 +127,10 @@ class Loss:
         NaN where the last change of the input is not reached.
         """
         neuron, _ = self.at(values)
-        twin = NeuronODE(neuron.w, neuron.b + self.rest_lift)
+        twin = NeuronODE(neuron.w, neuron.b + self.lift(values))
         start = np.asarray(self.last_start(values))
         known = np.nan_to_num(start, nan=0.0)
-        x = final_state(twin, known, math.inf, self.rest_input)
+        x = final_state(twin.replace(input_weight=self.shift(values)), known, math.inf, 1.0)
         return np.where(np.isnan(start), math.nan, x)
 
     def last_start(self, values: Mapping[str, Parameter]) -> Parameter:
@@ -133,7 +169,9 @@ class Loss:
             return work_of_formula(self._group, size)
         if self._is_plain(names):
             return work_of_gradients(size, int(self.t_end))
-        return {map_sensitivities.iterate: size * max(self.t_end, 1.0)}
+        kernels: list[Kernel] = [map_sensitivities.iterate]
+        kernels += [input_sensitivities.iterate] if "u" in names else []
+        return dict.fromkeys(kernels, size * max(self.t_end, 1.0))
 
     def slopes_of(
         self, values: Mapping[str, Floats], names: Sequence[str], call: Call
@@ -149,15 +187,16 @@ class Loss:
         if self.pieces is None:
             found, _ = under_function(group, np.array([self.t_end]), self.u)
         elif isinstance(self.neuron, NeuronMap):
-            found = iteration_of(group, int(self.t_end), "epsilon" in names, call)
+            found = iteration_of(group, int(self.t_end), "epsilon" in names, call, "u" in names)
         else:
-            found = formula_of(group, np.full(size, self.t_end), call)
-        return found.x, {name: found.by[name].numbers() for name in names}
+            found = formula_of(group, np.full(size, self.t_end), call, "u" in names)
+        keys = ("input_weight" if name == "u" else name for name in names)
+        slopes = (found.by[key].numbers() for key in keys)
+        return found.x, dict(zip(names, slopes, strict=True))
 
     def _is_plain(self, names: Collection[str]) -> bool:
         """Return whether the names are b and w alone, of a map under a constant input."""
-        constant = self.pieces is not None and self.pieces.start.size == 1
-        return constant and isinstance(self.neuron, NeuronMap) and {*names} <= {"b", "w"}
+        return self.is_constant and isinstance(self.neuron, NeuronMap) and {*names} <= {"b", "w"}
 
     def fill(
         self, states: Floats, by: Mapping[str, Floats], x: Floats, loss: Floats,

@@ -117,7 +117,7 @@ def steepest_across(
 
     def is_upper(at: Floats) -> NDArray[np.bool_]:
         if fixed_point is None:
-            return state(at) - loss.rest_input > 0.5
+            return np.asarray(state(at) - loss.shift(others | {over: at}) > 0.5)
         return state(at) > fixed_point
 
     ends = [np.full(wall.size, end) for end in between]

@@ -34,8 +34,9 @@ class Wall(Result):
     kind : {"boundary", "fold", "phase"}
         "boundary": x0 equals the unstable equilibrium, the boundary of two basins.
         "fold": the attractor of the start vanishes in a fold.
-        "phase": x0 equals a fixed point of the map with a multiplier below -1.  This point
-        separates the two phases of a 2-cycle, or of the attractor that grew out of the 2-cycle.
+        "phase": x0 equals a fixed point of the map with a multiplier below -1, or is mapped to it
+        in `steps` steps.  This point separates the two phases of a 2-cycle, or of the attractor
+        that grew out of the 2-cycle.
     values : dict of ndarray, shape (n,)
         The swept parameters along the wall, by name; n is 1 where one parameter is swept.
     over : str
@@ -43,11 +44,13 @@ class Wall(Result):
     below, above : ndarray, shape (n,)
         The loss at T = infinity on the two sides of the wall, dimensionless.  On a cycle it is the
         loss after the state has settled, at an even step where T is even and at an odd step where T
-        is odd.  NaN where the cycle is not known to have period 2.
+        is odd.  NaN where the states beside the wall do not settle in one 2-cycle.
     size : ndarray, shape (n,)
         The jump of x at T = infinity, at least 0, dimensionless.  NaN where `below` is NaN.
     ranges : dict of pair of float
         The first and last value of each swept parameter.
+    steps : int
+        Number of steps after which the map is at the fixed point, for "phase"; 0 for other kinds.
     loss : Loss
         The loss to which the wall belongs: neuron, start, T, target and input.
 
@@ -66,6 +69,7 @@ class Wall(Result):
     size: Floats = field(repr=False)
     ranges: Ranges = field(repr=False)
     loss: Loss = field(repr=False)
+    steps: int = field(default=0, repr=False)
 
     @cached_property
     def _steepest(self) -> Peak:
@@ -74,7 +78,9 @@ class Wall(Result):
 
     @property
     def _middle(self) -> Parameter | None:
-        """Return the fixed point between two phases (the start); None between two attractors."""
+        """Return the fixed point between two phases; None between two attractors."""
+        if self.steps:
+            return phases.fixed_point(self.loss, self.values)
         return self.values.get("x0", self.loss.x0) if self.kind == "phase" else None
 
     @property

@@ -10,8 +10,12 @@ For w > 4 the equilibria have folds at y = c_- < 1/2 < c_+.
 
 So the wall is b = ln(c / (1 - c)) - w (c + w' u), where c is the y of the start, limited to the
 range from c_- to c_+.  An input inside sigma is a part of b: no state is shifted, and the wall is
-b = ln(c / (1 - c)) - w c - w' u.  The map with w < 0 has walls between the phases of a cycle: see
-`phases`.
+b = ln(c / (1 - c)) - w c - w' u.
+
+Over u itself the start moves too, but b + w w' u + w y = b + w x0 does not.  So on a wall of the
+first kind c = sigma(w x0 + b), and u = (x0 - c) / w'; on the others b + w w' u is that of the fold.
+
+The map with w < 0 has walls between the phases of a cycle: see `phases`.
 """
 
 from __future__ import annotations
@@ -25,7 +29,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.bifurcations.closed_forms import bias_through, fold_bias, fold_weight, weight_through
+from doya.bifurcations.closed_forms import (
+    bias_through,
+    fold_bias,
+    fold_input,
+    fold_weight,
+    input_through,
+    resting_start,
+    weight_through,
+)
 from doya.bifurcations.points import CUSP_B, CUSP_W
 from doya.checks import LARGEST
 from doya.equilibria import equilibria, roots
@@ -34,10 +46,13 @@ from doya.kernels.equilibria import fold_values, tangency
 from doya.kernels.logistic import sigmoid
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
+from doya.landscapes.preimages import Preimages
 from doya.landscapes.searches import Ranges, crossing
 from doya.landscapes.wall import Wall
 from doya.neurons import NeuronMap, NeuronODE
 
+# The first of these that is swept is the parameter across the walls.
+ACROSS_FIRST = ("b", "u", "w", "x0", "epsilon")
 # Number of values of the parameter along the wall; the given values are added if they are fewer.
 ALONG = 201
 # Number of values of the parameter across, between which a wall without a formula is searched.
@@ -52,9 +67,11 @@ LEAST_ALONG = 21
 BESIDE = 1e-12
 
 
-def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
-    """Return all walls within the ranges of the axes."""
-    over = next((name for name in ("b", "w", "x0", "epsilon") if name in axes), None)
+def walls_within(
+    loss: Loss, axes: Mapping[str, Floats], preimages: Preimages | None = None
+) -> tuple[Wall, ...]:
+    """Return all walls within the ranges of the axes, with the preimages that a search found."""
+    over = next((name for name in ACROSS_FIRST if name in axes), None)
     if over is None:
         return ()
     ranges = {name: (float(axis[0]), float(axis[-1])) for name, axis in axes.items()}
@@ -63,8 +80,11 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
         loss = dataclasses.replace(loss, u=Table(loss.pieces.start, loss.pieces.value))
     shift = constant_input(loss)
     between_phases = () if shift is None else _phase_walls(loss, axes, ranges, over, along)
+    if preimages is not None:
+        between_phases += _preimage_walls(loss, ranges, over, preimages)
+        between_phases = tuple(sorted(between_phases, key=lambda wall: float(wall.values[over][0])))
     if along is None and shift is not None and over in _in_closed_form(shift):
-        return (*between_phases, *_lone_wall(loss, ranges, over, shift))
+        return (*between_phases, *_lone_wall(loss, ranges, over))
     if loss.pieces is None:
         return ()
     solve = _solver(loss, over, ranges[over])
@@ -77,31 +97,37 @@ def walls_within(loss: Loss, axes: Mapping[str, Floats]) -> tuple[Wall, ...]:
 
 
 def constant_input(loss: Loss) -> float | None:
-    """Return by how much a constant input shifts the state; None for an input that changes."""
+    """Return by how much a constant input shifts the state; None for an input that changes.
+
+    Where u is swept, this is the shift for u = 1.
+    """
     if loss.neuron.input_inside:
-        return 0.0 if loss.pieces is not None and loss.pieces.start.size == 1 else None
+        return 0.0 if loss.is_constant else None
     if loss.u is None or isinstance(loss.u, (int, float)):  # fast, without arrays
         return float(loss.neuron.input_weight) * float(loss.u or 0.0)
-    constant = loss.pieces is not None and loss.pieces.start.size == 1
-    return loss.rest_input if constant else None
+    return loss.rest_input if loss.is_constant else None
 
 
 def _in_closed_form(shift: float) -> tuple[str, ...]:
     """Return the parameters over which a formula gives the wall, for a constant input w' u."""
-    return ("b", "x0", "w") if shift == 0.0 else ("b", "x0")
+    return ("b", "x0", "u", "w") if shift == 0.0 else ("b", "x0", "u")
 
 
-def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wall, ...]:
+def _lone_wall(loss: Loss, ranges: Ranges, over: str) -> tuple[Wall, ...]:
     """Return the wall over one parameter under a constant input; without arrays, which is faster.
 
     The tuple is empty where there is no wall.
     """
-    w, lift = float(loss.neuron.w), loss.rest_lift
+    w, shift, lift = float(loss.neuron.w), loss.rest_input, loss.rest_lift
     b = float(loss.neuron.b) + lift
     x0, value, rest = loss.x0, math.nan, []
     if over == "b":
         value = wall_bias(w, x0, shift, lift)
         b = value + lift
+    elif over == "u":
+        b, weight, inside = float(loss.neuron.b), loss.last_value, loss.neuron.input_inside
+        value = wall_input(w, b, x0, weight, inside)
+        shift, b = (0.0, b + value * weight) if inside else (value * weight, b)
     elif over == "w":
         value = w = wall_weight(b, x0)
     elif w > CUSP_W:
@@ -117,8 +143,9 @@ def _lone_wall(loss: Loss, ranges: Ranges, over: str, shift: float) -> tuple[Wal
     rest = rest or _rest(w, b, shift)
     # On a fold, and near the cusp, rounding may have lost the two equilibria that meet.
     lower, upper = min(rest[0], meeting), max(rest[-1], meeting)
-    # The settled state rises with each of b, w and x0.
-    below, above = (loss.target - shift - x for x in (lower, upper))
+    # The settled state rises with each of b, w, x0 and w' u.
+    sides = (upper, lower) if over == "u" and loss.last_value < 0.0 else (lower, upper)
+    below, above = (loss.target - shift - x for x in sides)
     return (
         Wall(
             kind="boundary" if _is_boundary(w, start) else "fold",
@@ -157,6 +184,16 @@ def wall_bias(w: float, x0: float, shift: float = 0.0, lift: float = 0.0) -> flo
     return below if start > 0.5 else above
 
 
+def wall_input(w: float, b: float, x0: float, input_weight: float, inside: bool) -> float:
+    """Return u of the wall from x0; NaN for w <= 4."""
+    if w <= CUSP_W:
+        return math.nan
+    c = x0 if inside else resting_start(w, b, x0)
+    if _is_boundary(w, c):
+        return input_through(w, b, x0, input_weight, inside)
+    return fold_input(w, b, c > 0.5, input_weight, inside)
+
+
 def wall_weight(b: float, start: float) -> float:
     """Return w of the wall without input, to the last bit; NaN for b >= -2.
 
@@ -182,22 +219,22 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
 
     The result has one row for each wall, with NaN where the range holds no wall.
     """
-    shift, lift = loss.rest_input, loss.rest_lift
-    constant = constant_input(loss) is not None
+    given = constant_input(loss)
 
     def solve(values: dict[str, Floats]) -> Floats:
         size = next((value.size for value in values.values()), 1)
         neuron, x0 = loss.at(values)
-        w, b, start = (np.broadcast_to(each, size) for each in (neuron.w, neuron.b, x0))
+        each = (neuron.w, neuron.b, x0, loss.shift(values), loss.lift(values))
+        w, b, start, shift, lift = (np.broadcast_to(part, size) for part in each)
         if over == "x0":
             found = equilibria(NeuronODE(w, b + lift), shift)
             value = np.where(found.count == 3, found.x[:, found.x.shape[1] // 2], math.nan)
         elif over == "b":
-            pairs = zip(w.tolist(), start.tolist(), strict=True)
-            value = np.array([wall_bias(*pair, shift, lift) for pair in pairs])
+            value = phases.each(wall_bias, w, start, shift, lift)
+        elif over == "u":
+            value = phases.each(phases.of_input(wall_input, loss), w, b, start)
         else:
-            pairs = zip((b + lift).tolist(), start.tolist(), strict=True)
-            value = np.array([wall_weight(*pair) for pair in pairs])
+            value = phases.each(wall_weight, b + lift, start)
         inside = (between[0] <= value) & (value <= between[1])
         return np.where(inside, value, math.nan)[np.newaxis]
 
@@ -205,7 +242,8 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
         size = next((value.size for value in values.values()), 1)
         at = np.broadcast_to(np.linspace(*between, ACROSS), (size, ACROSS))
         rows = {name: value[:, np.newaxis] for name, value in values.items()}
-        rest = np.broadcast_to(loss.rest(rows | {over: at}) - loss.rest_input, at.shape)
+        rows |= {over: at}
+        rest = np.broadcast_to(loss.rest(rows) - loss.shift(rows), at.shape)
         known = np.isfinite(rest)
         changes = np.diff(rest > 0.5, axis=1) & known[:, 1:] & known[:, :-1]
         row, column = np.nonzero(changes)
@@ -221,12 +259,13 @@ def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[...
         found[rank, row] = value
         return found
 
-    return solve if constant and over in _in_closed_form(shift) else scan
+    return scan if given is None or over not in _in_closed_form(given) else solve
 
 
 def _is_upper(loss: Loss, values: Mapping[str, Any]) -> NDArray[np.bool_]:
     """Return whether the state settles above 1/2: on the upper attractor where there are two."""
-    return loss.rest(values) - loss.rest_input > 0.5
+    above: NDArray[np.bool_] = loss.rest(values) - loss.shift(values) > 0.5
+    return above
 
 
 def _either_kind(loss: Loss) -> Callable[[dict[str, Floats]], NDArray[np.int64]]:
@@ -263,11 +302,26 @@ def _phase_walls(
 
 def _phase_wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
     """Return the wall between two phases, with the loss in both."""
-    states = phases.sides(loss, over, values)
-    below, above = ((loss.target - loss.rest_input - x) ** 2 for x in states)
+    states = phases.sides(loss, values, phases.starts_above(loss, over, values))
+    below, above = ((loss.target - loss.shift(values) - x) ** 2 for x in states)
     return Wall(
         kind="phase", values={name: values[name] for name in ranges}, over=over, below=below,
         above=above, size=np.abs(states[1] - states[0]), ranges=ranges, loss=loss,
+    )  # fmt: skip
+
+
+def _preimage_walls(loss: Loss, ranges: Ranges, over: str, found: Preimages) -> tuple[Wall, ...]:
+    """Return the walls where the start reaches the fixed point after some steps."""
+    values, shift = {over: found.value}, loss.shift({over: found.value})
+    states = phases.sides(loss, values, found.upper_below, found.steps)
+    rows = [found.value, *((loss.target - shift - x) ** 2 for x in states)]
+    places = zip(*rows, np.abs(states[1] - states[0]), found.steps.tolist(), strict=True)
+    return tuple(
+        Wall(
+            kind="phase", values={over: np.array([value])}, over=over, below=np.array([below]),
+            above=np.array([above]), size=np.array([size]), ranges=ranges, loss=loss, steps=steps,
+        )
+        for value, below, above, size, steps in places
     )  # fmt: skip
 
 
@@ -315,7 +369,7 @@ def _weight_and_start(loss: Loss, values: Mapping[str, Floats]) -> tuple[Any, An
     w, start = np.full((2, known.size), math.nan)
     part = {name: value[known] for name, value in values.items()}
     w[known] = loss.at(part)[0].w
-    start[known] = loss.last_start(part) - loss.rest_input
+    start[known] = loss.last_start(part) - loss.shift(part)
     return w, start
 
 
@@ -325,12 +379,16 @@ def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> W
     w, start = _weight_and_start(loss, values)
     _, z, _ = np.transpose([tangency(each, 1.0) for each in w.tolist()])
     meeting = np.clip(start, sigmoid(-z), sigmoid(z))
-    rest = equilibria(NeuronODE(w, neuron.b + loss.rest_lift), loss.rest_input).x - loss.rest_input
+    shift = np.broadcast_to(loss.shift(values), w.shape)
+    found = equilibria(NeuronODE(w, neuron.b + loss.lift(values)), shift)
+    rest = found.x - shift[:, np.newaxis]
     # On a fold, and near the cusp, rounding may have lost the two equilibria that meet.
     low, high = np.fmin.reduce(rest, axis=-1), np.fmax.reduce(rest, axis=-1)
     sides = [np.minimum(low, meeting), np.maximum(high, meeting)]
-    below, above = ((loss.target - loss.rest_input - x) ** 2 for x in sides)
-    if over in ("w", "epsilon"):  # x always rises with b and x0, but not with these
+    below, above = ((loss.target - shift - x) ** 2 for x in sides)
+    if over == "u" and loss.last_value < 0.0:
+        below, above = above, below
+    if over in ("w", "epsilon"):  # x always rises with b, x0 and w' u, but not with these
         beyond, within = (values[over] * (1.0 + side) for side in (BESIDE, -BESIDE))
         last = beyond > ranges[over][1]
         rises = _is_upper(loss, values | {over: np.where(last, within, beyond)}) != last

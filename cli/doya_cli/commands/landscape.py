@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     "w",
     "x0",
     "epsilon",
-    text="Parameter to sweep (b, w, x0, or epsilon of the map) and its range.  Repeat the option"
-    " to sweep two; the first is on the horizontal axis.  [default: b, in a range around its folds"
-    " and flips]",
+    "u",
+    text="Parameter to sweep (b, w, x0, epsilon of the map, or the constant input u) and its"
+    " range.  Repeat the option to sweep two; the first is on the horizontal axis.  [default: b, in"
+    " a range around its folds and flips]",
     alone="b",
 )
 @options.points("Number of values of each swept parameter")
@@ -59,7 +60,8 @@ def command(
     parameter at which the limit of x(T) for T = infinity jumps, so the gradient there grows with T
     without bound.  Its kind is "boundary" if the start is on the boundary of two basins, "fold" if
     the start's attractor vanishes, and "phase" if the map begins to visit the two states of its
-    cycle in the opposite order.
+    cycle in the opposite order.  On a wall of the last kind the start is mapped to the fixed point
+    in some steps; the table lists how many if not all are 0.
 
     Lists each wall with the jump of the loss at T = infinity as the parameter rises, and with the
     largest gradient at T.  This gradient is usually between two points of the grid, so it is
@@ -80,6 +82,12 @@ def command(
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
     if surface and len(over) != 2:
         raise click.UsageError("--surface needs two parameters: give --over twice.")
+    if "u" in over:
+        if pulses:
+            raise click.UsageError("--pulse and --over u both define the input: choose one.")
+        if input_weight == 0.0:
+            raise click.UsageError("--over u needs --input-weight other than 0.")
+        u = None  # swept
 
     import numpy as np
 
@@ -123,7 +131,7 @@ def command(
             "b": b,
             **options.dynamics_parameters(neuron),
             "x0": x0,
-            **dict.fromkeys(ranges),  # swept
+            **{name: None for name in ranges if name != "u"},  # swept
             "t_end": int(t_end) if dynamics == "map" else t_end,
             "target": target,
             "over": [[name, *ends] for name, ends in ranges.items()],
@@ -158,7 +166,7 @@ def _wall(wall: Wall) -> dict[str, Any]:
     arrays = {**wall.values} | {name: getattr(wall, name) for name in names}
     alone = len(wall.values) == 1
     arrays["message"] = np.array([in_options(words) for words in arrays["message"]])
-    return {"kind": wall.kind, "over": wall.over} | {
+    return {"kind": wall.kind, "steps": wall.steps, "over": wall.over} | {
         name: array.item() if alone else array for name, array in arrays.items()
     }
 
@@ -176,9 +184,17 @@ def _table(found: Landscape) -> str:
         [[where, each["loss"], *_of(each, names)] for where, each in minima.items()],
     )
     over = found.walls[0].over if found.walls else ""
-    header = ["kind", *names, f"loss jump as {over} rises", "largest gradient", f"at {over}"]
+    in_steps = any(wall.steps for wall in found.walls)
+    header = [
+        "kind",
+        *["steps"] * in_steps,
+        *names,
+        f"loss jump as {over} rises",
+        "largest gradient",
+        f"at {over}",
+    ]
     rows = [
-        [wall.kind, *(float(wall.values[name][k]) for name in names)]
+        [wall.kind, *[wall.steps] * in_steps, *(float(wall.values[name][k]) for name in names)]
         + [_known(each[k]) for each in (wall.jump, wall.largest_gradient, wall.at)]
         for wall in found.walls
         for k in ((0,) if len(names) == 1 else (0, -1))
