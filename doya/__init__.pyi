@@ -23,6 +23,8 @@ from .conversions.pasemann import from_pasemann as from_pasemann
 from .conversions.pasemann import to_pasemann as to_pasemann
 from .conversions.tanh import from_tanh as from_tanh
 from .conversions.tanh import to_tanh as to_tanh
+from .crossing_times import Crossing as Crossing
+from .crossing_times import crossing_time as crossing_time
 from .equilibria import Equilibria as Equilibria
 from .equilibria import equilibria as equilibria
 from .errors import ArgumentError as ArgumentError
