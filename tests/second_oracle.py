@@ -5,18 +5,17 @@ and products of jets.  Derivatives are keyed by pairs of "x0", "b", "w", for the
 """
 
 from itertools import combinations_with_replacement
-from operator import mul
 
 from mpmath import mp, mpf
 
-ORDER, DIGITS = 30, 40
+ORDER, DIGITS = 30, 36
 NAMES = "x0", "b", "w"
 PAIRS = tuple(combinations_with_replacement(range(3), 2))
 
 
 def product(one, other, n):
     """The n-th coefficient of a product of series."""
-    return sum(map(mul, one[: n + 1], reversed(other[: n + 1])))
+    return mp.fdot(zip(one[: n + 1], reversed(other[: n + 1]), strict=True))
 
 
 class Series:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.exponential import exp_negative
+from doya.kernels.exponential import exp_negative, expm1_negative
 from doya.kernels.flow import BLURRED, leaving_tail
 from doya.kernels.jets import (
     BB,
@@ -85,86 +85,144 @@ JET_ROWS = _FIRST + 11
 STRIDE, INVERSE, SLOPE, TURN, STATE, K_B, K_W, VALUES, SIZES, JET, TOTAL = range(_FIRST, JET_ROWS)
 
 # Panels: their first, longest and shortest length in y, and their largest length in z.
-FIRST, LONGEST, SHORTEST, LONGEST_IN_Z = 2.0, 4.0, 1e-7, 4.0
+FIRST, LONGEST, SHORTEST, LONGEST_IN_Z = 2.0, 6.0, 1e-7, 4.0
 # Largest coefficients of degree 14 and 15, relative to the size of an integrand.
-ENOUGH = 1e-8
+ENOUGH = 1e-7
 # In z: up to this distance from a root f is its series.
 SERIES = 1e-3
 # Distance from the target, in units of z and of x, from which on a state stays there.
 ARRIVED = 1e-14
 PANELS = 3000
-NEWTON = 30
+# Fills of a panel: halvings of its length, and Newton's steps for the last one.
+ATTEMPTS = 60
+# Relative change of a length up to which it gives the time.
+CLOSED = 1e-13
 
 
-def speed_from(v: float, eigenvalue: float, anchor: Anchor) -> float:
-    """f at the distance v from a root, by its series where that is small."""
-    w, z, _, _, _ = anchor
-    h = w * v
-    if abs(h) > SERIES:
-        return speed(v, anchor)
-    _, f2, f3 = derivatives(w, z) if w != 0.0 else (0.0, 0.0, 0.0)
-    slope = (eigenvalue + 1.0) / w if w != 0.0 else 0.0
-    f4 = f2 * (1.0 - 12.0 * slope)
-    return v * (eigenvalue + w * h * (f2 / 2.0 + h * (f3 / 6.0 + h * f4 / 24.0)))
+def series(w: float, z: float, eigenvalue: float) -> tuple[float, float, float]:
+    """Return the coefficients of f / v after the eigenvalue, at a root, by powers of h = w v."""
+    if w == 0.0:
+        return 0.0, 0.0, 0.0
+    _, f2, f3 = derivatives(w, z)
+    f4 = f2 * (1.0 - 12.0 * ((eigenvalue + 1.0) / w))
+    return w * f2 / 2.0, w * f3 / 6.0, w * f4 / 24.0
 
 
-def place(y: float, d: float, e: float) -> tuple[float, float]:
-    """Return the way from the start of a panel, d from the target and e from the root behind.
-
-    And its derivative by y.  e is 0 where there is no root behind.
-    """
+def moved_by(y: float, d: float, e: float) -> tuple[float, float]:
+    """Return d and e after the way y; e is 0 where there is no root behind."""
+    left = math.exp(-y)
     if e == 0.0:
-        way = d * math.expm1(-y)
-        return way, -(d + way)
-    grown, near, far = math.exp(y), abs(d), abs(e)
-    total = near + far * grown
-    way = e * (math.expm1(y) * (near / total))
-    return way, (e * grown * ((near + far) / total)) * (near / total)
+        return d * left, 0.0
+    scale = (abs(d) + abs(e)) / (abs(d) * left + abs(e))
+    return d * (left * scale), e * scale
+
+
+def stride_at(d: float, e: float) -> float:
+    """Return dx/dy."""
+    return -d if e == 0.0 else e * (abs(d) / (abs(d) + abs(e)))
+
+
+def way_of(y: float, d: float, e: float) -> float:
+    """Return the change of x over the way y."""
+    if e == 0.0:
+        return d * math.expm1(-y)
+    return -e * math.expm1(-y) * (abs(d) / (abs(d) * math.exp(-y) + abs(e)))
+
+
+def rest_of(d: float, e: float, last: float, off: float) -> float:
+    """Return y from d and e to the end of the path, whose distances are `last` and `off`.
+
+    They are known to the rounding of a state, so that it is a guess beside the target.
+    """
+    ratio = d / last if last != 0.0 else math.inf
+    if e != 0.0:
+        ratio *= off / e
+    return math.log(ratio) if 1.0 < ratio < math.inf else math.inf
+
+
+def speed_at(
+    d: float, e: float, low: float, high: float, near: float, far: float, arriving: Anchor,
+    leaving: Anchor, zero: Anchor, one: Anchor,
+) -> float:  # fmt: skip
+    """Return f where the distances from the target, the root behind, 0 and 1 are known."""
+    w, anchor, v, eigenvalue = arriving.w, arriving, d, near
+    if e != 0.0 and abs(e) < abs(v):
+        anchor, v, eigenvalue = leaving, e, far
+    root = abs(v) <= min(abs(low), abs(high))
+    if abs(low) < abs(v):
+        anchor, v = zero, low
+    if abs(high) < abs(v):
+        anchor, v = one, high
+    h = w * v
+    f = speed(v, anchor)
+    if root and abs(h) < SERIES:
+        c2, c3, c4 = series(w, anchor.z, eigenvalue)
+        f = v * (eigenvalue + h * (c2 + h * (c3 + h * c4)))
+    toward = -math.copysign(1.0, d)
+    return toward * max(toward * f, LEAST_SPEED * abs(v) + TINY)
 
 
 def fill(
-    length: float, d: float, e: float, low: float, high: float, shift: float, w: float, far: float,
-    near: float, target: Anchor, behind: Anchor, zero: Anchor, one: Anchor, rule: Rows,
-) -> tuple[float, float, float]:  # fmt: skip
+    length: float, d: float, e: float, low: float, high: float, shift: float, near: float,
+    far: float, arriving: Anchor, leaving: Anchor, zero: Anchor, one: Anchor, rule: Rows,
+) -> tuple[float, float]:  # fmt: skip
     """Fill the room with what the integrands need at the nodes of a panel of this length in y.
 
-    far and near are f' at the root behind and at the target.  Return f at the panel's end, the
-    duration, and the largest rounding of f, relative to f.
+    near and far are f' at the target and at the root behind.  f is measured from the nearest
+    anchor.  Return the duration, and the largest rounding of f, relative to f.
     """
     gauss, weights = rule[NODE], rule[WEIGHT]
     stride, inverse, slope, turn = rule[STRIDE], rule[INVERSE], rule[SLOPE], rule[TURN]
-    state, values = rule[STATE], rule[VALUES]
-    toward, noise, last = -math.copysign(1.0, d), 0.0, 0.0
-    for k in range(ORDER + 1):
-        way, rise = place(length * (gauss[k] if k < ORDER else 1.0), d, e)
-        v, z = d + way, target.z
-        if abs(low + way) < abs(v) or abs(high + way) < abs(v) or abs(e + way) < abs(v):
-            begin, end, leave = abs(low + way), abs(high + way), abs(e + way)
-            if e != 0.0 and leave <= begin and leave <= end:
-                v = e + way
-                f, z = speed_from(v, far, behind), behind.z
-            elif begin <= end:
-                v = low + way
-                f, z = speed(v, zero), zero.z
-            else:
-                v = high + way
-                f, z = speed(v, one), one.z
-        else:
-            f = speed_from(v, near, target)
-        f = toward * max(toward * f, LEAST_SPEED * abs(v) + TINY)
-        if k == ORDER:
-            last = f
-            break
-        z += w * v
+    state, values, sizes = rule[STATE], rule[VALUES], rule[SIZES]
+    w, z_t, side_t, rest_t, _ = arriving
+    _, z_b, side_b, rest_b, _ = leaving
+    z_0, z_1 = zero.z, one.z
+    t2, t3, t4 = series(w, z_t, near)
+    b2, b3, b4 = series(w, z_b, far)
+    toward, size, behind = -math.copysign(1.0, d), abs(d), abs(e)
+    total = size + behind
+    for k in range(ORDER):
+        y = -length * gauss[k]
+        gone, left = expm1_negative(y), exp_negative(y)
+        scale = total / (size * left + behind)
+        to_target, from_behind = d * (left * scale), e * scale
+        way = d * gone if behind == 0.0 else -e * gone * (size / total) * scale
+        to_target = d * left if behind == 0.0 else to_target
+        v, z, side, rest, lift = to_target, z_t, side_t, rest_t, 0.0
+        first, c2, c3, c4 = near, t2, t3, t4
+        nearer = (behind > 0.0) & (abs(from_behind) < abs(v))
+        v, z = (from_behind if nearer else v), (z_b if nearer else z)
+        side, rest = (side_b if nearer else side), (rest_b if nearer else rest)
+        first, c2 = (far if nearer else first), (b2 if nearer else c2)
+        c3, c4 = (b3 if nearer else c3), (b4 if nearer else c4)
+        below, above = low + way, high + way
+        nearer = abs(below) < abs(v)
+        v, z, side = (below if nearer else v), (z_0 if nearer else z), (1.0 if nearer else side)
+        rest, lift = (0.0 if nearer else rest), (1.0 if nearer else lift)
+        nearer = abs(above) < abs(v)
+        v, z, side = (above if nearer else v), (z_1 if nearer else z), (-1.0 if nearer else side)
+        rest, lift = (0.0 if nearer else rest), (1.0 if nearer else lift)
+        h = w * v
+        z += h
         small = exp_negative(-abs(z))
         part = 1.0 / (1.0 + small)
+        level = (1.0 if side * z > 0.0 else small) * part
+        f = side * level * (lift - rest * expm1_negative(-abs(h))) - v
+        close = v * (first + h * (c2 + h * (c3 + h * c4)))
+        f = close if (lift == 0.0) & (abs(h) < SERIES) else f
+        least = LEAST_SPEED * abs(v) + TINY
+        f = toward * (toward * f if toward * f > least else least)
         slope[k] = small * part * part
         turn[k] = slope[k] * (1.0 - small) * (-part if z > 0.0 else part)
+        rise = to_target * (-1.0 if behind == 0.0 else -abs(from_behind) / total)
         stride[k], inverse[k] = rise, 1.0 / f
-        state[k] = low + way + shift
+        state[k] = below + shift
         values[k] = rise / f
-        noise = max(noise, abs(v / f))
-    return last, length * weighted(weights, values), noise
+        sizes[k] = abs(v / f)
+    noise = 0.0
+    for k in range(ORDER):
+        noise = max(noise, sizes[k])
+    return length * weighted(weights, values), noise
 
 
 def integrated(values: Row, length: float, rule: Rows) -> float:
@@ -287,88 +345,55 @@ def jet_along(
     if e != 0.0:
         leaving = root_anchor(w, z[behind], e)
     zero, one = tail_anchor(w, b, 0.0), tail_anchor(w, b, 1.0)
-    length = FIRST
+    length, begin = FIRST, speed_at(d, e, low, high, near, far, arriving, leaving, zero, one)
     for _ in range(PANELS):
         here = zt + w * d
         tail = abs(here) > outer and abs(zt) > abs(here) and (zt > 0.0) == (here > 0.0)
-        settled = (
-            abs(w * d) < ARRIVED * min(1.0, abs(near))
-            and abs(d) <= ARRIVED * abs(xt + shift) + TINY
-        )
+        settled = abs(w * d) < ARRIVED * min(1.0, abs(near))
         if left == 0.0:
             return 0.0, 0.0, 0.0
-        if tail or settled:
+        if tail or (settled and abs(d) <= ARRIVED * abs(xt + shift) + TINY):
             stay(w, xt + shift, zt, near, left, jet)
             join(total, jet)
             return 0.0, 0.0, 0.0
         if abs(w * d) > BLURRED:
             break
-        pace = abs(w * d) if e == 0.0 else abs(w * e) * (abs(d) / (abs(d) + abs(e)))
+        pace = abs(w * stride_at(d, e))
         length = min(length, max(LONGEST_IN_Z / pace, SHORTEST) if pace > 1.0 else LONGEST)
-        begin = place_speed(d, e, low, high, far, near, arriving, leaving, zero, one)
-        while True:
-            last, passed, noise = fill(
-                length, d, e, low, high, shift, w, far, near, arriving, leaving, zero, one, rule
+        rest = rest_of(d, e, end - xt, off_end)
+        closing = rest < 1.01 * length
+        length = rest if closing else length
+        passed, last, beyond, leave = 0.0, begin, d, e
+        for _ in range(ATTEMPTS):
+            passed, noise = fill(
+                length, d, e, low, high, shift, near, far, arriving, leaving, zero, one, rule
             )
-            done = passed >= left
-            if done:
-                for _ in range(NEWTON):
-                    rise = length * (left / passed)
-                    if passed > 0.0 and abs(passed - left) <= 1e-15 * left:
-                        break
-                    _, stride = place(length, d, e)
-                    step = (left - passed) * (last / stride)
-                    rise = length + step
-                    if not 0.0 < rise <= 2.0 * length:
-                        rise = length * (left / passed)
-                    if rise == length:
-                        break
-                    length = rise
-                    last, passed, noise = fill(
-                        length, d, e, low, high, shift, w, far, near, arriving, leaving, zero, one,
-                        rule,
-                    )  # fmt: skip
-                    if abs(step) <= 1e-9 * length:
-                        break
-            scale = noise + abs(arriving.z) + abs(w * d)
-            if measure(length, w, begin, last, scale, rule) or length <= SHORTEST:
+            beyond, leave = moved_by(length, d, e)
+            way = way_of(length, d, e)
+            last = speed_at(
+                beyond, leave, low + way, high + way, near, far, arriving, leaving, zero, one
+            )
+            closing = closing or passed >= left
+            change = (left - passed) * (last / stride_at(beyond, leave)) if closing else 0.0
+            if abs(change) > CLOSED * length:
+                length = length + change if change > -length else length * (left / passed)
+                if length <= LONGEST:
+                    continue
+                length, closing = LONGEST, False
+                continue
+            if measure(length, w, begin, last, noise + abs(zt) + abs(w * d), rule):
                 break
-            length *= 0.5
+            if length <= SHORTEST:
+                break
+            length, closing = 0.5 * length, False
         join(total, jet)
-        if done:
+        if closing:
             return 0.0, 0.0, 0.0
-        left -= passed
-        way, _ = place(length, d, e)
-        if e != 0.0:
-            grown, size = math.exp(length), abs(d) + abs(e)
-            rest = abs(d) + abs(e) * grown
-            d, e = d * (size / rest), e * grown * (size / rest)
-        else:
-            d *= math.exp(-length)
-        low, high = low + way, high + way
+        left, begin, way = left - passed, last, way_of(length, d, e)
+        d, e, low, high = beyond, leave, low + way, high + way
         length = min(2.0 * length, LONGEST)
     total[LN_G] = math.nan
     return 0.0, 0.0, 0.0
-
-
-def place_speed(
-    d: float, e: float, low: float, high: float, far: float, near: float, target: Anchor,
-    behind: Anchor, zero: Anchor, one: Anchor,
-) -> float:  # fmt: skip
-    """f where the distances from the target, the root behind, 0 and 1 are d, e, low and high."""
-    v, f = d, 0.0
-    if e != 0.0 and abs(e) < abs(v):
-        v = e
-    if abs(low) < abs(v) and abs(low) <= abs(high):
-        f, v = speed(low, zero), low
-    elif abs(high) < abs(v):
-        f, v = speed(high, one), high
-    elif e != 0.0 and abs(e) < abs(d):
-        f = speed_from(e, far, behind)
-    else:
-        f = speed_from(d, near, target)
-    toward = -math.copysign(1.0, d)
-    return toward * max(toward * f, LEAST_SPEED * abs(v) + TINY)
 
 
 @kernel(interpreted=2e-3, compiled=5e-6)
