@@ -8,7 +8,7 @@ from itertools import combinations_with_replacement
 
 from mpmath import mp, mpf
 
-ORDER, DIGITS = 30, 36
+ORDER, DIGITS = 26, 34
 NAMES = "x0", "b", "w"
 PAIRS = tuple(combinations_with_replacement(range(3), 2))
 
@@ -16,6 +16,14 @@ PAIRS = tuple(combinations_with_replacement(range(3), 2))
 def product(one, other, n):
     """The n-th coefficient of a product of series."""
     return mp.fdot(zip(one[: n + 1], reversed(other[: n + 1]), strict=True))
+
+
+def horner(row, at):
+    """The polynomial of these coefficients."""
+    value = mpf(0)
+    for coefficient in reversed(row):
+        value = value * at + coefficient
+    return value
 
 
 class Series:
@@ -77,10 +85,10 @@ class Series:
         return fraction
 
     def at(self, fraction):
-        return [mp.polyval(row[::-1], fraction) for row in self.rows]
+        return [horner(row, fraction) for row in self.rows]
 
 
-def flow(w, b, x0, pieces, digits=25):
+def flow(w, b, x0, pieces, digits=23):
     """Return x(T), the first and the second derivatives; pieces are (duration, w' u)."""
     with mp.workdps(DIGITS):
         w, b, x = mpf(w), mpf(b), mpf(x0)
@@ -98,3 +106,30 @@ def flow(w, b, x0, pieces, digits=25):
                 step *= 2 if fraction == 1 else fraction * mpf("1.3")
         named = {(NAMES[p], NAMES[q]): second[k] for k, (p, q) in enumerate(PAIRS)}
         return x, dict(zip(NAMES, first, strict=True)), named
+
+
+def iterate(w, b, epsilon, x0, drives):
+    """Return x, the first and the second derivatives of the map after a step for each w' u."""
+    names = (*NAMES, "epsilon")
+    pairs = list(combinations_with_replacement(range(4), 2))
+    w, b, epsilon, x = mpf(w), mpf(b), mpf(epsilon), mpf(x0)
+    first, second = [mpf(1), mpf(0), mpf(0), mpf(0)], dict.fromkeys(pairs, mpf(0))
+    for drive in drives:
+        z = w * x + b
+        s = 1 / (1 + mp.exp(-z))
+        slope = s / (1 + mp.exp(z))
+        turn = slope * (1 - 2 * s)
+        g = s - x + mpf(drive)
+        lean = [w * value + (0, 1, x, 0)[k] for k, value in enumerate(first)]
+        rise = [slope * tilt - value for tilt, value in zip(lean, first, strict=True)]
+        bent = {}
+        for p, q in pairs:
+            both = w * second[p, q] + (first[q] if p == 2 else 0) + (first[p] if q == 2 else 0)
+            change = turn * lean[p] * lean[q] + slope * both - second[p, q]
+            bent[p, q] = second[p, q] + epsilon * change
+            bent[p, q] += (rise[q] if p == 3 else 0) + (rise[p] if q == 3 else 0)
+        first = [value + epsilon * change for value, change in zip(first, rise, strict=True)]
+        first[3] += g
+        x, second = x + epsilon * g, bent
+    named = {(names[p], names[q]): value for (p, q), value in second.items()}
+    return x, dict(zip(names, first, strict=True)), named

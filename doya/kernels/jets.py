@@ -104,7 +104,7 @@ def stay(
         jet[BY_B], jet[BY_W] = f_b / rate, f_w / rate
         if f_xx == 0.0:
             jet[GROWTH_X0], jet[GROWTH_B], jet[GROWTH_W] = 0.0, f_xb * time, f_xw * time
-            u1 = time / rate
+            u1 = (time - 1.0 / rate) / rate
             jet[BB], jet[BW] = 2.0 * f_xb * f_b * u1, (f_xb * f_w + f_xw * f_b) * u1
             jet[WW] = 2.0 * f_xw * f_w * u1
             return growth, 0.0, growth
