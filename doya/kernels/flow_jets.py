@@ -61,19 +61,22 @@ if TYPE_CHECKING:
     from doya.kernels.kinds import Anchor, IntRow, Row, Rows
 
 
-def running_weights(k: int) -> list[float]:
-    """Return weights of a sum over the nodes: the integral from 0 to node k.
+def running_weights(j: int) -> list[float]:
+    """Return the shares of node j in the integrals from 0 to each node.
 
-    That of the polynomial through the values, by Legendre's polynomials, whose integral is
-    (P_{n+1} - P_{n-1}) / (2 (2 n + 1)).
+    They are those of the polynomial through the values, by Legendre's polynomials, whose integrals
+    are (P_{n+1} - P_{n-1}) / (2 (2 n + 1)).
     """
-    at = 2.0 * NODES[k] - 1.0
-    rises = [NODES[k]] + [
-        0.5 * (legendre(n + 1, at) - legendre(n - 1, at)) for n in range(1, ORDER)
-    ]
+
+    def rise(n: int, at: float) -> float:
+        if n == 0:
+            return 0.5 * (at + 1.0)
+        return 0.5 * (legendre(n + 1, at) - legendre(n - 1, at))
+
+    places = [2.0 * node - 1.0 for node in NODES]
+    heights = [legendre(n, places[j]) for n in range(ORDER)]
     return [
-        weight * sum(legendre(n, 2.0 * node - 1.0) * rise for n, rise in enumerate(rises))
-        for node, weight in zip(NODES, WEIGHTS, strict=True)
+        WEIGHTS[j] * sum(height * rise(n, at) for n, height in enumerate(heights)) for at in places
     ]
 
 
@@ -81,13 +84,20 @@ def running_weights(k: int) -> list[float]:
 RUNNING = len(TABLES)
 JET_TABLES = (*TABLES, *map(running_weights, range(ORDER)))
 _FIRST = len(JET_TABLES)
-JET_ROWS = _FIRST + 11
-STRIDE, INVERSE, SLOPE, TURN, STATE, K_B, K_W, VALUES, SIZES, JET, TOTAL = range(_FIRST, JET_ROWS)
+JET_ROWS = _FIRST + 20
+STRIDE, INVERSE, SLOPE, TURN, STATE, K_B, K_W, VALUES, SIZES, JET, TOTAL = range(
+    _FIRST, _FIRST + 11
+)
+LEFT, GONE, AWAY, BESIDE, WAY, CODE, PLACE, Z, SMALL = range(_FIRST + 11, JET_ROWS)
+# The anchors, by their codes.
+TARGET, BEHIND, ZERO, ONE = 0.0, 1.0, 2.0, 3.0
 
 # Panels: their first, longest and shortest length in y, and their largest length in z.
-FIRST, LONGEST, SHORTEST, LONGEST_IN_Z = 2.0, 6.0, 1e-7, 4.0
+FIRST, LONGEST, SHORTEST, LONGEST_IN_Z = 2.0, 9.0, 1e-7, 4.0
 # Largest coefficients of degree 14 and 15, relative to the size of an integrand.
 ENOUGH = 1e-7
+# z**2 up to which tanh(z/2) is its series.
+FLAT = 1e-4
 # In z: up to this distance from a root f is its series.
 SERIES = 1e-3
 # Distance from the target, in units of z and of x, from which on a state stays there.
@@ -162,6 +172,61 @@ def speed_at(
     return toward * max(toward * f, LEAST_SPEED * abs(v) + TINY)
 
 
+def go(length: float, d: float, e: float, rule: Rows) -> None:
+    """Fill the room with the distances from target and root behind, and the way, at the nodes."""
+    gauss, left, gone = rule[NODE], rule[LEFT], rule[GONE]
+    away, beside, way = rule[AWAY], rule[BESIDE], rule[WAY]
+    size = len(gauss)
+    for k in range(size):
+        left[k] = exp_negative(-length * gauss[k])
+    for k in range(size):
+        gone[k] = expm1_negative(-length * gauss[k])
+    if e == 0.0:
+        for k in range(size):
+            away[k] = d * left[k]
+            way[k] = d * gone[k]
+        return
+    near, far = abs(d), abs(e)
+    total = near + far
+    for k in range(size):
+        beside[k] = e * (total / (near * left[k] + far))
+    for k in range(size):
+        away[k] = d * (left[k] * (total / (near * left[k] + far)))
+    for k in range(size):
+        way[k] = -e * gone[k] * (near / (near * left[k] + far))
+
+
+def anchor_nodes(
+    d: float, e: float, low: float, high: float, w: float, arriving: Anchor, leaving: Anchor,
+    zero: Anchor, one: Anchor, rule: Rows,
+) -> None:  # fmt: skip
+    """Fill the room with the nearest anchor, the distance from it, z and e**-abs(z)."""
+    away, beside, way, code = rule[AWAY], rule[BESIDE], rule[WAY], rule[CODE]
+    place, z, small = rule[PLACE], rule[Z], rule[SMALL]
+    size = len(away)
+    z_t, z_b, z_0, z_1 = arriving.z, leaving.z, zero.z, one.z
+    if e == 0.0:
+        for k in range(size):
+            beside[k] = math.inf
+    for k in range(size):
+        least, name = abs(away[k]), TARGET
+        name = BEHIND if abs(beside[k]) < least else name
+        least = abs(beside[k]) if abs(beside[k]) < least else least
+        name = ZERO if abs(low + way[k]) < least else name
+        least = abs(low + way[k]) if abs(low + way[k]) < least else least
+        code[k] = ONE if abs(high + way[k]) < least else name
+    for k in range(size):
+        root = beside[k] if code[k] == BEHIND else away[k]
+        end = high + way[k] if code[k] == ONE else low + way[k]
+        place[k] = root if code[k] < ZERO else end
+    for k in range(size):
+        root = z_b if code[k] == BEHIND else z_t
+        end = z_1 if code[k] == ONE else z_0
+        z[k] = (root if code[k] < ZERO else end) + w * place[k]
+    for k in range(size):
+        small[k] = exp_negative(-abs(z[k]))
+
+
 def fill(
     length: float, d: float, e: float, low: float, high: float, shift: float, near: float,
     far: float, arriving: Anchor, leaving: Anchor, zero: Anchor, one: Anchor, rule: Rows,
@@ -169,60 +234,68 @@ def fill(
     """Fill the room with what the integrands need at the nodes of a panel of this length in y.
 
     near and far are f' at the target and at the root behind.  f is measured from the nearest
-    anchor.  Return the duration, and the largest rounding of f, relative to f.
+    anchor.  Return the duration, and the mean rounding of f, relative to f.  A loop writes one row,
+    and its length is that of a row: else it is not vectorised, or unrolled instead.
     """
-    gauss, weights = rule[NODE], rule[WEIGHT]
-    stride, inverse, slope, turn = rule[STRIDE], rule[INVERSE], rule[SLOPE], rule[TURN]
-    state, values, sizes = rule[STATE], rule[VALUES], rule[SIZES]
     w, z_t, side_t, rest_t, _ = arriving
     _, z_b, side_b, rest_b, _ = leaving
-    z_0, z_1 = zero.z, one.z
+    go(length, d, e, rule)
+    anchor_nodes(d, e, low, high, w, arriving, leaving, zero, one, rule)
+    stride, inverse, slope, turn = rule[STRIDE], rule[INVERSE], rule[SLOPE], rule[TURN]
+    state, values, sizes, code = rule[STATE], rule[VALUES], rule[SIZES], rule[CODE]
+    away, beside, way, place = rule[AWAY], rule[BESIDE], rule[WAY], rule[PLACE]
+    z, small = rule[Z], rule[SMALL]
     t2, t3, t4 = series(w, z_t, near)
     b2, b3, b4 = series(w, z_b, far)
-    toward, size, behind = -math.copysign(1.0, d), abs(d), abs(e)
-    total = size + behind
-    for k in range(ORDER):
-        y = -length * gauss[k]
-        gone, left = expm1_negative(y), exp_negative(y)
-        scale = total / (size * left + behind)
-        to_target, from_behind = d * (left * scale), e * scale
-        way = d * gone if behind == 0.0 else -e * gone * (size / total) * scale
-        to_target = d * left if behind == 0.0 else to_target
-        v, z, side, rest, lift = to_target, z_t, side_t, rest_t, 0.0
-        first, c2, c3, c4 = near, t2, t3, t4
-        nearer = (behind > 0.0) & (abs(from_behind) < abs(v))
-        v, z = (from_behind if nearer else v), (z_b if nearer else z)
-        side, rest = (side_b if nearer else side), (rest_b if nearer else rest)
-        first, c2 = (far if nearer else first), (b2 if nearer else c2)
-        c3, c4 = (b3 if nearer else c3), (b4 if nearer else c4)
-        below, above = low + way, high + way
-        nearer = abs(below) < abs(v)
-        v, z, side = (below if nearer else v), (z_0 if nearer else z), (1.0 if nearer else side)
-        rest, lift = (0.0 if nearer else rest), (1.0 if nearer else lift)
-        nearer = abs(above) < abs(v)
-        v, z, side = (above if nearer else v), (z_1 if nearer else z), (-1.0 if nearer else side)
-        rest, lift = (0.0 if nearer else rest), (1.0 if nearer else lift)
+    toward, size = -math.copysign(1.0, d), len(z)
+    for k in range(size):
+        v, name = place[k], code[k]
         h = w * v
-        z += h
-        small = exp_negative(-abs(z))
-        part = 1.0 / (1.0 + small)
-        level = (1.0 if side * z > 0.0 else small) * part
+        leaves = name == BEHIND
+        side = side_b if leaves else side_t
+        side = (1.0 if name == ZERO else -1.0) if name >= ZERO else side
+        rest = 0.0 if name >= ZERO else (rest_b if leaves else rest_t)
+        lift = 1.0 if name >= ZERO else 0.0
+        level = (1.0 if side * z[k] > 0.0 else small[k]) / (1.0 + small[k])
         f = side * level * (lift - rest * expm1_negative(-abs(h))) - v
-        close = v * (first + h * (c2 + h * (c3 + h * c4)))
-        f = close if (lift == 0.0) & (abs(h) < SERIES) else f
+        bent = (b2 if leaves else t2) + h * ((b3 if leaves else t3) + h * (b4 if leaves else t4))
+        close = v * ((far if leaves else near) + h * bent)
+        f = close if (name < ZERO) & (abs(h) < SERIES) else f
         least = LEAST_SPEED * abs(v) + TINY
-        f = toward * (toward * f if toward * f > least else least)
-        slope[k] = small * part * part
-        turn[k] = slope[k] * (1.0 - small) * (-part if z > 0.0 else part)
-        rise = to_target * (-1.0 if behind == 0.0 else -abs(from_behind) / total)
-        stride[k], inverse[k] = rise, 1.0 / f
-        state[k] = below + shift
-        values[k] = rise / f
-        sizes[k] = abs(v / f)
-    noise = 0.0
+        inverse[k] = toward / (toward * f if toward * f > least else least)
+    for k in range(size):
+        part = 1.0 / (1.0 + small[k])
+        slope[k] = small[k] * part * part
+    for k in range(size):
+        # sigma'' = -sigma' tanh(z/2), by a series where the difference would cancel.
+        square, part = z[k] * z[k], (1.0 - small[k]) / (1.0 + small[k])
+        near_0 = 0.5 * z[k] * (1.0 - square / 12.0 * (1.0 - square / 10.0))
+        turn[k] = -slope[k] * (near_0 if square < FLAT else (part if z[k] > 0.0 else -part))
+    if e == 0.0:
+        for k in range(size):
+            stride[k] = -away[k]
+    else:
+        total = abs(d) + abs(e)
+        for k in range(size):
+            stride[k] = beside[k] * (abs(away[k]) / total)
+    for k in range(size):
+        state[k] = low + way[k] + shift
+    for k in range(size):
+        values[k] = stride[k] * inverse[k]
+    for k in range(size):
+        sizes[k] = abs(place[k] * inverse[k])
+    weights = rule[WEIGHT]
+    return length * weighted(weights, values), weighted(weights, sizes)
+
+
+def run_up(values: Row, length: float, out: Row, rule: Rows) -> None:
+    """Integrate from the start of a panel to each node."""
     for k in range(ORDER):
-        noise = max(noise, sizes[k])
-    return length * weighted(weights, values), noise
+        out[k] = 0.0
+    for j in range(ORDER):
+        share, value = rule[RUNNING + j], length * values[j]
+        for k in range(ORDER):
+            out[k] += share[k] * value
 
 
 def integrated(values: Row, length: float, rule: Rows) -> float:
@@ -247,16 +320,12 @@ def measure(length: float, w: float, first: float, last: float, noise: float, ru
     jet[LN_G] = math.log(last / first)
     for k in range(ORDER):
         values[k] = slope[k] * inverse[k] * (inverse[k] * stride[k])
-    if not is_resolved(values, noise, rule):
-        return False
     jet[BY_B] = last * integrated(values, length, rule)
-    for k in range(ORDER):
-        k_b[k] = length * weighted(rule[RUNNING + k], values)
+    run_up(values, length, k_b, rule)
     for k in range(ORDER):
         values[k] *= state[k]
     jet[BY_W] = last * integrated(values, length, rule)
-    for k in range(ORDER):
-        k_w[k] = length * weighted(rule[RUNNING + k], values)
+    run_up(values, length, k_w, rule)
     for k in range(ORDER):
         values[k] = stride[k] * slope[k] * inverse[k] * k_b[k]
     mixed = integrated(values, length, rule)

@@ -49,8 +49,8 @@ def join(total: Row, after: Row) -> None:
 
 def slopes(z: float) -> tuple[float, float]:
     """sigma'(z) and sigma''(z)."""
-    e = math.exp(-min(abs(z), 745.0))
-    turn = (1.0 - e) / (1.0 + e)
+    less = math.expm1(-min(abs(z), 745.0))  # e**-abs(z) - 1
+    turn = -less / (2.0 + less)
     slope = steepness(z, 0.0)
     return slope, slope * (-turn if z > 0.0 else turn)
 

@@ -3,11 +3,11 @@
     python tests/references/second_derivatives.py
 
 Three kinds, distinguished by `kind`: 150 flows without input (0), 50 flows under a pulse (1), and
-100 maps (2).  In each kind the first half is beside a wall: x0 is within 1e-12 to 0.1 of the
-unstable equilibrium, in units of b.  Each case has one pair of names, `pair`, and its derivative
-`second`; `condition` is the sum of |second| and of its change when x0, b, w and, for
-the map, epsilon move by the same small part of themselves, up or down at random.  w, b, epsilon (1 for the flow), x0, T and the pulse (start, stop, amplitude) are
-exact as stored.
+100 maps (2).  In each kind the first half is beside a wall, at 1e-12 to 0.1 from it in b.  Each
+case has one pair of names, `pair`, and its derivative `second`.  `condition` is the sum of |second|
+and of its change when x0, b, w and, for the map, epsilon move by the same small part of themselves,
+up or down at random.  w, b, epsilon (1 for the flow), x0, T and the pulse (start, stop, amplitude)
+are exact as stored.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def solved(known: dict[str, object]) -> tuple[float, float]:
         value = answer(known)
         names = NAMES if known["kind"] == 2 else NAMES[:3]
         signs = known["signs"]
-        moved = answer(known, **{name: 1 + int(k) * STEP for name, k in zip(names, signs)})
+        moved = answer(
+            known, **{name: 1 + int(k) * STEP for name, k in zip(names, signs, strict=False)}
+        )
         return float(value), float(abs(value) + abs(moved - value) / STEP)
 
 
