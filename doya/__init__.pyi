@@ -27,6 +27,8 @@ from .conversions.tanh_flow import from_tanh_flow as from_tanh_flow
 from .conversions.tanh_flow import to_tanh_flow as to_tanh_flow
 from .conversions.wilson_cowan import from_wilson_cowan as from_wilson_cowan
 from .conversions.wilson_cowan import to_wilson_cowan as to_wilson_cowan
+from .crossing_times import Crossing as Crossing
+from .crossing_times import crossing_time as crossing_time
 from .equilibria import Equilibria as Equilibria
 from .equilibria import equilibria as equilibria
 from .errors import ArgumentError as ArgumentError

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import doya
+from doya.crossing_times import CrossingStatus
 from doya.kernels import descent, flow, flow_sensitivities, running, steppers
 from doya.landscapes.statuses import CellStatus, WallStatus
 from doya.sensitivities import derivatives
@@ -20,7 +21,7 @@ from shell import doya_
 
 FAMILIES = [
     StepsStatus, FormulaStatus, MapStatus, SensitivityStatus, TrainingStatus, CellStatus,
-    WallStatus,
+    WallStatus, CrossingStatus,
 ]  # fmt: skip
 MEMORY = doya.NeuronODE(5.0, -2.5)
 SPOILED = doya.Table([0.0, 2.0], [[0.1, 0.2], [0.1, math.nan]])
@@ -63,6 +64,7 @@ def test_the_numbers_are_those_of_the_kernels():
     ] == [0, 1, 2, 3]  # fmt: skip
     assert [*CellStatus] == [0, 1]
     assert [*WallStatus] == [0, 1, 2, 3]
+    assert [*CrossingStatus] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,11 @@ def _on_grid(group: Ensemble, times: Floats, call: Call) -> Floats:
     return out
 
 
+def at_its_end(group: Ensemble, p: int, x: Floats, length: float, call: Call) -> Floats:
+    """Return x at the end of a piece of this length, from x at its start."""
+    return _piece_by_formula(group, p, x, np.full((x.size, 1), length), call)[:, 0]
+
+
 def _piece_by_formula(group: Ensemble, p: int, x: Floats, local: Floats, call: Call) -> Floats:
     """x at times since the start of a piece, from x there."""
     b, shift = shifted(group, p)

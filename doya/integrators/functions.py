@@ -56,11 +56,11 @@ def under_function(
             return rows
 
         start = [x0] + [0.0] * (parts - 1)
-        out[i], status[i], nfev[i] = _by_scipy(rates, start, times, rtol, atol, max_steps)
+        out[i], status[i], nfev[i] = by_scipy(rates, start, times, rtol, atol, max_steps)
     return out, status, nfev
 
 
-def _by_scipy(
+def by_scipy(
     rates: Callable[[float, Any], Any],
     start: list[float],
     times: Floats,
@@ -68,6 +68,7 @@ def _by_scipy(
     atol: float,
     max_steps: int,
 ) -> tuple[Floats, int, int]:
+    """Return the states at ascending times, shape (times, parts), the status and nfev."""
     from scipy.integrate import DOP853  # takes half a second
 
     out = np.full((times.size, len(start)), math.nan)

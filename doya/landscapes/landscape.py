@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 
@@ -16,8 +16,10 @@ from doya.bifurcations.points import check_single
 from doya.checks import checked
 from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input
+from doya.integrators.second_sensitivities import Pair
 from doya.kernels.parallel import thread_count
 from doya.kernels.running import CHUNK, Call, run
+from doya.landscapes.curvatures import LargestCurvature, hessian_of, largest_curvature
 from doya.landscapes.curves import LossCurve, loss_curve, lowest
 from doya.landscapes.further_walls import further_walls
 from doya.landscapes.hunts import steepest_within
@@ -90,6 +92,9 @@ class Landscape(Result):
     x0, t_end, target : float
     u : float, array, Pulses, Table, function or None
         The input; None where u is swept.
+    hessian : dict of ndarray
+        d2L/dpdq by the pair of names (p, q), in both orders, of the same shape; empty unless it was
+        asked for.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("minimum_on_grid",)
@@ -103,6 +108,14 @@ class Landscape(Result):
     t_end: float
     target: float
     u: Input | None
+    hessian: dict[Pair, Floats] = field(default_factory=dict)
+
+    def _items(self) -> Iterator[tuple[str, Any]]:
+        for name, value in super()._items():
+            if name != "hessian":
+                yield name, value
+            elif value:
+                yield name, {", ".join(pair): each for pair, each in value.items()}
 
     @property
     def status(self) -> NDArray[np.int64]:
@@ -175,6 +188,24 @@ class Landscape(Result):
             top, at = self._hunted(top, at)
         at = {name: at[name] for name in self.axes}
         return LargestGradient(on_grid, top, at, self._is_lower_bound)
+
+    @cached_property
+    def largest_curvature(self) -> LargestCurvature:
+        """Return the largest curvature of the loss over the swept parameters, and its place.
+
+        The curvature is the largest absolute eigenvalue of the Hessian: over one parameter
+        abs(d2L/dp2).  It is refined on each of `walls`, beside the largest gradient, and along each
+        axis around the cell with the largest curvature.
+
+        Raises
+        ------
+        ValueError
+            For a landscape without a Hessian.
+        """
+        if not self.hessian:
+            raise ValueError("The curvature needs the Hessian: use loss_landscape(hessian=True).")
+        lower = self._is_lower_bound or self._may_oscillate
+        return largest_curvature(self._problem, self.axes, self.hessian, self.walls, lower)
 
     def _refined(self, top: float, at: dict[str, float]) -> tuple[float, dict[str, float]]:
         """Refine the largest gradient: on the steepest wall, or around the steepest cell."""
@@ -290,6 +321,7 @@ def loss_landscape(
     target: float = 0.855,
     u: Input | None = None,
     *,
+    hessian: bool = False,
     progress: Callable[[float], object] | None = None,
 ) -> Landscape:
     """Compute the loss L = (target - x(T))**2 and its exact gradient over one or two parameters.
@@ -323,6 +355,8 @@ def loss_landscape(
         Desired value of x(T), dimensionless, from -1e100 to 1e100.
     u : float, array, Pulses, Table or function, optional
         One input, as for `final_state`.  Where u is swept, it must not be given.
+    hessian : bool, default False
+        Whether to compute the second derivatives d2L/dpdq in each cell too.
     progress : callable, optional
         Called from time to time with the fraction that is done, from 0 to 1.
 
@@ -379,7 +413,13 @@ def loss_landscape(
     run(job, x.size, loss.work(x.size, names), at_most=max(at_most, 64), progress=progress)
     x, result, *parts = block
     gradient = dict(zip(names, parts, strict=True))
-    return Landscape(axes, result, x, gradient, neuron, loss.x0, loss.t_end, loss.target, u)
+    bent: dict[Pair, Floats] = {}
+    if hessian:
+        require_memory("over", shape, 2 * len(axes) ** 2)
+        cells = np.meshgrid(*axes.values(), indexing="ij")
+        rows = {name: each.ravel() for name, each in zip(names, cells, strict=True)}
+        bent = {pair: each.reshape(shape) for pair, each in hessian_of(loss, rows, names).items()}
+    return Landscape(axes, result, x, gradient, neuron, loss.x0, loss.t_end, loss.target, u, bent)
 
 
 def _check_swept_input(neuron: Neuron, u: Input | None) -> None:

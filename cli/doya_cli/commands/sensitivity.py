@@ -10,7 +10,7 @@ import click
 from doya_cli import options, values
 
 if TYPE_CHECKING:
-    from doya import SensitivityProfile
+    from doya import Sensitivity, SensitivityProfile
 
 # The values that a profile has for each derivative, by their keys in the result.
 KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
@@ -35,6 +35,10 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     "--wrt", type=values.Choice(["b", "w", "x0", "epsilon"]), multiple=True, default=["b"],
     help="Differentiate with respect to this parameter; repeat for several.  x0 is always"
     " included.  [default: b]",
+)  # fmt: skip
+@click.option(
+    "--order", type=values.Count(1, 2), metavar="N", default=1, show_default=True,
+    help="2 lists all second derivatives of x(T) with respect to x0 and each --wrt too.",
 )  # fmt: skip
 @options.sweep(
     "b",
@@ -61,6 +65,7 @@ def command(
     x0: tuple[float, ...],
     t_end: tuple[float, ...],
     wrt: tuple[str, ...],
+    order: int,
     over: dict[str, tuple[float, float]],
     points: int,
     delta: float,
@@ -116,12 +121,14 @@ def command(
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
+    driven = driven_by(pulses, u, dynamics == "map")
     try:
         with progress(output["quiet"]):
             profile = doya.sensitivity_profile(
                 neuron, _alone(x0), _alone(t_end), wrt, swept, between,
-                points=points, delta=delta, u=driven_by(pulses, u, dynamics == "map", ramp),
+                points=points, delta=delta, u=driven,
             )  # fmt: skip
+            bent = _second(profile, driven) if order == 2 else []
     except ValueError as error:
         raise options.wrong_usage(error) from None
 
@@ -140,6 +147,7 @@ def command(
             "x0": x0,
             "t_end": tuple(map(int, t_end)) if dynamics == "map" else t_end,
             "wrt": profile.wrt,
+            "order": order,
             **(
                 {options.own_option(swept): None, "over": [swept, *profile.between]} if over else {}
             ),
@@ -149,9 +157,11 @@ def command(
             "ramp": list(ramp) if ramp else None,
             **options.input_parameters(u, neuron),
         },
-        result=_result(profile),
-        table=_peaks(profile) if over else _ends(profile),
-        columns=_columns(profile),
+        result=_result(profile) | _listed(profile, bent),
+        table="\n\n".join(
+            [_peaks(profile) if over else _ends(profile), *_bent_table(profile, bent)]
+        ),
+        columns=_columns(profile) | (_bent_columns(bent) if over else {}),
         draw=draw,
         notices=_notices(profile),
     )
@@ -161,6 +171,84 @@ def command(
 def _alone(values: tuple[float, ...]) -> Any:
     """Return one value as a number, which adds no axis to the results, or several as a list."""
     return values[0] if len(values) == 1 else list(values)
+
+
+def _second(profile: SensitivityProfile, u: Any) -> list[Sensitivity]:
+    """Return the second derivatives of each curve: along the sweep, or at T."""
+    import doya
+
+    over, found = profile.over, []
+    neuron, at = profile.neuron, profile.value
+    if over in ("b", "w", "epsilon"):
+        neuron = neuron.replace(**{over: at})
+    for start, end in _curves(profile):
+        x0 = at if over == "x0" else start
+        drive = at if over == "u" else u
+        if over == "u" and profile.neuron.dynamics == "map":
+            drive = doya.Table([0.0], at[:, None])
+        names = tuple(profile.derivative)
+        found.append(doya.sensitivity(neuron, x0, end, names, drive, order=2))
+    return found
+
+
+def _pairs(bent: list[Sensitivity]) -> list[tuple[str, str]]:
+    """Return each pair of names once."""
+    return list(dict.fromkeys((min(pair), max(pair)) for pair in bent[0].second)) if bent else []
+
+
+def _listed(profile: SensitivityProfile, bent: list[Sensitivity]) -> dict[str, Any]:
+    """Return the second derivatives, their signs and logarithms, by pairs as "b,w"."""
+    import numpy as np
+
+    if not bent:
+        return {}
+    shape = profile.x.shape[:-1] + (() if profile.over == "t" else profile.value.shape)
+    return {
+        kind: {
+            ",".join(pair): np.array([getattr(each, kind)[pair] for each in bent]).reshape(shape)
+            for pair in _pairs(bent)
+        }
+        for kind in ("second", "second_sign", "second_log10_abs")
+    }
+
+
+def _bent_columns(bent: list[Sensitivity]) -> dict[str, Any]:
+    """Return the second derivatives curve after curve."""
+    import numpy as np
+
+    return {
+        f"second_{'_'.join(pair)}": np.concatenate([each.second[pair] for each in bent])
+        for pair in _pairs(bent)
+    }
+
+
+def _bent_table(profile: SensitivityProfile, bent: list[Sensitivity]) -> list[str]:
+    """Return a table of the second derivatives, at T or where they are largest; or none."""
+    import numpy as np
+
+    from doya_cli.tables import size, table
+
+    if not bent:
+        return []
+    over = profile.over
+    header, lines = ["x0", "T", *(f"d2x/d{p}d{q}" for p, q in _pairs(bent))], []
+    if over != "t":
+        header = ["x0", "T", "pair", "largest |d2x|", f"at {over}"]
+    for (start, end), each in zip(_curves(profile), bent, strict=True):
+        line: list[Any] = [start, end]
+        for pair in _pairs(bent):
+            logarithm, value = each.second_log10_abs[pair], each.second[pair]
+            if over != "t":
+                at = _largest(np.where(np.isnan(logarithm), -math.inf, logarithm))
+                shown = size(logarithm[at], abs(value[at]))
+                lines.append([None if over == "x0" else start, end, ",".join(pair), shown])
+                lines[-1].append(profile.value[at])
+            else:
+                sign = "-" * int(each.second_sign[pair] < 0)
+                line.append(sign + size(float(logarithm), abs(float(value))))
+        if over == "t":
+            lines.append(line)
+    return [table(header, lines)]
 
 
 def _result(profile: SensitivityProfile) -> dict[str, Any]:

@@ -42,6 +42,10 @@ MOST_STEPS = 1_000_000
 )  # fmt: skip
 @options.any_input
 @click.option(
+    "--cross", type=values.Parameter("level"), multiple=True, metavar="LEVEL",
+    help="List when the state first reaches this level, also after T; repeat for several.",
+)  # fmt: skip
+@click.option(
     "--points", type=values.Count(2, 1_000_000), metavar="N",
     help="Number of time points of the flow, 2 to 1000000.  More points are placed at the"
     " jumps of the input.  [default: 201; with euler and rk4, every step]",
@@ -69,6 +73,7 @@ def command(
     u: float | str | None,
     input_weight: float,
     input_to: str,
+    cross: tuple[float, ...],
     points: int | None,
     method: str | None,
     step: float | None,
@@ -133,6 +138,7 @@ def command(
                 points=points, method=method, step=(0.1 if step is None else step) / unit,
             )  # fmt: skip
         found = _equilibria(result)
+        crossings = _crossings(result, cross, driven)
     except ValueError as error:
         raise options.wrong_usage(error) from None
     for start, done, message in zip(x0, result.success, result.message, strict=True):
@@ -156,6 +162,7 @@ def command(
             "pulse": tuple(map(list, pulses)),
             "ramp": list(ramp) if ramp else None,
             **options.input_parameters(u, neuron),
+            "cross": cross,
             "points": points,
             "method": None if is_map else result.method,
             "step": 0.1 if step is None and method in STEPPED else step,
@@ -172,13 +179,19 @@ def command(
                 dict(zip(equilibria, row, strict=True))
                 for row in zip(*equilibria.values(), strict=True)
             ],
+            **({"crossings": crossings} if cross else {}),
         },
-        table=table(
-            [f"{own}0", f"final {own}", nearest_name, "stable", "distance"],
+        table="\n\n".join(
             [
-                [start, end, rest[k], bool(found.stable[k]), abs(end - rest[k])]
-                for start, end, k in zip(x0, final, nearest, strict=True)
-            ],
+                table(
+                    [f"{own}0", f"final {own}", nearest_name, "stable", "distance"],
+                    [
+                        [start, end, rest[k], bool(found.stable[k]), abs(end - rest[k])]
+                        for start, end, k in zip(x0, final, nearest, strict=True)
+                    ],
+                ),
+                *_listed(crossings),
+            ]
         ),
         columns={"t": result.t * unit, "u": result.u[0]}
         | dict(zip(names, result.state, strict=True)),
@@ -189,6 +202,40 @@ def command(
         ),
     )
     deliver(answer, **output)
+
+
+def _crossings(result: Trajectory, levels: tuple[float, ...], u: Any) -> list[dict[str, Any]]:
+    """Return when each trajectory first reaches each level, with the derivatives of the flow."""
+    import doya
+
+    if not levels:
+        return []
+    starts = result.x[:, 0]
+    found = doya.crossing_time(result.neuron, starts[:, None], list(levels), u)
+    names = [f"dt_d{name}" for name in found.derivative]
+    rows = [found.t, *found.derivative.values()]
+    return [
+        {"x0": float(start), "level": level}
+        | {name: float(row[i, k]) for name, row in zip(["t", *names], rows, strict=True)}
+        for i, start in enumerate(starts)
+        for k, level in enumerate(levels)
+    ]
+
+
+def _listed(crossings: list[dict[str, Any]]) -> list[str]:
+    """Return a table of the crossings, if there are any."""
+    from doya_cli.tables import table
+
+    if not crossings:
+        return []
+    words = {math.inf: "never"}
+    header = [name.replace("dt_d", "dt/d") for name in crossings[0]]
+    header[header.index("t")] = "first at t"
+    rows = [
+        [None if math.isnan(value) else words.get(value, value) for value in each.values()]
+        for each in crossings
+    ]
+    return [table(header, rows)]
 
 
 def _equilibria(result: Trajectory) -> Equilibria:
