@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import Parameter, check_count, checked, numbers
+from doya.conversions.conversion import Conversion, in_doya
 from doya.errors import ArgumentError, ConvergenceError
-from doya.inputs import Input, Pieces, Pulses, Table, in_pieces
+from doya.inputs import Input, Pieces, Pulses, Ramp, Table, in_pieces
 from doya.integrators import crossings
 from doya.integrators.ensembles import Ensemble, flat
 from doya.kernels import map_crossings
@@ -83,7 +84,7 @@ class Crossing(Result):
 
 
 def crossing_time(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike,
     level: ArrayLike,
     u: Input | None = None,
@@ -99,15 +100,15 @@ def crossing_time(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
-        One neuron or an ensemble.
+    neuron : NeuronODE, NeuronMap or Conversion
+        One neuron or an ensemble.  With a `Conversion` x0, level and t are still Doya's.
     x0 : float or array
         State at the start, dimensionless, from -1e100 to 1e100.
     level : float or array
         The level, dimensionless, from -1e100 to 1e100.
     u : float, array, Pulses or Table, optional
-        Input, as for `final_state`, but no function.  An array with one value per step of the map
-        limits the search to these steps.
+        Input, as for `final_state`, but no function, and for the flow no Ramp.  An array with one
+        value per step of the map limits the search to these steps.
     max_steps : int, default 1,000,000
         Largest number of steps of the map; not for the flow.
 
@@ -152,6 +153,7 @@ def crossing_time(
     >>> doya.crossing_time(doya.NeuronMap(w=5.0, b=-2.3), x0=0.1, level=0.5).t
     array(24.)
     """
+    neuron = in_doya(neuron)
     check_neuron(neuron)
     x0, level = checked("x0", x0), checked("level", level)
     is_map = isinstance(neuron, NeuronMap)
@@ -194,6 +196,10 @@ def _pieces_of(u: Any, is_map: bool, most: int) -> tuple[Pieces, int, bool]:
     """
     if callable(u):
         raise ArgumentError("u", "must not be a function of time here: give its values as a Table")
+    if isinstance(u, Ramp) and not is_map:
+        raise ArgumentError(
+            "u", "must not be a Ramp here: give a staircase of its values as a Table"
+        )
     if is_map and u is not None and not isinstance(u, (Pulses, Table)):
         values = numbers("u", u)
         steps = values.shape[-1] if values.ndim else most + 1

@@ -69,8 +69,8 @@ def by_iteration(group: Ensemble, level: Floats, most: int) -> Counts:
     def job(part: slice, call: Call) -> None:
         own = group.part(part)
         call(
-            map_crossings.count_steps, own.w, own.b, own.epsilon, own.gain, own.u, lengths, own.x0,
-            np.array(level[part]), steps[part],
+            map_crossings.count_steps, own.w, own.b, own.epsilon, own.gain, own.u, own.inside,
+            lengths, own.x0, np.array(level[part]), steps[part],
         )  # fmt: skip
 
     run(job, steps.size, {map_crossings.count_steps: steps.size * min(most, TYPICAL)})

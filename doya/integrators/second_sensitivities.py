@@ -78,8 +78,8 @@ def by_iteration(group: Ensemble, steps: int, names: tuple[str, ...]) -> dict[Pa
         by, shift = np.zeros((2, x.size, len(names)))
         second, scale = np.zeros((2, x.size, len(every)))
         call(
-            map_jets.iterate_jets, own.w, own.b, own.epsilon, own.gain, own.u, lengths, x, by,
-            shift, second, scale, Room(map_jets.ROWS, len(names)),
+            map_jets.iterate_jets, own.w, own.b, own.epsilon, own.gain, own.u, own.inside,
+            lengths, x, by, shift, second, scale, Room(map_jets.ROWS, len(names)),
         )  # fmt: skip
         _put(found, part, dict(zip(every, map(Scaled, second.T, scale.T), strict=True)))
 

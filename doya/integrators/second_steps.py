@@ -27,7 +27,10 @@ NUMBERS = {"x0": 0, "b": 1, "w": 2}
 
 
 def rates(w: float, b: float, added: float, state: list[float]) -> list[float]:
-    """Return d/dt of x and of its derivatives; dz/dp is w dx/dp + (0, 1, x)."""
+    """Return d/dt of x and of its derivatives; dz/dp is w dx/dp + (0, 1, x).
+
+    `added` is the input outside sigma.
+    """
     x, first, second = state[0], state[FIRST:SECOND], state[SECOND:]
     slope, turn = slopes(w * x + b)
     lean = [w * first[0], w * first[1] + 1.0, w * first[2] + x]
@@ -56,8 +59,7 @@ def by_steps(
             length = min(max(float(ends[i]) - begin, 0.0), stop - begin)
             if status[i] != steppers.DONE or length == 0.0:
                 continue
-            constant = float(group.gain[i] * group.u[p][i if group.u.shape[1] > 1 else 0])
-            slope = _rates_of(float(group.w[i]), float(group.b[i]), constant, group.gain[i], u)
+            slope = _rates_of(group, i, u or _line(group, p, i))
             found, status[i], _ = by_scipy(
                 slope, state, np.array([length]), tolerance, tolerance, most
             )
@@ -67,15 +69,22 @@ def by_steps(
     return dict(zip(FLOW_PAIRS, [Scaled(row, np.zeros(size)) for row in rows], strict=True)), status
 
 
-def _rates_of(
-    w: float, b: float, constant: float, gain: float, u: Callable[[float], float] | None
-) -> Callable[[float, Any], Any]:
+def _line(group: Ensemble, p: int, i: int) -> Callable[[float], float]:
+    """Return the input of a trajectory over the time since its piece has begun."""
+    level = float(group.u[p][i if group.u.shape[1] > 1 else 0])
+    rise = float(group.rise[p]) if group.rises(p) else 0.0
+    return lambda t: level + rise * t
+
+
+def _rates_of(group: Ensemble, i: int, u: Callable[[float], float]) -> Callable[[float, Any], Any]:
     """Return the function of the time and the state that SciPy integrates."""
+    w, b, gain = (float(row[i]) for row in (group.w, group.b, group.gain))
 
     def found(t: float, state: Any) -> Any:
-        added = constant if u is None else float(gain) * value_of(u, float(t))
+        added = gain * value_of(u, float(t))
         if not abs(added) <= LARGEST or not max(map(abs, state)) < variational.LARGEST:
             raise FloatingPointError
-        return rates(w, b, added, state.tolist())
+        bias, added = (b + added, 0.0) if group.inside else (b, added)
+        return rates(w, bias, added, state.tolist())
 
     return found

@@ -16,8 +16,8 @@ NEVER, GAVE_UP = -1, -2
 
 
 def steps_to(
-    w: float, b: float, epsilon: float, gain: float, u: Rows, n: int, lengths: IntRow, x: float,
-    level: float,
+    w: float, b: float, epsilon: float, gain: float, u: Rows, inside: bool, n: int,
+    lengths: IntRow, x: float, level: float,
 ) -> int:  # fmt: skip
     """Return the steps of neuron n; NEVER where its states repeat, GAVE_UP after all lengths."""
     if x == level:
@@ -26,10 +26,12 @@ def steps_to(
     keep, fade = split(epsilon)
     done, last = 0, len(lengths) - 1
     for p in range(len(lengths)):
-        drive = gain * u[p][n if len(u[p]) > 1 else 0]
+        bias, drive = b, gain * u[p][n if len(u[p]) > 1 else 0]
+        if inside:
+            bias, drive = b + drive, 0.0
         earlier, renewed = x, 1
         for k in range(lengths[p]):
-            x = advance(x, w, b, keep, fade, epsilon, drive)
+            x = advance(x, w, bias, keep, fade, epsilon, drive)
             done += 1
             if (x >= level) if below else (x <= level):
                 return done
@@ -43,9 +45,12 @@ def steps_to(
 
 @kernel(interpreted=1.2e-6, compiled=10e-9)
 def count_steps(
-    w: Row, b: Row, epsilon: Row, gain: Row, u: Rows, lengths: IntRow, x0: Row, level: Row,
-    steps: IntRow,
+    w: Row, b: Row, epsilon: Row, gain: Row, u: Rows, inside: bool, lengths: IntRow, x0: Row,
+    level: Row, steps: IntRow,
 ) -> None:  # fmt: skip
-    """`steps_to` for neurons i = 0, 1, ..., with lengths[p] steps under the input u[p]."""
+    """`steps_to` for neurons i = 0, 1, ..., with lengths[p] steps under the input u[p].
+
+    gain, u and inside are those of `map.iterate`.
+    """
     for i in range(len(w)):
-        steps[i] = steps_to(w[i], b[i], epsilon[i], gain[i], u, i, lengths, x0[i], level[i])
+        steps[i] = steps_to(w[i], b[i], epsilon[i], gain[i], u, inside, i, lengths, x0[i], level[i])

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doya.kernels.kept import split
-from doya.kernels.map_sensitivities import input_of, jump
+from doya.kernels.map_sensitivities import input_of, jump_of_rate
 from doya.kernels.registry import kernel
 from doya.kernels.x_number_sensitivities import begin, first_rate, step, x_levels
 from doya.kernels.x_numbers import ZERO, XNumber, plus, report, times, x_number
@@ -79,6 +79,7 @@ def iterate_jets(
     epsilon: Row,
     gain: Row,
     u: Rows,
+    inside: bool,
     lengths: IntRow,
     x: Row,
     by: Rows,
@@ -102,15 +103,20 @@ def iterate_jets(
         for p in range(len(lengths)):
             if lengths[p] == 0:
                 continue
-            drive = gain[i] * input_of(u, p, i)
+            bias, drive = b[i], gain[i] * input_of(u, p, i)
+            if inside:
+                bias, drive = b[i] + drive, 0.0
             if before < 0:
-                r = first_rate(w[i], b[i], epsilon[i], drive, state)
+                r = first_rate(w[i], bias, epsilon[i], drive, state)
             else:
-                r = plus(r, x_number(jump(gain, u, epsilon[i], before, p, i)))
+                more = jump_of_rate(
+                    w[i], b[i], gain, u, inside, epsilon[i], state, before, p, i
+                )  # fmt: skip
+                r = plus(r, x_number(more[0], more[1]))
             before = p
             for _ in range(lengths[p]):
-                bend(w[i], b[i], epsilon[i], state, names, rows, second[i], scale[i])
-                state, r = step(w[i], b[i], epsilon[i], drive, state, r, now, now_shift)
+                bend(w[i], bias, epsilon[i], state, names, rows, second[i], scale[i])
+                state, r = step(w[i], bias, epsilon[i], drive, state, r, now, now_shift)
         x[i] = state
         for k in range(names):
             by[i][k], shift[i][k] = report((now[k], now_shift[k]))

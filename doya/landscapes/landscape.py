@@ -397,6 +397,8 @@ def loss_landscape(
     loss = checked_loss(neuron, x0, t_end, target, u)
     if "u" in axes:
         _check_swept_input(neuron, u)
+        if hessian:
+            raise ArgumentError("hessian", "must be False where u is swept, got True")
         loss = loss.over_input()
     names, shape = tuple(axes), tuple(axis.size for axis in axes.values())
     require_memory("over", shape, 2 + len(axes))

@@ -31,8 +31,9 @@ def check_order(order: Any, names: tuple[str, ...], is_map: bool, end: Floats) -
     """Raise unless the order is 1, or 2 and possible for these names and ends."""
     if order not in (1, 2):
         raise ArgumentError("order", f"must be 1 or 2, got {order!r}")
-    if order == 2 and "u" in names:
-        raise ArgumentError("order", "must be 1 for wrt = 'u', got 2")
+    first_only = {"u", "input_weight"} & {*names}
+    if order == 2 and first_only:
+        raise ArgumentError("order", f"must be 1 for wrt = {min(first_only)!r}, got 2")
     if order == 2 and is_map and end.max(initial=0.0) > MOST_BENT_STEPS:
         raise ArgumentError(
             "t_end", f"must be at most {MOST_BENT_STEPS} for order = 2, got {end.max():.0f}"
@@ -46,7 +47,7 @@ def second_of(
     if method == "map":
         known = MAP_NAMES[: 3 + ("epsilon" in names)]
         found = _second_at_each(group, ends, known)
-    elif method == "formula":
+    elif method == "formula" and not group.rise.any():
         found = second_sensitivities.by_formula(group, ends)
     else:
         found, status = second_steps.by_steps(group, ends, function, TOLERANCE, MOST_STEPS)

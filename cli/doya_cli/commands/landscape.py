@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 )
 @options.points("Number of values of each swept parameter")
 @options.any_input
+@click.option(
+    "--hessian", is_flag=True,
+    help="Compute the second derivatives of the loss too, and its largest curvature.",
+)  # fmt: skip
 @click.option("--surface", is_flag=True, help="Draw a surface instead of a heat map.")
 @options.output
 def command(
@@ -51,6 +55,7 @@ def command(
     u: float | str | None,
     input_weight: float,
     input_to: str,
+    hessian: bool,
     surface: bool,
     **output: Any,
 ) -> None:
@@ -105,14 +110,16 @@ def command(
         axes = {name: np.unique(np.linspace(*ends, points)) for name, ends in ranges.items()}
         with progress(output["quiet"]) as tell:
             found = doya.loss_landscape(
-                neuron, axes, x0, t_end, target, driven, progress=lambda part: tell(0.5 * part)
-            )
+                neuron, axes, x0, t_end, target, driven,
+                hessian=hessian, progress=lambda part: tell(0.5 * part),
+            )  # fmt: skip
             missing = int(found.status.sum())
             if missing == found.loss.size:
                 words = f"no trajectory could be computed up to T. {CellStatus.NOT_REACHED.remedy}"
                 raise click.ClickException(in_options(words))
             # Found here, under the bar; all later readers have them at once.
             found.largest_gradient, found.minimum  # noqa: B018
+            curvature = {"max_curvature": found.largest_curvature._asdict()} if hessian else {}
     except ValueError as error:
         raise options.wrong_usage(error) from None
 
@@ -139,6 +146,7 @@ def command(
             "pulse": tuple(map(list, pulses)),
             "ramp": list(ramp) if ramp else None,
             **options.input_parameters(u, neuron),
+            "hessian": hessian,
             "surface": surface,
         },
         result={
@@ -148,6 +156,7 @@ def command(
             "walls": [_wall(wall) for wall in found.walls],
             "further_walls": found.further_walls or None,
             "max_gradient": found.largest_gradient._asdict(),
+            **curvature,
             "curve": _columns(found) if len(axes) == 1 else None,
         },
         table=_table(found),
@@ -217,7 +226,22 @@ def _table(found: Landscape) -> str:
     )
     if largest.is_lower_bound:
         steepest = f"{steepest}\n{paragraph(largest.message)}"
-    return "\n\n".join([lowest, walls, *_jumps(found), steepest])
+    return "\n\n".join([lowest, walls, *_jumps(found), steepest, *_sharpest(found)])
+
+
+def _sharpest(found: Landscape) -> list[str]:
+    """Return a table of the largest curvature, if the landscape has a Hessian."""
+    from doya_cli.tables import paragraph, table
+
+    if not found.hessian:
+        return []
+    largest, names = found.largest_curvature, list(found.axes)
+    rows: list[list[Any]] = [
+        ["on the grid", largest.on_grid, *[None] * len(names)],
+        ["refined", largest.value, *_of(largest.at, names)],
+    ]
+    shown = table(["largest curvature", "size", *(f"at {name}" for name in names)], rows)
+    return [f"{shown}\n{paragraph(largest.message)}" if largest.is_lower_bound else shown]
 
 
 def _jumps(found: Landscape) -> list[str]:
@@ -265,11 +289,28 @@ def _columns(found: Landscape) -> dict[str, Any]:
     if len(found.axes) == 1:
         curve = found.curve
         slopes = {f"gradient_{name}": each for name, each in curve.gradient.items()}
-        return {curve.over: curve.value, "loss": curve.loss, "x": curve.x, **slopes}
+        bent = _curve_hessian(found) if found.hessian else {}
+        return {curve.over: curve.value, "loss": curve.loss, "x": curve.x, **slopes, **bent}
     cells = np.meshgrid(*found.axes.values(), indexing="ij")
     rows = dict(zip(found.axes, cells, strict=True)) | {"loss": found.loss, "x": found.x}
     rows |= {f"gradient_{name}": each for name, each in found.gradient.items()}
+    rows |= {f"hessian_{p}_{q}": each for (p, q), each in found.hessian.items() if p <= q}
     return {name: each.ravel() for name, each in rows.items()}
+
+
+def _curve_hessian(found: Landscape) -> dict[str, Any]:
+    """Return the second derivative of the loss at the values of the curve."""
+    import doya
+
+    curve = found.curve
+    at = {curve.over: curve.value}
+    x0 = at.pop("x0", found.x0)
+    neuron = found.neuron.replace(**at) if at else found.neuron
+    pair = (curve.over, curve.over)
+    bent = doya.sensitivity(neuron, x0, found.t_end, curve.over, found.u, order=2)
+    off = bent.x - found.target
+    second = 2.0 * (bent.derivative[curve.over] ** 2 + off * bent.second[pair])
+    return {f"hessian_{curve.over}_{curve.over}": second}
 
 
 def _notices(found: Landscape, missing: int) -> list[str]:

@@ -210,7 +210,17 @@ def _crossings(result: Trajectory, levels: tuple[float, ...], u: Any) -> list[di
 
     if not levels:
         return []
-    starts = result.x[:, 0]
+    starts, conversion = result.x[:, 0], result.conversion
+    if conversion is not None:
+        found = doya.crossing_time(
+            conversion, starts[:, None], conversion.to_state(list(levels)), u
+        )
+        times = conversion.from_time(found.t)
+        return [
+            {"x0": float(start), "level": level, "t": float(times[i, k])}
+            for i, start in enumerate(result.state[:, 0])
+            for k, level in enumerate(levels)
+        ]
     found = doya.crossing_time(result.neuron, starts[:, None], list(levels), u)
     names = [f"dt_d{name}" for name in found.derivative]
     rows = [found.t, *found.derivative.values()]
