@@ -16,7 +16,14 @@ import doya.kernels
 from doya.kernels.compilation import compiled
 from doya.kernels.equilibria import solve
 from doya.kernels.exponential import exp_negative, expm1_negative
-from doya.kernels.logistic import logistic, sigmoid, sigmoid_slope
+from doya.kernels.logistic import (
+    both_levels,
+    levels,
+    logistic,
+    sigmoid,
+    sigmoid_and_slope,
+    sigmoid_slope,
+)
 from doya.kernels.parallel import each_of, thread_count
 from doya.kernels.running import CHUNK, always, as_machine_code, interpret
 from doya.kernels.running import run as run_job
@@ -63,6 +70,54 @@ def test_the_logistic_of_any_double_is_within_three_ulp_interpreted_and_compiled
             continue
         truth = 1 / (1 + mp.exp(-mpf(at)))
         assert abs(mpf(value) - truth) <= 3 * mpf(float(np.spacing(float(truth))))
+
+
+def test_both_sides_of_the_logistic_are_accurate_in_both_tails():
+    """`levels` has the bits of `logistic`; by one division they are within 4 ulp."""
+    rng = np.random.default_rng(4)
+    z = np.concatenate([rng.uniform(-750, 750, 500), rng.normal(0.0, 3.0, 500), [0.0, -0.0, 1e300]])
+    for at in z.tolist():
+        assert levels(at) == (logistic(at), logistic(-at))
+        for value, side in zip(both_levels(at), (at, -at), strict=True):
+            truth = 1 / (1 + mp.exp(-mpf(side)))
+            assert abs(mpf(value) - truth) <= 4 * mpf(float(np.spacing(float(truth))))
+    assert all(map(math.isnan, (*levels(math.nan), *both_levels(math.nan))))
+
+
+def test_the_logistic_ends_in_one_half_one_and_zero():
+    """sigma(0) = 1/2; beyond 40 it is 1, and below -746 it is 0, as its nearest double."""
+    assert logistic(0.0) == logistic(-0.0) == 0.5
+    assert [logistic(z) for z in (40.0, 709.8, 1e308, math.inf)] == [1.0] * 4
+    assert [logistic(z) for z in (-746.0, -1e308, -math.inf)] == [0.0] * 3
+
+
+def test_sigmoid_and_slope_together_have_the_bits_that_they_have_alone():
+    z = np.concatenate([np.linspace(-800.0, 800.0, 3201), [-0.0, math.inf, -math.inf, math.nan]])
+    value, slope = sigmoid_and_slope(z)
+    np.testing.assert_array_equal(value, sigmoid(z))
+    np.testing.assert_array_equal(slope, sigmoid_slope(z))
+
+
+WIDE = """
+from llvmlite.binding import get_host_cpu_features
+from doya.kernels.compilation import compiled
+from doya.kernels.vectors import use_widest_vectors
+
+def invert(z: "Row", out: "Row"):
+    use_widest_vectors()
+    for i in range(len(z)):
+        out[i] = 1.0 / z[i]
+
+assembly = "".join(compiled(invert).inspect_asm().values())
+print(bool(get_host_cpu_features().get("avx512f")), "%zmm" in assembly)
+"""
+
+
+@pytest.mark.machine_code
+def test_a_loop_uses_the_widest_vectors_where_it_asks_for_them(tmp_path):
+    """Those of 512 bits, on processors that have them."""
+    has_them, uses_them = run(WIDE, tmp_path)
+    assert uses_them == has_them
 
 
 def test_sigmoid_and_its_slope_keep_their_accuracy_in_both_tails():

@@ -367,3 +367,20 @@ def test_the_oracle_of_equilibria_is_the_limit_of_the_flow():
         roots = [float(oracles.sigmoid(z)) for z in oracles.equilibria(w, b)]
         limit = roots[0] if len(roots) == 1 or x0 < roots[1] else roots[2]
         assert doya.final_state(doya.NeuronODE(w, b), x0, 1e9) == pytest.approx(limit, rel=1e-13)
+
+
+@pytest.mark.parametrize("early_stop", [False, True])
+def test_maps_with_epsilon_1_have_the_same_bits_among_others(early_stop):
+    """Without input they take fewer operations where a whole block is such; x0 may be negative."""
+    rng = np.random.default_rng(6)
+    w, b, x0 = rng.uniform(-30, 30, 300), rng.uniform(-20, 20, 300), rng.normal(0.0, 2.0, 300)
+    alone = doya.final_state(doya.NeuronMap(w, b), x0, 101, early_stop=early_stop)
+    columns = [np.repeat(each, 2) for each in (w, b, x0)]
+    epsilon = np.tile([1.0, 0.5], 300)
+    mixed = doya.NeuronMap(columns[0], columns[1], epsilon=epsilon)
+    among = doya.final_state(mixed, columns[2], 101, early_stop=early_stop)[::2]
+    np.testing.assert_array_equal(alone, among)
+    inputs = np.repeat([0.0, 0.3, 0.0], [30, 1, 70])
+    alone = doya.final_state(doya.NeuronMap(w, b), x0, 101, u=inputs, early_stop=early_stop)
+    among = doya.final_state(mixed, columns[2], 101, u=inputs, early_stop=early_stop)[::2]
+    np.testing.assert_array_equal(alone, among)

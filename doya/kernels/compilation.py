@@ -26,7 +26,6 @@ from doya.kernels.vectors import use_widest_vectors
 # nobody calls, and no rewrites of array expressions, of which there are none: a fifth of numba's
 # time for a kernel.
 LEAN: dict[str, Any] = {"_nrt": False, "no_cfunc_wrapper": True, "no_rewrites": True}
-PARTS: dict[str, Any] = {"forceinline": True, **LEAN}
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", **LEAN}
 
 # numba's types of a kernel's parameters, by their annotations: a kernel has one specialisation.
@@ -256,10 +255,11 @@ def _as_compiled(kernel: Kernel) -> Kernel:
 
 @functools.cache
 def _teach(part: FunctionType) -> None:
-    """Let compiled kernels call a plain function; inlined, or its loops would not vectorise."""
+    """Let compiled kernels call a plain function; inlined, or the caller's loops stay scalar."""
     import numba.extending
 
-    numba.extending.register_jitable(**PARTS)(part)
+    inlined = use_widest_vectors.__name__ not in part.__code__.co_names
+    numba.extending.register_jitable(**LEAN, forceinline=inlined)(part)
 
 
 @functools.cache
@@ -289,15 +289,17 @@ def _teach_times_power_of_two() -> None:
 
 @functools.cache
 def _teach_use_widest_vectors() -> None:
-    """Compiled, `use_widest_vectors` is no code but an attribute of the function that calls it."""
+    """Compiled, `use_widest_vectors` is no code but attributes of the function that calls it."""
     import numba.extending
     from numba import types
 
     @numba.extending.intrinsic  # type: ignore[untyped-decorator]
     def prefer_512_bits(typing_context: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            # llvmlite prints the set, and its own `add` takes no names that it does not know.
-            set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+            attributes = builder.function.attributes
+            attributes.add("noinline")
+            # llvmlite prints what the set holds; its own `add` refuses names that it does not know.
+            set.add(attributes, '"prefer-vector-width"="512"')
             return context.get_dummy_value()
 
         return types.none(), generate

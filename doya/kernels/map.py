@@ -54,8 +54,9 @@ if TYPE_CHECKING:
 # from rows 8 before it, 4096 bytes away; so these are not 8 or 16 rows behind a parameter's.
 ONCE, TWICE = OWN + 4, OWN + 5
 ROWS = OWN + 6
-# Whether epsilons are below `kept.SMALL_STEP`: of none in a block, of all, or of some.
-LARGE, SMALL, MIXED = range(3)
+# Whether epsilons are below `kept.SMALL_STEP`: of none in a block, of all, or of some; or whether
+# they all are 1, and nothing is given.
+LARGE, SMALL, MIXED, BARE = range(4)
 # Steps between two looks for a repetition: a look costs as much as two steps.
 STRIDE = 32
 
@@ -73,7 +74,11 @@ def stride_on(steps: int, kind: int, now: Row, rows: Rows, size: int) -> None:
     use_widest_vectors()
     w, b, keep, fade = rows[W], rows[B], rows[KEEP], rows[FADE]
     epsilon, drive = rows[EPSILON], rows[DRIVE]
-    if kind == LARGE:
+    if kind == BARE:  # with the bits of LARGE
+        for _ in range(steps):
+            for i in range(size):
+                now[i] = logistic(w[i] * now[i] + b[i])
+    elif kind == LARGE:
         for _ in range(steps):
             for i in range(size):
                 level = logistic(w[i] * now[i] + b[i])
@@ -194,12 +199,13 @@ def iterate(
     """
     for first in range(0, len(x), BLOCK):
         size = min(BLOCK, len(x) - first)
-        small, careful = 0, False
+        small, whole, careful = 0, 0, False
         for i in range(size):
             n = first + i
             rows[W][i], rows[B][i], rows[EPSILON][i], rows[X][i] = w[n], b[n], epsilon[n], x[n]
             rows[KEEP][i], rows[FADE][i] = split(epsilon[n])
             small += rows[FADE][i] > 0.0
+            whole += epsilon[n] == 1.0
             careful = careful or may_be_slow(w[n], epsilon[n])
         kind = LARGE if small == 0 else (SMALL if small == size else MIXED)
         if careful:
@@ -207,6 +213,11 @@ def iterate(
         age, next_look, led, repeats, done = 0, FIRST_LOOK, 0, False, not careful
         for p in range(len(lengths)):
             drive_lanes(b, gain, u, inside, p, first, rows, size)
+            if whole == size:
+                given = 0
+                for i in range(size):
+                    given += rows[DRIVE][i] != 0.0
+                kind = LARGE if given > 0 else BARE
             if fresh[p] != 0:
                 if led > 0:
                     land(led, rows)

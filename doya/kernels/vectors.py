@@ -4,8 +4,9 @@ from __future__ import annotations
 
 
 def use_widest_vectors() -> None:
-    """Compile the loops of the function that calls this for the widest vectors of the processor.
+    """Compile the function that calls this on its own, for the widest vectors of the processor.
 
     LLVM takes vectors of 256 bits also where a processor has 512, as the first such processors ran
-    slower with them.  Interpreted this does nothing: see `compilation`.
+    slower with them.  Inlined into a large function, loops would keep fewer constants in registers.
+    Interpreted this does nothing.  See `compilation`.
     """
