@@ -91,7 +91,8 @@ def cycles(neuron: Neuron, period: int, u: float = 0.0) -> list[Cycle]:
     Parameters
     ----------
     neuron : NeuronMap
-        One neuron without input.  A constant input u adds w w' u to b and w' u to each state x.
+        One neuron without input.  A constant input u adds w w' u to b and w' u to each state x;
+        with input_to="bias" it adds w' u to b alone.
     period : int
         Number of states, from 1 to 12.  Period 1 lists the equilibria.
 

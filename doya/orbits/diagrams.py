@@ -120,7 +120,8 @@ def orbit_diagram(
     """Sweep one parameter of the map and find all its attractors at each value.
 
     The map is x' = (1 - eps) x + eps sigma(w x + b) + eps w' u with a constant input u.  Then
-    x - w' u obeys the map without input and with the bias b + w w' u.
+    x - w' u obeys the map without input and with the bias b + w w' u.  With input_to="bias" the
+    bias is b + w' u, and no state is shifted.
 
     For w < -4 (1 - eps) / eps the map has two critical points and a negative Schwarzian derivative.
     So each attractor is reached from one of the critical points, and there are at most two
@@ -132,7 +133,8 @@ def orbit_diagram(
     neuron : NeuronMap
         One neuron.  Its own value of the swept parameter is ignored.
     over : {"b", "w", "epsilon", "u"}, default "b"
-        The parameter to sweep; "u", the constant input, unless w w' = 0.
+        The parameter to sweep; "u", the constant input, unless w w' = 0
+        (with input_to="bias", unless w' = 0).
     between : pair of float, optional
         First and last value of this parameter, ascending.  By default the range holds all folds and
         flips of equilibria, with a margin.
