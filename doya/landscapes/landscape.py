@@ -86,7 +86,7 @@ class Landscape(Result):
         dL/dp by the name of p, of the same shape; infinite beyond the range of a double.
     neuron : NeuronODE or NeuronMap
     x0, t_end, target : float
-    u : float, array, Pulses, Table, Ramp, function or None
+    u : float, array, Pulses, Table, function or None
     """
 
     _first: ClassVar[tuple[str, ...]] = ("minimum_on_grid",)
@@ -119,8 +119,7 @@ class Landscape(Result):
         """Return the walls within the ranges of the axes: where x(T) jumps as T grows.
 
         Along each wall its points are in ascending order.  A wall is computed in closed form where
-        the input is constant (over w: where there is none, or it is inside sigma), otherwise by
-        bisection.
+        the input is constant (over w: where there is no input), otherwise by bisection.
 
         The flow has no wall for w <= 4, and the map has none for 4 - 8/epsilon <= w <= 4.  The map
         with w < 4 - 8/epsilon has a wall where the start is a fixed point with a multiplier below
@@ -308,7 +307,7 @@ def loss_landscape(
         map a whole number of steps.
     target : float, default 0.855
         Desired value of x(T), dimensionless, from -1e100 to 1e100.
-    u : float, array, Pulses, Table, Ramp or function, optional
+    u : float, array, Pulses, Table or function, optional
         One input, as for `final_state`.
     progress : callable, optional
         Called from time to time with the fraction that is done, from 0 to 1.

@@ -90,15 +90,14 @@ def cycle_bifurcations(
     where its multiplier (F^n)'(x) is 1, and flips where its multiplier is -1.  The equation of the
     cycle and that of its multiplier are solved together, down to rounding.  Under a constant input
     u, x - w' u obeys the map without input and with the bias b + w w' u.  With input_to="bias" the
-    bias is b + w' u, and no state is shifted.
+    bias is b + w' u, no state is shifted, and u can be swept unless w' = 0.
 
     Parameters
     ----------
     neuron : NeuronMap
         One neuron.  Its own value of the swept parameter is ignored.
     over : {"b", "w", "epsilon", "u"}, default "b"
-        The parameter to sweep; "u", the constant input, unless w w' = 0
-        (with input_to="bias", unless w' = 0).
+        The parameter to sweep; "u", the constant input, unless w w' = 0.
     between : pair of float, optional
         First and last value of this parameter, ascending.  By default the range holds all folds and
         flips of equilibria, with a margin.

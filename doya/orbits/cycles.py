@@ -91,8 +91,7 @@ def cycles(neuron: Neuron, period: int, u: float = 0.0) -> list[Cycle]:
     Parameters
     ----------
     neuron : NeuronMap
-        One neuron without input.  A constant input u adds w w' u to b and w' u to each state x;
-        with input_to="bias" it adds w' u to b alone.
+        One neuron without input.  A constant input u adds w w' u to b and w' u to each state x.
     period : int
         Number of states, from 1 to 12.  Period 1 lists the equilibria.
 
@@ -109,6 +108,8 @@ def cycles(neuron: Neuron, period: int, u: float = 0.0) -> list[Cycle]:
 
     Notes
     -----
+    With input_to="bias" the input adds w' u to b, and no state is shifted.
+
     Periods other than 1 exist only for w < -4 (1 - eps)/eps.  At eps = 1 only the periods 1 and 2
     exist.  At most two cycles are stable, counted over all periods.
 

@@ -121,7 +121,7 @@ def orbit_diagram(
 
     The map is x' = (1 - eps) x + eps sigma(w x + b) + eps w' u with a constant input u.  Then
     x - w' u obeys the map without input and with the bias b + w w' u.  With input_to="bias" the
-    bias is b + w' u, and no state is shifted.
+    bias is b + w' u, no state is shifted, and u can be swept unless w' = 0.
 
     For w < -4 (1 - eps) / eps the map has two critical points and a negative Schwarzian derivative.
     So each attractor is reached from one of the critical points, and there are at most two
@@ -133,8 +133,7 @@ def orbit_diagram(
     neuron : NeuronMap
         One neuron.  Its own value of the swept parameter is ignored.
     over : {"b", "w", "epsilon", "u"}, default "b"
-        The parameter to sweep; "u", the constant input, unless w w' = 0
-        (with input_to="bias", unless w' = 0).
+        The parameter to sweep; "u", the constant input, unless w w' = 0.
     between : pair of float, optional
         First and last value of this parameter, ascending.  By default the range holds all folds and
         flips of equilibria, with a margin.
