@@ -222,7 +222,7 @@ def final_state(
     Near an unstable equilibrium the exact values of the doubles w, b and x0 decide to which side
     the state leaves, and when.  This is so even where x0 equals the rounded equilibrium that
     `equilibria` returns.  The state stays only if sigma(w x0 + b) = x0 exactly.  Under a constant
-    input, b + w w' u and x0 - w' u are rounded first.
+    input, b + w w' u and x0 - w' u are rounded first; with input_to="bias", b + w' u.
 
     The condition number of the map is the change of x per small relative change of x0, b, w and
     epsilon.  The error, in `simulate` too, stays below 1e-14 times this number plus
@@ -295,7 +295,7 @@ def simulate(
     t_end : float
         For the flow a time, at least 0, in units of the time constant; with the method "formula"
         infinity is allowed.  For the map a whole number of steps, at least 0.
-    u : float, array, Pulses, Table or function, optional
+    u : float, array, Pulses, Table, Ramp or function, optional
         Input, as for `final_state`.
     times : array, optional
         Times at which to compute the state, in ascending order, from 0 to t_end; for the map whole
@@ -311,7 +311,7 @@ def simulate(
         steps of equal length and have the orders 1 and 4.  "dop853" is the pair of Dormand and
         Prince of order 8(5,3) with step control and dense output.  A function u(t) needs "dop853",
         which is then the default and uses `scipy.integrate.DOP853`.  Steps end where the input
-        jumps.
+        jumps.  A `Ramp` needs "formula", which goes through the rise in steps of order 8.
     step : float, default 0.1
         Longest step of "euler" and "rk4", positive, in units of the time constant.
     rtol, atol : float, default 1e-12

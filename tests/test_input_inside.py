@@ -7,6 +7,7 @@ import pickle
 import mpmath
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from mpmath import mpf
 
 import doya
@@ -150,6 +151,9 @@ def test_profiles_follow_the_weight_of_the_input(over):
         getattr(profile, kind)["input_weight"] for kind in ("derivative", "finite_difference")
     )
     np.testing.assert_allclose(quotient, exact, rtol=2e-3, atol=1e-6)
+    figure = Figure()
+    doya.plots.draw_sensitivity_profile(profile, figure.subplots())
+    assert any("\u2202x/\u2202w\N{PRIME}" in ax.get_ylabel() for ax in figure.axes)
 
 
 @pytest.mark.parametrize(

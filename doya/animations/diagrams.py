@@ -145,7 +145,7 @@ def _changing(diagrams: Sequence[BifurcationDiagram]) -> tuple[str, list[float]]
     """Return the parameter of the neurons that changes, and its values."""
     if not all(isinstance(each, BifurcationDiagram) for each in diagrams) or len(diagrams) < 2:
         raise ArgumentError("diagrams", "must be two or more results of doya.bifurcation_diagram")
-    over = {(each.over, each.between, each.u) for each in diagrams}
+    over = {(each.over, each.between, each.u, each.neuron.input_to) for each in diagrams}
     if len(over) > 1:
         raise ArgumentError("diagrams", "must be over one parameter and one range, under one input")
     known = [each.neuron.parameters for each in diagrams]

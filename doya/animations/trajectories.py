@@ -251,6 +251,9 @@ def _plane(ax: Axes, course: _Course) -> Part:
     # The input jumps at a constant state.
     across = np.append(u[0], np.stack([u[:-1], u[1:]], axis=-1))
     along = [np.append(row[0], np.repeat(row[1:], 2)) for row in course.x]
+    if course.rises:  # both change together
+        across, along = u, list(course.x)
+    count = 1 if course.rises else 2
     ways = [moving_line(ax, linewidth=0.8, alpha=0.7) for _ in course.x]
     dots = [moving_dot(ax, shape) for shape, _ in zip(cycle(SHAPES), course.x, strict=False)]
 
@@ -258,7 +261,7 @@ def _plane(ax: Axes, course: _Course) -> Part:
         place = course.places[k]
         now.set_data([u[place]] * 2, course.reach)
         for way, dot, states, row in zip(ways, dots, along, course.x, strict=True):
-            way.set_data(across[: 2 * place + 1], states[: 2 * place + 1])
+            way.set_data(across[: count * place + 1], states[: count * place + 1])
             dot.set_data(u[place : place + 1], row[place : place + 1])
 
     return Part([now, *ways, *dots], move)

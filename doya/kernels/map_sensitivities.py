@@ -78,7 +78,7 @@ from doya.kernels.x_number_sensitivities import (
     step,
     x_levels,
 )
-from doya.kernels.x_numbers import ROOT, plus, report, times, x_number
+from doya.kernels.x_numbers import ROOT, ZERO, plus, report, times, x_number
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import IntRow, Row, Rows
@@ -109,6 +109,8 @@ def jump(gain: Row, u: Rows, epsilon: float, before: int, p: int, n: int) -> flo
 
 def level_jump(z: float, h: float) -> XNumber:
     """Return sigma(z) - sigma(z - h), the jump of r where the bias jumps by h."""
+    if h == 0.0:
+        return ZERO
     level, rest = x_levels(z)
     level_before, rest_before = x_levels(z - h)
     if abs(h) <= CLOSE:
@@ -128,6 +130,26 @@ def jump_of_rate(
     return level_jump(w * x + (b + gain[n] * input_of(u, p, n)), h)
 
 
+def turn(
+    gain: Row, u: Rows, p: int, before: int, by_epsilon: bool, first: int, rows: Rows, size: int
+) -> None:  # fmt: skip
+    """Find sigma(z) and sigma(-z) under the bias of stretch p, and by how much sigma(z) jumps."""
+    w, b, x, level, rest = rows[W], rows[B], rows[X], rows[LEVEL], rows[REST]
+    jumps, rest_before = rows[CYCLE_BY], rows[CYCLE_SHIFT]
+    if by_epsilon:
+        for i in range(size):
+            jumps[i], rest_before[i] = level[i], rest[i]
+    for i in range(size):
+        level[i], rest[i] = levels(w[i] * x[i] + b[i])
+    if by_epsilon:
+        for i in range(size):
+            n = first + i
+            h = gain[n] * (input_of(u, p, n) - input_of(u, before, n))
+            cross = level[i] * rest_before[i]
+            near, far = cross * (h * bend(h)), cross - jumps[i] * rest[i]
+            jumps[i] = near if abs(h) <= CLOSE else far
+
+
 def enter(
     own_b: Row, gain: Row, u: Rows, inside: bool, epsilon: Row, p: int, before: int, steps: int,
     by_epsilon: bool, first: int, rows: Rows, size: int,
@@ -143,10 +165,9 @@ def enter(
         keep[i], rows[FADE][i] = split(epsilon[n])
         own[i], steep[i] = epsilon[n], epsilon[n] * w[i]
     drive_lanes(own_b, gain, u, inside, p, first, rows, size)
+    jumps = rows[CYCLE_BY]  # of r, where they are known in doubles
     if inside:  # else the bias stays, and so does sigma(z)
-        level, rest = rows[LEVEL], rows[REST]
-        for i in range(size):
-            level[i], rest[i] = levels(w[i] * x[i] + b[i])
+        turn(gain, u, p, max(before, 0), by_epsilon, first, rows, size)
     if not by_epsilon:
         return
     for i in range(size):
@@ -154,9 +175,11 @@ def enter(
         if before < 0:
             rate[i], rate_scale[i] = first_rate(w[i], b[i], epsilon[n], drive[i], x[i])
             continue
-        more = jump_of_rate(
-            w[i], own_b[n], gain, u, inside, epsilon[n], x[i], before, p, n
-        )  # fmt: skip
+        more = (jumps[i], 0.0)
+        if not inside or not abs(jumps[i]) > LEAST_TRUSTED:
+            more = jump_of_rate(
+                w[i], own_b[n], gain, u, inside, epsilon[n], x[i], before, p, n
+            )  # fmt: skip
         if steps == 0:
             rate[i], rate_scale[i] = plus((rate[i], rate_scale[i]), x_number(more[0], more[1]))
         elif more[0] != 0.0:  # out of scale, r is not to be trusted

@@ -97,7 +97,8 @@ def cycle_bifurcations(
     A cycle of n states is a root of F^n(x) = x, where F is one step of the map.  The cycle folds
     where its multiplier (F^n)'(x) is 1, and flips where its multiplier is -1.  The equation of the
     cycle and that of its multiplier are solved together, down to rounding.  Under a constant input
-    u, x - w' u obeys the map without input and with the bias b + w w' u.
+    u, x - w' u obeys the map without input and with the bias b + w w' u.  With input_to="bias" the
+    bias is b + w' u, no state is shifted, and u can be swept unless w' = 0.
 
     Parameters
     ----------

@@ -120,6 +120,8 @@ def cycles(neuron: Neuron | Conversion, period: int, u: float = 0.0) -> list[Cyc
 
     Notes
     -----
+    With input_to="bias" the input adds w' u to b, and no state is shifted.
+
     Periods other than 1 exist only for w < -4 (1 - eps)/eps.  At eps = 1 only the periods 1 and 2
     exist.  At most two cycles are stable, counted over all periods.
 

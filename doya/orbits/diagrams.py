@@ -136,7 +136,8 @@ def orbit_diagram(
     """Sweep one parameter of the map and find all its attractors at each value.
 
     The map is x' = (1 - eps) x + eps sigma(w x + b) + eps w' u with a constant input u.  Then
-    x - w' u obeys the map without input and with the bias b + w w' u.
+    x - w' u obeys the map without input and with the bias b + w w' u.  With input_to="bias" the
+    bias is b + w' u, no state is shifted, and u can be swept unless w' = 0.
 
     For w < -4 (1 - eps) / eps the map has two critical points and a negative Schwarzian derivative.
     So each attractor is reached from one of the critical points, and there are at most two

@@ -72,7 +72,8 @@ def lyapunov_exponent(
     grows in one step.  After the transient, a Lyapunov exponent that is positive by more than its
     error means chaos.  On a stable cycle the exponent is negative: ln abs(multiplier) / period.
     The logarithm is natural; divide by ln 2 for bits per step.  Under a constant input u, x - w' u
-    obeys the map without input and with the bias b + w w' u.
+    obeys the map without input and with the bias b + w w' u; with input_to="bias" x itself obeys
+    that with the bias b + w' u.
 
     Parameters
     ----------

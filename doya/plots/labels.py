@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MINUS = "\N{MINUS SIGN}"
 SUPERSCRIPT = dict(zip(map(ord, "-0123456789"), "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
-NAME = {**SYMBOL, "x0": "x₀", "t": "T"}
+NAME = {**SYMBOL, "x0": "x₀", "t": "T", "input_weight": "w\N{PRIME}"}
 
 # Style of the line from a label to its point.
 LEADER: dict[str, Any] = {

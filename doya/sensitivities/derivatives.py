@@ -175,7 +175,7 @@ def sensitivity(
         Names of the variables to differentiate with respect to: these and "input_weight".  The map
         also has "epsilon", and for a single T "u": all past inputs, u(0) to u(T-1), along the last
         axis.
-    u : float, array, Pulses, Table or function, optional
+    u : float, array, Pulses, Table, Ramp or function, optional
         Input, as for `final_state`.
     method : {"formula", "dop853"}, optional
         Method for the flow.  "formula" is the default.  "dop853" solves the variational equation in

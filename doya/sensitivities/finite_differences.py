@@ -40,7 +40,7 @@ def finite_difference(
         Name of the variable p; "epsilon" for the map only.
     delta : float or array, default 1e-6
         Change of p, dimensionless, positive or negative, not 0, from -1e100 to 1e100.
-    u : float, array, Pulses, Table or function, optional
+    u : float, array, Pulses, Table, Ramp or function, optional
         Input, as for `final_state`.
 
     Returns

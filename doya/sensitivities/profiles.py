@@ -60,7 +60,7 @@ class SensitivityProfile(Result):
         The names given as `wrt`.  The dicts have "x0" in addition.
     delta : float
         Change of p in the finite difference, dimensionless.
-    u : float, array, Pulses, Table, function or None
+    u : float, array, Pulses, Table, Ramp, function or None
         The input; None where u is swept.
     """
 
@@ -199,7 +199,7 @@ def sensitivity_profile(
         Change of p in the finite difference, dimensionless, positive or negative, not 0, from
         -1e100 to 1e100.  Where p + delta is outside the range of p, as where epsilon + delta > 1,
         the change is -delta.
-    u : float, array, Pulses, Table or function, optional
+    u : float, array, Pulses, Table, Ramp or function, optional
         One input, as for `final_state`.  If it varies in time, the settled state is the one that
         follows from x(T) under the last value of the input before T.  For over = "u" it must not be
         given.

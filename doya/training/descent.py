@@ -59,7 +59,7 @@ class Training(Result):
     momentum : float
     rule : {"gradient", "sign"}
     teacher_forcing : float
-    u : float, array, Pulses, Table, function or None
+    u : float, array, Pulses, Table, Ramp, function or None
     """
 
     _first: ClassVar[tuple[str, ...]] = ("verdict",)
@@ -167,7 +167,7 @@ def train(
         Number of steps, from 0 to 10**6.
     clip : float, optional
         Largest norm of a gradient, greater than 0 and at most 1e100.  By default there is no limit.
-    u : float, array, Pulses, Table or function, optional
+    u : float, array, Pulses, Table, Ramp or function, optional
         Input, as for `final_state`.
     momentum : float, default 0.0
         Share of the last step that the next one keeps, at least 0 and less than 1, dimensionless.
