@@ -12,7 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Counts, Floats
 from doya.checks import checked
-from doya.conversions.conversion import Conversion, conversion_of, in_doya
+from doya.conversions.conversion import (
+    Conversion,
+    conversion_of,
+    in_doya,
+    require_no_input,
+    states_of,
+)
 from doya.errors import ArgumentError, ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
 from doya.kernels.running import Call, Room, run
@@ -93,7 +99,7 @@ class Equilibria(Result):
         """Return the equilibria in the author's state; x itself in Doya's parameters."""
         if self.conversion is None:
             return self.x
-        state: Floats = self.conversion.states(self.x, self.z, axes=1)
+        state: Floats = states_of(self.conversion, self.x, self.z, axes=1)
         return state
 
     @cached_property
@@ -108,10 +114,12 @@ class Equilibria(Result):
             state = np.linspace(rest.min() - room, rest.max() + room, 401)
             x = self.conversion.to_state(state)
             after = x + float(self.neuron.epsilon) * flow_rate(self.neuron, x, self.u)
-            return PhaseLine(state, self.conversion.states(after) - state)
+            return PhaseLine(state, states_of(self.conversion, after) - state)
         x, change = self.phase_line
-        ends = self.conversion.states(np.array([0.0, 1.0]))  # the flows' states are straight in x
-        return PhaseLine(self.conversion.states(x), change * (ends[1] - ends[0]) / unit)
+        ends = states_of(
+            self.conversion, np.array([0.0, 1.0])
+        )  # the flows' states are straight in x
+        return PhaseLine(states_of(self.conversion, x), change * (ends[1] - ends[0]) / unit)
 
     @cached_property
     def phase_line(self) -> PhaseLine:
@@ -190,8 +198,7 @@ def equilibria(neuron: Neuron | Conversion, u: ArrayLike = 0.0) -> Equilibria:
     conversion, neuron = conversion_of(neuron), in_doya(neuron)
     check_neuron(neuron)
     u = checked("u", u)
-    if conversion:
-        conversion.require_no_input(u)
+    require_no_input(conversion, u)
     try:
         shape = np.broadcast_shapes(neuron.shape, np.shape(u))
     except ValueError:

@@ -63,6 +63,8 @@ class Result:
 
     def _items(self) -> Iterator[tuple[str, Any]]:
         """Yield names and values in the order in which they are shown."""
+        if getattr(self, "conversion", None) is not None and hasattr(self, "state"):
+            yield "state", self.state  # the author's
         fields = [field.name for field in dataclasses.fields(self) if field.repr]  # type: ignore[arg-type]
         for name in dict.fromkeys((*self._first, *fields)):
             with contextlib.suppress(ArithmeticError, ValueError):  # not every result has it

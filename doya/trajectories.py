@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import Parameter, checked
-from doya.conversions.conversion import Conversion, conversion_of, in_doya
+from doya.conversions.conversion import Conversion, conversion_of, in_doya, states_of
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, every_piece, in_pieces, inputs_at
@@ -129,7 +129,7 @@ class Trajectory(Result):
         """
         if self.conversion is None:
             return self.x
-        state: Floats = self.conversion.states(self.x, axes=1)
+        state: Floats = states_of(self.conversion, self.x, axes=1)
         return state
 
     @cached_property

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import doya
+from doya.conversions import AUTHORS
+from doya_cli import usage
 from promises import refused
 from shell import answer, doya_
 
@@ -132,8 +134,18 @@ WRONG = [
     ),
     ("orbit tanh-flow w=2 h=0", "orbit needs --dynamics map. The flow ends in equilibria: .*"),
     ("orbit tanh w=-9 h=0 --over h 0 1 --x0 0.1", "--x0 needs Doya's parameters: .*"),
+    ("simulate tanh w=2 h=0 -o a.gif", "animations need Doya's parameters: .*"),
+    (
+        "train tanh w=2 h=0",
+        "doya train takes Doya's parameters only: doya convert tanh w=2 h=0 lists them",
+    ),
     ("simulate tanh w=2 h=0 --pulse 1 2 3", "--pulse and --input need Doya's parameters: .*"),
 ]
+
+
+def test_the_authors_of_an_error_are_the_librarys():
+    """The list that needs no import of the library."""
+    assert tuple(AUTHORS) == usage.AUTHORS
 
 
 @pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[words for words, _ in WRONG])

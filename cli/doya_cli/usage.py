@@ -16,6 +16,8 @@ from doya_cli.words import Occurrence, Words, occurrences
 
 # Where a command's context keeps the sentences about values without effect, for its answer.
 NOTICES = "doya.notices"
+# The authors whom other commands take, by name: an error imports nothing of the library.
+AUTHORS = ("pascanu", "pasemann", "aihara", "beer", "wilson-cowan", "tanh-flow", "tanh")
 # Where it keeps the words of its command line, for errors.
 WORDS = "doya.words"
 
@@ -92,6 +94,11 @@ class Command(click.Command):
         name, value = name.lstrip("-"), value or "".join(more[:1])
         if name in self._names(ctx) and value:
             return f"{first!r} belongs to no option; did you mean --{name} {value}?"
+        if more and all("=" in word for word in more) and first in AUTHORS:
+            return (
+                f"doya {ctx.info_name} takes Doya's parameters only: doya convert"
+                f" {' '.join(ctx.args)} lists them."
+            )
         return f"{first!r} belongs to no option: doya {ctx.info_name} takes options only."
 
     def _notices(self, ctx: click.Context, given: Sequence[Occurrence]) -> Iterator[str]:

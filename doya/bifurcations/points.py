@@ -22,7 +22,7 @@ from doya.bifurcations.letters import SweptLetter
 from doya.bifurcations.lines import points_on_line
 from doya.bifurcations.swept import Swept, Tangency
 from doya.checks import LARGEST, checked
-from doya.conversions.conversion import Conversion
+from doya.conversions.conversion import Conversion, require_no_input
 from doya.equilibria import roots
 from doya.errors import ArgumentError
 from doya.kernels.equilibria import fold_values, tangency
@@ -226,7 +226,9 @@ def checked_sweep(neuron: Neuron | Conversion, over: str, u: float) -> Swept:
     """Return the neuron with its input and its swept parameter; raise for a wrong one."""
     if isinstance(neuron, Conversion):
         _check_shape(neuron.shape)
-        swept = letter_sweep(neuron, over, neuron.checked_input(u))
+        u = checked_input(u)
+        require_no_input(neuron, u)
+        swept = letter_sweep(neuron, over, u)
         _check_slope(swept)
         return swept
     check_single(neuron)

@@ -14,8 +14,7 @@ from doya.conversions.author import AUTHORS, BETWEEN, Author
 from doya.errors import ArgumentError
 from doya.memory import require_memory
 from doya.neurons import Neuron
-from doya.results import Result
-from doya.shifts import checked_input
+from doya.results import Result, short
 
 # Measured number of arrays in memory at once, each as large as the states.
 IN_USE = 12
@@ -58,6 +57,10 @@ class Conversion(Result):
     author: str
     parameters: dict[str, Parameter]
     neuron: Neuron
+
+    def __str__(self) -> str:
+        letters = ", ".join(f"{name} = {short(each)}" for name, each in self.parameters.items())
+        return f"{self.author} {letters}"
 
     def to_state(self, state: ArrayLike) -> Any:
         """Return Doya's state x for the author's state.
@@ -184,41 +187,6 @@ class Conversion(Result):
     ) -> Any:
         return _paired(name, allowed, rule, argument, self.parameters, self._shape)
 
-    def checked_input(self, u: Any) -> float:
-        """Return a constant input of Doya's neuron; raise where it has no place in the equation."""
-        given = checked_input(u)
-        self.require_no_input(given)
-        return given
-
-    def require_no_input(self, u: Any) -> None:
-        """Raise if there is an input and it has no place in the author's equation.
-
-        Doya's input is added outside sigma.  Where the state is a logit of x, no input of the
-        author's equation is the same.
-        """
-        author = AUTHORS[self.author]
-        if np.any(u) and author.states(**self.parameters) is BETWEEN:
-            raise ArgumentError(
-                "u",
-                f"must be 0 for {author.called}, got {u}: the equation has no input outside sigma;"
-                " use the neuron in Doya's parameters",
-            )
-
-    def states(self, x: Any, z: Any = None, *, axes: int = 0) -> Any:
-        """Return the author's states of x, NaN or infinite where there are none.
-
-        `axes` is the number of axes of x behind those of the parameters.  At an equilibrium, z
-        resolves the state better than x.
-        """
-        author = AUTHORS[self.author]
-        letters = {
-            name: np.reshape(each, np.shape(each) + (1,) * axes) if np.ndim(each) else each
-            for name, each in self.parameters.items()
-        }
-        with np.errstate(all="ignore"):
-            found = author.from_x(x, **letters) if z is None else author.at_rest(z, **letters)
-        return np.broadcast_to(found, np.shape(x)) + 0.0
-
     @property
     def shape(self) -> tuple[int, ...]:
         """Return the shape of the ensemble, () for one neuron."""
@@ -256,6 +224,39 @@ def _paired(
         found = rule(argument, **letters)
     checked(name, found, allowed)
     return np.array(np.broadcast_to(found, given or shape))[()]
+
+
+def states_of(conversion: Conversion, x: Any, z: Any = None, *, axes: int = 0) -> Any:
+    """Return the author's states of x, NaN or infinite where there are none.
+
+    `axes` is the number of axes of x behind those of the parameters.  At an equilibrium, z resolves
+    the state better than x.
+    """
+    author = AUTHORS[conversion.author]
+    letters = {
+        name: np.reshape(each, np.shape(each) + (1,) * axes) if np.ndim(each) else each
+        for name, each in conversion.parameters.items()
+    }
+    with np.errstate(all="ignore"):
+        found = author.from_x(x, **letters) if z is None else author.at_rest(z, **letters)
+    return np.broadcast_to(found, np.shape(x)) + 0.0
+
+
+def require_no_input(conversion: Conversion | None, u: Any) -> None:
+    """Raise if there is an input and it has no place in the author's equation.
+
+    Doya's input is added outside sigma.  Where the state is a logit of x, no input of the author's
+    equation is the same.
+    """
+    if conversion is None or not np.any(u):
+        return
+    author = AUTHORS[conversion.author]
+    if author.states(**conversion.parameters) is BETWEEN:
+        raise ArgumentError(
+            "u",
+            f"must be 0 for {author.called}, got {u}: the equation has no input outside sigma; use"
+            " the neuron in Doya's parameters",
+        )
 
 
 def in_doya(neuron: Neuron | Conversion) -> Neuron:

@@ -28,7 +28,13 @@ import numpy as np
 from doya.arrays import Floats
 from doya.bifurcations.points import check_single
 from doya.checks import check_count
-from doya.conversions.conversion import Conversion, conversion_of, in_doya
+from doya.conversions.conversion import (
+    Conversion,
+    conversion_of,
+    in_doya,
+    require_no_input,
+    states_of,
+)
 from doya.equilibria import equilibria, roots
 from doya.errors import ArgumentError
 from doya.kernels.logistic import logistic
@@ -81,7 +87,7 @@ class Cycle(Result):
     @property
     def state(self) -> Floats:
         """Return the author's states, in the order of x; x itself in Doya's parameters."""
-        state: Floats = self.x if self.conversion is None else self.conversion.states(self.x)
+        state: Floats = self.x if self.conversion is None else states_of(self.conversion, self.x)
         return state
 
     @property
@@ -160,8 +166,7 @@ def cycles(neuron: Neuron | Conversion, period: int, u: float = 0.0) -> list[Cyc
     check_single(neuron)
     check_count("period", period, 1, LONGEST)
     u = checked_input(u)
-    if conversion:
-        conversion.require_no_input(u)
+    require_no_input(conversion, u)
     alike, shift = without_input(neuron, u)
     found = _without_input(alike, period)
     if not shift and conversion is None:

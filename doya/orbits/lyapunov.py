@@ -11,7 +11,12 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.checks import check_count, checked
-from doya.conversions.conversion import Conversion, conversion_of, in_doya
+from doya.conversions.conversion import (
+    Conversion,
+    conversion_of,
+    in_doya,
+    require_no_input,
+)
 from doya.errors import ArgumentError
 from doya.integrators import iteration
 from doya.integrators import lyapunov as lyapunov_integrators
@@ -150,8 +155,7 @@ def lyapunov_exponent(
     check_count("steps", steps, BATCHES)
     check_count("transient", transient, 0)
     u = checked("u", u)
-    if conversion:
-        conversion.require_no_input(u)
+    require_no_input(conversion, u)
     shape = common_shape(neuron, x0=np.shape(x0), u=np.shape(u))
     require_memory("the ensemble", shape, 2)
     exponent, error = np.empty(shape), np.empty(shape)

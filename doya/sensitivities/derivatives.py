@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import Parameter, checked, checked_names
-from doya.conversions.conversion import Conversion, conversion_of, in_doya
+from doya.conversions.conversion import Conversion, conversion_of, in_doya, states_of
 from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, in_pieces
 from doya.integrators import functions, iteration
@@ -98,7 +98,7 @@ class Sensitivity(Result):
         """Return x(T) in the author's state; x itself in Doya's parameters."""
         if self.conversion is None:
             return self.x
-        state: Floats = self.conversion.states(self.x)
+        state: Floats = states_of(self.conversion, self.x)
         return state
 
     @cached_property

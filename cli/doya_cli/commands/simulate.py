@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from doya_cli import options, values
 from doya_cli.authors import authored, variable
+from doya_cli.motions import are_moving
 from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ def command(
             "--pulse, --ramp and --input need Doya's parameters: remove AUTHOR and its letters, or"
             " give the author's own constant input as a letter."
         )
+    if conversion and are_moving(output["outputs"]):
+        raise click.UsageError("animations need Doya's parameters: remove AUTHOR and its letters.")
     options.check_one_input(pulses, u, ramp)
     if step is not None and method not in STEPPED:
         raise click.UsageError(f"--step needs --method {' or '.join(STEPPED)}.")
@@ -129,7 +132,7 @@ def command(
     driven = driven_by(pulses, u, is_map, ramp)
     try:
         if conversion and click.get_current_context().get_parameter_source("x0") == USUAL:
-            x0 = tuple(np.round(conversion.states(np.array(x0)), 6).tolist())
+            x0 = tuple(np.round(conversion.from_state(np.array(x0)), 6).tolist())
         starts = np.array(x0) if conversion is None else conversion.to_state(np.array(x0))
         unit = 1.0 if conversion is None else float(conversion.from_time(1.0))
         with progress(output["quiet"]):
