@@ -290,7 +290,11 @@ ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
 B = {"b": [-3.0, -2.0]}
 WRONG = [
     ((doya.NeuronODE([4.0, 5.0]), B), {}, r"neuron must be one neuron, .* \(2,\)"),
-    ((ODE, {"epsilon": [0.1, 1.0]}), {}, "over must be among b, w, x0, u for the flow, got 'epsilon'"),
+    (
+        (ODE, {"epsilon": [0.1, 1.0]}),
+        {},
+        "over must be among b, w, x0, u for the flow, got 'epsilon'",
+    ),
     ((MAP, {"c": [0.1, 1.0]}), {}, "over must be among b, w, epsilon, x0, u for the map, got 'c'"),
     ((ODE, "b"), {}, "over must be a dict of one or two of b, w, x0, u, got 'b'"),
     ((ODE, {}), {}, "over must be a dict of one or two"),

@@ -170,7 +170,8 @@ class Loss:
     ) -> tuple[Floats, dict[str, Floats]]:
         """Return x(T) and its derivatives for the cells of one job."""
         if self._is_plain({*names, *values}):
-            group: Any = dataclasses.replace(self._group, **values)
+            changes: dict[str, Any] = {**values}
+            group: Any = dataclasses.replace(self._group, **changes)
             x, *by = gradients_of(group.writeable(), int(self.t_end), call)
             return x, {name: by["bw".index(name)] for name in names}
         size = max(value.size for value in values.values())
