@@ -151,6 +151,12 @@ SUBJECTS = [
     Subject("doya/landscapes/phases.py", "test_phase_walls.py", [
         (' | ((over == "w") & (x0 < 0.0))', ""),
     ]),
+    Subject("doya/landscapes/preimages.py", "test_preimage_walls.py", [
+        ("upper_below ^ (part == 1)", "upper_below"),
+    ]),
+    Subject("doya/landscapes/preimage_scan.py", "test_preimage_walls.py", [
+        ("self.by_w * now.y + self.by_bias", "self.by_w + self.by_bias"),
+    ]),
     Subject("doya/landscapes/searches.py", "test_walls.py test_landscapes.py test_phase_walls.py", [
         ("before + after - 2.0 * loss.target", "before + after - loss.target"),
     ]),

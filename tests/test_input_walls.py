@@ -193,6 +193,7 @@ def test_over_u_and_another_parameter_the_wall_is_a_curve(other):
         (doya.NeuronODE(), doya.Pulses([(1.0, 2.0, 0.5)]), "u must not be given where u is swept"),
         (doya.NeuronMap(), math.sin, "u must not be given where u is swept"),
         (doya.NeuronODE(input_weight=0.0), None, "over must not have 'u' where w' = 0"),
+        (doya.NeuronODE(1e100, 0.0, input_weight=1e9), None, "b . w w' u must be .*closer to 0"),
     ],
 )
 def test_a_swept_input_is_the_only_one_and_has_an_effect(neuron, u, words):

@@ -33,6 +33,7 @@ from doya.landscapes.wall_search import walls_within
 from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result, short
+from doya.shifts import under_input
 
 # Bytes that the temporary arrays of all processors take at most, and bytes for each cell.
 BYTES_AT_ONCE, BYTES_A_CELL = 2**25, 1000
@@ -396,7 +397,7 @@ def loss_landscape(
     axes = _checked_axes(neuron, over)
     loss = checked_loss(neuron, x0, t_end, target, u)
     if "u" in axes:
-        _check_swept_input(neuron, u)
+        _check_swept_input(neuron, u, axes)
         if hessian:
             raise ArgumentError("hessian", "must be False where u is swept, got True")
         loss = loss.over_input()
@@ -424,12 +425,14 @@ def loss_landscape(
     return Landscape(axes, result, x, gradient, neuron, loss.x0, loss.t_end, loss.target, u, bent)
 
 
-def _check_swept_input(neuron: Neuron, u: Input | None) -> None:
-    """Raise where another input is given, or where the swept input has no effect."""
+def _check_swept_input(neuron: Neuron, u: Input | None, axes: dict[str, Floats]) -> None:
+    """Raise where another input is given, or the swept one is too large or has no effect."""
     if u is not None:
         raise ArgumentError("u", f"must not be given where u is swept, got {short(u)}")
     if float(neuron.input_weight) == 0.0:
         raise ArgumentError("over", "must not have 'u' where w' = 0: the input has no effect")
+    largest_weight = float(np.max(np.abs(axes.get("w", np.asarray(neuron.w)))))
+    under_input(neuron.replace(w=largest_weight), axes["u"])
 
 
 def _checked_axes(neuron: Neuron, over: Mapping[str, ArrayLike]) -> dict[str, Floats]:

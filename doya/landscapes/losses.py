@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -178,7 +178,8 @@ class Loss:
     ) -> tuple[Floats, dict[str, Floats]]:
         """Return x(T) and its derivatives for the cells of one job."""
         if self._is_plain({*names, *values}):
-            group: Any = dataclasses.replace(self._group, **cast(Any, values))
+            changes: dict[str, Any] = {**values}
+            group: Any = dataclasses.replace(self._group, **changes)
             x, *by = gradients_of(group.writeable(), int(self.t_end), call)
             return x, {name: by["bw".index(name)] for name in names}
         size = max(value.size for value in values.values())

@@ -42,11 +42,13 @@ def slope(w: Floats, b: Floats, epsilon: Floats, y: Floats) -> Floats:
 def critical_point(w: Floats, epsilon: Floats) -> Floats:
     """Return Z > 0: the slope 1 - epsilon + epsilon w sigma'(z) of the map is 0 at z = -Z and Z.
 
-    sigma(Z) = (1 + s)/2 with s**2 = 1 - 4 sigma'(Z).  Infinite at epsilon = 1.
+    sigma(Z) = (1 + s)/2 with s**2 = 1 - 4 sigma'(Z).  Infinite at epsilon = 1, and NaN where the
+    slope is never 0.
     """
-    with np.errstate(divide="ignore"):
-        s = np.sqrt(1.0 + 4.0 * (1.0 - epsilon) / (epsilon * w))
-        return np.asarray(np.log1p(s) - np.log1p(-s))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        level = (1.0 - epsilon) / (-epsilon * w)
+        s = np.sqrt(1.0 - 4.0 * level)
+        return np.asarray(2.0 * np.log1p(s) - np.log(4.0 * level))
 
 
 def two_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Floats, Floats]:

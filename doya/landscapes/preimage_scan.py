@@ -134,9 +134,8 @@ def _rates(loss: Loss, over: str, w: Floats, shift: Floats) -> tuple[Floats | fl
         return 1.0, shift, 0.0, 0.0
     if over == "u":
         weight = loss.last_value
-        return (
-            (0.0, weight, 0.0, 0.0) if loss.neuron.input_inside else (0.0, w * weight, 0.0, -weight)
-        )
+        inside = loss.neuron.input_inside
+        return (0.0, weight, 0.0, 0.0) if inside else (0.0, w * weight, 0.0, -weight)
     return 0.0, float(over == "b"), float(over == "epsilon"), 0.0
 
 
@@ -144,12 +143,12 @@ def scanned(
     loss: Loss, over: str, low: float, high: float, known: Floats
 ) -> Iterator[list[Root] | None]:
     """Yield the roots of 1, 2, ... steps; None where there are too many; end where all settled."""
-    scan = _Scan(loss, over, np.linspace(low, high, SAMPLES))
+    scan = _Scan(loss, over, np.unique(np.linspace(low, high, SAMPLES)))
     if over == "epsilon" and np.max(np.abs(scan.height)) <= ROUNDINGS * 2.0**-53:
         return  # the start is the fixed point at each epsilon
     for value in known.tolist():
         scan.close(value)
-    while scan.samples.at.size <= MOST_SAMPLES and not scan.has_settled():
+    while 1 < scan.samples.at.size <= MOST_SAMPLES and not scan.has_settled():
         scan.advance()
         yield scan.roots()
     if scan.samples.at.size > MOST_SAMPLES:
@@ -162,7 +161,7 @@ class _Scan:
     def __init__(self, loss: Loss, over: str, at: Floats) -> None:
         self.loss, self.over, self.steps = loss, over, 0
         self.first = self.samples = Family.of(loss, over, at)
-        self.now = self.samples.after(0)
+        self.now, self.between = self.samples.after(0), (at[0], at[-1])
         self.settling = [self.now] * 3  # the first samples: now, and one and two steps before
         self.closed = np.empty((0, 2))  # beside each root, where rounding decides the sign of h
 
@@ -237,10 +236,9 @@ class _Scan:
             reach += ROUNDINGS * 2.0**-53 * grown / abs(slope)
         low, high = value - reach, value + reach
         self.closed = np.vstack([self.closed, [low, high]])
-        at = self.samples.at
-        ends = np.array([end for end in (low, high) if at[0] < end < at[-1]])
+        at, (first, last) = self.samples.at, self.between
         self._keep((at < low) | (at > high))
-        self._add(ends)
+        self._add(np.array([end for end in (low, high) if first < end < last]))
 
     def _add(self, at: Floats) -> None:
         """Add samples with their states after the steps so far."""

@@ -69,10 +69,11 @@ def search(loss: Loss, axes: Mapping[str, Floats]) -> Preimages | None:
     last = int(min(loss.t_end, MOST_STEPS))
     levels = _inverses(loss, low, high) if over == "x0" else scanned(loss, over, low, high, known)
     roots: list[Root] = []
-    for k, found in enumerate(itertools.islice(levels, last)):
-        if found is None or len(roots) + len(found) > MOST_WALLS:
-            return _preimages(roots, k, has_more=True)
-        roots += found
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for k, found in enumerate(itertools.islice(levels, last)):
+            if found is None or len(roots) + len(found) > MOST_WALLS:
+                return _preimages(roots, k, has_more=True)
+            roots += found
     late = any(root.steps > MOST_STEPS // 2 for root in roots)
     return _preimages(roots, last, has_more=late and loss.t_end > last)
 
