@@ -36,6 +36,7 @@ from doya.kernels.jets import (
     stay,
 )
 from doya.kernels.legs import BEYOND, NOTHING
+from doya.kernels.logistic import logistic
 from doya.kernels.nearest_roots import neighbours, pre_activation
 from doya.kernels.panels import (
     LEAST_SPEED,
@@ -84,11 +85,11 @@ def running_weights(j: int) -> list[float]:
 RUNNING = len(TABLES)
 JET_TABLES = (*TABLES, *map(running_weights, range(ORDER)))
 _FIRST = len(JET_TABLES)
-JET_ROWS = _FIRST + 20
+JET_ROWS = _FIRST + 22
 STRIDE, INVERSE, SLOPE, TURN, STATE, K_B, K_W, VALUES, SIZES, JET, TOTAL = range(
     _FIRST, _FIRST + 11
 )
-LEFT, GONE, AWAY, BESIDE, WAY, CODE, PLACE, Z, SMALL = range(_FIRST + 11, JET_ROWS)
+LEFT, GONE, AWAY, BESIDE, WAY, BELOW, ABOVE, CODE, PLACE, Z, SMALL = range(_FIRST + 11, JET_ROWS)
 # The anchors, by their codes.
 TARGET, BEHIND, ZERO, ONE = 0.0, 1.0, 2.0, 3.0
 
@@ -98,6 +99,8 @@ FIRST, LONGEST, SHORTEST, LONGEST_IN_Z = 2.0, 9.0, 1e-7, 4.0
 ENOUGH = 1e-7
 # z**2 up to which tanh(z/2) is its series.
 FLAT = 1e-4
+# How much nearer than a root 0 or 1 must be, as the distance from a root is exact to rounding.
+NEARER = 0.5
 # In z: up to this distance from a root f is its series.
 SERIES = 1e-3
 # Distance from the target, in units of z and of x, from which on a state stays there.
@@ -158,10 +161,11 @@ def speed_at(
     w, anchor, v, eigenvalue = arriving.w, arriving, d, near
     if e != 0.0 and abs(e) < abs(v):
         anchor, v, eigenvalue = leaving, e, far
-    root = abs(v) <= min(abs(low), abs(high))
-    if abs(low) < abs(v):
+    least = NEARER * abs(v)
+    root = least <= min(abs(low), abs(high))
+    if abs(low) < least:
         anchor, v = zero, low
-    if abs(high) < abs(v):
+    if abs(high) < least:
         anchor, v = one, high
     h = w * v
     f = speed(v, anchor)
@@ -196,15 +200,27 @@ def go(length: float, d: float, e: float, rule: Rows) -> None:
         way[k] = -e * gone[k] * (near / (near * left[k] + far))
 
 
+def from_end(now: float, way: float, root: float, away: float) -> float:
+    """Return the distance from 0 or 1: from that before, or that of the target, the more exact."""
+    return root + away if abs(root) + abs(away) < abs(now) else now + way
+
+
 def anchor_nodes(
-    d: float, e: float, low: float, high: float, w: float, arriving: Anchor, leaving: Anchor,
-    zero: Anchor, one: Anchor, rule: Rows,
+    e: float, low: float, high: float, low_t: float, high_t: float, w: float, arriving: Anchor,
+    leaving: Anchor, zero: Anchor, one: Anchor, rule: Rows,
 ) -> None:  # fmt: skip
-    """Fill the room with the nearest anchor, the distance from it, z and e**-abs(z)."""
+    """Fill the room with the nearest anchor, the distance from it, z and e**-abs(z).
+
+    low and high are the distances from 0 and 1, low_t and high_t those of the target.
+    """
     away, beside, way, code = rule[AWAY], rule[BESIDE], rule[WAY], rule[CODE]
-    place, z, small = rule[PLACE], rule[Z], rule[SMALL]
+    place, z, small, below, above = rule[PLACE], rule[Z], rule[SMALL], rule[BELOW], rule[ABOVE]
     size = len(away)
     z_t, z_b, z_0, z_1 = arriving.z, leaving.z, zero.z, one.z
+    for k in range(size):
+        below[k] = from_end(low, way[k], low_t, away[k])
+    for k in range(size):
+        above[k] = from_end(high, way[k], high_t, away[k])
     if e == 0.0:
         for k in range(size):
             beside[k] = math.inf
@@ -212,12 +228,12 @@ def anchor_nodes(
         least, name = abs(away[k]), TARGET
         name = BEHIND if abs(beside[k]) < least else name
         least = abs(beside[k]) if abs(beside[k]) < least else least
-        name = ZERO if abs(low + way[k]) < least else name
-        least = abs(low + way[k]) if abs(low + way[k]) < least else least
-        code[k] = ONE if abs(high + way[k]) < least else name
+        least *= NEARER
+        name = ZERO if abs(below[k]) < least else name
+        code[k] = ONE if abs(above[k]) < least else name
     for k in range(size):
         root = beside[k] if code[k] == BEHIND else away[k]
-        end = high + way[k] if code[k] == ONE else low + way[k]
+        end = above[k] if code[k] == ONE else below[k]
         place[k] = root if code[k] < ZERO else end
     for k in range(size):
         root = z_b if code[k] == BEHIND else z_t
@@ -228,8 +244,9 @@ def anchor_nodes(
 
 
 def fill(
-    length: float, d: float, e: float, low: float, high: float, shift: float, near: float,
-    far: float, arriving: Anchor, leaving: Anchor, zero: Anchor, one: Anchor, rule: Rows,
+    length: float, d: float, e: float, low: float, high: float, low_t: float, high_t: float,
+    shift: float, near: float, far: float, arriving: Anchor, leaving: Anchor, zero: Anchor,
+    one: Anchor, rule: Rows,
 ) -> tuple[float, float]:  # fmt: skip
     """Fill the room with what the integrands need at the nodes of a panel of this length in y.
 
@@ -240,10 +257,10 @@ def fill(
     w, z_t, side_t, rest_t, _ = arriving
     _, z_b, side_b, rest_b, _ = leaving
     go(length, d, e, rule)
-    anchor_nodes(d, e, low, high, w, arriving, leaving, zero, one, rule)
+    anchor_nodes(e, low, high, low_t, high_t, w, arriving, leaving, zero, one, rule)
     stride, inverse, slope, turn = rule[STRIDE], rule[INVERSE], rule[SLOPE], rule[TURN]
     state, values, sizes, code = rule[STATE], rule[VALUES], rule[SIZES], rule[CODE]
-    away, beside, way, place = rule[AWAY], rule[BESIDE], rule[WAY], rule[PLACE]
+    away, beside, below, place = rule[AWAY], rule[BESIDE], rule[BELOW], rule[PLACE]
     z, small = rule[Z], rule[SMALL]
     t2, t3, t4 = series(w, z_t, near)
     b2, b3, b4 = series(w, z_b, far)
@@ -279,7 +296,7 @@ def fill(
         for k in range(size):
             stride[k] = beside[k] * (abs(away[k]) / total)
     for k in range(size):
-        state[k] = low + way[k] + shift
+        state[k] = below[k] + shift
     for k in range(size):
         values[k] = stride[k] * inverse[k]
     for k in range(size):
@@ -338,7 +355,8 @@ def measure(length: float, w: float, first: float, last: float, noise: float, ru
         turn[k] *= stride[k]
     for k in range(ORDER):
         values[k] = turn[k] * k_b[k] * k_b[k]
-    if not is_resolved(values, noise, rule):
+    # The first has its weight at the end of the panel, the other at its start.
+    if not (is_resolved(values, noise, rule) and is_resolved(turn, noise, rule)):
         return False
     jet[BB] = last * integrated(values, length, rule)
     for k in range(ORDER):
@@ -413,8 +431,9 @@ def jet_along(
     arriving, leaving = root_anchor(w, zt, d), root_anchor(w, zt, d)
     if e != 0.0:
         leaving = root_anchor(w, z[behind], e)
-    zero, one = tail_anchor(w, b, 0.0), tail_anchor(w, b, 1.0)
-    length, begin = FIRST, speed_at(d, e, low, high, near, far, arriving, leaving, zero, one)
+    zero, one, high_t = tail_anchor(w, b, 0.0), tail_anchor(w, b, 1.0), -logistic(-zt)
+    length = FIRST if e != 0.0 else 0.5 * FIRST
+    begin = speed_at(d, e, low, high, near, far, arriving, leaving, zero, one)
     for _ in range(PANELS):
         here = zt + w * d
         tail = abs(here) > outer and abs(zt) > abs(here) and (zt > 0.0) == (here > 0.0)
@@ -432,16 +451,17 @@ def jet_along(
         rest = rest_of(d, e, end - xt, off_end)
         closing = rest < 1.01 * length
         length = rest if closing else length
-        passed, last, beyond, leave = 0.0, begin, d, e
+        passed, last, beyond, leave, low_1, high_1 = 0.0, begin, d, e, low, high
         for _ in range(ATTEMPTS):
             passed, noise = fill(
-                length, d, e, low, high, shift, near, far, arriving, leaving, zero, one, rule
-            )
+                length, d, e, low, high, xt, high_t, shift, near, far, arriving, leaving, zero,
+                one, rule,
+            )  # fmt: skip
             beyond, leave = moved_by(length, d, e)
             way = way_of(length, d, e)
-            last = speed_at(
-                beyond, leave, low + way, high + way, near, far, arriving, leaving, zero, one
-            )
+            low_1 = from_end(low, way, xt, beyond)
+            high_1 = from_end(high, way, high_t, beyond)
+            last = speed_at(beyond, leave, low_1, high_1, near, far, arriving, leaving, zero, one)
             closing = closing or passed >= left
             change = (left - passed) * (last / stride_at(beyond, leave)) if closing else 0.0
             if abs(change) > CLOSED * length:
@@ -458,8 +478,8 @@ def jet_along(
         join(total, jet)
         if closing:
             return 0.0, 0.0, 0.0
-        left, begin, way = left - passed, last, way_of(length, d, e)
-        d, e, low, high = beyond, leave, low + way, high + way
+        left, begin = left - passed, last
+        d, e, low, high = beyond, leave, low_1, high_1
         length = min(2.0 * length, LONGEST)
     total[LN_G] = math.nan
     return 0.0, 0.0, 0.0
