@@ -85,16 +85,21 @@ def running_weights(j: int) -> list[float]:
 RUNNING = len(TABLES)
 JET_TABLES = (*TABLES, *map(running_weights, range(ORDER)))
 _FIRST = len(JET_TABLES)
-JET_ROWS = _FIRST + 22
+JET_ROWS = _FIRST + 23
 STRIDE, INVERSE, SLOPE, TURN, STATE, K_B, K_W, VALUES, SIZES, JET, TOTAL = range(
     _FIRST, _FIRST + 11
 )
-LEFT, GONE, AWAY, BESIDE, WAY, BELOW, ABOVE, CODE, PLACE, Z, SMALL = range(_FIRST + 11, JET_ROWS)
+LEFT, GONE, AWAY, BESIDE, WAY, BELOW, ABOVE, CODE, PLACE, Z, SMALL, PART = range(
+    _FIRST + 11, JET_ROWS
+)
 # The anchors, by their codes.
 TARGET, BEHIND, ZERO, ONE = 0.0, 1.0, 2.0, 3.0
 
 # Panels: their first, longest and shortest length in y, and their largest length in z.
 FIRST, LONGEST, SHORTEST, LONGEST_IN_Z = 2.0, 9.0, 1e-7, 4.0
+# In z: nearer to the target all integrands are sums of exponentials of y, which 16 nodes integrate
+# to rounding up to this length in y.
+EASY, LONGEST_EASY = 1e-2, 11.0
 # Largest coefficients of degree 14 and 15, relative to the size of an integrand.
 ENOUGH = 1e-7
 # z**2 up to which tanh(z/2) is its series.
@@ -194,10 +199,11 @@ def go(length: float, d: float, e: float, rule: Rows) -> None:
     total = near + far
     for k in range(size):
         beside[k] = e * (total / (near * left[k] + far))
+    away_unit, way_unit = d / e, near / total
     for k in range(size):
-        away[k] = d * (left[k] * (total / (near * left[k] + far)))
+        away[k] = away_unit * left[k] * beside[k]
     for k in range(size):
-        way[k] = -e * gone[k] * (near / (near * left[k] + far))
+        way[k] = -gone[k] * (beside[k] * way_unit)
 
 
 def from_end(now: float, way: float, root: float, away: float) -> float:
@@ -264,7 +270,9 @@ def fill(
     z, small = rule[Z], rule[SMALL]
     t2, t3, t4 = series(w, z_t, near)
     b2, b3, b4 = series(w, z_b, far)
-    toward, size = -math.copysign(1.0, d), len(z)
+    toward, size, part = -math.copysign(1.0, d), len(z), rule[PART]
+    for k in range(size):
+        part[k] = 1.0 / (1.0 + small[k])
     for k in range(size):
         v, name = place[k], code[k]
         h = w * v
@@ -273,7 +281,7 @@ def fill(
         side = (1.0 if name == ZERO else -1.0) if name >= ZERO else side
         rest = 0.0 if name >= ZERO else (rest_b if leaves else rest_t)
         lift = 1.0 if name >= ZERO else 0.0
-        level = (1.0 if side * z[k] > 0.0 else small[k]) / (1.0 + small[k])
+        level = (1.0 if side * z[k] > 0.0 else small[k]) * part[k]
         f = side * level * (lift - rest * expm1_negative(-abs(h))) - v
         bent = (b2 if leaves else t2) + h * ((b3 if leaves else t3) + h * (b4 if leaves else t4))
         close = v * ((far if leaves else near) + h * bent)
@@ -281,13 +289,12 @@ def fill(
         least = LEAST_SPEED * abs(v) + TINY
         inverse[k] = toward / (toward * f if toward * f > least else least)
     for k in range(size):
-        part = 1.0 / (1.0 + small[k])
-        slope[k] = small[k] * part * part
+        slope[k] = small[k] * part[k] * part[k]
     for k in range(size):
         # sigma'' = -sigma' tanh(z/2), by a series where the difference would cancel.
-        square, part = z[k] * z[k], (1.0 - small[k]) / (1.0 + small[k])
+        square, tanh = z[k] * z[k], (1.0 - small[k]) * part[k]
         near_0 = 0.5 * z[k] * (1.0 - square / 12.0 * (1.0 - square / 10.0))
-        turn[k] = -slope[k] * (near_0 if square < FLAT else (part if z[k] > 0.0 else -part))
+        turn[k] = -slope[k] * (near_0 if square < FLAT else (tanh if z[k] > 0.0 else -tanh))
     if e == 0.0:
         for k in range(size):
             stride[k] = -away[k]
@@ -307,12 +314,16 @@ def fill(
 
 def run_up(values: Row, length: float, out: Row, rule: Rows) -> None:
     """Integrate from the start of a panel to each node."""
-    for k in range(ORDER):
+    size = len(out)
+    for k in range(size):
         out[k] = 0.0
-    for j in range(ORDER):
-        share, value = rule[RUNNING + j], length * values[j]
-        for k in range(ORDER):
-            out[k] += share[k] * value
+    for j in range(0, ORDER, 4):
+        a, b = length * values[j], length * values[j + 1]
+        c, d = length * values[j + 2], length * values[j + 3]
+        first, second = rule[RUNNING + j], rule[RUNNING + j + 1]
+        third, fourth = rule[RUNNING + j + 2], rule[RUNNING + j + 3]
+        for k in range(size):
+            out[k] += (first[k] * a + second[k] * b) + (third[k] * c + fourth[k] * d)
 
 
 def integrated(values: Row, length: float, rule: Rows) -> float:
@@ -328,11 +339,13 @@ def is_resolved(values: Row, noise: float, rule: Rows) -> bool:
     return highest(values, rule) <= (ENOUGH + ROUNDING * noise) * weighted(rule[WEIGHT], sizes)
 
 
-def measure(length: float, w: float, first: float, last: float, noise: float, rule: Rows) -> bool:
+def measure(
+    length: float, w: float, first: float, last: float, noise: float, easy: bool, rule: Rows
+) -> bool:  # fmt: skip
     """Fill the panel's jet; return whether its integrands are resolved."""
     stride, inverse, slope, turn = rule[STRIDE], rule[INVERSE], rule[SLOPE], rule[TURN]
     state, k_b, k_w, values, jet = rule[STATE], rule[K_B], rule[K_W], rule[VALUES], rule[JET]
-    if not is_resolved(values, noise, rule):  # of the time
+    if not (easy or is_resolved(values, noise, rule)):  # of the time
         return False
     jet[LN_G] = math.log(last / first)
     for k in range(ORDER):
@@ -356,7 +369,7 @@ def measure(length: float, w: float, first: float, last: float, noise: float, ru
     for k in range(ORDER):
         values[k] = turn[k] * k_b[k] * k_b[k]
     # The first has its weight at the end of the panel, the other at its start.
-    if not (is_resolved(values, noise, rule) and is_resolved(turn, noise, rule)):
+    if not (easy or (is_resolved(values, noise, rule) and is_resolved(turn, noise, rule))):
         return False
     jet[BB] = last * integrated(values, length, rule)
     for k in range(ORDER):
@@ -447,7 +460,11 @@ def jet_along(
         if abs(w * d) > BLURRED:
             break
         pace = abs(w * stride_at(d, e))
-        length = min(length, max(LONGEST_IN_Z / pace, SHORTEST) if pace > 1.0 else LONGEST)
+        easy = abs(w * d) < EASY
+        longest = LONGEST_EASY if easy else LONGEST
+        if easy and length >= LONGEST:
+            length = longest
+        length = min(length, max(LONGEST_IN_Z / pace, SHORTEST) if pace > 1.0 else longest)
         rest = rest_of(d, e, end - xt, off_end)
         closing = rest < 1.01 * length
         length = rest if closing else length
@@ -466,11 +483,11 @@ def jet_along(
             change = (left - passed) * (last / stride_at(beyond, leave)) if closing else 0.0
             if abs(change) > CLOSED * length:
                 length = length + change if change > -length else length * (left / passed)
-                if length <= LONGEST:
+                if length <= longest:
                     continue
-                length, closing = LONGEST, False
+                length, closing = longest, False
                 continue
-            if measure(length, w, begin, last, noise + abs(zt) + abs(w * d), rule):
+            if measure(length, w, begin, last, noise + abs(zt) + abs(w * d), easy, rule):
                 break
             if length <= SHORTEST:
                 break
