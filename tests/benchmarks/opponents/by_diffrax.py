@@ -31,6 +31,21 @@ def end_and_derivatives(x0, b):
     return x, by_x0, jax.jvp(end, (x0, b), (0.0, 1.0))[1]
 
 
+def bent(x0, b, w):
+    """The Hessian of x(T) by x(0), b and w, in forward mode twice."""
+
+    def final(parameters):
+        start, bias, weight = parameters
+        term = diffrax.ODETerm(lambda t, x, args: jax.nn.sigmoid(weight * x + bias) - x)
+        return diffrax.diffeqsolve(
+            term, diffrax.Dopri8(), 0.0, 50.0, 0.1, start, stepsize_controller=CONTROLLER,
+            adjoint=diffrax.ForwardMode(), max_steps=100_000,
+        ).ys[0]  # fmt: skip
+
+    return jax.jacfwd(jax.jacfwd(final))(jnp.array([x0, b, w]))
+
+
+solve_bent = jax.jit(jax.vmap(bent, (None, 0, None)))
 solve = jax.jit(jax.vmap(end))
 solve_derivatives = jax.jit(jax.vmap(end_and_derivatives))
 
@@ -46,3 +61,9 @@ def sensitivities():
     b = jnp.asarray(ensemble.FEWER_B)
     found = jax.block_until_ready(solve_derivatives(jnp.full_like(b, ensemble.X0), b))
     return np.array(found)[:, ensemble.FEWER_CHECKED]
+
+
+def second_derivatives():
+    """The second derivative of x(50) by b of the smaller ensemble, the checked ones."""
+    found = solve_bent(ensemble.X0, jnp.asarray(ensemble.FEWER_B), ensemble.W)
+    return np.asarray(jax.block_until_ready(found))[ensemble.FEWER_CHECKED, 1, 1]

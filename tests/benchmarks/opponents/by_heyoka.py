@@ -63,3 +63,29 @@ def sensitivities(w, x0):
         return found.transpose(1, 0, 2).reshape(3, -1)
 
     return answer
+
+
+def second_derivatives(w, x0):
+    """The second derivative of x(T) by b, of (b, end), with all others by x(0), b and w."""
+    x, b, weight = heyoka.make_vars("x"), heyoka.par[0], heyoka.par[1]
+    system = [(x, heyoka.sigmoid(weight * x + b) - x)]
+    bent = heyoka.taylor_adaptive_batch(
+        heyoka.var_ode_sys(system, [x, b, weight], order=2),
+        state=np.full((1, BATCH), x0), pars=np.full((2, BATCH), w), tol=TOLERANCE,
+    )  # fmt: skip
+    start = bent.state.copy()
+    # The rows: x, three first derivatives, and x0x0, x0b, x0w, bb, bw, ww.
+    row = 7
+
+    def answer(b, end):
+        batches = b.reshape(-1, BATCH)
+        found = np.empty((len(batches), BATCH))
+        for i in range(len(batches)):
+            bent.set_time(0.0)
+            bent.state[:] = start
+            bent.pars[0] = batches[i]
+            bent.propagate_until(end)
+            found[i] = bent.state[row]
+        return found.ravel()
+
+    return answer

@@ -7,6 +7,7 @@ from mpmath import mpf
 
 import flow_oracle
 import oracles
+import second_oracle
 
 W, X0 = 5.0, 0.5
 B = np.linspace(-3.0, -2.0, 128_000)
@@ -39,3 +40,11 @@ def exact_sensitivities(end):
     """x(T), and its derivatives by x(0) and b, of the checked ones among the fewer."""
     found = [flow_oracle.flow(W, b, X0, end)[:3] for b in FEWER_B[FEWER_CHECKED].tolist()]
     return list(zip(*found, strict=True))
+
+
+@functools.cache
+def exact_second_derivatives(end, count):
+    """The second derivatives of x(T) by b of some of the checked ones among the fewer."""
+    some = FEWER_CHECKED[:: len(FEWER_CHECKED) // count]
+    found = [second_oracle.flow(W, b, X0, [(end, 0.0)], digits=17) for b in FEWER_B[some].tolist()]
+    return [second["b", "b"] for _, _, second in found], some
