@@ -65,7 +65,8 @@ class FormulaStatus(Status):
     GAVE_UP = (
         StepsStatus.GAVE_UP,
         "The state was not reached by any panels of the formula.",
-        "Use simulate with method='dop853' and a finite t_end.",
+        "Use simulate with method='dop853' and a finite t_end; for a Ramp, a shorter rise or a w"
+        " closer to 0.",
     )
     NOT_FINITE = StepsStatus.NOT_FINITE, NOT_FINITE, FINITE_INPUT
 

@@ -1,6 +1,6 @@
 """The 200 driven neurons of references/driven.json, and how far doya is from their answers.
 
-cd tests && python -m driven_cases      # all of them, in a minute or two
+cd tests && python -m driven_cases      # a table of the largest errors
 """
 
 import collections

@@ -39,9 +39,7 @@ def test_the_input_inside_is_honoured(line):
 
 def test_equilibria_are_those_of_the_library():
     """Under the input 0.2 inside sigma."""
-    found = answer("equilibria --w 6 --b -3 --input 0.2 --input-to bias --json")["result"][
-        "equilibria"
-    ]
+    found = answer("equilibria --w 6 --b -3 --input 0.2 --input-to bias --json")["result"]
     want = doya.equilibria(doya.NeuronODE(6.0, -3.0, input_to="bias"), 0.2)
     assert [each["x"] for each in found["equilibria"]] == want.x.tolist()
 

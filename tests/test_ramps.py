@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import doya
+from doya.integrators import ramps
 
 RAMP = doya.Ramp(0.0, 256.0, 0.0, 1.0)
 NEURON = doya.NeuronODE(5.0, -3.0, input_to="bias")
@@ -128,6 +129,21 @@ def test_methods_that_need_constant_pieces_say_so():
             doya.simulate(NEURON, 0.4, 6.0, RAMP, method=method)
     by_steps = doya.sensitivity(NEURON, 0.4, 6.0, "b", RAMP, method="dop853")
     assert by_steps.x == pytest.approx(doya.final_state(NEURON, 0.4, 6.0, RAMP), rel=1e-11)
+
+
+def test_a_rise_that_takes_too_many_steps_is_an_error(monkeypatch):
+    """At w = -1e9 stability allows only steps of about 1e-8; in an ensemble the state is NaN."""
+    monkeypatch.setattr(ramps, "MOST_STEPS", 1000)
+    ramp = doya.Ramp(0.0, 50.0, 0.0, 1e6)
+    with pytest.raises(doya.ConvergenceError, match="for a Ramp, a shorter rise or a w closer to"):
+        doya.final_state(NEURON.replace(w=-1e9), 0.4, 60.0, ramp)
+    states = doya.final_state(NEURON.replace(w=[5.0, -1e9]), 0.4, 60.0, ramp)
+    np.testing.assert_array_equal(np.isnan(states), [False, True])
+    path = doya.simulate(NEURON.replace(w=[5.0, -1e9]), 0.4, 60.0, ramp, points=4)
+    assert path.success.tolist() == [True, False]
+    found = doya.sensitivity(NEURON.replace(w=[5.0, -1e9]), 0.4, 60.0, "b", ramp)
+    np.testing.assert_array_equal(np.isnan(found.derivative["b"]), [False, True])
+    np.testing.assert_array_equal(np.isnan(found.x), [False, True])
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,9 @@ def work_of(group: Ensemble, states: int) -> Work:
     """Return the work of some states of the trajectories, each with the equilibria it needs."""
     needed: list[Kernel] = [solve, flow.paths]
     needed += [departures.depart_all] if has_large_input(group) else []
-    needed += [variational.advance] if group.rise.any() else []
-    return dict.fromkeys(needed, states)
+    work: Work = dict.fromkeys(needed, states)
+    steps = ramps.work_of(group, states / group.start.size)
+    return {**work, variational.advance: steps} if steps else work
 
 
 def has_large_input(group: Ensemble) -> bool:
@@ -79,18 +80,20 @@ def shifted(group: Ensemble, p: int) -> tuple[Floats, Floats]:
 
 def end_of(group: Ensemble, end: Floats, call: Call) -> Floats:
     """Return x of a part of the trajectories, each at its own time."""
-    x = group.x0
+    x, lost = group.x0, np.zeros(group.x0.size, dtype=np.bool_)
     for p, begin, stop in spans(group.start):
         local = np.clip(end - begin, 0.0, stop - begin)
         if group.rises(p):
             x = ramps.through(group, p, x, local, 1, call)[:, 0]
+            lost |= np.isnan(x)
+            x = np.where(lost, 0.0, x)  # the formula needs a number
         else:
             x = _piece_by_formula(group, p, x, local[:, np.newaxis], call)[:, 0]
-    return x
+    return np.where(lost, math.nan, x) if lost.any() else x
 
 
 def _on_grid(group: Ensemble, times: Floats, call: Call) -> Floats:
-    x = group.x0
+    x, lost = group.x0, np.zeros(group.x0.size, dtype=np.bool_)
     out = np.full((x.size, times.size), math.nan)
     for p, begin, stop in spans(group.start):
         # Times on a breakpoint belong to the piece before it.
@@ -99,9 +102,12 @@ def _on_grid(group: Ensemble, times: Floats, call: Call) -> Floats:
         local = np.append(np.minimum(times[first:last] - begin, stop - begin), stop - begin)
         if group.rises(p):
             found = ramps.on_grid(group, p, x, local, call)
+            lost |= np.isnan(found[:, -1]) & (stop < math.inf)
         else:
             found = _piece_by_formula(group, p, x, np.tile(local, (x.size, 1)), call)
-        out[:, first:last], x = found[:, :-1], found[:, -1].copy()
+            found[lost] = math.nan
+        out[:, first:last] = found[:, :-1]
+        x = np.where(lost, 0.0, found[:, -1])
     return out
 
 

@@ -13,7 +13,22 @@ from doya.kernels.running import Call, Room
 
 # Tolerance of a step, relative and absolute.
 FINE = 1e-14
-MOST_STEPS = 10**7
+# Largest number of steps of one trajectory through a rise.
+MOST_STEPS = 10**6
+# Length of a rise in which T lies, for an estimate of the work.
+USUAL = 10.0
+
+
+def work_of(group: Ensemble, cells: float) -> float:
+    """Return the work of so many trajectories through all rises, in rates of the right-hand side.
+
+    Stability limits a step to about 6 of the fastest relaxation's times.
+    """
+    if not group.rise.any():
+        return 0.0
+    lengths = np.diff(group.start, append=group.start[-1] + USUAL)[group.rise != 0.0]
+    steepest = 1.0 + 0.25 * float(np.abs(group.w).max(initial=0.0))
+    return 12.0 * cells * float(np.sum(20.0 + lengths * steepest))
 
 
 def through(group: Ensemble, p: int, x0: Floats, local: Floats, parts: int, call: Call) -> Floats:

@@ -93,19 +93,21 @@ def work_of_formula(group: Ensemble, cells: int | None = None) -> Work:
 def formula_of(group: Ensemble, end: Floats, call: Call, by_input_weight: bool = False) -> Carried:
     """Return the derivatives of a part of the trajectories, each at its own time."""
     done: Carried | None = None
-    x = group.x0
+    x, lost = group.x0, np.zeros(group.x0.size, dtype=np.bool_)
     for p, begin, stop in spans(group.start):
         local = np.clip(end - begin, 0.0, stop - begin)
         if group.rises(p):
             parts = variational.PARTS + by_input_weight
             piece = from_states(ramps.through(group, p, x, local, parts, call))
+            lost |= np.isnan(piece.x)
         else:
             piece = _piece_by_formula(group, p, x, local, call)
         if by_input_weight and not group.rises(p):
             piece.by["input_weight"] = _by_weight_of_input(group, p, piece)
-        x, done = piece.x, piece if done is None else done.then(piece)
+        done = piece if done is None else done.then(piece)
+        x = np.where(lost, 0.0, piece.x)  # the formula needs a number
     assert done is not None  # there is at least one piece
-    return done
+    return Carried(np.where(lost, math.nan, done.x), done.by) if lost.any() else done
 
 
 def _by_weight_of_input(group: Ensemble, p: int, piece: Carried) -> Scaled:
