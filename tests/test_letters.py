@@ -85,6 +85,17 @@ def test_without_input_the_silent_state_of_a_population_crosses_another():
             assert 1.0 / (1.0 + inner) - c == pytest.approx(r, abs=1e-12)
 
 
+def test_the_crossing_is_found_where_c_is_nearly_1():
+    """a theta = -61: 1 - c = 3e-27 has no digit in a double, and w = 1/(a c (1 - c))."""
+    a, theta = 3.0707409140230006, -19.88214950531952
+    neuron = doya.from_wilson_cowan(1.0, theta, a)
+    (branch,) = (each for each in doya.bifurcation_points(neuron, "w") if each.kind == "BP")
+    c = oracles.sigmoid(-oracles.mpf(a) * oracles.mpf(theta))
+    rest = oracles.sigmoid(oracles.mpf(a) * oracles.mpf(theta))
+    assert branch.value == pytest.approx(float(1 / (a * c * rest)), rel=1e-13)
+    assert branch.state == 0.0
+
+
 def at_rest(author, letters, state):
     """The author's own right side minus the state (map) or the rate (flow), at a state."""
     sigma = lambda q: 0.5 * (1.0 + math.tanh(0.5 * q))  # noqa: E731
@@ -174,6 +185,63 @@ def test_lines_through_the_cusp_keep_the_symmetric_equilibrium(neuron, letter):
             there = diagram.swept.there(float(value))
             own = doya.NeuronMap(there["w"], there["b"], epsilon=there["epsilon"])
             assert own.eigenvalue(x) == pytest.approx(rate, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("neuron", "letter", "factor"),
+    [
+        (PASEMANN(0.0, 1.0, -6.0), "gamma", lambda q, v: v - 6.0 * letters_oracle.slope(q, np)),
+        (
+            doya.from_aihara(0.3, 1.0, 0.4, 5.0),
+            "epsilon",
+            lambda q, v: 0.3 - letters_oracle.slope(q, np) / v,
+        ),
+    ],
+)
+def test_motion_along_a_letter_is_where_no_multiplier_is_negative(neuron, letter, factor):
+    """The author's own factor at rest, and the direction of the state to the equilibrium."""
+    diagram = doya.bifurcation_diagram(neuron, letter, (0.05, 0.999))
+    motion = diagram.motion()
+    expected = []
+    for value in np.linspace(0.05, 0.999, 15)[1::2].tolist():
+        author = getattr(doya, f"from_{neuron.author}")
+        there = author(**{**neuron.parameters, letter: value})
+        rest = doya.equilibria(there)
+        if factor(float(rest.z[0]), value) >= 0.0:
+            expected.append(value)
+    assert expected
+    assert sorted(set(motion.value.tolist())) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("author", "letters", "letter"),
+    [
+        ("aihara", {"k": 0.9, "alpha": 0.13, "a": -0.02, "epsilon": 0.001}, "alpha"),
+        ("beer", {"w": 0.01, "theta": -5e-17, "input": -5.8e15, "tau": 65.0}, "theta"),
+        ("pasemann", {"gamma": 0.99999999999, "theta": -12.7, "w": 0.026}, "w"),
+        ("pascanu", {"w": -1e22, "b": -5.6e9}, "w"),
+        ("wilson_cowan", {"w": 0.8, "theta": 6e23, "a": 1.8, "input": 0.02, "tau": 1.6}, "w"),
+        ("wilson_cowan", {"w": 4.7, "theta": -20.0, "a": 1.0, "input": -2.6, "tau": 4.0}, "w"),
+        ("wilson_cowan", {"w": 4.7, "theta": 0.0, "a": 1.0, "input": 1e-45, "tau": 4.0}, "w"),
+        ("wilson_cowan", {"w": -72.0, "theta": 7e24, "a": 33.0, "input": 0.0, "tau": 0.2}, "input"),
+        ("tanh", {"w": 3.0, "h": 1e25, "epsilon": 0.5}, "u"),
+    ],
+)
+def test_letters_of_any_size_have_a_diagram(author, letters, letter):
+    """At each value there are as many branches as equilibria of the converted neuron."""
+    diagram = doya.bifurcation_diagram(getattr(doya, f"from_{author}")(**letters), letter, points=9)
+    low, high = diagram.between
+    assert low < high
+    special = [point.value for point in diagram.special_points]
+    for value in np.linspace(low, high, 7)[1:-1].tolist() if letter != "u" else []:
+        if any(abs(value - each) <= 1e-7 * (high - low + abs(value)) for each in special):
+            continue
+        there = getattr(doya, f"from_{author}")(**{**letters, letter: value})
+        passed = sum(
+            min(b.value[0], b.value[-1]) <= value <= max(b.value[0], b.value[-1])
+            for b in diagram.branches
+        )
+        assert passed == doya.equilibria(there).count
 
 
 def test_u_of_doya_may_be_swept_where_the_state_allows():

@@ -145,6 +145,8 @@ def _changing(diagrams: Sequence[BifurcationDiagram]) -> tuple[str, list[float]]
     """Return the parameter of the neurons that changes, and its values."""
     if not all(isinstance(each, BifurcationDiagram) for each in diagrams) or len(diagrams) < 2:
         raise ArgumentError("diagrams", "must be two or more results of doya.bifurcation_diagram")
+    if any(each.conversion is not None for each in diagrams):
+        raise ArgumentError("diagrams", "must be in Doya's parameters, not in an author's letters")
     over = {(each.over, each.between, each.u, each.neuron.input_to) for each in diagrams}
     if len(over) > 1:
         raise ArgumentError("diagrams", "must be over one parameter and one range, under one input")

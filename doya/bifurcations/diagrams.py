@@ -31,9 +31,11 @@ from doya.conversions.conversion import Conversion
 from doya.equilibria import roots
 from doya.errors import ArgumentError
 from doya.memory import require_memory
-from doya.neurons import Neuron, NeuronMap, flow_rate, from_flow_eigenvalue
+from doya.neurons import Neuron, NeuronMap, flow_rate
 from doya.results import Result
 
+# A range narrower than this part of its values is widened by ROOM, a part too.
+NARROWEST, ROOM = 1e-9, 1e-6
 LEAST_EPSILON = 0.01  # start of the default range of epsilon
 
 
@@ -140,11 +142,9 @@ class BifurcationDiagram(Result):
         for column in value:
             w, b, shift = swept.at(float(column))
             there = self.neuron.replace(w=w, b=b)
-            if self.over == "epsilon":
-                there = there.replace(epsilon=float(column))
             found = roots(w, b)
             if there.dynamics == "map" and any(
-                from_flow_eigenvalue(there, rate) < 0.0 for _, _, rate in found
+                swept.eigenvalue(rate, float(column)) < 0.0 for _, _, rate in found
             ):
                 continue
             edges = [0.0, *(y for _, y, _ in found), 1.0]
@@ -289,6 +289,9 @@ def _rounded(low: float, high: float) -> tuple[float, float]:
     """Return a range that holds the given one, with ends of few digits."""
     if not (low < LARGEST and high > -LARGEST):
         raise ArgumentError("u", "must be closer to 0: all bifurcations are beyond 1e100")
+    size = max(abs(low), abs(high))
+    if high - low < NARROWEST * size:  # the ends would be the same number of few digits
+        return max(low - ROOM * size, -LARGEST), min(high + ROOM * size, LARGEST)
     step = 10.0 ** math.floor(math.log10(high - low))
     low, high = step * math.floor(low / step), step * math.ceil(high / step)
     return max(float(f"{low:.12g}"), -LARGEST), min(float(f"{high:.12g}"), LARGEST)

@@ -90,6 +90,8 @@ def default_span(swept: SweptLetter, values: list[float]) -> tuple[float, float]
         low, high = sorted(((centre - reach - b0) / b1, (centre + reach - b0) / b1))
     else:
         low, high = sorted((0.0, 8.0 / w1))
+        if high <= domain(swept)[0]:  # as alpha, which has w < 0 only
+            low, high = -high, -low
     return low, high
 
 

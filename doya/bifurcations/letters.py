@@ -36,7 +36,7 @@ from doya.bifurcations.closed_forms import (
     flip_level,
     points_at_weight,
 )
-from doya.bifurcations.lines import points_on_line
+from doya.bifurcations.lines import FARTHEST, points_on_line
 from doya.bifurcations.swept import Along, End, Part, Swept, Tangency
 from doya.conversions.author import AUTHORS, Author, Move
 from doya.kernels.logistic import sigmoid
@@ -51,6 +51,8 @@ SAME = Decimal("1e-40")
 TOUCHES = Decimal("1e-15")
 # Below this 1 - gamma, w x + theta has lost the digits that the state is made of.
 UNRESOLVED = 1e-10
+# A smaller lean has no effect for any w.
+FLATTEST = Decimal("1e-101")
 # Steps of Newton's method at most, and the relative size of the last one.
 MOST_STEPS, SETTLED = 200, Decimal("1e-30")
 
@@ -203,13 +205,14 @@ class SweptLetter(Swept):
 
     @cached_property
     def _lean(self) -> Decimal:
-        with decimal.localcontext(DIGITS):
-            return Decimal("NaN") if self.is_steep else self.way.b1 / self.way.w1
+        with decimal.localcontext(COEFFICIENTS):  # it may be nearly -1
+            lean = Decimal("NaN") if self.is_steep else self.way.b1 / self.way.w1
+            return Decimal(0) if abs(lean) < FLATTEST else lean
 
     @cached_property
     def _pole(self) -> Decimal:
         """Return z at which w goes to infinity along the equilibria, NaN where there is none."""
-        with decimal.localcontext(DIGITS):
+        with decimal.localcontext(COEFFICIENTS):
             if self.is_steep or not -1 < self._lean < 0:
                 return Decimal("NaN")
             return (-self._lean / (ONE + self._lean)).ln()
@@ -249,7 +252,18 @@ class SweptLetter(Swept):
                 )
                 for kind, at, p, kappa in self._tangent()
                 if self.move is Move.LINE or p > 0
-            ]
+            ] + self._far_folds()
+
+    def _far_folds(self) -> list[Tangency]:
+        """Return the fold beyond every w, at which the curve turns, of a line B = b0 or b0 - w."""
+        if self.is_steep or self.move is not Move.LINE:
+            return []
+        start, value = float(self.way.b0), math.copysign(math.inf, self.way.w1)
+        if self._lean == 0 and start < 1.0 - FARTHEST:
+            return [Tangency("LP", start + 1.0, self.shift, value, 0.0)]
+        if self._lean == -1 and start > FARTHEST - 1.0:
+            return [Tangency("LP", start - 1.0, 1.0 + self.shift, value, 0.0)]
+        return []
 
     def _tangent(self) -> Iterator[tuple[str, ExactPoint, Decimal, Decimal]]:
         """Yield kind, point, p and kappa = w sigma'(z) of each fold and flip."""
@@ -280,7 +294,7 @@ class SweptLetter(Swept):
                 yield at, (at.b - b0) / b1
             return
         crossed = not math.isnan(self.crossing)
-        for at in points_on_line(b0, self._lean, kappa):
+        for at in points_on_line(self._pole if crossed else b0, self._lean, kappa):
             touches = crossed and kappa == FOLD and abs(at.z - self._pole) <= TOUCHES
             if not touches or at.z == 0:
                 yield at, at.w / w1

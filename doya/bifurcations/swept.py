@@ -294,8 +294,9 @@ class Swept:
     def _parts_along_w(self, folds_below: int) -> list[Part]:
         """Return the same where the values are w."""
         low = End(-math.inf, math.inf if self.lean < 0.0 else -math.inf)
-        high = End(math.inf, -math.inf if self.lean <= -1.0 else math.inf)
-        pole = self.pole
+        pole = self.pole  # there is one for each lean above -1, also where it rounds to -1
+        falls = math.isnan(pole) and self.lean <= -1.0
+        high = End(math.inf, -math.inf if falls else math.inf)
         if math.isnan(pole):
             return [Part(low, high, False)]
         cross = self.crossing

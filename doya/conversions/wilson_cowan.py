@@ -14,11 +14,15 @@ from doya.conversions.conversion import Conversion, from_letters, from_neuron
 from doya.kernels.logistic import sigmoid
 from doya.neurons import Neuron, NeuronODE
 
+# Beyond this size of a theta, c is 0 or 1 to thousands of digits.
+FARTHEST = Decimal(10_000)
+
 
 def _silence(a: Any, theta: Any) -> Any:
     """Return c = sigma(-a theta), which F subtracts so that F(0) = 0."""
     if isinstance(a, Decimal):
-        return 1 / (1 + (a * theta).exp())
+        power = min(max(a * theta, -FARTHEST), FARTHEST)
+        return 1 / (1 + power.exp())
     return sigmoid(-a * theta)
 
 

@@ -76,8 +76,10 @@ def command(
     Give no value for the parameter that --over sweeps.  --animate shows how the diagram changes
     with a further parameter.
 
-    With AUTHOR, states are the author's, and the coefficient is still that of x.  Where the swept
-    letter has a value too, the equilibria at this value are listed as well.
+    AUTHOR with its letters, NAME=VALUE, defines the neuron in place of --w, --b, --dynamics and
+    --epsilon: doya convert --help lists the authors.  Then states are the author's, and the
+    coefficient is still that of x.  Where the swept letter has a value too, the equilibria at this
+    value are listed as well.
     """
     neuron = options.model(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     if len(over) > 1:

@@ -38,7 +38,9 @@ def command(
     The equilibria of the map are its fixed points.  Each has a multiplier in place of the
     eigenvalue.
 
-    With AUTHOR, states and eigenvalues are in the author's units of state and time.
+    AUTHOR with its letters, NAME=VALUE, defines the neuron in place of --w, --b, --dynamics and
+    --epsilon: doya convert --help lists the authors.  Then states and eigenvalues are in the
+    author's units of state and time.
     """
     neuron = options.model(conversion, dynamics, epsilon, w, b, input_weight, input_to)
 

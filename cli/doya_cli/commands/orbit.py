@@ -85,7 +85,8 @@ def command(
     For each value of one parameter, shows where the orbits end: in cycles or in chaos.  A
     positive Lyapunov exponent means chaos.  Lists the flips (PD) and the folds (LP) of the cycles.
 
-    With AUTHOR, states are the author's.
+    AUTHOR with its letters, NAME=VALUE, defines the neuron in place of --w, --b, --dynamics and
+    --epsilon: doya convert --help lists the authors.  Then states are the author's.
     """
     if follow and len(x0) > 1:
         raise click.UsageError(

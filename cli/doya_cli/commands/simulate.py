@@ -86,7 +86,9 @@ def command(
     One trajectory begins at each --x0.  Without --pulse, --ramp and --input there is no input.
     An animation shows the state on the phase line, on the bifurcation diagram and over time.
 
-    With AUTHOR, states and times are the author's, --x0, --t-end and --step too.
+    AUTHOR with its letters, NAME=VALUE, defines the neuron in place of --w, --b, --dynamics and
+    --epsilon: doya convert --help lists the authors.  Then states and times are the
+    author's, --x0, --t-end and --step too.
     """
     neuron = options.model(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     is_map = dynamics == "map" if conversion is None else conversion.neuron.dynamics == "map"

@@ -1,0 +1,85 @@
+"""Pictures in authors' letters: the axes, the words and the states that are drawn."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import doya
+from doya import plots
+
+POPULATION = doya.from_wilson_cowan(5.0, 2.8, 1.2, 0.5, 2.0)
+
+
+def words(ax):
+    return " ".join(text.get_text() for text in ax.texts)
+
+
+def test_a_diagram_over_a_letter_is_drawn_in_the_authors_state():
+    """Lines pass through the states; the other letters stand above."""
+    diagram = doya.bifurcation_diagram(POPULATION, "input")
+    ax = Figure().subplots()
+    plots.draw_bifurcation_diagram(diagram, ax)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("input", "r")
+    for line, branch in zip(ax.lines, diagram.branches, strict=False):
+        assert np.array_equal(line.get_ydata(), branch.state)
+    assert "w = 5, θ = 2.8, a = 1.2, τ = 2" in words(ax)
+    low, high = ax.get_ylim()
+    assert low < min(branch.state.min() for branch in diagram.branches)
+    assert high > max(branch.state.max() for branch in diagram.branches)
+
+
+def test_a_branch_point_has_a_mark_of_its_own():
+    """Without input r = 0 crosses another branch."""
+    ax = Figure().subplots()
+    plots.draw_bifurcation_diagram(
+        doya.bifurcation_diagram(doya.from_wilson_cowan(5.0, 2.8, 1.2), "w", (0.0, 40.0)), ax
+    )
+    assert any("BP" in text.get_text() for text in ax.texts)
+
+
+def test_the_phase_line_is_that_of_the_authors_equation():
+    """dr/dt = (-r + F(5 r + 0.5))/2."""
+    ax = Figure().subplots()
+    plots.draw_equilibria(doya.equilibria(POPULATION), ax)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("r", "dr/dt")
+    r, rate = ax.lines[1].get_data()
+    response = 1 / (1 + np.exp(-1.2 * (5 * r + 0.5 - 2.8))) - 1 / (1 + np.exp(1.2 * 2.8))
+    np.testing.assert_allclose(rate, 0.5 * (response - r), rtol=0, atol=1e-14)
+
+
+def test_the_phase_line_of_a_map_is_the_step_of_its_state():
+    """a' - a = 1.5 tanh(a) + 0.05 - a."""
+    ax = Figure().subplots()
+    plots.draw_equilibria(doya.equilibria(doya.from_tanh(1.5, 0.05)), ax)
+    a, change = ax.lines[1].get_data()
+    np.testing.assert_allclose(change, 1.5 * np.tanh(a) + 0.05 - a, rtol=0, atol=1e-12)
+
+
+def test_trajectories_are_drawn_in_the_authors_state_and_time():
+    """t is 2 times Doya's, and r(0) names the starts."""
+    found = doya.simulate(POPULATION, POPULATION.to_state([0.1, 0.6]), 10.0)
+    ax = Figure().subplots()
+    plots.draw_trajectory(found, ax)
+    assert ax.get_ylabel() == "r"
+    paths = [line for line in ax.lines if np.size(line.get_xdata()) == found.t.size]
+    assert np.allclose(paths[0].get_xdata(), 2.0 * found.t)
+    assert np.array_equal(paths[0].get_ydata(), found.state[0])
+    assert "r(0) = 0.1" in words(ax)
+
+
+def test_orbits_over_gamma_are_drawn_in_a():
+    """The letter is written as the author writes it."""
+    diagram = doya.orbit_diagram(
+        doya.from_pasemann(0.0, 1.0, -6.0), "gamma", (0, 1), points=20, follow=True
+    )
+    ax = Figure(figsize=(3.4, 3.6)).subplots()
+    plots.draw_orbit_diagram(diagram, ax)
+    upper, lower = ax.figure.axes
+    assert (upper.get_ylabel(), lower.get_xlabel()) == ("a", "\N{GREEK SMALL LETTER GAMMA}")
+    assert "θ = 1, w = \N{MINUS SIGN}6" in words(upper)
+
+
+def test_animations_of_letters_are_refused():
+    diagram = doya.bifurcation_diagram(POPULATION, "input")
+    with pytest.raises(doya.ArgumentError, match="must be in Doya's parameters"):
+        doya.animations.animate_bifurcation_diagrams([diagram, diagram], Figure())
