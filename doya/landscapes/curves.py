@@ -21,6 +21,8 @@ from doya.sensitivities.sweeps import MOST_ADDED, Curves, refined
 
 # The nearest values beside a wall are this part of its width away; further ones twice as far each.
 NEAREST = 1.0 / 32.0
+# Largest number of walls whose sides get more values, each twice as far away as before.
+FEW_WALLS = 8
 # Steps of the map in all, for values that are added where the curve is steep; at least LEAST_ADDED
 # are added.
 MOST_STEPS, LEAST_ADDED = 1e8, 64
@@ -73,7 +75,9 @@ def loss_curve(
         return Curves(value, rows, {over: Scaled(slopes, np.zeros(slopes.shape))})
 
     ends = (float(grid[0]), float(grid[-1]))
-    beside = [_beside(wall, ends) for wall in walls]
+    # Walls that are many have no smooth sides between them.
+    doublings = math.inf if len(walls) <= FEW_WALLS else 0
+    beside = [_beside(wall, ends, doublings) for wall in walls]
     seeds = np.unique(
         np.concatenate([grid, [steepest] if math.isfinite(steepest) else [], *beside])
     )
@@ -91,8 +95,10 @@ def loss_curve(
     return LossCurve(found.value, value, x, {over: gradient}, over)
 
 
-def _beside(wall: Wall, between: tuple[float, float]) -> Floats:
+def _beside(wall: Wall, between: tuple[float, float], most: float) -> Floats:
     """Return values on both sides of a wall, each twice as far from its steepest place as before.
+
+    `most` is the largest number of doublings.
 
     So one call computes all values that a narrow wall needs; bisection would need many.
     """
@@ -104,7 +110,7 @@ def _beside(wall: Wall, between: tuple[float, float]) -> Floats:
     unit = max(unit, ulp) if math.isfinite(unit) else ulp
     reach = between[1] - between[0]
     doublings = max(math.ceil(math.log2(reach / unit)), 0) if unit < reach else 0
-    away = unit * 2.0 ** np.arange(doublings + 1)
+    away = unit * 2.0 ** np.arange(min(doublings, most) + 1)
     nearest = np.concatenate([np.nextafter(middles, -math.inf), np.nextafter(middles, math.inf)])
     every = np.concatenate(
         [middles, nearest, *(middle + side * away for middle in middles for side in (-1.0, 1.0))]

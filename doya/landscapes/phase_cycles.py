@@ -18,8 +18,10 @@ from doya.neurons import split_all
 
 # How often [0, 1] is halved, to compute a state of a cycle down to rounding.
 HALVINGS = 64
-# Distance from c, and number, of the states on each of its sides that are followed.
+# Largest distance from c, and number, of the states on each of its sides that are followed.
 BESIDE, FOLLOWED = 1e-6, 9
+# Largest factor in two steps by which they may leave c.
+MOST_GROWTH = 1e6
 # Steps after which they must have settled, taken in rounds, and how near to each other they are.
 MOST_STEPS, ROUND, TOGETHER = 4000, 100, 1e-12
 # Rounds of the images of intervals, and the width below which an interval counts as a point.
@@ -68,11 +70,13 @@ def _settled_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Fl
     """Return the 2-cycle in which states on both sides of c settle, in opposite phases, or NaN.
 
     Two steps multiply a small distance from c by the square of the multiplier.  The states that
-    are followed divide this range, so that they stand for all states beside c.
+    are followed divide this range, so that they stand for all states beside c.  Where the
+    multiplier is so large that rounding would decide their side, the answer is NaN.
     """
     w, b, epsilon, c = (each[:, np.newaxis] for each in (w, b, epsilon, c))
     growth = slope(w, b, epsilon, c) ** 2
-    away = BESIDE * growth ** (np.arange(FOLLOWED) / (FOLLOWED - 1))
+    resolved = growth < MOST_GROWTH
+    away = BESIDE * np.where(resolved, growth, 1.0) ** -(np.arange(FOLLOWED) / (FOLLOWED - 1))
     below, above = c - away, c + away
     for _ in range(0, MOST_STEPS, ROUND):
         for _ in range(ROUND):
@@ -80,7 +84,7 @@ def _settled_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Fl
         lower, upper = below[:, :1], above[:, :1]
         together = (np.abs(below - lower) < TOGETHER) & (np.abs(above - upper) < TOGETHER)
         swapped = np.abs(step(w, b, epsilon, lower) - upper) < TOGETHER
-        known = np.all(together & swapped & (lower < c) & (c < upper), axis=1)
+        known = np.all(resolved & together & swapped & (lower < c) & (c < upper), axis=1)
         if known.all():
             break
     return np.where(known, lower[:, 0], np.nan), np.where(known, upper[:, 0], np.nan)
