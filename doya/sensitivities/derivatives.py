@@ -216,7 +216,7 @@ def sensitivity(
     The second derivatives of the flow are integrals too.  For x0 they are
     d2x(T)/dx0dx0 = (f(x(T))/f(x0))**2 (f'(x(T)) - f'(x0)) / f(x(T)); for b and w the sources of the
     first derivatives are differentiated.  Their error is less than 1e-9 times their condition
-    number, and about 1e-14 times it on most paths.  An input w' u much larger than the state
+    number, and about 1e-13 times it on most paths.  An input w' u much larger than the state
     multiplies it by this ratio.  The map and "dop853" solve the variational equations to second
     order.  With respect to epsilon the error may also be 1e-14 times the largest second derivative.
 
