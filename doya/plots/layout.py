@@ -20,7 +20,7 @@ from matplotlib.transforms import Bbox, BboxBase
 
 from doya.errors import ArgumentError
 from doya.plots.ticks import thin
-from doya.plots.words import Words
+from doya.plots.words import Words, extents_of
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -169,7 +169,7 @@ class Layout:
         self.words.shorten_labels(self.panels, renderer)
         for placer in self.placers:
             placer(renderer)
-        self.words.place_rows(renderer)
+        self.words.place_rows(renderer, room_is_made=not self._is_free())
 
     def _apply(self, places: list[Any]) -> None:
         self._places = places
@@ -214,17 +214,19 @@ class Layout:
 
     def _overflow(self, renderer: Any) -> Any:
         """Return by how many pixels the words leave the territory: left, bottom, right and top."""
-        boxes = [
-            ax.get_tightbbox(
-                renderer,
-                bbox_extra_artists=[
-                    each
-                    for each in (*ax.texts, *ax.artists, ax.get_legend(), *ax.child_axes)
-                    if each is not None and each.get_visible() and each.get_in_layout()
-                ],
-            )
-            for ax in self.panels
-        ]
+        boxes: list[Any] = []
+        for ax in self.panels:
+            others = [
+                each
+                for each in (*ax.artists, ax.get_legend(), *ax.child_axes)
+                if each is not None and each.get_visible() and each.get_in_layout()
+            ]
+            boxes.append(ax.get_tightbbox(renderer, bbox_extra_artists=others))
+            boxes += self.words.strip_above(ax)
+            # The line of a label ends inside the axes, and is slow to measure.
+            for word in ax.texts:
+                if word.get_visible() and word.get_in_layout():
+                    boxes += extents_of(word, renderer)
         whole, room = Bbox.union([box for box in boxes if box is not None]), self._territory()
         return np.array([
             room.x0 - whole.x0, room.y0 - whole.y0, whole.x1 - room.x1, whole.y1 - room.y1

@@ -36,7 +36,7 @@ class Words:
     def __init__(self) -> None:
         self._texts: dict[Any, tuple[str, ...]] = {}
         self._rows: dict[Any, list[Row]] = {}
-        self._strips: dict[Any, Axes] = {}
+        self._strips: dict[Any, _Strip] = {}
         self._beside: dict[Any, list[Annotation]] = {}
         self._hidden: list[Text] = []
 
@@ -49,12 +49,7 @@ class Words:
         """Register a row above the axes; it stands in the lowest place where it fits."""
         known = self._rows.setdefault(ax, [])
         known.append(row)
-        if ax not in self._strips:
-            # The engines make room for it, and a title stands above it.
-            strip = ax.inset_axes((0.0, 1.0, 1.0, 0.0))
-            strip.set_axis_off()
-            strip.set_label("words")
-            self._strips[ax] = strip
+        self._strips.setdefault(ax, _Strip(ax))
         for word, texts in zip(row.words, row.texts, strict=True):
             self.add(word, *texts[1:])
 
@@ -73,12 +68,23 @@ class Words:
             if isinstance(word, Text) and word.get_text() in texts:
                 word.set_text(texts[0])
 
-    def place_rows(self, renderer: Any) -> None:
-        """Place the rows above all axes, and the words on their right."""
+    def place_rows(self, renderer: Any, *, room_is_made: bool = False) -> None:
+        """Place the rows above all axes, and the words on their right.
+
+        `room_is_made` says that others make room for the words.
+        """
         for ax, words in self._beside.items():
             _spread_beside(ax, words, renderer)
         for ax, rows in self._rows.items():
-            _place_rows(ax, rows, self._strips[ax], renderer)
+            strip = self._strips[ax]
+            strip.tall = _place_rows(ax, rows, renderer)
+            if room_is_made or any(ax.get_title(each) for each in ("left", "center", "right")):
+                strip.show()
+
+    def strip_above(self, ax: Axes) -> list[Bbox]:
+        """Return the box of the rows above the axes, in pixels."""
+        strip = self._strips.get(ax)
+        return [] if strip is None else [strip.place().transformed(ax.figure.transSubfigure)]
 
     def shorten_labels(self, panels: Sequence[Axes], renderer: Any) -> None:
         """Take shorter labels of axes where they are longer than their axis."""
@@ -277,8 +283,11 @@ def _spread_beside(ax: Axes, words: Sequence[Annotation], renderer: Any) -> None
         word.set_position((across, 0.5 * (one + 1.0 - other)))
 
 
-def _place_rows(ax: Axes, rows: Sequence[Row], strip: Axes, renderer: Any) -> None:
-    """Place each row in the lowest place where it has room, and the strip around them."""
+def _place_rows(ax: Axes, rows: Sequence[Row], renderer: Any) -> float:
+    """Place each row in the lowest place where it has room.
+
+    Return the height of the strip around them, in heights of the axes.
+    """
     frame, point = ax.get_window_extent(), _point(ax)
     ordinate = ax.yaxis.get_tightbbox(renderer)
     left = frame.x0 if ordinate is None else min(ordinate.x0, frame.x0)
@@ -306,28 +315,55 @@ def _place_rows(ax: Axes, rows: Sequence[Row], strip: Axes, renderer: Any) -> No
     feet = FOOT * point + np.cumsum([0.0, *(height + GAP * point for _, height in levels)])
     for row, level in placed:
         row.move(ax, float(feet[level]))
-    tall = float(feet[-1]) / frame.height if levels else 0.0
-    strip.set_axes_locator(_Strip(ax, tall))
+    return float(feet[-1]) / frame.height if levels else 0.0
 
 
 class _Strip:
-    """Locator of the strip that rows of words take above axes."""
+    """The strip that rows of words take above axes, and the locator of a child axes there.
 
-    def __init__(self, ax: Axes, tall: float) -> None:
-        self.ax, self.tall = ax, tall
+    The engines make room for this child, and a title stands above it.  Axes take long to make, so
+    there is no child without an engine or a title.
+    """
 
-    def __call__(self, strip: Any, renderer: Any) -> Bbox:
+    def __init__(self, ax: Axes) -> None:
+        self.ax, self.tall, self._is_shown = ax, 0.0, False
+
+    def place(self) -> Bbox:
+        """Return the strip as a part of the page."""
         place = self.ax.get_position()
         return Bbox.from_bounds(place.x0, place.y1, place.width, self.tall * place.height)
+
+    def show(self) -> None:
+        """Make the child axes, once."""
+        if not self._is_shown:
+            child = self.ax.inset_axes((0.0, 1.0, 1.0, 0.0))
+            child.set_axis_off()
+            child.set_label("words")
+            child.set_axes_locator(self)
+            self._is_shown = True
+
+    def __call__(self, child: Any, renderer: Any) -> Bbox:
+        return self.place()
 
 
 def extents_of(word: Any, renderer: Any = None) -> list[Bbox]:
     """Return the boxes of a visible word on the page, without the line of a label to its point."""
     if isinstance(word, Legend):
         return [word.get_window_extent(renderer)]
-    if isinstance(word, Annotation) and word.get_window_extent(renderer).width == 0.0:
-        return []  # its point is outside the axes
+    if isinstance(word, Annotation):
+        if not _is_in_sight(word):
+            return []
+        word.update_positions(renderer or word.figure.canvas.get_renderer())
     return [Text.get_window_extent(word, renderer)] if word.get_text() else []
+
+
+def _is_in_sight(word: Annotation) -> bool:
+    """Return whether a label is drawn: matplotlib leaves out those whose points are outside."""
+    clip = word.get_annotation_clip()
+    if clip is None:
+        clip = word.xycoords == "data"
+    axes: Any = word.axes
+    return not clip or axes.contains_point(axes.transData.transform(word.xy))
 
 
 def _axes_of(ax: Any) -> list[Any]:
