@@ -353,7 +353,8 @@ def extents_of(word: Any, renderer: Any = None) -> list[Bbox]:
     if isinstance(word, Annotation):
         if not _is_in_sight(word):
             return []
-        word.update_positions(renderer or word.figure.canvas.get_renderer())
+        canvas: Any = word.figure.canvas
+        word.update_positions(renderer or canvas.get_renderer())
     return [Text.get_window_extent(word, renderer)] if word.get_text() else []
 
 
