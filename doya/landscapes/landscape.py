@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,13 +21,12 @@ from doya.kernels.running import CHUNK, Call, run
 from doya.landscapes.curvatures import LargestCurvature, hessian_of, largest_curvature
 from doya.landscapes.curves import LossCurve, loss_curve, lowest
 from doya.landscapes.further_walls import further_walls
-from doya.landscapes.hunts import steepest_within
+from doya.landscapes.largest_gradients import LargestGradient, largest_gradient
 from doya.landscapes.losses import Loss, checked_loss
 from doya.landscapes.phases import may_oscillate_within
 from doya.landscapes.preimages import Preimages, search
-from doya.landscapes.searches import largest, norm, steepest
 from doya.landscapes.statuses import CellStatus
-from doya.landscapes.wall import Wall, steepest_on
+from doya.landscapes.wall import Wall
 from doya.landscapes.wall_search import walls_within
 from doya.memory import require_memory
 from doya.neurons import Neuron
@@ -37,40 +35,6 @@ from doya.shifts import under_input
 
 # Bytes that the temporary arrays of all processors take at most, and bytes for each cell.
 BYTES_AT_ONCE, BYTES_A_CELL = 2**25, 1000
-# How often the search goes along each of two axes, from the steepest place found so far.
-TURNS = 2
-LOWER_BOUND = (
-    "The largest gradient is a lower bound: within the ranges the loss may be steeper where no"
-    " search has looked."
-)
-
-
-class LargestGradient(NamedTuple):
-    """Largest norm of the gradient: on the grid, and after refinement with its place.
-
-    Attributes
-    ----------
-    on_grid : float
-        The largest norm among the cells of the grid.
-    value : float
-        The largest norm found by refinement, at least `on_grid`.
-    at : dict of float
-        The parameters at which `value` is reached, by name.
-    is_lower_bound : bool
-        True where the loss may be steeper elsewhere within the ranges.  This is so where
-        `further_walls` may exist, and for the map with w < 4 - 8/epsilon: no search finds all its
-        walls.  The only exception is the map at epsilon = 1 over x0 alone, under a constant input.
-    """
-
-    on_grid: float
-    value: float
-    at: dict[str, float]
-    is_lower_bound: bool
-
-    @property
-    def message(self) -> str:
-        """Return a sentence that warns of a lower bound; empty if the value is none."""
-        return LOWER_BOUND if self.is_lower_bound else ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -180,15 +144,10 @@ class Landscape(Result):
         lower bound, and `is_lower_bound` is True.  The only exception is a landscape over x0 alone
         at epsilon = 1 under a constant input, where dx(T)/dx0 has one peak only.
         """
-        size = norm(self.gradient)
-        cell = np.unravel_index(int(largest(size.ravel())), size.shape)
-        on_grid = float(size[cell])
-        at = {name: float(axis[k]) for (name, axis), k in zip(self.axes.items(), cell, strict=True)}
-        top, at = self._refined(on_grid, at)
-        if self._may_oscillate:
-            top, at = self._hunted(top, at)
-        at = {name: at[name] for name in self.axes}
-        return LargestGradient(on_grid, top, at, self._is_lower_bound)
+        return largest_gradient(
+            self._problem, self.axes, self.gradient, self.walls, self._may_oscillate,
+            self._is_lower_bound,
+        )  # fmt: skip
 
     @cached_property
     def largest_curvature(self) -> LargestCurvature:
@@ -207,32 +166,6 @@ class Landscape(Result):
             raise ValueError("The curvature needs the Hessian: use loss_landscape(hessian=True).")
         lower = self._is_lower_bound or self._may_oscillate
         return largest_curvature(self._problem, self.axes, self.hessian, self.walls, lower)
-
-    def _refined(self, top: float, at: dict[str, float]) -> tuple[float, dict[str, float]]:
-        """Refine the largest gradient: on the steepest wall, or around the steepest cell."""
-        tops = [float(np.fmax.reduce(wall.largest_gradient)) for wall in self.walls]
-        steep = [k for k, each in enumerate(tops) if each > top or (math.isnan(top) and each >= 0)]
-        if steep:
-            return steepest_on(self.walls[max(steep, key=tops.__getitem__)])
-        if math.isfinite(top):
-            for name in self.axes:
-                here = {other: np.array([value]) for other, value in at.items()}
-                near, between = here.pop(name), self._between(name)
-                peak = steepest(self._problem, tuple(self.axes), name, here, near, between)
-                if peak.norm[0] > top:
-                    top, at = float(peak.norm[0]), at | {name: float(peak.at[0])}
-        return top, at
-
-    def _hunted(self, top: float, at: dict[str, float]) -> tuple[float, dict[str, float]]:
-        """Search for a larger gradient along each axis through the steepest place found so far."""
-        for name in [*self.axes] * (1 if len(self.axes) == 1 else TURNS):
-            if math.isinf(top):
-                break
-            here = {other: value for other, value in at.items() if other != name}
-            peak = steepest_within(self._problem, tuple(self.axes), name, here, self._between(name))
-            if peak.norm[0] > top:
-                top, at = float(peak.norm[0]), at | {name: float(peak.at[0])}
-        return top, at
 
     @property
     def _may_oscillate(self) -> bool:
@@ -304,9 +237,6 @@ class Landscape(Result):
             return on_grid
         value, size = lowest(self._problem, self.curve)
         return {self.curve.over: value, "loss": size} if size < on_grid["loss"] else on_grid
-
-    def _between(self, name: str) -> tuple[float, float]:
-        return float(self.axes[name][0]), float(self.axes[name][-1])
 
     @property
     def _problem(self) -> Loss:

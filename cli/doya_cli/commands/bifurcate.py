@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli import options
+from doya_cli import models, options
 from doya_cli.authors import (
     authored,
     is_given,
@@ -81,13 +81,13 @@ def command(
     coefficient is still that of x.  Where the swept letter has a value too, the equilibria at this
     value are listed as well.
     """
-    neuron = options.model(conversion, dynamics, epsilon, w, b, input_weight, input_to)
+    neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
     name, between = next(iter(over.items()), (swept_by_default(conversion, "b"), None))
     if name == "epsilon" and dynamics == "flow" and not conversion:
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
-    options.require_effect(name, neuron)
+    models.require_effect(name, neuron)
 
     if conversion and animate:
         raise click.UsageError("--animate needs Doya's parameters: remove AUTHOR and its letters.")
@@ -113,8 +113,8 @@ def command(
     answer = Answer(
         command="bifurcate",
         parameters={
-            **options.model_parameters(neuron, w, b, [name]),
-            **options.input_parameters(None if name == "u" else u, neuron),
+            **models.parameters_of(neuron, w, b, [name]),
+            **models.input_parameters(None if name == "u" else u, neuron),
             **dict.fromkeys(animate),
             "over": [name, *diagram.between],
             "animate": next(([each, *ends] for each, ends in animate.items()), None),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from doya_cli import options
+from doya_cli import models, options
 from doya_cli.authors import (
     AuthorName,
     AuthorsCommand,
@@ -71,12 +71,12 @@ def command(
         if author and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
             raise click.UsageError(f"{author} already defines the neuron: remove --{name}.")
     given = conversion_of(author, letters_of(author, letters)) if author else None
-    neuron = given.neuron if given else options.neuron(dynamics, epsilon, w, b)
+    neuron = given.neuron if given else models.neuron_of(dynamics, epsilon, w, b)
 
     from doya.conversions import AUTHORS
     from doya_cli.output import Answer, deliver
 
-    doya = {"w": neuron.w, "b": neuron.b, **options.dynamics_parameters(neuron)}
+    doya = {"w": neuron.w, "b": neuron.b, **models.dynamics_parameters(neuron)}
     found, reasons = _every(neuron, given)
     rows = [(name, letter, value) for name, each in found.items() for letter, value in each.items()]
     answer = Answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from doya_cli import options
+from doya_cli import models, options
 from doya_cli.authors import authored
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def command(
     --epsilon: doya convert --help lists the authors.  Then states and eigenvalues are in the
     author's units of state and time.
     """
-    neuron = options.model(conversion, dynamics, epsilon, w, b, input_weight, input_to)
+    neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
 
     import doya
     from doya_cli.output import Answer, deliver
@@ -57,8 +57,8 @@ def command(
     answer = Answer(
         command="equilibria",
         parameters={
-            **options.model_parameters(neuron, w, b),
-            **options.input_parameters(u, neuron),
+            **models.parameters_of(neuron, w, b),
+            **models.input_parameters(u, neuron),
         },
         result={
             "equilibria": [dict(zip(columns, row, strict=True)) for row in rows],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli import options
+from doya_cli import models, options
 from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def command(
     --t-end inf the data have no numbers at a wall, where the loss jumps (nan in CSV, null in
     JSON).
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(
+    neuron = models.neuron_of(dynamics, epsilon, w, b).replace(
         input_weight=input_weight, input_to=input_to
     )
     options.check_one_input(pulses, u, ramp)
@@ -136,7 +136,7 @@ def command(
         parameters={
             "w": w,
             "b": b,
-            **options.dynamics_parameters(neuron),
+            **models.dynamics_parameters(neuron),
             "x0": x0,
             **{name: None for name in ranges if name != "u"},  # swept
             "t_end": int(t_end) if dynamics == "map" else t_end,
@@ -145,7 +145,7 @@ def command(
             "points": points,
             "pulse": tuple(map(list, pulses)),
             "ramp": list(ramp) if ramp else None,
-            **options.input_parameters(u, neuron),
+            **models.input_parameters(u, neuron),
             "hessian": hessian,
             "surface": surface,
         },

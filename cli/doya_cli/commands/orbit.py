@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from doya_cli import options, values
+from doya_cli import models, options, values
 from doya_cli.authors import authored, swept_by_default
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ def command(
     if conversion:
         neuron = cast(
             "Conversion",
-            options.model(conversion, dynamics, None, w, b, input_weight, input_to),
+            models.model_of(conversion, dynamics, None, w, b, input_weight, input_to),
         )
-    options.require_effect(name, neuron)
+    models.require_effect(name, neuron)
     try:
         with progress(output["quiet"]) as tell:
             diagram = doya.orbit_diagram(
@@ -139,8 +139,8 @@ def command(
     answer = Answer(
         command="orbit",
         parameters={
-            **options.model_parameters(neuron, w, b, [name]),
-            **options.input_parameters(None if name == "u" else u, neuron),
+            **models.parameters_of(neuron, w, b, [name]),
+            **models.input_parameters(None if name == "u" else u, neuron),
             "over": [name, *diagram.between],
             "points": points,
             "x0": x0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from doya_cli import options
+from doya_cli import models, options
 
 
 @options.command(
@@ -42,7 +42,9 @@ def command(
     the curves, lists the number of equilibria (fixed points of the map) and the number of stable
     ones.  The row "elsewhere" is for the rest of the window.
     """
-    neuron = options.neuron(dynamics, epsilon).replace(input_weight=input_weight, input_to=input_to)
+    neuron = models.neuron_of(dynamics, epsilon).replace(
+        input_weight=input_weight, input_to=input_to
+    )
 
     import doya
     from doya.bifurcations.curves import default_window
@@ -97,8 +99,8 @@ def command(
     answer = Answer(
         command="regions",
         parameters={
-            **options.dynamics_parameters(neuron),
-            **options.input_parameters(u, neuron),
+            **models.dynamics_parameters(neuron),
+            **models.input_parameters(u, neuron),
             "over": [[name, *window[name]] for name in ("w", "b")],
             "points": points,
         },

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli import options, values
+from doya_cli import models, options, values
 
 if TYPE_CHECKING:
     from doya import Sensitivity, SensitivityProfile
@@ -90,7 +90,7 @@ def command(
     Draws them against T.  With --over, draws them against a parameter, and adds points at every
     wall.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(
+    neuron = models.neuron_of(dynamics, epsilon, w, b).replace(
         input_weight=input_weight, input_to=input_to
     )
     options.check_one_input(pulses, u, ramp)
@@ -106,7 +106,7 @@ def command(
             " --over b -3 -2."
         )
     swept, between = next(iter(over.items()), ("t", None))
-    options.require_effect(swept, neuron)
+    models.require_effect(swept, neuron)
     if swept == "u":
         for option, is_given in (("--pulse", pulses), ("--ramp", ramp)):
             if is_given:
@@ -143,19 +143,17 @@ def command(
         parameters={
             "w": w,
             "b": b,
-            **options.dynamics_parameters(neuron),
+            **models.dynamics_parameters(neuron),
             "x0": x0,
             "t_end": tuple(map(int, t_end)) if dynamics == "map" else t_end,
             "wrt": profile.wrt,
             "order": order,
-            **(
-                {options.own_option(swept): None, "over": [swept, *profile.between]} if over else {}
-            ),
+            **({models.own_option(swept): None, "over": [swept, *profile.between]} if over else {}),
             "points": points,
             "delta": delta,
             "pulse": tuple(map(list, pulses)),
             "ramp": list(ramp) if ramp else None,
-            **options.input_parameters(u, neuron),
+            **models.input_parameters(u, neuron),
         },
         result=_result(profile) | _listed(profile, bent),
         table="\n\n".join(

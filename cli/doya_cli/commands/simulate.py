@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from doya_cli import options, values
+from doya_cli import models, options, values
 from doya_cli.authors import authored, variable
 from doya_cli.motions import are_moving
 from doya_cli.sentences import in_options
@@ -90,7 +90,7 @@ def command(
     --epsilon: doya convert --help lists the authors.  Then states and times are the
     author's, --x0, --t-end and --step too.
     """
-    neuron = options.model(conversion, dynamics, epsilon, w, b, input_weight, input_to)
+    neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     is_map = dynamics == "map" if conversion is None else conversion.neuron.dynamics == "map"
     if conversion and (pulses or ramp or u is not None):
         raise click.UsageError(
@@ -161,12 +161,12 @@ def command(
     answer = Answer(
         command="simulate",
         parameters={
-            **options.model_parameters(neuron, w, b),
+            **models.parameters_of(neuron, w, b),
             "x0": x0,
             "t_end": int(t_end) if is_map else t_end,
             "pulse": tuple(map(list, pulses)),
             "ramp": list(ramp) if ramp else None,
-            **options.input_parameters(u, neuron),
+            **models.input_parameters(u, neuron),
             "cross": cross,
             "points": points,
             "method": None if is_map else result.method,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli import options, values
+from doya_cli import models, options, values
 from doya_cli.motions import are_moving
 from doya_cli.sentences import in_options
 
@@ -95,7 +95,7 @@ def command(
     one step throws the parameters far away.  --clip shortens such gradients.  The verdict
     below the table names the walls that were crossed, and the loss at the end.
     """
-    neuron = options.neuron(dynamics, epsilon, w, b).replace(
+    neuron = models.neuron_of(dynamics, epsilon, w, b).replace(
         input_weight=input_weight, input_to=input_to
     )
     options.check_one_input(pulses, u, ramp)
@@ -131,7 +131,7 @@ def command(
         parameters={
             "w": w,
             "b": b,
-            **options.dynamics_parameters(neuron),
+            **models.dynamics_parameters(neuron),
             "x0": x0,
             "t_end": int(t_end) if dynamics == "map" else t_end,
             "target": target,
@@ -144,7 +144,7 @@ def command(
             "teacher_forcing": teacher_forcing,
             "pulse": tuple(map(list, pulses)),
             "ramp": list(ramp) if ramp else None,
-            **options.input_parameters(u, neuron),
+            **models.input_parameters(u, neuron),
         },
         result={
             "steps": path.steps,
