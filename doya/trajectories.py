@@ -18,11 +18,9 @@ from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, every_piece, in_pieces, inputs_at
 from doya.integrators import formula, functions, iteration, steps
 from doya.integrators.ensembles import Ensemble, flat
-from doya.kernels import steppers
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
-from doya.statuses import Status
 from doya.trajectory_checks import (
     ORDER,
     checked_end,
@@ -33,49 +31,10 @@ from doya.trajectory_checks import (
     default_times,
     require_finite,
 )
+from doya.trajectory_statuses import FormulaStatus, StepsStatus, statuses_of
 
 # Arrays of the size of all states at all times in use at once, measured.
 IN_USE = 6
-
-FINITE_INPUT = "Give an input u that is finite until t_end."
-NOT_FINITE = "The input or the state is not finite."
-
-
-class StepsStatus(Status):
-    """Status of a trajectory that was computed in steps."""
-
-    DONE = steppers.DONE, "The end was reached."
-    GAVE_UP = (
-        steppers.GAVE_UP,
-        "The step limit was reached before the end.",
-        "Raise max_steps of simulate, shorten t_end, or use method='formula', for which a function"
-        " u(t) is given as a Table.",
-    )
-    NOT_FINITE = (
-        steppers.NOT_FINITE,
-        NOT_FINITE,
-        "Give an input u that is finite until t_end, or take shorter steps.",
-    )
-
-
-class FormulaStatus(Status):
-    """Status of a trajectory that was computed by formula."""
-
-    DONE = StepsStatus.DONE, StepsStatus.DONE.message
-    GAVE_UP = (
-        StepsStatus.GAVE_UP,
-        "The state was not reached by any panels of the formula.",
-        "Use simulate with method='dop853' and a finite t_end; for a Ramp, a shorter rise or a w"
-        " closer to 0.",
-    )
-    NOT_FINITE = StepsStatus.NOT_FINITE, NOT_FINITE, FINITE_INPUT
-
-
-class MapStatus(Status):
-    """Status of a trajectory of the map, which has no limit on steps."""
-
-    DONE = StepsStatus.DONE, StepsStatus.DONE.message
-    NOT_FINITE = StepsStatus.NOT_FINITE, NOT_FINITE, FINITE_INPUT
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -160,7 +119,7 @@ class Trajectory(Result):
     @property
     def message(self) -> Any:
         """Return the status in words, with its remedy; for an ensemble an array of them."""
-        return _statuses(self.method).explain(self.status)
+        return statuses_of(self.method).explain(self.status)
 
 
 def final_state(
@@ -392,7 +351,7 @@ def simulate(
 
     lost = ~np.isfinite(x) | (at > flat(pieces.spoiled, shape)[:, np.newaxis])
     status[lost.any(axis=1) & (status == StepsStatus.DONE)] = StepsStatus.NOT_FINITE
-    family = _statuses(chosen)
+    family = statuses_of(chosen)
     if not shape and status[0]:
         raise ConvergenceError(family.explain(status[0]))
     inputs = inputs_at(u, every, at, chosen == "map", last)
@@ -408,11 +367,6 @@ def simulate(
         u_rises=bool(every.rise.any()),
         conversion=conversion,
     )
-
-
-def _statuses(method: str) -> type[Status]:
-    """Return the family of statuses of a method."""
-    return {"formula": FormulaStatus, "map": MapStatus}.get(method, StepsStatus)
 
 
 def _final_state_under_function(neuron: Neuron, x0: Parameter, end: Floats, u: Any) -> Floats:

@@ -15,7 +15,7 @@ from doya.sensitivities import derivatives
 from doya.sensitivities.derivatives import SensitivityStatus
 from doya.statuses import Status
 from doya.training.statuses import TrainingStatus
-from doya.trajectories import FormulaStatus, MapStatus, StepsStatus
+from doya.trajectory_statuses import FormulaStatus, MapStatus, StepsStatus
 from doya_cli.sentences import in_options
 from shell import doya_
 

@@ -13,7 +13,7 @@ from doya.arrays import Floats
 from doya.equilibria import solved
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import rule, shifted, spans
-from doya.kernels import flow, flow_jets, jets, map_jets
+from doya.kernels import flow, flow_jets, jet_panels, jets, map_jets
 from doya.kernels.equilibria import solve
 from doya.kernels.panels import ORDER
 from doya.kernels.running import Call, Room, Work, run
@@ -124,7 +124,7 @@ def _piece(group: Ensemble, p: int, x: Floats, local: Floats, call: Call) -> tup
     rows, factors = np.full((x.size, jets.PARTS), math.nan), np.zeros((x.size, 3))
     call(
         flow_jets.jets_along, group.w, *neurons, begin, local, end, rows, factors,
-        Room(flow_jets.JET_ROWS, ORDER, first=flow_jets.JET_TABLES),
+        Room(jet_panels.JET_ROWS, ORDER, first=jet_panels.JET_TABLES),
     )  # fmt: skip
     return _bent(rows, factors), np.where(local > 0.0, end + shift, x)
 

@@ -27,8 +27,8 @@ from doya.results import Result
 from doya.scaled import Scaled
 from doya.sensitivities.second_order import TOLERANCE, check_order, second_of, symmetric
 from doya.statuses import Status
-from doya.trajectories import FormulaStatus, StepsStatus
 from doya.trajectory_checks import MOST_STEPS, checked_end, common_shape, require_finite
+from doya.trajectory_statuses import FormulaStatus, StepsStatus
 
 SENSITIVITY_METHODS = ("formula", "dop853")
 # Arrays in use at once, measured: of the size of the ensemble, and of all its past inputs.
