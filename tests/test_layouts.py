@@ -1,13 +1,19 @@
 """No text of any picture overlaps another one or leaves the page, wherever it is drawn."""
 
+import math
+
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.style import context
+from matplotlib.text import Text
 
 import doya
 from doya import plots
+from doya.plots import curve_names
 from doya.plots.labels import box
+from doya.plots.words import extents_of
 from overlaps import boxes, faults
 from results import EXAMPLES, draw, drawn_on
 
@@ -84,6 +90,50 @@ def test_a_title_stands_above_the_words_above_the_axes(engine, title):
         assert faults(figure) == []
         known = {text.get_text(): box for text, box in boxes(figure)}
     assert known["Two folds"].y0 >= known["LP \N{MINUS SIGN}2.6556"].y1
+
+
+def test_rows_of_words_have_axes_of_their_own_only_where_these_make_room():
+    """A title needs them, also one that is set after the first drawing."""
+    with context(PAPER):
+        figure = drawn_on("draw_bifurcation_diagram")
+        figure.draw_without_rendering()
+        assert figure.axes[0].child_axes == []
+        for _ in range(2):
+            figure.axes[0].set_title("Two folds")
+            figure.draw_without_rendering()
+            assert [each.get_label() for each in figure.axes[0].child_axes] == ["words"]
+
+
+def test_a_label_that_is_not_drawn_takes_no_room():
+    """Matplotlib leaves out a label whose point is outside the axes; its line takes no room."""
+    ax = Figure().subplots()
+    word = ax.annotate(
+        "LP", (2.0, 2.0), xytext=(0.5, 0.5), textcoords="axes fraction", arrowprops={}
+    )
+    ax.figure.draw_without_rendering()
+    assert extents_of(word) == []
+    word.xy = (0.9, 0.9)
+    (extent,) = extents_of(word)
+    assert extent.bounds == Text.get_window_extent(word).bounds
+
+
+def test_distances_of_names_are_those_of_a_loop():
+    """From the box of a name to the nearest point; points far away give no warning."""
+    rng = np.random.default_rng(1)
+    centres, points, half = rng.uniform(0, 99, (9, 2)), rng.uniform(0, 99, (30, 2)), (9.0, 4.0)
+    expected = [
+        min(
+            math.hypot(
+                *(max(abs(c - p) - h, 0.0) for c, p, h in zip(centre, at, half, strict=True))
+            )
+            for at in points
+        )
+        for centre in centres
+    ]
+    found = curve_names._distance(centres, np.array(half), points)
+    assert found == pytest.approx(expected, abs=1e-12)
+    far = curve_names._distance(centres, np.array(half), np.array([[1e300, -1e308]]))
+    assert far.tolist() == [curve_names.FAR] * 9
 
 
 def test_tight_layout_and_margins_can_be_set_afterwards():
