@@ -22,8 +22,17 @@ SLIDE = {"style": "dark_background", "size": (6.4, 3.6)}
 BASELINES = pathlib.Path(__file__).with_name("baselines")
 
 
-@functools.cache
 def drawn(name, style=STYLE, size=None):
+    """The figure and its data; texts stand where they stand at its own resolution."""
+    figure, data = _drawn(name, style, size)
+    if figure.stale:  # it was saved at another resolution
+        with style_context([STYLE, style]):
+            figure.draw_without_rendering()
+    return figure, data
+
+
+@functools.cache
+def _drawn(name, style, size):
     """The figure and its data, in a style besides doya's, of its own size or of one in inches.
 
     No test may change them.
@@ -43,11 +52,11 @@ def curve(data, name, *columns):
 
 
 def save(name, path, **options):
-    """The picture; texts stand again where they stood, whatever its resolution."""
-    figure, _ = drawn(name)
+    """The picture; whoever looks at its figure next draws it again at its own resolution."""
+    figure, _ = _drawn(name, STYLE, None)
     with matplotlib.rc_context(fname=STYLE):
         figure.savefig(path, **options)
-    figure.draw_without_rendering()
+    figure.stale = True
 
 
 def save_bare(name, path):

@@ -13,8 +13,12 @@ TOUCH = 0.5
 
 
 def faults(figure):
-    """Return sentences on all texts of a drawn figure that cannot be read; draw it before."""
-    figure.draw_without_rendering()
+    """Return sentences on all texts of a drawn figure that cannot be read; draw it before.
+
+    A figure is not drawn again if nothing has changed since, as matplotlib itself counts it.
+    """
+    if figure.stale:
+        figure.draw_without_rendering()
     shown = [(text, box) for text, box in boxes(figure) if box.width > 0.0 and box.height > 0.0]
     slack = TOUCH * figure.dpi / 72.0
     found = []

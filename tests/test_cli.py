@@ -206,10 +206,10 @@ NOTICES = [
 @pytest.mark.parametrize(("options", "words"), NOTICES)
 def test_a_value_without_effect_is_noticed(here, options, words):
     """On standard error, and not with --quiet."""
-    done = doya_(f"landscape {options} --points 3")
+    done = doya_(f"landscape {options} --points 3 -o a.csv")
     assert done.exit_code == 0
     assert in_a_line(done.stderr).startswith(f"{words} ")
-    assert doya_(f"landscape {options} --points 3 --quiet").output == ""
+    assert doya_(f"landscape {options} --points 3 -o a.csv --quiet").output == ""
 
 
 def test_help_comes_also_after_an_option_that_lacks_a_value(here):
@@ -238,7 +238,7 @@ def test_numbers_of_tables_have_the_digits_asked_for(here):
     """JSON has all of them."""
     fold = doya.bifurcation_points(doya.NeuronODE(5.0))[0].value
     for digits in (1, 6, 17):
-        assert f"{fold:.{digits}g} " in doya_(f"bifurcate --digits {digits}").stdout
+        assert f"{fold:.{digits}g} " in doya_(f"bifurcate --digits {digits} -o a.csv").stdout
     found = answer("bifurcate --digits 1 --json")["result"]["special_points"]
     assert found[0]["value"] == fold
 
@@ -254,7 +254,7 @@ def test_numbers_of_tables_have_the_digits_asked_for(here):
 )
 def test_where_nothing_bifurcates_the_reason_is_given(here, options, words):
     """If it is the parameter that is not swept."""
-    assert re.search(words, doya_(f"bifurcate {options}").stdout)
+    assert re.search(words, doya_(f"bifurcate {options} -o a.csv").stdout)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_where_nothing_bifurcates_the_reason_is_given(here, options, words):
 def test_extremes_work(here, options):
     """Every command ends well, and no number in its result is missing."""
     for command in ("equilibria", "bifurcate", "simulate"):
-        whole = answer(f"{command} {options} --json -o a.png -o a.csv")
+        whole = answer(f"{command} {options} --json --dpi 40 -o a.png -o a.csv")
         assert whole["result"]
         text = (here / "a.csv").read_text()
         assert "nan" not in text

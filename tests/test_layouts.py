@@ -1,40 +1,54 @@
 """No text of any picture overlaps another one or leaves the page, wherever it is drawn."""
 
+import math
+
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.style import context
+from matplotlib.text import Text
 
 import doya
 from doya import plots
+from doya.plots import curve_names
 from doya.plots.labels import box
+from doya.plots.words import extents_of
 from overlaps import boxes, faults
 from results import EXAMPLES, draw, drawn_on
 
 every_drawing = pytest.mark.parametrize("name", EXAMPLES)
 PAPER = [plots.STYLE, {"figure.dpi": 72}]
-# A style, a layout engine and a title for each way to use a drawing function.
-SETTINGS = {
-    "own page": (PAPER, None, ""),
-    "title": (PAPER, None, "A title over the whole width"),
-    "title on a default page": ([{"figure.dpi": 50}], None, "A title"),
-    "tight": (PAPER, "tight", "A title"),
-    "large letters": ([{"font.size": 16, "figure.dpi": 50}], "constrained", "A title"),
-}
 
 
 @every_drawing
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_a_picture_can_be_read(name, setting):
-    """On one axes, with and without a title and a layout engine."""
-    style, engine, title = SETTINGS[setting]
-    with context(style):
-        figure = drawn_on(name, Figure(layout=engine))
-        figure.axes[0].set_title(title)
+def test_a_picture_can_be_read_after_each_change(name):
+    """On a page of its own, with a title, in a tight layout, and as files are written from it."""
+    with context(PAPER):
+        figure = drawn_on(name)
         assert faults(figure) == []
-        if engine:
-            figure.set_layout_engine("none")  # as matplotlib does while it writes a file
-            assert faults(figure) == []
+        figure.axes[0].set_title("A title over the whole width")
+        assert faults(figure) == []
+        figure.axes[0].set_title("A title")
+        assert faults_under("tight", figure) == []
+        assert faults_under("none", figure) == []  # as matplotlib does while it writes a file
+
+
+@every_drawing
+def test_a_picture_with_a_title_can_be_read_in_large_letters(name):
+    """In a constrained layout on matplotlib's default page."""
+    with context([{"font.size": 16, "figure.dpi": 50}]):
+        figure = drawn_on(name, Figure(layout="constrained"))
+        figure.axes[0].set_title("A title")
+        assert faults(figure) == []
+        assert faults_under("none", figure) == []
+
+
+def faults_under(engine, figure):
+    """Return the faults of a figure that is drawn again, under another layout engine."""
+    figure.set_layout_engine(engine)
+    figure.stale = True
+    return faults(figure)
 
 
 @pytest.mark.parametrize(
@@ -54,8 +68,7 @@ def test_a_grid_of_all_pictures_can_be_read(engine, style):
             draw(name, figure.add_subplot(3, 4, place, **solid))
         assert faults(figure) == []
         if engine:
-            figure.set_layout_engine("none")
-            assert faults(figure) == []
+            assert faults_under("none", figure) == []
     sizes = [box(ax) for ax in figure.axes]
     assert min(wide for wide, _ in sizes) > 20.0
     assert min(tall for _, tall in sizes) > 5.0
@@ -77,6 +90,50 @@ def test_a_title_stands_above_the_words_above_the_axes(engine, title):
         assert faults(figure) == []
         known = {text.get_text(): box for text, box in boxes(figure)}
     assert known["Two folds"].y0 >= known["LP \N{MINUS SIGN}2.6556"].y1
+
+
+def test_rows_of_words_have_axes_of_their_own_only_where_these_make_room():
+    """A title needs them, also one that is set after the first drawing."""
+    with context(PAPER):
+        figure = drawn_on("draw_bifurcation_diagram")
+        figure.draw_without_rendering()
+        assert figure.axes[0].child_axes == []
+        for _ in range(2):
+            figure.axes[0].set_title("Two folds")
+            figure.draw_without_rendering()
+            assert [each.get_label() for each in figure.axes[0].child_axes] == ["words"]
+
+
+def test_a_label_that_is_not_drawn_takes_no_room():
+    """Matplotlib leaves out a label whose point is outside the axes; its line takes no room."""
+    ax = Figure().subplots()
+    word = ax.annotate(
+        "LP", (2.0, 2.0), xytext=(0.5, 0.5), textcoords="axes fraction", arrowprops={}
+    )
+    ax.figure.draw_without_rendering()
+    assert extents_of(word) == []
+    word.xy = (0.9, 0.9)
+    (extent,) = extents_of(word)
+    assert extent.bounds == Text.get_window_extent(word).bounds
+
+
+def test_distances_of_names_are_those_of_a_loop():
+    """From the box of a name to the nearest point; points far away give no warning."""
+    rng = np.random.default_rng(1)
+    centres, points, half = rng.uniform(0, 99, (9, 2)), rng.uniform(0, 99, (30, 2)), (9.0, 4.0)
+    expected = [
+        min(
+            math.hypot(
+                *(max(abs(c - p) - h, 0.0) for c, p, h in zip(centre, at, half, strict=True))
+            )
+            for at in points
+        )
+        for centre in centres
+    ]
+    found = curve_names._distance(centres, np.array(half), points)
+    assert found == pytest.approx(expected, abs=1e-12)
+    far = curve_names._distance(centres, np.array(half), np.array([[1e300, -1e308]]))
+    assert far.tolist() == [curve_names.FAR] * 9
 
 
 def test_tight_layout_and_margins_can_be_set_afterwards():

@@ -133,8 +133,10 @@ def _numbered(codes: Codes, table: Codes, numbers: NDArray[np.uint8]) -> NDArray
 
 def _codes(image: NDArray[np.uint8]) -> Codes:
     """Return one number for the colour of each pixel."""
-    red, green, blue = np.moveaxis(image.astype(np.uint32), -1, 0)
-    codes: Codes = red << 16 | green << 8 | blue
+    codes: Codes = image[..., 0].astype(np.uint32)
+    for k in (1, 2):  # in place, which is twice as fast
+        codes <<= 8
+        codes |= image[..., k]
     return codes
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # A name is nearer to its own curve than to any other one by more than this, in points.
 CLEAR = 1.0
+# Points beyond this distance do not matter, in points.
+FAR = 1e6
 # Corners of the axes, and directions in which a label may stand beside a point.
 CORNERS = np.array([(0, 0), (0, 1), (1, 1), (1, 0)])
 SIDES = np.array([(0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (1, -1), (-1, 1), (-1, -1)])
@@ -146,7 +148,14 @@ def _place(
 
 
 def _distance(centres: Floats, half: Floats, points: Floats) -> Floats:
-    """Return the distance from each label to the nearest of the points."""
-    beyond = np.maximum(np.abs(centres[:, np.newaxis] - points) - half, 0.0)
-    distance: Floats = np.hypot(beyond[..., 0], beyond[..., 1]).min(axis=-1, initial=1e6)
+    """Return the distance from each label to the nearest of the points, FAR at most."""
+    squares = np.zeros((centres.shape[0], points.shape[0]))
+    for k in range(2):
+        beyond = np.subtract.outer(centres[:, k], points[:, k])
+        np.abs(beyond, out=beyond)
+        beyond -= half[k]
+        np.clip(beyond, 0.0, FAR, out=beyond)  # its square is finite
+        beyond *= beyond
+        squares += beyond
+    distance: Floats = np.sqrt(squares.min(axis=-1, initial=FAR**2))
     return distance

@@ -353,8 +353,10 @@ def extents_of(word: Any, renderer: Any = None) -> list[Bbox]:
     if isinstance(word, Annotation):
         if not _is_in_sight(word):
             return []
-        canvas: Any = word.figure.canvas
-        word.update_positions(renderer or canvas.get_renderer())
+        if renderer is None:
+            word.get_window_extent()  # places it with a renderer of its own
+        else:
+            word.update_positions(renderer)
     return [Text.get_window_extent(word, renderer)] if word.get_text() else []
 
 

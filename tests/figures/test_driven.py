@@ -80,7 +80,7 @@ def test_the_map_without_input_stands_above():
     dotted, *circles = ax.lines[:4]
     assert dotted.get_xdata() == pytest.approx([0.5, 0.5], rel=1e-14)
     assert dotted.get_linestyle() not in ("-", "None")
-    assert points_from(texts(ax)["boundary"], 0.5, 7.0) < 8.0
+    assert points_from(texts(ax)["boundary of F\N{COMBINING TILDE}"], 0.5, 7.0) < 8.0
     faces = [to_hex(line.get_markerfacecolor()) for line in circles]
     assert faces == ["#000000", "#ffffff", "#000000"]
     places = [line.get_xydata().tolist() for line in circles]

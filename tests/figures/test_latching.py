@@ -35,7 +35,10 @@ def test_doyas_folds_lie_on_bengios_line():
     assert [each.tolist() for each in curve(data, "cusp", "V", "h")] == [[1.0], [0.0]]
     (ax,) = figure.axes
     said, minus = texts(ax), "\N{MINUS SIGN}"
-    labels = f"h* = 0.0778\nb = {minus}2.3444", f"{minus}h* = {minus}0.0778\nb = {minus}2.6556"
+    labels = (
+        f"h* = 0.0778\nfold b = {minus}2.3444",
+        f"{minus}h* = {minus}0.0778\nfold b = {minus}2.6556",
+    )
     for text, h in zip(labels, (folds_h.max(), folds_h.min()), strict=True):
         at = np.copysign(0.077805169315343977, h)
         assert points_from(said[text], 1.25, at) < 12.0

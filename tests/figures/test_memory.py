@@ -111,7 +111,7 @@ def test_equilibria_of_both_panels():
         assert np.abs(u[[0, -1]]).min() == pytest.approx(FOLD, rel=1e-12)
         (line,) = [line for line in loop.lines if np.array_equal(line.get_xydata(), np.c_[u, x])]
         assert line.get_linestyle() == style
-    assert loop.get_xticks() == pytest.approx([-FOLD, FOLD], rel=1e-12)
+    assert loop.get_xticks() == pytest.approx([-FOLD, 0.0, FOLD], rel=1e-12)
     for ax in (path, loop):
         levels = [line for line in ax.lines if line.get_transform() == ax.get_yaxis_transform()]
         assert [line.get_ydata()[0] for line in levels] == pytest.approx(KEPT, rel=1e-14)
