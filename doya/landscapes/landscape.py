@@ -111,10 +111,10 @@ class Landscape(Result):
         At epsilon = 1 this is the only wall with w < 0.  With epsilon < 1 there are also walls
         where the start reaches the fixed point after k steps, k = 1, 2, ... up to T.  They are
         searched for over one parameter: up to 100 steps, and up to 40 walls, all of one k or none.
-        Over x0 no such wall is missed.  Over another parameter two walls are missed where they are
-        both between two of 2,049 samples, and the state does not turn visibly there.  Where there
-        is chaos, walls have no end.  Walls of the flow under a function of time are not searched.
-        `further_walls` warns where walls may exist that are not listed.
+        Over x0 no such wall is missed.  Over another parameter 2,049 samples are used, and more
+        where the state turns; two walls that are very near to each other may be missed.  Where
+        there is chaos, walls have no end.  Walls of the flow under a function of time are not
+        searched.  `further_walls` warns where walls may exist that are not listed.
         """
         return walls_within(self._problem, self.axes, self._preimages)
 
@@ -265,7 +265,8 @@ def loss_landscape(
     wall shrinks like exp(-lambda T), so a grid misses it.
 
     The map has another kind of wall: where the start meets a fixed point with a multiplier mu < -1,
-    between the two phases of a cycle.  There the gradient grows like abs(mu)**T.
+    at once or after some steps, between the two phases of a cycle.  There the gradient grows like
+    abs(mu)**T.
 
     `Landscape.walls` lists each wall, the jump of the loss there as T grows, and the largest
     gradient at T.
