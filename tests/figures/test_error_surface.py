@@ -194,8 +194,8 @@ def test_how_many_starts_are_thrown():
             farthest[clip] = np.maximum(farthest[clip], rate * size)
     plain = farthest[np.inf]
     counts = [plain.size, (plain > 20.0).sum(), (plain > 100.0).sum()]
-    said = "Of {} starts above the wall, 0.02 apart, {} take a step longer than 20 within 72"
+    said = "Of {} starts with b larger than at the wall, on a grid of spacing 0.02, {} take a step"
     departs = FIGURES["error-surface"].departs
     assert said.format(*counts[:2]) in departs
-    assert f"and {counts[2]} one longer than 100" in departs
+    assert f"and {counts[2]} of these a step longer than 100" in departs
     assert farthest[CLIP].max() < 0.0481
