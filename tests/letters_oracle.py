@@ -140,6 +140,7 @@ def points(author, letter, letters, low, high):
 
 
 def bisected(function, low, high):
+    mp.dps = 40  # another module may have changed it
     rises = function(low) < 0
     while high - low > mpf(10) ** -36:
         middle = (low + high) / 2

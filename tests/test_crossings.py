@@ -51,7 +51,7 @@ def test_a_step_from_one_half_crosses_where_b_is_minus_half_of_w(w, b):
 @pytest.mark.parametrize("x0", [0.9, -3.0, 0.2])
 def test_a_step_crosses_a_fold_or_a_boundary_at_its_closed_form(x0):
     """The wall is b = ln(c/(1-c)) - w c, c = x0 limited to the folds' states (mpmath)."""
-    mpmath.mp.dps = 30
+    mpmath.mp.dps = 40
     begin, end = {"b": -1.0, "w": 5.0}, {"b": -6.0, "w": 7.0}
 
     def above(part):
