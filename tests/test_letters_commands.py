@@ -139,7 +139,10 @@ WRONG = [
         "train tanh w=2 h=0",
         "doya train takes Doya's parameters only: doya convert tanh w=2 h=0 lists them",
     ),
-    ("simulate tanh w=2 h=0 --pulse 1 2 3", "--pulse and --input need Doya's parameters: .*"),
+    (
+        "simulate tanh w=2 h=0 --pulse 1 2 3",
+        "--pulse, --ramp and --input need Doya's parameters: .*",
+    ),
 ]
 
 

@@ -43,7 +43,7 @@ ENDS = [
     (train, "learning_rate", (math.ulp(0.0), 1e100), RATE),
     (train, "clip", (math.ulp(0.0), 1e100), RATE),
     (from_aihara, "a", (-1e100, 1e100), FINITE),
-    (from_aihara, "alpha", (1e-100, 1e100), POSITIVE),
+    (from_aihara, "alpha", (1e-100, 1e100), "must be 0, or from 1e-100 to 1e100"),
     (from_aihara, "epsilon", (1e-100, 1e100), POSITIVE),
     (from_beer, "w", (-1e100, 1e100), FINITE),
     (from_beer, "tau", (1e-100, 1e100), POSITIVE),

@@ -214,9 +214,9 @@ def train(
     >>> neuron = doya.NeuronODE(w=5.0, b=-2.2)
     >>> for clip in (None, 0.05):
     ...     path = doya.train(neuron, 0.5, 50.0, 0.855, learning_rate=2.0, clip=clip)
-    ...     print(f"b = {path.parameters['b'][-1]:.4f}, loss {path.loss[-1]:.2g}")
-    b = 28.2120, loss 0.021
-    b = -2.4983, loss 5.6e-07
+    ...     print(f"b = {path.parameters['b'][-1]:.3f}, loss {path.loss[-1]:.2g}")
+    b = 28.212, loss 0.021
+    b = -2.498, loss 5.6e-07
     """
     x0, target = checked("x0", x0), checked("target", target)
     end = checked_end(neuron, t_end)

@@ -93,7 +93,7 @@ def command(
     look: Look,
     **output: Any,
 ) -> None:
-    """Draw figures after published papers, and new ones, with their data.
+    """Draw figures after published papers, and new ones.
 
     Draws all figures, or those that are named.  Each figure is written as NAME.png, or in the
     formats of --format, and its data as NAME.csv or NAME.npz.  If all figures are

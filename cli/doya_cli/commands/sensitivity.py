@@ -84,8 +84,8 @@ def command(
     \b
     dx/db         the exact derivative of x(T)
     finite diff.  the finite difference (x(T; b + DELTA) - x(T; b)) / DELTA
-    settled       the derivative, with respect to b, of the stable equilibrium that
-                  x(T) approaches, in closed form; none if there is none
+    settled       the derivative, with respect to b, of the stable equilibrium
+                  that x(T) approaches, in closed form; none if there is none
 
     Draws them against T.  With --over, draws them against a parameter, and adds points at every
     wall.
@@ -121,7 +121,7 @@ def command(
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
-    driven = driven_by(pulses, u, dynamics == "map")
+    driven = driven_by(pulses, u, dynamics == "map", ramp)
     try:
         with progress(output["quiet"]):
             profile = doya.sensitivity_profile(
