@@ -6,6 +6,7 @@ import decimal
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -95,8 +96,13 @@ class Swept:
 
     def there(self, value: float) -> dict[str, float]:
         """Return all parameters of the neuron, and u, at a value of the swept parameter."""
+        return {**self._own, self.over: value}
+
+    @cached_property
+    def _own(self) -> dict[str, float]:
+        """Return all parameters of the neuron, and u."""
         own = {name: float(each) for name, each in self.neuron.parameters.items()}
-        return {**own, "u": self.u, self.over: value}
+        return {**own, "u": self.u}
 
     def at(self, value: float) -> tuple[float, float, float]:
         """Return w, the bias without input and the shift x - y at a value of the parameter."""
