@@ -138,7 +138,8 @@ WRONG = [
     ("bifurcate --w 5,5", "'--w': '5,5' is not a number; write 5.5"),
     (
         "bifurcate --b \u22122.5",
-        "'--b': '\u22122.5' begins with a dash .U.2212., not with a minus sign .-.: write -2.5",
+        "'--b': '\u22122.5' begins with the character U.2212, not with the minus of the keyboard:"
+        " write -2.5",
     ),
     ("bifurcate --w=5_0", "'--w': '5_0' is not a number; write 50"),
     ("bifurcate --points 1_0", "'--points': it must be a whole number from 2 to 1000000, got 1_0"),

@@ -40,7 +40,7 @@ WRONG = {
     ),
     "delta": (
         lambda: doya.finite_difference(MAP, 0.4, 5, wrt="epsilon"),
-        "delta must keep epsilon + delta in its range, got 1e-06: for the sum, epsilon must be from"
+        "delta must keep epsilon + delta in its range, got 1e-06, but with it epsilon must be from"
         " 1e-100 to 1, got 1.000001."
         " Try a delta of the other sign.",
     ),

@@ -184,7 +184,10 @@ WRONG = [
     ("--epsilon 2", "'--epsilon': epsilon must be from 1e-100 to 1, got 2.0"),
     ("--points 1", "'--points': it must be a whole number from 2 to 1000000, got 1"),
     ("--x0 inf", f"'--x0': x0 {FINITE} inf"),
-    ("--follow --x0 0 --x0 1", "--follow needs one --x0, got 2: give one, or remove --follow"),
+    (
+        "--follow --x0 0 --x0 1",
+        "--follow takes at most one --x0, got 2: give one, or remove --follow",
+    ),
     ("--transient -1", "'--transient': it must be a whole number from 0 to 1000000000, got -1"),
     ("--steps 3", "'--steps': it must be a whole number from 16 to 1000000000, got 3"),
     ("--steps 1e3", "'--steps': it must be a whole number from 16 to 1000000000, got 1e3"),

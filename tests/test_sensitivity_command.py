@@ -101,9 +101,9 @@ def test_a_notice_says_where_the_finite_difference_is_spoiled(here):
     notice = in_a_line(doya_("sensitivity --x0 0.5").stderr)
     quotient = doya.finite_difference(doya.NeuronODE(), 0.5, 50.0)
     assert notice == (
-        "The finite difference with respect to b is inexact, because a wall is near. Where it"
-        f" is largest, x(T) changes by {quotient * 1e-6:.2g} between b and b + 1e-06; the finite"
-        f" difference is {quotient:.6g}, but |dx/db| is 268336."
+        "The finite difference with respect to b is inexact, because a wall is near. Where the"
+        f" difference is largest, x(T) changes by {quotient * 1e-6:.2g} between b and b + 1e-06;"
+        f" the finite difference is {quotient:.6g}, but |dx/db| is 268336."
         " Wrote doya-sensitivity.png"
     )
     notice = in_a_line(doya_("sensitivity --over b -3 -2").stderr)

@@ -44,7 +44,7 @@ PROVOKED = [
     ),
     (
         "orbit --follow --x0 .1 --x0 .2",
-        "--follow needs one --x0, got 2: give one, or remove --follow",
+        "--follow takes at most one --x0, got 2: give one, or remove --follow",
     ),
     ("network --factor 1e100 --activation logistic", "'--factor': W_rec must be finite"),
     ("convert tanh w=1e100 h=0", "4 w must be finite"),

@@ -166,8 +166,8 @@ def pulses(function: Function) -> Function:
     function = click.option(
         "--ramp", cls=Words, type=(values.Number(),) * 4, metavar="START STOP LOW HIGH",
         example="5 20 0 0.5", callback=values.checked_ramp,
-        help="Let the input rise linearly from LOW at START to HIGH at STOP; before and after it is"
-        " constant.",
+        help="Let the input rise linearly from LOW at START to HIGH at STOP; before START and"
+        " after STOP it is constant.",
     )(function)  # fmt: skip
     return click.option(
         "--pulse", "pulses", cls=Words, type=(values.Number(),) * 3, multiple=True,

@@ -36,7 +36,8 @@ def not_a_number(word: str) -> str:
         return f"{word!r} is not a number."
     if ord(word[0]) in DASHES:  # it looks like a hyphen
         code = f"U+{ord(word[0]):04X}"
-        return f"{word!r} begins with a dash ({code}), not with a minus sign (-): write {meant}."
+        instead = f"not with the minus of the keyboard: write {meant}."
+        return f"{word!r} begins with the character {code}, {instead}"
     return f"{word!r} is not a number; write {meant}."
 
 

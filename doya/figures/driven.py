@@ -52,11 +52,11 @@ def driven(figure: Figure) -> Data:
     + b) at w = 8, b = -4, ε = 0.6.  Uₜ (solid arrows) adds ε = 0.6 times the input uₜ of its row,
     and moves both paths by the same amount.  Top row: F̃ alone.  Filled circles are its attractors.
     The open circle is its unstable fixed point, and the dotted line through it is the boundary of
-    the two basins of F̃.  The boundary in the figure basin-crossing is another one: it is under
-    these inputs, and no path crosses it.  Each arrow in the top row shows five steps of F̃, from a
-    start at a distance of 0.06 from the boundary: F̃ moves states away from the boundary.  U₀
-    carries one path (circles, x(0) = 0.531) across the boundary of F̃.  The other path (squares,
-    x(0) = 0.571) stays on its side.
+    the two basins of F̃.  The figure basin-crossing shows another boundary: that of the basins of
+    the map with these inputs.  No path crosses it.  Each arrow in the top row shows five steps of
+    F̃, from a start at a distance of 0.06 from the boundary: F̃ moves states away from the
+    boundary.  U₀ carries one path (circles, x(0) = 0.531) across the boundary of F̃.  The other
+    path (squares, x(0) = 0.571) stays on its side.
     """
     ax = page_of_steps(figure, tall=1.5, above=1.15, below=0.4)
     rest = equilibria(NEURON)

@@ -42,14 +42,14 @@ def error_surface(figure: Figure) -> Data:
     The error E is the loss, E = (σ(a(50)) - 0.7)² with a(t+1) = w σ(a(t)) + b and a(0) = 0.5; this
     is Doya's map of x = σ(a) with ε = 1, from x(0) = σ(0.5) = 0.622.  The steep face is the wall:
     on it x(0) lies on the boundary of two basins.  The w axis runs towards the viewer.  Thin grey
-    lines: E at constant w, at constant b, and on the face parallel to the wall.  Both descents
-    start at the open circle, w = 5.36, b = -2.23, with the learning rate 0.3.  They are the same
-    until a step ends on the face of the wall.  Solid: plain gradient descent.  The gradient on the
-    face is so large that the next step leaves the surface; the arrow shows only its direction.
-    Dashed: descent with clipping, where a gradient longer than 0.16 is shortened to 0.16.  Its
-    steps are at most 0.048 long, and it zigzags across the wall, along the foot of the face,
-    towards smaller w.  Square: the point after 72 steps.  The first step across the wall is not
-    shortened, because its gradient is shorter than 0.16; all later steps across the wall are.
+    lines on the surface: at constant w, at constant b, and, on the face, parallel to the wall.
+    Both descents start at the open circle, w = 5.36, b = -2.23, with the learning rate 0.3.  They
+    are the same until a step ends on the face of the wall.  Solid: plain gradient descent.  The
+    gradient on the face is so large that the next step leaves the surface; the arrow shows only its
+    direction.  Dashed: descent with clipping, where a gradient longer than 0.16 is shortened to
+    0.16.  Its steps are at most 0.048 long, and it zigzags across the wall, along the foot of the
+    face, towards smaller w.  Square: the point after 72 steps.  The first step across the wall is
+    not shortened, because its gradient is shorter than 0.16; all later steps across the wall are.
     Lines join successive points at their height E.  The figure clipping shows the same paths from
     above.
     """

@@ -46,13 +46,13 @@ def gradient_explosion(figure: Figure) -> Data:
 
     L = (0.855 - x(T))² of the flow dx/dt = -x + σ(w x + b) at w = 5, x(0) = 0.5; its wall is at b =
     -2.5, where 0.855 is the upper attractor.  Above: the size of the gradient dL/db against the
-    time T at which the loss is taken.  Circles: the largest gradient, which is on the wall.  Solid
-    line: its law, proportional to exp(T/4), with the factor that is computed at T = 60.  Dashed and
-    dotted: the gradient at b = -3 and at b = -2, on either side of the wall; both soon settle.
-    Below: the width of the wall in b, which is the jump of x divided by dx(T)/db where dL/db is
-    largest.  Solid line: its law, proportional to exp(-T/4).  Dashed line: 100 times the spacing of
-    double-precision numbers at b = -2.5.  In the shaded range the wall is narrower than that, and
-    double precision does not resolve it, so there are no circles.
+    time T at which the loss is taken.  Circles: the largest gradient, which is within the width of
+    the wall.  Solid line: its law, proportional to exp(T/4), with the factor that is computed at T
+    = 60.  Dashed and dotted: the gradient at b = -3 and at b = -2, on either side of the wall; both
+    soon settle.  Below: the width of the wall in b, which is the jump of x divided by dx(T)/db
+    where dL/db is largest.  Solid line: its law, proportional to exp(-T/4).  Dashed line: 100 times
+    the spacing of double-precision numbers at b = -2.5.  In the shaded range the wall is narrower
+    than that, and double precision does not resolve it, so there are no circles.
     """
     upper, lower = two_below(figure, tall=1.5, share=0.6, gap=0.15)
     curves, rate, at = _found()

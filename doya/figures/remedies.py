@@ -79,8 +79,8 @@ def remedies(figure: Figure) -> Data:
     over 60 networks, shaded from 10 to 90 %.  Logistic units have the weights of Glorot and Bengio
     (black, solid), of Kumar (black, dashed), or of Yilmaz and Poli, with a negative mean (coloured;
     their activations are high in one layer and low in the next).  Grey: logistic units with
-    Glorot's weights and batch normalisation, with mean and variance of 64 samples, which then stay
-    constant.  Black, dotted: tanh units with Glorot's weights.
+    Glorot's weights and batch normalisation, whose mean and variance are computed once from 64
+    samples.  Black, dotted: tanh units with Glorot's weights.
     """
     figure.subplots_adjust(right=0.765)
     above, below = two_below(figure, tall=2.0, share=0.5, gap=0.62)

@@ -52,12 +52,12 @@ def sensitivity(figure: Figure) -> Data:
     The flow is dx/dt = -x + σ(w x + b) at w = 5, from x(0) = 0.5 to T = 50.  Left: b from -3 to -2.
     Right: the wall magnified; on it the start is the unstable equilibrium.  Top: x(T).  Below, wide
     lines: the exact derivatives dx(T)/db and dx(T)/dx(0).  Crosses: the finite differences Δx(T)/Δb
-    and Δx(T)/Δx(0) with Δ = 10^-8; those that consist of rounding errors are left out, at the lower
-    left all but a few.  Dashed: 1/(1/(x(1 - x)) - w) with x the attractor, the value on which
-    Δx(T)/Δb settles.  At the wall both derivatives explode.  There lines and crosses agree with the
-    closed forms (open circles): (exp(λT) - 1) x(1 - x)/λ and exp(λT) with x = x(0), where λ = 1/4
-    is the eigenvalue of the unstable equilibrium.  Away from the wall Δx(T)/Δx(0) vanishes, and
-    Δx(T)/Δb is well behaved.  The grey line is at 1.
+    and Δx(T)/Δx(0) with Δ = 10^-8; those that consist of rounding errors are left out; in the lower
+    left panel only a few remain.  Dashed: 1/(1/(x(1 - x)) - w) with x the attractor, the value on
+    which Δx(T)/Δb settles.  At the wall both derivatives explode.  There lines and crosses agree
+    with the closed forms (open circles): (exp(λT) - 1) x(1 - x)/λ and exp(λT) with x = x(0), where
+    λ = 1/4 is the eigenvalue of the unstable equilibrium.  Away from the wall Δx(T)/Δx(0) vanishes,
+    and Δx(T)/Δb is well behaved.  The grey line is at 1.
     """
     neuron = NeuronODE(w=5.0)
     (found,) = loss_landscape(neuron, {"b": np.linspace(*BETWEEN, 3)}, X0, np.inf).walls

@@ -44,10 +44,10 @@ def vanishing(figure: Figure) -> Data:
     The norm of ∂a(T)/∂a(T - k), T = 30, against k, of random networks a(t) = W tanh(a(t-1)) + b of
     ten units.  Five random normal matrices W are used, each scaled so that ‖W‖ max φ' is 0.7, 1 or
     3; ‖W‖ is the 2-norm, and max φ' = 1 is the largest slope of tanh.  Black, dashed: the bound,
-    which is that number to the power k; no product is larger (shaded).  Solid: networks at rest, b
-    = 0 and a = 0, where every unit is at its steepest.  Coloured, dashed: the same weights with
-    random normal biases b of standard deviation 2, from a(0) = b.  These biases hold the units
-    where φ' is small.  Some curves go on below the panels.
+    which is that number to the power k; all products are in the shaded range below it.  Solid:
+    networks at rest, b = 0 and a = 0, where every unit is at its steepest.  Coloured, dashed: the
+    same weights with random normal biases b of standard deviation 2, from a(0) = b.  These biases
+    hold the units where φ' is small.  Some curves go on below the panels.
     """
     stretch(figure, 1.15)
     figure.subplots_adjust(right=0.86, top=0.86, wspace=0.12)

@@ -99,7 +99,7 @@ def finite_difference(
         try:
             changed = neuron.replace(**{wrt: getattr(neuron, wrt) + delta})
         except ArgumentError as error:
-            words = f"must keep {wrt} + delta in its range, got {delta}: for the sum, {error}."
+            words = f"must keep {wrt} + delta in its range, got {delta}, but with it {error}."
             words += " Try a delta of the other sign."
             raise ArgumentError("delta", words) from None
         after = final_state(changed, x0, t_end, u)

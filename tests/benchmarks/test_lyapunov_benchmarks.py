@@ -35,7 +35,7 @@ def chaotic_cells():
 
 @pytest.mark.parametrize(("task", "cells"), [(Task.EXPONENTS, plane), (Task.CHAOS, chaotic_cells)])
 @pytest.mark.parametrize(
-    ("factors", "label"), [(1, "ln of each factor"), (32, "ln of every 32 factors' product")]
+    ("factors", "label"), [(1, "ln of each factor"), (32, "one ln for each product of 32 factors")]
 )
 def test_exponents_against_c_loops(task, cells, factors, label, report, on_threads, tmp_path):
     """At 0.8 times the speed of gcc -Ofast or more."""

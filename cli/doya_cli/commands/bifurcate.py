@@ -45,7 +45,8 @@ ROOM = 0.4
     "epsilon",
     "u",
     text="Parameter to sweep (b, w, epsilon of the map, the input u, or a letter of AUTHOR) and its"
-    " range.  [default: b, or the letter like it, in a range around its folds, flips and cusp]",
+    " range.  [default: b, or the letter of AUTHOR that corresponds to it, in a range around"
+    " its folds, flips and cusp]",
     alone="b",
 )
 @options.animated("w", "b", "epsilon")
@@ -73,13 +74,13 @@ def command(
     derivative of dx/dt with respect to x (of x[t+1] with respect to x[t] for the map).  At a flip
     it is positive if the new 2-cycle is stable.
 
-    Give no value for the parameter that --over sweeps.  --animate shows how the diagram changes
-    with a further parameter.
+    A value of the parameter that --over sweeps has no effect.  --animate shows how the diagram
+    changes with a further parameter.
 
-    AUTHOR with its letters, NAME=VALUE, defines the neuron in place of --w, --b, --dynamics and
-    --epsilon: doya convert --help lists the authors.  Then states are the author's, and the
-    coefficient is still that of x.  Where the swept letter has a value too, the equilibria at this
-    value are listed as well.
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
+    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then states are
+    the author's, and the coefficient is still that of x.  If the swept letter has a value too, the
+    equilibria at this value are listed as well.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     if len(over) > 1:

@@ -60,10 +60,10 @@ def command(
     Doya's epsilon is a step size, and Aihara's epsilon is another parameter: the width of the
     sigmoid.
 
-    Your own AUTHOR is shown with the values that you give.  The epsilon of tanh, the input of
-    Wilson and Cowan, and tau except Beer's may be left out: they are 1, 0 and 1.  In a conversion
-    to another author, Aihara's alpha is 1, Beer's theta is 0, Wilson and Cowan's a is 1 and theta
-    is 0, and tau is 1.
+    The AUTHOR that you name is shown with the values that you give.  These may be left out: tanh's
+    epsilon (then 1), Wilson and Cowan's input (then 0), and every tau except Beer's (then 1).  In a
+    conversion to another author, Aihara's alpha is 1, Beer's theta is 0, Wilson and Cowan's a is 1
+    and theta is 0, and tau is 1.
     """
     if author and "=" in author:
         raise author_missing((author, *letters))

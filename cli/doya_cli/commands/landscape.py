@@ -62,11 +62,12 @@ def command(
     """Draw the loss and its walls over parameters.
 
     The loss is (TARGET - x(T))^2.  Sweeps one or two parameters.  A wall is a value of the
-    parameter at which the limit of x(T) for T = infinity jumps, so the gradient there grows with T
-    without bound.  Its kind is "boundary" if the start is on the boundary of two basins, "fold" if
-    the start's attractor vanishes, and "phase" if the map begins to visit the two states of its
-    cycle in the opposite order.  On a wall of the last kind the start is mapped to the fixed point
-    in some steps; the table lists how many if not all are 0.
+    parameter at which x(T), for large T, jumps to another attractor, or to another state of the
+    map's cycle; so the gradient there grows with T without bound.  Its kind is "boundary" if the
+    start is on the boundary of two basins, "fold" if the start's attractor vanishes, and "phase" if
+    the map begins to visit the two states of its cycle in the opposite order.  On a wall of kind
+    "phase" the start reaches the unstable fixed point after a number of steps; the table lists this
+    number unless it is 0 for all walls.
 
     Lists each wall with the jump of the loss at T = infinity as the parameter rises, and with the
     largest gradient at T.  This gradient is usually between two points of the grid, so it is

@@ -38,15 +38,15 @@ MOST_STEPS = 10**9
     "epsilon",
     "u",
     text="Parameter to sweep (b, w, epsilon, the input u, or a letter of AUTHOR) and its range."
-    "  [default: b, or the letter like it, in a range around all folds and flips of fixed"
-    " points]",
+    "  [default: b, or the letter of AUTHOR that corresponds to it, in a range around all folds"
+    " and flips of fixed points]",
     alone="b",
 )
 @options.points("Number of values of the parameter", default=1000)
 @click.option(
     "--x0", type=values.Parameter("x0"), multiple=True,
-    help="State at the start; repeat for several.  [default: the two critical points, or 0"
-    " and 1 if there are none; every attractor is reached from them]",
+    help="State at the start; repeat for several.  [default: the two critical points of"
+    " the map, or 0 and 1 if it has none; in both cases every attractor is reached]",
 )  # fmt: skip
 @click.option(
     "--follow", is_flag=True,
@@ -85,12 +85,13 @@ def command(
     For each value of one parameter, shows where the orbits end: in cycles or in chaos.  A
     positive Lyapunov exponent means chaos.  Lists the flips (PD) and the folds (LP) of the cycles.
 
-    AUTHOR with its letters, NAME=VALUE, defines the neuron in place of --w, --b, --dynamics and
-    --epsilon: doya convert --help lists the authors.  Then states are the author's.
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
+    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then states are
+    the author's.
     """
     if follow and len(x0) > 1:
         raise click.UsageError(
-            f"--follow needs one --x0, got {len(x0)}: give one, or remove --follow."
+            f"--follow takes at most one --x0, got {len(x0)}: give one, or remove --follow."
         )
     if dynamics == "flow" or (conversion and conversion.neuron.dynamics == "flow"):
         raise click.UsageError(

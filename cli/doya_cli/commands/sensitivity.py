@@ -38,7 +38,8 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
 )  # fmt: skip
 @click.option(
     "--order", type=values.Count(1, 2), metavar="N", default=1, show_default=True,
-    help="2 lists all second derivatives of x(T) with respect to x0 and each --wrt too.",
+    help="Order of the derivatives, 1 or 2.  With 2, all second derivatives with respect to x0 and"
+    " each --wrt are listed too.",
 )  # fmt: skip
 @options.sweep(
     "b",
@@ -85,7 +86,7 @@ def command(
     dx/db         the exact derivative of x(T)
     finite diff.  the finite difference (x(T; b + DELTA) - x(T; b)) / DELTA
     settled       the derivative, with respect to b, of the stable equilibrium
-                  that x(T) approaches, in closed form; none if there is none
+                  that x(T) approaches, in closed form; none if it approaches none
 
     Draws them against T.  With --over, draws them against a parameter, and adds points at every
     wall.
@@ -372,7 +373,7 @@ def _notices(profile: SensitivityProfile) -> list[str]:
             most = abs(quotient[at])
             parts.append(
                 f"The finite difference with respect to {name} is inexact{_where(torn, over)},"
-                f" because a wall is near. Where it is largest, x(T) changes by"
+                f" because a wall is near. Where the difference is largest, x(T) changes by"
                 f" {abs(most * delta):.2g} between {name} and {name} + {delta:g}; the finite"
                 f" difference is {number(most)}, but |dx/d{name}| is {size(exact[at])}."
             )

@@ -44,7 +44,8 @@ MOST_STEPS = 1_000_000
 @options.any_input
 @click.option(
     "--cross", type=values.Parameter("level"), multiple=True, metavar="LEVEL",
-    help="List when the state first reaches this level, also after T; repeat for several.",
+    help="List the time at which the state first reaches this level, even after T; repeat for"
+    " several.",
 )  # fmt: skip
 @click.option(
     "--points", type=values.Count(2, 1_000_000), metavar="N",
@@ -86,9 +87,9 @@ def command(
     One trajectory begins at each --x0.  Without --pulse, --ramp and --input there is no input.
     An animation shows the state on the phase line, on the bifurcation diagram and over time.
 
-    AUTHOR with its letters, NAME=VALUE, defines the neuron in place of --w, --b, --dynamics and
-    --epsilon: doya convert --help lists the authors.  Then states and times are the
-    author's, --x0, --t-end and --step too.
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
+    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then all states
+    and times, also --x0, --t-end and --step, are in the author's units.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     is_map = dynamics == "map" if conversion is None else conversion.neuron.dynamics == "map"

@@ -91,9 +91,9 @@ def command(
 ) -> None:
     """Train by gradient descent on the loss (TARGET - x(T))^2.
 
-    The descent begins at the given parameters.  At a wall of the loss the gradient is so large that
-    one step throws the parameters far away.  --clip shortens such gradients.  The verdict
-    below the table names the walls that were crossed, and the loss at the end.
+    The descent begins at the given parameters.  On a wall of the loss the gradient can be so large
+    that one step from there throws the parameters far away.  --clip shortens such gradients.  The
+    verdict below the table names the walls that were crossed, and the loss at the end.
     """
     neuron = models.neuron_of(dynamics, epsilon, w, b).replace(
         input_weight=input_weight, input_to=input_to
