@@ -200,7 +200,7 @@ def _pieces_of(u: Any, is_map: bool, most: int) -> tuple[Pieces, int, bool]:
         raise ArgumentError(
             "u", "must not be a Ramp here: give a staircase of its values as a Table"
         )
-    if is_map and u is not None and not isinstance(u, (Pulses, Table)):
+    if is_map and u is not None and not isinstance(u, (Pulses, Ramp, Table)):
         values = numbers("u", u)
         steps = values.shape[-1] if values.ndim else most + 1
         if steps <= most:

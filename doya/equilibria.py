@@ -99,7 +99,8 @@ class Equilibria(Result):
         """Return the equilibria in the author's state; x itself in Doya's parameters."""
         if self.conversion is None:
             return self.x
-        state: Floats = states_of(self.conversion, self.x, self.z, axes=1)
+        z = None if np.any(self.neuron.input_weight * self.u) else self.z  # z of the author
+        state: Floats = states_of(self.conversion, self.x, z, axes=1)
         return state
 
     @cached_property

@@ -87,3 +87,16 @@ def test_a_conversion_crosses_as_its_neuron_does():
     there = doya.from_wilson_cowan(w=5.0, theta=2.8, a=1.2, input=0.9)
     found = doya.crossing_time(there, 0.1, 0.5)
     assert found.t == doya.crossing_time(there.neuron, 0.1, 0.5).t
+
+
+def test_a_start_that_rests_on_the_level_has_no_derivative_under_pulses_either():
+    found = doya.crossing_time(doya.NeuronODE(5.0, -2.5), 0.5, 0.5, doya.Pulses([(1, 2, 0.5)]))
+    assert found.t == 0.0
+    assert all(np.isnan(each) for each in found.derivative.values())
+
+
+def test_the_map_crosses_under_a_ramp_as_under_its_values():
+    neuron, ramp = doya.NeuronMap(5.0, -3.0, input_to="bias"), doya.Ramp(0, 256, 0, 1)
+    values = np.minimum(np.arange(1000) / 256.0, 1.0)
+    expected = doya.crossing_time(neuron, 0.0625, 0.5, values).t
+    assert doya.crossing_time(neuron, 0.0625, 0.5, ramp).t == expected < 1000

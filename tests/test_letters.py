@@ -299,3 +299,20 @@ def test_points_are_data():
     """All fields are plain numbers and words."""
     (point, *_) = doya.bifurcation_points(TANH(1.0, 0.2), "w")
     assert json.loads(json.dumps(vars(point)))["state"] == point.state
+
+
+@pytest.mark.parametrize("over", ["input", "u"])
+def test_under_an_input_outside_sigma_states_are_those_of_x(over):
+    """The state moves by w' u, as x does; without u they are as before."""
+    neuron = doya.from_wilson_cowan(5.0, 2.8, 1.2, 0.5)
+    found = doya.equilibria(neuron, u=0.05)
+    np.testing.assert_allclose(found.state, neuron.from_state(found.x), rtol=1e-12)
+    assert doya.simulate(neuron, 0.2, 80.0, u=0.05).state[-1] == pytest.approx(found.state[0])
+    for point in doya.bifurcation_points(neuron, over, u=0.05 * (over != "u")):
+        assert point.state == pytest.approx(float(neuron.from_state(point.x)), rel=1e-12)
+
+
+def test_cycles_along_a_letter_are_found_at_its_value_1():
+    """theta = 1 is no limit, as gamma = 1 is."""
+    found = doya.cycle_bifurcations(doya.from_pasemann(0.2, 0.5, -6.0), "theta", between=(0.0, 1.0))
+    assert isinstance(found, list)

@@ -158,9 +158,11 @@ class SweptLetter(Swept):
 
     def rates(self, value: float) -> dict[str, float]:
         """Return the derivatives of B, w and epsilon with respect to the letter."""
-        by_p = {Move.LINE: 1.0, Move.INVERSE: -(value**-2.0) if value else 0.0}.get(
-            self.move, (1.0 - value) ** -2.0
-        )
+        by_p = 1.0
+        if self.move is Move.INVERSE:
+            by_p = -(value**-2.0) if value else 0.0
+        elif self.move is not Move.LINE:
+            by_p = (1.0 - value) ** -2.0
         rates = {"b": float(self.way.b1) * by_p, "w": float(self.way.w1) * by_p}
         return {**rates, "epsilon": -1.0} if self.move is Move.KEPT else rates
 

@@ -89,9 +89,12 @@ class Swept:
             return author.from_x(x, **self.letters(value))
 
     def state_at_rest(self, value: Any, x: Any, z: Any) -> Any:
-        """Return the same at an equilibrium, of which z resolves more than x."""
-        if self.conversion is None:
-            return x
+        """Return the same at an equilibrium, of which z resolves more than x.
+
+        Under an input z is not that of the author's equation.
+        """
+        if self.conversion is None or self.over == "u" or self.shift or self.lift:
+            return self.state(value, x)
         return AUTHORS[self.conversion.author].at_rest(z, **self.letters(value))
 
     def there(self, value: float) -> dict[str, float]:

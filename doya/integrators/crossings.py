@@ -95,7 +95,9 @@ def _crossings_of(group: Ensemble, level: Floats, call: Call) -> Found:
         return _differentiated(passage.time, passage.last, moved, -1.0 / _or_nan(passage.first))
     time, last, first = _piece_by_piece(group, level, call)
     moved = formula_of(group, np.where(np.isfinite(time), time, 0.0), call)
-    by_x0 = np.where(np.isnan(first), -moved.by["x0"].numbers() / _or_nan(last), -1.0 / first)
+    by_x0 = np.where(
+        np.isnan(first), -moved.by["x0"].numbers() / _or_nan(last), -1.0 / _or_nan(first)
+    )
     return _differentiated(time, last, moved, by_x0)
 
 

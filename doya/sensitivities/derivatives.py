@@ -128,7 +128,10 @@ class Sensitivity(Result):
 
     @cached_property
     def second_log10_abs(self) -> dict[Pair, Floats]:
-        """Return the decimal logarithms of the absolute second derivatives by pair; -inf for 0."""
+        """Return the decimal logarithms of the absolute second derivatives by pair; -inf for 0.
+
+        Those of the flow are -inf also where they are below the range of a double.
+        """
         return symmetric({pair: np.asarray(each.log10_abs()) for pair, each in self._bent.items()})
 
     def _items(self) -> Iterator[tuple[str, Any]]:

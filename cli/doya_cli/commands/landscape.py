@@ -88,6 +88,8 @@ def command(
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
     if surface and len(over) != 2:
         raise click.UsageError("--surface needs two parameters: give --over twice.")
+    if hessian and "u" in over:
+        raise click.UsageError("--hessian has no derivatives by u: sweep b instead.")
     if "u" in over:
         if pulses:
             raise click.UsageError("--pulse and --over u both define the input: choose one.")
@@ -301,6 +303,8 @@ def _columns(found: Landscape) -> dict[str, Any]:
 
 def _curve_hessian(found: Landscape) -> dict[str, Any]:
     """Return the second derivative of the loss at the values of the curve."""
+    import numpy as np
+
     import doya
 
     curve = found.curve
@@ -309,8 +313,9 @@ def _curve_hessian(found: Landscape) -> dict[str, Any]:
     neuron = found.neuron.replace(**at) if at else found.neuron
     pair = (curve.over, curve.over)
     bent = doya.sensitivity(neuron, x0, found.t_end, curve.over, found.u, order=2)
-    off = bent.x - found.target
-    second = 2.0 * (bent.derivative[curve.over] ** 2 + off * bent.second[pair])
+    with np.errstate(all="ignore"):  # at T = infinity a wall has no derivatives
+        off = bent.x - found.target
+        second = 2.0 * (bent.derivative[curve.over] ** 2 + off * bent.second[pair])
     return {f"hessian_{curve.over}_{curve.over}": second}
 
 

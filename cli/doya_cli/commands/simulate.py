@@ -101,6 +101,11 @@ def command(
     if conversion and are_moving(output["outputs"]):
         raise click.UsageError("animations need Doya's parameters: remove AUTHOR and its letters.")
     options.check_one_input(pulses, u, ramp)
+    if cross and ramp and not is_map:
+        raise click.UsageError(
+            "--cross needs an input that is constant in pieces: give the ramp as a staircase by"
+            " --input FILE."
+        )
     if step is not None and method not in STEPPED:
         raise click.UsageError(f"--step needs --method {' or '.join(STEPPED)}.")
     if points is not None and is_map:
