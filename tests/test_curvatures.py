@@ -14,7 +14,7 @@ B = np.linspace(-3.0, -2.0, 21)
 
 
 def test_the_hessian_is_that_of_the_loss_in_each_cell():
-    """Of the map over b and w, by its recursion in 30 digits; both orders of a pair."""
+    """The map over b and w, by its recursion in 30 digits; both orders of a pair."""
     w = np.array([4.5, 5.0, 5.5])
     neuron = doya.NeuronMap(epsilon=0.6)
     found = doya.loss_landscape(neuron, {"b": B[::5], "w": w}, 0.5, 12, 0.7, hessian=True)

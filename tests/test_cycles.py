@@ -68,7 +68,7 @@ def check_against_80_digits(neuron, cycle):
 
 
 def test_brute_force_finds_the_same_cycles():
-    """Of 20 neurons, periods 1 to 6: none missing, none twice, at most two of all stable."""
+    """20 neurons, periods 1 to 6: none missing, none twice, at most two of all stable."""
     many = 0
     for neuron in random_neurons(20):
         brute, stable = BruteForce(neuron.w, neuron.b, neuron.epsilon), 0

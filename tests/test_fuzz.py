@@ -190,7 +190,7 @@ def _make_figures_cheap(monkeypatch):
 
 
 def _make_pictures_coarse(monkeypatch):
-    """Of 40 pixels per inch where no option says how many."""
+    """Pictures have 40 pixels per inch where no option says how many."""
     resolution = Look.resolution
 
     def coarse(look, width, height):

@@ -117,7 +117,7 @@ def test_gradients_are_right_to_a_few_roundings_of_the_data(steps, n):
 
 @pytest.mark.parametrize("steps", [0, 1, 3, 50, 300, MOST_STEPS + 1, 10**5])
 def test_gradients_agree_with_scaled_numbers(steps):
-    """Of 500 neurons where x(T) is not sensitive and the multiplier not near -1."""
+    """500 neurons where x(T) is not sensitive and the multiplier not near -1."""
     rows = ensemble(7, 500)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         found, exact = (

@@ -48,7 +48,7 @@ def steepness(value, steps, over="b"):
 
 
 def naive(w, b, epsilon, x, steps, shift=0.0):
-    """The state after so many steps."""
+    """The state after a number of steps."""
     for _ in range(steps):
         x = (1.0 - epsilon) * x + epsilon * (1.0 / (1.0 + np.exp(-w * x - b)) + shift)
     return x

@@ -137,7 +137,7 @@ def test_a_naive_phase_changes_where_the_walls_are_and_nowhere_else(over):
 
 @pytest.mark.parametrize("over", NAMES)
 def test_the_losses_on_both_sides_are_those_of_naive_states(over):
-    """Where both sides settle in one 2-cycle; the walls alternate between its phases."""
+    """Both sides settle in one 2-cycle there; the walls alternate between its phases."""
     between, x0 = {
         "x0": ((-2.0, 3.0), 0.0), "b": ((2.0, 8.0), 1.3), "w": ((-18.0, -9.0), 1.2),
         "epsilon": ((0.45, 0.95), 1.2), "u": ((-1.0, 1.0), 1.3),

@@ -12,7 +12,7 @@ from doya.kernels.running import Call, Room, run
 
 
 def at_end(group: Ensemble, steps: int, early_stop: bool) -> Floats:
-    """x of the map after so many steps."""
+    """Return x of the map after a number of steps."""
     lengths = np.diff(group.start, append=steps).astype(np.int64)
     return _iterate(group, group.u, lengths, np.ones_like(lengths), 1, early_stop)[:, 0]
 

@@ -20,7 +20,7 @@ USUAL = 10.0
 
 
 def work_of(group: Ensemble, cells: float) -> float:
-    """Return the work of so many trajectories through all rises, in rates of the right-hand side.
+    """Return the work of some trajectories through all rises, in rates of the right-hand side.
 
     Stability limits a step to about 6 of the fastest relaxation's times.
     """

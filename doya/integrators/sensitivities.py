@@ -219,7 +219,7 @@ def _weight_of_input(group: Ensemble, steps: int, call: Call, by: Floats, shift:
 
 
 def weight_of_input(group: Ensemble, steps: int) -> Scaled:
-    """Return the derivatives of the map's states by the input's weight, after so many steps."""
+    """Return the derivatives of the map's states by the input's weight after a number of steps."""
     by, shift = np.empty((2, group.x0.size))
 
     def job(part: slice, call: Call) -> None:

@@ -67,7 +67,7 @@ def adaptive(
 
 
 def drive_of(group: Ensemble, u: Floats) -> Floats:
-    """What the input adds to the rate, or to the bias where it is inside sigma.
+    """Return the part of the rate, or of the bias inside sigma, that the input adds.
 
     A row a stretch, of one number where all have the same.
     """
