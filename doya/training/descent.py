@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -54,12 +54,14 @@ class Training(Result):
         The neuron at the start of the descent.
     x0, t_end, target : float or ndarray
     learn : tuple of str
-    learning_rate : float
-    clip : float or None
-    momentum : float
-    rule : {"gradient", "sign"}
+    learning_rate, momentum : float or ndarray
+    clip : float, ndarray, "auto" or None
+    rule : {"gradient", "sign", "adagrad", "rmsprop", "adam"}
     teacher_forcing : float
     u : float, array, Pulses, Table, Ramp, function or None
+    clip_value : float, ndarray or None
+    nesterov : bool
+    penalty : dict or None
     """
 
     _first: ClassVar[tuple[str, ...]] = ("verdict",)
@@ -77,12 +79,15 @@ class Training(Result):
     t_end: float
     target: Parameter
     learn: tuple[str, ...]
-    learning_rate: float
-    clip: float | None
-    momentum: float
+    learning_rate: Parameter
+    clip: Parameter | str | None
+    momentum: Parameter
     rule: str
     teacher_forcing: float
     u: Input | None
+    clip_value: Parameter | None = None
+    nesterov: bool = False
+    penalty: dict[str, Parameter] | None = None
 
     @property
     def message(self) -> Any:
@@ -123,14 +128,17 @@ def train(
     t_end: float,
     target: ArrayLike,
     learn: str | Iterable[str] = ("b",),
-    learning_rate: float = 1.0,
+    learning_rate: ArrayLike = 1.0,
     steps: int = 100,
-    clip: float | None = None,
+    clip: ArrayLike | str | None = None,
     u: Input | None = None,
     *,
-    momentum: float = 0.0,
+    momentum: ArrayLike = 0.0,
     rule: str = "gradient",
     teacher_forcing: float = 0.0,
+    clip_value: ArrayLike | None = None,
+    nesterov: bool = False,
+    penalty: Mapping[str, ArrayLike] | None = None,
     progress: Progress | None = None,
 ) -> Training:
     """Descend the loss L = (target - x(T))**2 along its exact gradient g.
@@ -222,40 +230,49 @@ def train(
     end = checked_end(neuron, t_end)
     if end.ndim:
         raise ArgumentError("t_end", f"must be one number, got an array of shape {end.shape}")
-    learn = _checked_learn(learn)
-    rule_of_steps = checked_rule(learning_rate, clip, momentum, rule)
+    learn = _checked_learn(neuron, learn)
+    found = checked_rule(rule, learning_rate, clip, clip_value, momentum, nesterov, penalty)
     steps = check_count("steps", steps, 0, MOST_STEPS)
-    alpha = _checked_forcing(neuron, teacher_forcing)
-    ends = Ends(neuron, x0, float(end), target, u, learn, alpha)
+    alpha = _checked_forcing(neuron, learn, teacher_forcing)
+    ends = Ends(neuron, x0, float(end), target, u, learn, alpha, found.shapes)
 
     m, shape = len(learn), ends.shape
     require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
     record = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
     status = np.zeros(math.prod(shape), dtype=np.int64)
-    descend(ends, rule_of_steps, record, status, progress)
+    descend(ends, found, record, status, progress)
     rows = record.reshape(len(record), *shape, steps + 1)
     return Training(
         dict(zip(learn, rows[FIRST : FIRST + m], strict=True)), rows[LOSS], rows[FREE_LOSS],
         dict(zip(learn, rows[FIRST + m :], strict=True)), rows[NORM], rows[CLIPPED] == 1.0,
         TrainingStatus.of(status, shape), neuron, x0, float(end), target, learn,
-        rule_of_steps.rate, None if clip is None else rule_of_steps.clip, rule_of_steps.momentum,
-        rule, alpha, u,
+        found.settings["learning_rate"],
+        clip if clip is None or isinstance(clip, str) else found.settings["clip"],
+        found.settings["momentum"], rule, alpha, u,
+        None if clip_value is None else found.settings["clip_value"], found.nesterov,
+        {name: found.settings[name] for name in penalty} if penalty else None,
     )  # fmt: skip
 
 
-def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:
-    allowed = ("b", "w", "x0")
+def _checked_learn(neuron: Neuron, learn: str | Iterable[str]) -> tuple[str, ...]:
+    allowed = ("b", "w", "x0", "input_weight")
+    allowed += ("epsilon",) if isinstance(neuron, NeuronMap) else ()
     names = checked_names("learn", learn, allowed)
     if not names:
         raise ArgumentError("learn", f"must be one or more of {', '.join(allowed)}, got {learn!r}")
     return names
 
 
-def _checked_forcing(neuron: Neuron, teacher_forcing: float) -> float:
+def _checked_forcing(neuron: Neuron, learn: tuple[str, ...], teacher_forcing: float) -> float:
     alpha = checked_number("teacher_forcing", teacher_forcing, PART)
     if alpha and not isinstance(neuron, NeuronMap):
         raise ArgumentError(
             "teacher_forcing",
             f"must be 0 for the flow, which has no steps, got {alpha!r}; use a NeuronMap",
+        )
+    more = [name for name in learn if name not in ("b", "w", "x0")]
+    if alpha and more:
+        raise ArgumentError(
+            "teacher_forcing", f"must be 0 to learn {' and '.join(more)}, got {alpha!r}"
         )
     return alpha

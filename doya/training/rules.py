@@ -3,49 +3,124 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
-from doya.checks import LARGEST, Range, check_one_of, checked_number
+from doya.checks import LARGEST, Parameter, Range, check_one_of, checked
 from doya.errors import ArgumentError
-from doya.kernels.descent import GRADIENT, SIGN
+from doya.kernels import descent
 
-RULES = {"gradient": GRADIENT, "sign": SIGN}
-RATE = Range(lambda value: 0.0 < value <= LARGEST, "a number greater than 0, up to 1e100")
-PART = Range(lambda value: 0.0 <= value < 1.0, "at least 0 and less than 1")
+RULES = {
+    "gradient": descent.GRADIENT,
+    "sign": descent.SIGN,
+    "adagrad": descent.ADAGRAD,
+    "rmsprop": descent.RMSPROP,
+    "adam": descent.ADAM,
+}
+# The rules whose steps keep a part of the last one.
+WITH_MOMENTUM = ("gradient", "rmsprop")
+PENALTIES = ("l1", "l2")
+# The settings that may be arrays, in the order of the kernel's rows.
+NAMES = ("learning_rate", "clip", "clip_value", "momentum", *PENALTIES)
+
+RATE = Range(
+    lambda value: (value > 0.0) & (value <= LARGEST), "a number greater than 0, up to 1e100"
+)
+PART = Range(lambda value: (value >= 0.0) & (value < 1.0), "at least 0 and less than 1")
+FACTOR = Range(lambda value: (value >= 0.0) & (value <= LARGEST), "at least 0, up to 1e100")
 
 
-class Rule(NamedTuple):
-    """Number of the rule, learning rate, largest norm of a gradient before clipping, momentum."""
+@dataclass(frozen=True)
+class Rule:
+    """Number of the rule, whether it looks ahead, and its settings, numbers or arrays by name."""
 
     number: int
-    rate: float
-    clip: float
-    momentum: float
+    nesterov: bool
+    settings: dict[str, Parameter]
 
-    def first_state(self, parameters: int, size: int) -> Floats:
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the settings that are arrays."""
+        return {name: np.shape(each) for name, each in self.settings.items() if np.ndim(each)}
+
+    def rows(self, shape: tuple[int, ...]) -> Floats:
+        """Return the settings of each neuron of an ensemble, a row each."""
+        rows = [np.broadcast_to(self.settings[name], shape).ravel() for name in NAMES]
+        return np.array(rows, dtype=np.float64)
+
+    def first_state(self, parameters: int, settings: Floats) -> Floats:
         """Return what the rule keeps from step to step; "sign" begins with the first step sizes."""
-        rule_state = np.zeros((2 * parameters, size))
-        if self.number == SIGN:
-            rule_state[::2] = self.rate
-        return rule_state
+        count = descent.EACH * parameters + descent.MORE
+        state: Floats = np.zeros((count, settings.shape[1]))
+        if self.number == descent.SIGN:
+            state[:parameters] = settings[descent.RATE]
+        return state
 
 
-def checked_rule(learning_rate: float, clip: float | None, momentum: float, rule: str) -> Rule:
-    """Return the rule with these numbers; raise ArgumentError for one outside its range."""
-    rate = checked_number("learning_rate", learning_rate, RATE)
-    shortest = math.inf if clip is None else checked_number("clip", clip, RATE)
-    momentum = checked_number("momentum", momentum, PART)
+def checked_rule(
+    rule: str,
+    learning_rate: ArrayLike,
+    clip: ArrayLike | str | None,
+    clip_value: ArrayLike | None,
+    momentum: ArrayLike,
+    nesterov: bool,
+    penalty: Mapping[str, ArrayLike] | None,
+) -> Rule:
+    """Return the rule with these settings; raise ArgumentError for one outside its range."""
     check_one_of("rule", rule, RULES)
-    if rule == "sign" and (clip is not None or momentum):
-        both = {"clip": clip, "momentum": momentum or None}
-        given = {name: value for name, value in both.items() if value is not None}
-        listed = " and ".join(f"{name}={value!r}" for name, value in given.items())
+    settings = {
+        "learning_rate": checked("learning_rate", learning_rate, RATE),
+        "clip": _checked_clip(clip),
+        "clip_value": math.inf if clip_value is None else checked("clip_value", clip_value, RATE),
+        "momentum": checked("momentum", momentum, PART),
+        **_checked_penalty(penalty),
+    }
+    _check_together(rule, clip, clip_value, settings["momentum"], nesterov)
+    return Rule(RULES[rule], bool(nesterov), settings)
+
+
+def _checked_clip(clip: ArrayLike | str | None) -> Parameter:
+    if clip is None:
+        return math.inf
+    if isinstance(clip, str):
+        if clip != "auto":
+            raise ArgumentError("clip", f"must be a number or 'auto', got {clip!r}")
+        return descent.BY_MEAN
+    return checked("clip", clip, RATE)
+
+
+def _checked_penalty(penalty: Mapping[str, ArrayLike] | None) -> dict[str, Parameter]:
+    """Return the factors of the penalties by name, 0 for those not given."""
+    if penalty is not None and not isinstance(penalty, Mapping):
+        raise ArgumentError("penalty", f"must be a dict such as {{'l2': 0.01}}, got {penalty!r}")
+    given = dict(penalty or {})
+    for name in given:
+        check_one_of("penalty", name, PENALTIES)
+    return {name: checked(f"penalty[{name!r}]", given.get(name, 0.0), FACTOR) for name in PENALTIES}
+
+
+def _check_together(
+    rule: str, clip: Any, clip_value: Any, momentum: Parameter, nesterov: bool
+) -> None:
+    """Raise ArgumentError for settings that the rule has no use for."""
+    given = {"clip": clip, "clip_value": clip_value} if rule == "sign" else {}
+    given["momentum"] = momentum if np.any(momentum) and rule not in WITH_MOMENTUM else None
+    extra = {name: value for name, value in given.items() if value is not None}
+    if extra:
+        listed = " and ".join(f"{name}={value!r}" for name, value in extra.items())
+        names = " and ".join(extra)
+        use = " or ".join(map(repr, WITH_MOMENTUM if "momentum" in extra else ("gradient",)))
         raise ArgumentError(
             "rule",
-            f"must be 'gradient' with {' and '.join(given)}, got 'sign' with {listed}:"
-            f" remove {' and '.join(given)}, or use rule='gradient'",
+            f"must be {use} with {names}, got {rule!r} with {listed}: remove {names}, or use"
+            f" rule={use}",
         )
-    return Rule(RULES[rule], rate, shortest, momentum)
+    if nesterov and not np.any(momentum):
+        raise ArgumentError(
+            "nesterov", f"must be False without momentum, got {nesterov!r}: set momentum, as in 0.9"
+        )

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +24,26 @@ from doya.integrators.sensitivities import (
     work_of_formula,
     work_of_iteration,
 )
+from doya.kernels import input_sensitivities
 from doya.kernels import map as map_kernel
 from doya.kernels.descent import take_step
 from doya.kernels.running import Call, Work, run
 from doya.neurons import Neuron, NeuronMap
 from doya.sensitivities.derivatives import under_function
+from doya.scaled import Scaled
 from doya.training.forcing import forced_of
 from doya.training.rules import Rule
 from doya.trajectory_checks import common_shape, require_finite
 
 Progress: TypeAlias = Callable[[float], object]
+
+
+class Losses(NamedTuple):
+    """Loss of each neuron, the same without the teacher, and the gradient of the first by name."""
+
+    loss: Floats
+    free: Floats
+    gradient: dict[str, Scaled]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +60,7 @@ class Ends:
     u: Input | None
     learn: tuple[str, ...]
     alpha: float
+    settings: dict[str, tuple[int, ...]]  # the shapes of arrays among the rule's settings
 
     @property
     def is_map(self) -> bool:
@@ -69,12 +80,29 @@ class Ends:
     @cached_property
     def shape(self) -> tuple[int, ...]:
         return common_shape(
-            self.neuron, x0=np.shape(self.x0), target=np.shape(self.target), u=self.pieces.shape
-        )
+            self.neuron, x0=np.shape(self.x0), target=np.shape(self.target), u=self.pieces.shape,
+            **self.settings,
+        )  # fmt: skip
 
     @cached_property
     def group(self) -> Ensemble:
         return Ensemble.of(self.neuron, self.x0, self.pieces, self.shape)
+
+    @cached_property
+    def rows(self) -> dict[str, Floats]:
+        """Return the parameters that can be learned at the start, a value for each neuron."""
+        group = self.group
+        rows = {name: getattr(group, name) for name in ("b", "w", "x0", "epsilon")}
+        return {**rows, "input_weight": flat(self.neuron.input_weight, self.shape)}
+
+    def with_values(self, group: Ensemble, part: slice, learned: dict[str, Floats]) -> Ensemble:
+        """Return a part of the ensemble with what it has learned so far."""
+        changed = dict(learned)
+        weight = changed.pop("input_weight", self.rows["input_weight"][part])
+        if len(changed) < len(learned) or "epsilon" in changed:
+            epsilon = changed.get("epsilon", group.epsilon)
+            changed["gain"] = weight * epsilon if self.is_map and not group.inside else weight
+        return dataclasses.replace(group, **changed)
 
     @property
     def work(self) -> Work:
@@ -83,21 +111,39 @@ class Ends:
             return {}
         if not self.is_map:
             return work_of_formula(self.group)
-        work = work_of_iteration(self.group, int(self.t_end))
+        work = dict(work_of_iteration(self.group, int(self.t_end)))
+        if "input_weight" in self.learn:
+            work[input_sensitivities.iterate] = self.group.x0.size * max(self.t_end, 1.0)
         free: Work = {map_kernel.iterate: self.group.x0.size * max(self.t_end, 1.0)}
         return {**work, **free} if self.alpha else work
 
-    def at(self, group: Ensemble, target: Floats, call: Call) -> tuple[Carried, Floats]:
+    def losses(self, group: Ensemble, target: Floats, call: Call) -> Losses:
+        """Return the losses of some neurons, (target - x(T))**2, and their gradient."""
+        found, free = self._ends(group, target, call)
+        with np.errstate(over="ignore", invalid="ignore"):
+            error, free_error = found.x - target, free - target
+            pull = 2.0 * error
+            gradient = {name: found.by[name].times(pull) for name in self.learn}
+        for each in gradient.values():  # at the target no derivative matters
+            each.value[error == 0.0] = 0.0
+        return Losses(error * error, free_error * free_error, gradient)
+
+    def _ends(self, group: Ensemble, target: Floats, call: Call) -> tuple[Carried, Floats]:
         """Return x(T) of some neurons with its derivatives, and x(T) without the teacher."""
+        by_input_weight = "input_weight" in self.learn
         if self.function:
-            found, _ = under_function(group, np.array([self.t_end]), self.function)
+            end = np.array([self.t_end])
+            found, _ = under_function(group, end, self.function, by_input_weight)
         elif not self.is_map:
-            found = formula_of(group, np.full(target.size, self.t_end), call)
+            found = formula_of(group, np.full(target.size, self.t_end), call, by_input_weight)
         elif self.alpha:
             free = iteration.end_of(group, int(self.t_end), call)
             return forced_of(group, int(self.t_end), target, self.alpha, call), free
         else:
-            found = iteration_of(group, int(self.t_end), False, call)
+            by_epsilon = "epsilon" in self.learn
+            if by_input_weight:  # which moves the states
+                group = dataclasses.replace(group, x0=np.array(group.x0))
+            found = iteration_of(group, int(self.t_end), by_epsilon, call, by_input_weight)
         return found, found.x
 
 
@@ -106,23 +152,27 @@ def descend(
 ) -> None:
     """Take the steps of all neurons; `take_step` fills `record` and `status` for each step."""
     size, steps = status.size, record.shape[2]
-    target = flat(ends.target, ends.shape)
+    target, settings = flat(ends.target, ends.shape), rule.rows(ends.shape)
+    places = [ends.learn.index(name) if name in ends.learn else -1 for name in ("w", "epsilon")]
     caller = threading.get_ident()
     done: dict[int, int] = {}  # neurons times steps, by part
 
     def job(part: slice, call: Call) -> None:
         group, own_target, own_status = ends.group.part(part), np.array(target[part]), status[part]
-        now = np.array([getattr(group, name) for name in ends.learn])
-        group = dataclasses.replace(group, **dict(zip(ends.learn, now, strict=True)))
-        rule_state = rule.first_state(len(now), own_target.size)
+        now = np.array([ends.rows[name][part] for name in ends.learn])
+        learned = dict(zip(ends.learn, now, strict=True))
+        own_settings = np.ascontiguousarray(settings[:, part])
+        state = rule.first_state(len(now), own_settings)
         row = np.empty((len(record), own_target.size))
         for k in range(steps):
-            found, free = ends.at(group, own_target, call)
-            value = np.array([found.by[name].value for name in ends.learn])
-            shift = np.array([found.by[name].shift for name in ends.learn])
+            loss, free, gradient = ends.losses(
+                ends.with_values(group, part, learned), own_target, call
+            )
+            value = np.array([gradient[name].value for name in ends.learn])
+            shift = np.array([gradient[name].shift for name in ends.learn])
             going_on = call(
-                take_step, *rule, k == steps - 1, found.x - own_target, free - own_target,
-                value, shift, now, rule_state, own_status, row,
+                take_step, rule.number, rule.nesterov, *places, k == steps - 1, own_settings,
+                loss, free, value, shift, now, state, own_status, row,
             )  # fmt: skip
             record[:, part, k] = row
             if not going_on:
