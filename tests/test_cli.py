@@ -171,7 +171,7 @@ WRONG = [
     ("bifurcate -o picture", "'picture' has no suffix"),
     ("bifurcate --json -o -", "--json and -o - both print"),
     ("bifurcate --colour", "No such option"),
-    ("train --clip", "--clip needs a number, but none follows"),
+    ("train --clip", r"--clip needs a value, NUMBER\|auto, but none follows"),
     ("equilibria --b nan", f"'--b': b {FINITE} nan"),
     ("equilibria --epsilon 0.5", "--epsilon is the step of the map"),
     ("regions --over w 3 4 --over w 5 6", "'--over': w is given twice; give each parameter once"),

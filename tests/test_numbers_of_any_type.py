@@ -93,7 +93,7 @@ def trained_steps(count):
 
 @pytest.mark.parametrize(
     "wrong",
-    [np.array([1.0]), np.float32(math.nan), np.float16(-1), "1", 1j, np.array("1"), 10**400, []],
+    [np.float32(math.nan), np.float16(-1), "1", 1j, np.array("1"), 10**400, ["a"]],
     ids=repr,
 )
 @pytest.mark.parametrize("name", ["learning_rate", "clip", "momentum", "teacher_forcing"])

@@ -54,6 +54,20 @@ class Number(click.ParamType):  # type: ignore[type-arg]  # generic since click 
         return float(value)
 
 
+class NumberOrWord(Number):
+    """A number, or one word instead."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == self.word:
+            return value
+        if not is_number(str(value)) and any(each.isalpha() for each in str(value)):
+            self.fail(f"{value!r} is neither a number nor {self.word!r}.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Parameter(Number):
     """A number that a neuron accepts for one of its parameters, in the library's own words."""
 

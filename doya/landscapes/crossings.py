@@ -54,11 +54,11 @@ def crossings(loss: Loss, path: Path) -> Iterator[Crossings]:
     `path` holds parameters by name, shape (steps + 1,).  A step that begins on a wall and leaves it
     crosses it.
     """
-    for family in _families(loss):
+    for family in _families(loss, path):
         yield _crossings_of(family, loss, path)
 
 
-def _families(loss: Loss) -> list[Family]:
+def _families(loss: Loss, path: Path) -> list[Family]:
     """Return the kinds of walls that the loss may have."""
     if loss.pieces is None:  # under a function of time walls are not searched
         return []
@@ -67,7 +67,8 @@ def _families(loss: Loss) -> list[Family]:
     if side is _settled_side:  # walls between phases are searched under a constant input only
         return found
     if isinstance(loss.neuron, NeuronMap):
-        limit = 4.0 * phases.flip_slope(float(loss.neuron.epsilon))
+        steps = path.get("epsilon", np.atleast_1d(loss.neuron.epsilon))
+        limit = 4.0 * phases.flip_slope(float(steps.max()))  # `_repels` knows each step's own
         found.append(Family(limit, True, _phase_side, _repels))
     return found
 
@@ -117,30 +118,31 @@ def _parameters(loss: Loss, values: Path) -> tuple[Floats, Floats, Floats]:
     """Return w, b, and the start as x0 - w' u."""
     neuron, x0 = loss.at(values)
     size = next(iter(values.values())).size
-    each = (neuron.w, neuron.b, np.asarray(x0) - loss.rest_input)
+    each = (neuron.w, neuron.b, np.asarray(x0) - loss.shift(values))
     w, b, start = (np.broadcast_to(part, size) for part in each)
     return w, b, start
 
 
 def _attractor_side(loss: Loss, values: Path) -> Floats:
     """Return the distance of b above the wall between the attractors, for w >= 4."""
-    w, b, start = _parameters(loss, values)
+    w, _, start = _parameters(loss, values)
     lower = 2.0 / (w * (1.0 + np.sqrt(1.0 - CUSP_W / w)))  # the state at the lower fold
-    return _above(loss, w, b, np.clip(start, lower, 1.0 - lower))
+    return _above(loss, values, np.clip(start, lower, 1.0 - lower))
 
 
 def _phase_side(loss: Loss, values: Path) -> Floats:
     """Return the distance of b above the value at which the start is a fixed point."""
-    w, b, start = _parameters(loss, values)
+    _, _, start = _parameters(loss, values)
     inside = (start > 0.0) & (start < 1.0)
     return np.where(
-        inside, _above(loss, w, b, np.where(inside, start, 0.5)), np.where(start < 0.5, 1.0, -1.0)
+        inside, _above(loss, values, np.where(inside, start, 0.5)), np.where(start < 0.5, 1.0, -1.0)
     )
 
 
-def _above(loss: Loss, w: Floats, b: Floats, c: Floats) -> Floats:
+def _above(loss: Loss, values: Path, c: Floats) -> Floats:
     """Return b minus the bias at which c is an equilibrium; 0 where they differ by rounding."""
-    shift, lift = w * loss.rest_input, np.full(b.shape, loss.rest_lift)
+    w, b, _ = _parameters(loss, values)
+    shift, lift = w * loss.shift(values), np.broadcast_to(loss.lift(values), b.shape)
     terms = (b, -logit(c), w * c, shift, lift)
     distance: Floats = np.sum(terms, axis=0)
     error = ROUNDINGS * np.spacing(np.max(np.abs(terms), axis=0))
@@ -149,15 +151,16 @@ def _above(loss: Loss, w: Floats, b: Floats, c: Floats) -> Floats:
 
 def _settled_side(loss: Loss, values: Path) -> Floats:
     """Return how far above 1/2 the start settles if the input keeps its last value."""
-    distance: Floats = loss.rest(values) - loss.rest_input - 0.5
+    distance: Floats = loss.rest(values) - loss.shift(values) - 0.5
     return distance
 
 
 def _repels(loss: Loss, values: Path) -> NDArray[np.bool_]:
     """Return whether the start is a fixed point with a multiplier below -1."""
     w, _, start = _parameters(loss, values)
-    assert isinstance(loss.neuron, NeuronMap)
-    repels: Any = w * start * (1.0 - start) < phases.flip_slope(float(loss.neuron.epsilon))
+    neuron, _ = loss.at(values)
+    assert isinstance(neuron, NeuronMap)
+    repels: Any = w * start * (1.0 - start) < phases.flip_slope(neuron.epsilon)
     return np.asarray(repels & (start > 0.0) & (start < 1.0))
 
 

@@ -94,7 +94,8 @@ def draw_training(
     artists: list[Artist] = [*axes[1:]]
     loss_name = "L, forced" if training.teacher_forcing else "L"
     norm_name = f"|dL/d{NAME[training.learn[0]]}|" if len(training.learn) == 1 else "|\u2207L|"
-    threshold = np.array([training.clip] if training.clip is not None and any_cut else [])
+    has_one = any_cut and isinstance(training.clip, float)
+    threshold = np.array([training.clip] if has_one else [])
     for each, values, name, more in (
         (axes[0], training.loss, loss_name, np.empty(0)),
         (axes[1], training.gradient_norm, norm_name, threshold),

@@ -38,11 +38,12 @@ class Training(Result):
     parameters : dict of ndarray, shape (..., steps + 1)
         The learned parameters by name, from the start on; NaN after a failure.
     loss : ndarray, shape (..., steps + 1)
-        (target - x(T))**2 at these parameters, dimensionless; with teacher forcing if it is used.
+        (target - x(T))**2 at these parameters, dimensionless, without any penalty; with teacher
+        forcing if it is used.
     free_loss : ndarray, shape (..., steps + 1)
         The same loss without teacher forcing.
     gradient : dict of ndarray, shape (..., steps + 1)
-        dL/dp by the name of p; infinite beyond the range of a double.
+        dL/dp by the name of p, with the penalty; infinite beyond the range of a double.
     gradient_norm : ndarray, shape (..., steps + 1)
         Euclidean norm of the gradient, before clipping.
     clipped : ndarray of bool, shape (..., steps + 1)
@@ -112,6 +113,17 @@ class Training(Result):
         return verdict(loss, path, self.free_loss[kept], self.loss[kept], status)
 
     @property
+    def mean_gradient_norm(self) -> Any:
+        """Return the mean norm of the gradient over the path of each neuron, before clipping.
+
+        Pascanu, Mikolov and Bengio (2013) advise to clip from half to ten times this mean.
+        """
+        known = np.isfinite(self.loss)
+        total = np.where(known, self.gradient_norm, 0.0).sum(axis=-1)
+        with np.errstate(invalid="ignore"):
+            return total / known.sum(axis=-1)
+
+    @property
     def success(self) -> Any:
         """Return True where all steps were taken."""
         return self.status == 0
@@ -143,13 +155,27 @@ def train(
 ) -> Training:
     """Descend the loss L = (target - x(T))**2 along its exact gradient g.
 
-    With the rule "gradient" each step adds v to the parameters, where
-    v <- momentum v - learning_rate g.  With `clip` = c, a gradient with norm(g) > c is replaced by
-    c g / norm(g).
+    Each rule computes the change of a parameter p from its derivative g = dL/dp, with eta for
+    learning_rate, m for momentum, and all running values 0 at first:
 
-    With the rule "sign" only the signs of g count.  Each parameter has its own step size, which is
-    learning_rate at first.  The step size grows by the factor 1.2 while the sign stays the same.
-    When the sign changes, the step size is halved and one step is left out.
+    - "gradient": v <- m v - eta g, then p <- p + v.
+    - "adagrad": s <- s + g**2, then p <- p - eta g / sqrt(s).
+    - "rmsprop": s <- 0.9 s + 0.1 g**2, v <- m v - eta g / (sqrt(s) + 1e-8), then p <- p + v.
+    - "adam": a <- 0.9 a + 0.1 g, s <- 0.999 s + 0.001 g**2, then in step k, which counts from 1,
+      p <- p - eta A / (sqrt(S) + 1e-8) with A = a / (1 - 0.9**k) and S = s / (1 - 0.999**k).
+    - "sign": only the sign of g counts.  Each parameter has its own step size, which is eta at
+      first.  The step size grows by the factor 1.2 while the sign stays the same.  When the sign
+      changes, the step size is halved and one step is left out.
+
+    With `nesterov` the rules with v change p by m v - eta g instead of v, with the new v, so that
+    the gradient is taken ahead on the way of v.
+
+    With `clip` = c, a gradient with norm(g) > c is replaced by c g / norm(g) before the rule sees
+    it.  With `clip_value` = c, each derivative is brought into the range from -c to c.  With both,
+    the norm comes first.  clip="auto" takes ten times the mean norm of the gradients in the steps
+    before, each as it was after clipping; the first step is not clipped.
+
+    A penalty {"l1": c} or {"l2": c} adds c abs(w) or c w**2 to what is descended.
 
     With teacher forcing the state of the map is moved toward the target before each step:
     x <- (1 - alpha) x + alpha target.  This multiplies the derivative mu of the step by 1 - alpha.
@@ -167,30 +193,40 @@ def train(
     target : float or array
         Desired value of x(T), dimensionless, from -1e100 to 1e100.
     learn : str or list of str, default ("b",)
-        Names of the parameters to learn: one or more of "b", "w" and "x0".
-    learning_rate : float, default 1.0
-        Factor between gradient and step, or the first step size of "sign"; greater than 0 and at
-        most 1e100.
+        Names of the parameters to learn: one or more of "b", "w", "x0", "input_weight" and, for the
+        map, "epsilon", which is kept from 1e-100 to 1.
+    learning_rate : float or array, default 1.0
+        eta, the factor between gradient and step, or the first step size of "sign"; greater than 0
+        and at most 1e100.
     steps : int, default 100
         Number of steps, from 0 to 10**6.
-    clip : float, optional
+    clip : float or array or "auto", optional
         Largest norm of a gradient, greater than 0 and at most 1e100.  By default there is no limit.
     u : float, array, Pulses, Table, Ramp or function, optional
         Input, as for `final_state`.
-    momentum : float, default 0.0
-        Share of the last step that the next one keeps, at least 0 and less than 1, dimensionless.
-    rule : {"gradient", "sign"}, default "gradient"
-        How a step is computed.  "sign" allows neither clip nor momentum.
+    momentum : float or array, default 0.0
+        m, the share of the last step that the next one keeps, at least 0 and less than 1,
+        dimensionless; for the rules "gradient" and "rmsprop".
+    rule : {"gradient", "sign", "adagrad", "rmsprop", "adam"}, default "gradient"
+        How a step is computed.  "sign" allows no clipping.
     teacher_forcing : float, default 0.0
-        alpha, at least 0 and less than 1, dimensionless; for the flow it must be 0.
+        alpha, at least 0 and less than 1, dimensionless; for the flow it must be 0, and so it must
+        be to learn input_weight or epsilon.
+    clip_value : float or array, optional
+        Largest size of each derivative, greater than 0 and at most 1e100.
+    nesterov : bool, default False
+        Whether the gradient is taken ahead on the way; needs a momentum.
+    penalty : dict, optional
+        Factors of the penalties by name, "l1" and "l2", each at least 0 and at most 1e100.
     progress : callable, optional
         Called from time to time with the fraction that is done, from 0 to 1.
 
     Returns
     -------
     Training
-        Its arrays have the shape to which neuron, x0, target and u broadcast, with a last axis for
-        the steps.  A descent that fails ends with a status; its path up to there is kept.
+        Its arrays have the shape to which neuron, x0, target, u and the settings of the rule
+        broadcast, with a last axis for the steps.  A descent that fails ends with a status; its
+        path up to there is kept.
 
     Raises
     ------
@@ -205,7 +241,7 @@ def train(
     References
     ----------
     R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
-    (2013), algorithm 1.
+    (2013), algorithm 1; its section 3.2 advises a limit from half to ten times the mean norm.
     K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).
     K. Doya, "Bifurcations in the learning of recurrent neural networks" (1992), and F. Hess,
     Z. Monfared, M. Brenner, D. Durstewitz, "Generalized teacher forcing for learning chaotic
@@ -213,6 +249,12 @@ def train(
     M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the
     RPROP algorithm" (1993).
     C. Igel, M. Huesken, "Improving the Rprop learning algorithm" (2000), iRprop-.
+    J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic
+    optimization" (2011), figure 1 with delta = 0.
+    T. Tieleman, G. Hinton, "Neural networks for machine learning", lecture 6.5 (2012): rmsprop.
+    D. P. Kingma, J. Ba, "Adam: a method for stochastic optimization" (2015), algorithm 1.
+    I. Sutskever, J. Martens, G. Dahl, G. Hinton, "On the importance of initialization and momentum
+    in deep learning" (2013): Nesterov's momentum.
 
     Examples
     --------
@@ -255,8 +297,7 @@ def train(
 
 
 def _checked_learn(neuron: Neuron, learn: str | Iterable[str]) -> tuple[str, ...]:
-    allowed = ("b", "w", "x0", "input_weight")
-    allowed += ("epsilon",) if isinstance(neuron, NeuronMap) else ()
+    allowed = ("b", "w", "x0", "input_weight", *["epsilon"] * isinstance(neuron, NeuronMap))
     names = checked_names("learn", learn, allowed)
     if not names:
         raise ArgumentError("learn", f"must be one or more of {', '.join(allowed)}, got {learn!r}")

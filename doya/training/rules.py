@@ -114,11 +114,11 @@ def _check_together(
     if extra:
         listed = " and ".join(f"{name}={value!r}" for name, value in extra.items())
         names = " and ".join(extra)
-        use = " or ".join(map(repr, WITH_MOMENTUM if "momentum" in extra else ("gradient",)))
+        use = "'gradient' or 'rmsprop'" if list(extra) == ["momentum"] else "'gradient'"
         raise ArgumentError(
             "rule",
             f"must be {use} with {names}, got {rule!r} with {listed}: remove {names}, or use"
-            f" rule={use}",
+            " rule='gradient'",
         )
     if nesterov and not np.any(momentum):
         raise ArgumentError(

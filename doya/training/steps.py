@@ -29,8 +29,8 @@ from doya.kernels import map as map_kernel
 from doya.kernels.descent import take_step
 from doya.kernels.running import Call, Work, run
 from doya.neurons import Neuron, NeuronMap
-from doya.sensitivities.derivatives import under_function
 from doya.scaled import Scaled
+from doya.sensitivities.derivatives import under_function
 from doya.training.forcing import forced_of
 from doya.training.rules import Rule
 from doya.trajectory_checks import common_shape, require_finite
@@ -97,7 +97,7 @@ class Ends:
 
     def with_values(self, group: Ensemble, part: slice, learned: dict[str, Floats]) -> Ensemble:
         """Return a part of the ensemble with what it has learned so far."""
-        changed = dict(learned)
+        changed: dict[str, Any] = dict(learned)
         weight = changed.pop("input_weight", self.rows["input_weight"][part])
         if len(changed) < len(learned) or "epsilon" in changed:
             epsilon = changed.get("epsilon", group.epsilon)

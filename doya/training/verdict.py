@@ -80,9 +80,14 @@ def _losses(path: Mapping[str, Floats], free: Floats, forced: Floats) -> Iterato
 def _crossings(loss: Loss, path: Mapping[str, Floats]) -> list[Crossing]:
     """Return all steps across walls in their order, each once."""
     first: dict[int, Crossing] = {}
+    # For a loss u is the weight of its input.
+    path = {"u" if name == "input_weight" else name: row for name, row in path.items()}
     for steps, places in crossings(loss, path):
         for k, step in enumerate(steps.tolist()):
-            place = {name: float(values[k]) for name, values in places.items()}
+            place = {
+                "input_weight" if name == "u" else name: float(values[k])
+                for name, values in places.items()
+            }
             first.setdefault(step + 1, Crossing(step + 1, place))
     return [first[step] for step in sorted(first)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +14,8 @@ from doya_cli.sentences import in_options
 if TYPE_CHECKING:
     from doya import Landscape, Training
 
-RULES = ("gradient", "sign")
+RULES = ("gradient", "sign", "adagrad", "rmsprop", "adam")
+LEARNED = ("b", "w", "x0", "input_weight", "epsilon")
 MOST_STEPS = 1_000_000
 # Number of values of the landscape under the path, along one parameter.
 ALONG = 401
@@ -33,31 +34,50 @@ ACROSS = 101
 @options.dynamics
 @options.task
 @click.option(
-    "--learn", type=values.Choice(["b", "w", "x0"]), multiple=True, default=["b"],
+    "--learn", type=values.Choice(LEARNED), multiple=True, default=["b"],
     help="Parameter to learn; repeat for several.  [default: b]",
 )  # fmt: skip
 @click.option(
     "--learning-rate", type=values.Number(), metavar="NUMBER", default=2.0, show_default=True,
     help="Length of a step per unit of the gradient, above 0; with --rule sign, the first step"
-    " size.",
+    " size; with adagrad, rmsprop and adam, about the length of the first steps.",
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(0, MOST_STEPS), metavar="N", default=100, show_default=True,
     help="Number of steps of the descent, 0 to 1000000.",
 )  # fmt: skip
 @click.option(
-    "--clip", type=values.Number(), metavar="NUMBER",
-    help="Largest norm of a gradient, above 0.  Longer gradients are shortened to it."
-    "  [default: no limit]",
+    "--clip", type=values.NumberOrWord("auto"), metavar="NUMBER|auto",
+    help="Largest norm of a gradient, above 0.  Longer gradients are shortened to it.  auto: ten"
+    " times the mean norm of the steps before.  [default: no limit]",
+)  # fmt: skip
+@click.option(
+    "--clip-value", type=values.Number(), metavar="NUMBER",
+    help="Largest size of each derivative, above 0.  Larger ones are cut to it.  [default: no"
+    " limit]",
 )  # fmt: skip
 @click.option(
     "--momentum", type=values.Number(), metavar="NUMBER", default=0.0, show_default=True,
-    help="Fraction of each step that is added to the next step, at least 0 and less than 1.",
+    help="Fraction of each step that is added to the next step, at least 0 and less than 1; with"
+    " --rule gradient or rmsprop.",
+)  # fmt: skip
+@click.option(
+    "--nesterov", is_flag=True,
+    help="Take the gradient ahead, where the momentum leads.",
 )  # fmt: skip
 @click.option(
     "--rule", type=values.Choice(RULES), default="gradient", show_default=True,
     help="gradient: steps proportional to the gradient.  sign: steps that use only its sign and"
-    " adapt their size (resilient backpropagation, in the variant called iRprop minus).",
+    " adapt their size (resilient backpropagation, in the variant called iRprop minus).  adagrad,"
+    " rmsprop, adam: each derivative is divided by a mean of its past sizes.",
+)  # fmt: skip
+@click.option(
+    "--l1", type=values.Number(), metavar="NUMBER", default=0.0,
+    help="Penalty: add NUMBER |w| to the loss that is descended.",
+)  # fmt: skip
+@click.option(
+    "--l2", type=values.Number(), metavar="NUMBER", default=0.0,
+    help="Penalty: add NUMBER w^2 to the loss that is descended.",
 )  # fmt: skip
 @click.option(
     "--teacher-forcing", type=values.Number(), default=0.0, show_default=True, metavar="ALPHA",
@@ -78,9 +98,13 @@ def command(
     learn: tuple[str, ...],
     learning_rate: float,
     steps: int,
-    clip: float | None,
+    clip: float | str | None,
+    clip_value: float | None,
     momentum: float,
+    nesterov: bool,
     rule: str,
+    l1: float,
+    l2: float,
     teacher_forcing: float,
     pulses: tuple[tuple[float, float, float], ...],
     ramp: tuple[float, float, float, float] | None,
@@ -99,10 +123,13 @@ def command(
         input_weight=input_weight, input_to=input_to
     )
     options.check_one_input(pulses, u, ramp)
-    if len(set(learn)) > 2 and are_moving(output["outputs"]):
+    if "epsilon" in learn and dynamics != "map":
+        raise click.UsageError("--learn epsilon needs --dynamics map: the flow has no epsilon.")
+    if not _has_landscape(learn) and are_moving(output["outputs"]):
         raise click.UsageError(
-            "an animation shows the landscape of one or two learned parameters, got"
-            f" {', '.join(dict.fromkeys(learn))}: give --learn at most twice."
+            "an animation shows the landscape of one or two of b, w, x0 and epsilon, got"
+            f" {', '.join(dict.fromkeys(learn))}: give --learn at most twice, and without"
+            " input_weight."
         )
 
     import functools
@@ -117,7 +144,9 @@ def command(
         with progress(output["quiet"]) as tell:
             path = doya.train(
                 neuron, x0, t_end, target, learn, learning_rate, steps, clip, driven,
-                momentum=momentum, rule=rule, teacher_forcing=teacher_forcing, progress=tell,
+                momentum=momentum, rule=rule, teacher_forcing=teacher_forcing,
+                clip_value=clip_value, nesterov=nesterov, penalty={"l1": l1, "l2": l2},
+                progress=tell,
             )  # fmt: skip
     except ValueError as error:
         raise options.wrong_usage(error) from None
@@ -139,8 +168,12 @@ def command(
             "learning_rate": learning_rate,
             "steps": steps,
             "clip": clip,
+            "clip_value": clip_value,
             "momentum": momentum,
+            "nesterov": nesterov,
             "rule": rule,
+            "l1": l1,
+            "l2": l2,
             "teacher_forcing": teacher_forcing,
             "pulse": tuple(map(list, pulses)),
             "ramp": list(ramp) if ramp else None,
@@ -153,6 +186,7 @@ def command(
                 "loss": rows["loss"][-1],
             },
             "largest_gradient": rows["gradient_norm"].max(),
+            "mean_gradient": path.mean_gradient_norm,
             "clipped": rows["clipped"].sum(),
             "status": path.status,
             "message": in_options(path.message),
@@ -166,6 +200,11 @@ def command(
         ),
     )
     deliver(answer, **output)
+
+
+def _has_landscape(learn: Sequence[str]) -> bool:
+    """Return whether there is a landscape to be drawn under the path."""
+    return len(set(learn)) <= 2 and "input_weight" not in learn
 
 
 def _rows(path: Training) -> dict[str, Any]:
@@ -206,7 +245,7 @@ def _table(path: Training, rows: dict[str, Any]) -> str:
     cut = int(rows["clipped"].sum())
     clipped = (
         f"\n\nIn {cut} of {path.steps} steps the gradient was clipped."
-        if path.clip is not None
+        if path.clip is not None or path.clip_value is not None
         else ""
     )
     return f"{lines}{clipped}\n\n{paragraph(in_options(path.verdict))}"
@@ -240,7 +279,7 @@ def _draw(path: Training, figure: Any, landscape: Callable[[], Landscape]) -> No
     import doya
     from doya.plots.pages import page, two_below
 
-    if len(path.learn) > 2:
+    if not _has_landscape(path.learn):
         doya.plots.draw_training(path, page(figure, tall=1.4))
         return
     above, below = two_below(figure, 2.1, 0.47)
