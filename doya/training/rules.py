@@ -101,7 +101,7 @@ def _checked_penalty(penalty: Mapping[str, ArrayLike] | None) -> dict[str, Param
     given = dict(penalty or {})
     for name in given:
         check_one_of("penalty", name, PENALTIES)
-    return {name: checked(f"penalty[{name!r}]", given.get(name, 0.0), FACTOR) for name in PENALTIES}
+    return {name: checked(name, given.get(name, 0.0), FACTOR) for name in PENALTIES}
 
 
 def _check_together(
@@ -122,5 +122,5 @@ def _check_together(
         )
     if nesterov and not np.any(momentum):
         raise ArgumentError(
-            "nesterov", f"must be False without momentum, got {nesterov!r}: set momentum, as in 0.9"
+            "nesterov", f"must be False without momentum, got {nesterov!r}: add momentum=0.9"
         )
