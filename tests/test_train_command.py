@@ -100,7 +100,7 @@ def test_under_teacher_forcing_the_free_loss_comes_first(here):
     assert re.split("  +", lines[0])[1:5] == ["step", "b", "free loss", "loss with teacher"]
     assert re.split("  +", lines[4])[3] == "0.504676"
     assert ", free loss 0.5, loss with teacher 2e-25. Least free loss: 3.9e-08, after step 28." in (
-        " ".join(lines[-3:])
+        " ".join(lines)
     )
 
 
@@ -182,3 +182,17 @@ def test_extremes_give_an_answer_and_a_picture(here, options):
     done = doya_(f"train {options}")
     assert done.exit_code == 0, done.stderr
     assert done.stderr.endswith("Wrote doya-train.png\n")
+
+
+def test_the_bifurcations_on_the_way_are_listed():
+    """The upper fold at w = 5 and the wall, in the order of the path, with their kinds in words."""
+    done = doya_("train --clip 0.05 --json")
+    found = json.loads(done.stdout)["result"]["bifurcations"]
+    assert [(each["kind"], each["step"]) for each in found[:2]] == [("LP", 5), ("wall", 25)]
+    # x = (1 - sqrt(1/5))/2 and b = ln(x/(1 - x)) - 5 x.
+    assert found[0]["parameters"]["b"] == pytest.approx(-2.344389661369312, rel=1e-14)
+    assert found[0]["x"] == pytest.approx(0.276393202250021, abs=1e-13)
+    assert found[1]["x"] is None
+    assert "On the way: LP in step 5 at b = -2.34439.  LP: fold: two equilibria meet" in " ".join(
+        doya_("train --clip 0.05").stdout.split("\n")
+    )

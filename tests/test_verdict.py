@@ -77,7 +77,7 @@ def test_the_verdict_names_the_longest_step_across_a_wall():
     assert once.verdict.startswith("Took 1 step. At the end (step 1): ")
     many = doya.train(doya.NeuronODE(5.0, [-2.2, -2.4]), 0.5, 50.0, 0.855, steps=1)
     assert many.message.tolist() == ["All steps were taken."] * 2
-    with pytest.raises(ValueError, match="has no single verdict: read `status`"):
+    with pytest.raises(ValueError, match="has no single path: read `parameters` and `status`"):
         many.verdict  # noqa: B018
 
 

@@ -13,13 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import Parameter, check_count, checked, checked_names, checked_number
+from doya.equilibria import Equilibria, equilibria
 from doya.errors import ArgumentError
 from doya.inputs import Input
 from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM
-from doya.landscapes.losses import checked_loss
+from doya.landscapes.losses import Loss, checked_loss
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
+from doya.training.bifurcations import PassedBifurcation, at_last_input, passed_bifurcations
 from doya.training.rules import PART, checked_rule
 from doya.training.statuses import TrainingStatus
 from doya.training.steps import Ends, Progress, descend
@@ -101,16 +103,44 @@ class Training(Result):
 
         Raises ValueError for an ensemble: read `message` or `status` there.
         """
-        if np.ndim(self.status):
-            raise ValueError(
-                f"an ensemble of shape {self.status.shape} has no single verdict: read `status`"
-            )
+        loss, path = self._loss_and_path()
         kept = slice(0, int(self.steps) + 1)
-        x0, target = float(self.x0), float(self.target)
-        loss = checked_loss(self.neuron, x0, self.t_end, target, self.u)
-        path = {name: values[kept] for name, values in self.parameters.items()}
         status = TrainingStatus(self.status)
         return verdict(loss, path, self.free_loss[kept], self.loss[kept], status)
+
+    @cached_property
+    def bifurcations(self) -> tuple[PassedBifurcation, ...]:
+        """Return the bifurcations and walls that the path of one neuron crosses, in its order.
+
+        They are those of the neuron whose input keeps its last value.  A step is a straight line
+        between two neurons, and may cross several.  If both w and input_weight are learned, or
+        epsilon, a step is searched in 32 parts, and two crossings in one part may be missed.
+
+        Raises ValueError for an ensemble.
+        """
+        return tuple(passed_bifurcations(*self._loss_and_path()))
+
+    @cached_property
+    def equilibria(self) -> Equilibria:
+        """Return the equilibria of each neuron on the path of one, under the last input.
+
+        Raises ValueError for an ensemble.
+        """
+        loss, path = self._loss_and_path()
+        values = {name: row for name, row in path.items() if name != "x0"}
+        neuron = self.neuron.replace(**values) if values else self.neuron
+        return equilibria(neuron, at_last_input(loss).last_value)
+
+    def _loss_and_path(self) -> tuple[Loss, dict[str, Floats]]:
+        """Return the loss of one neuron, and the parameters up to the last step that was taken."""
+        if np.ndim(self.status):
+            raise ValueError(
+                f"an ensemble of shape {self.status.shape} has no single path: read `parameters`"
+                " and `status`"
+            )
+        loss = checked_loss(self.neuron, float(self.x0), self.t_end, float(self.target), self.u)
+        kept = slice(0, int(self.steps) + 1)
+        return loss, {name: values[kept] for name, values in self.parameters.items()}
 
     @property
     def mean_gradient_norm(self) -> Any:

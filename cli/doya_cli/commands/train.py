@@ -13,10 +13,13 @@ from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
     from doya import Landscape, Training
+    from doya.training.bifurcations import PassedBifurcation
 
 RULES = ("gradient", "sign", "adagrad", "rmsprop", "adam")
 LEARNED = ("b", "w", "x0", "input_weight", "epsilon")
 MOST_STEPS = 1_000_000
+# Largest number of bifurcations on the way that the table names.
+MOST_LISTED = 4
 # Number of values of the landscape under the path, along one parameter.
 ALONG = 401
 # Largest number of the path's own values that are added to them.
@@ -188,6 +191,7 @@ def command(
             "largest_gradient": rows["gradient_norm"].max(),
             "mean_gradient": path.mean_gradient_norm,
             "clipped": rows["clipped"].sum(),
+            "bifurcations": [_passed(each) for each in path.bifurcations],
             "status": path.status,
             "message": in_options(path.message),
             "path": rows,
@@ -248,7 +252,28 @@ def _table(path: Training, rows: dict[str, Any]) -> str:
         if path.clip is not None or path.clip_value is not None
         else ""
     )
-    return f"{lines}{clipped}\n\n{paragraph(in_options(path.verdict))}"
+    passed = _bifurcations(path)
+    return f"{lines}{clipped}\n\n{paragraph(in_options(path.verdict))}{passed}"
+
+
+def _passed(each: PassedBifurcation) -> dict[str, Any]:
+    return {"step": each.step, "kind": each.kind, "parameters": each.place, "x": each.x}
+
+
+def _bifurcations(path: Training) -> str:
+    """Return a paragraph about the folds, flips and cusps on the way; empty if there are none."""
+    from doya_cli.kinds import meaning
+    from doya_cli.tables import paragraph
+
+    passed = [each for each in path.bifurcations if each.kind != "wall"]
+    if not passed:
+        return ""
+    kinds, is_map = dict.fromkeys(each.kind for each in passed), path.neuron.dynamics == "map"
+    meanings = "; ".join(f"{kind}: {meaning(kind, is_map=is_map)}" for kind in kinds)
+    listed = "; ".join(map(str, passed[:MOST_LISTED]))
+    more = len(passed) - MOST_LISTED
+    rest = f"; and {more} more, see --json" if more > 0 else ""
+    return f"\n\n{paragraph(f'On the way: {listed}{rest}.  {meanings}.')}"
 
 
 def _landscape(path: Training, quiet: bool) -> Landscape:
