@@ -186,8 +186,7 @@ def test_extremes_give_an_answer_and_a_picture(here, options):
 
 def test_the_bifurcations_on_the_way_are_listed():
     """The upper fold at w = 5 and the wall, in the order of the path, with their kinds in words."""
-    done = doya_("train --clip 0.05 --json")
-    found = json.loads(done.stdout)["result"]["bifurcations"]
+    found = answer("train --clip 0.05 --json")["result"]["bifurcations"]
     assert [(each["kind"], each["step"]) for each in found[:2]] == [("LP", 5), ("wall", 25)]
     # x = (1 - sqrt(1/5))/2 and b = ln(x/(1 - x)) - 5 x.
     assert found[0]["parameters"]["b"] == pytest.approx(-2.344389661369312, rel=1e-14)
