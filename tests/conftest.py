@@ -6,6 +6,7 @@ Without machine code, to count the lines of kernels that the tests run (CONTRIBU
 a test that takes too long is skipped.
 """
 
+import gc
 import os
 import signal
 
@@ -26,6 +27,8 @@ PATIENCE = 5
 # Processes that tests start import the doya that the tests do, as installed: not one in the folder
 # where they start, which a clone of the repository is.
 os.environ.setdefault("PYTHONSAFEPATH", "1")
+# They keep their byte code beside the machine code, so that not each of them compiles all of doya.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Processes at most: each of them has to import everything.
 MOST_WORKERS = 4
 
@@ -76,6 +79,12 @@ def pytest_runtest_call():
         raise
     finally:
         signal.alarm(0)
+
+
+def pytest_collection_finish():
+    """What thousands of tests consist of stays to the end: no collection of garbage looks at it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items):

@@ -47,14 +47,17 @@ progress.prepare = lambda: None
 from doya_cli.main import main
 main(sys.argv[1:])
 """
-# Instead of a process that compiles for seconds, one that takes a second to copy the code.
+# Instead of a process that compiles for seconds, one that takes some time to copy the code.
 COPY = """
+from doya.kernels import compilation
 from doya.kernels.equilibria import solve
 
 folders = {source!r}, str(compilation.cache_folder(solve))
-making.SCRIPT = "import shutil, time; time.sleep(1); shutil.copytree(*%r, dirs_exist_ok=True)"
+making.SCRIPT = "import shutil, time; time.sleep({seconds}); shutil.copytree(*%r, dirs_exist_ok=1)"
 making.SCRIPT %= (folders,)
 """
+# Seconds in which the moving line is drawn several times.
+A_WHILE = 1.0
 # Compiling takes no time.
 AT_ONCE = "compilation._compile = compilation._as_compiled"
 NO_FOLDER = "no folder for machine code can be written"
@@ -102,35 +105,50 @@ def nowhere(tmp_path):
     }
 
 
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """The answer that both kernels are made, and a folder with a cache that has them alone."""
+    folder = tmp_path_factory.mktemp("both")
+    return compile_(folder, "--json"), folder
+
+
+@pytest.fixture
+def copied(both, tmp_path):
+    """The folder of both kernels in a cache of this test's own."""
+    shutil.copytree(both[1] / "cache", tmp_path / "cache")
+    (index,) = (tmp_path / "cache").rglob("attractors.*.nbi")
+    return index.parent
+
+
 @pytest.fixture
 def copying(tmp_path):
-    """`WAIT` with `COPY`: what is copied are the kernels of `equilibria` and of `network`."""
+    """`WAIT` with `COPY` of some seconds: of the kernels of `equilibria` and of `network`."""
     for kernel in (solve, follow_products):
         compiled(kernel)
     folder = cache_folder(solve)
     if folder is None:  # nothing to copy
-        return WAIT.format(more="")
+        return lambda seconds: WAIT.format(more="")
     source = tmp_path / "made"
     source.mkdir()
     for kernel in (solve, follow_products):
         name = f"{kernel.__module__.rpartition('.')[2]}.{kernel.__name__}_"
         for path in folder.glob(f"{name}*.nb[ci]"):
             shutil.copy(path, source)
-    return WAIT.format(more=COPY.format(source=str(source)))
+    return lambda seconds: WAIT.format(more=COPY.format(source=str(source), seconds=seconds))
 
 
 def ages(folder):
     return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
 
 
-def test_kernels_are_made_once_and_those_that_are_missing_again(tmp_path):
+def test_kernels_are_made_once_and_those_that_are_missing_again(both, copied, tmp_path):
     """Number and folder are printed; what is in the folder stays as it is."""
-    done = compile_(tmp_path, "--json")
+    done, made_in = both
     assert (done.returncode, done.stderr) == (0, "")
     result = json.loads(done.stdout)["result"]
-    folder = Path(result["folder"])
-    assert result == {"kernels": 2, "folder": str(folder)}
-    assert folder.is_relative_to(tmp_path / "cache")
+    assert result == {"kernels": 2, "folder": result["folder"]}
+    folder = copied
+    assert Path(result["folder"]).relative_to(made_in) == folder.relative_to(tmp_path)
     before = ages(folder)
     assert sorted(name.split("_")[0] + name[-4:] for name in before) == [
         *("attractors.follow.nbc", "attractors.follow.nbi"),
@@ -158,10 +176,9 @@ print(is_on_disk(attractors.follow), is_on_disk(products.follow))
 """
 
 
+@pytest.mark.usefixtures("copied")
 def test_a_kernel_is_on_disk_only_under_its_own_name_for_this_processor(tmp_path):
     """Neither a namesake's code nor that of another kind of processor can be loaded."""
-    make = "from doya.kernels.compilation import make; make(['doya.kernels.attractors:follow'])"
-    assert run(make, tmp_path).returncode == 0
     assert run(ON_DISK, tmp_path).stdout == "True False\n"
     assert run(ON_DISK, tmp_path, NUMBA_CPU_NAME="generic").stdout == "False False\n"
 
@@ -244,14 +261,14 @@ def test_an_interruption_ends_the_processes(monkeypatch):
 
 def test_a_pipe_is_told_once_that_machine_code_is_made(tmp_path, copying):
     """Unless the code is there."""
-    first, second = (run(copying, tmp_path, "equilibria", "--json") for _ in range(2))
+    first, second = (run(copying(0.1), tmp_path, "equilibria", "--json") for _ in range(2))
     assert (first.returncode, first.stderr) == (0, f"{progress.ONCE}\n")
     assert (second.returncode, second.stderr) == (0, "")
     assert first.stdout == second.stdout
 
 
 def test_a_pipe_of_a_quiet_run_stays_empty(tmp_path, copying):
-    done = run(copying, tmp_path, "equilibria", "--json", "--quiet")
+    done = run(copying(0.1), tmp_path, "equilibria", "--json", "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
     assert any((tmp_path / "cache").rglob("*.nbc"))
 
@@ -295,7 +312,7 @@ def test_a_terminal_has_one_moving_line_which_is_wiped_before_the_answer(
     tmp_path, copying, command, percent
 ):
     """A block that moves in the bar, also where the command has a bar of its own."""
-    sent = on_terminal(tmp_path, copying, *command.split(), "-o", "a.csv")
+    sent = on_terminal(tmp_path, copying(A_WHILE), *command.split(), "-o", "a.csv")
     *drawn, blank, rest = sent.split("\r")[1:]
     assert blank.strip(" ") == ""
     shown = ""  # as a terminal shows the line, where a shorter text leaves the end of a longer
@@ -314,18 +331,23 @@ def test_a_terminal_has_one_moving_line_which_is_wiped_before_the_answer(
     assert len(blocks) > 5
     assert {len(block) for block in blocks} == {progress.WIDTH}
     if not percent:
-        assert "compiling" not in on_terminal(tmp_path, copying, command, "-o", "a.csv")
+        assert "compiling" not in on_terminal(tmp_path, copying(A_WHILE), command, "-o", "a.csv")
 
 
 def test_a_terminal_of_a_quiet_run_stays_still(tmp_path, copying):
-    assert on_terminal(tmp_path, copying, "equilibria", "--quiet", "-o", "a.csv") == ""
+    assert on_terminal(tmp_path, copying(A_WHILE), "equilibria", "--quiet", "-o", "a.csv") == ""
 
 
-def test_a_terminal_shows_how_many_kernels_are_made(tmp_path):
-    sent = on_terminal(tmp_path, COMPILE.format(more=""))
+def test_a_terminal_shows_how_many_kernels_are_made(tmp_path, both, copied):
+    """Half of them are there from the start; the other one is copied after a moment."""
+    source = both[1] / copied.relative_to(tmp_path)
+    for path in copied.glob("attractors.*"):
+        path.unlink()
+    sent = on_terminal(tmp_path, COMPILE.format(more=COPY.format(source=str(source), seconds=0.8)))
     *drawn, blank, rest = sent.split("\r")[1:]
     assert blank.strip(" ") == ""
     assert rest.startswith("kernels  folder\n2        ")
     parts = [re.fullmatch(r"\[#*-*\] {1,3}(\d+)% *", line).group(1) for line in drawn]
     assert parts == sorted(parts, key=int)
     assert "50" in parts
+    assert len(list(copied.glob("attractors.*.nb[ci]"))) == 2

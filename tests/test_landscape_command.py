@@ -87,7 +87,7 @@ def test_after_an_infinite_time_the_gradient_on_the_wall_is_null():
 
 
 def test_the_table_has_minimum_walls_and_the_grid_against_refinement(here):
-    lines = doya_("landscape --over b -3 -2").stdout.splitlines()
+    lines = doya_("landscape --over b -3 -2 -o a.csv").stdout.splitlines()
     assert re.split("  +", lines[0]) == ["minimum", "loss", "at b"]
     assert re.split("  +", lines[1])[0] == "on the grid"
     assert re.split("  +", lines[2]) == ["refined", "0", "-2.4999"]
@@ -106,9 +106,9 @@ def test_the_table_has_minimum_walls_and_the_grid_against_refinement(here):
     assert size == pytest.approx(abs(loss.gradient["b"][steepest]), rel=1e-5)
     assert at == pytest.approx(loss.axes["b"][steepest], rel=1e-5)
     assert float(re.split("  +", lines[11])[1]) == pytest.approx(LARGEST, rel=1e-5)
-    assert "no wall for b from -3 to -2" in doya_("landscape --w 3 --over b -3 -2").stdout
+    assert "no wall for b from -3 to -2" in doya_("landscape --w 3 --over b -3 -2 -o a.csv").stdout
     # Each wall at both its ends.
-    lines = doya_("landscape --over x0 0 1 --over b -3 -2 --points 9").stdout.splitlines()
+    lines = doya_("landscape --over x0 0 1 --over b -3 -2 --points 9 -o a.csv").stdout.splitlines()
     assert lines[1].startswith("on the grid")
     assert lines[2] == ""  # the minimum over two parameters is not refined
     kinds = [line.split()[0] for line in lines[4:10]]

@@ -1,3 +1,4 @@
+import functools
 import math
 
 import matplotlib
@@ -14,12 +15,20 @@ from pictures import no_text_is_over_another
 
 ODE, MAP = doya.NeuronODE(), doya.NeuronMap()
 B, W, X0 = np.linspace(-3.0, -2.0, 60), np.linspace(4.5, 5.5, 40), np.linspace(0.0, 1.0, 40)
-# Pascanu's surface, as Doya's map.
-SURFACE = doya.loss_landscape(
-    MAP, {"w": W, "b": np.linspace(-2.9, -1.9, 40)}, 0.6224593312018546, 50, 0.7
-)
-TWO_KINDS = doya.loss_landscape(ODE, {"x0": X0, "b": B})
 PULSES = doya.Pulses([(5.0, 8.0, 0.5), (25.0, 28.0, -0.5)])
+
+
+@functools.cache
+def surface_of_pascanu():
+    """Return it as that of Doya's map."""
+    over = {"w": W, "b": np.linspace(-2.9, -1.9, 40)}
+    return doya.loss_landscape(MAP, over, 0.6224593312018546, 50, 0.7)
+
+
+@functools.cache
+def two_kinds():
+    """Return a landscape with walls of two kinds."""
+    return doya.loss_landscape(ODE, {"x0": X0, "b": B})
 
 
 @pytest.fixture
@@ -100,13 +109,13 @@ def test_without_a_wall_the_largest_gradient_is_marked_and_none_is_said_to_be_0(
 
 def test_the_map_shows_cells_to_the_exact_ends_and_the_wall_over_them(ax):
     """The first parameter is the abscissa; the wall is the line b = 0.5 - 0.6225 w."""
-    draw(ax, SURFACE)
+    draw(ax, surface_of_pascanu())
     bar = ax.child_axes[0]
     mesh = ax.collections[0]
-    np.testing.assert_array_equal(mesh.get_array(), SURFACE.loss.T)
+    np.testing.assert_array_equal(mesh.get_array(), surface_of_pascanu().loss.T)
     edges = mesh.get_coordinates()
     assert (*edges[0, 0], *edges[-1, -1]) == (4.5, -2.9, 5.5, -1.9)
-    middles = [0.5 * (axis[0] + axis[1]) for axis in SURFACE.axes.values()]
+    middles = [0.5 * (axis[0] + axis[1]) for axis in surface_of_pascanu().axes.values()]
     assert edges[1, 1].tolist() == pytest.approx(middles)  # a cell has its value in its middle
     assert mesh.get_rasterized()
     white, black = ax.lines
@@ -120,7 +129,7 @@ def test_the_map_shows_cells_to_the_exact_ends_and_the_wall_over_them(ax):
 
 
 def test_walls_of_two_kinds_differ_by_their_dashes_and_are_named(ax):
-    draw(ax, TWO_KINDS)
+    draw(ax, two_kinds())
     names = [text.get_text() for text in ax.get_legend().get_texts()]
     assert names == ["wall (boundary)", "wall (fold)"]
     one, other = ax.get_legend().get_lines()
@@ -128,7 +137,7 @@ def test_walls_of_two_kinds_differ_by_their_dashes_and_are_named(ax):
 
 
 def test_colours_are_even_in_the_distance_from_the_target(ax):
-    draw(ax, SURFACE)
+    draw(ax, surface_of_pascanu())
     bar = ax.child_axes[0]
     ticks = np.sqrt(bar.get_yticks())
     assert np.diff(ticks) == pytest.approx(ticks[1] - ticks[0])
@@ -138,9 +147,9 @@ def test_colours_are_even_in_the_distance_from_the_target(ax):
 
 def test_the_surface_has_each_wall_at_its_foot_and_its_head(ax):
     surface = solid(ax.figure)
-    plots.draw_landscape_surface(SURFACE, surface)
+    plots.draw_landscape_surface(surface_of_pascanu(), surface)
     surface.figure.draw_without_rendering()
-    (wall,) = SURFACE.walls
+    (wall,) = surface_of_pascanu().walls
     for line, level in zip(surface.lines, (wall.below, wall.above), strict=True):
         np.testing.assert_array_equal(line.get_data_3d()[2], level)
     assert (surface.get_xlabel(), surface.get_ylabel()) == ("w", "b")
@@ -179,7 +188,7 @@ def test_no_text_is_over_another_and_no_value_is_outside(ax, case):
         arguments, options = CASES[case]
         landscape = doya.loss_landscape(*arguments, **options)
     else:
-        landscape = SURFACE if case == "surface" else TWO_KINDS
+        landscape = surface_of_pascanu() if case == "surface" else two_kinds()
     panels, _ = draw(ax, landscape)
     for panel in panels:
         (left, right), (low, high) = panel.get_xlim(), panel.get_ylim()
@@ -196,7 +205,7 @@ def test_pyplot_stays_on_the_axes_that_were_drawn_on():
     import matplotlib.pyplot
 
     with matplotlib.rc_context({"backend": "agg"}):
-        for landscape in (doya.loss_landscape(ODE, {"b": B}), SURFACE):
+        for landscape in (doya.loss_landscape(ODE, {"b": B}), surface_of_pascanu()):
             figure, ax = matplotlib.pyplot.subplots()
             try:
                 draw(ax, landscape)

@@ -33,7 +33,7 @@ def test_neuromatchs_fixed_points_and_folds_by_one_command(here):
     ]  # fmt: skip
     printed = doya_(f"bifurcate {NEUROMATCH} --quiet -o a.csv -o a.png").output
     assert printed == ""
-    shown = doya_(f"bifurcate {NEUROMATCH}").stdout
+    shown = doya_(f"bifurcate {NEUROMATCH} -o a.csv").stdout
     assert re.search(r"^kind +input +r +coefficient +meaning$", shown, re.M)
     assert re.search(r"^At input = 0.5:\nr +eigenvalue +stable\n0\.0415367 ", shown, re.M)
 
@@ -47,10 +47,10 @@ def test_equilibria_are_in_the_authors_state_and_time(here):
     for a, b in zip(one, four, strict=True):
         assert b["eigenvalue"] == pytest.approx(a["eigenvalue"] / 4, rel=1e-15)
         assert (a["state"], a["x"]) == (b["state"], b["x"])
-    assert doya_(f"equilibria {NEUROMATCH}").stdout.splitlines()[0].split() == [
+    assert doya_(f"equilibria {NEUROMATCH} -o a.csv").stdout.splitlines()[0].split() == [
         "r", "eigenvalue", "stable",
     ]  # fmt: skip
-    assert doya_("equilibria pascanu w=5 b=-2.5").stdout.splitlines()[0].split()[:2] == [
+    assert doya_("equilibria pascanu w=5 b=-2.5 -o a.csv").stdout.splitlines()[0].split()[:2] == [
         "a", "multiplier",
     ]  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_states_and_times_of_simulate_are_the_authors(here):
     x = doya.final_state(tanh.neuron, tanh.to_state(np.array([0.3, -0.5])), tanh.to_time(9.0))
     assert result["final"] == pytest.approx(tanh.from_state(x).tolist(), rel=1e-14)
     assert [row[0] for row in result["state"]] == pytest.approx([0.3, -0.5], rel=1e-15)
-    shown = doya_("simulate tanh-flow w=2 h=0.1 --x0 0.3").stdout
+    shown = doya_("simulate tanh-flow w=2 h=0.1 --x0 0.3 -o a.csv").stdout
     assert shown.splitlines()[0].split()[:3] == ["y0", "final", "y"]
 
 

@@ -163,10 +163,10 @@ def test_the_table_tells_what_is_0_or_too_small_and_writes_few_digits(here):
     exponents = re.findall(r"10\^(-\S+)", table)
     assert float(exponents[-1]) < -1e80
     assert max(map(len, exponents)) < 12
-    table = doya_("network --activation tanh --a0 0 --target 1 --steps 5").stdout
+    table = doya_("network --activation tanh --a0 0 --target 1 --steps 5 -o a.csv").stdout
     assert re.search("^gradient for W_rec +0, or too small to resolve$", table, re.M)
     np.save("w.npy", np.ones((2, 2)))
-    lines = doya_("network --matrix w.npy --a0 0 --steps 2").stdout.splitlines()
+    lines = doya_("network --matrix w.npy --a0 0 --steps 2 -o a.csv").stdout.splitlines()
     assert [line.split(maxsplit=3)[3] for line in lines[-2:]] == 2 * ["0, or below rounding"]
 
 

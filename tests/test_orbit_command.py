@@ -95,7 +95,7 @@ def test_minus_infinity_is_null():
 
 def test_the_table_tells_where_cycles_change_and_what_there_is(here):
     """Shortest periods first, and how many more there are."""
-    lines = doya_(f"orbit {CASCADE} --over w -100 -10 --points 120").stdout.splitlines()
+    lines = doya_(f"orbit {CASCADE} --over w -100 -10 --points 120 -o a.csv").stdout.splitlines()
     assert lines[0].split() == ["kind", "w", "meaning"]
     kind, value, *words = lines[1].split()
     assert (kind, " ".join(words)) == ("PD", "flip: period 1 doubles to 2")
@@ -109,14 +109,14 @@ def test_the_table_tells_where_cycles_change_and_what_there_is(here):
     share = r"at \d\S* % of the values of w"
     assert re.fullmatch(share, summary["chaos (exponent greater than its error)"])
     assert re.fullmatch(share, summary["period 3"])
-    lines = doya_("orbit --over b -3 -2 --points 101").stdout.splitlines()
+    lines = doya_("orbit --over b -3 -2 --points 101 -o a.csv").stdout.splitlines()
     assert [line.split("  ")[-1] for line in lines[1:3]] == [
         "fold: two fixed points meet and vanish"
     ] * 2
     assert re.split("  +", " ".join(lines[-2:])) == [
         *("2 attractors", "at 30.7 % of the values of b, from", "-2.65 to -2.35")
     ]
-    lines = doya_(f"orbit --w 1 --over b -3 -2 {SHORT}").stdout.splitlines()
+    lines = doya_(f"orbit --w 1 --over b -3 -2 {SHORT} -o a.csv").stdout.splitlines()
     assert lines[0] == "No bifurcation of cycles was found for b from -3 to -2."
 
 

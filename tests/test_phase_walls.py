@@ -300,7 +300,7 @@ def test_the_command_lists_the_wall_and_says_what_it_does_not_search(here):
     assert (wall["below"], wall["above"]) == pytest.approx((LOW, HIGH), rel=1e-14)
     assert result["max_gradient"]["value"] == pytest.approx(LARGEST[51][0], rel=1e-6)
     assert result["further_walls"] is None
-    table = doya_(f"landscape {options} --t-end 51").stdout
+    table = doya_(f"landscape {options} --t-end 51 -o a.csv").stdout
     assert "phase  3  " in table
     assert "no wall" not in table
     assert made_again(f"landscape {options} --t-end 51 --points 9")
@@ -312,14 +312,14 @@ def test_the_command_lists_the_wall_and_says_what_it_does_not_search(here):
     )
     more = "--dynamics map --w -60 --epsilon 0.5 --over b -5 -1"
     assert answer(f"landscape {more} --points 9 --json")["result"]["further_walls"] == sentence
-    said = in_a_line(doya_(f"landscape {more} --points 9").stdout)
+    said = in_a_line(doya_(f"landscape {more} --points 9 -o a.csv").stdout)
     sentence = sentence.replace("  ", " ")
     assert f"no wall was found for b from -5 to -1 {sentence}" in said
     # An attractor that is no 2-cycle has no jump of the loss that is known.
     more = "--dynamics map --w -30 --epsilon 0.5 --over b 7 8 --x0 0.281272"
     (wall,) = answer(f"landscape {more} --points 9 --json")["result"]["walls"]
     assert (wall["kind"], wall["jump"], wall["below"]) == ("phase", None, None)
-    lines = doya_(f"landscape {more} --points 9").stdout.splitlines()
+    lines = doya_(f"landscape {more} --points 9 -o a.csv").stdout.splitlines()
     assert lines[5].split()[::2][:2] == ["phase", "unknown"]
     assert sentence in in_a_line(" ".join(lines))
     rows = doya_(f"landscape {more} --points 9 -o -").stdout.splitlines()

@@ -82,14 +82,14 @@ def test_beyond_the_range_of_a_double_the_logarithm_stands():
 
 
 def test_the_table_has_a_row_a_start_and_over_a_parameter_a_row_a_curve(here):
-    lines = doya_("sensitivity --x0 0.5 --x0 0.6").stdout.splitlines()
+    lines = doya_("sensitivity --x0 0.5 --x0 0.6 -o a.csv").stdout.splitlines()
     names = ["x0", "x(T)", "dx/dx0", "dx/db", "finite diff.", "settled"]
     assert re.split(r"  +", lines[0]) == names
     settled = float(doya.settled_sensitivity(doya.NeuronODE(), 0.6, "b").derivative["b"])
     assert lines[1].split()[0::5] == ["0.5", "none"]
     assert lines[2].split()[0::5] == ["0.6", f"{settled:.6g}"]
-    assert "  10^434  10^434  " in doya_("sensitivity --x0 0.5 --t-end 4000").stdout
-    lines = doya_("sensitivity --over b -3 -2 --t-end 10 --t-end 50").stdout.splitlines()
+    assert "  10^434  10^434  " in doya_("sensitivity --x0 0.5 --t-end 4000 -o a.csv").stdout
+    lines = doya_("sensitivity --over b -3 -2 --t-end 10 --t-end 50 -o a.csv").stdout.splitlines()
     assert [line.split()[:2] for line in lines[1:]] == [["0.5", "10"], ["0.5", "50"]]
     # Largest derivative, and where.
     assert float(lines[2].split()[-2]) == pytest.approx(math.expm1(12.5), rel=1e-5)

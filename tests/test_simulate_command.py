@@ -101,12 +101,12 @@ def test_the_csv_has_a_column_for_each_start(here):
 
 
 def test_the_table_says_where_each_start_has_come_to(here):
-    printed = doya_("simulate --x0 0.4 --x0 2 --t-end inf").stdout
+    printed = doya_("simulate --x0 0.4 --x0 2 --t-end inf -o a.csv").stdout
     rows = [line.split() for line in printed.splitlines()]
     low, _, high = map("{:.6g}".format, doya.equilibria(doya.NeuronODE()).x)
     assert rows[1] == ["0.4", low, low, "yes", "0"]
     assert rows[2] == ["2", high, high, "yes", "0"]
-    driven = doya_(f"simulate {SET_AND_RESET}").stdout
+    driven = doya_(f"simulate {SET_AND_RESET} -o a.csv").stdout
     assert "nearest equilibrium at u = 0" in driven
 
 

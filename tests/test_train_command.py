@@ -96,7 +96,7 @@ def test_the_table_has_the_start_the_least_the_steepest_and_the_end(here):
 
 def test_under_teacher_forcing_the_free_loss_comes_first(here):
     """The forced descent ends beyond the wall, where the neuron alone has a loss of 0.5047."""
-    lines = doya_("train --dynamics map --teacher-forcing 0.2").stdout.splitlines()
+    lines = doya_("train --dynamics map --teacher-forcing 0.2 -o a.csv").stdout.splitlines()
     assert re.split("  +", lines[0])[1:5] == ["step", "b", "free loss", "loss with teacher"]
     assert re.split("  +", lines[4])[3] == "0.504676"
     assert ", free loss 0.5, loss with teacher 2e-25. Least free loss: 3.9e-08, after step 28." in (
