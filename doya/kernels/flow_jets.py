@@ -73,9 +73,15 @@ from doya.kernels.panels import (
     tail_anchor,
 )
 from doya.kernels.registry import kernel
+from doya.kernels.root_jets import leg_beside, root_of
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import IntRow, Row, Rows
+
+# How near the root behind is, relative to the target, where a leg leaves it first.
+ASIDE = 0.3
+# In z, the length of that leg.
+LONGEST_LEAVING = 8.0
 
 
 def measure(
@@ -186,6 +192,7 @@ def jet_along(
     zero, one, high_t = tail_anchor(w, b, 0.0), tail_anchor(w, b, 1.0), -logistic(-zt)
     length = FIRST if e != 0.0 else 0.5 * FIRST
     begin = speed_at(d, e, low, high, near, far, arriving, leaving, zero, one)
+    root, leaves = root_of(w, zt, xt, xt + shift, near), e != 0.0
     for _ in range(PANELS):
         here = zt + w * d
         tail = abs(here) > outer and abs(zt) > abs(here) and (zt > 0.0) == (here > 0.0)
@@ -198,6 +205,28 @@ def jet_along(
             return 0.0, 0.0, 0.0
         if abs(w * d) > BLURRED:
             break
+        if left < math.inf:
+            if e == 0.0 or abs(e) > ASIDE * abs(d):
+                exact, _, _ = leg_beside(d, end - xt, begin, left, root, rule)
+                if exact:
+                    join(total, jet)
+                    return 0.0, 0.0, 0.0
+            elif leaves:
+                leaves = False
+                middle = math.copysign(min(0.5 * (abs(d) + abs(e)), LONGEST_LEAVING / abs(w)), e)
+                closing = abs(off_end) < abs(middle)
+                exact, passed, _ = leg_beside(
+                    e, off_end if closing else middle, begin, left if closing else math.inf,
+                    root_of(w, z[behind], x[behind], x[behind] + shift, far), rule,
+                )  # fmt: skip
+                if exact and (closing or passed < left):
+                    join(total, jet)
+                    if closing:
+                        return 0.0, 0.0, 0.0
+                    left -= passed
+                    d, e, low, high = middle + (d - e), middle, middle + (low - e), middle + (high - e)
+                    begin = speed_at(d, e, low, high, near, far, arriving, leaving, zero, one)
+                    continue
         pace = abs(w * stride_at(d, e))
         easy = abs(w * d) < EASY
         longest = LONGEST_EASY if easy else LONGEST
