@@ -63,9 +63,10 @@ from doya.kernels.jets import (
     join,
     stay,
 )
+from doya.kernels.kinds import Distances
 from doya.kernels.legs import BEYOND, NOTHING
 from doya.kernels.logistic import logistic
-from doya.kernels.nearest_roots import neighbours, pre_activation
+from doya.kernels.nearest_roots import moved, neighbours, pre_activation
 from doya.kernels.panels import (
     ORDER,
     TINY,
@@ -224,7 +225,7 @@ def jet_along(
                     if closing:
                         return 0.0, 0.0, 0.0
                     left -= passed
-                    d, e, low, high = middle + (d - e), middle, middle + (low - e), middle + (high - e)
+                    d, e, low, high = moved(Distances(d, e, low, high), e, middle)
                     begin = speed_at(d, e, low, high, near, far, arriving, leaving, zero, one)
                     continue
         pace = abs(w * stride_at(d, e))

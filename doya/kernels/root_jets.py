@@ -1,6 +1,6 @@
 """Jets of legs of the flow's path between a root and a place near it, by 16 nodes each.
 
-The distance d = x - r(p) from a root r obeys dd/dt = F(d; p), F(0; p) = 0, with the rate l(p) there.
+The distance d = x - r(p) from a root r obeys dd/dt = F(d; p).  F(0; p) is 0, and F' there is l(p).
 For a leg from d0 to d1 the time is T = L / l + integral of R, where L = ln(d1/d0), and
 R = 1/F - 1/(l d) is smooth.  So are its derivatives at fixed d,
 
@@ -45,14 +45,12 @@ from doya.kernels.jet_panels import (
 )
 from doya.kernels.jets import (
     BB,
-    BW,
     BY_B,
     BY_W,
     GROWTH_B,
     GROWTH_W,
     GROWTH_X0,
     LN_G,
-    WW,
 )
 from doya.kernels.legs import steepness
 from doya.kernels.logistic import logistic
@@ -223,7 +221,7 @@ def once(pull: Row, share: float, rule: Rows) -> None:
 
 def twice(root: Root, share_bb: float, share_bw: float, share_ww: float, rule: Rows) -> None:
     """Fill in R_bb, R_bw and R_ww; the root's second derivatives are at fixed d."""
-    place, inverse, slope, turn = rule[PLACE], rule[INVERSE], rule[SLOPE], rule[TURN]
+    place, inverse, turn = rule[PLACE], rule[INVERSE], rule[TURN]
     rise, change, pole, bent = rule[RISE], rule[CHANGE], rule[POLE], rule[GONE]
     pull_b, pull_w = rule[PULL_B], rule[PULL_W]
     bb, bw, ww = rule[TWICE_BB], rule[TWICE_BW], rule[TWICE_WW]
