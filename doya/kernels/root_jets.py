@@ -124,7 +124,7 @@ def root_of(w: float, z: float, level: float, state: float, rate: float) -> Root
     lean = less / (2.0 + less) if z > 0.0 else -less / (2.0 + less)
     slope = steepness(z, 0.0)
     turn, third = slope * lean, slope * (1.0 - 6.0 * slope)
-    z_b = -1.0 / rate
+    z_b = -1.0 / rate if rate != 0.0 else 0.0  # no leg goes to a merged pair
     z_w = state * z_b
     x_b = slope * z_b
     x_w = state * x_b
@@ -261,12 +261,13 @@ def leg_beside(
     to rounding; or the time is infinite, and `last` exact.
     """
     jet, rate = rule[JET], root.rate
-    if rate == 0.0 or not SHORTEST * abs(first) < abs(last - first) < LONGEST / abs(root.w):
+    last = last if first * last > 0.0 else 0.0  # not beyond the root by rounding
+    gap = last - first
+    if rate == 0.0 or abs(gap) < SHORTEST * abs(first) or abs(root.w * gap) > LONGEST:
         return False, 0.0, 0.0
     visit(first, last, root, rule)
     inverse_rate = 1.0 / rate
     plain(inverse_rate, rule)
-    gap = last - first
     smooth, missed = gathered(gap, rule[VALUES], rule)
     end = last
     if time < math.inf:
