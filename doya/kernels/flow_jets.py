@@ -1,7 +1,9 @@
 """Second derivatives of the flow's x(T) with respect to x0, b and w, for constant input.
 
-The path is cut in panels, each with a jet of its own (see `jets`).  With x as the variable, and
-K_p the integral of f_p / f**2 from the start of a panel, so that dx/dp = f K_p,
+The path is cut in pieces, each with a jet of its own (see `jets`).  A path to a root is one leg,
+and one out of the root behind is another, where 16 nodes resolve them: see `root_jets`.  The rest,
+as the ghost of a fold, is cut in panels.  There, with x as the variable, and K_p the integral of
+f_p / f**2 from the start of a panel, so that dx/dp = f K_p,
 
     dlnG/dx0 = 1/f(x0) integral of f'' dx,
     dlnG/dp  = integral of f'_p / f + f'' K_p dx,

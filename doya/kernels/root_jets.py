@@ -252,6 +252,11 @@ def kept(terms: float, answer: float) -> bool:
     return terms <= CANCELLED * abs(answer)
 
 
+def turned_by(steep: float, p: float, q: float, m_p: float, m_q: float) -> float:
+    """Return F' p q + m_q p + m_p q, the second derivative that an end has from two first ones."""
+    return steep * p * q + (m_q * p + m_p * q)
+
+
 def leg_beside(
     first: float, last: float, f0: float, time: float, root: Root, rule: Rows
 ) -> tuple[bool, float, float]:
@@ -325,28 +330,29 @@ def leg_beside(
     once_bw, twice_bw = root.rate_bw * square, double * root.rate_b * root.rate_w
     once_ww, twice_ww = root.rate_ww * square, double * root.rate_w * root.rate_w
     twice(root, once_bb - twice_bb, once_bw - twice_bw, once_ww - twice_ww, rule)
-    ends_b, ends_w = steep1 * u_b + m1_b, steep1 * u_w + m1_w
-    starts_b, starts_w = steep0 * v_b + m0_b, steep0 * v_w + m0_w
     exact = True
     for part in range(3):
-        row, place = TWICE_BB + part, BB + part
-        x_pq, shares, known = root.x_bb, abs(once_bb) + abs(twice_bb), twice_bb - once_bb
-        turned = u_b * (ends_b + m1_b) - v_b * (starts_b + m0_b)
-        lost = size_b * abs(ends_b + m1_b) + abs(v_b * (starts_b + m0_b)) + size_b * lost_b
+        # The numbers of bb, bw or ww.
+        p_is_w, q_is_w = part == 2, part > 0
+        u_p, u_q = (u_w if p_is_w else u_b), (u_w if q_is_w else u_b)
+        v_p, v_q = (v_w if p_is_w else v_b), (v_w if q_is_w else v_b)
+        m1_p, m1_q = (m1_w if p_is_w else m1_b), (m1_w if q_is_w else m1_b)
+        m0_p, m0_q = (m0_w if p_is_w else m0_b), (m0_w if q_is_w else m0_b)
+        size_p, size_q = (size_w if p_is_w else size_b), (size_w if q_is_w else size_b)
+        x_pq, once_pq, twice_pq = root.x_bb, once_bb, twice_bb
         if part == 1:
-            x_pq, shares, known = root.x_bw, abs(once_bw) + abs(twice_bw), twice_bw - once_bw
-            turned = (u_w * ends_b + m1_w * u_b) - (v_w * starts_b + m0_w * v_b)
-            lost = size_w * (abs(ends_b) + lost_b) + size_b * abs(m1_w)
-            lost += abs(v_w * starts_b) + abs(m0_w * v_b)
-        if part == 2:
-            x_pq, shares, known = root.x_ww, abs(once_ww) + abs(twice_ww), twice_ww - once_ww
-            turned = u_w * (ends_w + m1_w) - v_w * (starts_w + m0_w)
-            lost = size_w * abs(ends_w + m1_w) + abs(v_w * (starts_w + m0_w)) + size_w * lost_w
-        smooth_pq, missed_pq = gathered(gap, rule[row], rule)
+            x_pq, once_pq, twice_pq = root.x_bw, once_bw, twice_bw
+        elif part == 2:
+            x_pq, once_pq, twice_pq = root.x_ww, once_ww, twice_ww
+        smooth_pq, missed_pq = gathered(gap, rule[TWICE_BB + part], rule)
+        turned = turned_by(steep1, u_p, u_q, m1_p, m1_q) - turned_by(steep0, v_p, v_q, m0_p, m0_q)
         # d0 = x0 - r has the second derivative -r_pq.
-        rest = known * log_ratio + smooth_pq
-        jet[place] = x_pq + f1 * (turned - x_pq * i0 - rest)
-        lost += abs(x_pq * i0) + shares * spread + abs(smooth_pq)
-        exact = exact and enough(missed_pq, smooth_pq, f1, jet[place])
-        exact = exact and kept(abs(x_pq) + abs(f1) * lost, jet[place])
+        rest = x_pq * i0 + ((twice_pq - once_pq) * log_ratio + smooth_pq)
+        answer = x_pq + f1 * (turned - rest)
+        lost = turned_by(abs(steep1), size_p, size_q, abs(m1_p), abs(m1_q))
+        lost += turned_by(abs(steep0), abs(v_p), abs(v_q), abs(m0_p), abs(m0_q))
+        lost += abs(x_pq * i0) + (abs(once_pq) + abs(twice_pq)) * spread + abs(smooth_pq)
+        exact = exact and enough(missed_pq, smooth_pq, f1, answer)
+        exact = exact and kept(abs(x_pq) + abs(f1) * lost, answer)
+        jet[BB + part] = answer
     return exact, time, end
