@@ -17,7 +17,7 @@ def test_gradients_of_the_map_under_an_input_inside(report, one_thread, names):
         neuron = doya.NeuronMap(5.0, B, epsilon=0.5, input_to=input_to)
         return timed(lambda: doya.sensitivity(neuron, 0.5, STEPS, names, U))
 
-    inside, outside = least_seconds(15, gradients("bias"), gradients("state"))
+    inside, outside = least_seconds(30, gradients("bias"), gradients("state"))
     opponent = f"the same input outside, derivatives by {', '.join(names)}"
     row = report(Task.INSIDE, opponent, [outside / inside], 1.0 / 1.3)
     assert row.met
@@ -30,6 +30,6 @@ def test_states_of_the_map_under_an_input_inside(report, one_thread):
         neuron = doya.NeuronMap(5.0, B, epsilon=0.5, input_to=input_to)
         return timed(lambda: doya.final_state(neuron, 0.5, STEPS, U))
 
-    inside, outside = least_seconds(15, states("bias"), states("state"))
+    inside, outside = least_seconds(150, states("bias"), states("state"))
     row = report(Task.INSIDE, "the same input outside, states", [outside / inside], 1.0 / 1.3)
     assert row.met
