@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import doya
-from doya.integrators import ramps
+from doya.integrators import ramps, second_steps
 
 RAMP = doya.Ramp(0.0, 256.0, 0.0, 1.0)
 NEURON = doya.NeuronODE(5.0, -3.0, input_to="bias")
@@ -48,6 +48,62 @@ def test_a_ramp_is_the_function_that_it_names(input_to):
     np.testing.assert_allclose(found.x, same.x, rtol=1e-9)
     for name in names:
         np.testing.assert_allclose(found.derivative[name], same.derivative[name], rtol=1e-7)
+
+
+@pytest.mark.parametrize("input_to", ["state", "bias"])
+def test_second_derivatives_after_a_rise_are_differences_of_the_first(input_to):
+    """Central differences, which err by step**2 and rounding / step, both below 1e-7."""
+    ramp, step = doya.Ramp(1.0, 1.5, 0.1, 0.6), 1e-5
+    neuron = doya.NeuronODE(5.0, -2.6, input_weight=0.7, input_to=input_to)
+    for end in (1.2, 4.0):
+        found = doya.sensitivity(neuron, 0.4, end, u=ramp, order=2).second
+        largest = max(abs(float(value)) for value in found.values())
+        for name in ("x0", "b", "w"):
+            sides = []
+            for way in (-step, step):
+                changed = {} if name == "x0" else {name: getattr(neuron, name) + way}
+                moved = neuron.replace(**changed)
+                start = 0.4 + way if name == "x0" else 0.4
+                sides.append(doya.sensitivity(moved, start, end, u=ramp).derivative)
+            for other in ("x0", "b", "w"):
+                slope = (sides[1][other] - sides[0][other]) / (2.0 * step)
+                assert abs(found[name, other] - slope) <= 3e-7 * largest
+
+
+def test_only_the_rise_is_gone_through_in_steps(monkeypatch):
+    """The right-hand side is asked as often for T = 10**6 as for T = 10; at infinity x0 is lost."""
+    ramp, asked = doya.Ramp(1.0, 1.5, 0.1, 0.6), []
+
+    def rates(*arguments):
+        asked[-1] += 1
+        return plain(*arguments)
+
+    plain = second_steps.rates
+    monkeypatch.setattr(second_steps, "rates", rates)
+    neuron = doya.NeuronODE(5.0, -2.6)
+    for end in (10.0, 1e6, math.inf):
+        asked.append(0)
+        found = doya.sensitivity(neuron, 0.4, end, u=ramp, order=2).second
+    assert asked[0] == asked[1] == asked[2] > 0
+    under_the_last = doya.sensitivity(neuron, 0.4, math.inf, u=0.6, order=2).second
+    assert found["x0", "b"] == under_the_last["x0", "b"] == 0.0
+    assert found["b", "w"] == pytest.approx(under_the_last["b", "w"], rel=1e-12)
+
+
+@pytest.mark.parametrize("end", [1e-300, 1e-30])
+def test_in_the_first_instant_of_a_rise_derivatives_are_sources_times_the_time(end):
+    """To first order in T: x_b = T sigma', x_w = x0 x_b, bb = T sigma'', x0x0 = w**2 bb."""
+    w, b, x0 = 5.0, -2.4, 0.3
+    found = doya.sensitivity(
+        doya.NeuronODE(w, b), x0, end, u=doya.Ramp(0.0, 3.0, 0.0, 1.0), order=2
+    )
+    level = 1.0 / (1.0 + math.exp(-(w * x0 + b)))
+    slope = level * (1.0 - level)
+    turn = slope * (1.0 - 2.0 * level)
+    assert found.derivative["b"] == pytest.approx(slope * end, rel=1e-13, abs=0.0)
+    assert found.derivative["w"] == pytest.approx(x0 * slope * end, rel=1e-13, abs=0.0)
+    assert found.second["b", "b"] == pytest.approx(turn * end, rel=1e-13, abs=0.0)
+    assert found.second["x0", "x0"] == pytest.approx(w * w * turn * end, rel=1e-13, abs=0.0)
 
 
 def test_the_map_reads_a_ramp_at_whole_times():

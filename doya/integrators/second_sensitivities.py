@@ -1,16 +1,19 @@
-"""Second derivatives of the ends of trajectories: the flow by formula, the map by steps."""
+"""Second derivatives of the ends of trajectories: the flow by formula, the map by steps.
+
+Pieces in which the flow's input rises are gone through in steps, see `second_steps`.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
 from doya.arrays import Floats
 from doya.equilibria import solved
+from doya.integrators import second_steps
+from doya.integrators.bent import FLOW_PAIRS, Bent, Pair, pairs
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import rule, shifted, spans
 from doya.kernels import flow, flow_jets, jet_panels, jets, map_jets
@@ -18,40 +21,6 @@ from doya.kernels.equilibria import solve
 from doya.kernels.panels import ORDER
 from doya.kernels.running import Call, Room, Work, run
 from doya.scaled import Scaled
-
-Pair: TypeAlias = tuple[str, str]
-
-
-def pairs(names: Iterable[str]) -> list[Pair]:
-    """Return the pairs of names, each pair once."""
-    known = list(names)
-    return [(p, q) for k, q in enumerate(known) for p in known[: k + 1]]
-
-
-FLOW_PAIRS = pairs(("x0", "b", "w"))
-
-
-@dataclass(frozen=True)
-class Bent:
-    """First and second derivatives by name and by pair of names."""
-
-    by: dict[str, Scaled]
-    second: dict[Pair, Scaled]
-
-    def then(self, after: Bent) -> Bent:
-        """One stretch of time after another, by the chain rule."""
-        gain, bend = after.by["x0"], after.second["x0", "x0"]
-        by = {name: gain * each for name, each in self.by.items()}
-        for name in ("b", "w"):
-            by[name] = by[name] + after.by[name]
-        second = {}
-        for p, q in self.second:
-            value = gain * self.second[p, q] + bend * (self.by[p] * self.by[q])
-            for one, other in ((p, q), (q, p)):
-                if other != "x0":
-                    value = value + after.second["x0", other] * self.by[one]
-            second[p, q] = value if "x0" in (p, q) else value + after.second[p, q]
-        return Bent(by, second)
 
 
 def by_formula(group: Ensemble, end: Floats) -> dict[Pair, Scaled]:
@@ -106,13 +75,18 @@ def _put(found: dict[Pair, Scaled], part: slice, values: dict[Pair, Scaled]) -> 
 def _of_formula(group: Ensemble, end: Floats, call: Call) -> Bent:
     """Return the derivatives of a part of the trajectories, each at its own time."""
     done: Bent | None = None
-    x = group.x0
+    x, lost = group.x0, np.zeros(group.x0.size, dtype=np.bool_)
     for p, begin, stop in spans(group.start):
         local = np.clip(end - begin, 0.0, stop - begin)
-        piece, x = _piece(group, p, x, local, call)
+        if group.rises(p):
+            piece, x = second_steps.through(group, p, x, local)
+            lost |= np.isnan(x)
+            x = np.where(lost, 0.0, x)  # the formula needs a number
+        else:
+            piece, x = _piece(group, p, x, local, call)
         done = piece if done is None else done.then(piece)
     assert done is not None  # there is at least one piece
-    return done
+    return done.where(~lost) if lost.any() else done
 
 
 def _piece(group: Ensemble, p: int, x: Floats, local: Floats, call: Call) -> tuple[Bent, Floats]:

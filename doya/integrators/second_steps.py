@@ -1,4 +1,9 @@
-"""The flow's second derivatives by its variational equations to second order, in steps of SciPy."""
+"""The flow's second derivatives by its variational equations to second order, in steps of SciPy.
+
+Beside x go ln G, G = dx/dx0, the derivatives of x with respect to b and w, those of ln G with
+respect to x0, b and w, so that d2x/dx0dp = G dlnG/dp, and the second derivatives bb, bw and ww: the
+numbers of a jet, see `kernels.jets`.
+"""
 
 from __future__ import annotations
 
@@ -8,65 +13,107 @@ from typing import Any
 
 import numpy as np
 
-from doya.arrays import Counts, Floats
+from doya.arrays import Floats
 from doya.checks import LARGEST
 from doya.inputs import value_of
+from doya.integrators.bent import FLOW_PAIRS, Bent, Pair
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import spans
 from doya.integrators.functions import by_scipy
-from doya.integrators.second_sensitivities import FLOW_PAIRS, Pair
-from doya.kernels import steppers, variational
+from doya.kernels import jets, steppers, variational
 from doya.kernels.jets import slopes
 from doya.kernels.logistic import logistic
 from doya.scaled import Scaled
 
-# x; the derivatives by x0, b and w; those of second order, as FLOW_PAIRS has them.
-FIRST, SECOND = 1, 4
-PARTS = SECOND + len(FLOW_PAIRS)
-NUMBERS = {"x0": 0, "b": 1, "w": 2}
+# Tolerances of a step, relative and absolute, and the largest number of steps of a trajectory.
+TOLERANCE, MOST_STEPS = 1e-12, 10**6
+# x, and a jet.
+PARTS = 1 + jets.PARTS
 
 
 def rates(w: float, b: float, added: float, state: list[float]) -> list[float]:
-    """Return d/dt of x and of its derivatives; dz/dp is w dx/dp + (0, 1, x).
+    """Return d/dt of x and of its jet; dz/db is w dx/db + 1, and dz/dw is w dx/dw + x.
 
     `added` is the input outside sigma.
     """
-    x, first, second = state[0], state[FIRST:SECOND], state[SECOND:]
+    x, log_gain, by_b, by_w, _, _, _, bb, bw, ww = state
     slope, turn = slopes(w * x + b)
-    lean = [w * first[0], w * first[1] + 1.0, w * first[2] + x]
-    out = [logistic(w * x + b) - x + added]
-    out += [slope * tilt - s for tilt, s in zip(lean, first, strict=True)]
-    for (one, other), value in zip(FLOW_PAIRS, second, strict=True):
-        p, q = NUMBERS[one], NUMBERS[other]
-        bent = w * value + (first[q] if p == 2 else 0.0) + (first[p] if q == 2 else 0.0)
-        out.append(turn * lean[p] * lean[q] + slope * bent - value)
-    return out
+    change = w * slope - 1.0
+    lean_b, lean_w = w * by_b + 1.0, w * by_w + x
+    bent = w * turn
+    return [
+        logistic(w * x + b) - x + added,
+        change,
+        slope * lean_b - by_b,
+        slope * lean_w - by_w,
+        bent * w * math.exp(min(log_gain, 700.0)),
+        bent * lean_b,
+        bent * lean_w + slope,
+        change * bb + turn * lean_b * lean_b,
+        change * bw + turn * lean_b * lean_w + slope * by_b,
+        change * ww + turn * lean_w * lean_w + 2.0 * slope * by_w,
+    ]
 
 
 def by_steps(
-    group: Ensemble, end: Floats, u: Callable[[float], float] | None, tolerance: float, most: int
-) -> tuple[dict[Pair, Scaled], Counts]:
-    """Return the second derivatives at a time of each trajectory's own, and the steps' status.
+    group: Ensemble, end: Floats, u: Callable[[float], float] | None
+) -> dict[Pair, Scaled]:
+    """Return the second derivatives at a time of each trajectory's own; NaN where not reached.
 
     The input is that of the group, or a function u(t).
     """
-    size = group.x0.size
     ends = np.broadcast_to(end, group.x0.shape)
-    out, status = np.full((size, PARTS), math.nan), np.zeros(size, dtype=np.int64)
-    for i in range(size):
-        state = [float(group.x0[i]), 1.0] + [0.0] * (PARTS - 2)
+    out = np.full((group.x0.size, PARTS), math.nan)
+    for i in range(group.x0.size):
+        state, status = _begin(group.x0[i]), steppers.DONE
         for p, begin, stop in spans(group.start):
             length = min(max(float(ends[i]) - begin, 0.0), stop - begin)
-            if status[i] != steppers.DONE or length == 0.0:
-                continue
-            slope = _rates_of(group, i, u or _line(group, p, i))
-            found, status[i], _ = by_scipy(
-                slope, state, np.array([length]), tolerance, tolerance, most
-            )
-            state = found[0].tolist()
+            if status == steppers.DONE:
+                state, status = _advanced(group, i, u or _line(group, p, i), state, length)
         out[i] = state
-    rows = np.ascontiguousarray(out[:, SECOND:].T)
-    return dict(zip(FLOW_PAIRS, [Scaled(row, np.zeros(size)) for row in rows], strict=True)), status
+    return _bent(out).second
+
+
+def through(group: Ensemble, p: int, x0: Floats, local: Floats) -> tuple[Bent, Floats]:
+    """Return the derivatives over a part of piece p, and x there; NaN where it was not reached.
+
+    x0 holds the states at the start of the piece, `local` each trajectory's own time since then.
+    """
+    out = np.full((x0.size, PARTS), math.nan)
+    for i in range(x0.size):
+        length = float(local[i])
+        out[i], _ = _advanced(group, i, _line(group, p, i), _begin(x0[i]), length)
+    return _bent(out), np.ascontiguousarray(out[:, 0])
+
+
+def _begin(x0: Any) -> list[float]:
+    return [float(x0)] + [0.0] * jets.PARTS
+
+
+def _advanced(
+    group: Ensemble, i: int, u: Callable[[float], float], state: list[float], length: float
+) -> tuple[list[float], int]:
+    """Return the parts of trajectory i after a time, NaN where it was not reached, and a status."""
+    if length == 0.0:
+        return state, steppers.DONE
+    times = np.array([length])
+    found, status, _ = by_scipy(
+        _rates_of(group, i, u), state, times, TOLERANCE, TOLERANCE, MOST_STEPS
+    )
+    return found[0].tolist(), status
+
+
+def _bent(rows: Floats) -> Bent:
+    """Return the derivatives from rows of x and a jet."""
+    _, log_gain, by_b, by_w, of_x0, of_b, of_w, *second = np.ascontiguousarray(rows.T)
+    none = np.zeros(len(rows))
+    by = {"x0": Scaled(np.ones(len(rows)), log_gain)}
+    by |= {"b": Scaled(by_b, none), "w": Scaled(by_w, none)}
+    found = dict(zip((("b", "b"), ("b", "w"), ("w", "w")), second, strict=True))
+    scaled = {pair: Scaled(row, none) for pair, row in found.items()}
+    for name, row in (("x0", of_x0), ("b", of_b), ("w", of_w)):
+        scaled["x0", name] = Scaled(row, log_gain)
+    return Bent(by, {pair: scaled[pair] for pair in FLOW_PAIRS})
 
 
 def _line(group: Ensemble, p: int, i: int) -> Callable[[float], float]:

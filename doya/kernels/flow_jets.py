@@ -1,7 +1,9 @@
 """Second derivatives of the flow's x(T) with respect to x0, b and w, for constant input.
 
-The path is cut in panels, each with a jet of its own (see `jets`).  With x as the variable, and
-K_p the integral of f_p / f**2 from the start of a panel, so that dx/dp = f K_p,
+The path is cut in pieces, each with a jet of its own (see `jets`).  A path to a root is one leg,
+and one out of the root behind is another, where 16 nodes resolve them: see `root_jets`.  The rest,
+as the ghost of a fold, is cut in panels.  There, with x as the variable, and K_p the integral of
+f_p / f**2 from the start of a panel, so that dx/dp = f K_p,
 
     dlnG/dx0 = 1/f(x0) integral of f'' dx,
     dlnG/dp  = integral of f'_p / f + f'' K_p dx,
@@ -63,9 +65,10 @@ from doya.kernels.jets import (
     join,
     stay,
 )
+from doya.kernels.kinds import Distances
 from doya.kernels.legs import BEYOND, NOTHING
 from doya.kernels.logistic import logistic
-from doya.kernels.nearest_roots import neighbours, pre_activation
+from doya.kernels.nearest_roots import moved, neighbours, pre_activation
 from doya.kernels.panels import (
     ORDER,
     TINY,
@@ -73,9 +76,15 @@ from doya.kernels.panels import (
     tail_anchor,
 )
 from doya.kernels.registry import kernel
+from doya.kernels.root_jets import leg_beside, root_of
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import IntRow, Row, Rows
+
+# How near the root behind is, relative to the target, where a leg leaves it first.
+ASIDE = 0.3
+# In z, the length of that leg.
+LONGEST_LEAVING = 8.0
 
 
 def measure(
@@ -186,6 +195,7 @@ def jet_along(
     zero, one, high_t = tail_anchor(w, b, 0.0), tail_anchor(w, b, 1.0), -logistic(-zt)
     length = FIRST if e != 0.0 else 0.5 * FIRST
     begin = speed_at(d, e, low, high, near, far, arriving, leaving, zero, one)
+    root, leaves = root_of(w, zt, xt, xt + shift, near), e != 0.0
     for _ in range(PANELS):
         here = zt + w * d
         tail = abs(here) > outer and abs(zt) > abs(here) and (zt > 0.0) == (here > 0.0)
@@ -198,6 +208,28 @@ def jet_along(
             return 0.0, 0.0, 0.0
         if abs(w * d) > BLURRED:
             break
+        if left < math.inf:
+            if e == 0.0 or abs(e) > ASIDE * abs(d):
+                exact, _, _ = leg_beside(d, end - xt, begin, left, root, rule)
+                if exact:
+                    join(total, jet)
+                    return 0.0, 0.0, 0.0
+            elif leaves:
+                leaves = False
+                middle = math.copysign(min(0.5 * (abs(d) + abs(e)), LONGEST_LEAVING / abs(w)), e)
+                closing = abs(off_end) < abs(middle)
+                exact, passed, _ = leg_beside(
+                    e, off_end if closing else middle, begin, left if closing else math.inf,
+                    root_of(w, z[behind], x[behind], x[behind] + shift, far), rule,
+                )  # fmt: skip
+                if exact and (closing or passed < left):
+                    join(total, jet)
+                    if closing:
+                        return 0.0, 0.0, 0.0
+                    left -= passed
+                    d, e, low, high = moved(Distances(d, e, low, high), e, middle)
+                    begin = speed_at(d, e, low, high, near, far, arriving, leaving, zero, one)
+                    continue
         pace = abs(w * stride_at(d, e))
         easy = abs(w * d) < EASY
         longest = LONGEST_EASY if easy else LONGEST

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from doya.kernels.input_jumps import input_of, jump_of_rate
 from doya.kernels.kept import split
-from doya.kernels.map_sensitivities import input_of, jump_of_rate
 from doya.kernels.registry import kernel
 from doya.kernels.x_number_sensitivities import begin, first_rate, step, x_levels
 from doya.kernels.x_numbers import ZERO, XNumber, plus, report, times, x_number

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from doya.kernels.deviations import FIRST_LOOK as FIRST_DEVIATION
 from doya.kernels.deviations import deviate, deviation, has_settled, may_be_slow
+from doya.kernels.input_jumps import JUMPS, input_of, jump_of_rate, look_ahead, turn
 from doya.kernels.kept import split
 from doya.kernels.led_lanes import (
     BLOCK,
@@ -66,23 +67,20 @@ from doya.kernels.tangents import (
     P,
     march,
     march_quickly,
+    march_round,
 )
 from doya.kernels.x_number_sensitivities import (
-    CLOSE,
     begin,
-    bend,
     compose,
     first_rate,
     repeat,
     scale,
     step,
-    x_levels,
 )
-from doya.kernels.x_numbers import ROOT, ZERO, plus, report, times, x_number
+from doya.kernels.x_numbers import ROOT, plus, report, times, x_number
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import IntRow, Row, Rows
-    from doya.kernels.x_numbers import XNumber
 
 # Between steps: what one neuron's cycle does to s.
 CYCLE_BY, CYCLE_SHIFT = NEXT_LEVEL, NEXT_REST
@@ -97,66 +95,13 @@ LEAST_TRUSTED, LARGEST_TRUSTED, UNDERFLOWN = 1e-280, 1e280, 1e-304
 STEEPEST = 1e100
 
 
-def input_of(u: Rows, p: int, n: int) -> float:
-    """Return the input of neuron n in stretch p."""
-    return u[p][n if len(u[p]) > 1 else 0]
-
-
-def jump(gain: Row, u: Rows, epsilon: float, before: int, p: int, n: int) -> float:
-    """Return the jump of w' u between two stretches."""
-    return gain[n] * (input_of(u, p, n) - input_of(u, before, n)) / epsilon
-
-
-def level_jump(z: float, h: float) -> XNumber:
-    """Return sigma(z) - sigma(z - h), the jump of r where the bias jumps by h."""
-    if h == 0.0:
-        return ZERO
-    level, rest = x_levels(z)
-    level_before, rest_before = x_levels(z - h)
-    if abs(h) <= CLOSE:
-        return times(times(level, rest_before), x_number(h * bend(h)))
-    lost, scale = times(level_before, rest)
-    return plus(times(level, rest_before), (-lost, scale))
-
-
-def jump_of_rate(
-    w: float, b: float, gain: Row, u: Rows, inside: bool, epsilon: float, x: float, before: int,
-    p: int, n: int,
-) -> XNumber:  # fmt: skip
-    """Return the jump of r from stretch `before` to p, where b is the neuron's own bias."""
-    if not inside:
-        return jump(gain, u, epsilon, before, p, n), 0.0
-    h = gain[n] * (input_of(u, p, n) - input_of(u, before, n))
-    return level_jump(w * x + (b + gain[n] * input_of(u, p, n)), h)
-
-
-def turn(
-    gain: Row, u: Rows, p: int, before: int, by_epsilon: bool, first: int, rows: Rows, size: int
-) -> None:  # fmt: skip
-    """Find sigma(z) and sigma(-z) under the bias of stretch p, and by how much sigma(z) jumps."""
-    w, b, x, level, rest = rows[W], rows[B], rows[X], rows[LEVEL], rows[REST]
-    jumps, rest_before = rows[CYCLE_BY], rows[CYCLE_SHIFT]
-    if by_epsilon:
-        for i in range(size):
-            jumps[i], rest_before[i] = level[i], rest[i]
-    for i in range(size):
-        level[i], rest[i] = levels(w[i] * x[i] + b[i])
-    if by_epsilon:
-        for i in range(size):
-            n = first + i
-            h = gain[n] * (input_of(u, p, n) - input_of(u, before, n))
-            cross = level[i] * rest_before[i]
-            near, far = cross * (h * bend(h)), cross - jumps[i] * rest[i]
-            jumps[i] = near if abs(h) <= CLOSE else far
-
-
 def enter(
     own_b: Row, gain: Row, u: Rows, inside: bool, epsilon: Row, p: int, before: int, steps: int,
-    by_epsilon: bool, first: int, rows: Rows, size: int,
+    turned: bool, by_epsilon: bool, first: int, rows: Rows, size: int,
 ) -> None:  # fmt: skip
     """The parameters in stretch p, and r, which jumps with the input from that in `before`, or -1.
 
-    `steps` of the chunk are done.
+    `steps` of the chunk are done.  Where the last one has `turned`, sigma and r are known.
     """
     w, b, x, rate, rate_scale = rows[W], rows[B], rows[X], rows[RATE], rows[RATE_SCALE]
     keep, own, steep, drive = rows[KEEP], rows[EPSILON], rows[STEEP], rows[DRIVE]
@@ -165,7 +110,9 @@ def enter(
         keep[i], rows[FADE][i] = split(epsilon[n])
         own[i], steep[i] = epsilon[n], epsilon[n] * w[i]
     drive_lanes(own_b, gain, u, inside, p, first, rows, size)
-    jumps = rows[CYCLE_BY]  # of r, where they are known in doubles
+    jumps = rows[JUMPS]  # of r, where they are known in doubles
+    if turned:
+        return
     if inside:  # else the bias stays, and so does sigma(z)
         turn(gain, u, p, max(before, 0), by_epsilon, first, rows, size)
     if not by_epsilon:
@@ -214,10 +161,13 @@ def trusted(product: float, least: float, c: float) -> bool:
 
 
 def close_chunk(
-    own_b: Row, gain: Row, u: Rows, inside: bool, lengths: IntRow, p: int, steps: int, every: bool,
-    by_epsilon: bool, first: int, by: Rows, shift: Rows, rows: Rows, size: int,
+    own_b: Row, gain: Row, u: Rows, inside: bool, lengths: IntRow, p: int, steps: int, after: int,
+    every: bool, by_epsilon: bool, first: int, by: Rows, shift: Rows, rows: Rows, size: int,
 ) -> None:  # fmt: skip
-    """Find s after the chunk's steps in stretches p, ..., in lanes that move or repeat."""
+    """Find s after the chunk's steps in stretches p, ..., in lanes that move or repeat.
+
+    Where r has jumped already with the input of the next stretch, that is `after`, else -1.
+    """
     w, keep, epsilon, start = rows[W], rows[KEEP], rows[EPSILON], rows[START]
     product, c_b, c_w, c_epsilon = rows[P], rows[C_B], rows[C_W], rows[C_EPSILON]
     rate, rate_scale, start_rate = rows[RATE], rows[RATE_SCALE], rows[START_RATE]
@@ -267,6 +217,11 @@ def close_chunk(
                         x = rows[POINT][j] + distance
                 left, before = left - part, q
             q += 1
+        if by_epsilon and after >= 0:
+            more = jump_of_rate(
+                w[i], own_b[n], gain, u, inside, epsilon[i], x, before, after, n
+            )  # fmt: skip
+            r = plus(r, x_number(more[0], more[1]))
         rate[i], rate_scale[i] = r
 
 
@@ -349,15 +304,19 @@ def iterate(
             level[i], rest[i] = levels(row_w[i] * row_x[i] + row_b[i])
             rate[i], rate_scale[i] = 0.0, 0.0
         clear(rows)
-        since, steps, before, to_come, led = 0, 0, -1, total, 0
+        since, steps, before, to_come, led, turned = 0, 0, -1, total, 0, False
         for p in range(len(lengths)):
             if lengths[p] == 0:
                 continue
             enter(
-                b, gain, u, inside, epsilon, p, before, steps, by_epsilon, first, rows, size
+                b, gain, u, inside, epsilon, p, before, steps, turned, by_epsilon, first, rows,
+                size,
             )  # fmt: skip
-            before = p
+            before, turned = p, False
             to_come -= lengths[p]
+            after = p + 1
+            while to_come > 0 and lengths[after] == 0:
+                after += 1
             left, long = lengths[p], lengths[p] > SHORT
             if led > 0:
                 clear(rows)
@@ -372,10 +331,17 @@ def iterate(
                 done = lengths[p] - left
                 stride = STRIDE if not early_stop else min(max(done, FIRST_LOOK), STRIDE)
                 stride = min(left, stride) if long else left
+                turned = inside and led == 0 and stride == left and to_come > 0
+                turned = turned and look_ahead(
+                    b, gain, u, p, after, by_epsilon, first, rows, size
+                )  # fmt: skip
+                straight = stride - 1 if turned else stride
                 if quick:
-                    march_quickly(stride, led, by_epsilon, rows, size)
+                    march_quickly(straight, led, by_epsilon, rows, size)
                 else:
-                    march(stride, led, by_epsilon, rows, size)
+                    march(straight, led, by_epsilon, rows, size)
+                if turned:
+                    march_round(by_epsilon, rows, size)
                 left, steps = left - stride, steps + stride
                 if not long and to_come > 0 and steps + lengths[p + 1] <= SHORT:
                     continue
@@ -384,8 +350,8 @@ def iterate(
                     mark(careful, careful and lengths[p] > next_look, rows, size)
                 if full or early_stop:
                     close_chunk(
-                        b, gain, u, inside, lengths, since, steps, full, by_epsilon, first, by,
-                        shift, rows, size,
+                        b, gain, u, inside, lengths, since, steps, after if turned else -1, full,
+                        by_epsilon, first, by, shift, rows, size,
                     )  # fmt: skip
                 if early_stop and left > 0 and settle(left, first, by, shift, rows, size) == 0:
                     left = 0

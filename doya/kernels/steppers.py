@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from doya.kernels.logistic import logistic
 from doya.kernels.registry import kernel
+from doya.kernels.step_control import LARGEST_FACTOR, error_of, step_factor
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import IntRow, IntRows, Row, Rows
@@ -47,14 +48,8 @@ ROWS = ERROR + 1
 NEURON, STRETCH, OUTPUT, INSIDE, TRIED, REJECTED = range(6)
 PLACES = 6
 
-SAFETY, LEAST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 10.0
 # A step this much longer is taken where it ends the stretch.
 STRETCHABLE = 1.01
-# The continuous extension errs by no more than about this fraction of its last term's coefficient;
-# found by experiment.  Left unchecked, as Hairer's code does, it errs by 50 tolerances where
-# stability limits the steps, and by thousands in some that leap over the steep part of sigma.
-EXTENSION = 1e-3
-
 TINY = 1e-300  # allowed too, for a state that stays 0
 
 DONE, GAVE_UP, NOT_FINITE, GOES_ON = range(4)
@@ -189,37 +184,6 @@ def within(
     higher = (t0 + (t1 + (t2 + t3 * q) * r) * q) * r
     hermite = (start - rise) + ((2.0 * rise - (start + end)) + higher) * q
     return (rise + hermite * r) * q
-
-
-def error_of(
-    x: float, h: float, rise: float, low: float, high: float, term: float, allowed: float
-) -> float:
-    """Return the error of a step, or of its extension if that is larger, over the allowed error.
-
-    The step's is the estimate of order 5, weighed by that of order 3 so that it falls like h**8
-    (Hairer, Norsett and Wanner, eq. II.10.17).  `term` is the extension's last, or 0 without it.
-    """
-    if not abs(x + h * rise) + abs(term) < math.inf:
-        return math.inf
-    low, high = low / allowed, high / allowed
-    square = high * high
-    both = square + 0.01 * (low * low)
-    error = 0.0 if both == 0.0 else h * square / math.sqrt(both)
-    extension = h * (EXTENSION * abs(term)) / allowed
-    return extension if extension > error else error
-
-
-def step_factor(error: float) -> float:
-    """Return the factor for a step that made this error; below 1 for an error of 1 or more.
-
-    Three square roots, because powers are not rounded in one way everywhere.
-    """
-    if error == 0.0:
-        return LARGEST_FACTOR
-    if not error < math.inf:
-        return LEAST_FACTOR
-    factor = SAFETY / math.sqrt(math.sqrt(math.sqrt(error)))
-    return min(max(factor, LEAST_FACTOR), LARGEST_FACTOR)
 
 
 def judge(rtol: float, atol: float, room: Rows, places: IntRows, size: int) -> None:

@@ -47,7 +47,9 @@ STEEP, BEFORE, START, LEVEL, REST, P, LEAST, C_B, C_W = range(OWN, OWN + 9)
 RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(OWN + 9, OWN + 16)
 # Whether the lane repeats; for a lane that is led, the distance at the start of the chunk.
 REPEATS, START_DISTANCE = OWN + 16, OWN + 17
-ROWS = OWN + 18
+# For a turn: the bias in the next stretch, and by how much it exceeds the present one.
+NEXT_B, JUMP = OWN + 18, OWN + 19
+ROWS = OWN + 20
 
 
 def march(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None:
@@ -135,6 +137,47 @@ def march_quickly(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int)
                 far = keep[i] * rate[i] + (cross - level[i] * next_rest[i])
                 rate[i] = near if abs(h) <= CLOSE else far
                 level[i], rest[i] = next_level[i], next_rest[i]
+
+
+def march_round(by_epsilon: bool, rows: Rows, size: int) -> None:
+    """Take the last step before the bias jumps: sigma(z) and r after it are those of the next bias.
+
+    No lane is led.  r' = (1 - eps) r + sigma(z') - sigma(z) holds, with h = eps w r + the jump.
+    """
+    use_widest_vectors()
+    w, b, keep, fade, epsilon, drive = (
+        rows[W], rows[NEXT_B], rows[KEEP], rows[FADE], rows[EPSILON], rows[DRIVE]
+    )  # fmt: skip
+    steep, x, product, least = rows[STEEP], rows[X], rows[P], rows[LEAST]
+    c_b, c_w, c_epsilon, level, rest = (
+        rows[C_B], rows[C_W], rows[C_EPSILON], rows[LEVEL], rows[REST]
+    )  # fmt: skip
+    rate, bent, jump = rows[RATE], rows[BENT], rows[JUMP]
+    next_level, next_rest = level, rest
+    if by_epsilon:
+        next_level, next_rest = rows[NEXT_LEVEL], rows[NEXT_REST]
+    for i in range(size):
+        slope = level[i] * rest[i]
+        m = steep[i] * slope - fade[i]
+        if by_epsilon:
+            c_epsilon[i] = propagated(keep[i], fade[i], m, c_epsilon[i]) + rate[i]
+        product[i] = propagated(keep[i], fade[i], m, product[i])
+        least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
+        c_b[i] = propagated(keep[i], fade[i], m, c_b[i]) + slope
+        c_w[i] = propagated(keep[i], fade[i], m, c_w[i]) + slope * x[i]
+        gone = x[i] if fade[i] > 0.0 else 0.0
+        x[i] = epsilon[i] * (level[i] - gone) + (keep[i] * x[i] + drive[i])
+    for i in range(size):
+        next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
+    if by_epsilon:
+        for i in range(size):
+            h, cross = bent[i] * rate[i] + jump[i], next_level[i] * rest[i]
+            bent_cross = cross * bend(h)
+            m = steep[i] * bent_cross - fade[i]
+            near = propagated(keep[i], fade[i], m, rate[i]) + bent_cross * jump[i]
+            far = (keep[i] - fade[i]) * rate[i] + (cross - level[i] * next_rest[i])
+            rate[i] = near if abs(h) <= CLOSE else far
+            level[i], rest[i] = next_level[i], next_rest[i]
 
 
 def lead(led: int, next_level: Row, next_rest: Row, rows: Rows) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from doya.kernels.logistic import both_levels
 from doya.kernels.registry import kernel
+from doya.kernels.step_control import error_of, step_factor
 from doya.kernels.steppers import (
     DONE,
     FIFTH,
@@ -23,8 +24,6 @@ from doya.kernels.steppers import (
     STRETCHABLE,
     THIRD,
     TINY,
-    error_of,
-    step_factor,
 )
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from doya.arrays import Floats
-from doya.integrators.second_sensitivities import Pair
+from doya.integrators.bent import Pair
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import FIRST_SIDE, SHRINK, SIDE, ULPS, WIDTHS, largest
 from doya.landscapes.wall import Wall

@@ -15,7 +15,7 @@ from doya.bifurcations.points import check_single
 from doya.checks import checked
 from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input
-from doya.integrators.second_sensitivities import Pair
+from doya.integrators.bent import Pair
 from doya.kernels.parallel import thread_count
 from doya.kernels.running import CHUNK, Call, run
 from doya.landscapes.curvatures import LargestCurvature, hessian_of, largest_curvature

@@ -16,15 +16,16 @@ from doya.checks import Parameter, checked, checked_names
 from doya.conversions.conversion import Conversion, conversion_of, in_doya, states_of
 from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, in_pieces
-from doya.integrators import functions, iteration
+from doya.integrators import functions
 from doya.integrators import sensitivities as integrators
+from doya.integrators.bent import Pair
 from doya.integrators.ensembles import Ensemble, flat
-from doya.integrators.second_sensitivities import Pair
 from doya.kernels import steppers, variational
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.scaled import Scaled
+from doya.sensitivities.past_inputs import by_past_inputs
 from doya.sensitivities.second_order import TOLERANCE, check_order, second_of, symmetric
 from doya.statuses import Status
 from doya.trajectory_checks import MOST_STEPS, checked_end, common_shape, require_finite
@@ -292,7 +293,7 @@ def sensitivity(
         raise ConvergenceError(family.GAVE_UP.sentences)
     scaled = {name: found.by[name].reshape(shape) for name in names if name != "u"}
     if "u" in names:
-        scaled["u"] = _by_inputs(group, int(last), shape)
+        scaled["u"] = by_past_inputs(group, int(last), shape)
     kept = {pair: each.reshape(shape) for pair, each in bent.items()}
     ended = end if end.ndim else last
     return Sensitivity(found.x.reshape(shape), neuron, x0, ended, scaled, kept, conversion)
@@ -338,39 +339,6 @@ def under_function(
     )
     at = np.broadcast_to(np.searchsorted(times, ends), group.x0.shape)
     return integrators.from_states(states[np.arange(group.x0.size), at]), status
-
-
-def _by_inputs(group: Ensemble, steps: int, shape: tuple[int, ...]) -> Scaled:
-    """Return the derivatives of maps with respect to each past input.
-
-    Each is eps w' times the product of the multipliers of the later steps, and times sigma' of its
-    own step where the input is inside sigma.
-    """
-    w, b, epsilon, gain = (
-        row[:, np.newaxis] for row in (group.w, group.b, group.epsilon, group.gain)
-    )  # fmt: skip
-    x = iteration.on_grid(group, np.arange(float(steps)))
-    bias = b
-    if group.inside:
-        piece = np.searchsorted(group.start, np.arange(float(steps)), side="right") - 1
-        bias = b + (group.gain * group.u[piece]).T
-    z = w * x + bias
-    # The logarithm ln sigma', since sigma' itself may be out of range.
-    steep = -np.abs(z) - 2.0 * np.log1p(np.exp(-np.abs(z)))
-    with np.errstate(divide="ignore"):
-        # Near 1 mu would be rounded in the same way at each step.
-        change = epsilon * (w * np.exp(steep) - 1.0)
-        mu = (1.0 - epsilon) + epsilon * w * np.exp(steep)
-        size = np.where(change > -0.5, np.log1p(np.fmax(change, -0.5)), np.log(np.abs(mu)))
-        size = np.where(epsilon == 1.0, np.log(np.abs(w)) + steep, size)
-    sign = np.where(epsilon == 1.0, np.sign(w), np.sign(mu))
-    later = np.zeros((group.w.size, steps))
-    value = np.broadcast_to(epsilon * gain if group.inside else gain, later.shape).copy()
-    later[:, :-1] = np.cumsum(size[:, :0:-1], axis=1)[:, ::-1]
-    value[:, :-1] *= np.cumprod(sign[:, :0:-1], axis=1)[:, ::-1]
-    if group.inside:
-        later += steep
-    return Scaled(value, later).reshape((*shape, steps))
 
 
 def _checked_method(method: str | None, is_map: bool, function: bool, end: Floats) -> str:

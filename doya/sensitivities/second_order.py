@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,12 +9,10 @@ import numpy as np
 from doya.arrays import Floats
 from doya.errors import ArgumentError
 from doya.integrators import second_sensitivities, second_steps
+from doya.integrators.bent import Pair, pairs
 from doya.integrators.ensembles import Ensemble
-from doya.integrators.second_sensitivities import Pair
 from doya.integrators.sensitivities import MAP_NAMES
-from doya.kernels import steppers
 from doya.scaled import Scaled
-from doya.trajectory_checks import MOST_STEPS
 
 TOLERANCE = 1e-12
 # Largest number of steps of a map with second derivatives, which take about 1 us each.
@@ -47,12 +44,10 @@ def second_of(
     if method == "map":
         known = MAP_NAMES[: 3 + ("epsilon" in names)]
         found = _second_at_each(group, ends, known)
-    elif method == "formula" and not group.rise.any():
+    elif method == "formula":
         found = second_sensitivities.by_formula(group, ends)
     else:
-        found, status = second_steps.by_steps(group, ends, function, TOLERANCE, MOST_STEPS)
-        lost = np.where(status == steppers.DONE, 1.0, math.nan)
-        found = {pair: each.times(lost) for pair, each in found.items()}
+        found = second_steps.by_steps(group, ends, function)
     return {pair: each for pair, each in found.items() if set(pair) <= set(names)}
 
 
@@ -62,7 +57,7 @@ def _second_at_each(group: Ensemble, counts: Floats, names: tuple[str, ...]) -> 
     if numbers.size <= 1:
         last = int(counts.max(initial=0.0))
         return second_sensitivities.by_iteration(group, last, names)
-    every = second_sensitivities.pairs(names)
+    every = pairs(names)
     found = {pair: Scaled.constant(0.0, counts.size) for pair in every}
     for count in numbers:
         which = counts == count

@@ -27,6 +27,7 @@ class Task(StrEnum):
     SENSITIVITIES = "20,000 flows to T = 50 with ∂x/∂x(0) and ∂x/∂b"
     BENT = "20,000 flows to T = 50 with second derivatives by x(0), b and w"
     CROSSING = "the times of a million flows to a level, with derivatives"
+    INSIDE = "4,000 maps, 200 steps under an input that changes each step, inside σ"
     SURFACE = "Pascanu's error surface, a million cells with gradients"
     MAP_MEMORY = "memory of this surface, four million cells, without its arrays"
     FLOW_MEMORY = "memory of a surface of four million flows to T = 50, without its arrays"
