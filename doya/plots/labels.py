@@ -151,12 +151,16 @@ def conditions(
     for name, value in (("x0", x0), ("t", t_end)):
         if name not in besides and np.size(value) == 1:
             texts.append(f"{NAME[name]} = {readable(np.asarray(value).item())}")
-    if u is not None:
-        values = np.asarray(u)
-        constant = values.ndim == 0 and values.dtype.kind in "buif"
-        texts.append(f"u = {readable(values.item())}" if constant else "u(t)")
-        texts += input_texts(neuron)
-    return ", ".join(texts)
+    return ", ".join([*texts, *input_words(neuron, u)])
+
+
+def input_words(neuron: Neuron, u: Input | None) -> list[str]:
+    """Return u = 0.1 or u(t), and where the input enters; nothing without an input."""
+    if u is None:
+        return []
+    values = np.asarray(u)
+    constant = values.ndim == 0 and values.dtype.kind in "buif"
+    return [f"u = {readable(values.item())}" if constant else "u(t)", *input_texts(neuron)]
 
 
 def input_texts(neuron: Neuron) -> list[str]:
