@@ -110,7 +110,7 @@ BEER = doya.from_beer(5.0, -3.0, 0.7, 2.0)
 REFUSED = [
     (
         {"over": "w", "between": (-1.0, 1.0)},
-        r"between must not contain w = 0, where y does not determine x, got \(-1.0, 1.0\)",
+        "w must not be 0 within the range, since the author's state y does not .*, got -1 to 1",
     ),
     ({"over": "tau"}, "between must be given for over = 'tau', whose range has no default"),
     ({"over": "b"}, "over must be one of 'w', 'theta', 'input', 'tau', 'x0', 'u', 't' for Beer's"),

@@ -50,6 +50,28 @@ def model_of(
     return dataclasses.replace(conversion, neuron=weighted)
 
 
+def is_map(model: Neuron | Conversion) -> bool:
+    """Return whether the neuron is a map."""
+    from doya.conversions.conversion import in_doya
+
+    return in_doya(model).dynamics == "map"
+
+
+def starts_of(
+    conversion: Conversion | None, given: tuple[float, ...], usual: tuple[float, ...]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the states at the start as they are written, and Doya's x of them.
+
+    If none are given, they are those of `usual`, which are Doya's, in six digits of the author.
+    """
+    import numpy as np
+
+    if conversion is None:
+        return given or usual, given or usual
+    own = given or tuple(np.round(conversion.from_state(np.array(usual)), 6).tolist())
+    return own, tuple(np.atleast_1d(conversion.to_state(np.array(own))).tolist())
+
+
 def parameters_of(
     model: Neuron | Conversion, w: float, b: float, swept: Collection[str] = ()
 ) -> dict[str, Any]:

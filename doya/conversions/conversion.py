@@ -42,7 +42,8 @@ class Conversion(Result):
     Functions that take a neuron take a conversion too.  There the names keep their meaning: x0, x,
     t_end, t, eigenvalues, w and b are Doya's, and x0 may be written as `conversion.to_state(...)`.
     The author's are the letter that `over` names, the values of it, and the `state` of a result,
-    which stands beside its x.
+    which stands beside its x.  Derivatives are those of the author's state, with respect to letters
+    and to the author's state at the start, at a fixed time of the author.
 
     Attributes
     ----------

@@ -137,6 +137,7 @@ class LetterSweep(Sweep):
             span = check_range(self.conversion, over, between)
         at_zero = {**self.conversion.parameters, over: 0.0}
         if over == author.loses and span[0] <= 0.0 <= span[1] and np.any(author.lost(**at_zero)):
-            words = f"must not contain {over} = 0, where {author.variable} does not determine x"
-            raise ArgumentError("between", f"{words}, got {span}")
+            words = "must not be 0 within the range, since the author's state"
+            words += f" {author.variable} does not determine x there, got"
+            raise ArgumentError(over, f"{words} {span[0]:g} to {span[1]:g}")
         return span
