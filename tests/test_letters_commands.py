@@ -65,6 +65,8 @@ COMMANDS = [
     "orbit pasemann theta=1 w=-6 --over gamma 0 1 --points 9",
     "sensitivity tanh h=0.2 --x0 -0.5 --wrt w --over w 0.5 3 --points 20",
     "sensitivity tanh-flow w=2 h=0.1 tau=3 --wrt tau --t-end 9 --points 9",
+    "landscape tanh w=1.25 --x0 0 --target 0.9 --over h -0.2 0.2 --points 9",
+    "landscape tanh-flow tau=3 --t-end 9 --over w 1.1 2 --over h -0.2 0.2 --points 5",
 ]
 
 
@@ -81,7 +83,9 @@ def test_the_command_in_the_data_makes_it_again(here, words):
     assert parameters["author"] == words.split()[1]
     assert "w" not in parameters
     if "over" in parameters:
-        assert parameters["over"][0] not in parameters["letters"]
+        over = parameters["over"]
+        swept = [each[0] for each in over] if isinstance(over[0], list) else over[:1]
+        assert not {*swept} & {*parameters["letters"]}
 
 
 def test_states_and_times_of_simulate_are_the_authors(here):
@@ -129,6 +133,23 @@ def test_sensitivities_are_those_of_the_authors_state_and_letters(here):
     assert over["derivative"]["w"][middle] == pytest.approx(float(alone.derivative["w"]), rel=1e-10)
 
 
+def test_the_wall_over_a_letter_and_the_loss_of_the_authors_state(here):
+    """tanh from a = 0: the wall is at h = 0, and beside it a settles at 1.25 tanh(a)."""
+    words = "landscape tanh w=1.25 --x0 0 --target 0.9 --over h -0.2 0.2"
+    result = answer(f"{words} --json")["result"]
+    (wall,) = result["walls"]
+    a = 0.9
+    for _ in range(400):
+        a = 1.25 * np.tanh(a)
+    assert (wall["kind"], wall["h"]) == ("boundary", 0.0)
+    assert wall["below"] == pytest.approx((0.9 + a) ** 2, rel=1e-12)
+    assert wall["above"] == pytest.approx((0.9 - a) ** 2, rel=1e-9)
+    curve = result["curve"]
+    np.testing.assert_allclose(curve["loss"], (0.9 - np.array(curve["state"])) ** 2, rtol=1e-10)
+    assert result["minimum"]["loss"] == 0.0
+    assert re.search(r"^kind +h +loss jump as h rises", doya_(words).stdout, re.M)
+
+
 def test_times_of_sensitivities_are_the_authors(here):
     """T = 9 is Doya's 3 for tau = 3; the data hold the author's times."""
     words = "sensitivity tanh-flow w=2 h=0.1 tau=3 --x0 0.3 --wrt h --wrt tau --t-end 9 --points 4"
@@ -172,6 +193,11 @@ WRONG = [
         "train tanh w=2 h=0",
         "doya train takes Doya's parameters only: doya convert tanh w=2 h=0 lists them",
     ),
+    (
+        "landscape tanh w=2 h=0 --over u 0 1 --hessian",
+        "--hessian and --over u need Doya's parameters: remove AUTHOR and its letters",
+    ),
+    ("landscape tanh w=2 h=0 --over x0 0 1", "over must be among w, h, epsilon for the tanh .*"),
     ("sensitivity tanh w=2", "h is missing; tanh needs w=NUMBER h=NUMBER .epsilon=NUMBER."),
     (
         "sensitivity tanh w=2 h=0 --order 2 --input 1",

@@ -160,7 +160,6 @@ def test_equilibria_of_an_ensemble_have_the_authors_states():
     "call",
     [
         lambda c: doya.bifurcation_curves(c),
-        lambda c: doya.loss_landscape(c, {"b": [-3.0, -2.0]}),
         lambda c: doya.train(c, 0.5, 50.0, 0.855),
     ],
 )

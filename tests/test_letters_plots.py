@@ -99,6 +99,27 @@ def test_sensitivities_over_a_letter_are_drawn_in_the_authors_words():
     assert "w = 5, θ = 2.8, a = 1.2, τ = 2, r₀ = 0.3, T = 12" in words(ax)
 
 
+def test_landscapes_over_letters_are_drawn_in_the_authors_words():
+    """Over one letter a curve with its wall, over two a heat map and a surface."""
+    axes = {"input": np.linspace(0.2, 0.8, 9), "w": np.linspace(4.0, 6.0, 7)}
+    one = doya.loss_landscape(POPULATION, {"input": axes["input"]}, t_end=10.0, target=0.5)
+    ax = Figure(figsize=(3.4, 3.4)).subplots()
+    plots.draw_landscape(one, ax)
+    upper, lower = ax.figure.axes
+    assert upper.get_ylabel() == "L = (0.5 \N{MINUS SIGN} r(T))²"
+    assert (lower.get_ylabel(), lower.get_xlabel()) == ("|dL/dinput|", "input")
+    assert "w = 5, θ = 2.8, a = 1.2, τ = 2, r₀ = 0.46643, T = 20" in words(ax)
+    assert "wall input = " in words(ax)
+    two = doya.loss_landscape(POPULATION, axes, t_end=10.0, target=0.5)
+    ax = Figure(figsize=(3.4, 3.0)).subplots()
+    plots.draw_landscape(two, ax)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("input", "w")
+    solid = Figure().add_subplot(projection="3d")
+    plots.draw_landscape_surface(two, solid)
+    assert (solid.get_xlabel(), solid.get_ylabel()) == ("input", "w")
+    assert "r(T)" in solid.get_zlabel()
+
+
 def test_sensitivities_over_time_are_drawn_in_the_authors_time():
     """tau = 2: T to 12 for Doya's 6, and the pulse from 2 to 4."""
     profile = doya.sensitivity_profile(

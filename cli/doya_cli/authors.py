@@ -219,7 +219,7 @@ def swept_by_default(conversion: Conversion | None, alone: str) -> str:
 
 def require_plain(conversion: Conversion | None, **given: Any) -> None:
     """Refuse options, by name and whether they are given, that need Doya's parameters."""
-    options = [f"--{name.replace('_', '-')}" for name, is_given in given.items() if is_given]
+    options = [f"--{name.replace('_', ' ')}" for name, is_given in given.items() if is_given]
     if conversion is not None and options:
         verb = "needs" if len(options) == 1 else "need"
         words = f"{listed(options)} {verb} Doya's parameters: remove AUTHOR and its letters"

@@ -72,6 +72,25 @@ def starts_of(
     return own, tuple(np.atleast_1d(conversion.to_state(np.array(own))).tolist())
 
 
+def states_of(
+    conversion: Conversion | None, **given: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return states as they are written, and Doya's x of them.
+
+    Those that the command line does not give are Doya's defaults, in six digits of the author.
+    """
+    from click.core import ParameterSource
+
+    if conversion is None:
+        return tuple(given.values()), tuple(given.values())
+    source = click.get_current_context().get_parameter_source
+    own = tuple(
+        round(float(conversion.from_state(x)), 6) if source(name) is ParameterSource.DEFAULT else x
+        for name, x in given.items()
+    )
+    return own, tuple(float(conversion.to_state(state)) for state in own)
+
+
 def parameters_of(
     model: Neuron | Conversion, w: float, b: float, swept: Collection[str] = ()
 ) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 from doya.conversions.author import AUTHORS
 from doya.conversions.conversion import Conversion, from_letters, is_late
 from doya.conversions.duals import Dual
+from doya.errors import ArgumentError
 
 # The name of Doya's state among the partial derivatives; no letter is called so.
 STATE = "x"
@@ -78,6 +79,17 @@ def moved(conversion: Conversion, **letters: Any) -> Conversion:
     own = conversion.neuron
     neuron = found.neuron.replace(input_weight=own.input_weight, input_to=own.input_to)
     return Conversion(author.name, found.parameters, neuron)
+
+
+def require_determined_along(conversion: Conversion, letter: str, low: float, high: float) -> None:
+    """Raise if the author's state does not determine x for a letter from low to high."""
+    author = AUTHORS[conversion.author]
+    if letter != author.loses or not low <= 0.0 <= high:
+        return
+    if np.any(author.lost(**{**conversion.parameters, letter: 0.0})):
+        words = "must not be 0 within the range, since the author's state"
+        words += f" {author.variable} does not determine x there, got"
+        raise ArgumentError(letter, f"{words} {low:g} to {high:g}")
 
 
 def start_of(conversion: Conversion, x0: Any) -> Any:

@@ -171,10 +171,10 @@ def input_texts(neuron: Neuron) -> list[str]:
     return [*texts, "u inside \u03c3"] if neuron.input_inside else texts
 
 
-def loss_formula(target: Any) -> str:
+def loss_formula(target: Any, state: str = "x") -> str:
     """Return L = (0.7 - x(T))², with the number of the target if there is a single one."""
     aim = readable(np.asarray(target).item()) if np.size(target) == 1 else "target"
-    return f"L = ({aim} \u2212 x(T))²"
+    return f"L = ({aim} \u2212 {state}(T))²"
 
 
 def write_above(ax: Axes, text: str, rows: int = 0) -> Artist:

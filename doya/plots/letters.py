@@ -17,6 +17,7 @@ from doya.plots.labels import (
     axis_label,
     conditions,
     input_words,
+    loss_formula,
     number,
     readable,
     setting,
@@ -82,6 +83,18 @@ def conditions_in(
             symbol = variable_symbol(name, conversion)
             texts.append(f"{symbol} = {readable(np.asarray(value).item())}")
     return ", ".join([*texts, *input_words(neuron, u)])
+
+
+def conditions_of(result: Any, besides: Collection[str]) -> str:
+    """Return the conditions that the picture of a profile or of a landscape shares."""
+    return conditions_in(
+        result.neuron, result.conversion, result.start, result.t_end, result.u, besides
+    )
+
+
+def formula_of(landscape: Any) -> str:
+    """Return the formula of the loss, with the target and the name of the state."""
+    return loss_formula(landscape.target, state_symbol(landscape.conversion))
 
 
 def setting_in(

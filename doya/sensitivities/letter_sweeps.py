@@ -14,7 +14,13 @@ from doya.bifurcations.points import check_range
 from doya.checks import FINITE, Parameter
 from doya.conversions.author import AUTHORS, Author, Move
 from doya.conversions.conversion import Conversion, is_late
-from doya.conversions.rates import moved, start_of, time_rates_of, x_of
+from doya.conversions.rates import (
+    moved,
+    require_determined_along,
+    start_of,
+    time_rates_of,
+    x_of,
+)
 from doya.errors import ArgumentError
 from doya.inputs import Pieces
 from doya.neurons import Neuron, NeuronMap
@@ -135,9 +141,5 @@ class LetterSweep(Sweep):
             span = default_range(self.conversion, over)
         else:
             span = check_range(self.conversion, over, between)
-        at_zero = {**self.conversion.parameters, over: 0.0}
-        if over == author.loses and span[0] <= 0.0 <= span[1] and np.any(author.lost(**at_zero)):
-            words = "must not be 0 within the range, since the author's state"
-            words += f" {author.variable} does not determine x there, got"
-            raise ArgumentError(over, f"{words} {span[0]:g} to {span[1]:g}")
+        require_determined_along(self.conversion, over, *span)
         return span

@@ -77,7 +77,7 @@ class InLetters:
         turning = {name for name, each in rates.items() if "epsilon" in each and late.any()}
         wanted = [name for name in allowed if name not in turning] if wrt is None else wrt
         names = checked_names("wrt", wanted, allowed)
-        if turning & {*names} and late.all():
+        if turning & {*names} and not conversion.shape:
             words = "must not have 'epsilon' at epsilon = 1, where the state is a logit of x"
             raise ArgumentError("wrt", f"{words}, got {names}")
         if order != 1:
