@@ -160,7 +160,6 @@ def test_equilibria_of_an_ensemble_have_the_authors_states():
     "call",
     [
         lambda c: doya.bifurcation_curves(c),
-        lambda c: doya.train(c, 0.5, 50.0, 0.855),
     ],
 )
 def test_functions_of_doyas_own_parameters_say_what_to_pass(call):

@@ -25,6 +25,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Letters that Doya's own options have too.
 OPTIONS = {"w", "b", "epsilon"}
+# How options are written that are no names of parameters.
+OPTION_WORDS = {"over_u": "over u", "teacher_forcing": "teacher-forcing"}
 # Width of the list of authors: the longest equation on one line of a terminal.
 WIDTH = 82
 
@@ -219,7 +221,7 @@ def swept_by_default(conversion: Conversion | None, alone: str) -> str:
 
 def require_plain(conversion: Conversion | None, **given: Any) -> None:
     """Refuse options, by name and whether they are given, that need Doya's parameters."""
-    options = [f"--{name.replace('_', ' ')}" for name, is_given in given.items() if is_given]
+    options = [f"--{OPTION_WORDS.get(name, name)}" for name, is_given in given.items() if is_given]
     if conversion is not None and options:
         verb = "needs" if len(options) == 1 else "need"
         words = f"{listed(options)} {verb} Doya's parameters: remove AUTHOR and its letters"

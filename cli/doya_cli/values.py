@@ -102,6 +102,17 @@ class SweptName(Choice):
         return Choice((*author.letters, *also)).convert(value, param, ctx)
 
 
+class Learned(Choice):
+    """One of several parameters; with AUTHOR a letter of that author, but no unit of time."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        author = author_in(ctx)
+        if author is None:
+            return super().convert(value, param, ctx)
+        letters = [name for name in author.letters if name != author.time_unit]
+        return Choice(letters).convert(value, param, ctx)
+
+
 class Name(Choice):
     """One of several parameters; with AUTHOR a letter of that author, or x0."""
 

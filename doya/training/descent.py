@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import Parameter, check_count, checked, checked_names, checked_number
+from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError
 from doya.inputs import Input
 from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM
@@ -20,6 +21,7 @@ from doya.landscapes.losses import checked_loss
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
+from doya.training.letters import checked_ends, loss_of
 from doya.training.rules import PART, checked_rule
 from doya.training.statuses import TrainingStatus
 from doya.training.steps import Ends, Progress, descend
@@ -49,7 +51,7 @@ class Training(Result):
         True where clipping shortened the step that begins there.
     status : int or ndarray of int, shape (...)
         0: all steps were taken.  1: the gradient was not finite.  2: a parameter left the range
-        from -1e100 to 1e100.  3: a trajectory did not reach T.
+        from -1e100 to 1e100.  3: a trajectory did not reach T.  4: a letter left its range.
     neuron : NeuronODE or NeuronMap
         The neuron at the start of the descent.
     x0, t_end, target : float or ndarray
@@ -60,6 +62,9 @@ class Training(Result):
     rule : {"gradient", "sign"}
     teacher_forcing : float
     u : float, array, Pulses, Table, Ramp, function or None
+    conversion : Conversion or None
+        The neuron in the author's letters; then the parameters are letters, and the target is a
+        value of the author's state.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("verdict",)
@@ -83,6 +88,7 @@ class Training(Result):
     rule: str
     teacher_forcing: float
     u: Input | None
+    conversion: Conversion | None = None
 
     @property
     def message(self) -> Any:
@@ -102,6 +108,8 @@ class Training(Result):
         kept = slice(0, int(self.steps) + 1)
         x0, target = float(self.x0), float(self.target)
         loss = checked_loss(self.neuron, x0, self.t_end, target, self.u)
+        if self.conversion:
+            loss = loss_of(self.conversion, x0, self.t_end, target)
         path = {name: values[kept] for name, values in self.parameters.items()}
         status = TrainingStatus(self.status)
         return verdict(loss, path, self.free_loss[kept], self.loss[kept], status)
@@ -118,11 +126,11 @@ class Training(Result):
 
 
 def train(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike,
     t_end: float,
     target: ArrayLike,
-    learn: str | Iterable[str] = ("b",),
+    learn: str | Iterable[str] | None = None,
     learning_rate: float = 1.0,
     steps: int = 100,
     clip: float | None = None,
@@ -149,17 +157,21 @@ def train(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
-        One neuron or an ensemble, where the descent starts.
+    neuron : NeuronODE, NeuronMap or Conversion
+        One neuron or an ensemble, where the descent starts.  With a `Conversion` the descent is in
+        its letters, and the loss is (target - s(T))**2 with the author's state s, from the s of x0
+        at these letters; x0 and t_end are Doya's.
     x0 : float or array
         State at the start of each trajectory, dimensionless, from -1e100 to 1e100.
     t_end : float
         T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
         map a whole number of steps.
     target : float or array
-        Desired value of x(T), dimensionless, from -1e100 to 1e100.
+        Desired value of x(T), dimensionless, from -1e100 to 1e100; with a `Conversion`, of the
+        author's state.
     learn : str or list of str, default ("b",)
-        Names of the parameters to learn: one or more of "b", "w" and "x0".
+        Names of the parameters to learn: one or more of "b", "w" and "x0".  With a `Conversion`:
+        its letters except for the unit of time, by default the one that moves b alone.
     learning_rate : float, default 1.0
         Factor between gradient and step, or the first step size of "sign"; greater than 0 and at
         most 1e100.
@@ -168,13 +180,14 @@ def train(
     clip : float, optional
         Largest norm of a gradient, greater than 0 and at most 1e100.  By default there is no limit.
     u : float, array, Pulses, Table, Ramp or function, optional
-        Input, as for `final_state`.
+        Input, as for `final_state`; not with a `Conversion`.
     momentum : float, default 0.0
         Share of the last step that the next one keeps, at least 0 and less than 1, dimensionless.
     rule : {"gradient", "sign"}, default "gradient"
         How a step is computed.  "sign" allows neither clip nor momentum.
     teacher_forcing : float, default 0.0
-        alpha, at least 0 and less than 1, dimensionless; for the flow it must be 0.
+        alpha, at least 0 and less than 1, dimensionless; for the flow, and with a `Conversion`, it
+        must be 0.
     progress : callable, optional
         Called from time to time with the fraction that is done, from 0 to 1.
 
@@ -218,16 +231,20 @@ def train(
     b = 28.212, loss 0.021
     b = -2.498, loss 5.6e-07
     """
+    conversion, neuron = conversion_of(neuron), in_doya(neuron)
     x0, target = checked("x0", x0), checked("target", target)
     end = checked_end(neuron, t_end)
     if end.ndim:
         raise ArgumentError("t_end", f"must be one number, got an array of shape {end.shape}")
-    learn = _checked_learn(learn)
     rule_of_steps = checked_rule(learning_rate, clip, momentum, rule)
     steps = check_count("steps", steps, 0, MOST_STEPS)
     alpha = _checked_forcing(neuron, teacher_forcing)
-    ends = Ends(neuron, x0, float(end), target, u, learn, alpha)
+    if conversion:
+        ends: Ends = checked_ends(conversion, x0, float(end), target, u, learn, alpha)
+    else:
+        ends = Ends(neuron, x0, float(end), target, u, _checked_learn(learn), alpha)
 
+    learn = ends.learn
     m, shape = len(learn), ends.shape
     require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
     record = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
@@ -239,13 +256,13 @@ def train(
         dict(zip(learn, rows[FIRST + m :], strict=True)), rows[NORM], rows[CLIPPED] == 1.0,
         TrainingStatus.of(status, shape), neuron, x0, float(end), target, learn,
         rule_of_steps.rate, None if clip is None else rule_of_steps.clip, rule_of_steps.momentum,
-        rule, alpha, u,
+        rule, alpha, u, conversion,
     )  # fmt: skip
 
 
-def _checked_learn(learn: str | Iterable[str]) -> tuple[str, ...]:
+def _checked_learn(learn: str | Iterable[str] | None) -> tuple[str, ...]:
     allowed = ("b", "w", "x0")
-    names = checked_names("learn", learn, allowed)
+    names = checked_names("learn", "b" if learn is None else learn, allowed)
     if not names:
         raise ArgumentError("learn", f"must be one or more of {', '.join(allowed)}, got {learn!r}")
     return names

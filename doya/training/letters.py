@@ -34,6 +34,7 @@ class LetterGroup:
 
     letters: dict[str, Floats]
     start: Floats
+    allowed: Floats  # the learned letters before the last step
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,20 +71,22 @@ class LetterEnds(Ends):
         start = flat(np.asarray(start_of(self.conversion, self.x0)), self.shape)[part]
         now = np.array([letters[name] for name in self.learn])
         letters |= dict(zip(self.learn, now, strict=True))
-        return LetterGroup(letters, np.array(start)), now
+        return LetterGroup(letters, np.array(start), now.copy()), now
 
     def at(self, group: Any, target: Floats, call: Call) -> tuple[Carried, Floats]:
         """Return the author's states at T with their derivatives, twice as there is no teacher."""
-        conversion = from_letters(self._author, {k: each.copy() for k, each in group.letters.items()})
+        letters = {name: each.copy() for name, each in group.letters.items()}
+        conversion = from_letters(self._author, letters)
         found = sensitivity(conversion, x_of(conversion, group.start), self.t_end, self.learn)
         state = np.array(found.state)
         return Carried(state, dict(found._scaled)), state
 
-    def settle(self, group: Any, before: Floats, now: Floats, status: NDArray[np.int64]) -> None:
+    def settle(self, group: Any, now: Floats, status: NDArray[np.int64]) -> None:
         """Stop the neurons whose letters have left their range; put their letters back."""
         outside = ~self._allowed(group)
         status[outside & (status == TrainingStatus.DONE)] = TrainingStatus.OUTSIDE
-        now[:, outside] = before[:, outside]
+        now[:, outside] = group.allowed[:, outside]
+        group.allowed[:] = now
 
     def _allowed(self, group: LetterGroup) -> NDArray[np.bool_]:
         """Return whether these letters define a neuron and a start."""

@@ -87,7 +87,16 @@ class Ends:
         free: Work = {map_kernel.iterate: self.group.x0.size * max(self.t_end, 1.0)}
         return {**work, **free} if self.alpha else work
 
-    def at(self, group: Ensemble, target: Floats, call: Call) -> tuple[Carried, Floats]:
+    def first(self, part: slice) -> tuple[Any, Floats]:
+        """Return some of the neurons, and the rows of their parameters that the steps change."""
+        group = self.group.part(part)
+        now = np.array([getattr(group, name) for name in self.learn])
+        return dataclasses.replace(group, **dict(zip(self.learn, now, strict=True))), now
+
+    def settle(self, group: Any, now: Floats, status: NDArray[np.int64]) -> None:
+        """Stop the neurons whose parameters have left a range that the steps do not check."""
+
+    def at(self, group: Any, target: Floats, call: Call) -> tuple[Carried, Floats]:
         """Return x(T) of some neurons with its derivatives, and x(T) without the teacher."""
         if self.function:
             found, _ = under_function(group, np.array([self.t_end]), self.function)
@@ -111,9 +120,8 @@ def descend(
     done: dict[int, int] = {}  # neurons times steps, by part
 
     def job(part: slice, call: Call) -> None:
-        group, own_target, own_status = ends.group.part(part), np.array(target[part]), status[part]
-        now = np.array([getattr(group, name) for name in ends.learn])
-        group = dataclasses.replace(group, **dict(zip(ends.learn, now, strict=True)))
+        own_target, own_status = np.array(target[part]), status[part]
+        group, now = ends.first(part)
         rule_state = rule.first_state(len(now), own_target.size)
         row = np.empty((len(record), own_target.size))
         for k in range(steps):
@@ -125,6 +133,7 @@ def descend(
                 value, shift, now, rule_state, own_status, row,
             )  # fmt: skip
             record[:, part, k] = row
+            ends.settle(group, now, own_status)
             if not going_on:
                 break
             done[part.start] = (k + 1) * own_target.size
