@@ -4,9 +4,9 @@ from . import animations as animations
 from . import figures as figures
 from . import plots as plots
 from .bifurcations.branches import Branch as Branch
-from .bifurcations.curves import BifurcationCurve as BifurcationCurve
-from .bifurcations.curves import BifurcationCurves as BifurcationCurves
-from .bifurcations.curves import Region as Region
+from .bifurcations.curve_records import BifurcationCurve as BifurcationCurve
+from .bifurcations.curve_records import BifurcationCurves as BifurcationCurves
+from .bifurcations.curve_records import Region as Region
 from .bifurcations.curves import bifurcation_curves as bifurcation_curves
 from .bifurcations.diagrams import BifurcationDiagram as BifurcationDiagram
 from .bifurcations.diagrams import bifurcation_diagram as bifurcation_diagram

@@ -190,8 +190,8 @@ WRONG = [
     ("orbit tanh w=-9 h=0 --over h 0 1 --x0 0.1", "--x0 needs Doya's parameters: .*"),
     ("simulate tanh w=2 h=0 -o a.gif", "animations need Doya's parameters: .*"),
     (
-        "regions tanh w=2 h=0",
-        "doya regions takes Doya's parameters only: doya convert tanh w=2 h=0 lists them",
+        "network tanh w=2 h=0",
+        "doya network takes Doya's parameters only: doya convert tanh w=2 h=0 lists them",
     ),
     (
         "landscape tanh w=2 h=0 --over u 0 1 --hessian",

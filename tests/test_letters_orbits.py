@@ -156,19 +156,6 @@ def test_equilibria_of_an_ensemble_have_the_authors_states():
     assert found.state[0, 0] == 0.0
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda c: doya.bifurcation_curves(c),
-    ],
-)
-def test_functions_of_doyas_own_parameters_say_what_to_pass(call):
-    """They vary w and b, or are about them."""
-    words = "neuron must be in Doya's parameters here, got a Conversion: use its attribute `neuron`"
-    with pytest.raises(doya.ArgumentError, match=words):
-        call(doya.from_beer(5.0, 0.0, -2.5, 1.0))
-
-
 def test_flows_have_no_orbit_diagram_in_any_letters():
     with pytest.raises(doya.ArgumentError, match="must be a NeuronMap, got a NeuronODE"):
         doya.orbit_diagram(doya.from_tanh_flow(1.0, 0.0), "w")

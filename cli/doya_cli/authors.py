@@ -27,6 +27,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 OPTIONS = {"w", "b", "epsilon"}
 # How options are written that are no names of parameters.
 OPTION_WORDS = {"over_u": "over u", "teacher_forcing": "teacher-forcing"}
+# The parameters that a plane is over by default, as the option --over keeps them.
+PLANE = "w b"
 # Width of the list of authors: the longest equation on one line of a terminal.
 WIDTH = 82
 
@@ -193,8 +195,11 @@ def _read(ctx: click.Context, author: str | None, words: tuple[str, ...]) -> Con
     over = ctx.params.get("over") or {}
     known = _author(author)
     swept = set(over) & set(known.letters)
-    if not over and any(isinstance(each, Words) and each.alone for each in ctx.command.params):
+    alone = [each.alone for each in ctx.command.params if isinstance(each, Words) and each.alone]
+    if alone and not over:
         swept = {known.drive}
+    if PLANE in alone:
+        swept |= {known.drive, next(name for name in ("w", "alpha") if name in known.letters)}
     letters = letters_of(author, words, swept)
     for name in swept - set(letters):
         low = over[name][0] if name in over else 0.0

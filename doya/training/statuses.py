@@ -20,13 +20,13 @@ class TrainingStatus(Status):
         "A parameter left the range from -1e100 to 1e100.",
         "Lower learning_rate, or set clip.",
     )
-    OUTSIDE = (
-        descent.NOT_REACHED + 1,
-        "A letter left the range of its values.",
-        "Lower learning_rate, or set clip.",
-    )
     NOT_REACHED = (
         descent.NOT_REACHED,
         "The end of a trajectory was not reached.",
         "Shorten t_end, or give a function u(t) as a Table.",
+    )
+    OUTSIDE = (
+        descent.NOT_REACHED + 1,  # not of the kernel, which knows no letters
+        "A letter left the range of its values.",
+        "Lower learning_rate, or set clip.",
     )
