@@ -247,7 +247,7 @@ def require_no_input(conversion: Conversion | None, u: Any) -> None:
         return
     if is_late(conversion).any():
         author = AUTHORS[conversion.author]
-        given = f"got {u}" if np.ndim(u) == 0 else "got an input"
+        given = f"got {u}" if isinstance(u, (int, float, np.number)) else "got an input"
         raise ArgumentError(
             "u",
             f"must be 0 for {author.called}, {given}: the equation has no input outside sigma; use"
