@@ -114,6 +114,10 @@ def bifurcation_curves(
     [('LP', 200), ('LP', 200)]
     >>> [(region.name, region.stable) for region in found.regions]
     [('between the folds', 2), ('elsewhere', 1)]
+    >>> tanh = doya.from_tanh(w=1.0, h=0.0)
+    >>> found = doya.bifurcation_curves(tanh, over={"w": (0.0, 3.0), "h": (-1.0, 1.0)})
+    >>> found.place_of(found.special_points[0])
+    {'w': 1.0, 'h': 0.0}
     """
     points = check_count("points", points, 2)
     require_memory("points", (points,), IN_USE)

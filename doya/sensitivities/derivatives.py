@@ -161,6 +161,12 @@ def sensitivity(
     >>> found = doya.sensitivity(neuron.replace(b=-2.3), 0.5, 5.0, ("b", "w"), order=2)
     >>> found.second["b", "w"].round(8)
     np.float64(-2.56999401)
+
+    In the letters of a' = 1.2 tanh(a) + h, da(3)/dh is 1 + 1.2 + 1.2**2 at a = 0:
+
+    >>> tanh = doya.from_tanh(w=1.2, h=0.0)
+    >>> doya.sensitivity(tanh, tanh.to_state(0.0), 3, "h").derivative["h"].round(9)
+    np.float64(3.64)
     """
     if isinstance(neuron, Conversion):
         own = InLetters.of(neuron, x0, t_end, wrt, u, order)
