@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from doya.arrays import Floats
 from doya.bifurcations.curve_records import BifurcationCurve, BifurcationCurves
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
@@ -135,6 +136,11 @@ def _regions(ax: Axes, result: BifurcationCurves, look: Theme) -> list[Artist]:
     return [*filled, legend]
 
 
+def _rises(along: Floats, height: Floats) -> bool:
+    """Return whether a piece of a curve rises from left to right."""
+    return bool((along[-1] - along[0]) * (height[-1] - height[0]) > 0.0)
+
+
 def _name(ax: Axes, curve: BifurcationCurve, look: Theme, shift: float) -> Annotation:
     """Write the curve's kind beside it, on the side that it does not enclose; shift is x - y."""
     along, height_of = curve.places
@@ -143,6 +149,9 @@ def _name(ax: Axes, curve: BifurcationCurve, look: Theme, shift: float) -> Annot
     # x ascends along both curves; b falls with it at a fold's upper half and a flip's lower.
     upper = (curve.x[at] - shift < 0.5) == (curve.kind == "LP")
     left = curve.kind == "LP" and not upper
+    if curve.letters:  # over letters both halves may rise, or fall
+        near = slice(max(at - 1, 0), at + 2)
+        left = _rises(along[near], height_of[near]) == upper
     # Beside an edge of the window there is room only within.
     bottom, top = ax.get_ylim()
     height = (height_of[at] - bottom) / (top - bottom)
