@@ -4,9 +4,9 @@ from . import animations as animations
 from . import figures as figures
 from . import plots as plots
 from .bifurcations.branches import Branch as Branch
-from .bifurcations.curves import BifurcationCurve as BifurcationCurve
-from .bifurcations.curves import BifurcationCurves as BifurcationCurves
-from .bifurcations.curves import Region as Region
+from .bifurcations.curve_records import BifurcationCurve as BifurcationCurve
+from .bifurcations.curve_records import BifurcationCurves as BifurcationCurves
+from .bifurcations.curve_records import Region as Region
 from .bifurcations.curves import bifurcation_curves as bifurcation_curves
 from .bifurcations.diagrams import BifurcationDiagram as BifurcationDiagram
 from .bifurcations.diagrams import bifurcation_diagram as bifurcation_diagram
@@ -61,11 +61,11 @@ from .orbits.cycles import cycles as cycles
 from .orbits.diagrams import OrbitDiagram as OrbitDiagram
 from .orbits.diagrams import orbit_diagram as orbit_diagram
 from .orbits.lyapunov import lyapunov_exponent as lyapunov_exponent
-from .sensitivities.derivatives import Sensitivity as Sensitivity
 from .sensitivities.derivatives import sensitivity as sensitivity
 from .sensitivities.finite_differences import finite_difference as finite_difference
 from .sensitivities.profiles import SensitivityProfile as SensitivityProfile
 from .sensitivities.profiles import sensitivity_profile as sensitivity_profile
+from .sensitivities.records import Sensitivity as Sensitivity
 from .sensitivities.settled import settled_sensitivity as settled_sensitivity
 from .training.descent import Training as Training
 from .training.descent import train as train

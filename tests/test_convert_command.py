@@ -153,7 +153,10 @@ WRONG = [
     (f"{PASEMANN} --epsilon 0.5", "pasemann already defines the neuron: remove --epsilon"),
     (f"--dynamics flow {PASEMANN}", "pasemann already defines the neuron: remove --dynamics"),
     ("doya w=5", "'AUTHOR': 'doya' is not one of 'pascanu', .*, 'tanh'"),
-    ("w=5 b=-2", "AUTHOR is missing before 'w=5': write pascanu .w, b.; or write --w 5 --b -2"),
+    (
+        "w=5 b=-2",
+        "AUTHOR is missing before 'w=5': write .* pascanu w=5 b=-2; or write --w 5 --b -2",
+    ),
     ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
     ("--json -o -", "--json and -o - both print to standard output: choose one"),
 ]

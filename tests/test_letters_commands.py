@@ -63,6 +63,10 @@ COMMANDS = [
     "simulate tanh w=2 h=0.1 epsilon=0.5 --x0 0.3 --t-end 9",
     "simulate tanh-flow w=2 h=0.1 tau=3 --x0 0.3 --t-end 9 --points 4",
     "orbit pasemann theta=1 w=-6 --over gamma 0 1 --points 9",
+    "sensitivity tanh h=0.2 --x0 -0.5 --wrt w --over w 0.5 3 --points 20",
+    "sensitivity tanh-flow w=2 h=0.1 tau=3 --wrt tau --t-end 9 --points 9",
+    "landscape tanh w=1.25 --x0 0 --target 0.9 --over h -0.2 0.2 --points 9",
+    "landscape tanh-flow tau=3 --t-end 9 --over w 1.1 2 --over h -0.2 0.2 --points 5",
 ]
 
 
@@ -79,7 +83,9 @@ def test_the_command_in_the_data_makes_it_again(here, words):
     assert parameters["author"] == words.split()[1]
     assert "w" not in parameters
     if "over" in parameters:
-        assert parameters["over"][0] not in parameters["letters"]
+        over = parameters["over"]
+        swept = [each[0] for each in over] if isinstance(over[0], list) else over[:1]
+        assert not {*swept} & {*parameters["letters"]}
 
 
 def test_states_and_times_of_simulate_are_the_authors(here):
@@ -110,6 +116,51 @@ def test_the_orbit_over_gamma_has_pasemanns_flip(here):
     assert flip["value"] == pytest.approx(0.223708504412485897, rel=1e-13)
 
 
+def test_sensitivities_are_those_of_the_authors_state_and_letters(here):
+    """tanh at h = 0 from a = 0: da/dh after 3 steps is 1 + 1.2 + 1.44, and da/da0 is 1.2**3."""
+    words = "sensitivity tanh w=1.2 h=0 --x0 0 --t-end 3"
+    result = answer(f"{words} --json")["result"]
+    assert result["derivative"]["h"] == pytest.approx(3.64, rel=1e-14)
+    assert result["derivative"]["x0"] == pytest.approx(1.2**3, rel=1e-14)
+    assert (result["x0"], result["state"], result["t_end"]) == (0.0, 0.0, 3.0)
+    shown = doya_(words).stdout.splitlines()[0]
+    assert re.split("  +", shown) == ["a0", "a(T)", "da/da0", "da/dh", "finite diff.", "settled"]
+    over = answer("sensitivity tanh h=0.2 --x0 -0.5 --wrt w --over w 0.5 3 --json")["result"]
+    middle = len(over["w"]) // 2
+    tanh = doya.from_tanh(over["w"][middle], 0.2)
+    alone = doya.sensitivity(tanh, tanh.to_state(-0.5), 50, "w")
+    assert over["state"][middle] == pytest.approx(float(alone.state), rel=1e-12)
+    assert over["derivative"]["w"][middle] == pytest.approx(float(alone.derivative["w"]), rel=1e-10)
+
+
+def test_the_wall_over_a_letter_and_the_loss_of_the_authors_state(here):
+    """tanh from a = 0: the wall is at h = 0, and beside it a settles at 1.25 tanh(a)."""
+    words = "landscape tanh w=1.25 --x0 0 --target 0.9 --over h -0.2 0.2"
+    result = answer(f"{words} --json")["result"]
+    (wall,) = result["walls"]
+    a = 0.9
+    for _ in range(400):
+        a = 1.25 * np.tanh(a)
+    assert (wall["kind"], wall["h"]) == ("boundary", 0.0)
+    assert wall["below"] == pytest.approx((0.9 + a) ** 2, rel=1e-12)
+    assert wall["above"] == pytest.approx((0.9 - a) ** 2, rel=1e-9)
+    curve = result["curve"]
+    np.testing.assert_allclose(curve["loss"], (0.9 - np.array(curve["state"])) ** 2, rtol=1e-10)
+    assert result["minimum"]["loss"] == 0.0
+    assert re.search(r"^kind +h +loss jump as h rises", doya_(words).stdout, re.M)
+
+
+def test_times_of_sensitivities_are_the_authors(here):
+    """T = 9 is Doya's 3 for tau = 3; the data hold the author's times."""
+    words = "sensitivity tanh-flow w=2 h=0.1 tau=3 --x0 0.3 --wrt h --wrt tau --t-end 9 --points 4"
+    result = answer(f"{words} --json")["result"]
+    assert result["over_t"]["t"] == pytest.approx([0.0, 3.0, 6.0, 9.0], rel=1e-15)
+    tanh = doya.from_tanh_flow(2.0, 0.1, 3.0)
+    found = doya.sensitivity(tanh, tanh.to_state(0.3), 3.0)
+    for name in ("x0", "h", "tau"):
+        assert result["derivative"][name] == pytest.approx(float(found.derivative[name]), rel=1e-13)
+
+
 ALREADY = "tanh already defines the neuron: remove --{}"
 WRONG = [
     ("equilibria tanh w=2 h=0 --w 3", ALREADY.format("w")),
@@ -118,7 +169,10 @@ WRONG = [
     ("orbit tanh w=2 h=0 --epsilon 0.5", ALREADY.format("epsilon")),
     ("equilibria tanh h=0.2", "w is missing; tanh needs w=NUMBER h=NUMBER .epsilon=NUMBER."),
     ("equilibria tahn w=1 h=0", "'tahn' is not one of 'pascanu', .*; did you mean 'tanh'.*"),
-    ("equilibria h=0 w=1", "AUTHOR is missing before 'h=0': write .*tanh .w, h, epsilon."),
+    (
+        "equilibria h=0 w=1",
+        "AUTHOR is missing before 'h=0': write .*tanh-flow h=0 w=1 .tanh has .*",
+    ),
     ("equilibria pascanu w=1 b=0 --input 0.1", "'--input': it must be 0 for Pascanu's neuron, .*"),
     ("bifurcate tanh h=0.2 --over b 0 3", "'b' is not one of 'w', 'h', 'epsilon', 'u'.*"),
     ("bifurcate tanh h=0.2 --over epsilon 0 1", "epsilon must be from 1e-100 to 1, got 0.0"),
@@ -136,8 +190,24 @@ WRONG = [
     ("orbit tanh w=-9 h=0 --over h 0 1 --x0 0.1", "--x0 needs Doya's parameters: .*"),
     ("simulate tanh w=2 h=0 -o a.gif", "animations need Doya's parameters: .*"),
     (
-        "train tanh w=2 h=0",
-        "doya train takes Doya's parameters only: doya convert tanh w=2 h=0 lists them",
+        "network tanh w=2 h=0",
+        "doya network takes Doya's parameters only: doya convert tanh w=2 h=0 lists them",
+    ),
+    (
+        "landscape tanh w=2 h=0 --over u 0 1 --hessian",
+        "--hessian and --over u need Doya's parameters: remove AUTHOR and its letters",
+    ),
+    ("landscape tanh w=2 h=0 --over x0 0 1", "over must be among w, h, epsilon for the tanh .*"),
+    ("sensitivity pascanu w=5 b=-2 --over u 0 1", "'--input': it must be 0 .*, got an input: .*"),
+    ("sensitivity tanh w=2", "h is missing; tanh needs w=NUMBER h=NUMBER .epsilon=NUMBER."),
+    (
+        "sensitivity tanh w=2 h=0 --order 2 --input 1",
+        "--input and --order need Doya's parameters: remove AUTHOR and its letters",
+    ),
+    ("sensitivity beer w=1 theta=0 input=0 tau=1 --wrt b", "'b' is not one of 'w', 'theta', .*"),
+    (
+        "sensitivity beer theta=0 input=0 tau=1 --over w -1 1",
+        "w must not be 0 within the range, since the author's state y does not .*",
     ),
     (
         "simulate tanh w=2 h=0 --pulse 1 2 3",

@@ -83,3 +83,53 @@ def test_animations_of_letters_are_refused():
     diagram = doya.bifurcation_diagram(POPULATION, "input")
     with pytest.raises(doya.ArgumentError, match="must be in Doya's parameters"):
         doya.animations.animate_bifurcation_diagrams([diagram, diagram], Figure())
+
+
+def test_sensitivities_over_a_letter_are_drawn_in_the_authors_words():
+    """Derivatives of r with respect to the letters, for one start of the author, at his T."""
+    profile = doya.sensitivity_profile(
+        POPULATION, POPULATION.to_state(0.3), 6.0, ("theta",), "input", (0.2, 0.8), points=9
+    )
+    ax = Figure(figsize=(3.4, 4.4)).subplots()
+    plots.draw_sensitivity_profile(profile, ax)
+    axes = ax.figure.axes
+    assert [each.get_ylabel() for each in axes] == ["r(T)", "|∂r/∂θ|", "|∂r/∂r₀|"]
+    assert axes[-1].get_xlabel() == "input"
+    assert np.array_equal(axes[0].lines[0].get_ydata(), profile.state)
+    assert "w = 5, θ = 2.8, a = 1.2, τ = 2, r₀ = 0.3, T = 12" in words(ax)
+
+
+def test_landscapes_over_letters_are_drawn_in_the_authors_words():
+    """Over one letter a curve with its wall, over two a heat map and a surface."""
+    axes = {"input": np.linspace(0.2, 0.8, 9), "w": np.linspace(4.0, 6.0, 7)}
+    one = doya.loss_landscape(POPULATION, {"input": axes["input"]}, t_end=10.0, target=0.5)
+    ax = Figure(figsize=(3.4, 3.4)).subplots()
+    plots.draw_landscape(one, ax)
+    upper, lower = ax.figure.axes
+    assert upper.get_ylabel() == "L = (0.5 \N{MINUS SIGN} r(T))²"
+    assert (lower.get_ylabel(), lower.get_xlabel()) == ("|dL/dinput|", "input")
+    assert "w = 5, θ = 2.8, a = 1.2, τ = 2, r₀ = 0.46643, T = 20" in words(ax)
+    assert "wall input = " in words(ax)
+    two = doya.loss_landscape(POPULATION, axes, t_end=10.0, target=0.5)
+    ax = Figure(figsize=(3.4, 3.0)).subplots()
+    plots.draw_landscape(two, ax)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("input", "w")
+    solid = Figure().add_subplot(projection="3d")
+    plots.draw_landscape_surface(two, solid)
+    assert (solid.get_xlabel(), solid.get_ylabel()) == ("input", "w")
+    assert "r(T)" in solid.get_zlabel()
+
+
+def test_sensitivities_over_time_are_drawn_in_the_authors_time():
+    """tau = 2: T to 12 for Doya's 6, and the pulse from 2 to 4."""
+    profile = doya.sensitivity_profile(
+        POPULATION, 0.4, 6.0, over="t", u=doya.Pulses([(1.0, 2.0, 0.1)]), points=13
+    )
+    ax = Figure(figsize=(3.4, 4.4)).subplots()
+    plots.draw_sensitivity_profile(profile, ax)
+    assert ax.lines[1].get_xdata()[-1] == 12.0
+    assert ax.patches[0].get_extents().width > 0.0
+    left, right = ax.get_xlim()
+    assert left <= 0.0
+    assert 12.0 <= right < 13.0
+    assert ax.figure.axes[-1].get_xlabel() == "T"

@@ -60,8 +60,8 @@ def test_the_numbers_are_those_of_the_kernels():
         assert (family.DONE, family.GAVE_UP, family.NOT_FINITE) == kernel == (0, 1, 2)
     assert (MapStatus.DONE, MapStatus.NOT_FINITE) == (0, 2)
     assert [*TrainingStatus] == [
-        descent.DONE, descent.NOT_FINITE, descent.GONE, descent.NOT_REACHED,
-    ] == [0, 1, 2, 3]  # fmt: skip
+        descent.DONE, descent.NOT_FINITE, descent.GONE, descent.NOT_REACHED, TrainingStatus.OUTSIDE,
+    ] == [0, 1, 2, 3, 4]  # fmt: skip
     assert [*CellStatus] == [0, 1]
     assert [*WallStatus] == [0, 1, 2, 3]
     assert [*CrossingStatus] == [0, 1, 2]

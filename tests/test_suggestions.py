@@ -1,7 +1,10 @@
 """An unknown name is answered with the nearest known names."""
 
+import re
+
 import pytest
 
+from doya.conversions import AUTHORS
 from doya_cli.suggestions import did_you_mean, near
 from shell import doya_
 
@@ -31,12 +34,22 @@ MEANT = [
     ("bifur", "No such command 'bifur'; did you mean 'bifurcate'?"),
     (
         "convert gamma=0.5",
-        "AUTHOR is missing before 'gamma=0.5': write pasemann (gamma, theta, w).",
+        "AUTHOR is missing before 'gamma=0.5': write for example doya convert pasemann"
+        " gamma=0.5 theta=1 w=1.",
     ),
-    ("convert k=0.5 a=1", "AUTHOR is missing before 'k=0.5': write aihara (k, alpha, a, epsilon)."),
+    (
+        "convert k=0.5 a=1",
+        "AUTHOR is missing before 'k=0.5': write for example doya convert aihara k=0.5 a=1 alpha=1"
+        " epsilon=1.",
+    ),
+    (
+        "equilibria h=0 w=1",
+        "write for example doya equilibria tanh-flow h=0 w=1 (tanh has these letters too).",
+    ),
     (
         "convert w=5 b=-2",
-        "AUTHOR is missing before 'w=5': write pascanu (w, b); or write --w 5 --b -2.",
+        "AUTHOR is missing before 'w=5': write for example doya convert pascanu w=5 b=-2; or"
+        " write --w 5 --b -2.",
     ),
     (
         "convert gama=0.5",
@@ -53,6 +66,16 @@ def test_a_name_near_an_unknown_one_is_suggested(here, line, words):
     assert (done.exit_code, done.stdout) == (2, "")
     assert words in done.stderr
     assert list(here.iterdir()) == []
+
+
+def test_the_command_of_an_error_can_be_typed(here):
+    """Each letter alone, in a command that takes authors: what the error writes works."""
+    for author, letters in {each: AUTHORS[each].letters for each in AUTHORS}.items():
+        for letter in letters:
+            said = doya_(f"convert {letter}=0.5").stderr
+            line = re.search(r"write for example doya ([^;(]*?)(\.? See| \(|;)", said)
+            assert line, (author, said)
+            assert doya_(line[1]).exit_code == 0, line[1]
 
 
 def test_nearest_names_come_first_and_far_ones_not_at_all():

@@ -15,6 +15,7 @@ from doya_cli.lines import is_number
 from doya_cli.sentences import listed
 from doya_cli.suggestions import did_you_mean
 from doya_cli.usage import WORDS, Argument, Command
+from doya_cli.words import Words
 
 if TYPE_CHECKING:
     from doya import Conversion
@@ -24,6 +25,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Letters that Doya's own options have too.
 OPTIONS = {"w", "b", "epsilon"}
+# How options are written that are no names of parameters.
+OPTION_WORDS = {"over_u": "over u", "teacher_forcing": "teacher-forcing"}
+# The parameters that a plane is over by default, as the option --over keeps them.
+PLANE = "w b"
 # Width of the list of authors: the longest equation on one line of a terminal.
 WIDTH = 82
 
@@ -68,18 +73,38 @@ class AuthorsCommand(Command):
 
 
 def author_missing(words: Sequence[str]) -> click.UsageError:
-    """Return an error for letters without an author: it lists those who have all of them."""
+    """Return an error for letters without an author, with a command for one who has all of them."""
     from doya.conversions import AUTHORS
 
     given = {word.partition("=")[0] for word in words}
     having = [name for name, each in AUTHORS.items() if given <= {*each.letters}]
-    authors = [f"{name} ({', '.join(AUTHORS[name].letters)})" for name in having or AUTHORS]
+    begin = f"AUTHOR is missing before {words[0]!r}: write"
+    if not having:
+        authors = [f"{name} ({', '.join(each.letters)})" for name, each in AUTHORS.items()]
+        return click.UsageError(f"{begin} one of {', '.join(authors)}.")
+    example = " ".join([having[0], *words, *_rest(having[0], given)])
+    more = f" ({listed(having[1:])} {_verb(having[1:])} these letters too)" if having[1:] else ""
     options = " ".join(f"--{word.replace('=', ' ')}" for word in words)
-    more = f"; or write {options}" if given <= OPTIONS else ""
-    several = "one of " * (len(authors) > 1)
-    return click.UsageError(
-        f"AUTHOR is missing before {words[0]!r}: write {several}{', '.join(authors)}{more}."
-    )
+    more += f"; or write {options}" if given <= OPTIONS else ""
+    command = click.get_current_context().info_name
+    return click.UsageError(f"{begin} for example doya {command} {example}{more}.")
+
+
+def _rest(author: str, given: Collection[str]) -> list[str]:
+    """Return the letters that must still be given, with values that are allowed."""
+    from doya.conversions import AUTHORS
+
+    known = AUTHORS[author]
+    values = {name: "1" if each.holds(1.0) else "0.5" for name, each in known.letters.items()}
+    return [
+        f"{name}={value}"
+        for name, value in values.items()
+        if name not in given and name not in known.defaults
+    ]
+
+
+def _verb(names: Sequence[str]) -> str:
+    return "has" if len(names) == 1 else "have"
 
 
 def letters_of(author: str, words: Sequence[str], swept: Collection[str] = ()) -> dict[str, float]:
@@ -170,8 +195,11 @@ def _read(ctx: click.Context, author: str | None, words: tuple[str, ...]) -> Con
     over = ctx.params.get("over") or {}
     known = _author(author)
     swept = set(over) & set(known.letters)
-    if "over" in ctx.params and not over:
+    alone = [each.alone for each in ctx.command.params if isinstance(each, Words) and each.alone]
+    if alone and not over:
         swept = {known.drive}
+    if PLANE in alone:
+        swept |= {known.drive, next(name for name in ("w", "alpha") if name in known.letters)}
     letters = letters_of(author, words, swept)
     for name in swept - set(letters):
         low = over[name][0] if name in over else 0.0
@@ -194,6 +222,15 @@ def _author(name: str) -> Author:
 def swept_by_default(conversion: Conversion | None, alone: str) -> str:
     """Return the parameter that is swept without --over: the author's own drive, or this one."""
     return alone if conversion is None else _author(conversion.author).drive
+
+
+def require_plain(conversion: Conversion | None, **given: Any) -> None:
+    """Refuse options, by name and whether they are given, that need Doya's parameters."""
+    options = [f"--{OPTION_WORDS.get(name, name)}" for name, is_given in given.items() if is_given]
+    if conversion is not None and options:
+        verb = "needs" if len(options) == 1 else "need"
+        words = f"{listed(options)} {verb} Doya's parameters: remove AUTHOR and its letters"
+        raise click.UsageError(f"{words}.")
 
 
 def variable(conversion: Conversion | None) -> str:

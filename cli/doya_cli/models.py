@@ -50,6 +50,47 @@ def model_of(
     return dataclasses.replace(conversion, neuron=weighted)
 
 
+def is_map(model: Neuron | Conversion) -> bool:
+    """Return whether the neuron is a map."""
+    from doya.conversions.conversion import in_doya
+
+    return in_doya(model).dynamics == "map"
+
+
+def starts_of(
+    conversion: Conversion | None, given: tuple[float, ...], usual: tuple[float, ...]
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the states at the start as they are written, and Doya's x of them.
+
+    If none are given, they are those of `usual`, which are Doya's, in six digits of the author.
+    """
+    import numpy as np
+
+    if conversion is None:
+        return given or usual, given or usual
+    own = given or tuple(np.round(conversion.from_state(np.array(usual)), 6).tolist())
+    return own, tuple(np.atleast_1d(conversion.to_state(np.array(own))).tolist())
+
+
+def states_of(
+    conversion: Conversion | None, **given: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return states as they are written, and Doya's x of them.
+
+    Those that the command line does not give are Doya's defaults, in six digits of the author.
+    """
+    from click.core import ParameterSource
+
+    if conversion is None:
+        return tuple(given.values()), tuple(given.values())
+    source = click.get_current_context().get_parameter_source
+    own = tuple(
+        round(float(conversion.from_state(x)), 6) if source(name) is ParameterSource.DEFAULT else x
+        for name, x in given.items()
+    )
+    return own, tuple(float(conversion.to_state(state)) for state in own)
+
+
 def parameters_of(
     model: Neuron | Conversion, w: float, b: float, swept: Collection[str] = ()
 ) -> dict[str, Any]:

@@ -106,13 +106,35 @@ class Choice(click.Choice):  # type: ignore[type-arg]
 
 
 class SweptName(Choice):
-    """One of several parameters; with AUTHOR a letter of that author, or the input u."""
+    """One of several parameters; with AUTHOR a letter, the input u, or x0 where it is a choice."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         author = author_in(ctx)
         if author is None:
             return super().convert(value, param, ctx)
-        return Choice((*author.letters, "u")).convert(value, param, ctx)
+        also = [name for name in ("u", "x0") if name in self.choices]
+        return Choice((*author.letters, *also)).convert(value, param, ctx)
+
+
+class Learned(Choice):
+    """One of several parameters; with AUTHOR a letter of that author, but no unit of time."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        author = author_in(ctx)
+        if author is None:
+            return super().convert(value, param, ctx)
+        letters = [name for name in author.letters if name != author.time_unit]
+        return Choice(letters).convert(value, param, ctx)
+
+
+class Name(Choice):
+    """One of several parameters; with AUTHOR a letter of that author, or x0."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        author = author_in(ctx)
+        if author is None:
+            return super().convert(value, param, ctx)
+        return Choice((*author.letters, "x0")).convert(value, param, ctx)
 
 
 def author_in(ctx: click.Context | None) -> Author | None:
@@ -128,6 +150,8 @@ def author_in(ctx: click.Context | None) -> Author | None:
 def _has_flow(ctx: click.Context | None) -> bool:
     """Return whether the command is for the flow by default."""
     parameters = ctx.command.params if ctx else []
+    if author_in(ctx):
+        return False
     return any(each.name == "dynamics" and each.default == "flow" for each in parameters)
 
 
@@ -209,7 +233,7 @@ def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> An
     author = author_in(ctx) if param.name == "over" else None
     for name, low, high in value:
         for end in (low, high):
-            if author is None or name == "u":
+            if author is None or name not in author.letters:
                 Parameter(name).convert(end, param, ctx)
             else:
                 _check_letter(author, name, end, param, ctx)

@@ -118,6 +118,8 @@ def animate_training(
 def _check(training: object, landscape: object) -> None:
     if not isinstance(training, Training):
         raise ArgumentError("training", "must be a result of doya.train")
+    if training.conversion is not None:
+        raise ArgumentError("training", "must be in Doya's parameters, got a descent in letters")
     if not isinstance(landscape, Landscape):
         raise ArgumentError("landscape", "must be a result of doya.loss_landscape")
     if training.loss.ndim > 1 or len(training.learn) > 2:

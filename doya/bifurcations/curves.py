@@ -10,20 +10,20 @@ from __future__ import annotations
 import dataclasses
 import decimal
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar, TypeAlias
 
 import numpy as np
 
 from doya.arrays import Floats
+from doya.bifurcations import letter_curves
 from doya.bifurcations.closed_forms import (
     DIGITS,
     bias_on_curve,
     points_at_weight,
     tangencies_at_bias,
 )
+from doya.bifurcations.curve_records import BifurcationCurve, BifurcationCurves, Region, Span
 from doya.bifurcations.lines import points_on_line
 from doya.bifurcations.points import (
     CUSP_W,
@@ -36,12 +36,13 @@ from doya.bifurcations.points import (
 )
 from doya.bifurcations.swept import Swept
 from doya.checks import LARGEST, check_count
-from doya.equilibria import equilibria
+from doya.conversions.conversion import Conversion
+from doya.equilibria import Equilibria, equilibria
+from doya.errors import ArgumentError
 from doya.kernels.equilibria import tangency
 from doya.kernels.logistic import sigmoid
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
-from doya.results import Result
 from doya.shifts import checked_input, lifted_bias, shifted_bias
 
 # Names of the regions that the curves enclose, in the order of `levels`.
@@ -52,91 +53,15 @@ ENCLOSED = ("between the folds", "between the flips")
 IN_USE = 30
 SAMPLES = 400  # values of w at which regions are measured
 
-Span: TypeAlias = tuple[float, float]
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class BifurcationCurve(Result):
-    """A piece of a fold or flip curve, cut at its tip and at the edges of the window.
-
-    Attributes
-    ----------
-    kind : {"LP", "PD"}
-        "LP" for a fold, "PD" for a flip.
-    w, b : ndarray, shape (n,)
-        Parameters on the curve, dimensionless, in the order of ascending x.
-    x : ndarray, shape (n,)
-        The equilibrium that bifurcates there, of the neuron with its input, dimensionless.
-    """
-
-    kind: str
-    w: Floats
-    b: Floats
-    x: Floats
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Region(Result):
-    """A part of the window: enclosed by one kind of curve, or the rest, which has no outline.
-
-    Attributes
-    ----------
-    name : {"between the folds", "between the flips", "elsewhere"}
-        Name of the region.
-    equilibria, stable : int
-        Number of equilibria, and number of stable ones, counted at the point `inside`.
-    inside : pair of float
-        (w, b) of a point in the region, where it is widest in b.
-    w, b : ndarray, shape (n,)
-        The outline, dimensionless; empty for "elsewhere".
-    """
-
-    name: str
-    equilibria: int
-    stable: int
-    inside: tuple[float, float]
-    w: Floats
-    b: Floats
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class BifurcationCurves(Result):
-    """The bifurcation set of a neuron within a window of the (w, b) plane.
-
-    Attributes
-    ----------
-    curves : tuple of BifurcationCurve
-        Fold curves and, for the map, flip curves.
-    special_points : tuple of BifurcationPoint
-        The cusp, if it is in the window.
-    regions : tuple of Region
-        The regions that the curves enclose, and the rest of the window.
-    neuron : NeuronODE or NeuronMap
-        The neuron.
-    w, b : pair of float
-        The window, dimensionless.
-    u : float
-        The constant input.
-    """
-
-    _first: ClassVar[tuple[str, ...]] = ("special_points",)
-
-    curves: tuple[BifurcationCurve, ...]
-    special_points: tuple[BifurcationPoint, ...]
-    regions: tuple[Region, ...]
-    neuron: Neuron
-    w: Span
-    b: Span
-    u: float
-
 
 def bifurcation_curves(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     w: Sequence[float] = (0.0, 10.0),
     b: Sequence[float] = (-8.0, 1.0),
     *,
     points: int = 200,
     u: float = 0.0,
+    over: Mapping[str, Sequence[float] | None] | None = None,
 ) -> BifurcationCurves:
     """Compute the fold curves, flip curves (map) and cusp in a window of the (w, b) plane.
 
@@ -148,14 +73,19 @@ def bifurcation_curves(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
-        One neuron; its own w and b are not used.
+    neuron : NeuronODE, NeuronMap or Conversion
+        One neuron; its own w and b are not used.  With a `Conversion` the plane is that of two
+        letters, `over`, and neither w, b nor u is used.
     w, b : pair of float, default (0, 10) and (-8, 1)
         The window, dimensionless, low < high, each from -1e100 to 1e100.
     points : int, default 200
         Number of points on each piece of a curve, at least 2.
     u : float, default 0.0
         Constant input, dimensionless, from -1e100 to 1e100.
+    over : dict of pair of float, optional
+        For a `Conversion`: the window of two letters, one that moves w at a fixed epsilon, and one
+        that moves b alone.  None in place of a pair is a range that shows the curves.  The default
+        is the first letter that moves w, and the author's input or bias.
 
     Returns
     -------
@@ -184,10 +114,18 @@ def bifurcation_curves(
     [('LP', 200), ('LP', 200)]
     >>> [(region.name, region.stable) for region in found.regions]
     [('between the folds', 2), ('elsewhere', 1)]
+    >>> tanh = doya.from_tanh(w=1.0, h=0.0)
+    >>> found = doya.bifurcation_curves(tanh, over={"w": (0.0, 3.0), "h": (-1.0, 1.0)})
+    >>> found.place_of(found.special_points[0])
+    {'w': 1.0, 'h': 0.0}
     """
-    check_single(neuron)
     points = check_count("points", points, 2)
     require_memory("points", (points,), IN_USE)
+    if isinstance(neuron, Conversion):
+        return _in_letters(neuron, over, points)
+    check_single(neuron)
+    if over is not None:
+        raise ArgumentError("over", f"is for a Conversion only, got {over!r}: give w and b")
     window = check_range(neuron, "w", w), check_range(neuron, "b", b)
     swept = Swept(neuron, "w", checked_input(u))
     for edge_w, edge_b in itertools.product(*window):
@@ -201,6 +139,33 @@ def bifurcation_curves(
         w=window[0],
         b=window[1],
         u=swept.u,
+    )
+
+
+def _in_letters(
+    conversion: Conversion, over: Mapping[str, Sequence[float] | None] | None, points: int
+) -> BifurcationCurves:
+    """Return the bifurcation set in the plane of two letters."""
+    check_single(conversion.neuron)
+    plane = letter_curves.plane_of(conversion, None if over is None else tuple(over))
+    weights = default_window(conversion.neuron)[0]
+    window = letter_curves.checked_window(plane, over or {}, weights)
+    corners = list(itertools.product(*window.values()))
+    found = [plane.neuron(*corner) for corner in corners]
+    w, b = ([float(getattr(each, name)) for each in found] for name in ("w", "b"))
+    return BifurcationCurves(
+        curves=tuple(
+            BifurcationCurve(each.kind, each.w, each.b, each.x, each.letters, each.state)
+            for each in letter_curves.pieces(plane, window, points)
+        ),
+        special_points=tuple(letter_curves.cusp(plane, window)),
+        regions=tuple(_regions_of_letters(plane, window)),
+        neuron=conversion.neuron,
+        w=(min(w), max(w)),
+        b=(min(b), max(b)),
+        u=0.0,
+        conversion=conversion,
+        over=window,
     )
 
 
@@ -301,18 +266,66 @@ def _regions(swept: Swept, w: Span, b: Span) -> Iterator[Region]:
         along_w = np.union1d(along_w, _on_curve(kappa, swept, np.linspace(begin, end, SAMPLES))[0])
     along_w = np.unique(np.clip(along_w, *w))
 
-    below, above = np.full(along_w.size, b[1]), np.full(along_w.size, b[1])
+    moved = along_w * swept.shift + swept.lift
+    strips = []
     for name, (_, kappa) in bands:
-        moved = along_w * swept.shift + swept.lift
-        low, high = (np.clip(edge - moved, *b) for edge in _band(kappa, along_w))
+        low, high = _band(kappa, along_w)
+        strips.append((name, low - moved, high - moved))
+
+    def count(w: float, b: float) -> Equilibria:
+        return equilibria(neuron.replace(w=w, b=b), u)
+
+    yield from _between(along_w, strips, b, count)
+
+
+def _regions_of_letters(plane: letter_curves.Plane, window: dict[str, Span]) -> Iterator[Region]:
+    """Yield the same regions over two letters."""
+    across, alone = window.values()
+    neuron = plane.conversion.neuron
+    along = np.linspace(*across, SAMPLES)
+    weights = np.asarray(plane.neuron(along, 0.0).w)
+    for _, kappa in levels(neuron):
+        begin, end = (
+            tangency(max(float(edge) / float(kappa), 4.0), 1.0)[1] for edge in weights[[0, -1]]
+        )
+        z = np.linspace(begin, end, SAMPLES)
+        more = plane.letters(*letter_curves.on_curve(float(kappa), z))[plane.across]
+        along = np.union1d(along, more)
+    along = np.unique(np.clip(along, *across))
+    weights = np.asarray(plane.neuron(along, 0.0).w)
+    strips = []
+    for name, (_, kappa) in zip(ENCLOSED, levels(neuron), strict=False):
+        edges = [plane.letters(weights, edge)[plane.alone] for edge in _band(kappa, weights)]
+        low, high = np.sort(np.stack(edges), axis=0)
+        strips.append((name, low, high))
+
+    def count(first: float, second: float) -> Equilibria:
+        return equilibria(plane.neuron(first, second))
+
+    yield from _between(along, strips, alone, count)
+
+
+def _between(
+    along_w: Floats,
+    strips: list[tuple[str, Floats, Floats]],
+    b: Span,
+    count: Callable[[float, float], Equilibria],
+) -> Iterator[Region]:
+    """Yield each enclosed region and the rest; count equilibria where each is widest in b.
+
+    A strip has its name, and its smallest and its largest b along w.
+    """
+    below, above = np.full(along_w.size, b[1]), np.full(along_w.size, b[1])
+    for name, least, most in strips:
+        low, high = (np.clip(edge, *b) for edge in (least, most))
         there = high > low
         below, above = np.where(there, low, below), np.where(there, high, above)
         if there.any():
             widest = int(np.nanargmax(high - low))
             yield _region(
                 name,
-                neuron.replace(w=along_w[widest], b=0.5 * (low[widest] + high[widest])),
-                u,
+                (float(along_w[widest]), float(0.5 * (low[widest] + high[widest]))),
+                count,
                 np.concatenate([along_w[there], along_w[there][::-1]]),
                 np.concatenate([low[there], high[there][::-1]]),
             )
@@ -322,18 +335,24 @@ def _regions(swept: Swept, w: Span, b: Span) -> Iterator[Region]:
     widest = int(np.median(np.flatnonzero(room == room.max())))
     if max(under[widest], over[widest]) > 0.0:
         edge, start = (b[0], below) if under[widest] >= over[widest] else (b[1], above)
-        outside = neuron.replace(w=along_w[widest], b=0.5 * (edge + start[widest]))
-        yield _region("elsewhere", outside, u, np.empty(0), np.empty(0))
+        outside = float(along_w[widest]), float(0.5 * (edge + start[widest]))
+        yield _region("elsewhere", outside, count, np.empty(0), np.empty(0))
 
 
-def _region(name: str, inside: Neuron, u: float, outline_w: Floats, outline_b: Floats) -> Region:
+def _region(
+    name: str,
+    inside: Span,
+    count: Callable[[float, float], Equilibria],
+    outline_w: Floats,
+    outline_b: Floats,
+) -> Region:
     """Return the region with the equilibria counted at a neuron inside it."""
-    found = equilibria(inside, u)
+    found = count(*inside)
     return Region(
         name=name,
         equilibria=int(found.count),
         stable=int(np.sum(found.stable)),
-        inside=(float(inside.w), float(inside.b)),
+        inside=inside,
         w=outline_w,
         b=outline_b,
     )

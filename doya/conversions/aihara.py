@@ -32,6 +32,7 @@ AIHARA = Author(
     to_x=lambda y, k, alpha, a, epsilon: total(a, -y, *product(k, y)) / alpha,
     from_x=lambda x, k, alpha, a, epsilon: total(a, *product(-alpha, x)) / (1.0 - k),
     at_rest=lambda z, k, alpha, a, epsilon: epsilon * z,
+    readout=lambda x, k, alpha, a, epsilon: (a - alpha * x) / (1.0 - k),
     moves={"k": Move.KEPT, "alpha": Move.LINE, "a": Move.LINE, "epsilon": Move.INVERSE},
     drive="a",
     needs={"w": NEGATIVE},

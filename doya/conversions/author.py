@@ -58,8 +58,11 @@ class Author:
     Decimals; `from_doya` returns the author's letters in their order.  The keys of both results
     are the formulas that errors quote.  `to_x` and `from_x` take the state first, and convert it at
     the same instant.  `at_rest` returns the state at the equilibrium with this z = w x + b, where x
-    may be too near 0 or 1 to be resolved.  `moves` says how each letter moves the neuron, and
-    `drive` is the letter that the author varies as an input, which moves b alone.
+    may be too near 0 or 1 to be resolved.  `readout` is the formula of the state that is
+    differentiated: it takes x first, of dual numbers too.  Where epsilon = 1 and `steepness` is not
+    0, the state is logit(x) / steepness, and the formula gives it from x of the step before.
+    `moves` says how each letter moves the neuron, and `drive` is the letter that the author varies
+    as an input, which moves b alone.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Author:
     to_x: Callable[..., Any]
     from_x: Callable[..., Any]
     at_rest: Callable[..., Any]
+    readout: Callable[..., Any]
     moves: Mapping[str, Move]
     drive: str
     needs: Mapping[str, Range] = field(default_factory=dict)  # of Doya's parameters
@@ -82,6 +86,8 @@ class Author:
     lost: Callable[..., Any] = lambda **letters: False
     # The x that have a state of the author.
     states: Callable[..., Range] = lambda **letters: FINITE
+    # The state is this part of a logit of x where epsilon = 1; 0 where it is no logit.
+    steepness: float = 0.0
     time_unit: str | None = None  # the letter that is the author's unit of time
 
     def checked_letters(self, given: Mapping[str, Any]) -> dict[str, Parameter]:

@@ -22,6 +22,7 @@ BEER = Author(
     to_x=lambda y, w, theta, input, tau: (y - input) / w,
     from_x=lambda x, w, theta, input, tau: total(*product(w, x), input),
     at_rest=lambda z, w, theta, input, tau: z - theta,
+    readout=lambda x, w, theta, input, tau: w * x + input,
     moves={"w": Move.LINE, "theta": Move.LINE, "input": Move.LINE, "tau": Move.TIME},
     drive="input",
     needs={"w": ANY_BUT_ZERO},

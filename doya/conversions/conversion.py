@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
-from doya.conversions.author import AUTHORS, BETWEEN, Author
+from doya.conversions.author import AUTHORS, Author
 from doya.errors import ArgumentError
 from doya.memory import require_memory
-from doya.neurons import Neuron
+from doya.neurons import Neuron, NeuronMap
 from doya.results import Result, short
 
 # Measured number of arrays in memory at once, each as large as the states.
@@ -42,7 +42,8 @@ class Conversion(Result):
     Functions that take a neuron take a conversion too.  There the names keep their meaning: x0, x,
     t_end, t, eigenvalues, w and b are Doya's, and x0 may be written as `conversion.to_state(...)`.
     The author's are the letter that `over` names, the values of it, and the `state` of a result,
-    which stands beside its x.
+    which stands beside its x.  Derivatives are those of the author's state, with respect to letters
+    and to the author's state at the start, at a fixed time of the author.
 
     Attributes
     ----------
@@ -83,13 +84,7 @@ class Conversion(Result):
             For a state, given or converted, outside its range, or for another shape.
         """
         author = AUTHORS[self.author]
-        lost = author.lost(**self.parameters)
-        if np.any(lost):
-            words = f"other than 0 where {author.variable} is converted to x, which it does not"
-            words += " determine otherwise"
-            checked(
-                author.loses, np.where(lost, 0.0, 1.0), Range(lambda value: value != 0.0, words)
-            )
+        require_determined(self)
         return self._found("x", FINITE, author.to_x, checked(author.variable, state))
 
     def from_state(self, x: ArrayLike) -> Any:
@@ -245,18 +240,40 @@ def states_of(conversion: Conversion, x: Any, z: Any = None, *, axes: int = 0) -
 def require_no_input(conversion: Conversion | None, u: Any) -> None:
     """Raise if there is an input and it has no place in the author's equation.
 
-    Doya's input is added outside sigma.  Where the state is a logit of x, no input of the author's
-    equation is the same.
+    Where the state is a logit of x, an input inside sigma changes the author's bias, but no input
+    of the author's equation is one that is added outside sigma.
     """
-    if conversion is None or not np.any(u):
+    if conversion is None or u is None or conversion.neuron.input_inside or not np.any(u):
         return
-    author = AUTHORS[conversion.author]
-    if author.states(**conversion.parameters) is BETWEEN:
+    if is_late(conversion).any():
+        author = AUTHORS[conversion.author]
+        given = f"got {u}" if isinstance(u, (int, float, np.number)) else "got an input"
         raise ArgumentError(
             "u",
-            f"must be 0 for {author.called}, got {u}: the equation has no input outside sigma; use"
-            " the neuron in Doya's parameters",
+            f"must be 0 for {author.called}, {given}: the equation has no input outside sigma; use"
+            " the neuron in Doya's parameters, or one with input_to='bias'",
         )
+
+
+def is_late(conversion: Conversion) -> Any:
+    """Return where the author's state after a step is a formula of Doya's state before it.
+
+    There the author's state is a logit of x, and z = w x + b of the step before.
+    """
+    neuron = conversion.neuron
+    if not AUTHORS[conversion.author].steepness or not isinstance(neuron, NeuronMap):
+        return np.asarray(False)
+    return np.asarray(np.equal(neuron.epsilon, 1.0))
+
+
+def require_determined(conversion: Conversion) -> None:
+    """Raise if the author's state does not determine x."""
+    author = AUTHORS[conversion.author]
+    lost = author.lost(**conversion.parameters)
+    if np.any(lost):
+        words = f"other than 0 where {author.variable} is converted to x, which it does not"
+        words += " determine otherwise"
+        checked(author.loses, np.where(lost, 0.0, 1.0), Range(lambda value: value != 0.0, words))
 
 
 def in_doya(neuron: Neuron | Conversion) -> Neuron:

@@ -22,10 +22,12 @@ PASCANU = Author(
     to_x=lambda a, w, b: sigmoid(a),
     from_x=lambda x, w, b: logit(x),
     at_rest=lambda z, w, b: z,
+    readout=lambda x, w, b: w * x + b,
     moves={"w": Move.LINE, "b": Move.LINE},
     drive="b",
     needs={"epsilon": ONE},
     states=lambda w, b: BETWEEN,
+    steepness=1.0,
 )
 
 

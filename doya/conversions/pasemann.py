@@ -30,6 +30,7 @@ PASEMANN = Author(
     to_x=lambda a, gamma, theta, w: total(a, *product(-gamma, a), -theta) / w,
     from_x=lambda x, gamma, theta, w: total(*product(w, x), theta) / (1.0 - gamma),
     at_rest=lambda z, gamma, theta, w: z,
+    readout=lambda x, gamma, theta, w: (w * x + theta) / (1.0 - gamma),
     moves={"gamma": Move.KEPT, "theta": Move.LINE, "w": Move.LINE},
     drive="theta",
     needs={"w": ANY_BUT_ZERO},

@@ -41,6 +41,7 @@ TANH = Author(
     to_x=_to_x,
     from_x=_from_x,
     at_rest=lambda z, w, h, epsilon: 0.5 * z,
+    readout=lambda x, w, h, epsilon: w * (2.0 * x - 1.0) + h,
     moves={"w": Move.LINE, "h": Move.LINE, "epsilon": Move.STEP},
     drive="h",
     defaults={"epsilon": 1.0},
@@ -48,6 +49,7 @@ TANH = Author(
     lost=lambda w, h, epsilon: (w == 0.0) & (epsilon != 1.0),
     # A logit of x where epsilon = 1.
     states=lambda w, h, epsilon: BETWEEN if np.all(epsilon == 1.0) else FINITE,
+    steepness=2.0,
 )
 
 

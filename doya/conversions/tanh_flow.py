@@ -26,6 +26,7 @@ TANH_FLOW = Author(
     to_x=lambda y, w, h, tau: 0.5 + 0.5 * y,
     from_x=lambda x, w, h, tau: 2.0 * x - 1.0,
     at_rest=lambda z, w, h, tau: np.tanh(0.5 * z),
+    readout=lambda x, w, h, tau: 2.0 * x - 1.0,
     moves={"w": Move.LINE, "h": Move.LINE, "tau": Move.TIME},
     drive="h",
     defaults={"tau": 1.0},

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from doya.checks import FINITE
 from doya.conversions.author import POSITIVE, Author, Move
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
-from doya.kernels.logistic import sigmoid
+from doya.conversions.duals import Dual
+from doya.kernels.logistic import sigmoid, sigmoid_slope
 from doya.neurons import Neuron, NeuronODE
 
 # Beyond this size of a theta, c is 0 or 1 to thousands of digits.
@@ -23,6 +24,8 @@ def _silence(a: Any, theta: Any) -> Any:
     if isinstance(a, Decimal):
         power = min(max(a * theta, -FARTHEST), FARTHEST)
         return 1 / (1 + power.exp())
+    if isinstance(a, Dual):
+        return (-a * theta).through(sigmoid, sigmoid_slope)
     return sigmoid(-a * theta)
 
 
@@ -54,6 +57,7 @@ WILSON_COWAN = Author(
     to_x=lambda r, w, theta, a, input, tau: r + _silence(a, theta),
     from_x=lambda x, w, theta, a, input, tau: x - _silence(a, theta),
     at_rest=lambda z, w, theta, a, input, tau: _difference(z, -a * theta),
+    readout=lambda x, w, theta, a, input, tau: x - _silence(a, theta),
     moves={
         "w": Move.LINE,
         "theta": Move.CURVE,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.bifurcations.curves import BifurcationCurve, BifurcationCurves, bifurcation_curves
+from doya.bifurcations.curve_records import BifurcationCurve, BifurcationCurves
+from doya.bifurcations.curves import bifurcation_curves
 from doya.figures.marks import beside
 from doya.figures.recipes import Data, recipe, stacked
 from doya.neurons import NeuronMap

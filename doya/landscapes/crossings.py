@@ -76,13 +76,13 @@ def _families(loss: Loss, path: Path) -> list[Family]:
 def _crossings_of(family: Family, loss: Loss, path: Path) -> Crossings:
     begin = {name: values[:-1] for name, values in path.items()}
     end = {name: values[1:] for name, values in path.items()}
-    first, last = _within(family, loss, begin, end)
+    first, last = (_within if loss.in_doya else _within_letters)(family, loss, begin, end)
     step = np.flatnonzero(first < last)
 
     def at(part: Floats, step: NDArray[np.int64]) -> Path:
         """Return the parameters at these parts of the steps, w within its range."""
-        found = {name: (1.0 - part) * begin[name][step] + part * end[name][step] for name in path}
-        if "w" in found:
+        found = _part_of(begin, end, part, step)
+        if "w" in found and loss.in_doya:
             limited = np.minimum if family.is_below else np.maximum
             found["w"] = limited(found["w"], family.limit)
         return found
@@ -112,6 +112,33 @@ def _within(family: Family, loss: Loss, begin: Path, end: Path) -> tuple[Floats,
     first = np.where(depth[0] > 0.0, 0.0, np.where(depth[1] > 0.0, meeting, 1.0))
     last = np.where(depth[1] > 0.0, 1.0, np.where(depth[0] > 0.0, meeting, 0.0))
     return first, last
+
+
+def _within_letters(family: Family, loss: Loss, begin: Path, end: Path) -> tuple[Floats, Floats]:
+    """Return the same where w and epsilon follow from letters: the range is met by bisection."""
+    size = next(iter(begin.values())).size
+    every = np.arange(size)
+
+    def inside(part: Floats, step: NDArray[np.int64] = every) -> NDArray[np.bool_]:
+        neuron, _ = loss.at(_part_of(begin, end, part, step))
+        if not family.is_below:
+            return np.broadcast_to(np.asarray(neuron.w) > family.limit, part.shape)
+        assert isinstance(neuron, NeuronMap)
+        slope = phases.flip_slope(np.asarray(neuron.epsilon))
+        return np.broadcast_to(np.asarray(neuron.w) < 4.0 * slope, part.shape)
+
+    first, last = np.zeros(size), np.ones(size)
+    starts, stops = inside(first), inside(last)
+    mixed = np.flatnonzero(starts != stops)
+    before, after = crossing(lambda part: inside(part, mixed), first[mixed], last[mixed])
+    first[mixed] = np.where(starts[mixed], 0.0, after)
+    last[mixed] = np.where(starts[mixed], before, 1.0)
+    return first, np.where(starts | stops, last, 0.0)
+
+
+def _part_of(begin: Path, end: Path, part: Floats, step: NDArray[np.int64]) -> dict[str, Floats]:
+    """Return the parameters at these parts of some of the steps."""
+    return {name: (1.0 - part) * begin[name][step] + part * end[name][step] for name in begin}
 
 
 def _parameters(loss: Loss, values: Path) -> tuple[Floats, Floats, Floats]:
@@ -160,7 +187,7 @@ def _repels(loss: Loss, values: Path) -> NDArray[np.bool_]:
     w, _, start = _parameters(loss, values)
     neuron, _ = loss.at(values)
     assert isinstance(neuron, NeuronMap)
-    repels: Any = w * start * (1.0 - start) < phases.flip_slope(neuron.epsilon)
+    repels: Any = w * start * (1.0 - start) < phases.flip_slope(np.asarray(neuron.epsilon))
     return np.asarray(repels & (start > 0.0) & (start < 1.0))
 
 

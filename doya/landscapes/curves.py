@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.conversions.rates import x_of
+from doya.landscapes.letter_losses import LetterLoss
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import LEAP, crossing
 from doya.landscapes.wall import Wall
@@ -60,6 +62,14 @@ class LossCurve(Result):
     x: Floats
     gradient: dict[str, Floats]
     over: str
+    _state: Floats | None = None
+
+    _hidden: ClassVar[tuple[str, ...]] = ("_state",)
+
+    @property
+    def state(self) -> Floats:
+        """Return x(T) in the author's state; x itself in Doya's parameters."""
+        return self.x if self._state is None else self._state
 
 
 def loss_curve(
@@ -92,6 +102,9 @@ def loss_curve(
     if math.isinf(loss.t_end):
         jumps = np.isin(found.value, np.concatenate([[], *(wall.values[over] for wall in walls)]))
         x, value, gradient = (np.where(jumps, math.nan, row) for row in (x, value, gradient))
+    if isinstance(loss, LetterLoss):
+        own = np.asarray(x_of(loss.there({over: found.value}), x))
+        return LossCurve(found.value, value, own, {over: gradient}, over, x)
     return LossCurve(found.value, value, x, {over: gradient}, over)
 
 
@@ -138,7 +151,7 @@ def lowest(loss: Loss, curve: LossCurve) -> tuple[float, float]:
 
     slope = curve.gradient[over]
     for answers, changes in (
-        (passes_target, _changes(curve.x > loss.target, curve.x)),
+        (passes_target, _changes(curve.state > loss.target, curve.state)),
         (rises, _changes(slope > 0.0, slope) & (np.diff(np.sign(slope)) > 0.0)),
     ):
         for value, size in _refined(loss, curve, answers, changes):

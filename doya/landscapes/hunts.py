@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,7 +70,9 @@ def steepest_within(
         return _only(best)
     rows = {name: np.full(best.at.size, value) for name, value in values.items()}
     peak = steepest(loss, names, over, rows, best.at, between).or_larger(best)
-    return _only(_merged(peak, _leaps(loss, low, high, *ends)))
+    at_ends = {name: np.full(high.size, value) for name, value in values.items()}
+    least = loss.resolution(over, at_ends | {over: high})
+    return _only(_merged(peak, _leaps(loss, low, high, least, *ends)))
 
 
 def _gradients(
@@ -100,7 +103,7 @@ def _inner(low: Floats, high: Floats) -> NDArray[np.bool_]:
 
 
 def _leaps(
-    loss: Loss, low: Floats, high: Floats, x_low: Floats, x_high: Floats, *sizes: Floats
+    loss: Loss, low: Floats, high: Floats, least: Any, x_low: Floats, x_high: Floats, *sizes: Floats
 ) -> Peak:
     """Return the slope of the loss between neighbouring doubles that have a wall between them.
 
@@ -108,7 +111,7 @@ def _leaps(
     """
     thin = ~_inner(low, high) & (high > low) & (np.abs(x_high - x_low) > LEAP)
     with np.errstate(over="ignore"):
-        slope = np.abs(x_high - x_low)[thin] / (high - low)[thin]
+        slope = np.abs(x_high - x_low)[thin] / np.maximum(high - low, least)[thin]
         mean = slope * np.abs(x_low + x_high - 2.0 * loss.target)[thin]
     return Peak(mean, high[thin], slope)
 

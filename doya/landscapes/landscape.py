@@ -12,16 +12,24 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.bifurcations.points import check_single
-from doya.checks import checked
+from doya.conversions.conversion import Conversion, conversion_of, in_doya
+from doya.conversions.rates import start_of, x_of
 from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input
 from doya.integrators.bent import Pair
-from doya.kernels.parallel import thread_count
-from doya.kernels.running import CHUNK, Call, run
+from doya.landscapes import letter_walls
+from doya.landscapes.axes import (
+    check_swept_input,
+    checked_axes,
+    checked_letters,
+    refuse_in_letters,
+)
+from doya.landscapes.cells import cells_of
 from doya.landscapes.curvatures import LargestCurvature, hessian_of, largest_curvature
 from doya.landscapes.curves import LossCurve, loss_curve, lowest
 from doya.landscapes.further_walls import further_walls
 from doya.landscapes.largest_gradients import LargestGradient, largest_gradient
+from doya.landscapes.letter_losses import LetterLoss
 from doya.landscapes.losses import Loss, checked_loss
 from doya.landscapes.phases import may_oscillate_within
 from doya.landscapes.preimages import Preimages, search
@@ -30,11 +38,10 @@ from doya.landscapes.wall import Wall
 from doya.landscapes.wall_search import walls_within
 from doya.memory import require_memory
 from doya.neurons import Neuron
-from doya.results import Result, short
-from doya.shifts import under_input
+from doya.results import Result
 
-# Bytes that the temporary arrays of all processors take at most, and bytes for each cell.
-BYTES_AT_ONCE, BYTES_A_CELL = 2**25, 1000
+# The target of x(T) by default.
+AIM = 0.855
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,7 +55,7 @@ class Landscape(Result):
     axes : dict of ndarray
         The swept values by name, in the order of the axes of the arrays (index order ij).
     loss : ndarray, shape (n,) or (n, m)
-        L = (target - x(T))**2, dimensionless.
+        L = (target - x(T))**2, dimensionless; with a conversion (target - state)**2.
     x : ndarray
         The state x(T), dimensionless, of the same shape.
     gradient : dict of ndarray
@@ -60,9 +67,13 @@ class Landscape(Result):
     hessian : dict of ndarray
         d2L/dpdq by the pair of names (p, q), in both orders, of the same shape; empty unless it was
         asked for.
+    conversion : Conversion or None
+        The neuron in the author's letters.  Then `target` and `state` are the author's, and x0 and
+        t_end are Doya's at these letters.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("minimum_on_grid",)
+    _hidden: ClassVar[tuple[str, ...]] = ("_state",)
 
     axes: dict[str, Floats]
     loss: Floats
@@ -74,6 +85,19 @@ class Landscape(Result):
     target: float
     u: Input | None
     hessian: dict[Pair, Floats] = field(default_factory=dict)
+    conversion: Conversion | None = None
+    _state: Floats | None = None
+
+    @property
+    def state(self) -> Floats:
+        """Return x(T) in the author's state; x itself in Doya's parameters."""
+        return self.x if self._state is None else self._state
+
+    @property
+    def start(self) -> float:
+        """Return x0 in the author's state; x0 itself in Doya's parameters."""
+        problem = self._problem
+        return problem.start if isinstance(problem, LetterLoss) else self.x0
 
     def _items(self) -> Iterator[tuple[str, Any]]:
         for name, value in super()._items():
@@ -115,17 +139,24 @@ class Landscape(Result):
         where the state turns; two walls that are very near to each other may be missed.  Where
         there is chaos, walls have no end.  Walls of the flow under a function of time are not
         searched.  `further_walls` warns where walls may exist that are not listed.
+
+        Over letters of an author all walls are computed in closed form, except those where the
+        start reaches the fixed point after some steps: these are not searched.
         """
+        if isinstance(self._problem, LetterLoss):
+            return letter_walls.letter_walls(self._problem, self.axes)
         return walls_within(self._problem, self.axes, self._preimages)
 
     @cached_property
     def _preimages(self) -> Preimages | None:
         """Return the parameters at which the start reaches a repelling fixed point of the map."""
-        return search(self._problem, self.axes)
+        return None if self.conversion else search(self._problem, self.axes)
 
     @property
     def further_walls(self) -> str:
         """Return a sentence why walls outside `walls` may exist; empty if none can exist."""
+        if isinstance(self._problem, LetterLoss):
+            return letter_walls.further_walls(self._problem, self.axes)
         return further_walls(self._problem, self.axes, self._preimages)
 
     @cached_property
@@ -170,6 +201,8 @@ class Landscape(Result):
     @property
     def _may_oscillate(self) -> bool:
         """Return whether a fixed point of the map may have a multiplier below -1 in the ranges."""
+        if isinstance(self._problem, LetterLoss):
+            return letter_walls.may_oscillate(self._problem, self.axes)
         return may_oscillate_within(self.neuron, self.axes)
 
     @property
@@ -240,16 +273,19 @@ class Landscape(Result):
 
     @property
     def _problem(self) -> Loss:
-        loss = Loss(self.neuron, self.x0, self.t_end, self.target, self.u)
+        numbers = self.x0, self.t_end, self.target
+        if self.conversion:
+            return LetterLoss(self.neuron, *numbers, None, self.conversion)
+        loss = Loss(self.neuron, *numbers, self.u)
         return loss.over_input() if "u" in self.axes else loss
 
 
 def loss_landscape(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     over: Mapping[str, ArrayLike],
     x0: float = 0.5,
     t_end: float = 50.0,
-    target: float = 0.855,
+    target: float | None = None,
     u: Input | None = None,
     *,
     hessian: bool = False,
@@ -273,22 +309,28 @@ def loss_landscape(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
-        One neuron.  Its own values of the swept parameters are ignored.
+    neuron : NeuronODE, NeuronMap or Conversion
+        One neuron.  Its own values of the swept parameters are ignored.  With a `Conversion` the
+        loss is (target - s(T))**2 with the author's state s, from the s of x0 at its own letters;
+        x0 and t_end are Doya's.
     over : dict of array
         One or two of "b", "w", "x0", "u" (the constant input) and, for the map, "epsilon".  Each
-        has at least two values in ascending order.
+        has at least two values in ascending order.  With a `Conversion`: one or two letters that
+        move the neuron along a line.
     x0 : float, default 0.5
         State at the start, dimensionless, from -1e100 to 1e100.
     t_end : float, default 50.0
         T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
         map a whole number of steps.
     target : float, default 0.855
-        Desired value of x(T), dimensionless, from -1e100 to 1e100.
+        Desired value of x(T), dimensionless, from -1e100 to 1e100.  With a `Conversion` it is a
+        value of the author's state, by default that of x = 0.855.
     u : float, array, Pulses, Table or function, optional
-        One input, as for `final_state`.  Where u is swept, it must not be given.
+        One input, as for `final_state`.  Where u is swept, and with a `Conversion`, it must not be
+        given.
     hessian : bool, default False
-        Whether to compute the second derivatives d2L/dpdq in each cell too.
+        Whether to compute the second derivatives d2L/dpdq in each cell too; not with a
+        `Conversion`.
     progress : callable, optional
         Called from time to time with the fraction that is done, from 0 to 1.
 
@@ -324,65 +366,30 @@ def loss_landscape(
     >>> print(f"{landscape.largest_gradient.value:.4e}")
     2.1104e+05
     """
+    conversion, neuron = conversion_of(neuron), in_doya(neuron)
     check_single(neuron)
-    axes = _checked_axes(neuron, over)
-    loss = checked_loss(neuron, x0, t_end, target, u)
-    if "u" in axes:
-        _check_swept_input(neuron, u, axes)
+    aim = (AIM if conversion is None else start_of(conversion, AIM)) if target is None else target
+    axes = checked_letters(conversion, over) if conversion else checked_axes(neuron, over)
+    loss = checked_loss(neuron, x0, t_end, aim, u)
+    if conversion:
+        refuse_in_letters(u, hessian)
+        loss = LetterLoss(neuron, loss.x0, loss.t_end, loss.target, None, conversion)
+    if "u" in axes and not conversion:
+        check_swept_input(neuron, u, axes)
         if hessian:
             raise ArgumentError("hessian", "must be False where u is swept, got True")
         loss = loss.over_input()
     names, shape = tuple(axes), tuple(axis.size for axis in axes.values())
-    require_memory("over", shape, 2 + len(axes))
-    block = np.empty((2 + len(axes), *shape))  # at once: large pages come sooner
-    x, result, *parts = block.reshape(len(block), -1)
-
-    def job(part: slice, call: Call) -> None:
-        index = np.unravel_index(np.arange(part.start, part.stop), shape)
-        cells = {name: axis[k] for (name, axis), k in zip(axes.items(), index, strict=True)}
-        states, by = loss.slopes_of(cells, names, call)
-        loss.fill(states, by, x[part], result[part], [each[part] for each in parts])
-
-    at_most = min(CHUNK, BYTES_AT_ONCE // (BYTES_A_CELL * thread_count()))
-    run(job, x.size, loss.work(x.size, names), at_most=max(at_most, 64), progress=progress)
-    x, result, *parts = block
-    gradient = dict(zip(names, parts, strict=True))
+    x, result, gradient = cells_of(loss, axes, progress)
     bent: dict[Pair, Floats] = {}
     if hessian:
         require_memory("over", shape, 2 * len(axes) ** 2)
         cells = np.meshgrid(*axes.values(), indexing="ij")
         rows = {name: each.ravel() for name, each in zip(names, cells, strict=True)}
         bent = {pair: each.reshape(shape) for pair, each in hessian_of(loss, rows, names).items()}
-    return Landscape(axes, result, x, gradient, neuron, loss.x0, loss.t_end, loss.target, u, bent)
-
-
-def _check_swept_input(neuron: Neuron, u: Input | None, axes: dict[str, Floats]) -> None:
-    """Raise where another input is given, or the swept one is too large or has no effect."""
-    if u is not None:
-        raise ArgumentError("u", f"must not be given where u is swept, got {short(u)}")
-    if float(neuron.input_weight) == 0.0:
-        raise ArgumentError("over", "must not have 'u' where w' = 0: the input has no effect")
-    largest_weight = float(np.max(np.abs(axes.get("w", np.asarray(neuron.w)))))
-    under_input(neuron.replace(w=largest_weight), axes["u"])
-
-
-def _checked_axes(neuron: Neuron, over: Mapping[str, ArrayLike]) -> dict[str, Floats]:
-    known = (*neuron.sweepable, "x0", "u")
-    if not isinstance(over, Mapping) or not 1 <= len(over) <= 2:
-        raise ArgumentError(
-            "over", f"must be a dict of one or two of {', '.join(known)}, got {over!r}"
-        )
-    axes = {}
-    for name, values in over.items():
-        if name not in known:
-            raise ArgumentError(
-                "over",
-                f"must be among {', '.join(known)} for the {neuron.dynamics}, got {name!r}",
-            )
-        axis = np.asarray(checked(name, values))
-        if axis.ndim != 1 or axis.size < 2 or not np.all(np.diff(axis) > 0.0):
-            raise ArgumentError(
-                "over", f"must have at least two ascending values of {name}, got {short(axis)}"
-            )
-        axes[name] = axis
-    return axes
+    numbers = loss.x0, loss.t_end, loss.target
+    if isinstance(loss, LetterLoss):
+        mesh = dict(zip(names, np.meshgrid(*axes.values(), indexing="ij"), strict=True))
+        own = np.asarray(x_of(loss.there(mesh), x))
+        return Landscape(axes, result, own, gradient, neuron, *numbers, u, bent, conversion, x)
+    return Landscape(axes, result, x, gradient, neuron, *numbers, u, bent)

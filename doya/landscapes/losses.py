@@ -7,7 +7,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -117,7 +117,18 @@ class Loss:
         neuron = self.neuron.replace(**changed) if changed else self.neuron
         return neuron, values.get("x0", self.x0)
 
+    # Whether the parameters are Doya's.
+    in_doya: ClassVar[bool] = True
+
     def state(self, values: Mapping[str, Parameter]) -> Floats:
+        """Return the state of the loss, x(T), with these parameters changed."""
+        return self.x_at(values)
+
+    def resolution(self, over: str, values: Mapping[str, Parameter]) -> Any:
+        """Return the smallest change of a parameter that changes the neuron, as doubles allow."""
+        return np.spacing(0.0)
+
+    def x_at(self, values: Mapping[str, Parameter]) -> Floats:
         """Return x(T) with these parameters changed."""
         return final_state(*self.at(values), self.t_end, self.u)
 

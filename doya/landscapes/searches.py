@@ -116,9 +116,10 @@ def steepest_across(
         return loss.state(others | {over: at})
 
     def is_upper(at: Floats) -> NDArray[np.bool_]:
+        values = others | {over: at}
         if fixed_point is None:
-            return np.asarray(state(at) - loss.shift(others | {over: at}) > 0.5)
-        return state(at) > fixed_point
+            return np.asarray(loss.x_at(values) - loss.shift(values) > 0.5)
+        return loss.x_at(values) > fixed_point
 
     ends = [np.full(wall.size, end) for end in between]
     if fixed_point is not None:
@@ -130,7 +131,8 @@ def steepest_across(
     own = steepest_of(loss, names, over, others, np.stack([wall, low, high], axis=1))
     before, after = state(low), state(high)
     leap = np.abs(after - before)
-    slope = np.where(leap > LEAP, leap / np.maximum(high - low, np.spacing(0.0)), 0.0)
+    least = loss.resolution(over, others | {over: high})
+    slope = np.where(leap > LEAP, leap / np.maximum(high - low, least), 0.0)
     across = Peak(slope * np.abs(before + after - 2.0 * loss.target), high, slope)
     return near.or_larger(own).or_larger(across)
 

@@ -81,7 +81,7 @@ class Wall(Result):
         """Return the fixed point between two phases; None between two attractors."""
         if self.steps:
             return phases.fixed_point(self.loss, self.values)
-        return self.values.get("x0", self.loss.x0) if self.kind == "phase" else None
+        return self.loss.at(self.values)[1] if self.kind == "phase" else None
 
     @property
     def largest_gradient(self) -> Floats:
@@ -149,7 +149,8 @@ def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:
     for _ in range(REFINED):
         trial = np.linspace(low, high, 9)
         near = np.interp(trial, known, across)
-        if wall.kind == "phase":  # the search across such a wall covers a short range only
+        # The search across such a wall covers a short range only.
+        if wall.kind == "phase" and wall.loss.in_doya:
             exact = phases.place(wall.loss, wall.over, {along: trial})
             near = np.where(np.isnan(exact), near, np.clip(exact, *wall.ranges[wall.over]))
         trials = dataclasses.replace(wall, values={along: trial, wall.over: near})

@@ -91,7 +91,7 @@ def walls_within(
     if along is None:
         curves = [{over: row[np.isfinite(row)]} for row in solve({})]
     else:
-        curves = _curves(loss, over, along, axes[along], solve, _either_kind(loss))
+        curves = curves_of(loss, over, along, axes[along], solve, _either_kind(loss))
     walls = (_wall(loss, ranges, over, curve) for curve in curves if curve[over].size)
     return (*between_phases, *walls)
 
@@ -293,7 +293,7 @@ def _phase_walls(
     if along is None:
         curves = [{over: row[np.isfinite(row)]} for row in solve({})]
     else:
-        curves = _curves(
+        curves = curves_of(
             loss, over, along, axes[along], solve,
             lambda values: np.zeros(values[over].size, dtype=np.int64),
         )  # fmt: skip
@@ -325,7 +325,7 @@ def _preimage_walls(loss: Loss, ranges: Ranges, over: str, found: Preimages) -> 
     )  # fmt: skip
 
 
-def _curves(
+def curves_of(
     loss: Loss,
     over: str,
     along: str,

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from doya.bifurcations.curves import BifurcationCurve, BifurcationCurves
+from doya.arrays import Floats
+from doya.bifurcations.curve_records import BifurcationCurve, BifurcationCurves
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import setting
 from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import setting_in, swept_label
 from doya.plots.limits import include
-from doya.plots.style import MARKER, SYMBOL
+from doya.plots.style import MARKER
 from doya.plots.theme import Theme, theme
 from doya.plots.words import Key, Line
 
@@ -72,11 +73,12 @@ def draw_bifurcation_curves(
     check_drawing("result", result, BifurcationCurves, "bifurcation_curves", ax)
     look, words = theme(ax, color), layout_of(ax).words
     artists: list[Artist] = []
-    include(ax, result.w, result.b)
+    (across, span), (along, rise) = result.window.items()
+    include(ax, span, rise)
     artists += _regions(ax, result, look)
     for k, curve in enumerate(result.curves):
         artists += ax.plot(
-            curve.w, curve.b, LINE[curve.kind], color=look.curve, zorder=2,
+            *curve.places, LINE[curve.kind], color=look.curve, zorder=2,
             label=None if k else label,
         )  # fmt: skip
         if curve.w.size:
@@ -85,26 +87,27 @@ def draw_bifurcation_curves(
             words.add(name)
             artists.append(name)
     for point in result.special_points:
+        at, high = result.place_of(point).values()
         artists += ax.plot(
-            point.w, point.b, color=look.curve, zorder=3, clip_on=False, **MARKER[point.kind]
+            at, high, color=look.curve, zorder=3, clip_on=False, **MARKER[point.kind]
         )
         # No curve runs above the cusp or to its left; an edge of the window may.
-        left = point.w - result.w[0] > 0.12 * (result.w[1] - result.w[0])
-        above = result.b[1] - point.b > 0.12 * (result.b[1] - result.b[0])
+        left = at - span[0] > 0.12 * (span[1] - span[0])
+        above = rise[1] - high > 0.12 * (rise[1] - rise[0])
         name = ax.annotate(
-                point.kind, (point.w, point.b), textcoords="offset points",
+                point.kind, (at, high), textcoords="offset points",
                 xytext=(-5 if left else 0, 5 if above else -5), color=look.accent, fontsize="small",
                 ha="right" if left else "left", va="bottom" if above else "top",
         )  # fmt: skip
         words.add(name)
         artists.append(name)
-    ax.set_xlabel(SYMBOL["w"], style="italic")
-    text = setting(result.neuron, ("w", "b"), result.u)
+    ax.set_xlabel(swept_label(across, result.conversion), style="italic")
+    text = setting_in(result.neuron, result.conversion, (across, along), result.u)
     if text:
         setting_line = Line(ax, text)
         words.above(ax, setting_line)
         artists += setting_line.words
-    ax.set_ylabel(SYMBOL["b"], style="italic")
+    ax.set_ylabel(swept_label(along, result.conversion), style="italic")
     return drawn(artists)
 
 
@@ -133,19 +136,28 @@ def _regions(ax: Axes, result: BifurcationCurves, look: Theme) -> list[Artist]:
     return [*filled, legend]
 
 
+def _rises(along: Floats, height: Floats) -> bool:
+    """Return whether a piece of a curve rises from left to right."""
+    return bool((along[-1] - along[0]) * (height[-1] - height[0]) > 0.0)
+
+
 def _name(ax: Axes, curve: BifurcationCurve, look: Theme, shift: float) -> Annotation:
     """Write the curve's kind beside it, on the side that it does not enclose; shift is x - y."""
-    tip, far = sorted((curve.w[0], curve.w[-1]), key=abs)
-    at = int(np.argmin(np.abs(curve.w - (0.4 * tip + 0.6 * far))))
+    along, height_of = curve.places
+    tip, far = sorted((along[0], along[-1]), key=abs)
+    at = int(np.argmin(np.abs(along - (0.4 * tip + 0.6 * far))))
     # x ascends along both curves; b falls with it at a fold's upper half and a flip's lower.
     upper = (curve.x[at] - shift < 0.5) == (curve.kind == "LP")
     left = curve.kind == "LP" and not upper
+    if curve.letters:  # over letters both halves may rise, or fall
+        near = slice(max(at - 1, 0), at + 2)
+        left = _rises(along[near], height_of[near]) == upper
     # Beside an edge of the window there is room only within.
     bottom, top = ax.get_ylim()
-    height = (curve.b[at] - bottom) / (top - bottom)
+    height = (height_of[at] - bottom) / (top - bottom)
     upper = height < 0.1 or (upper and height < 0.9)
     return ax.annotate(
-        curve.kind, (curve.w[at], curve.b[at]), textcoords="offset points",
+        curve.kind, (along[at], height_of[at]), textcoords="offset points",
         xytext=(-3 if left else 3, 2 if upper else -2), color=look.accent, fontsize="small",
         ha="right" if left else "left", va="bottom" if upper else "top",
     )  # fmt: skip

@@ -12,8 +12,9 @@ from matplotlib.transforms import Bbox
 
 from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
-from doya.plots.labels import axis_label, conditions, loss_formula, numbers, raised
+from doya.plots.labels import numbers, raised
 from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import conditions_of, formula_of, swept_label
 from doya.plots.style import WALL
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
@@ -53,7 +54,7 @@ def heat_map(
     bar.outline.set_linewidth(0.0)
     bar.set_ticks(scale.levels.tolist(), labels=scale.texts)
     bar.ax.minorticks_off()
-    bar_axes.set_ylabel(loss_formula(landscape.target), style="italic")
+    bar_axes.set_ylabel(formula_of(landscape), style="italic")
     words.add(bar_axes.yaxis.label, "L")
     artists += _contours(ax, landscape, scale, bar_axes)
     for k, wall in enumerate(landscape.walls):
@@ -73,12 +74,12 @@ def heat_map(
         )  # fmt: skip
         words.above(ax, Key(legend))
         artists.append(legend)
-    text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, names)
+    text = conditions_of(landscape, names)
     line = Line(ax, text)
     words.above(ax, line)
     artists += line.words
-    ax.set_xlabel(axis_label(names[0]), style="italic")
-    ax.set_ylabel(axis_label(names[1]), style="italic")
+    ax.set_xlabel(swept_label(names[0], landscape.conversion), style="italic")
+    ax.set_ylabel(swept_label(names[1], landscape.conversion), style="italic")
     return drawn(artists)
 
 

@@ -151,12 +151,16 @@ def conditions(
     for name, value in (("x0", x0), ("t", t_end)):
         if name not in besides and np.size(value) == 1:
             texts.append(f"{NAME[name]} = {readable(np.asarray(value).item())}")
-    if u is not None:
-        values = np.asarray(u)
-        constant = values.ndim == 0 and values.dtype.kind in "buif"
-        texts.append(f"u = {readable(values.item())}" if constant else "u(t)")
-        texts += input_texts(neuron)
-    return ", ".join(texts)
+    return ", ".join([*texts, *input_words(neuron, u)])
+
+
+def input_words(neuron: Neuron, u: Input | None) -> list[str]:
+    """Return u = 0.1 or u(t), and where the input enters; nothing without an input."""
+    if u is None:
+        return []
+    values = np.asarray(u)
+    constant = values.ndim == 0 and values.dtype.kind in "buif"
+    return [f"u = {readable(values.item())}" if constant else "u(t)", *input_texts(neuron)]
 
 
 def input_texts(neuron: Neuron) -> list[str]:
@@ -167,10 +171,10 @@ def input_texts(neuron: Neuron) -> list[str]:
     return [*texts, "u inside \u03c3"] if neuron.input_inside else texts
 
 
-def loss_formula(target: Any) -> str:
+def loss_formula(target: Any, state: str = "x") -> str:
     """Return L = (0.7 - x(T))², with the number of the target if there is a single one."""
     aim = readable(np.asarray(target).item()) if np.size(target) == 1 else "target"
-    return f"L = ({aim} \u2212 x(T))²"
+    return f"L = ({aim} \u2212 {state}(T))²"
 
 
 def write_above(ax: Axes, text: str, rows: int = 0) -> Artist:

@@ -15,15 +15,12 @@ from doya.landscapes.wall import Wall
 from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import heat_map
 from doya.plots.labels import (
-    NAME,
-    axis_label,
     box,
-    conditions,
-    loss_formula,
     numbers,
     readable,
 )
 from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import conditions_of, formula_of, swept_label, variable_symbol
 from doya.plots.limits import include
 from doya.plots.panels import set_numbers, set_powers, stack
 from doya.plots.style import WALL
@@ -121,7 +118,7 @@ def draw_landscape(
         set_powers(ax, shown, room=ROOM)
     else:
         set_numbers(ax, np.append(shown, 0.0))
-    ax.set_ylabel(loss_formula(landscape.target), style="italic")
+    ax.set_ylabel(formula_of(landscape), style="italic")
     words = layout_of(ax).words
     words.add(ax.yaxis.label, "L")
     artists: list[Artist] = [*axes[1:]]
@@ -135,19 +132,20 @@ def draw_landscape(
             each.axvline(at, color=look.ink, linewidth=0.7, linestyle=WALL[wall.kind], zorder=2)
             for at, wall in walls
         ]
+    symbol = variable_symbol(name, landscape.conversion)
     places = numbers([at for at, _ in walls], value[-1] - value[0])
     top = ax.get_ylim()[1]
     texts = [
-        (f"{kind} {NAME[name]} = {place}", f"{kind} {place}", kind)
+        (f"{kind} {symbol} = {place}", f"{kind} {place}", kind)
         for place, kind in zip(places, [_named(wall) for _, wall in walls], strict=True)
     ]
     marks = Marks(ax, [(at, top) for at, _ in walls], texts)
-    text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, (name,))
+    text = conditions_of(landscape, (name,))
     line = Line(ax, text)
     words.above(ax, marks)
     words.above(ax, line)
     artists += [*marks.words, *line.words]
-    axes[-1].set_xlabel(axis_label(name), style="italic")
+    axes[-1].set_xlabel(swept_label(name, landscape.conversion), style="italic")
     return drawn(artists)
 
 
@@ -189,8 +187,9 @@ def _gradient(ax: Axes, landscape: Landscape, name: str, look: Theme) -> list[Ar
     row = np.where(np.isfinite(row), row, math.nan)
     largest = landscape.largest_gradient
     set_powers(ax, np.append(row, largest.value), room=ROOM)
-    ax.set_ylabel(f"|dL/d{NAME[name]}|", style="italic")
-    layout_of(ax).words.add(ax.yaxis.label, f"d{NAME[name]}")
+    symbol = variable_symbol(name, landscape.conversion)
+    ax.set_ylabel(f"|dL/d{symbol}|", style="italic")
+    layout_of(ax).words.add(ax.yaxis.label, f"d{symbol}")
     artists: list[Artist] = []
     artists += ax.plot(value, row, color=look.curve, clip_on=False, zorder=3)
     at = largest.at[name]

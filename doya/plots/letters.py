@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 
 from doya.arrays import Floats
 from doya.conversions import AUTHORS
 from doya.conversions.conversion import Conversion
+from doya.inputs import Input
 from doya.neurons import Neuron
-from doya.plots.labels import NAME, axis_label, number, setting
+from doya.plots.labels import (
+    NAME,
+    axis_label,
+    conditions,
+    input_words,
+    loss_formula,
+    number,
+    readable,
+    setting,
+)
 from doya.plots.style import SYMBOL
 
 LETTER = {
@@ -37,6 +48,53 @@ def swept_symbol(over: str, conversion: Conversion | None) -> str:
 def state_symbol(conversion: Conversion | None) -> str:
     """Return the name of the state: x, or the author's variable."""
     return SYMBOL["x"] if conversion is None else AUTHORS[conversion.author].variable
+
+
+def variable_symbol(name: str, conversion: Conversion | None) -> str:
+    """Return the name of a parameter, a letter, the state at the start, T or u in a sentence."""
+    if conversion is None:
+        return NAME[name]
+    if name == "x0":
+        return f"{state_symbol(conversion)}\N{SUBSCRIPT ZERO}"
+    return LETTER.get(name, name) if name in conversion.parameters else NAME[name]
+
+
+def time_unit(conversion: Conversion | None) -> float:
+    """Return the author's time in units of Doya's; 1 where an ensemble has several."""
+    if conversion is None or conversion.shape:
+        return 1.0
+    return float(np.asarray(conversion.from_time(1.0)))
+
+
+def conditions_in(
+    neuron: Neuron,
+    conversion: Conversion | None,
+    start: Any,
+    t_end: Any,
+    u: Input | None,
+    besides: Collection[str],
+) -> str:
+    """Return the conditions that a whole picture shares, as in w = 5, h = 0, a₀ = 0.5."""
+    if conversion is None:
+        return conditions(neuron, start, t_end, u, besides)
+    texts = [setting_in(neuron, conversion, besides)]
+    for name, value in (("x0", start), ("t", np.asarray(t_end) * time_unit(conversion))):
+        if name not in besides and np.size(value) == 1:
+            symbol = variable_symbol(name, conversion)
+            texts.append(f"{symbol} = {readable(np.asarray(value).item())}")
+    return ", ".join([*texts, *input_words(neuron, u)])
+
+
+def conditions_of(result: Any, besides: Collection[str]) -> str:
+    """Return the conditions that the picture of a profile or of a landscape shares."""
+    return conditions_in(
+        result.neuron, result.conversion, result.start, result.t_end, result.u, besides
+    )
+
+
+def formula_of(landscape: Any) -> str:
+    """Return the formula of the loss, with the target and the name of the state."""
+    return loss_formula(landscape.target, state_symbol(landscape.conversion))
 
 
 def setting_in(

@@ -11,8 +11,10 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from doya.arrays import Floats
-from doya.plots.labels import NAME, ROW, axis_label, box, power
+from doya.conversions.conversion import Conversion
+from doya.plots.labels import ROW, box, power
 from doya.plots.layout import layout_of
+from doya.plots.letters import state_symbol, swept_label, time_unit, variable_symbol
 from doya.plots.limits import include
 from doya.plots.theme import theme
 from doya.plots.ticks import Numbers, Powers, Ticks, WholePowers
@@ -48,12 +50,12 @@ def stacked(
     """Make the axes of all panels with limits and labels, and room for a legend above `first`."""
     shares = [1.2 if panels[0].name == "x" else 1.0] + [1.0] * (len(panels) - 1)
     axes = stack(ax, shares, None if first == 0 else first)
-    low, high = profile.between
+    low, high = np.multiply(profile.between, abscissa_unit(profile)).tolist()
     include(ax, (low, high if high > low else low + 1.0))
     ax.xaxis.set_major_locator(Ticks(5, integer=whole))
     for each, panel in zip(axes, panels, strict=True):
-        _set_ordinate(each, panel)
-    axes[-1].set_xlabel(axis_label(profile.over), style="italic")
+        _set_ordinate(each, panel, profile.conversion)
+    axes[-1].set_xlabel(_abscissa(profile), style="italic")
     return axes
 
 
@@ -91,23 +93,34 @@ def set_powers(ax: Axes, values: Floats, room: float = 0.0) -> None:
     ax.yaxis.set_minor_locator(NullLocator())
 
 
-def _set_ordinate(ax: Axes, panel: Panel) -> None:
+def abscissa_unit(profile: SensitivityProfile) -> float:
+    """Return the unit of the swept values: over T the author's unit of time."""
+    return time_unit(profile.conversion) if profile.over == "t" else 1.0
+
+
+def _abscissa(profile: SensitivityProfile) -> str:
+    """Return the label of the shared abscissa."""
+    if profile.over == "x0":
+        return variable_symbol("x0", profile.conversion)
+    return swept_label(profile.over, profile.conversion)
+
+
+def _set_ordinate(ax: Axes, panel: Panel, conversion: Conversion | None) -> None:
     """Set limits that show all values, for derivatives whole decades, and the label."""
     span = [panel.rows, panel.differences, panel.settled, np.zeros(int(panel.name == "x0"))]
     values = np.concatenate([each.ravel() for each in span])
+    state = state_symbol(conversion)
     if panel.name == "x":
         set_numbers(ax, values)
-        ax.set_ylabel("x(T)", style="italic")
-        layout_of(ax).words.add(ax.yaxis.label, "x")
+        ax.set_ylabel(f"{state}(T)", style="italic")
+        layout_of(ax).words.add(ax.yaxis.label, state)
         return
     set_logarithms(ax, values)
+    name = variable_symbol(panel.name, conversion)
     ax.set_ylabel(
-        f"|\N{PARTIAL DIFFERENTIAL}x/\N{PARTIAL DIFFERENTIAL}{NAME[panel.name]}|",
-        style="italic",
+        f"|\N{PARTIAL DIFFERENTIAL}{state}/\N{PARTIAL DIFFERENTIAL}{name}|", style="italic"
     )
-    layout_of(ax).words.add(
-        ax.yaxis.label, f"\N{PARTIAL DIFFERENTIAL}{NAME[panel.name]}", NAME[panel.name]
-    )
+    layout_of(ax).words.add(ax.yaxis.label, f"\N{PARTIAL DIFFERENTIAL}{name}", name)
 
 
 def set_logarithms(ax: Axes, values: Floats) -> None:

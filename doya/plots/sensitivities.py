@@ -13,9 +13,10 @@ from doya.arrays import Floats
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
 from doya.plots.curve_names import name_curves
-from doya.plots.labels import NAME, box, conditions, readable
+from doya.plots.labels import box, readable
 from doya.plots.layout import drawn, layout_of
-from doya.plots.panels import Panel, draw_threshold, stacked
+from doya.plots.letters import conditions_in, time_unit, variable_symbol
+from doya.plots.panels import Panel, abscissa_unit, draw_threshold, stacked
 from doya.plots.theme import theme
 from doya.plots.words import Key, Line
 from doya.sensitivities.profiles import SensitivityProfile
@@ -140,7 +141,9 @@ def draw_sensitivity_profile(
         artists.append(_legend(stack[first], profile, panels, kinds))
     if label is not None:
         artists += ax.plot([], [], label=label, **kinds.exact)
-    text = conditions(profile.neuron, profile.x0, profile.t_end, profile.u, (profile.over,))
+    text = conditions_in(
+        profile.neuron, profile.conversion, profile.start, profile.t_end, profile.u, (profile.over,)
+    )
     line = Line(ax, text)
     layout_of(ax).words.above(ax, line)
     return drawn([*artists, *line.words])
@@ -158,7 +161,7 @@ def _order(profile: SensitivityProfile) -> list[str]:
 
 
 def _panel(profile: SensitivityProfile, name: str) -> Panel:
-    rows = profile.x if name == "x" else profile.log10_abs[name]
+    rows = profile.state if name == "x" else profile.log10_abs[name]
     rows = rows.reshape(math.prod(rows.shape[:-1]), rows.shape[-1])
     nothing = np.empty((0, rows.shape[1]))
     if name == "x":
@@ -185,7 +188,7 @@ def _is_dots(profile: SensitivityProfile) -> bool:
 
 def _curves(ax: Axes, profile: SensitivityProfile, panel: Panel, kinds: Styles) -> list[Artist]:
     """Draw the exact rows, their settled values, and finite differences some distance apart."""
-    value = profile.value
+    value = profile.value * abscissa_unit(profile)
     artists: list[Artist] = draw_threshold(ax) if panel.name == "x0" else []
     for row, sign in zip(panel.rows, panel.signs, strict=True):
         shown = np.where(np.isfinite(row), row, math.nan)
@@ -266,19 +269,21 @@ def _legend(ax: Axes, profile: SensitivityProfile, panels: list[Panel], looks: S
 
 def _shade_input(ax: Axes, profile: SensitivityProfile) -> list[Artist]:
     """Shade the times at which a piecewise constant input is not 0, in a profile over T."""
-    band = theme(ax).band
+    band, unit = theme(ax).band, abscissa_unit(profile)
     return [
-        ax.axvspan(start, stop, color=band, linewidth=0, zorder=0) for start, stop in profile.driven
+        ax.axvspan(start * unit, stop * unit, color=band, linewidth=0, zorder=0)
+        for start, stop in profile.driven
     ]
 
 
 def _names(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]:
     """Name the curves by their start or T if there are several, and those that are 0 throughout."""
-    x0, ends = np.atleast_1d(profile.x0), np.atleast_1d(profile.t_end)
+    author = profile.conversion
+    x0, ends = np.atleast_1d(profile.start), np.atleast_1d(profile.t_end) * time_unit(author)
     several = {"x0": x0.size > 1, "T": ends.size > 1}
     names = [
         ", ".join(
-            [f"{NAME['x0']} = {readable(start)}"] * several["x0"]
+            [f"{variable_symbol('x0', author)} = {readable(start)}"] * several["x0"]
             + [f"T = {readable(end)}"] * several["T"]
         )
         for start in x0.tolist()
@@ -291,4 +296,4 @@ def _names(ax: Axes, profile: SensitivityProfile, panel: Panel) -> list[Artist]:
     ]
     threshold = np.zeros((int(panel.name == "x0"), profile.value.size))
     avoid = [*panel.differences, *panel.settled, *threshold]
-    return name_curves(ax, profile.value, list(panel.rows), names, avoid)
+    return name_curves(ax, profile.value * abscissa_unit(profile), list(panel.rows), names, avoid)

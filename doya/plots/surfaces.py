@@ -14,8 +14,8 @@ from doya.errors import ArgumentError
 from doya.landscapes.landscape import Landscape
 from doya.plots.arguments import check_drawing
 from doya.plots.heat_maps import COLOURS, scale_of
-from doya.plots.labels import axis_label, conditions, loss_formula
 from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import conditions_of, formula_of, swept_label
 from doya.plots.meshes import mesh_of
 from doya.plots.style import WALL
 from doya.plots.theme import theme
@@ -118,11 +118,16 @@ def draw_landscape_surface(
     for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
         axis.set_major_locator(Ticks(MOST_TICKS))
     ax.tick_params(pad=-3.0)
-    ax.set_xlabel(axis_label(names[0]), style="italic", labelpad=-5.0)
-    ax.set_ylabel(axis_label(names[1]), style="italic", labelpad=-4.0)
+    ax.set_xlabel(swept_label(names[0], landscape.conversion), style="italic", labelpad=-5.0)
+    ax.set_ylabel(swept_label(names[1], landscape.conversion), style="italic", labelpad=-4.0)
     ax.zaxis.set_rotate_label(False)
-    ax.set_zlabel(loss_formula(landscape.target), style="italic", labelpad=-4.0, rotation=90.0)
-    text = conditions(landscape.neuron, landscape.x0, landscape.t_end, landscape.u, names)
+    ax.set_zlabel(
+        formula_of(landscape),
+        style="italic",
+        labelpad=-4.0,
+        rotation=90.0,
+    )
+    text = conditions_of(landscape, names)
     word = ax.annotate(
         text, (1.0, 1.0), xycoords="axes fraction", xytext=(0, 4),
         textcoords="offset points", ha="right", va="top", fontsize="small",

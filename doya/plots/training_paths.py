@@ -13,8 +13,9 @@ from doya.arrays import Floats
 from doya.checks import LARGEST
 from doya.errors import ArgumentError
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import NAME, TALL, box, readable
+from doya.plots.labels import TALL, box, readable
 from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import variable_symbol
 from doya.plots.theme import theme
 from doya.training.descent import Training
 
@@ -163,8 +164,11 @@ def draw_training_path(
             words.append((held[k], word))
     for first, last in _runs(~known):
         artists += _beyond(ax, held[first], page[first], looks)
+        author = training.conversion
         values = zip(training.learn, rows, strict=True)
-        where = ", ".join(f"{NAME[name]} = {readable(row[last])}" for name, row in values)
+        where = ", ".join(
+            f"{variable_symbol(name, author)} = {readable(row[last])}" for name, row in values
+        )
         end = "end, " if last == size - 1 else ""
         words.append((held[first], f"{end}{where}, from step {first}"))
     arrows, steps = _throws(ax, held, single, looks)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import NAME, box, readable
+from doya.plots.labels import box, readable
 from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import variable_symbol
 from doya.plots.limits import include
 from doya.plots.panels import set_numbers, set_powers, stack
 from doya.plots.theme import Theme, theme
@@ -93,7 +94,8 @@ def draw_training(
     ax.xaxis.set_major_locator(Ticks(6, integer=True))
     artists: list[Artist] = [*axes[1:]]
     loss_name = "L, forced" if training.teacher_forcing else "L"
-    norm_name = f"|dL/d{NAME[training.learn[0]]}|" if len(training.learn) == 1 else "|\u2207L|"
+    symbol = variable_symbol(training.learn[0], training.conversion)
+    norm_name = f"|dL/d{symbol}|" if len(training.learn) == 1 else "|\u2207L|"
     has_one = any_cut and isinstance(training.clip, float)
     threshold = np.array([training.clip] if has_one else [])
     for each, values, name, more in (

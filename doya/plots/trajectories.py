@@ -16,7 +16,7 @@ from doya.plots.arguments import check_drawing
 from doya.plots.curve_names import name_curves
 from doya.plots.labels import leader, number
 from doya.plots.layout import drawn, layout_of
-from doya.plots.letters import LETTER, state_symbol
+from doya.plots.letters import LETTER, state_symbol, time_unit
 from doya.plots.limits import include
 from doya.plots.panels import stack
 from doya.plots.style import SYMBOL
@@ -95,7 +95,7 @@ def draw_trajectory(
     """
     check_drawing("result", result, Trajectory, "simulate", ax)
     shown, time = _abscissa(result)
-    time = time * _unit(result.conversion)
+    time = time * time_unit(result.conversion)
     author = result.conversion
     x, u = _rows(result.state)[:, shown], _rows(result.u)[:, shown]
     endless = bool(np.isinf(result.t).any())
@@ -241,13 +241,6 @@ def _input(ax: Axes, time: Floats, u: Floats, look: Theme, rises: bool) -> list[
     ax.set_yticks([low, high], [number(low, 3), number(high, 3)])
     ax.set_ylabel("u", style="italic")
     return artists
-
-
-def _unit(conversion: Conversion | None) -> float:
-    """Return the author's unit of time, 1 where there is none or several."""
-    if conversion is None or conversion.shape:
-        return 1.0
-    return float(np.asarray(conversion.from_time(1.0)))
 
 
 def _setting(neuron: Neuron, driven: bool, conversion: Conversion | None) -> str:

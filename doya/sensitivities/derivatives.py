@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, ClassVar
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
-from doya.checks import Parameter, checked, checked_names
-from doya.conversions.conversion import Conversion, conversion_of, in_doya, states_of
+from doya.checks import checked, checked_names
+from doya.conversions.conversion import Conversion
 from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, in_pieces
 from doya.integrators import functions
 from doya.integrators import sensitivities as integrators
-from doya.integrators.bent import Pair
 from doya.integrators.ensembles import Ensemble, flat
 from doya.kernels import steppers, variational
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
-from doya.results import Result
 from doya.scaled import Scaled
+from doya.sensitivities.letters import InLetters
 from doya.sensitivities.past_inputs import by_past_inputs
-from doya.sensitivities.second_order import TOLERANCE, check_order, second_of, symmetric
+from doya.sensitivities.records import WRT, Sensitivity
+from doya.sensitivities.second_order import TOLERANCE, check_order, second_of
 from doya.statuses import Status
 from doya.trajectory_checks import MOST_STEPS, checked_end, common_shape, require_finite
 from doya.trajectory_statuses import FormulaStatus, StepsStatus
@@ -50,102 +48,11 @@ class SensitivityStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Sensitivity(Result):
-    """The state x(T) and its derivatives, in dicts whose keys are the names in `wrt`.
-
-    Attributes
-    ----------
-    x : ndarray
-        x(T), dimensionless.
-    derivative : dict of ndarray
-        The derivative of x(T) with respect to each name; 0 or infinite if it is beyond the range of
-        a double.
-    sign : dict of ndarray
-        Sign of the derivative: -1, 0 or 1.
-    log10_abs : dict of ndarray
-        Decimal logarithm of the absolute value of the derivative, also beyond the range of a
-        double; -inf for 0.
-    second : dict of ndarray
-        The second derivatives, by pairs of names such as ("b", "w"), in both orders; empty unless
-        the order is 2.
-    second_sign : dict of ndarray
-        Signs of the second derivatives: -1, 0 or 1.
-    second_log10_abs : dict of ndarray
-        Decimal logarithms of their absolute values, also beyond the range of a double.
-    neuron : NeuronODE or NeuronMap
-        The neuron.
-    x0 : float or ndarray
-        State at the start, dimensionless.
-    t_end : float or ndarray
-        The time T, in units of the flow's time constant or in steps of the map.
-    conversion : Conversion or None
-        The neuron in the author's letters.
-    """
-
-    _first: ClassVar[tuple[str, ...]] = ("x", "derivative", "log10_abs")
-    _hidden: ClassVar[tuple[str, ...]] = ("_scaled", "_bent")
-
-    x: Floats
-    neuron: Neuron
-    x0: Parameter
-    t_end: Any
-    _scaled: dict[str, Scaled]  # value e**shift, which the others come from
-    _bent: dict[Pair, Scaled] = field(default_factory=dict)
-    conversion: Conversion | None = None
-
-    @property
-    def state(self) -> Floats:
-        """Return x(T) in the author's state; x itself in Doya's parameters."""
-        if self.conversion is None:
-            return self.x
-        state: Floats = states_of(self.conversion, self.x)
-        return state
-
-    @cached_property
-    def derivative(self) -> dict[str, Floats]:
-        """Return the derivatives by name; 0 or infinite beyond the range of a double."""
-        return {name: np.asarray(each.numbers()) for name, each in self._scaled.items()}
-
-    @cached_property
-    def sign(self) -> dict[str, Floats]:
-        """Return the signs of the derivatives by name: -1, 0 or 1."""
-        return {name: np.asarray(each.sign()) for name, each in self._scaled.items()}
-
-    @cached_property
-    def log10_abs(self) -> dict[str, Floats]:
-        """Return the decimal logarithms of the absolute derivatives by name; -inf for 0."""
-        return {name: np.asarray(each.log10_abs()) for name, each in self._scaled.items()}
-
-    @cached_property
-    def second(self) -> dict[Pair, Floats]:
-        """Return the second derivatives by pair; 0 or infinite beyond the range of a double."""
-        return symmetric({pair: np.asarray(each.numbers()) for pair, each in self._bent.items()})
-
-    @cached_property
-    def second_sign(self) -> dict[Pair, Floats]:
-        """Return the signs of the second derivatives by pair: -1, 0 or 1."""
-        return symmetric({pair: np.asarray(each.sign()) for pair, each in self._bent.items()})
-
-    @cached_property
-    def second_log10_abs(self) -> dict[Pair, Floats]:
-        """Return the decimal logarithms of the absolute second derivatives by pair; -inf for 0.
-
-        Those of the flow are -inf also where they are below the range of a double.
-        """
-        return symmetric({pair: np.asarray(each.log10_abs()) for pair, each in self._bent.items()})
-
-    def _items(self) -> Iterator[tuple[str, Any]]:
-        yield from super()._items()
-        if self._bent:
-            yield "second", {", ".join(pair): self.second[pair] for pair in self._bent}
-
-
 def sensitivity(
     neuron: Neuron | Conversion,
     x0: ArrayLike,
     t_end: ArrayLike,
-    wrt: str | Iterable[str] = ("x0", "b", "w"),
+    wrt: str | Iterable[str] | None = None,
     u: Input | None = None,
     *,
     method: str | None = None,
@@ -168,8 +75,8 @@ def sensitivity(
     Parameters
     ----------
     neuron : NeuronODE, NeuronMap or Conversion
-        One neuron or an ensemble.  With a `Conversion` too, x0, t_end and the names in `wrt` are
-        Doya's.
+        One neuron or an ensemble.  With a `Conversion` the derivatives are those of the author's
+        state, with respect to its letters and its value at the start; x0 and t_end are Doya's.
     x0 : float or array
         State at the start, dimensionless, from -1e100 to 1e100.
     t_end : float or array
@@ -178,7 +85,8 @@ def sensitivity(
     wrt : str or list of str, default ("x0", "b", "w")
         Names of the variables to differentiate with respect to: these and "input_weight".  The map
         also has "epsilon", and for a single T "u": all past inputs, u(0) to u(T-1), along the last
-        axis.
+        axis.  With a `Conversion`: "x0", which is then the author's state at the start, and its
+        letters; by default all of them.
     u : float, array, Pulses, Table, Ramp or function, optional
         Input, as for `final_state`.
     method : {"formula", "dop853"}, optional
@@ -187,7 +95,7 @@ def sensitivity(
         "dop853", which is then the default.
     order : {1, 2}, default 1
         2 computes all second derivatives with respect to the names in `wrt` too, except for "u".
-        The map then takes at most 10**7 steps.
+        The map then takes at most 10**7 steps.  1 with a `Conversion`.
 
     Returns
     -------
@@ -224,6 +132,11 @@ def sensitivity(
     multiplies it by this ratio.  The map and "dop853" solve the variational equations to second
     order.  With respect to epsilon the error may also be 1e-14 times the largest second derivative.
 
+    A letter of an author moves w, b, epsilon, the start of a given state, and the state read from
+    x, and a time constant moves T; the chain rule adds these parts up.  Where the author's state is
+    a logit of x, it is read as z = w x(T-1) + b, which has digits where x(T) is near 1; such a
+    neuron takes no input.
+
     A wall of the kind "boundary" is where x0 equals the unstable equilibrium.  There the
     derivatives explode like exp(lambda T).  A start next to the unstable equilibrium is at the wall
     only if it is exactly there (see `final_state`).  On a stable equilibrium dx(T)/dx0 vanishes and
@@ -249,13 +162,22 @@ def sensitivity(
     >>> found = doya.sensitivity(neuron.replace(b=-2.3), 0.5, 5.0, ("b", "w"), order=2)
     >>> found.second["b", "w"].round(8)
     np.float64(-2.56999401)
+
+    In the letters of a' = 1.2 tanh(a) + h, da(3)/dh is 1 + 1.2 + 1.2**2 at a = 0:
+
+    >>> tanh = doya.from_tanh(w=1.2, h=0.0)
+    >>> doya.sensitivity(tanh, tanh.to_state(0.0), 3, "h").derivative["h"].round(9)
+    np.float64(3.64)
     """
-    conversion, neuron = conversion_of(neuron), in_doya(neuron)
+    if isinstance(neuron, Conversion):
+        own = InLetters.of(neuron, x0, t_end, wrt, u, order)
+        plain = sensitivity(neuron.neuron, own.x0, own.before, own.needs, u, method=method)
+        return own.sensitivity(plain)
     x0 = checked("x0", x0)
     end = checked_end(neuron, t_end)
     is_map = isinstance(neuron, NeuronMap)
     allowed = ("x0", *neuron.sweepable, "input_weight", *(("u",) if is_map else ()))
-    names = checked_names("wrt", wrt, allowed)
+    names = checked_names("wrt", WRT if wrt is None else wrt, allowed)
     by_weight = "input_weight" in names
     method = _checked_method(method, is_map, callable(u), end)
     check_order(order, names, is_map, end)
@@ -296,7 +218,7 @@ def sensitivity(
         scaled["u"] = by_past_inputs(group, int(last), shape)
     kept = {pair: each.reshape(shape) for pair, each in bent.items()}
     ended = end if end.ndim else last
-    return Sensitivity(found.x.reshape(shape), neuron, x0, ended, scaled, kept, conversion)
+    return Sensitivity(found.x.reshape(shape), neuron, x0, ended, scaled, kept)
 
 
 def _at_each(

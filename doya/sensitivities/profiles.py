@@ -6,20 +6,24 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
-from doya.bifurcations.diagrams import default_range
-from doya.bifurcations.points import check_range, check_single, checked_sweep
+from doya.bifurcations.points import check_single, checked_sweep
 from doya.checks import Parameter, check_count, checked, checked_names
+from doya.conversions.author import AUTHORS
+from doya.conversions.conversion import Conversion, in_doya
+from doya.conversions.rates import start_of
 from doya.errors import ArgumentError
 from doya.inputs import Input, Pieces, in_pieces
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
+from doya.sensitivities.letter_sweeps import LetterSweep
+from doya.sensitivities.letters import InLetters
 from doya.sensitivities.sweeps import Sweep, over_time, refined, spread
 from doya.trajectory_checks import checked_end
 
@@ -62,7 +66,12 @@ class SensitivityProfile(Result):
         Change of p in the finite difference, dimensionless.
     u : float, array, Pulses, Table, Ramp, function or None
         The input; None where u is swept.
+    conversion : Conversion or None
+        The neuron in the author's letters; then the derivatives, finite differences and settled
+        values are those of `state`, and over may be a letter.
     """
+
+    _hidden: ClassVar[tuple[str, ...]] = ("_state",)
 
     value: Floats
     x: Floats
@@ -79,6 +88,18 @@ class SensitivityProfile(Result):
     wrt: tuple[str, ...]
     delta: float
     u: Input | None
+    conversion: Conversion | None = None
+    _state: Floats | None = None
+
+    @property
+    def state(self) -> Floats:
+        """Return x(T) in the author's state; x itself in Doya's parameters."""
+        return self.x if self._state is None else self._state
+
+    @property
+    def start(self) -> Parameter:
+        """Return x0 in the author's state; x0 itself in Doya's parameters."""
+        return self.x0 if self.conversion is None else start_of(self.conversion, self.x0)
 
     @cached_property
     def driven(self) -> tuple[tuple[float, float], ...]:
@@ -115,7 +136,7 @@ class SensitivityProfile(Result):
         quotient, exact = self.finite_difference[name], self.derivative[name]
         size = np.abs(exact)
         with np.errstate(over="ignore", invalid="ignore"):
-            noise = np.abs(self.x) + size * np.abs(self._at(name))
+            noise = np.abs(self.state) + size * np.abs(self._at(name))
             lost: NDArray[np.bool_] = size < ROUNDING * noise / abs(self.delta)
         lost &= quotient != exact
         return lost
@@ -145,16 +166,18 @@ class SensitivityProfile(Result):
         if name == self.over:
             return self.value
         if name == "x0":
-            return spread(self.x0, np.ndim(self.t_end) + 1)
+            return spread(self.start, np.ndim(self.t_end) + 1)
+        if self.conversion is not None:
+            return np.asarray(self.conversion.parameters[name])
         return np.asarray(getattr(self.neuron, name))
 
 
 def sensitivity_profile(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike,
     t_end: ArrayLike,
-    wrt: str | Iterable[str] = ("b",),
-    over: str = "b",
+    wrt: str | Iterable[str] | None = None,
+    over: str | None = None,
     between: Sequence[float] | None = None,
     *,
     points: int = 200,
@@ -174,8 +197,10 @@ def sensitivity_profile(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
-        One neuron; its own value of the swept parameter is not used.
+    neuron : NeuronODE, NeuronMap or Conversion
+        One neuron; its own value of the swept parameter is not used.  With a `Conversion` the
+        curves are of the author's state, from a fixed state of the author, at a fixed time of the
+        author; x0 and t_end are Doya's at its own letters.
     x0 : float or array of shape (starts,)
         State at the start, dimensionless, from -1e100 to 1e100.  For over = "x0" it must be one
         number, which is not used.
@@ -184,13 +209,16 @@ def sensitivity_profile(
         for the map a whole number of steps.  For over = "t" it is the last T, one finite number.
     wrt : str or list of str, default ("b",)
         Names of the variables p to differentiate with respect to, in addition to x0: "b", "w",
-        "x0", "input_weight", and for the map "epsilon".
+        "x0", "input_weight", and for the map "epsilon".  With a `Conversion`: its letters and
+        "x0", the author's state at the start; the default is the letter that moves b alone.
     over : {"b", "w", "x0", "epsilon", "u", "t"}, default "b"
         The variable to sweep; "epsilon" for the map only, and "u", the constant input, unless
-        w w' = 0.
+        w w' = 0.  With a `Conversion`: a letter, by default the one that moves b alone, "x0", "u"
+        or "t".
     between : pair of float, optional
         Range of the swept variable, low < high.  The default is the one of `bifurcation_diagram`,
-        and [0, 1] for x0.  For over = "t" it must not be given: T runs from 0 to t_end.
+        and [0, 1] for x0.  Letters that move w and b along a curve, and the unit of time, have
+        none.  For over = "t" it must not be given: T runs from 0 to t_end.
     points : int, default 200
         Number of values on the even grid, at least 2.  Over a parameter or x0, up to 4000 values
         are added.  Over T the flow also has the times at which the input jumps, and the map has
@@ -235,20 +263,15 @@ def sensitivity_profile(
     >>> profile.settled["b"][[0, -1]].round(6)
     array([0.085935, 0.085935])
     """
+    model, neuron = neuron, in_doya(neuron)
     check_single(neuron)
-    axes = (*neuron.sweepable, "x0", "u", "t")
-    if over not in axes:
-        allowed = ", ".join(repr(name) for name in axes)
-        raise ArgumentError(
-            "over", f"must be one of {allowed} for the {neuron.dynamics}, got {over!r}"
-        )
+    over, wrt = _checked_names(model, over, wrt)
     points = check_count("points", points, 2)
-    wrt = checked_names("wrt", wrt, (*neuron.sweepable, "x0", "input_weight"))
     delta = _checked_delta(delta)
     x0, end = checked("x0", x0), checked_end(neuron, t_end)
     _check_axes(over, x0, end)
     if over == "u":
-        checked_sweep(neuron, over, 0.0)
+        checked_sweep(model, over, 0.0)
         if u is not None:
             raise ArgumentError("u", f"must not be given for over = 'u', got {u!r}")
     names = tuple(dict.fromkeys(("x0", *wrt)))
@@ -256,6 +279,9 @@ def sensitivity_profile(
         points = min(points, int(end) + 1)  # every step
     require_memory("points", (np.size(x0), end.size, points), IN_USE)
     sweep = Sweep(neuron, x0, end, over, names, u)
+    if isinstance(model, Conversion):
+        InLetters.of(model, x0, t_end, names, u)  # raises for wrong arguments
+        sweep = LetterSweep(neuron, x0, end, over, names, u, model)
     pieces = _pieces(neuron, end, u)
 
     if over == "t":
@@ -266,11 +292,11 @@ def sensitivity_profile(
         span = (0.0, float(end))
         found = over_time(sweep, _times(neuron, float(end), points, pieces), pieces)
     else:
-        span = _range(neuron, over, between)
+        span = sweep.span(between)
         found = refined(sweep.exact, np.unique(np.linspace(*span, points)))
     return SensitivityProfile(
         value=found.value,
-        x=found.x,
+        x=sweep.in_doya(found.value, found.x),
         derivative={name: each.numbers() for name, each in found.by.items()},
         sign={name: each.sign() for name, each in found.by.items()},
         log10_abs={name: each.log10_abs() for name, each in found.by.items()},
@@ -284,7 +310,26 @@ def sensitivity_profile(
         wrt=wrt,
         delta=delta,
         u=u,
+        conversion=model if isinstance(model, Conversion) else None,
+        _state=found.x if isinstance(model, Conversion) else None,
     )
+
+
+def _checked_names(
+    model: Neuron | Conversion, over: str | None, wrt: str | Iterable[str] | None
+) -> tuple[str, tuple[str, ...]]:
+    """Return the swept variable and the names to differentiate by; raise for unknown ones."""
+    if isinstance(model, Conversion):
+        own, alone = tuple(model.parameters), AUTHORS[model.author].drive
+        whose = AUTHORS[model.author].called
+    else:
+        own, alone, whose = model.sweepable, "b", f"the {model.dynamics}"
+    weight = () if isinstance(model, Conversion) else ("input_weight",)
+    over, axes = alone if over is None else over, (*own, "x0", "u", "t")
+    if over not in axes:
+        allowed = ", ".join(repr(name) for name in axes)
+        raise ArgumentError("over", f"must be one of {allowed} for {whose}, got {over!r}")
+    return over, checked_names("wrt", alone if wrt is None else wrt, (*own, "x0", *weight))
 
 
 def _checked_delta(delta: float) -> float:
@@ -319,13 +364,6 @@ def _pieces(neuron: Neuron, end: Floats, u: Input | None) -> Pieces | None:
     if pieces.shape:
         raise ArgumentError("u", f"must be one input, got inputs of shape {pieces.shape}")
     return pieces
-
-
-def _range(neuron: Neuron, over: str, between: Sequence[float] | None) -> tuple[float, float]:
-    """Return the given range, or the default one of the swept variable."""
-    if between is not None:
-        return check_range(neuron, over, between)
-    return (0.0, 1.0) if over == "x0" else default_range(neuron, over)
 
 
 def _times(neuron: Neuron, last: float, points: int, pieces: Pieces | None) -> Floats:

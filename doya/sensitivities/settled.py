@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.checks import Parameter, checked, checked_names
+from doya.conversions.conversion import Conversion
 from doya.equilibria import equilibria
 from doya.inputs import Table
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, check_neuron, is_stable, nondecreasing
 from doya.scaled import Scaled
-from doya.sensitivities.derivatives import Sensitivity
+from doya.sensitivities.letters import InLetters
+from doya.sensitivities.records import WRT, Sensitivity
 from doya.trajectories import final_state
 from doya.trajectory_checks import common_shape
 
@@ -26,9 +28,9 @@ IN_USE = 17
 
 
 def settled_sensitivity(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike,
-    wrt: str | Iterable[str] = ("x0", "b", "w"),
+    wrt: str | Iterable[str] | None = None,
     u: ArrayLike = 0.0,
 ) -> Sensitivity:
     """Compute the derivatives of the stable equilibrium x* on which the state settles.
@@ -40,14 +42,15 @@ def settled_sensitivity(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
-        One neuron or an ensemble.
+    neuron : NeuronODE, NeuronMap or Conversion
+        One neuron or an ensemble.  With a `Conversion` the derivatives are those of the author's
+        state, with respect to its letters; x0 is Doya's.
     x0 : float or array
         State at the start, dimensionless, from -1e100 to 1e100.  It decides on which equilibrium
         the state settles.
     wrt : str or list of str, default ("x0", "b", "w")
         Names of the variables to differentiate with respect to: these and "input_weight"; the map
-        also has "epsilon".
+        also has "epsilon".  With a `Conversion`: "x0" and its letters, by default all of them.
     u : float or array, default 0.0
         Constant input, dimensionless, finite, one value per neuron.
 
@@ -81,9 +84,14 @@ def settled_sensitivity(
     >>> doya.settled_sensitivity(neuron, x0=[0.2, 0.8]).derivative["b"].round(10)
     array([0.32513268, 0.32513268])
     """
+    if isinstance(neuron, Conversion):
+        own = InLetters.of(neuron, x0, None, wrt, u)
+        return own.settled(settled_sensitivity(neuron.neuron, own.x0, own.needs, u))
     check_neuron(neuron)
     x0 = checked("x0", x0)
-    names = checked_names("wrt", wrt, ("x0", *neuron.sweepable, "input_weight"))
+    names = checked_names(
+        "wrt", WRT if wrt is None else wrt, ("x0", *neuron.sweepable, "input_weight")
+    )
     u = checked("u", u)
     shape = common_shape(neuron, x0=np.shape(x0), u=np.shape(u))
     require_memory("the ensemble", shape, IN_USE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.bifurcations.diagrams import default_range
+from doya.bifurcations.points import check_range
 from doya.checks import LARGEST, Parameter
+from doya.conversions.conversion import Conversion
 from doya.inputs import Input, Pieces, Table, value_of
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
@@ -89,7 +92,7 @@ class Sweep:
     names: tuple[str, ...]
     u: Input | None
 
-    def at(self, value: Floats) -> tuple[Neuron, Parameter, Floats]:
+    def at(self, value: Floats) -> tuple[Neuron | Conversion, Parameter, Floats]:
         """Return neuron, start and end in shapes that broadcast to (x0, t_end, value)."""
         neuron, x0, end = self.neuron, spread(self.x0, self.end.ndim + 1), self.end[..., None]
         if self.over == "x0":
@@ -99,6 +102,21 @@ class Sweep:
         if self.over == "u":
             return neuron, x0, end
         return neuron.replace(**{self.over: value}), x0, end
+
+    @property
+    def model(self) -> Neuron | Conversion:
+        """Return the neuron as the user has given it."""
+        return self.neuron
+
+    def in_doya(self, value: Floats, state: Floats) -> Floats:
+        """Return x of the states of curves along the sweep."""
+        return state
+
+    def span(self, between: Sequence[float] | None) -> tuple[float, float]:
+        """Return the given range, or the default one of the swept variable."""
+        if between is not None:
+            return check_range(self.neuron, self.over, between)
+        return (0.0, 1.0) if self.over == "x0" else default_range(self.neuron, self.over)
 
     def input_at(self, value: Floats) -> Input | None:
         """Return the input at the swept values: a constant one for each where u is swept."""
@@ -112,6 +130,7 @@ class Sweep:
     def difference(self, value: Floats, name: str, delta: float) -> Floats:
         """Return the finite difference with respect to that variable at the swept values."""
         neuron, x0, end = self.at(value)
+        assert not isinstance(neuron, Conversion)
         low, high = (1.0 / LARGEST, 1.0) if name == "epsilon" else (-LARGEST, LARGEST)
         before = x0 if name == "x0" else getattr(neuron, name)
         after = before + delta
@@ -159,12 +178,12 @@ def over_time(sweep: Sweep, times: Floats, pieces: Pieces | None) -> Curves:
     for start, stop, u in zip(edges[:-1], edges[1:], pieces.value.tolist(), strict=True):
         inside = (times <= stop) & ((times > start) | (before is None))
         every = np.append(times[inside], stop)  # the start of the next piece
-        found = sensitivity(sweep.neuron, x0, every - start, sweep.names, u)
-        piece = Curves(every, found.x, found._scaled)
+        found = sensitivity(sweep.model, x0, every - start, sweep.names, u)
+        piece = Curves(every, found.state, found._scaled)
         piece = before.then(piece) if before else piece
         before = piece.at([-1])
         parts.append(piece.at(slice(None, -1)))
-        x0 = before.x
+        x0 = sweep.in_doya(before.value, before.x)
     return functools.reduce(Curves.joined, parts)
 
 

@@ -117,7 +117,7 @@ class Segments:
     def __init__(self, loss: Loss, path: Path, kind: str) -> None:
         self.loss, self.path, self.kind = loss, path, kind
         bends = {"w", "u"} <= set(path) and not loss.neuron.input_inside
-        self.is_straight = not bends and "epsilon" not in path
+        self.is_straight = loss.in_doya and not bends and "epsilon" not in path
 
     def values(self, step: Counts, part: Floats) -> dict[str, Floats]:
         """Return the learned parameters at parts of steps."""

@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from doya.arrays import Floats
 from doya.checks import Parameter, check_count, checked, checked_names, checked_number
+from doya.conversions.author import AUTHORS
+from doya.conversions.conversion import Conversion, conversion_of, from_letters, in_doya
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ArgumentError
 from doya.inputs import Input
@@ -22,6 +24,7 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.training.bifurcations import PassedBifurcation, at_last_input, passed_bifurcations
+from doya.training.letters import checked_ends, loss_of
 from doya.training.rules import PART, checked_rule
 from doya.training.statuses import TrainingStatus
 from doya.training.steps import Ends, Progress, descend
@@ -52,7 +55,7 @@ class Training(Result):
         True where clipping shortened the step that begins there.
     status : int or ndarray of int, shape (...)
         0: all steps were taken.  1: the gradient was not finite.  2: a parameter left the range
-        from -1e100 to 1e100.  3: a trajectory did not reach T.
+        from -1e100 to 1e100.  3: a trajectory did not reach T.  4: a letter left its range.
     neuron : NeuronODE or NeuronMap
         The neuron at the start of the descent.
     x0, t_end, target : float or ndarray
@@ -65,6 +68,9 @@ class Training(Result):
     clip_value : float, ndarray or None
     nesterov : bool
     penalty : dict or None
+    conversion : Conversion or None
+        The neuron in the author's letters; then the parameters are letters, and the target is a
+        value of the author's state.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("verdict",)
@@ -91,6 +97,7 @@ class Training(Result):
     clip_value: Parameter | None = None
     nesterov: bool = False
     penalty: dict[str, Parameter] | None = None
+    conversion: Conversion | None = None
 
     @property
     def message(self) -> Any:
@@ -128,6 +135,9 @@ class Training(Result):
         """
         loss, path = self._loss_and_path()
         values = {name: row for name, row in path.items() if name != "x0"}
+        if self.conversion:
+            letters = {**self.conversion.parameters, **values}
+            return equilibria(from_letters(AUTHORS[self.conversion.author], letters))
         neuron = self.neuron.replace(**values) if values else self.neuron
         return equilibria(neuron, at_last_input(loss).last_value)
 
@@ -138,7 +148,11 @@ class Training(Result):
                 f"an ensemble of shape {self.status.shape} has no single path: read `parameters`"
                 " and `status`"
             )
-        loss = checked_loss(self.neuron, float(self.x0), self.t_end, float(self.target), self.u)
+        x0, target = float(self.x0), float(self.target)
+        if self.conversion:
+            loss: Loss = loss_of(self.conversion, x0, self.t_end, target)
+        else:
+            loss = checked_loss(self.neuron, x0, self.t_end, target, self.u)
         kept = slice(0, int(self.steps) + 1)
         return loss, {name: values[kept] for name, values in self.parameters.items()}
 
@@ -165,11 +179,11 @@ class Training(Result):
 
 
 def train(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     x0: ArrayLike,
     t_end: float,
     target: ArrayLike,
-    learn: str | Iterable[str] = ("b",),
+    learn: str | Iterable[str] | None = None,
     learning_rate: ArrayLike = 1.0,
     steps: int = 100,
     clip: ArrayLike | str | None = None,
@@ -213,18 +227,22 @@ def train(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
-        One neuron or an ensemble, where the descent starts.
+    neuron : NeuronODE, NeuronMap or Conversion
+        One neuron or an ensemble, where the descent starts.  With a `Conversion` the descent is in
+        its letters, and the loss is (target - s(T))**2 with the author's state s, from the s of x0
+        at these letters; x0 and t_end are Doya's.
     x0 : float or array
         State at the start of each trajectory, dimensionless, from -1e100 to 1e100.
     t_end : float
         T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
         map a whole number of steps.
     target : float or array
-        Desired value of x(T), dimensionless, from -1e100 to 1e100.
+        Desired value of x(T), dimensionless, from -1e100 to 1e100; with a `Conversion`, of the
+        author's state.
     learn : str or list of str, default ("b",)
         Names of the parameters to learn: one or more of "b", "w", "x0", "input_weight" and, for the
-        map, "epsilon", which is kept from 1e-100 to 1.
+        map, "epsilon", which is kept from 1e-100 to 1.  With a `Conversion`: its letters except for
+        the unit of time, by default the one that moves b alone.
     learning_rate : float or array, default 1.0
         eta, the factor between gradient and step, or the first step size of "sign"; greater than 0
         and at most 1e100.
@@ -233,15 +251,15 @@ def train(
     clip : float or array or "auto", optional
         Largest norm of a gradient, greater than 0 and at most 1e100.  By default there is no limit.
     u : float, array, Pulses, Table, Ramp or function, optional
-        Input, as for `final_state`.
+        Input, as for `final_state`; not with a `Conversion`.
     momentum : float or array, default 0.0
         m, the share of the last step that the next one keeps, at least 0 and less than 1,
         dimensionless; for the rules "gradient" and "rmsprop".
     rule : {"gradient", "sign", "adagrad", "rmsprop", "adam"}, default "gradient"
         How a step is computed.  "sign" allows no clipping.
     teacher_forcing : float, default 0.0
-        alpha, at least 0 and less than 1, dimensionless; for the flow it must be 0, and so it must
-        be to learn input_weight or epsilon.
+        alpha, at least 0 and less than 1, dimensionless; it must be 0 for the flow, with a
+        `Conversion`, and to learn input_weight or epsilon.
     clip_value : float or array, optional
         Largest size of each derivative, greater than 0 and at most 1e100.
     nesterov : bool, default False
@@ -298,16 +316,22 @@ def train(
     b = 28.212, loss 0.021
     b = -2.498, loss 5.6e-07
     """
+    conversion, neuron = conversion_of(neuron), in_doya(neuron)
     x0, target = checked("x0", x0), checked("target", target)
     end = checked_end(neuron, t_end)
     if end.ndim:
         raise ArgumentError("t_end", f"must be one number, got an array of shape {end.shape}")
-    learn = _checked_learn(neuron, learn)
     found = checked_rule(rule, learning_rate, clip, clip_value, momentum, nesterov, penalty)
     steps = check_count("steps", steps, 0, MOST_STEPS)
-    alpha = _checked_forcing(neuron, learn, teacher_forcing)
-    ends = Ends(neuron, x0, float(end), target, u, learn, alpha, found.shapes)
+    if conversion:
+        alpha = _checked_forcing(neuron, (), teacher_forcing)
+        ends: Ends = checked_ends(conversion, x0, float(end), target, u, learn, alpha, found.shapes)
+    else:
+        learn = _checked_learn(neuron, learn)
+        alpha = _checked_forcing(neuron, learn, teacher_forcing)
+        ends = Ends(neuron, x0, float(end), target, u, learn, alpha, found.shapes)
 
+    learn = ends.learn
     m, shape = len(learn), ends.shape
     require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
     record = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
@@ -322,13 +346,13 @@ def train(
         clip if clip is None or isinstance(clip, str) else found.settings["clip"],
         found.settings["momentum"], rule, alpha, u,
         None if clip_value is None else found.settings["clip_value"], found.nesterov,
-        {name: found.settings[name] for name in penalty} if penalty else None,
+        {name: found.settings[name] for name in penalty} if penalty else None, conversion,
     )  # fmt: skip
 
 
-def _checked_learn(neuron: Neuron, learn: str | Iterable[str]) -> tuple[str, ...]:
+def _checked_learn(neuron: Neuron, learn: str | Iterable[str] | None) -> tuple[str, ...]:
     allowed = ("b", "w", "x0", "input_weight", *["epsilon"] * isinstance(neuron, NeuronMap))
-    names = checked_names("learn", learn, allowed)
+    names = checked_names("learn", "b" if learn is None else learn, allowed)
     if not names:
         raise ArgumentError("learn", f"must be one or more of {', '.join(allowed)}, got {learn!r}")
     return names

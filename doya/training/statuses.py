@@ -25,3 +25,8 @@ class TrainingStatus(Status):
         "The end of a trajectory was not reached.",
         "Shorten t_end, or give a function u(t) as a Table.",
     )
+    OUTSIDE = (
+        descent.NOT_REACHED + 1,  # not of the kernel, which knows no letters
+        "A letter left the range of its values.",
+        "Lower learning_rate, or set clip.",
+    )

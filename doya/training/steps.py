@@ -46,6 +46,13 @@ class Losses(NamedTuple):
     gradient: dict[str, Scaled]
 
 
+class Learners(NamedTuple):
+    """Some neurons with what they have learned so far, and the weights of their inputs."""
+
+    group: Ensemble
+    weight: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class Ends:
     """Ends of the trajectories of an ensemble while it learns, and their targets.
@@ -61,6 +68,11 @@ class Ends:
     learn: tuple[str, ...]
     alpha: float
     settings: dict[str, tuple[int, ...]]  # the shapes of arrays among the rule's settings
+
+    @property
+    def special(self) -> tuple[str, str]:
+        """Return the names of what a penalty is on, and of what is kept in the range of epsilon."""
+        return "w", "epsilon"
 
     @property
     def is_map(self) -> bool:
@@ -95,15 +107,6 @@ class Ends:
         rows = {name: getattr(group, name) for name in ("b", "w", "x0", "epsilon")}
         return {**rows, "input_weight": flat(self.neuron.input_weight, self.shape)}
 
-    def with_values(self, group: Ensemble, part: slice, learned: dict[str, Floats]) -> Ensemble:
-        """Return a part of the ensemble with what it has learned so far."""
-        changed: dict[str, Any] = dict(learned)
-        weight = changed.pop("input_weight", self.rows["input_weight"][part])
-        if len(changed) < len(learned) or "epsilon" in changed:
-            epsilon = changed.get("epsilon", group.epsilon)
-            changed["gain"] = weight * epsilon if self.is_map and not group.inside else weight
-        return dataclasses.replace(group, **changed)
-
     @property
     def work(self) -> Work:
         """Return the work of one evaluation of the loss and its gradient."""
@@ -117,9 +120,21 @@ class Ends:
         free: Work = {map_kernel.iterate: self.group.x0.size * max(self.t_end, 1.0)}
         return {**work, **free} if self.alpha else work
 
-    def losses(self, group: Ensemble, target: Floats, call: Call) -> Losses:
+    def first(self, part: slice) -> tuple[Any, Floats]:
+        """Return some of the neurons, and the rows of their parameters that the steps change."""
+        rows = {name: np.array(each[part]) for name, each in self.rows.items()}
+        now = np.array([rows[name] for name in self.learn])
+        rows |= dict(zip(self.learn, now, strict=True))
+        weight = rows.pop("input_weight")
+        changed: dict[str, Any] = {**rows, "gain": np.array(self.group.gain[part])}
+        return Learners(dataclasses.replace(self.group.part(part), **changed), weight), now
+
+    def settle(self, learners: Any, now: Floats, status: NDArray[np.int64]) -> None:
+        """Stop the neurons whose parameters have left a range that the steps do not check."""
+
+    def losses(self, learners: Any, target: Floats, call: Call) -> Losses:
         """Return the losses of some neurons, (target - x(T))**2, and their gradient."""
-        found, free = self._ends(group, target, call)
+        found, free = self.at(learners, target, call)
         with np.errstate(over="ignore", invalid="ignore"):
             error, free_error = found.x - target, free - target
             pull = 2.0 * error
@@ -128,9 +143,12 @@ class Ends:
             each.value[error == 0.0] = 0.0
         return Losses(error * error, free_error * free_error, gradient)
 
-    def _ends(self, group: Ensemble, target: Floats, call: Call) -> tuple[Carried, Floats]:
+    def at(self, learners: Any, target: Floats, call: Call) -> tuple[Carried, Floats]:
         """Return x(T) of some neurons with its derivatives, and x(T) without the teacher."""
-        by_input_weight = "input_weight" in self.learn
+        group, by_input_weight = learners.group, "input_weight" in self.learn
+        if by_input_weight or "epsilon" in self.learn:
+            factor = group.epsilon if self.is_map and not group.inside else 1.0
+            np.multiply(learners.weight, factor, out=group.gain)
         if self.function:
             end = np.array([self.t_end])
             found, _ = under_function(group, end, self.function, by_input_weight)
@@ -153,21 +171,18 @@ def descend(
     """Take the steps of all neurons; `take_step` fills `record` and `status` for each step."""
     size, steps = status.size, record.shape[2]
     target, settings = flat(ends.target, ends.shape), rule.rows(ends.shape)
-    places = [ends.learn.index(name) if name in ends.learn else -1 for name in ("w", "epsilon")]
+    places = [ends.learn.index(name) if name in ends.learn else -1 for name in ends.special]
     caller = threading.get_ident()
     done: dict[int, int] = {}  # neurons times steps, by part
 
     def job(part: slice, call: Call) -> None:
-        group, own_target, own_status = ends.group.part(part), np.array(target[part]), status[part]
-        now = np.array([ends.rows[name][part] for name in ends.learn])
-        learned = dict(zip(ends.learn, now, strict=True))
+        own_target, own_status = np.array(target[part]), status[part]
+        learners, now = ends.first(part)
         own_settings = np.ascontiguousarray(settings[:, part])
         state = rule.first_state(len(now), own_settings)
         row = np.empty((len(record), own_target.size))
         for k in range(steps):
-            loss, free, gradient = ends.losses(
-                ends.with_values(group, part, learned), own_target, call
-            )
+            loss, free, gradient = ends.losses(learners, own_target, call)
             value = np.array([gradient[name].value for name in ends.learn])
             shift = np.array([gradient[name].shift for name in ends.learn])
             going_on = call(
@@ -175,6 +190,7 @@ def descend(
                 loss, free, value, shift, now, state, own_status, row,
             )  # fmt: skip
             record[:, part, k] = row
+            ends.settle(learners, now, own_status)
             if not going_on:
                 break
             done[part.start] = (k + 1) * own_target.size

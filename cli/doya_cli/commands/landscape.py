@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import models, options
+from doya_cli.authors import authored, require_plain, swept_by_default
 from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
-    from doya import Landscape, Wall
+    from doya import Conversion, Landscape, Wall
 
 
 @options.command(
     "landscape --t-end inf",
     "landscape --over b -3 -2 --over w 4.5 5.5 --surface",
+    "landscape tanh w=1.25 --x0 0 --target 0.9 --over h -0.2 0.2",
 )
+@authored
 @options.weight_and_bias
 @options.dynamics
 @options.task
@@ -27,9 +30,10 @@ if TYPE_CHECKING:
     "x0",
     "epsilon",
     "u",
-    text="Parameter to sweep (b, w, x0, epsilon of the map, or the constant input u) and its"
-    " range.  Repeat the option to sweep two; the first is on the horizontal axis.  [default: b, in"
-    " a range around its folds and flips]",
+    text="Parameter to sweep (b, w, x0, epsilon of the map, the constant input u, or a letter of"
+    " AUTHOR) and its range.  Repeat the option to sweep two; the first is on the horizontal axis."
+    "  [default: b, or the letter of AUTHOR that corresponds to it, in a range around its folds and"
+    " flips]",
     alone="b",
 )
 @options.points("Number of values of each swept parameter")
@@ -57,6 +61,7 @@ def command(
     input_to: str,
     hessian: bool,
     surface: bool,
+    conversion: Conversion | None,
     **output: Any,
 ) -> None:
     """Draw the loss and its walls over parameters.
@@ -77,14 +82,22 @@ def command(
     grid" in the table means without them.  The minimum is refined between the points.  With
     --t-end inf the data have no numbers at a wall, where the loss jumps (nan in CSV, null in
     JSON).
+
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
+    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then states and
+    times are in the author's units, also --x0, --target and --t-end, and the loss is that of the
+    author's state.
     """
-    neuron = models.neuron_of(dynamics, epsilon, w, b).replace(
-        input_weight=input_weight, input_to=input_to
-    )
+    neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
+    is_map = models.is_map(neuron)
+    require_plain(
+        conversion, pulse=pulses, ramp=ramp, input=u is not None, hessian=hessian,
+        over_u=conversion and "u" in over,
+    )  # fmt: skip
     options.check_one_input(pulses, u, ramp)
     if len(over) > 2:
         raise click.UsageError("--over sweeps one or two parameters: give it at most twice.")
-    if "epsilon" in over and dynamics == "flow":
+    if "epsilon" in over and dynamics == "flow" and not conversion:
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
     if surface and len(over) != 2:
         raise click.UsageError("--surface needs two parameters: give --over twice.")
@@ -106,14 +119,17 @@ def command(
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
-    ranges = over or {"b": default_range(neuron, "b")}
-    driven = driven_by(pulses, u, dynamics == "map", ramp)
+    alone = swept_by_default(conversion, "b")
+    driven = driven_by(pulses, u, is_map, ramp)
     try:
+        ranges = over or {alone: default_range(neuron, alone)}
+        (x0, target), (start, aim) = models.states_of(conversion, x0=x0, target=target)
+        end = t_end if conversion is None else float(conversion.to_time(t_end))
         # A range of neighbouring doubles has fewer values than points.
         axes = {name: np.unique(np.linspace(*ends, points)) for name, ends in ranges.items()}
         with progress(output["quiet"]) as tell:
             found = doya.loss_landscape(
-                neuron, axes, x0, t_end, target, driven,
+                neuron, axes, start, end, aim if conversion is None else target, driven,
                 hessian=hessian, progress=lambda part: tell(0.5 * part),
             )  # fmt: skip
             missing = int(found.status.sum())
@@ -137,12 +153,9 @@ def command(
     answer = Answer(
         command="landscape",
         parameters={
-            "w": w,
-            "b": b,
-            **models.dynamics_parameters(neuron),
-            "x0": x0,
-            **{name: None for name in ranges if name != "u"},  # swept
-            "t_end": int(t_end) if dynamics == "map" else t_end,
+            **models.parameters_of(neuron, w, b, [name for name in ranges if name != "u"]),
+            **({} if "x0" in ranges else {"x0": x0}),
+            "t_end": int(t_end) if is_map else t_end,
             "target": target,
             "over": [[name, *ends] for name, ends in ranges.items()],
             "points": points,
@@ -163,6 +176,7 @@ def command(
             "curve": _columns(found) if len(axes) == 1 else None,
         },
         table=_table(found),
+        arguments=("author", "letters"),
         columns=_columns(found),
         draw=draw,
         notices=_notices(found, missing),
@@ -293,9 +307,12 @@ def _columns(found: Landscape) -> dict[str, Any]:
         curve = found.curve
         slopes = {f"gradient_{name}": each for name, each in curve.gradient.items()}
         bent = _curve_hessian(found) if found.hessian else {}
-        return {curve.over: curve.value, "loss": curve.loss, "x": curve.x, **slopes, **bent}
+        own = {"state": curve.state} if found.conversion else {}
+        states = {"loss": curve.loss, "x": curve.x, **own}
+        return {curve.over: curve.value, **states, **slopes, **bent}
     cells = np.meshgrid(*found.axes.values(), indexing="ij")
     rows = dict(zip(found.axes, cells, strict=True)) | {"loss": found.loss, "x": found.x}
+    rows |= {"state": found.state} if found.conversion else {}
     rows |= {f"gradient_{name}": each for name, each in found.gradient.items()}
     rows |= {f"hessian_{p}_{q}": each for (p, q), each in found.hessian.items() if p <= q}
     return {name: each.ravel() for name, each in rows.items()}

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doya_cli import models, options
+from doya_cli.authors import authored, require_plain
+
+if TYPE_CHECKING:
+    from doya import BifurcationCurves, BifurcationPoint, Conversion
+    from doya.neurons import Neuron
 
 
 @options.command(
     "regions --over w 3 6 --over b -4 -1",
     "regions --dynamics map --epsilon 0.8",
+    "regions tanh --over w 0 3 --over h -1 1",
 )
+@authored
 @options.dynamics
 @options.constant_input
 @options.sweep(
     "w",
     "b",
-    text="Range of w or of b; repeat the option to set both."
-    "  [default: w 0 10 and b -8 1; for the map, ranges that show its flips]",
+    text="Range of w or of b, or of a letter of AUTHOR; repeat the option to set both."
+    "  [default: w 0 10 and b -8 1; for the map and for AUTHOR, ranges that show the curves]",
+    alone="w b",
 )
 @options.points(
     "Number of points on each part of a curve",
@@ -34,6 +42,7 @@ def command(
     input_to: str,
     over: dict[str, tuple[float, float]],
     points: int,
+    conversion: Conversion | None,
     **output: Any,
 ) -> None:
     """Draw the fold and flip curves in the (w, b) plane.
@@ -41,76 +50,119 @@ def command(
     Draws the fold curves (LP), the flip curves (PD) and the cusp (CP).  For each region between
     the curves, lists the number of equilibria (fixed points of the map) and the number of stable
     ones.  The row "elsewhere" is for the rest of the window.
+
+    In place of --dynamics and --epsilon you can give an AUTHOR and the values of its parameters,
+    its letters, as NAME=VALUE; doya convert --help lists the authors.  Then the plane is that of
+    two letters: one that moves w, and one that moves b alone.
     """
-    neuron = models.neuron_of(dynamics, epsilon).replace(
-        input_weight=input_weight, input_to=input_to
-    )
+    neuron = models.model_of(conversion, dynamics, epsilon, 5.0, -2.5, input_weight, input_to)
+    require_plain(conversion, input=u != 0.0)
 
     import doya
-    from doya.bifurcations.curves import default_window
     from doya_cli.kinds import meaning
     from doya_cli.output import Answer, deliver
-    from doya_cli.tables import number, table
+    from doya_cli.tables import table
 
     try:
-        window = dict(zip(("w", "b"), default_window(neuron, u), strict=True)) | over
-        found = doya.bifurcation_curves(neuron, window["w"], window["b"], points=points, u=u)
+        found = _found(neuron, over, points, u)
     except ValueError as error:
         raise options.wrong_usage(error) from None
+    names = list(found.window)
     curves = [
         {
             "kind": curve.kind,
-            "w": curve.w.tolist(),
-            "b": curve.b.tolist(),
+            **{name: row.tolist() for name, row in zip(names, curve.places, strict=True)},
             "x": curve.x.tolist(),
+            **({"state": curve.state.tolist()} if conversion else {}),
         }
         for curve in found.curves
     ]
-    special = [dataclasses.asdict(point) for point in found.special_points]
+    special = [_as_dict(found, point) for point in found.special_points]
     regions = [
         {
             "name": region.name,
             "equilibria": region.equilibria,
             "stable": region.stable,
-            "inside": {"w": region.inside[0], "b": region.inside[1]},
+            "inside": dict(zip(names, region.inside, strict=True)),
         }
         for region in found.regions
     ]
-    is_map = dynamics == "map"
+    is_map = models.is_map(neuron)
     ends = [
         [
-            *(each["kind"], *(each[name][k] for k in (0, -1) for name in ("w", "b"))),
+            *(each["kind"], *(each[name][k] for k in (0, -1) for name in names)),
             meaning(each["kind"], is_map=is_map),
         ]
         for each in curves
     ]
     states = "fixed points" if is_map else "equilibria"
-    header = ["curve", "w from", "b from", "w to", "b to", "meaning"]
+    header = ["curve", *(f"{name} {end}" for end in ("from", "to") for name in names), "meaning"]
     lines = [
         table(["region", states, "stable"], [list(each.values())[:3] for each in regions]),
         "",
         table(header, ends) if ends else "no curve here",
         *(
-            f"\n{each['kind']} at w = {number(each['w'])}, b = {number(each['b'])},"
-            f" {meaning(each['kind'], is_map=is_map)}"
-            for each in special
+            f"\n{point.kind} at {_place(found, point)}, {meaning(point.kind, is_map=is_map)}"
+            for point in found.special_points
         ),
     ]
+    shown = [*names, "x", *(["state"] if conversion else [])]
     answer = Answer(
         command="regions",
         parameters={
-            **models.dynamics_parameters(neuron),
+            **_model_parameters(neuron, names),
             **models.input_parameters(u, neuron),
-            "over": [[name, *window[name]] for name in ("w", "b")],
+            "over": [[name, *ends] for name, ends in found.window.items()],
             "points": points,
         },
         result={"special_points": special, "curves": curves, "regions": regions},
         table="\n".join(lines),
+        arguments=("author", "letters"),
         columns={
-            "curve": [k for k, each in enumerate(curves, 1) for _ in each["w"]],
-            "kind": [each["kind"] for each in curves for _ in each["w"]],
-            **{name: [v for each in curves for v in each[name]] for name in ("w", "b", "x")},
+            "curve": [k for k, each in enumerate(curves, 1) for _ in each["x"]],
+            "kind": [each["kind"] for each in curves for _ in each["x"]],
+            **{name: [v for each in curves for v in each[name]] for name in shown},
         },
         draw=lambda figure: doya.plots.draw_bifurcation_curves(found, figure.subplots()),
     )
     deliver(answer, **output)
+
+
+def _found(
+    neuron: Neuron | Conversion, over: dict[str, tuple[float, float]], points: int, u: float
+) -> BifurcationCurves:
+    """Return the bifurcation set; a range that is not given is one that shows the curves."""
+    import doya
+    from doya.bifurcations.curves import default_window
+    from doya.bifurcations.letter_curves import partner
+    from doya.conversions.conversion import Conversion
+
+    if not isinstance(neuron, Conversion):
+        window = dict(zip(("w", "b"), default_window(neuron, u), strict=True)) | over
+        return doya.bifurcation_curves(neuron, window["w"], window["b"], points=points, u=u)
+    ranges: dict[str, tuple[float, float] | None] = {**over}
+    if len(over) == 1:
+        ranges[partner(neuron, *over)] = None
+    return doya.bifurcation_curves(neuron, points=points, over=ranges or None)
+
+
+def _as_dict(found: BifurcationCurves, point: BifurcationPoint) -> dict[str, Any]:
+    """Return the fields of a point, and with AUTHOR both letters of it."""
+    fields = dataclasses.asdict(point)
+    return {**fields, "letters": found.place_of(point)} if found.conversion else fields
+
+
+def _model_parameters(model: Neuron | Conversion, names: list[str]) -> dict[str, Any]:
+    """Return AUTHOR and its letters besides those of the plane, or --dynamics and --epsilon."""
+    from doya.conversions.conversion import Conversion
+
+    if isinstance(model, Conversion):
+        return models.parameters_of(model, 0.0, 0.0, names)
+    return models.dynamics_parameters(model)
+
+
+def _place(found: BifurcationCurves, point: BifurcationPoint) -> str:
+    """Return the place of a special point in words."""
+    from doya_cli.tables import number
+
+    return ", ".join(f"{name} = {number(value)}" for name, value in found.place_of(point).items())

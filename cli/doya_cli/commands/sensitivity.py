@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import models, options, values
+from doya_cli.authors import (
+    authored,
+    require_plain,
+    swept_by_default,
+    variable,
+)
+from doya_cli.second_derivatives import columns_of, curves, largest, listed, second_of, tables_of
 
 if TYPE_CHECKING:
-    from doya import Sensitivity, SensitivityProfile
+    from doya import Conversion, SensitivityProfile
 
 # The values that a profile has for each derivative, by their keys in the result.
 KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
@@ -19,7 +26,9 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
 @options.command(
     "sensitivity --over b -3 -2 --t-end 50 --t-end inf",
     "sensitivity --x0 0.5 --pulse 5 8 0.5 --wrt w",
+    "sensitivity tanh h=0.2 --x0 -0.5 --wrt w --over w 0 3",
 )
+@authored
 @options.weight_and_bias
 @options.dynamics
 @click.option(
@@ -32,9 +41,9 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     " the option can be repeated, and T of the flow can be inf.  [default: 50]",
 )  # fmt: skip
 @click.option(
-    "--wrt", type=values.Choice(["b", "w", "x0", "epsilon"]), multiple=True, default=["b"],
-    help="Differentiate with respect to this parameter; repeat for several.  x0 is always"
-    " included.  [default: b]",
+    "--wrt", type=values.Name(["b", "w", "x0", "epsilon"]), multiple=True,
+    help="Differentiate with respect to this parameter, or this letter of AUTHOR; repeat for"
+    " several.  x0 is always included.  [default: b, or the letter that corresponds to it]",
 )  # fmt: skip
 @click.option(
     "--order", type=values.Count(1, 2), metavar="N", default=1, show_default=True,
@@ -47,8 +56,8 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     "x0",
     "epsilon",
     "u",
-    text="Parameter to sweep (b, w, x0, epsilon of the map, or the input u) and its range."
-    "  [default: the time T, from 0 to --t-end]",
+    text="Parameter to sweep (b, w, x0, epsilon of the map, the input u, or a letter of AUTHOR) and"
+    " its range.  [default: the time T, from 0 to --t-end]",
 )
 @options.points("Number of grid values, without those added near walls")
 @click.option(
@@ -75,6 +84,7 @@ def command(
     u: float | None,
     input_weight: float,
     input_to: str,
+    conversion: Conversion | None,
     **output: Any,
 ) -> None:
     """Compute sensitivities, the derivatives of x(T).
@@ -90,15 +100,19 @@ def command(
 
     Draws them against T.  With --over, draws them against a parameter, and adds points at every
     wall.
+
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
+    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then all states
+    and times are in the author's units, also --x0 and --t-end, and --wrt names letters.
     """
-    neuron = models.neuron_of(dynamics, epsilon, w, b).replace(
-        input_weight=input_weight, input_to=input_to
-    )
+    neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
+    is_map = models.is_map(neuron)
+    require_plain(conversion, pulse=pulses, ramp=ramp, input=u is not None, order=order == 2)
     options.check_one_input(pulses, u, ramp)
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
     for option, names in (("--over", over), ("--wrt", wrt)):
-        if "epsilon" in names and dynamics == "flow":
+        if "epsilon" in names and dynamics == "flow" and not conversion:
             raise click.UsageError(f"{option} epsilon needs --dynamics map; the flow has no step.")
     if not over and (len(t_end) > 1 or t_end[0] == math.inf):
         times = " and ".join(f"{each:g}" for each in t_end)
@@ -115,21 +129,24 @@ def command(
                 raise click.UsageError(words)
         u = None  # swept
     # At the default b the first start is on the wall, and the second is not.
-    x0 = x0 or ((0.5,) if over else (0.5, 0.6))
+    usual = (0.5,) if over else (0.5, 0.6)
+    wrt = wrt or (swept_by_default(conversion, "b"),)
 
     import doya
     from doya_cli.inputs import driven_by
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
-    driven = driven_by(pulses, u, dynamics == "map", ramp)
+    driven = driven_by(pulses, u, is_map, ramp)
     try:
+        x0, starts = models.starts_of(conversion, x0, usual)
+        ends = t_end if conversion is None else tuple(conversion.to_time(list(t_end)))
         with progress(output["quiet"]):
             profile = doya.sensitivity_profile(
-                neuron, _alone(x0), _alone(t_end), wrt, swept, between,
+                neuron, _alone(starts), _alone(ends), wrt, swept, between,
                 points=points, delta=delta, u=driven,
             )  # fmt: skip
-            bent = _second(profile, driven) if order == 2 else []
+            bent = second_of(profile, driven) if order == 2 else []
     except ValueError as error:
         raise options.wrong_usage(error) from None
 
@@ -142,25 +159,22 @@ def command(
     answer = Answer(
         command="sensitivity",
         parameters={
-            "w": w,
-            "b": b,
-            **models.dynamics_parameters(neuron),
+            **models.parameters_of(neuron, w, b, [swept] if over else []),
             "x0": x0,
-            "t_end": tuple(map(int, t_end)) if dynamics == "map" else t_end,
+            "t_end": tuple(map(int, t_end)) if is_map else t_end,
             "wrt": profile.wrt,
             "order": order,
-            **({models.own_option(swept): None, "over": [swept, *profile.between]} if over else {}),
+            **({"over": [swept, *profile.between]} if over else {}),
             "points": points,
             "delta": delta,
             "pulse": tuple(map(list, pulses)),
             "ramp": list(ramp) if ramp else None,
             **models.input_parameters(u, neuron),
         },
-        result=_result(profile) | _listed(profile, bent),
-        table="\n\n".join(
-            [_peaks(profile) if over else _ends(profile), *_bent_table(profile, bent)]
-        ),
-        columns=_columns(profile) | (_bent_columns(bent) if over else {}),
+        result=_result(profile, x0, t_end) | listed(profile, bent),
+        arguments=("author", "letters"),
+        table="\n\n".join([_peaks(profile) if over else _ends(profile), *tables_of(profile, bent)]),
+        columns=_columns(profile) | (columns_of(bent) if over else {}),
         draw=draw,
         notices=_notices(profile),
     )
@@ -172,106 +186,36 @@ def _alone(values: tuple[float, ...]) -> Any:
     return values[0] if len(values) == 1 else list(values)
 
 
-def _second(profile: SensitivityProfile, u: Any) -> list[Sensitivity]:
-    """Return the second derivatives of each curve: along the sweep, or at T."""
-    import doya
-
-    over, found = profile.over, []
-    neuron, at = profile.neuron, profile.value
-    if over in ("b", "w", "epsilon"):
-        neuron = neuron.replace(**{over: at})
-    for start, end in _curves(profile):
-        x0 = at if over == "x0" else start
-        drive = at if over == "u" else u
-        if over == "u" and profile.neuron.dynamics == "map":
-            drive = doya.Table([0.0], at[:, None])
-        names = tuple(profile.derivative)
-        found.append(doya.sensitivity(neuron, x0, end, names, drive, order=2))
-    return found
-
-
-def _pairs(bent: list[Sensitivity]) -> list[tuple[str, str]]:
-    """Return each pair of names once."""
-    return list(dict.fromkeys((min(pair), max(pair)) for pair in bent[0].second)) if bent else []
-
-
-def _listed(profile: SensitivityProfile, bent: list[Sensitivity]) -> dict[str, Any]:
-    """Return the second derivatives, their signs and logarithms, by pairs as "b,w"."""
-    import numpy as np
-
-    if not bent:
-        return {}
-    shape = profile.x.shape[:-1] + (() if profile.over == "t" else profile.value.shape)
-    return {
-        kind: {
-            ",".join(pair): np.array([getattr(each, kind)[pair] for each in bent]).reshape(shape)
-            for pair in _pairs(bent)
-        }
-        for kind in ("second", "second_sign", "second_log10_abs")
-    }
-
-
-def _bent_columns(bent: list[Sensitivity]) -> dict[str, Any]:
-    """Return the second derivatives curve after curve."""
-    import numpy as np
-
-    return {
-        f"second_{'_'.join(pair)}": np.concatenate([each.second[pair] for each in bent])
-        for pair in _pairs(bent)
-    }
-
-
-def _bent_table(profile: SensitivityProfile, bent: list[Sensitivity]) -> list[str]:
-    """Return a table of the second derivatives, at T or where they are largest; or none."""
-    import numpy as np
-
-    from doya_cli.tables import size, table
-
-    if not bent:
-        return []
-    over = profile.over
-    header, lines = ["x0", "T", *(f"d2x/d{p}d{q}" for p, q in _pairs(bent))], []
-    if over != "t":
-        header = ["x0", "T", "pair", "largest |d2x|", f"at {over}"]
-    for (start, end), each in zip(_curves(profile), bent, strict=True):
-        line: list[Any] = [start, end]
-        for pair in _pairs(bent):
-            logarithm, value = each.second_log10_abs[pair], each.second[pair]
-            if over != "t":
-                at = _largest(np.where(np.isnan(logarithm), -math.inf, logarithm))
-                shown = size(logarithm[at], abs(value[at]))
-                lines.append([None if over == "x0" else start, end, ",".join(pair), shown])
-                lines[-1].append(profile.value[at])
-            else:
-                sign = "-" * int(each.second_sign[pair] < 0)
-                line.append(sign + size(float(logarithm), abs(float(value))))
-        if over == "t":
-            lines.append(line)
-    return [table(header, lines)]
-
-
-def _result(profile: SensitivityProfile) -> dict[str, Any]:
+def _result(
+    profile: SensitivityProfile, x0: tuple[float, ...], t_end: tuple[float, ...]
+) -> dict[str, Any]:
     """Return the values along the sweep; against T, the last ones, and all of them apart."""
-    along = {"x": profile.x} | {kind: getattr(profile, kind) for kind in KINDS}
-    starts = {} if profile.over == "x0" else {"x0": profile.x0}
+    states = _states(profile)
+    along = {**states} | {kind: getattr(profile, kind) for kind in KINDS}
+    starts = {} if profile.over == "x0" else {"x0": _alone(x0)}
     if profile.over != "t":
-        return {**starts, "t_end": profile.t_end, profile.over: profile.value, **along}
+        return {**starts, "t_end": _alone(t_end), profile.over: profile.value, **along}
     last = {kind: {name: row[..., -1] for name, row in along[kind].items()} for kind in KINDS}
     return {
         **starts,
-        "t_end": profile.t_end,
-        "x": profile.x[..., -1],
+        "t_end": _alone(t_end),
+        **{name: row[..., -1] for name, row in states.items()},
         **last,
-        "over_t": {"t": profile.value, **along},
+        "over_t": {"t": _values(profile), **along},
     }
 
 
-def _curves(profile: SensitivityProfile) -> list[tuple[float, float]]:
-    """Return start and end of each curve, in the order of the profile's rows."""
-    import numpy as np
+def _states(profile: SensitivityProfile) -> dict[str, Any]:
+    """Return x(T), and with AUTHOR its state."""
+    states = {"x": profile.x}
+    return {**states, "state": profile.state} if profile.conversion else states
 
-    ends = np.atleast_1d(profile.t_end).tolist()
-    return [(start, end) for start in np.atleast_1d(profile.x0).tolist() for end in ends]
+
+def _values(profile: SensitivityProfile) -> Any:
+    """Return the swept values; T in the author's time."""
+    if profile.over == "t" and profile.conversion:
+        return profile.conversion.from_time(profile.value)
+    return profile.value
 
 
 def _rows(values: Any) -> Any:
@@ -283,13 +227,14 @@ def _ends(profile: SensitivityProfile) -> str:
     """Return a table with a row for each start: all values at T."""
     from doya_cli.tables import size, table
 
-    header = ["x0", "x(T)"]
+    own = variable(profile.conversion)
+    header = [f"{own}0", f"{own}(T)"]
     for name in profile.derivative:
-        header += [f"dx/d{name}"]
+        header += [f"d{own}/d{_named(name, own)}"]
         header += ["finite diff.", "settled"] if name in profile.wrt else []
     lines: list[list[Any]] = []
-    for k, (start, _) in enumerate(_curves(profile)):
-        line = [start, _rows(profile.x)[k, -1]]
+    for k, (start, _) in enumerate(curves(profile)):
+        line = [start, _rows(profile.state)[k, -1]]
         for name in profile.derivative:
             exact, sign, logarithm, difference, settled = (
                 _rows(getattr(profile, kind)[name])[k, -1] for kind in KINDS
@@ -304,21 +249,26 @@ def _peaks(profile: SensitivityProfile) -> str:
     """Return a table with a row for each curve: range of x, and the largest derivatives."""
     from doya_cli.tables import size, table
 
-    over = profile.over
-    header = ["T", "min x(T)", "max x(T)"]
+    over, own = profile.over, variable(profile.conversion)
+    header = ["T", f"min {own}(T)", f"max {own}(T)"]
     for name in profile.derivative:
-        header += [f"max |dx/d{name}|", f"at {over}"]
+        header += [f"max |d{own}/d{_named(name, own)}|", f"at {_named(over, own)}"]
     lines: list[list[Any]] = []
-    for k, (start, end) in enumerate(_curves(profile)):
-        x = _rows(profile.x)[k]
+    for k, (start, end) in enumerate(curves(profile)):
+        x = _rows(profile.state)[k]
         line = [start] * (over != "x0") + [end, x.min(), x.max()]
         for name in profile.derivative:
             logarithm = _rows(profile.log10_abs[name])[k]
-            at = _largest(logarithm)
-            largest = abs(_rows(profile.derivative[name])[k, at])
-            line += [size(logarithm[at], largest), profile.value[at] if largest else "every value"]
+            at = largest(logarithm)
+            most = abs(_rows(profile.derivative[name])[k, at])
+            line += [size(logarithm[at], most), profile.value[at] if most else "every value"]
         lines.append(line)
-    return table(["x0"] * (over != "x0") + header, lines)
+    return table([f"{own}0"] * (over != "x0") + header, lines)
+
+
+def _named(name: str, own: str) -> str:
+    """Return the name of a parameter in a table: x0 is the start of the author's state."""
+    return f"{own}0" if name == "x0" else name
 
 
 def _or_word(value: float) -> float | str:
@@ -326,26 +276,18 @@ def _or_word(value: float) -> float | str:
     return "none" if math.isnan(value) else value
 
 
-def _largest(row: Any) -> int:
-    """Where it is; the middle of several, as where the width of a wall is below rounding."""
-    import numpy as np
-
-    tops = np.flatnonzero(row == row.max())
-    return int(tops[tops.size // 2])
-
-
 def _columns(profile: SensitivityProfile) -> dict[str, Any]:
     """Curve after curve, each row with its start and its end."""
     import numpy as np
 
     size = profile.value.size
-    starts, ends = (np.repeat(each, size) for each in np.array(_curves(profile)).T)
+    starts, ends = (np.repeat(each, size) for each in np.array(curves(profile)).T)
     fixed = {"x0": starts, "t_end": ends}
     fixed.pop({"x0": "x0", "t": "t_end"}.get(profile.over, ""), None)
     return {
         **fixed,
-        profile.over: np.tile(profile.value, len(starts) // size),
-        "x": profile.x.ravel(),
+        profile.over: np.tile(_values(profile), len(starts) // size),
+        **{name: row.ravel() for name, row in _states(profile).items()},
     } | {
         f"{kind}_{name}": row.ravel()
         for name in profile.derivative
@@ -360,26 +302,26 @@ def _notices(profile: SensitivityProfile) -> list[str]:
 
     from doya_cli.tables import number, size
 
-    over, delta = profile.over, profile.delta
+    over, delta, own = profile.over, profile.delta, variable(profile.conversion)
     shown = slice(-1, None) if over == "t" else slice(None)
     notices = []
     for name in profile.wrt:
         exact, quotient = profile.log10_abs[name][..., shown], profile.finite_difference[name]
         quotient = quotient[..., shown]
         torn, lost = (mask(name)[..., shown] for mask in (profile.torn, profile.rounded_away))
-        parts = []
+        parts, slope = [], f"|d{own}/d{_named(name, own)}|"
         if torn.any():
             at = np.unravel_index(np.argmax(np.where(torn, np.abs(quotient), 0.0)), torn.shape)
             most = abs(quotient[at])
             parts.append(
                 f"The finite difference with respect to {name} is inexact{_where(torn, over)},"
-                f" because a wall is near. Where the difference is largest, x(T) changes by"
+                f" because a wall is near. Where the difference is largest, {own}(T) changes by"
                 f" {abs(most * delta):.2g} between {name} and {name} + {delta:g}; the finite"
-                f" difference is {number(most)}, but |dx/d{name}| is {size(exact[at])}."
+                f" difference is {number(most)}, but {slope} is {size(exact[at])}."
             )
         if lost.any():
             parts.append(
-                f"|dx/d{name}| is less than the rounding error {1.1e-16 / abs(delta):.0e} of the"
+                f"{slope} is less than the rounding error {1.1e-16 / abs(delta):.0e} of the"
                 f" finite difference{_where(lost, over)}: it is as small as"
                 f" {size(np.min(exact[lost]))}."
             )

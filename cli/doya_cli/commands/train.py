@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import models, options, values
+from doya_cli.authors import authored, require_plain, swept_by_default
 from doya_cli.motions import are_moving
 from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
-    from doya import Landscape, Training
+    from doya import Conversion, Landscape, Training
     from doya.training.bifurcations import PassedBifurcation
 
 RULES = ("gradient", "sign", "adagrad", "rmsprop", "adam")
@@ -32,13 +33,16 @@ ACROSS = 101
     "train --clip 0.05",
     "train --clip 0.05 -o descent.gif",
     "train --learn b --learn w --rule sign --steps 50",
+    "train tanh w=1.25 h=0.1 --x0 0 --target -0.8 --learn h --learning-rate 0.1 --clip 0.05",
 )
+@authored
 @options.weight_and_bias_from(-2.2)  # at -2.5 the default start is on the wall
 @options.dynamics
 @options.task
 @click.option(
-    "--learn", type=values.Choice(LEARNED), multiple=True, default=["b"],
-    help="Parameter to learn; repeat for several.  [default: b]",
+    "--learn", type=values.Learned(LEARNED), multiple=True,
+    help="Parameter to learn, or letter of AUTHOR; repeat for several.  [default: b, or the letter"
+    " that corresponds to it]",
 )  # fmt: skip
 @click.option(
     "--learning-rate", type=values.Number(), metavar="NUMBER", default=2.0, show_default=True,
@@ -114,6 +118,7 @@ def command(
     u: float | str | None,
     input_weight: float,
     input_to: str,
+    conversion: Conversion | None,
     **output: Any,
 ) -> None:
     """Train by gradient descent on the loss (TARGET - x(T))^2.
@@ -121,14 +126,24 @@ def command(
     The descent begins at the given parameters.  On a wall of the loss the gradient can be so large
     that one step from there throws the parameters far away.  --clip shortens such gradients.  The
     verdict below the table names the walls that were crossed, and the loss at the end.
+
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
+    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then --learn
+    names letters, states and times are in the author's units, also --x0, --target and --t-end, and
+    the loss is that of the author's state.
     """
-    neuron = models.neuron_of(dynamics, epsilon, w, b).replace(
-        input_weight=input_weight, input_to=input_to
+    neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
+    is_map = models.is_map(neuron)
+    learn = tuple(dict.fromkeys(learn or (swept_by_default(conversion, "b"),)))
+    require_plain(
+        conversion, pulse=pulses, ramp=ramp, input=u is not None, teacher_forcing=teacher_forcing
     )
     options.check_one_input(pulses, u, ramp)
-    if "epsilon" in learn and dynamics != "map":
+    if conversion is None and "epsilon" in learn and not is_map:
         raise click.UsageError("--learn epsilon needs --dynamics map: the flow has no epsilon.")
-    if not _has_landscape(learn) and are_moving(output["outputs"]):
+    if conversion and are_moving(output["outputs"]):
+        raise click.UsageError("animations need Doya's parameters: remove AUTHOR and its letters.")
+    if not _can_be_drawn(learn) and are_moving(output["outputs"]):
         raise click.UsageError(
             "an animation shows the landscape of one or two of b, w, x0 and epsilon, got"
             f" {', '.join(dict.fromkeys(learn))}: give --learn at most twice, and without"
@@ -142,11 +157,13 @@ def command(
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
-    driven = driven_by(pulses, u, dynamics == "map", ramp)
+    driven = driven_by(pulses, u, is_map, ramp)
     try:
+        (x0, target), (start, aim) = models.states_of(conversion, x0=x0, target=target)
+        end, aim = (t_end, aim) if conversion is None else (conversion.to_time(t_end), target)
         with progress(output["quiet"]) as tell:
             path = doya.train(
-                neuron, x0, t_end, target, learn, learning_rate, steps, clip, driven,
+                neuron, start, end, aim, learn, learning_rate, steps, clip, driven,
                 momentum=momentum, rule=rule, teacher_forcing=teacher_forcing,
                 clip_value=clip_value, nesterov=nesterov, penalty={"l1": l1, "l2": l2},
                 progress=tell,
@@ -161,11 +178,9 @@ def command(
     answer = Answer(
         command="train",
         parameters={
-            "w": w,
-            "b": b,
-            **models.dynamics_parameters(neuron),
+            **models.parameters_of(neuron, w, b),
             "x0": x0,
-            "t_end": int(t_end) if dynamics == "map" else t_end,
+            "t_end": int(t_end) if is_map else t_end,
             "target": target,
             "learn": path.learn,
             "learning_rate": learning_rate,
@@ -198,6 +213,7 @@ def command(
         },
         table=_table(path, rows),
         columns=rows,
+        arguments=("author", "letters"),
         draw=lambda figure: _draw(path, figure, landscape),
         animate=lambda figure, most: doya.animations.animate_training(
             path, landscape(), figure, frames=most
@@ -206,8 +222,8 @@ def command(
     deliver(answer, **output)
 
 
-def _has_landscape(learn: Sequence[str]) -> bool:
-    """Return whether there is a landscape to be drawn under the path."""
+def _can_be_drawn(learn: Sequence[str]) -> bool:
+    """Return whether a landscape can be drawn over these of Doya's parameters."""
     return len(set(learn)) <= 2 and "input_weight" not in learn
 
 
@@ -287,7 +303,7 @@ def _landscape(path: Training, quiet: bool) -> Landscape:
     axes = {}
     for name in path.learn:
         values = path.parameters[name][: path.steps + 1]
-        low, high = visited(values)
+        low, high = _within(path, name, visited(values), values)
         if len(path.learn) == 1:  # so that its points lie on the curve, however narrow a valley
             inside = values[(low <= values) & (values <= high)]
             some = inside[:: inside.size // MOST_POINTS + 1]
@@ -296,7 +312,34 @@ def _landscape(path: Training, quiet: bool) -> Landscape:
             axes[name] = np.unique(np.linspace(low, high, ACROSS))
     x0, target = (np.asarray(each).item() for each in (path.x0, path.target))
     with progress(quiet) as tell:
-        return doya.loss_landscape(path.neuron, axes, x0, path.t_end, target, path.u, progress=tell)
+        model = path.conversion or path.neuron
+        return doya.loss_landscape(model, axes, x0, path.t_end, target, path.u, progress=tell)
+
+
+def _within(
+    path: Training, name: str, ends: tuple[float, float], values: Any
+) -> tuple[float, float]:
+    """Return the range of a landscape, within that of the letter and on its side of 0."""
+    from doya.conversions.author import AUTHORS
+
+    low, high = ends
+    if path.conversion is None:
+        return low, high
+    author = AUTHORS[path.conversion.author]
+    least, most = author.letters[name].ends
+    if name == author.loses and low <= 0.0 <= high:
+        low, high = float(values.min()), float(values.max())
+    return max(low, least), min(high, most)
+
+
+def _has_landscape(path: Training) -> bool:
+    """Return whether there is a landscape under the path: over one or two parameters or lines."""
+    if path.conversion is None:
+        return _can_be_drawn(path.learn)
+    from doya.conversions.author import AUTHORS, Move
+
+    moves = AUTHORS[path.conversion.author].moves
+    return len(path.learn) <= 2 and Move.CURVE not in [moves[name] for name in path.learn]
 
 
 def _draw(path: Training, figure: Any, landscape: Callable[[], Landscape]) -> None:
@@ -304,7 +347,7 @@ def _draw(path: Training, figure: Any, landscape: Callable[[], Landscape]) -> No
     import doya
     from doya.plots.pages import page, two_below
 
-    if not _has_landscape(path.learn):
+    if not _has_landscape(path):
         doya.plots.draw_training(path, page(figure, tall=1.4))
         return
     above, below = two_below(figure, 2.1, 0.47)
