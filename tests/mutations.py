@@ -120,9 +120,17 @@ SUBJECTS = [
         ("ORTHOGONAL = 2.0**-52", "ORTHOGONAL = 2.0**-26"),
     ]),
     Subject("doya/kernels/descent.py", "test_descent_kernel.py test_training.py", [
-        ("sign = 0.0 if turned < 0.0", "sign = 0.0 if turned <= 0.0"),
+        ("before[i] = 0.0 if turned < 0.0", "before[i] = 0.0 if turned <= 0.0"),
+        ("math.sqrt(kept) * before", "kept * before"),
+        ("TIMES_MEAN * (more[NORMS][i]", "(more[NORMS][i]"),
+        ("2.0 * by_square * weight", "by_square * weight"),
         ("> math.log(clip)", ">= math.log(clip)"),
         ("abs(now[k][i] + change) <= LARGEST", "abs(now[k][i]) <= LARGEST"),
+    ]),
+    Subject("doya/training/bifurcations.py", "test_passed_bifurcations.py", [
+        ("(2.0 + e + 1.0 / e) - w0)", "(2.0 + e - 1.0 / e) - w0)"),
+        ("(before != 0.0) | (low == 0.0)", "before != 0.0"),
+        ("1.0 - x if upper else x", "x"),
     ]),
     Subject("doya/training/forcing.py", "test_training.py", [
         ('"w": scale * scale', '"w": scale'),

@@ -133,7 +133,8 @@ WRONG = {
     "simulate --size 3840x2160px --frames 500 -o a.gif": "an animation of 3840 x 2160 pixels may"
     " have at most 120 frames: choose --frames 120 or less, or a smaller --size.",
     "train --learn b --learn w --learn x0 -o a.gif": "an animation shows the landscape of one or"
-    " two learned parameters, got b, w, x0: give --learn at most twice.",
+    " two of b, w, x0 and epsilon, got b, w, x0: give --learn at most twice, and without"
+    " input_weight.",
     "landscape -o a.gif": "'a.gif' has the suffix .gif; use one of .png, .svg, .pdf, .csv, .json,"
     " .npz, or - for CSV on standard output.",
 }

@@ -141,7 +141,7 @@ WRONG = [
     ("--learn u", "'--learn': 'u' is not one of 'b', 'w', 'x0', .*"),
     ("--learn epsilon", "--learn epsilon needs --dynamics map: the flow has no epsilon"),
     ("--clip atuo", "'--clip': 'atuo' is neither a number nor 'auto'"),
-    ("--nesterov", "'--nesterov': nesterov must be False without --momentum.*"),
+    ("--nesterov", "'--nesterov': nesterov needs a --momentum greater than 0: add --momentum 0.9"),
     (
         "--rule adam --momentum 0.5",
         "'--rule': rule must be 'gradient' or 'rmsprop' with --momentum.*",

@@ -121,6 +121,4 @@ def _check_together(
             " rule='gradient'",
         )
     if nesterov and not np.any(momentum):
-        raise ArgumentError(
-            "nesterov", f"must be False without momentum, got {nesterov!r}: add momentum=0.9"
-        )
+        raise ArgumentError("nesterov", "needs a momentum greater than 0: add momentum=0.9")
