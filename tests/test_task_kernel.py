@@ -1,13 +1,14 @@
 """The kernel of tasks of the map: Omega, the teacher, truncation, and its bits."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 from mpmath import mp, mpf
 
 from doya.integrators.step_tasks import NAMES, Forcing, Maps, StepTask, by_iteration, slopes_of
-from doya.kernels.running import as_machine_code, interpret
+from doya.kernels.running import always, as_machine_code, interpret
 
 LETTERS = ("w", "b", "epsilon", "input_weight")
 MANNERS = [
@@ -189,13 +190,20 @@ def test_a_sweep_that_leaves_doubles_joins_one_that_does_not():
     assert found.sign()[0] == -1.0
 
 
-def test_all_traces_together_take_little_memory():
-    """With many steps one thread computes all, so that there is one trace of 40 bytes a step."""
-    steps = 10**5
+@pytest.mark.machine_code
+@pytest.mark.parametrize(("size", "steps"), [(2, 10**6), (50, 10**4), (20_000, 10)])
+def test_a_task_takes_little_memory_besides_its_answers(size, steps):
+    """At most 64 MB, and twice the output, of 12 numbers a neuron."""
     task = StepTask(
         np.array([0.5]), np.zeros((1, 1)), steps, np.array([[0.8]]), np.ones((1, 1)),
         np.array([steps]),
     )  # fmt: skip
-    rows = [np.full(3, value) for value in (5.0, -2.3, 1.0, 1.0)]
-    found = by_iteration(Maps(*rows, False), task)
+    maps = Maps(*(np.full(size, value) for value in (5.0, -2.3, 1.0, 1.0)), False)
+    with always(as_machine_code):
+        by_iteration(maps, task._replace(steps=1, places=np.array([1])))
+        tracemalloc.start()
+        found = by_iteration(maps, task)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 64e6 + 2 * 12 * 8 * size
     assert np.ptp(found.by["b"].numbers()) == 0.0

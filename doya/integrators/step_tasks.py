@@ -9,14 +9,17 @@ import numpy as np
 
 from doya.arrays import Counts, Floats
 from doya.kernels import task_gradients
-from doya.kernels.running import Call, run
+from doya.kernels.running import Call, Room, run
 from doya.scaled import Scaled
 
 # The derivatives, in the order of the kernel.
 NAMES = ("x0", "b", "w", "epsilon", "input_weight")
-# Bytes of the traces of all threads together; beyond them one thread computes all.
-MOST_BYTES, USUAL_THREADS = 2**25, 16
-ALL_ONE_THREAD = 10**9
+# Neurons that go together, at most, and what their trace takes in bytes, so that it stays in the
+# cache; with more steps FEW go together, and with many more than that one.
+MOST, FEW, CACHED, MUCH = 64, 8, 2**18, 2**22
+# With more steps one thread takes all neurons, so that there is one plan and one trace, 56 bytes a
+# step; and the number of calls in a row for which no other thread is started.
+ONE_THREAD, ALL_CALLS = 10**5, 10**9
 
 
 class Maps(NamedTuple):
@@ -83,8 +86,7 @@ def by_iteration(maps: Maps, task: StepTask, forcing: Forcing | None = None) -> 
             by[part, k], scale[part, k] = each.value, each.shift
 
     units = size * task.x0.size * max(task.steps, 1)
-    traces = 8 * task_gradients.TRACE * (task.steps + 1) * USUAL_THREADS
-    calls = 1 if traces <= MOST_BYTES else ALL_ONE_THREAD
+    calls = 1 if task.steps <= ONE_THREAD else ALL_CALLS
     run(job, size, {task_gradients.iterate: units}, calls=calls)
     rows = map(Scaled, by.T, scale.T)
     return TaskSlopes(loss, omega, dict(zip(NAMES, rows, strict=True)))
@@ -96,11 +98,21 @@ def slopes_of(maps: Maps, task: StepTask, forcing: Forcing | None, call: Call) -
     w, b, epsilon, weight, inside = maps
     loss, omega = np.full((2, w.size), math.nan)
     by, scale = np.full((2, w.size, len(NAMES)), math.nan)
-    trace = np.zeros((task_gradients.TRACE, task.steps + 1))
+    block = min(lanes_of(task.steps), max(w.size, 1))
+    plan = np.zeros((task_gradients.PLAN, task.steps + 1))
+    trace = np.zeros((task_gradients.A_STEP * (task.steps + 1), block))
     call(
         task_gradients.iterate, w, b, epsilon, weight, task.x0, task.u, inside, task.steps,
         task.targets, task.shares, task.places, alpha, every, most, rho, loss, omega, by, scale,
-        trace,
+        plan, trace, Room(task_gradients.ROWS, block),
     )  # fmt: skip
     rows = map(Scaled, np.array(by.T, order="C"), np.array(scale.T, order="C"))
     return TaskSlopes(loss, omega, dict(zip(NAMES, rows, strict=True)))
+
+
+def lanes_of(steps: int) -> int:
+    """Return how many neurons go together."""
+    a_lane = 8 * task_gradients.A_STEP * (steps + 1)
+    if a_lane * FEW > MUCH:
+        return 1
+    return max(min(CACHED // a_lane, MOST) // FEW * FEW, FEW)

@@ -1,4 +1,4 @@
-"""Make tasks.json: 300 random tasks with their loss and its gradient, to 25 digits.
+"""Make tasks.json, 300 random tasks with their loss and gradient, and hard_tasks.json.
 
 This script imports nothing from doya.  The map is iterated, and the flow is integrated by Taylor
 series, in 40 digits as in `driven.py`; derivatives follow from the variational equations.  The
@@ -7,6 +7,7 @@ its change under relative changes of all parameters by 1e-20, over 1e-20: the la
 two random patterns of signs.
 
     python tests/references/tasks.py          # about ten minutes
+    python tests/references/tasks.py hard     # hard_tasks.json alone
 """
 
 import json
@@ -186,6 +187,18 @@ def random_flow(rng, case):
     return count, len(case["times"])
 
 
+def answered(case, patterns):
+    """Fill in the answer and its condition, by these patterns of signs; return the case."""
+    exact = evaluate(case, numbers_of(case))
+    changed = [evaluate(case, numbers_of(case, signs)) for signs in patterns]
+    case["answer"] = {name: mpmath.nstr(each, 25) for name, each in exact.items()}
+    case["condition"] = {
+        name: float(max(abs(each[name] - exact[name]) for each in changed) / SMALL_CHANGE)
+        for name in exact
+    }
+    return case
+
+
 def cases(count=300, seed=22):
     """Yield random tasks with their answers."""
     rng = np.random.default_rng(seed)
@@ -217,19 +230,46 @@ def cases(count=300, seed=22):
             case["weights"] = rng.choice([0.5, 1.0, 2.0], sequences).tolist()
         if case["kind"] == "end":
             case["weights"] = rng.choice([0.5, 1.0, 2.0], (sequences, 1)).tolist()
-        exact = evaluate(case, numbers_of(case))
         patterns = rng.choice([-1, 1], (2, 99)).tolist()
-        changed = [evaluate(case, numbers_of(case, signs)) for signs in patterns]
-        case["answer"] = {name: mpmath.nstr(each, 25) for name, each in exact.items()}
-        case["condition"] = {
-            name: float(max(abs(each[name] - exact[name]) for each in changed) / SMALL_CHANGE)
-            for name in exact
-        }
+        answered(case, patterns)
         print(k, case["dynamics"], case["kind"], case["answer"]["loss"], flush=True)
         yield case
 
 
+# Paths with fast parts far from both ends, in long times: w, b, x0, the input, the end, and the
+# target, which begins at a time.
+FOLD = -2.655610338630688
+HARD = [
+    (5.0, FOLD - 1e-6, 0.9, ["number", 0.0], 1e4, [[0.0], [0.3]]),
+    (5.0, FOLD - 1e-4, 0.9, ["number", 0.0], 1e4, [[0.0, 660.0], [math.nan, 0.3]]),
+    (5.0, -2.5, 0.5 + 1e-9, ["number", 0.0], 1e4, [[0.0], [0.2]]),
+    (5.0, -2.5, 0.5, ["number", 0.0], 100.0, [[0.0], [0.3]]),
+    (1e3, -400.0, 0.39959456, ["number", 0.0], 1e4, [[0.0], [0.7]]),
+    (1e3, -400.0, 0.1, ["pulses", [[5000.0, 5000.5, 1.0]]], 1e4, [[0.0], [0.7]]),
+    (5.0, -2.5, 0.1, ["pulses", [[5000.0, 5003.0, 0.4]]], 1e4, [[0.0, 6000.0], [0.1, 0.9]]),
+    (-40.0, 3.0, 0.9, ["table", [[0.0, 7000.0], [0.3, -0.2]]], 1e4, [[0.0], [0.2]]),
+]
+
+
+def hard_cases():
+    """Yield tasks of the flow with targets along time that are easy to miss a part of."""
+    for w, b, x0, given, end, target in HARD:
+        case = {
+            "dynamics": "flow", "kind": "tables", "input_to": "state", "w": w, "b": b,
+            "input_weight": 1.0, "epsilon": 1.0, "inputs": [given], "times": [end], "x0": [x0],
+            "targets": [target], "weights": [1.0],
+        }  # fmt: skip
+        print(w, b, flush=True)
+        yield answered(case, [[1] * 99, [1, -1] * 50])
+
+
+def write(path, made):
+    """Write the cases, one a line."""
+    path.write_text("[\n" + ",\n".join(map(json.dumps, made)) + "\n]\n")
+
+
 if __name__ == "__main__":
     with mpmath.workdps(DIGITS):
-        made = list(cases(int(sys.argv[1])) if len(sys.argv) > 1 else cases())
-        OUT.write_text("[\n" + ",\n".join(map(json.dumps, made)) + "\n]\n")
+        if sys.argv[1:] != ["hard"]:
+            write(OUT, list(cases()))
+        write(OUT.parent / "hard_tasks.json", list(hard_cases()))
