@@ -29,6 +29,13 @@ from doya.scaled import Scaled
 # Error of a panel, relative to the integral of the absolute value, up to which it is not halved;
 # and up to which a panel that may not be halved any more counts as exact.
 WANTED, ALLOWED = 1e-13, 1e-12
+# The least error x - y to which these refer, as a part of |x| + |y|: nearer to
+# the target it is the rounding of x that counts.
+NEAR = 0.01
+# ln of the size of an integral below which only its size is exact.
+NOTHING = -600.0
+# Panels of a trajectory in one piece: at most, and for an estimate of the work.
+MOST_PANELS, USUAL_PANELS = 4096, 80
 # Lengths, in times in which the fastest small deviation grows or fades by e: of the shortest halved
 # panels, and of pieces of a rise.
 SHORTEST, RISE = 2.0**-7, 4.0
@@ -130,7 +137,7 @@ def along_time(group: Ensemble, task: PathTask, by_weight: bool) -> Sums:
                 _integrate(sums, panels, own, p, x, before, y, c, by_weight, call)
         return sums
 
-    states = group.x0.size * group.start.size * 20 * ORDER
+    states = group.x0.size * group.start.size * USUAL_PANELS * ORDER
     work = {**work_of_formula(group, states // group.start.size)}
     if not group.rise.all():
         work[passages.passages] = states / ORDER
@@ -231,9 +238,10 @@ def _integrate(
         top = done.largest_unit(panels.lane, x.size)
         size = done.totals(done.size, panels.lane, top)
         with np.errstate(divide="ignore"):
-            allowed = np.log(WANTED * size) + top
+            allowed = np.maximum(np.log(WANTED * size) + top, NOTHING)
             wrong = (np.log(done.error) + done.unit > allowed[:, panels.lane]).any(axis=0)
         wrong &= panels.end - panels.begin > shortest[panels.lane]
+        wrong &= (np.bincount(panels.lane, minlength=x.size) < MOST_PANELS)[panels.lane]
         if not wrong.any():
             break
         new = panels.of(wrong).halved()
@@ -244,7 +252,7 @@ def _integrate(
     lane = panels.lane[order]
     done = done.of_panels(order)
     error, value = (done.totals(row, lane, top) for row in (done.error, done.value))
-    sums.coarse |= (error > ALLOWED * size).any(axis=0)
+    sums.coarse |= ((error > ALLOWED * size) & (top > NOTHING)).any(axis=0)
     loss, *rest = map(Scaled, value, top)
     sums.add(loss.numbers(), dict(zip(sums.by, rest, strict=True)))
 
@@ -262,14 +270,28 @@ def _of_panels(
         found = _found(group, p, x, before, lanes, times, by_weight, call)
         missing = np.isnan(found.x)
         sums.lost[lanes[missing]] = True
-        error = np.where(missing, 0.0, found.x - target)
-        squared = Scaled(share * (error * error), np.zeros(error.size))
-        slopes = [_known(found.by[name]).times(2.0 * share * error) for name in sums.by]
-        parts.append(Integrals.of(some, [squared, *slopes]))
+        state = np.where(missing, target, found.x)
+        slopes = [_known(found.by[name]) for name in sums.by]
+        error = state - target
+        near = np.abs(error) + NEAR * (np.abs(state) + abs(target))
+        values, sizes = (
+            [_squared(share, each), *_pulled(share, each, slopes)] for each in (error, near)
+        )
+        parts.append(Integrals.of(some, values, sizes))
     whole = parts[0]
     for part in parts[1:]:
         whole = whole.joined(part)
     return whole
+
+
+def _squared(share: float, error: Floats) -> Scaled:
+    """Return the integrand of the loss."""
+    return Scaled(share * (error * error), np.zeros(error.size))
+
+
+def _pulled(share: float, error: Floats, slopes: list[Scaled]) -> list[Scaled]:
+    """Return the integrands of its derivatives."""
+    return [slope.times(2.0 * share * error) for slope in slopes]
 
 
 def _known(slope: Scaled) -> Scaled:

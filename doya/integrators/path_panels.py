@@ -137,21 +137,20 @@ class Integrals(NamedTuple):
     unit: Floats
 
     @classmethod
-    def of(cls, panels: Panels, integrands: list[Scaled]) -> Integrals:
-        """Return the integrals by both rules; integrands have ORDER nodes a panel."""
+    def of(cls, panels: Panels, integrands: list[Scaled], sizes: list[Scaled]) -> Integrals:
+        """Return the integrals by both rules, of ORDER nodes a panel; sizes are at least those."""
         half = 0.5 * (panels.end - panels.begin)
         rows = []
-        for each in integrands:
-            nodes = each.reshape((half.size, ORDER))
-            size = nodes.ln_abs()
-            unit = np.max(size, axis=1)
+        for each, largest in zip(integrands, sizes, strict=True):
+            nodes, most = (scaled.reshape((half.size, ORDER)) for scaled in (each, largest))
+            unit = np.max(most.ln_abs(), axis=1)
             unit = np.where(np.isfinite(unit), unit, 0.0)
-            values = nodes.over(unit[:, np.newaxis])
+            values, whole_values = (scaled.over(unit[:, np.newaxis]) for scaled in (nodes, most))
             fine, coarse, whole = np.zeros((3, half.size))
             for k in range(ORDER):
                 fine = fine + FINE[k] * values[:, k]
                 coarse = coarse + COARSE[k] * values[:, k]
-                whole = whole + FINE[k] * np.abs(values[:, k])
+                whole = whole + FINE[k] * np.abs(whole_values[:, k])
             part = np.abs(fine - coarse) / np.where(whole > 0.0, whole, 1.0)
             error = whole * np.minimum(part, (200.0 * part) ** 1.5)  # as QUADPACK has it
             rows.append((fine * half, whole * half, error * half, unit))

@@ -69,6 +69,8 @@ def of_flow(numbers, case, x0, pieces, stops):
         h = stop - now
         if size:
             h = min(h, (driven.SMALL / size) ** (mpf(1) / driven.ORDER))
+        if w * state[1]:  # terms that are still small may be about to grow: z moves by 1 at most
+            h = min(h, 1 / abs(w * state[1]))
         yield now, h, state, rows
         x = mpmath.polyval(state[::-1], h)
         by = {name: mpmath.polyval(row[::-1], h) for name, row in rows.items()}
