@@ -35,7 +35,7 @@ NEAR = 0.01
 # ln of the size of an integral below which only its size is exact.
 NOTHING = -600.0
 # Panels of a trajectory in one piece: at most, and for an estimate of the work.
-MOST_PANELS, USUAL_PANELS = 4096, 80
+MOST_PANELS, USUAL_PANELS = 4096, 200
 # Lengths, in times in which the fastest small deviation grows or fades by e: of the shortest halved
 # panels, and of pieces of a rise.
 SHORTEST, RISE = 2.0**-7, 4.0

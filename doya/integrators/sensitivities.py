@@ -102,7 +102,8 @@ def formula_of(group: Ensemble, end: Floats, call: Call, by_input_weight: bool =
     for p, begin, stop in spans(group.start):
         local = np.clip(end - begin, 0.0, stop - begin)
         piece = piece_of(group, p, x, local, call, by_input_weight)
-        lost |= np.isnan(piece.x) & group.rises(p)
+        if group.rises(p):
+            lost |= np.isnan(piece.x)
         done = piece if done is None else done.then(piece)
         x = np.where(lost, 0.0, piece.x)  # the formula needs a number
     assert done is not None  # there is at least one piece
