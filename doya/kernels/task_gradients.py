@@ -47,7 +47,9 @@ PLAN = 4
 # sums for b, w, eps and the input's weight.
 W, B, EPSILON, GAIN, OUTER, INNER, KEEP, FADE, X, LOSS, OMEGA, TAME, P = range(13)
 BY_B, BY_W, BY_EPSILON, BY_WEIGHT = range(13, 17)
-ROWS = 17
+# z of a step; what a step adds to the sum for b.  Loops of few rows are made for vectors.
+Z, PUSH = 17, 18
+ROWS = 19
 # The derivatives, in this order.
 FOR_X0, FOR_B, FOR_W, FOR_EPSILON, FOR_WEIGHT = range(5)
 DERIVATIVES = 5
@@ -111,7 +113,7 @@ def forward(
     use_widest_vectors()
     w, b, epsilon, keep, fade = rows[W], rows[B], rows[EPSILON], rows[KEEP], rows[FADE]
     gain, inner, x, loss, tame = rows[GAIN], rows[INNER], rows[X], rows[LOSS], rows[TAME]
-    omega, constant = rows[OMEGA], len(u) == 1
+    omega, z, constant = rows[OMEGA], rows[Z], len(u) == 1
     for t in range(steps + 1):
         state, y, c = trace[A_STEP * t + STATE], plan[TARGET][t], plan[SHARE][t]
         for i in range(size):
@@ -125,13 +127,15 @@ def forward(
         given, kept, drawn = u[0 if constant else t], plan[KEPT][t], plan[DRAWN][t]
         level, rest = trace[A_STEP * t + LEVEL], trace[A_STEP * t + REST]
         for i in range(size):
-            z = w[i] * (kept * x[i] + drawn) + (b[i] + inner[i] * given)
-            level[i], rest[i] = levels(z)
+            z[i] = w[i] * (kept * x[i] + drawn) + (b[i] + inner[i] * given)
+        for i in range(size):
+            level[i], rest[i] = levels(z[i])
+        for i in range(size):
+            far = abs(kept * x[i] + drawn)
+            calm = (abs(z[i]) < LARGEST_Z) & ((far == 0.0) | ((far > SMALL) & (far < LARGE)))
+            tame[i] = tame[i] if calm else 0.0
         for i in range(size):
             start = kept * x[i] + drawn
-            z, far = w[i] * start + (b[i] + inner[i] * given), abs(start)
-            calm = (abs(z) < LARGEST_Z) & ((far == 0.0) | ((far > SMALL) & (far < LARGE)))
-            tame[i] = tame[i] if calm else 0.0
             gone = start if fade[i] > 0.0 else 0.0
             x[i] = epsilon[i] * (level[i] - gone) + (keep[i] * start + gain[i] * given)
         if penalised:
@@ -148,7 +152,7 @@ def back_together(
     """Add the derivatives of one sequence; those of neuron i go to by[first + i]."""
     use_widest_vectors()
     w, epsilon, keep, fade, outer = rows[W], rows[EPSILON], rows[KEEP], rows[FADE], rows[OUTER]
-    p, tame = rows[P], rows[TAME]
+    p, tame, push = rows[P], rows[TAME], rows[PUSH]
     by_b, by_w, by_epsilon, by_weight = (
         rows[BY_B], rows[BY_W], rows[BY_EPSILON], rows[BY_WEIGHT]
     )  # fmt: skip
@@ -177,13 +181,20 @@ def back_together(
             trace[A_STEP * t + STATE], trace[A_STEP * t + LEVEL], trace[A_STEP * t + REST]
         )  # fmt: skip
         for i in range(size):
-            start, slope = kept * state[i] + drawn, level[i] * rest[i]
-            push = p[i] * (epsilon[i] * slope)
-            by_b[i] += push
-            by_w[i] += push * start
-            by_epsilon[i] += p[i] * ((level[i] - start) + outer[i] * given)
-            by_weight[i] += (push if inside else p[i] * epsilon[i]) * given
-            m = epsilon[i] * w[i] * slope - fade[i]
+            push[i] = p[i] * (epsilon[i] * (level[i] * rest[i]))
+        for i in range(size):
+            by_b[i] += push[i]
+            by_w[i] += push[i] * (kept * state[i] + drawn)
+        for i in range(size):
+            by_epsilon[i] += p[i] * ((level[i] - (kept * state[i] + drawn)) + outer[i] * given)
+        if inside:
+            for i in range(size):
+                by_weight[i] += push[i] * given
+        else:
+            for i in range(size):
+                by_weight[i] += p[i] * epsilon[i] * given
+        for i in range(size):
+            m = epsilon[i] * w[i] * (level[i] * rest[i]) - fade[i]
             p[i] = propagated(keep[i], fade[i], m, p[i])
         if rho > 0.0:
             for i in range(size):
