@@ -44,6 +44,28 @@ def test_the_gradient_with_respect_to_the_start_has_a_closed_form():
         assert found == pytest.approx(exact, rel=1e-11)
 
 
+def test_a_passage_that_leaves_the_loss_as_it_was_is_not_missed():
+    """The target is midway between the ghost of a fold and the last state.
+
+    So (x - y)**2 is the same before and after the passage, at half of T = 9e4, and all of dL/dx0
+    comes from the passage and the start.  The closed form is as above; the formula's own dx(t)/dx0
+    is off by 1e-6 behind such a ghost, and the status says so.
+    """
+    w, x0, delta = 30.0, 0.99, 1e-8
+    ghost = (1.0 + math.sqrt(1.0 - 4.0 / w)) / 2.0
+    neuron = doya.NeuronODE(w, math.log(ghost / (1.0 - ghost)) - w * ghost - delta)
+    curvature = 0.5 * w * w * (2.0 * ghost - 1.0) * (ghost * (1.0 - ghost)) ** 2
+    end = 2.0 * math.pi / math.sqrt(delta * curvature)
+    last = float(doya.final_state(neuron, x0, end))
+    y = 0.5 * (ghost + last)
+    found = doya.task_gradient(
+        neuron, doya.Task([None], [doya.Table([0.0], [y])], x0=x0, t_end=end)
+    )
+    exact = ((last - y) ** 2 - (x0 - y) ** 2) / neuron.rate(x0)
+    assert found.gradient["x0"] == pytest.approx(exact, rel=1e-5)
+    assert found.status == 1
+
+
 def test_at_rest_the_integral_is_a_product():
     """On the wall x stays at 1/2: L = T (1/2 - y)**2, dL/dx0 = 8 (1/2 - y) (e**(T/4) - 1)."""
     task = doya.Task([None], [doya.Table([0.0], [0.4])], t_end=1000.0)
