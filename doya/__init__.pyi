@@ -67,6 +67,9 @@ from .sensitivities.profiles import SensitivityProfile as SensitivityProfile
 from .sensitivities.profiles import sensitivity_profile as sensitivity_profile
 from .sensitivities.records import Sensitivity as Sensitivity
 from .sensitivities.settled import settled_sensitivity as settled_sensitivity
+from .tasks.gradients import TaskGradient as TaskGradient
+from .tasks.gradients import task_gradient as task_gradient
+from .tasks.task import Task as Task
 from .training.descent import Training as Training
 from .training.descent import train as train
 from .trajectories import Trajectory as Trajectory

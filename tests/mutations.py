@@ -94,6 +94,15 @@ SUBJECTS = [
         ("bend = -0.5 * w * ((1.0", "bend = 0.5 * w * ((1.0"),
         ("(1.0 + 0.5 * times[j] * w * slope)", "(1.0 - 0.5 * times[j] * w * slope)"),
     ]),
+    Subject("doya/kernels/task_gradients.py", "test_task_kernel.py test_task_gradients.py", [
+        ("by_w[i] += push[i] * (kept * state[i] + drawn)", "by_w[i] += push[i] * state[i]"),
+        ("last = max(t - most, 0)", "last = max(t - most - 1, 0)"),
+        ("p = times(p, x_number(kept))", "p = times(p, x_number(1.0))"),
+        ("if alpha > 0.0 and t % every == 0:", "if alpha > 0.0:"),
+    ]),
+    Subject("doya/integrators/path_panels.py", "test_task_integrals.py", [
+        ("times = _crossings(group, p, x, length, call)", "times = np.zeros((x.size, 1))"),
+    ]),
     Subject("doya/kernels/departures.py", "test_large_inputs.py", [
         ("CONSTANT = 40.0", "CONSTANT = 20.0"),
     ]),

@@ -19,6 +19,7 @@ MADE = {
         doya.loss_landscape(FLOW, **TASK, over={"b": np.linspace(-3.0, -2.0, 4)}),
         doya.train(FLOW, **TASK, learn="b", learning_rate=1.0, steps=2),
     ],
+    "tasks": lambda: [doya.task_gradient(FLOW, doya.Task([None], 0.8, t_end=3.0))],
     "orbits": lambda: [*doya.cycles(MAP, 2), doya.orbit_diagram(MAP, over="b", points=3)],
     "cycles": lambda: doya.cycle_bifurcations(MAP, over="b", between=(0.0, 1.0), longest=2),
     "networks": lambda: [

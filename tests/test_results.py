@@ -25,6 +25,9 @@ RESULTS = {
     "orbit_diagram": lambda: doya.orbit_diagram(MAP, "b", (0, 3), points=5),
     "cycles": lambda: doya.cycles(MAP, 2)[0],
     "cycle_bifurcations": lambda: doya.cycle_bifurcations(MAP, "b", (0, 3), points=9)[0],
+    "task_gradient": lambda: doya.task_gradient(
+        MAP, doya.Task([[0.1, 0.0], [0.0, 0.2]], [0.3, 0.8])
+    ),
     "chain_product": lambda: doya.chain_product("logistic", 9),
     "deep_products": lambda: doya.deep_products("glorot", 3, 5, 2),
     "conversion": lambda: doya.from_pasemann(0.5, 5.0, -50.0),

@@ -14,6 +14,7 @@ from doya.landscapes.statuses import CellStatus, WallStatus
 from doya.sensitivities import derivatives
 from doya.sensitivities.derivatives import SensitivityStatus
 from doya.statuses import Status
+from doya.tasks.gradients import TaskStatus
 from doya.training.statuses import TrainingStatus
 from doya.trajectory_statuses import FormulaStatus, MapStatus, StepsStatus
 from doya_cli.sentences import in_options
@@ -21,7 +22,7 @@ from shell import doya_
 
 FAMILIES = [
     StepsStatus, FormulaStatus, MapStatus, SensitivityStatus, TrainingStatus, CellStatus,
-    WallStatus, CrossingStatus,
+    WallStatus, CrossingStatus, TaskStatus,
 ]  # fmt: skip
 MEMORY = doya.NeuronODE(5.0, -2.5)
 SPOILED = doya.Table([0.0, 2.0], [[0.1, 0.2], [0.1, math.nan]])
@@ -64,7 +65,7 @@ def test_the_numbers_are_those_of_the_kernels():
     ] == [0, 1, 2, 3, 4]  # fmt: skip
     assert [*CellStatus] == [0, 1]
     assert [*WallStatus] == [0, 1, 2, 3]
-    assert [*CrossingStatus] == [0, 1, 2]
+    assert [*CrossingStatus] == [*TaskStatus] == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

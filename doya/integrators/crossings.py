@@ -140,7 +140,7 @@ def _piece_by_piece(group: Ensemble, level: Floats, call: Call) -> tuple[Floats,
     for p, begin, stop in spans(group.start):
         # Rounding may have carried the state to the level: it crosses if it goes on.
         there = (side * (x - level) >= 0.0) & (p > 0)
-        passage = _passage_on(group, p, np.where(there, level, x), level, call)
+        passage = passage_on(group, p, np.where(there, level, x), level, call)
         stays = there & (passage.first * side <= 0.0)
         now = np.isinf(time) & ~stays & ~(passage.time > stop - begin)
         time = np.where(now, begin + passage.time, time)
@@ -152,7 +152,7 @@ def _piece_by_piece(group: Ensemble, level: Floats, call: Call) -> tuple[Floats,
     return time, last, first
 
 
-def _passage_on(group: Ensemble, p: int, x: Floats, level: Floats, call: Call) -> Passage:
+def passage_on(group: Ensemble, p: int, x: Floats, level: Floats, call: Call) -> Passage:
     """Return the passage under the input of one piece, which never stops here."""
     b, shift = shifted(group, p)
     passage = Passage(*np.full((3, x.size), math.nan))

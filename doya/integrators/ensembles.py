@@ -63,8 +63,8 @@ class Ensemble:
         """Return whether the input rises in piece p."""
         return p < self.rise.size and bool(self.rise[p] != 0.0)
 
-    def at(self, which: NDArray[np.bool_], until: float) -> Self:
-        """Some of the trajectories, and of the pieces those that start before a time."""
+    def at(self, which: NDArray[Any], until: float) -> Self:
+        """Some of the trajectories, by their numbers or a mask, and the pieces before a time."""
         kept = max(int(np.searchsorted(self.start, until)), 1)
         u = self.u[:kept, which] if self.u.shape[1] > 1 else self.u[:kept]
         return dataclasses.replace(

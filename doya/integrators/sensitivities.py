@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -57,6 +57,11 @@ class Carried:
         }
         return cls(np.concatenate([part.x for part in every]), by)
 
+    def of(self, lanes: Any) -> Carried:
+        """Return those of some trajectories, by their numbers."""
+        by = {name: Scaled(each.value[lanes], each.shift[lanes]) for name, each in self.by.items()}
+        return Carried(self.x[lanes], by)
+
     def then(self, after: Carried) -> Carried:
         """One stretch of time after another, by the chain rule."""
         gain = after.by["x0"]
@@ -96,18 +101,26 @@ def formula_of(group: Ensemble, end: Floats, call: Call, by_input_weight: bool =
     x, lost = group.x0, np.zeros(group.x0.size, dtype=np.bool_)
     for p, begin, stop in spans(group.start):
         local = np.clip(end - begin, 0.0, stop - begin)
+        piece = piece_of(group, p, x, local, call, by_input_weight)
         if group.rises(p):
-            parts = variational.PARTS + by_input_weight
-            piece = from_states(ramps.through(group, p, x, local, parts, call))
             lost |= np.isnan(piece.x)
-        else:
-            piece = _piece_by_formula(group, p, x, local, call)
-        if by_input_weight and not group.rises(p):
-            piece.by["input_weight"] = _by_weight_of_input(group, p, piece)
         done = piece if done is None else done.then(piece)
         x = np.where(lost, 0.0, piece.x)  # the formula needs a number
     assert done is not None  # there is at least one piece
     return Carried(np.where(lost, math.nan, done.x), done.by) if lost.any() else done
+
+
+def piece_of(
+    group: Ensemble, p: int, x0: Floats, local: Floats, call: Call, by_input_weight: bool
+) -> Carried:
+    """Return the derivatives over one piece alone, at times since its start, from x0 there."""
+    if group.rises(p):
+        parts = variational.PARTS + by_input_weight
+        return from_states(ramps.through(group, p, x0, local, parts, call))
+    piece = _piece_by_formula(group, p, x0, local, call)
+    if by_input_weight:
+        piece.by["input_weight"] = _by_weight_of_input(group, p, piece)
+    return piece
 
 
 def _by_weight_of_input(group: Ensemble, p: int, piece: Carried) -> Scaled:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from doya.kernels.kinds import Pair
 
 SPLITTER = 2.0**27 + 1.0
+# Below this e**z is nothing beside a state.
+LOWEST = -700.0
 # ln 2 less LN2_HIGH, as a pair.
 LN2_MIDDLE, LN2_LOW = 1.9082149292705877e-10, 1.1612227229362532e-26
 HALVINGS = 6  # of the argument of the series, which is then below 0.0055
@@ -60,11 +62,13 @@ def times(a: Pair, b: Pair) -> Pair:
 
 
 def exp_pair(z: Pair) -> Pair:
-    """Return e**z to about 1e-30 of it, for z from -700 to 0; exactly 1 for 0.
+    """Return e**z to about 1e-30 of it, for z from -700 to 0; exactly 1 for 0, and 0 below.
 
     The argument is reduced by k ln 2 and halved; e**r - 1 by its series is doubled by
     (1 + y)**2 - 1 = y (2 + y).
     """
+    if z[0] < LOWEST:
+        return 0.0, 0.0
     k = math.floor(z[0] * LOG2_E + 0.5)
     middle = two_product(-k, LN2_MIDDLE)
     r = plus(plus(two_sum(z[0], -k * LN2_HIGH), middle), (z[1] - k * LN2_LOW, 0.0))

@@ -1,0 +1,118 @@
+"""Losses of tasks of the map and their gradients, neuron by neuron."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from doya.arrays import Counts, Floats
+from doya.kernels import task_gradients
+from doya.kernels.running import Call, Room, run
+from doya.scaled import Scaled
+
+# The derivatives, in the order of the kernel.
+NAMES = ("x0", "b", "w", "epsilon", "input_weight")
+# Neurons that go together, at most, and what their trace takes in bytes, so that it stays in the
+# cache; with more steps FEW go together, and with many more than that one.
+MOST, FEW, CACHED, MUCH = 64, 8, 2**18, 2**22
+# With more steps one thread takes all neurons, so that there is one plan and one trace, 56 bytes a
+# step; and the number of calls in a row for which no other thread is started.
+ONE_THREAD, ALL_CALLS = 10**5, 10**9
+
+
+class Maps(NamedTuple):
+    """Maps, one an entry of each row; weight is that of the input, `inside` sigma or outside."""
+
+    w: Floats
+    b: Floats
+    epsilon: Floats
+    weight: Floats
+    inside: bool
+
+    def part(self, lanes: slice) -> Maps:
+        """Copy the maps of a job's part, for kernels to take."""
+        w, b, epsilon, weight = (np.array(row[lanes]) for row in self[:4])
+        return Maps(w, b, epsilon, weight, self.inside)
+
+
+class StepTask(NamedTuple):
+    """A task of the map as the kernel takes it.
+
+    u has the shape (sequences, steps), or (sequences, 1) where each input is constant; targets and
+    shares, their weights, have the shape (sequences, places), x0 has one number a sequence.
+    """
+
+    x0: Floats
+    u: Floats
+    steps: int
+    targets: Floats
+    shares: Floats
+    places: Counts
+
+
+class Forcing(NamedTuple):
+    """How the gradient is changed on its way back; by default it is not.
+
+    alpha is the share of the teacher in the state of each `every`-th step for which there is a
+    target; an error goes back at most `most` steps, and rho is the weight of Omega.
+    """
+
+    alpha: float = 0.0
+    every: int = 1
+    most: int = 2**53
+    rho: float = 0.0
+
+
+class TaskSlopes(NamedTuple):
+    """Losses, Omegas, and the derivatives of loss + rho Omega by name."""
+
+    loss: Floats
+    omega: Floats
+    by: dict[str, Scaled]
+
+
+def by_iteration(maps: Maps, task: StepTask, forcing: Forcing | None = None) -> TaskSlopes:
+    """Return the losses of maps with their gradients."""
+    size = maps.w.size
+    loss, omega = np.empty((2, size))
+    by, scale = np.empty((2, size, len(NAMES)))
+
+    def job(part: slice, call: Call) -> None:
+        found = slopes_of(maps.part(part), task, forcing, call)
+        loss[part], omega[part] = found.loss, found.omega
+        for k, each in enumerate(found.by.values()):
+            by[part, k], scale[part, k] = each.value, each.shift
+
+    units = size * task.x0.size * max(task.steps, 1)
+    calls = 1 if task.steps <= ONE_THREAD else ALL_CALLS
+    run(job, size, {task_gradients.iterate: units}, calls=calls)
+    rows = map(Scaled, by.T, scale.T)
+    return TaskSlopes(loss, omega, dict(zip(NAMES, rows, strict=True)))
+
+
+def slopes_of(maps: Maps, task: StepTask, forcing: Forcing | None, call: Call) -> TaskSlopes:
+    """Return the same of the neurons of one part of a job."""
+    alpha, every, most, rho = forcing or Forcing()
+    w, b, epsilon, weight, inside = maps
+    loss, omega = np.full((2, w.size), math.nan)
+    by, scale = np.full((2, w.size, len(NAMES)), math.nan)
+    block = min(lanes_of(task.steps), max(w.size, 1))
+    plan = np.zeros((task_gradients.PLAN, task.steps + 1))
+    trace = np.zeros((task_gradients.A_STEP * (task.steps + 1), block))
+    call(
+        task_gradients.iterate, w, b, epsilon, weight, task.x0, task.u, inside, task.steps,
+        task.targets, task.shares, task.places, alpha, every, most, rho, loss, omega, by, scale,
+        plan, trace, Room(task_gradients.ROWS, block),
+    )  # fmt: skip
+    rows = map(Scaled, np.array(by.T, order="C"), np.array(scale.T, order="C"))
+    return TaskSlopes(loss, omega, dict(zip(NAMES, rows, strict=True)))
+
+
+def lanes_of(steps: int) -> int:
+    """Return how many neurons go together."""
+    a_lane = 8 * task_gradients.A_STEP * (steps + 1)
+    if a_lane * FEW > MUCH:
+        return 1
+    return max(min(CACHED // a_lane, MOST) // FEW * FEW, FEW)

@@ -1,0 +1,1 @@
+"""Tasks of learning: sequences with targets, and the gradient of their loss."""

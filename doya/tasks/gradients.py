@@ -1,0 +1,287 @@
+"""The loss of a task and its gradient, for one neuron or an ensemble."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from doya.arrays import Floats
+from doya.checks import checked_names
+from doya.conversions.conversion import Conversion, conversion_of, in_doya
+from doya.errors import ArgumentError, ConvergenceError
+from doya.inputs import Table, in_pieces
+from doya.integrators import flow_tasks, step_tasks
+from doya.integrators.ensembles import Ensemble, flat
+from doya.memory import require_memory
+from doya.neurons import Neuron, NeuronMap, check_neuron
+from doya.results import Result
+from doya.scaled import Scaled
+from doya.statuses import Status
+from doya.tasks.task import Task
+
+# Arrays of the size of the ensemble in use at once.
+IN_USE = 27
+# Largest number of steps of a sequence of the map: all its states are kept.
+MOST_STEPS = 10**6
+
+
+class TaskStatus(Status):
+    """Status of a loss with its gradient."""
+
+    DONE = 0, "The loss and its gradient were computed."
+    COARSE = (
+        1,
+        "An integral along time did not reach its relative accuracy of 1e-12.",
+        "Give targets at times instead, or a shorter t_end.",
+    )
+    NOT_REACHED = (
+        2,
+        "A state was not reached by any panels of the formula.",
+        "Use a shorter t_end; for a Ramp, a shorter rise or a w closer to 0.",
+    )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TaskGradient(Result):
+    """The loss of a task and its gradient, in dicts whose keys are the names in `wrt`.
+
+    Attributes
+    ----------
+    loss : ndarray
+        The mean loss of the sequences, dimensionless; times a unit of time for targets along time.
+    gradient : dict of ndarray
+        The derivative of the loss with respect to each name; 0 or infinite if it is beyond the
+        range of a double.
+    sign : dict of ndarray
+        Sign of the derivative: -1, 0 or 1.
+    log10_abs : dict of ndarray
+        Decimal logarithm of the absolute value of the derivative, also beyond the range of a
+        double; -inf for 0.
+    status : int or ndarray of int
+        0 where all was computed; 1 where an integral along time did not reach its relative accuracy
+        of 1e-12; 2 where a state was not reached: loss and gradient are NaN there.
+    neuron : NeuronODE or NeuronMap
+        The neuron.
+    task : Task
+        The task.
+    conversion : Conversion or None
+        The neuron in the author's letters.
+    """
+
+    _first: ClassVar[tuple[str, ...]] = ("loss", "gradient", "log10_abs")
+    _hidden: ClassVar[tuple[str, ...]] = ("_scaled",)
+
+    loss: Floats
+    status: Any
+    neuron: Neuron
+    task: Task
+    _scaled: dict[str, Scaled]
+    conversion: Conversion | None = None
+
+    @cached_property
+    def gradient(self) -> dict[str, Floats]:
+        """Return the derivatives by name; 0 or infinite beyond the range of a double."""
+        return {name: np.asarray(each.numbers()) for name, each in self._scaled.items()}
+
+    @cached_property
+    def sign(self) -> dict[str, Floats]:
+        """Return the signs of the derivatives by name: -1, 0 or 1."""
+        return {name: np.asarray(each.sign()) for name, each in self._scaled.items()}
+
+    @cached_property
+    def log10_abs(self) -> dict[str, Floats]:
+        """Return the decimal logarithms of the absolute derivatives by name; -inf for 0."""
+        return {name: np.asarray(each.log10_abs()) for name, each in self._scaled.items()}
+
+    @property
+    def message(self) -> Any:
+        """Return the status in words, with its remedy; for an ensemble an array of them."""
+        return TaskStatus.explain(self.status)
+
+
+def task_gradient(
+    neuron: Neuron | Conversion,
+    task: Task,
+    wrt: str | Iterable[str] = ("b", "w", "x0", "input_weight"),
+) -> TaskGradient:
+    """Compute the loss of a task and its exact gradient.
+
+    The loss is the mean over the sequences of L = sum_k c[k] (x[k] - y[k])**2, or of the integral
+    of c(t) (x(t) - y(t))**2.  Its gradient is a sum of the sensitivities of the states at all these
+    times.  For the map it is computed backwards in time: the adjoint p[t] = dL/dx[t] obeys
+
+        p[t] = mu[t] p[t + 1] + 2 c[t] (x[t] - y[t]),  mu = 1 - eps + eps w sigma'(z),
+
+    and dL/db is the sum of p[t + 1] eps sigma'(z[t]); a change of w adds x[t] dw in place of db.
+    The flow has the formulas of `sensitivity` at each time.
+
+    Parameters
+    ----------
+    neuron : NeuronODE, NeuronMap or Conversion
+        One neuron or an ensemble.  With a `Conversion` too, states and names are Doya's.
+    task : Task
+        The sequences and their targets.  The map takes inputs by step, or a list of inputs, which
+        it reads at whole times, and targets at whole times; at most 10**6 steps.  The flow takes a
+        list of inputs.
+    wrt : str or list of str, default ("b", "w", "x0", "input_weight")
+        Names of the variables to differentiate with respect to: these, and for the map "epsilon".
+        The derivative with respect to "x0" is for a common change of the starts of all sequences.
+
+    Returns
+    -------
+    TaskGradient
+        Its arrays have the shape of the ensemble.
+
+    Raises
+    ------
+    ArgumentError
+        For an unknown name, or a task that does not fit the neuron.
+    ConvergenceError
+        If a state of a single neuron could not be computed.  In an ensemble loss and gradient are
+        NaN there, with status 2.
+
+    Notes
+    -----
+    The condition number of a derivative is its change per small relative change of all numbers.
+    The error is about 1e-14 times this number and the sizes of the terms in the sum.  Products of
+    many factors may be beyond the range of a double.  Then `gradient` is 0 or infinite, but `sign`
+    and `log10_abs` are exact.
+
+    Integrals along time are sums over panels with 15 nodes each, which follow the path: from the
+    times at which the state crosses levels between the start and the end of each piece of the
+    input.  So a fast passage is not missed.  Their relative error is at most 1e-12 of the integral
+    of the absolute value, else the status says so.  Where x is within a hundredth of the target,
+    that hundredth counts in place of x - y.  The errors of the sensitivities at the nodes come on
+    top: about 1e-14 times their own condition numbers, which are large behind the ghost of a fold.
+
+    References
+    ----------
+    K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).
+    R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
+    (2013), section 1.1: the gradient as a sum over time.
+    R. Piessens, E. de Doncker-Kapenga, C. Ueberhuber, D. Kahaner, "QUADPACK" (1983): the rules of
+    Gauss and Kronrod.
+
+    Examples
+    --------
+    >>> import doya
+    >>> task = doya.Task(inputs=[[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]], targets=[0.85, 0.15])
+    >>> found = doya.task_gradient(doya.NeuronMap(w=5.0, b=-2.5), task, wrt=("b", "w"))
+    >>> found.loss.round(6), found.gradient["b"].round(6), found.gradient["w"].round(6)
+    (np.float64(0.00515), np.float64(0.0), np.float64(0.00545))
+    """
+    conversion, neuron = conversion_of(neuron), in_doya(neuron)
+    check_neuron(neuron)
+    if not isinstance(task, Task):
+        raise ArgumentError("task", f"must be a Task, got {task!r}")
+    is_map = isinstance(neuron, NeuronMap)
+    allowed = ("x0", *neuron.sweepable, "input_weight")
+    names = checked_names("wrt", wrt, allowed)
+    require_memory("the ensemble", neuron.shape, IN_USE)
+    if is_map:
+        loss, by, status = _of_map(neuron, step_task(task))
+    else:
+        loss, by, status = _of_flow(neuron, task, "input_weight" in names)
+    shape = neuron.shape
+    if not shape and status.item() == TaskStatus.NOT_REACHED:
+        raise ConvergenceError(TaskStatus.NOT_REACHED.sentences)
+    scaled = {name: by[name].reshape(shape) for name in names}
+    found = TaskStatus.of(status, shape)
+    return TaskGradient(loss.reshape(shape), found, neuron, task, scaled, conversion)
+
+
+Slopes = tuple[Floats, dict[str, Scaled], Any]
+
+
+def _of_map(neuron: Neuron, task: step_tasks.StepTask) -> Slopes:
+    """Return losses, derivatives and statuses of maps."""
+    rows = (neuron.w, neuron.b, getattr(neuron, "epsilon", 1.0), neuron.input_weight)
+    w, b, epsilon, weight = (flat(value, neuron.shape) for value in rows)
+    maps = step_tasks.Maps(w, b, epsilon, weight, neuron.input_inside)
+    found = step_tasks.by_iteration(maps, task)
+    return found.loss, found.by, np.zeros(found.loss.size, dtype=np.int64)
+
+
+def step_task(task: Task) -> step_tasks.StepTask:
+    """Return the task as the map takes it; raise if it is one for the flow only."""
+    if isinstance(task.targets, tuple):
+        raise ArgumentError("task", "must have numbers as targets for the map, got Tables")
+    times = task.times
+    if not (times == np.floor(times)).all() or times[-1] > MOST_STEPS:
+        raise ArgumentError(
+            "task", f"must have whole numbers of steps up to {MOST_STEPS} for the map, got"
+            f" t_end = {task.t_end}",
+        )  # fmt: skip
+    steps = int(times[-1])
+    targets, shares = task.rows()
+    if isinstance(task.inputs, tuple):
+        u = _by_step(task.inputs, steps)
+    else:
+        u = np.array(task.inputs[:, : max(steps, 1)], order="C")
+    return step_tasks.StepTask(task.starts, u, steps, targets, shares, times.astype(np.int64))
+
+
+def _by_step(inputs: tuple[Any, ...], steps: int) -> Floats:
+    """Return a list of inputs as the map reads them, one number a step or one for all."""
+    pieces = [in_pieces(u, True, float(steps)) for u in inputs]
+    constant = all(each.start.size == 1 for each in pieces)
+    width = 1 if constant else max(steps, 1)
+    require_memory("inputs", (len(pieces), width), 3)
+    time = np.arange(float(width))
+    return np.array([each.at(time) for each in pieces])
+
+
+def _of_flow(neuron: Neuron, task: Task, by_weight: bool) -> Slopes:
+    """Return losses, derivatives and statuses of flows."""
+    if not isinstance(task.inputs, tuple):
+        raise ArgumentError(
+            "task", "must have a list of inputs for the flow, one per sequence, got inputs by step"
+        )
+    count, size = len(task.inputs), math.prod(neuron.shape)
+    total = flow_tasks.Sums.zero(size, flow_tasks.names_of(by_weight))
+    for k, (u, x0) in enumerate(zip(task.inputs, task.starts.tolist(), strict=True)):
+        pieces = in_pieces(u, False, task.last)
+        group = Ensemble.of(neuron, x0, pieces, neuron.shape)
+        if isinstance(task.targets, tuple):
+            found = flow_tasks.along_time(group, _path_task(task, k), by_weight)
+        else:
+            target, share = (row[k] for row in task.rows())
+            own = flow_tasks.FlowTask(task.times, target, share)
+            found = flow_tasks.at_times(group, own, by_weight)
+        total.add(found.loss, found.by)
+        total.lost |= found.lost
+        total.coarse |= found.coarse
+    part = np.where(total.lost, math.nan, 1.0 / count)
+    by = {name: each.times(part) for name, each in total.by.items()}
+    status = np.where(total.coarse, TaskStatus.COARSE, TaskStatus.DONE)
+    status = np.where(total.lost, TaskStatus.NOT_REACHED, status)
+    return total.loss * part, by, status.astype(np.int64)
+
+
+def _path_task(task: Task, k: int) -> flow_tasks.PathTask:
+    """Return sequence k of a task with targets along time."""
+    assert isinstance(task.targets, tuple)
+    target = task.targets[k]
+    share: Table | float = 1.0
+    if isinstance(task.weights, tuple):
+        share = task.weights[k]
+    elif task.weights is not None:
+        share = float(np.broadcast_to(task.weights, len(task.targets))[k])
+    edges = [np.zeros(1), target.time]
+    edges += [share.time] if isinstance(share, Table) else []
+    start = np.unique(np.concatenate(edges))
+    shares = (
+        _values_at(share, start, 0.0) if isinstance(share, Table) else np.full(start.size, share)
+    )
+    return flow_tasks.PathTask(start, _values_at(target, start, math.nan), shares, task.last)
+
+
+def _values_at(table: Table, time: Floats, before: float) -> Floats:
+    """Return the values of a table at these times; `before` its first time."""
+    values = np.append(before, table.value)
+    return values[np.searchsorted(table.time, time, side="right")]
