@@ -72,6 +72,8 @@ from .tasks.gradients import task_gradient as task_gradient
 from .tasks.task import Task as Task
 from .training.descent import Training as Training
 from .training.descent import train as train
+from .training.search import Search as Search
+from .training.search import search as search
 from .trajectories import Trajectory as Trajectory
 from .trajectories import final_state as final_state
 from .trajectories import simulate as simulate
