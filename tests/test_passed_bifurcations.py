@@ -144,3 +144,23 @@ def test_an_ensemble_has_no_single_path():
     path = doya.train(doya.NeuronODE(5.0, [-2.2, -2.1]), 0.5, 5.0, 0.8, steps=2)
     with pytest.raises(ValueError, match="has no single path"):
         _ = path.bifurcations
+
+
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_a_step_that_cuts_a_fold_curve_twice_has_both_folds(side):
+    """A line parallel to b = ln(x/(1 - x)) - w x at w = 6, slope -x, and a little beyond it."""
+
+    def fold(w):
+        x = 0.5 + side * math.sqrt(0.25 - 1.0 / w)
+        return x, math.log(x / (1.0 - x)) - w * x
+
+    x, b = fold(6.0)
+    line = {w: b - side * 0.01 - x * (w - 6.0) for w in (4.5, 8.0)}
+    path = doya.train(doya.NeuronODE(4.5, line[4.5]), 0.3, 3.0, 0.5, ("b", "w"), steps=1)
+    walk = {"b": np.array([*line.values()]), "w": np.array([*line])}
+    found = dataclasses.replace(path, parameters=walk).bifurcations
+    places = [each.place for each in found if each.kind == "LP"]
+    assert len(places) == 2
+    assert places[0]["w"] < 6.0 < places[1]["w"]
+    for place in places:
+        assert place["b"] == pytest.approx(fold(place["w"])[1], abs=1e-12)
