@@ -31,7 +31,7 @@ def test_json_holds_an_object_per_author_or_null_with_the_reason(here):
         "tanh": {"w": -25.0, "h": -20.0, "epsilon": 0.5},
         "tanh-flow": None,
         "reasons": {
-            "pascanu": "epsilon must be 1 for Pascanu's neuron, got 0.5",
+            "pascanu": "Doya's epsilon must be 1 for Pascanu's neuron, got 0.5",
             "beer": "neuron must be a flow for Beer's neuron, got a map",
             "wilson-cowan": "neuron must be a flow for Wilson and Cowan's neuron, got a map",
             "tanh-flow": "neuron must be a flow for the tanh flow, got a map",
