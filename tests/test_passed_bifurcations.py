@@ -137,7 +137,7 @@ def equilibria_at(path, step, part, bias):
 
 
 def test_a_crossing_says_on_which_side_there_is_more():
-    """Three equilibria at a fold, an unstable fixed point at a flip: counted beside each crossing."""
+    """Three equilibria at a fold, an unstable fixed point at a flip: counted on both sides."""
     checked = []
     for path in paths(11, 60):
         neuron, u = path.neuron, float(path.u)
@@ -159,7 +159,7 @@ def test_a_crossing_says_on_which_side_there_is_more():
 
 
 def test_a_step_through_the_cusp_along_w_enters_or_leaves_the_folds():
-    """B = -w/2 goes through the cusp at w = 4; along b alone there is one equilibrium throughout."""
+    """b = -w/2 goes through the cusp at w = 4, b = -2."""
     for ends, enters in ((3.5, 4.5), True), ((4.5, 3.5), False):
         path = doya.train(doya.NeuronODE(5.0, -2.5), 0.5, 1.0, 0.5, ("w", "b"), steps=1)
         walk = {"w": np.array(ends), "b": -np.array(ends) / 2.0}

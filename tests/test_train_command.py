@@ -86,8 +86,9 @@ def test_the_table_has_the_start_the_least_the_steepest_and_the_end(here):
     assert [row[:2] for row in rows] == [
         *(["start", "0"], ["least loss", "24"], ["largest gradient", "25"], ["end", "100"])
     ]
-    assert lines[6] == "In 6 of 100 steps the gradient was clipped."
-    assert " ".join(lines[8:10]) == (
+    clipped = "In 6 of 100 steps the gradient was clipped; |gradient| is its norm before clipping."
+    assert " ".join(lines[6:8]) == clipped
+    assert " ".join(lines[9:11]) == (
         "12 of 100 steps crossed the wall at b = -2.5, the first of them step 25. At the end (step"
         " 100): b = -2.49832, loss 5.6e-07. Least loss: 2e-09, after step 24."
     )
