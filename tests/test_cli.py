@@ -94,7 +94,7 @@ WRONG = [
     ("bifurcate --w nan", f"'--w': w {FINITE} nan"),
     ("bifurcate --w inf", f"'--w': w {FINITE} inf"),
     ("bifurcate --w five", "'--w': 'five' is not a number"),
-    ("bifurcate --w 1e101", f"'--w': w must be from -1e100 to 1e100, got 1e.101"),
+    ("bifurcate --w 1e101", "'--w': w must be from -1e100 to 1e100, got 1e.101"),
     (
         "bifurcate --over b -2 -3",
         "'--over': b needs LOW < HIGH, got -2 and -3: write --over b -3 -2",

@@ -52,7 +52,7 @@ def finite_difference(
         The time T, as for `final_state`.
     wrt : {"b", "w", "x0", "epsilon", "input_weight"}, default "b"
         Name of the variable p; "epsilon" for the map only.  With a `Conversion`: a letter, or
-        "x0", the author's state at the start; the default is the letter that moves b alone.
+        "x0", the author's state at the start; the default is the letter that changes only b.
     delta : float or array, default 1e-6
         Change of p, dimensionless, positive or negative, not 0, from -1e100 to 1e100.
     u : float, array, Pulses, Table, Ramp or function, optional

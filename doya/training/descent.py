@@ -242,7 +242,7 @@ def train(
     learn : str or list of str, default ("b",)
         Names of the parameters to learn: one or more of "b", "w", "x0", "input_weight" and, for the
         map, "epsilon", which is kept from 1e-100 to 1.  With a `Conversion`: its letters except for
-        the unit of time, by default the one that moves b alone.
+        the unit of time, by default the one that changes only b.
     learning_rate : float or array, default 1.0
         eta, the factor between gradient and step, or the first step size of "sign"; greater than 0
         and at most 1e100.
