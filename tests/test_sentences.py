@@ -13,7 +13,7 @@ PROVOKED = [
     ("simulate --t-end inf --method rk4", "'--t-end': it must be finite for the method 'rk4'"),
     ("simulate --dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps"),
     ("simulate --input-weight inf", "'--input-weight': it must be finite"),
-    ("simulate --input 1e101", "'--input': it must be finite"),
+    ("simulate --input 1e101", "'--input': it must be from -1e100"),
     ("simulate --method euler --step -1", "'--step': step must be a positive, finite number"),
     ("simulate --input 1e100 --input-weight 1e100", "'--input': it must keep w' u finite"),
     ("simulate --pulse 5 8 1e100 --input-weight 1e100", "'--pulse': it must keep w' u finite"),
@@ -46,8 +46,8 @@ PROVOKED = [
         "orbit --follow --x0 .1 --x0 .2",
         "--follow takes at most one --x0, got 2: give one, or remove --follow",
     ),
-    ("network --factor 1e100 --activation logistic", "'--factor': W_rec must be finite"),
-    ("convert tanh w=1e100 h=0", "4 w must be finite"),
+    ("network --factor 1e100 --activation logistic", "'--factor': W_rec must be from -1e100"),
+    ("convert tanh w=1e100 h=0", "4 w must be from -1e100"),
     ("train --learning-rate 1e300", "'--learning-rate': it must be a number greater than 0"),
 ]
 
