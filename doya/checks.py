@@ -28,6 +28,11 @@ class Range(NamedTuple):
     words: str
     ends: tuple[float, float] = (-LARGEST, LARGEST)
 
+    def words_for(self, value: Any) -> str:
+        """Return the range in words; for a finite number it need not say "finite"."""
+        number = float(value) if isinstance(value, (Real, np.generic)) else math.nan
+        return self.words.removeprefix("finite, ") if math.isfinite(number) else self.words
+
 
 FINITE = Range(lambda value: abs(value) <= LARGEST, "finite, from -1e100 to 1e100")
 STEP = Range(
@@ -48,7 +53,7 @@ def checked(name: str, value: Any, allowed: Range | None = None) -> Parameter:
         first = tuple(np.argwhere(np.logical_not(inside))[0].tolist())
         place = f" at index {', '.join(map(str, first))}" if first else ""
         wrong = np.asarray(values)[first]
-        raise ArgumentError(name, f"must be {allowed.words}, got {wrong}{place}")
+        raise ArgumentError(name, f"must be {allowed.words_for(wrong)}, got {wrong}{place}")
     if np.ndim(values) == 0:
         return float(values)
     array: Floats = values
@@ -87,7 +92,7 @@ def checked_number(name: str, value: Any, allowed: Range) -> float:
         except ValueError:
             number = math.nan
     if not allowed.holds(number):
-        raise ArgumentError(name, f"must be {allowed.words}, got {value!r}")
+        raise ArgumentError(name, f"must be {allowed.words_for(number)}, got {value!r}")
     return number
 
 

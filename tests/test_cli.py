@@ -94,7 +94,7 @@ WRONG = [
     ("bifurcate --w nan", f"'--w': w {FINITE} nan"),
     ("bifurcate --w inf", f"'--w': w {FINITE} inf"),
     ("bifurcate --w five", "'--w': 'five' is not a number"),
-    ("bifurcate --w 1e101", f"'--w': w {FINITE} 1e.101"),
+    ("bifurcate --w 1e101", "'--w': w must be from -1e100 to 1e100, got 1e.101"),
     (
         "bifurcate --over b -2 -3",
         "'--over': b needs LOW < HIGH, got -2 and -3: write --over b -3 -2",
@@ -148,7 +148,10 @@ WRONG = [
     ("train --lr 5", "No such option '--lr'; did you mean --learning-rate"),
     ("train --learning_rate 5", "did you mean --learning-rate"),
     ("bifurcate --ove b 1 2", "'--ove'; did you mean --over"),
-    ("bifurcate w=5", "'w=5' belongs to no option; did you mean --w 5"),
+    (
+        "bifurcate w=5",
+        "belongs to no option; did you mean --w 5, or w=5 after the name of an AUTHOR.",
+    ),
     ("bifurcate w 5", "'w' belongs to no option; did you mean --w 5"),
     ("bifurcate five", "'five' is not one of 'pascanu', 'pasemann', .*"),
     ("network five", "'five' belongs to no option: doya network takes options only"),

@@ -20,7 +20,7 @@ WRONG = {
     ),
     "b": (
         lambda: doya.NeuronODE(1.0, [[1.0, 2.0], [3.0, 1e101]]),
-        "b must be finite, from -1e100 to 1e100, got 1e+101 at index 1, 1",
+        "b must be from -1e100 to 1e100, got 1e+101 at index 1, 1",
     ),
     "t_end": (
         lambda: doya.final_state(FLOW, 0.4, math.inf, u=math.sin),
@@ -40,9 +40,8 @@ WRONG = {
     ),
     "delta": (
         lambda: doya.finite_difference(MAP, 0.4, 5, wrt="epsilon"),
-        "delta must keep epsilon + delta in its range, got 1e-06, but with it epsilon must be from"
-        " 1e-100 to 1, got 1.000001."
-        " Try a delta of the other sign.",
+        "delta = 1e-06 makes epsilon + delta = 1.000001, but epsilon must be from 1e-100 to 1:"
+        " use a negative delta, for example -1e-06",
     ),
     "x0": (
         lambda: doya.final_state(doya.NeuronODE([1, 2]), [1, 2, 3], 5.0),

@@ -93,7 +93,7 @@ def test_equal_parameters_make_equal_neurons():
         ({"epsilon": 0.0}, "epsilon must be from 1e-100 to 1, got 0.0"),
         ({"epsilon": 1.5}, "epsilon must be .* got 1.5"),
         ({"epsilon": [0.5, math.nan]}, "epsilon must be .* got nan"),
-        ({"input_weight": 1e300}, "input_weight must be finite"),
+        ({"input_weight": 1e300}, "input_weight must be from -1e100 to 1e100, got 1e.300"),
         (
             {"w": [1.0, 2.0], "b": [1.0, 2.0, 3.0]},
             r"w must broadcast with b, .*, got shapes w \(2,\), b \(3,\)",

@@ -121,12 +121,57 @@ def test_a_wall_and_the_folds_around_it_come_in_the_order_of_the_path():
     thrown = [each.kind for each in path.bifurcations if each.step == 88]
     assert thrown == ["wall", "LP"]
     assert path.equilibria.count[[0, 10, 100]].tolist() == [1, 3, 1]
+    assert all(each.enters is None for each in walls)
+
+
+def equilibria_at(path, step, part, bias):
+    """Return how many zeros sigma(w s + B) - s has, and the steepest of their w sigma'."""
+    at = {
+        name: (1 - part) * row[step] + part * row[step + 1] for name, row in path.parameters.items()
+    }
+    w = float(at.get("w", path.neuron.w))
+    s = np.linspace(0.0, 1.0, 200_001)
+    rate = 1.0 / (1.0 + np.exp(-(w * s + bias(at, w)))) - s
+    zeros = s[:-1][rate[:-1] * rate[1:] <= 0.0]
+    return zeros.size, float((w * zeros * (1.0 - zeros)).min())
+
+
+def test_a_crossing_says_on_which_side_there_is_more():
+    """Three equilibria at a fold, an unstable fixed point at a flip: counted on both sides."""
+    checked = []
+    for path in paths(11, 60):
+        neuron, u = path.neuron, float(path.u)
+        steps = [(each.kind, each.step) for each in path.bifurcations]
+        for each in path.bifurcations:
+            if each.kind not in ("LP", "PD") or steps.count((each.kind, each.step)) > 1:
+                continue  # one crossing in a step: its two ends are on its two sides
+            bias = lambda at, w: at.get("b", neuron.b) + w * u  # noqa: B023, E731
+            (count, steepest), (after, then) = (
+                equilibria_at(path, each.step - 1, part, bias) for part in (0.0, 1.0)
+            )
+            if each.kind == "LP":
+                assert (after - count) * (1 if each.enters else -1) == 2
+            else:
+                flip = 1.0 - 2.0 / neuron.epsilon
+                assert ((then < flip) - (steepest < flip)) == (1 if each.enters else -1)
+            checked.append((each.kind, each.enters))
+    assert set(checked) == {(kind, enters) for kind in ("LP", "PD") for enters in (True, False)}
+
+
+def test_a_step_through_the_cusp_along_w_enters_or_leaves_the_folds():
+    """b = -w/2 goes through the cusp at w = 4, b = -2."""
+    for ends, enters in ((3.5, 4.5), True), ((4.5, 3.5), False):
+        path = doya.train(doya.NeuronODE(5.0, -2.5), 0.5, 1.0, 0.5, ("w", "b"), steps=1)
+        walk = {"w": np.array(ends), "b": -np.array(ends) / 2.0}
+        (cusp,) = dataclasses.replace(path, parameters=walk).bifurcations
+        assert (cusp.kind, cusp.enters) == ("CP", enters)
 
 
 def test_a_descent_through_the_cusp_names_the_cusp_alone():
     """w = 4 and b through -2, where both folds end."""
     path = doya.train(doya.NeuronODE(4.0, -1.9), 0.5, 3.0, 0.1, steps=3, learning_rate=4.0)
     assert [(each.kind, each.place) for each in path.bifurcations] == [("CP", {"b": -2.0})]
+    assert path.bifurcations[0].enters is None
 
 
 def test_a_learned_step_of_the_map_crosses_its_flips():

@@ -7,7 +7,7 @@ import pytest
 
 import doya
 
-FINITE = "must be finite, from -1e100 to 1e100"
+BEYOND = "must be from -1e100 to 1e100"
 POSITIVE = "must be greater than 0, from 1e-100 to 1e100"
 STEP = "must be from 1e-100 to 1"
 RATE = "must be a number greater than 0, up to 1e100"
@@ -35,17 +35,17 @@ def input_of(**given):
 
 # What takes the number, its name, the ends of its range, and the range in words.
 ENDS = [
-    *((doya.NeuronMap, name, (-1e100, 1e100), FINITE) for name in ("w", "b", "input_weight")),
+    *((doya.NeuronMap, name, (-1e100, 1e100), BEYOND) for name in ("w", "b", "input_weight")),
     (doya.NeuronMap, "epsilon", (1e-100, 1.0), STEP),
-    (final_state, "x0", (-1e100, 1e100), FINITE),
-    (input_of, "u", (-1e100, 1e100), FINITE),
-    (train, "target", (-1e100, 1e100), FINITE),
+    (final_state, "x0", (-1e100, 1e100), BEYOND),
+    (input_of, "u", (-1e100, 1e100), BEYOND),
+    (train, "target", (-1e100, 1e100), BEYOND),
     (train, "learning_rate", (math.ulp(0.0), 1e100), RATE),
     (train, "clip", (math.ulp(0.0), 1e100), RATE),
-    (from_aihara, "a", (-1e100, 1e100), FINITE),
+    (from_aihara, "a", (-1e100, 1e100), BEYOND),
     (from_aihara, "alpha", (1e-100, 1e100), "must be 0, or from 1e-100 to 1e100"),
     (from_aihara, "epsilon", (1e-100, 1e100), POSITIVE),
-    (from_beer, "w", (-1e100, 1e100), FINITE),
+    (from_beer, "w", (-1e100, 1e100), BEYOND),
     (from_beer, "tau", (1e-100, 1e100), POSITIVE),
 ]
 

@@ -101,14 +101,20 @@ def test_a_notice_says_where_the_finite_difference_is_spoiled(here):
     notice = in_a_line(doya_("sensitivity --x0 0.5").stderr)
     quotient = doya.finite_difference(doya.NeuronODE(), 0.5, 50.0)
     assert notice == (
-        "The finite difference with respect to b is inexact, because a wall is near. Where the"
-        f" difference is largest, x(T) changes by {quotient * 1e-6:.2g} between b and b + 1e-06;"
+        "The finite difference with respect to b is inexact, because a wall is near. Here x(T)"
+        f" changes by {quotient * 1e-6:.2g} between b and b + 1e-06, so"
         f" the finite difference is {quotient:.6g}, but |dx/db| is 268336."
         " Wrote doya-sensitivity.png"
     )
     notice = in_a_line(doya_("sensitivity --over b -3 -2").stderr)
     jumps, values = map(int, re.search(r"at (\d+) of (\d+) points", notice).groups())
     assert 0 < jumps < values
+    assert "because a wall is near. For example, at b = -2.5, x(T) changes by" in notice
+    notice = in_a_line(doya_("sensitivity --x0 0.6 --x0 0.5 -o a.csv").stderr)
+    assert "at 1 of 2 starts, because a wall is near. For example, at x0 = 0.5, x(T)" in notice
+    notice = in_a_line(doya_("sensitivity --x0 0.6 --x0 0.5 --over w 4.9 5.1 -o a.csv").stderr)
+    assert "For example, at x0 = 0.5, T = 50, w = 5, x(T) changes by" in notice
+
     notice = in_a_line(doya_("sensitivity --x0 0.6 --wrt x0 --t-end 500").stderr)
     size = doya.sensitivity(doya.NeuronODE(), 0.6, 500.0, "x0").derivative["x0"]
     assert notice.startswith(
@@ -151,6 +157,7 @@ def test_the_command_in_the_data_makes_it_again(here, options):
 
 
 FINITE = "must be finite, from -1e100 to 1e100, got"
+BEYOND = "must be from -1e100 to 1e100, got"
 WRONG = [
     ("--x0 nan", f"'--x0': x0 {FINITE} nan"),
     (
@@ -173,7 +180,7 @@ WRONG = [
     ("--points 1", "'--points': it must be a whole number from 2 to 1000000, got 1"),
     ("--input u.csv", "'--input': 'u.csv' is not a number"),
     ("--input 1 --pulse 3 5 1", "--pulse and --input both define the input: choose one"),
-    ("--input 1e100 --w 1e100", f"'--input': b . w w' u {FINITE} .*"),
+    ("--input 1e100 --w 1e100", f"'--input': b . w w' u {BEYOND} .*"),
     ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start 5.0 .*"),
     ("--epsilon 0.5", "--epsilon is the step of the map, and the flow has none: .*"),
 ]

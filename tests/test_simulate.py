@@ -292,10 +292,10 @@ def test_a_single_failure_is_raised():
             doya.NeuronMap(input_weight=1e90),
             (0.5, 3, 1e50),
             {},
-            "u must keep w' u finite, from -1e100",
+            "u must keep w' u from -1e100",
         ),
         (MEMORY, (0.5, [[1.0], 2.0]), {}, "t_end must be a number or an array of numbers"),
-        (MEMORY, (0.5, 2.0, 1e101), {}, "u must keep w' u finite, from -1e100 to 1e100"),
+        (MEMORY, (0.5, 2.0, 1e101), {}, "u must keep w' u from -1e100 to 1e100"),
     ],
 )
 def test_wrong_arguments_are_named(neuron, arguments, settings, words):

@@ -86,8 +86,9 @@ def test_the_table_has_the_start_the_least_the_steepest_and_the_end(here):
     assert [row[:2] for row in rows] == [
         *(["start", "0"], ["least loss", "24"], ["largest gradient", "25"], ["end", "100"])
     ]
-    assert lines[6] == "In 6 of 100 steps the gradient was clipped."
-    assert " ".join(lines[8:10]) == (
+    clipped = "In 6 of 100 steps the gradient was clipped; |gradient| is its norm before clipping."
+    assert " ".join(lines[6:8]) == clipped
+    assert " ".join(lines[9:11]) == (
         "12 of 100 steps crossed the wall at b = -2.5, the first of them step 25. At the end (step"
         " 100): b = -2.49832, loss 5.6e-07. Least loss: 2e-09, after step 24."
     )
@@ -184,7 +185,7 @@ def test_extremes_give_an_answer_and_a_picture(here, options):
     assert done.stderr.endswith("Wrote doya-train.png\n")
 
 
-def test_the_bifurcations_on_the_way_are_listed():
+def test_the_bifurcations_that_are_crossed_are_listed():
     """The upper fold at w = 5 and the wall, in the order of the path, with their kinds in words."""
     found = answer("train --clip 0.05 --json")["result"]["bifurcations"]
     assert [(each["kind"], each["step"]) for each in found[:2]] == [("LP", 5), ("wall", 25)]
@@ -192,6 +193,7 @@ def test_the_bifurcations_on_the_way_are_listed():
     assert found[0]["parameters"]["b"] == pytest.approx(-2.344389661369312, rel=1e-14)
     assert found[0]["x"] == pytest.approx(0.276393202250021, abs=1e-13)
     assert found[1]["x"] is None
-    assert "On the way: LP in step 5 at b = -2.34439.  LP: fold: two equilibria meet" in " ".join(
-        doya_("train --clip 0.05").stdout.split("\n")
-    )
+    clipped = " ".join(doya_("train --clip 0.05").stdout.split())
+    assert "Step 5 crossed a fold (LP) at b = -2.34439: two equilibria appeared." in clipped
+    thrown = " ".join(doya_("train").stdout.split())  # back across the fold, to one equilibrium
+    assert "Step 88 crossed a fold (LP) at b = -2.34439: two equilibria vanished." in thrown

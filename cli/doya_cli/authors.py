@@ -185,7 +185,8 @@ def _read(ctx: click.Context, author: str | None, words: tuple[str, ...]) -> Con
         name, _, value = author.partition("=")
         if name.lstrip("-") in OPTIONS and not words:
             raise click.UsageError(
-                f"{author!r} belongs to no option; did you mean --{name} {value}?"
+                f"{author!r} belongs to no option; did you mean --{name} {value}, or {author} after"
+                " the name of an AUTHOR?"
             )
         raise author_missing((author, *words))
     for name in ("w", "b", "dynamics", "epsilon"):

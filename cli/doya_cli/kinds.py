@@ -17,6 +17,27 @@ def meaning(kind: str, period: int = 1, *, is_map: bool = True) -> str:
     }[kind]
 
 
+def crossed(kind: str, where: str, enters: bool | None, *, is_map: bool) -> str:
+    """Return a bifurcation that a descent crosses, its place, and how the equilibria change.
+
+    `enters` is as in `PassedBifurcation`.
+    """
+    one, several = ("fixed point", "fixed points") if is_map else ("equilibrium", "equilibria")
+    name = {"LP": "a fold", "PD": "a flip", "CP": "the cusp"}[kind]
+    place = f"{name} ({kind}) at {where}"
+    if enters is None:
+        return place
+    change = {
+        "LP": (f"two {several} vanished", f"two {several} appeared"),
+        "PD": (
+            f"a {one} became stable, and the cycle of period 2 around it vanished",
+            f"a {one} became unstable, and a stable cycle of period 2 appeared",
+        ),
+        "CP": (f"three {several} became one", f"one {one} became three"),
+    }[kind]
+    return f"{place}: {change[enters]}"
+
+
 def none_because(
     w: float, b: float, over: str, epsilon: float | None, has_input: bool = False
 ) -> str:

@@ -125,8 +125,8 @@ def animated(*names: str) -> Callable[[Function], Function]:
         "--animate", cls=Words, type=(click.Choice(names), values.Number(), values.Number()),
         multiple=True, metavar="NAME LOW HIGH", example="w 3 7", callback=values.checked_ranges,
         shell_complete=completion.first_of(names),
-        help="Parameter that changes in an animation, and its range.  The table and the files that"
-        " are not animations are for HIGH.",
+        help="Parameter that changes in an animation, and its range.  The table, and the files that"
+        " are not animations, show the diagram at the value HIGH.",
     )  # fmt: skip
 
 
@@ -156,8 +156,9 @@ def constant_input(function: Function) -> Function:
     """Add --input as a number, and --input-weight."""
     return click.option(
         "--input", "u", type=values.Parameter("u"), default=0.0, show_default=True,
-        help="Constant input u.  It has the effect of w w' u added to b and w' u added to each"
-        " state; with --input-to bias, of w' u added to b.  w' is --input-weight.",
+        help="Constant input u.  With w' from --input-weight it acts like two changes: w w' u is"
+        " added to b, and w' u is added to each state.  With --input-to bias it acts like one"
+        " change: w' u is added to b.",
     )(input_weight(function))  # fmt: skip
 
 

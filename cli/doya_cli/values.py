@@ -224,7 +224,7 @@ def _check_letter(
     allowed = author.letters[name]
     is_limit = end == 1.0 and 0.5 < allowed.ends[1] < 1.0
     if not allowed.holds(end) and not is_limit:
-        raise click.BadParameter(f"{name} must be {allowed.words}, got {end}.", ctx, param)
+        raise click.BadParameter(f"{name} must be {allowed.words_for(end)}, got {end}.", ctx, param)
 
 
 def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

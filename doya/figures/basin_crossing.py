@@ -42,9 +42,10 @@ def basin_crossing(figure: Figure) -> Data:
 
     Time t runs downwards, to T = 7.  Each Fₜ is one step of Doya's map at w = 8, b = -4, ε = 0.6:
     x[t+1] = Fₜ(x[t]) = (1 - ε) x[t] + ε σ(w x[t] + b) + ε uₜ, where uₜ is the input of its row.
-    Without input the map has the attractors 0.02 and 0.98.  Dotted: the boundary of their basins
-    under these inputs.  This boundary is itself a path; the last input carries it to the unstable
-    fixed point of the map without input, x = 0.5.  Circles and solid arrows: the path from x(0) =
+    After T there is no more input, and the map has two attractors, 0.02 and 0.98.  Dotted: the
+    boundary between the states that go to one of them, under these inputs, and the states that go
+    to the other.  This boundary is itself a path; the last input carries it to the unstable fixed
+    point of the map without input, x = 0.5.  Circles and solid arrows: the path from x(0) =
     0.531, left of the boundary.  Squares and dash-dotted arrows: the path from x(0) = 0.571, right
     of the boundary.  No path crosses the boundary.  Bars: the distance between the two starts,
     Δx(0), and between the two ends, Δx(T).

@@ -45,7 +45,7 @@ CONSTANT = "F\N{COMBINING TILDE}"
     " points of the map without input are added.",
 )
 def driven(figure: Figure) -> Data:
-    """F̃ moves two paths away from its boundary, and the input U₀ carries one across it.
+    """A map moves two paths away from the boundary of its basins; an input carries one across.
 
     The paths are those of the figure basin-crossing.  Time t runs downwards, to T = 7, and each
     step has two parts.  F̃ (dashed arrows) is Doya's map without input, F̃(x) = (1 - ε) x + ε σ(w x
@@ -53,8 +53,8 @@ def driven(figure: Figure) -> Data:
     and moves both paths by the same amount.  Top row: F̃ alone.  Filled circles are its attractors.
     The open circle is its unstable fixed point, and the dotted line through it is the boundary of
     the two basins of F̃.  The figure basin-crossing shows another boundary: that of the basins of
-    the map with these inputs.  No path crosses it.  Each arrow in the top row shows five steps of
-    F̃, from a start at a distance of 0.06 from the boundary: F̃ moves states away from the
+    the map with these inputs.  No path crosses that one.  Each arrow in the top row shows five
+    steps of F̃, from a start at a distance of 0.06 from the boundary: F̃ moves states away from the
     boundary.  U₀ carries one path (circles, x(0) = 0.531) across the boundary of F̃.  The other
     path (squares, x(0) = 0.571) stays on its side.
     """

@@ -30,11 +30,11 @@ DASHES = (0, (2.4, 1.0))
 @recipe(
     source="R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 6",
     departs="The paper's lines depict what descent might do.  Ours are computed; the start, the"
-    " learning rate and the threshold are our choice.  The start is a special one: its path ends on"
-    " the face of the wall, while most paths jump over the wall.  Of 1780 starts with b"
-    " larger than at the wall, on a grid of spacing 0.02, 230 take a step longer than 20 within 72"
-    " steps, and 36 of these a step longer than 100; the step shown is 2100 long.  With clipping no"
-    " path is thrown far away.",
+    " learning rate and the threshold are our choice.  The start is a special one: one of its"
+    " steps lands on the face of the wall, while most paths jump over the wall.  Of 1780 starts"
+    " with b larger than at the wall, on a grid of spacing 0.02, 230 take a step longer than 20"
+    " within 72 steps, and 36 of these a step longer than 100; the step shown is 2100 long.  With"
+    " clipping no path is thrown far away.",
 )
 def error_surface(figure: Figure) -> Data:
     """The error of one neuron over w and b, its wall, and two descents that meet the wall.
@@ -44,14 +44,14 @@ def error_surface(figure: Figure) -> Data:
     on it x(0) lies on the boundary of two basins.  The w axis runs towards the viewer.  Thin grey
     lines on the surface: at constant w, at constant b, and, on the face, parallel to the wall.
     Both descents start at the open circle, w = 5.36, b = -2.23, with the learning rate 0.3.  They
-    are the same until a step ends on the face of the wall.  Solid: plain gradient descent.  The
-    gradient on the face is so large that the next step leaves the surface; the arrow shows only its
-    direction.  Dashed: descent with clipping, where a gradient longer than 0.16 is shortened to
+    are the same until step 22, which lands on the face of the wall.  Solid: plain gradient descent.
+    The gradient on the face is so large that the next step leaves the surface; the arrow shows only
+    its direction.  Dashed: descent with clipping, where a gradient longer than 0.16 is shortened to
     0.16.  Its steps are at most 0.048 long, and it zigzags across the wall, along the foot of the
-    face, towards smaller w.  Square: the point after 72 steps.  The first step across the wall is
-    not shortened, because its gradient is shorter than 0.16; all later steps across the wall are.
-    Lines join successive points at their height E.  The figure clipping shows the same paths from
-    above.
+    face, towards smaller w.  Square: the point after 72 steps.  Step 22, which lands on the face,
+    is the first step across the wall.  It is not shortened, because its gradient is shorter than
+    0.16; all later steps across the wall are.  Lines join successive points at their height E.  The
+    figure clipping shows the same paths from above.
     """
     ax = _axes(figure)
     w, b, error = pascanu.error_grid(POINTS)

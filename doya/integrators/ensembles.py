@@ -54,7 +54,7 @@ class Ensemble:
         if own:
             u = np.stack([np.broadcast_to(value, shape) for value in u])
         if largest_input(values[3], u) > LARGEST:
-            raise ArgumentError("u", "must keep w' u finite, from -1e100 to 1e100")
+            raise ArgumentError("u", "must keep w' u from -1e100 to 1e100")
         w, b, epsilon, gain, start_state = (flat(value, shape) for value in values)
         u = u.reshape(len(u), -1)
         return cls(w, b, epsilon, gain, start_state, pieces.start, u, inside, pieces.rise)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,6 +25,8 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, check_neuron
 from doya.trajectories import final_state
 from doya.trajectory_checks import checked_end, common_shape
+
+Changed = TypeVar("Changed")
 
 
 def finite_difference(
@@ -51,7 +52,7 @@ def finite_difference(
         The time T, as for `final_state`.
     wrt : {"b", "w", "x0", "epsilon", "input_weight"}, default "b"
         Name of the variable p; "epsilon" for the map only.  With a `Conversion`: a letter, or
-        "x0", the author's state at the start; the default is the letter that moves b alone.
+        "x0", the author's state at the start; the default is the letter that changes only b.
     delta : float or array, default 1e-6
         Change of p, dimensionless, positive or negative, not 0, from -1e100 to 1e100.
     u : float, array, Pulses, Table, Ramp or function, optional
@@ -110,8 +111,9 @@ def finite_difference(
     if wrt == "x0":
         after = final_state(neuron, checked("x0", x0) + step, t_end, u)
     else:
-        with _in_range(wrt, step):
-            changed = neuron.replace(**{wrt: getattr(neuron, wrt) + step})
+        changed = _in_range(
+            wrt, step, lambda step: neuron.replace(**{wrt: getattr(neuron, wrt) + step})
+        )
         after = final_state(changed, x0, t_end, u)
     return np.asarray((after - before) / step)
 
@@ -134,8 +136,9 @@ def _in_letters(
     before = end_state(conversion, start, end, u)
     if wrt == "x0":
         return np.asarray((end_state(conversion, start + step, end, u) - before) / step)
-    with _in_range(wrt, step):
-        changed = moved(conversion, **{wrt: conversion.parameters[wrt] + step})
+    changed = _in_range(
+        wrt, step, lambda step: moved(conversion, **{wrt: conversion.parameters[wrt] + step})
+    )
     if wrt in time_rates_of(conversion):
         end = end * (conversion.parameters[wrt] / changed.parameters[wrt])
     return np.asarray((end_state(changed, start, end, u) - before) / step)
@@ -160,12 +163,23 @@ def _checked_delta(neuron: Neuron, x0: ArrayLike, t_end: ArrayLike, delta: Array
     return checked_delta
 
 
-@contextlib.contextmanager
-def _in_range(wrt: str, delta: Any) -> Iterator[None]:
-    """Raise an error about delta where the variable leaves its range."""
+def _in_range(wrt: str, delta: Any, changed: Callable[[Any], Changed]) -> Changed:
+    """Return what `changed` makes of delta; raise about delta where `wrt` leaves its range."""
     try:
-        yield
+        return changed(delta)
     except ArgumentError as error:
-        words = f"must keep {wrt} + delta in its range, got {delta}, but with it {error}."
-        words += " Try a delta of the other sign."
-        raise ArgumentError("delta", words) from None
+        allowed, _, got = error.words.rpartition(", got ")
+        made = f"= {delta} makes" if np.ndim(delta) == 0 else "makes"
+        words = f"{made} {wrt} + delta = {got}, but {wrt} {allowed}: {_remedy(delta, changed)}"
+    raise ArgumentError("delta", words)
+
+
+def _remedy(delta: Any, changed: Callable[[Any], Any]) -> str:
+    """Return which delta to use in place of one that leads out of the range."""
+    if np.ndim(delta):
+        return "use a delta of the other sign or nearer to 0"
+    try:
+        changed(-delta)
+    except ArgumentError:
+        return "use a delta nearer to 0"
+    return f"use a {'negative' if delta > 0.0 else 'positive'} delta, for example {-delta}"

@@ -210,10 +210,10 @@ def sensitivity_profile(
     wrt : str or list of str, default ("b",)
         Names of the variables p to differentiate with respect to, in addition to x0: "b", "w",
         "x0", "input_weight", and for the map "epsilon".  With a `Conversion`: its letters and
-        "x0", the author's state at the start; the default is the letter that moves b alone.
+        "x0", the author's state at the start; the default is the letter that changes only b.
     over : {"b", "w", "x0", "epsilon", "u", "t"}, default "b"
         The variable to sweep; "epsilon" for the map only, and "u", the constant input, unless
-        w w' = 0.  With a `Conversion`: a letter, by default the one that moves b alone, "x0", "u"
+        w w' = 0.  With a `Conversion`: a letter, by default the one that changes only b, "x0", "u"
         or "t".
     between : pair of float, optional
         Range of the swept variable, low < high.  The default is the one of `bifurcation_diagram`,

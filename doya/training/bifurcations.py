@@ -54,16 +54,25 @@ class PassedBifurcation:
         The learned parameters at the crossing, by name.
     x : float
         The equilibrium that bifurcates, dimensionless; NaN for a wall.
+    enters : bool or None
+        Whether the path goes to the side where more exists: at LP and CP three equilibria, at PD an
+        unstable fixed point with a 2-cycle.  None for a wall, and where the path only touches the
+        tip of the curves.
     """
 
     step: int
     kind: str
     place: dict[str, float]
     x: float
+    enters: bool | None = None
 
     def __str__(self) -> str:
-        where = ", ".join(f"{name} = {value:.6g}" for name, value in self.place.items())
-        return f"{self.kind} in step {self.step} at {where}"
+        return f"{self.kind} in step {self.step} at {self.where}"
+
+    @property
+    def where(self) -> str:
+        """Return the place in words."""
+        return ", ".join(f"{name} = {value:.6g}" for name, value in self.place.items())
 
 
 def passed_bifurcations(loss: Loss, path: Path) -> list[PassedBifurcation]:
@@ -96,9 +105,11 @@ def _part(path: Path, step: int, place: Mapping[str, float]) -> float:
     return (place[name] - begin[name]) / length if length else 0.0
 
 
-def _passed(step: int, kind: str, place: Mapping[str, float], x: float) -> PassedBifurcation:
+def _passed(
+    step: int, kind: str, place: Mapping[str, float], x: float, enters: bool | None = None
+) -> PassedBifurcation:
     own = {"input_weight" if name == "u" else name: value for name, value in place.items()}
-    return PassedBifurcation(step + 1, kind, own, x)
+    return PassedBifurcation(step + 1, kind, own, x, enters)
 
 
 def _curves(loss: Loss, path: Path) -> Iterator[tuple[float, PassedBifurcation]]:
@@ -197,7 +208,9 @@ class Segments:
         )
         w, _, kappa = self.plane(step, part)
         x = 2.0 * kappa / (1.0 + np.sqrt(np.maximum(1.0 - 4.0 * kappa / w, 0.0))) / w
-        yield from self._found(step, part, 1.0 - x if upper else x)
+        # The range between the curves is below that of the lower x for folds, above it for flips.
+        enters = (after > 0.0) == (upper == (kappa > 0.0))
+        yield from self._found(step, part, 1.0 - x if upper else x, enters)
 
     def tips(self) -> Iterator[tuple[float, PassedBifurcation]]:
         """Yield the steps through a tip, w = 4 kappa and B = -2 kappa, to rounding.
@@ -215,7 +228,9 @@ class Segments:
             _, part = crossing(functools.partial(self._is_beyond, axis, own), begin, end)
             away, error = self._from_tip(own, part)
             near = np.abs(away) <= error
-            yield from self._found(own[near], part[near], np.full(int(near.sum()), 0.5))
+            half = np.full(int(near.sum()), 0.5)
+            deeper = depth[1][which][near] > 0.0
+            yield from self._found(own[near], part[near], half, None if axis else deeper)
 
     def _is_beyond(self, axis: int, step: Counts, part: Floats) -> NDArray[np.bool_]:
         """Return whether w (axis 0) or B (axis 1) is beyond that of the tip."""
@@ -228,7 +243,7 @@ class Segments:
         return bias + 2.0 * kappa, error
 
     def _found(
-        self, step: Counts, part: Floats, x: Floats
+        self, step: Counts, part: Floats, x: Floats, enters: NDArray[np.bool_] | None
     ) -> Iterator[tuple[float, PassedBifurcation]]:
         """Yield the bifurcations at these parts; x is without input."""
         values = self.values(step, part)
@@ -236,4 +251,5 @@ class Segments:
         x = x + self.loss.shift(values)
         for k, each in enumerate(step.tolist()):
             place = {name: float(row[k]) for name, row in values.items()}
-            yield float(part[k]), _passed(each, str(kind[k]), place, float(x[k]))
+            inwards = None if enters is None else bool(enters[k])
+            yield float(part[k]), _passed(each, str(kind[k]), place, float(x[k]), inwards)

@@ -211,8 +211,8 @@ def train(
       first.  The step size grows by the factor 1.2 while the sign stays the same.  When the sign
       changes, the step size is halved and one step is left out.
 
-    With `nesterov` the rules with v change p by m v - eta g instead of v, with the new v, so that
-    the gradient is taken ahead on the way of v.
+    With `nesterov` the rules with v change p by m v - eta g instead of v, with the new v.  So p is
+    always the point to which the momentum alone would lead, and the gradient is taken there.
 
     With `clip` = c, a gradient with norm(g) > c is replaced by c g / norm(g) before the rule sees
     it.  With `clip_value` = c, each derivative is brought into the range from -c to c.  With both,
@@ -242,7 +242,7 @@ def train(
     learn : str or list of str, default ("b",)
         Names of the parameters to learn: one or more of "b", "w", "x0", "input_weight" and, for the
         map, "epsilon", which is kept from 1e-100 to 1.  With a `Conversion`: its letters except for
-        the unit of time, by default the one that moves b alone.
+        the unit of time, by default the one that changes only b.
     learning_rate : float or array, default 1.0
         eta, the factor between gradient and step, or the first step size of "sign"; greater than 0
         and at most 1e100.
@@ -263,7 +263,8 @@ def train(
     clip_value : float or array, optional
         Largest size of each derivative, greater than 0 and at most 1e100.
     nesterov : bool, default False
-        Whether the gradient is taken ahead on the way; needs a momentum.
+        Whether the gradient is taken at the point to which the momentum alone would lead; needs a
+        momentum greater than 0.
     penalty : dict, optional
         Factors of the penalties by name, "l1" and "l2", each at least 0 and at most 1e100.
     progress : callable, optional

@@ -70,17 +70,19 @@ def command(
     """Draw equilibria against a parameter: the bifurcation diagram.
 
     Lists the folds (LP), the flips (PD) and the cusp (CP), each computed in closed form, and the
-    branches between them.  The coefficient is that of the normal form: at a fold, half the second
-    derivative of dx/dt with respect to x (of x[t+1] with respect to x[t] for the map).  At a flip
-    it is positive if the new 2-cycle is stable.
+    branches between them.  BP is a branch point, at which two branches cross; it occurs only where
+    a letter of AUTHOR is swept.  The coefficient is that of the normal form: at a fold, half the
+    second derivative of dx/dt with respect to x (of x[t+1] with respect to x[t] for the map).  At a
+    flip it is positive if the new 2-cycle is stable.
 
-    A value of the parameter that --over sweeps has no effect.  --animate shows how the diagram
-    changes with a further parameter.
+    The diagram does not depend on a value of the parameter that --over sweeps.  --animate shows how
+    the diagram changes with a further parameter.
 
-    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
-    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then states are
-    the author's, and the coefficient is still that of x.  If the swept letter has a value too, the
-    equilibria at this value are listed as well.
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
+    author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
+    --help lists the authors.  With an AUTHOR, states are the author's, and the coefficient is still
+    that of x.  If you give the swept letter a value too, the diagram stays the same, and the
+    equilibria at this value are listed below it.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     if len(over) > 1:

@@ -22,8 +22,12 @@ def command(**output: Any) -> None:
 
     The folder is beside doya's own files if you may write there, and otherwise in the user's cache.
     To choose another folder, set the environment variable NUMBA_CACHE_DIR, now and in later runs.
-    Only users who may write to the folder can use the machine code in it; for other users doya
-    compiles again.  Machine code is for one kind of processor: run this command on each kind.
+
+    numba uses machine code only from a folder to which the user may write.  So if several users are
+    to share the machine code, as in a classroom, set NUMBA_CACHE_DIR to a folder to which all of
+    them may write.  For users who may not, doya compiles again.
+
+    Machine code is for one kind of processor: run this command on each kind.
     """
     options.require_room((), output["as_json"])
 

@@ -52,18 +52,18 @@ def command(
 ) -> None:
     """Convert one neuron to the parameters of other authors.
 
-    Define the neuron by AUTHOR and the values of all parameters of this author.  Or define it by
+    Define the neuron by AUTHOR and the values of this author's parameters.  Or define it by
     the options, without AUTHOR.  If an author's equation cannot describe the neuron, the reason is
     shown.
 
-    In the equations a' and y' are the values of a and y one step later.  Doya's time is t / tau.
-    Doya's epsilon is a step size, and Aihara's epsilon is another parameter: the width of the
-    sigmoid.
+    In the equations a', x' and y' are the values of a, x and y one step later.  Doya's time
+    is t / tau.  Doya's epsilon is a step size, and Aihara's epsilon is another parameter: the width
+    of the sigmoid.
 
-    The AUTHOR that you name is shown with the values that you give.  These may be left out: tanh's
-    epsilon (then 1), Wilson and Cowan's input (then 0), and every tau except Beer's (then 1).  In a
-    conversion to another author, Aihara's alpha is 1, Beer's theta is 0, Wilson and Cowan's a is 1
-    and theta is 0, and tau is 1.
+    The AUTHOR that you name is shown with the values that you give.  Three parameters may be left
+    out: the epsilon of tanh is then 1, the input of wilson-cowan is 0, and tau is 1.  Only for beer
+    must tau be given.  In a conversion to another author, Aihara's alpha is 1, Beer's theta is 0,
+    Wilson and Cowan's a is 1 and theta is 0, and tau is 1.
     """
     if author and "=" in author:
         raise author_missing((author, *letters))
@@ -106,7 +106,8 @@ def _every(
             own = given if given and given.author == name else from_neuron(AUTHORS[name], neuron)
             found[name] = dict(own.parameters)
         except ValueError as error:
-            reasons[name] = str(error)
+            of_doya = "Doya's " * (getattr(error, "argument", "") in AUTHORS[name].needs)
+            reasons[name] = f"{of_doya}{error}"
     return found, reasons
 
 

@@ -38,9 +38,10 @@ def command(
     The equilibria of the map are its fixed points.  Each has a multiplier in place of the
     eigenvalue.
 
-    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
-    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then states and
-    eigenvalues are in the author's units of state and time.
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
+    author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
+    --help lists the authors.  With an AUTHOR, states and eigenvalues are in the author's units of
+    state and time.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
 

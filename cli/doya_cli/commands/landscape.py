@@ -83,10 +83,10 @@ def command(
     --t-end inf the data have no numbers at a wall, where the loss jumps (nan in CSV, null in
     JSON).
 
-    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
-    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then states and
-    times are in the author's units, also --x0, --target and --t-end, and the loss is that of the
-    author's state.
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
+    author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
+    --help lists the authors.  With an AUTHOR, states and times are in the author's units, also
+    --x0, --target and --t-end, and the loss is that of the author's state.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     is_map = models.is_map(neuron)

@@ -82,12 +82,13 @@ def command(
 ) -> None:
     """Draw the orbit diagram and Lyapunov exponents of the map.
 
-    For each value of one parameter, shows where the orbits end: in cycles or in chaos.  A
-    positive Lyapunov exponent means chaos.  Lists the flips (PD) and the folds (LP) of the cycles.
+    For each value of one parameter, shows where the orbits end: in cycles or in chaos.  A positive
+    Lyapunov exponent means chaos.  Lists the flips (PD) and the folds (LP) of the cycles.  MX is
+    the value at which doya can follow a cycle no further, although the cycle still attracts.
 
-    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
-    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then states are
-    the author's.
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
+    author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
+    --help lists the authors.  With an AUTHOR, states are the author's.
     """
     if follow and len(x0) > 1:
         raise click.UsageError(

@@ -51,9 +51,10 @@ def command(
     the curves, lists the number of equilibria (fixed points of the map) and the number of stable
     ones.  The row "elsewhere" is for the rest of the window.
 
-    In place of --dynamics and --epsilon you can give an AUTHOR and the values of its parameters,
-    its letters, as NAME=VALUE; doya convert --help lists the authors.  Then the plane is that of
-    two letters: one that moves w, and one that moves b alone.
+    In place of --dynamics and --epsilon you can give an AUTHOR and the values of the author's
+    parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert --help
+    lists the authors.  With an AUTHOR, the plane is that of two letters: one that changes w, and
+    one that changes only b; for tanh these are w and h.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, 5.0, -2.5, input_weight, input_to)
     require_plain(conversion, input=u != 0.0)

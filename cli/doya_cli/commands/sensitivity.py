@@ -99,11 +99,13 @@ def command(
                   that x(T) approaches, in closed form; none if it approaches none
 
     Draws them against T.  With --over, draws them against a parameter, and adds points at every
-    wall.
+    wall: a value of the parameter at which x(T), for large T, jumps to another attractor, or to
+    another state of the map's cycle.
 
-    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
-    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then all states
-    and times are in the author's units, also --x0 and --t-end, and --wrt names letters.
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
+    author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
+    --help lists the authors.  With an AUTHOR, all states and times are in the author's units, also
+    --x0 and --t-end, and --wrt names letters.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     is_map = models.is_map(neuron)
@@ -315,8 +317,8 @@ def _notices(profile: SensitivityProfile) -> list[str]:
             most = abs(quotient[at])
             parts.append(
                 f"The finite difference with respect to {name} is inexact{_where(torn, over)},"
-                f" because a wall is near. Where the difference is largest, {own}(T) changes by"
-                f" {abs(most * delta):.2g} between {name} and {name} + {delta:g}; the finite"
+                f" because a wall is near. {_example(profile, torn, at)} {own}(T) changes by"
+                f" {abs(most * delta):.2g} between {name} and {name} + {delta:g}, so the finite"
                 f" difference is {number(most)}, but {slope} is {size(exact[at])}."
             )
         if lost.any():
@@ -328,6 +330,25 @@ def _notices(profile: SensitivityProfile) -> list[str]:
         if parts:
             notices.append(" ".join(parts))
     return notices
+
+
+def _example(profile: SensitivityProfile, torn: Any, at: Any) -> str:
+    """Return words that name the point of an example, if there are several points."""
+    import numpy as np
+
+    from doya_cli.tables import number
+
+    if torn.size == 1:
+        return "Here"
+    over, own = profile.over, variable(profile.conversion)
+    lines = curves(profile)
+    start, end = lines[int(np.ravel_multi_index(at[:-1], torn.shape[:-1])) if at[:-1] else 0]
+    fixed = {f"{own}0": start, "T": end}
+    fixed.pop({"x0": f"{own}0", "t": "T"}.get(over, ""), None)
+    place = fixed if len(lines) > 1 else {}
+    if over != "t":
+        place[_named(over, own)] = profile.value[at[-1]]
+    return f"For example, at {', '.join(f'{name} = {number(v)}' for name, v in place.items())},"
 
 
 def _where(mask: Any, over: str) -> str:

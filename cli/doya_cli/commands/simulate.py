@@ -87,9 +87,10 @@ def command(
     One trajectory begins at each --x0.  Without --pulse, --ramp and --input there is no input.
     An animation shows the state on the phase line, on the bifurcation diagram and over time.
 
-    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
-    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then all states
-    and times, also --x0, --t-end and --step, are in the author's units.
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
+    author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
+    --help lists the authors.  With an AUTHOR, all states and times, also --x0, --t-end and --step,
+    are in the author's units.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     is_map = dynamics == "map" if conversion is None else conversion.neuron.dynamics == "map"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 RULES = ("gradient", "sign", "adagrad", "rmsprop", "adam")
 LEARNED = ("b", "w", "x0", "input_weight", "epsilon")
 MOST_STEPS = 1_000_000
-# Largest number of bifurcations on the way that the table names.
+# Largest number of crossed bifurcations that the table names.
 MOST_LISTED = 4
 # Number of values of the landscape under the path, along one parameter.
 ALONG = 401
@@ -55,13 +55,14 @@ ACROSS = 101
 )  # fmt: skip
 @click.option(
     "--clip", type=values.NumberOrWord("auto"), metavar="NUMBER|auto",
-    help="Largest norm of a gradient, above 0.  Longer gradients are shortened to it.  auto: ten"
-    " times the mean norm of the steps before.  [default: no limit]",
+    help="Largest norm of a gradient, above 0; not with --rule sign.  Longer gradients are"
+    " shortened to it.  auto: ten times the mean norm of the gradients of all earlier steps, each"
+    " after its own clipping; the first step is not clipped.  [default: no limit]",
 )  # fmt: skip
 @click.option(
     "--clip-value", type=values.Number(), metavar="NUMBER",
-    help="Largest size of each derivative, above 0.  Larger ones are cut to it.  [default: no"
-    " limit]",
+    help="Largest size of each derivative, above 0; not with --rule sign.  Larger ones are cut to"
+    " it.  [default: no limit]",
 )  # fmt: skip
 @click.option(
     "--momentum", type=values.Number(), metavar="NUMBER", default=0.0, show_default=True,
@@ -70,21 +71,26 @@ ACROSS = 101
 )  # fmt: skip
 @click.option(
     "--nesterov", is_flag=True,
-    help="Take the gradient ahead, where the momentum leads.",
+    help="Take the gradient not where the step begins but at the point to which the momentum alone"
+    " would lead.  It needs a --momentum above 0.",
 )  # fmt: skip
 @click.option(
     "--rule", type=values.Choice(RULES), default="gradient", show_default=True,
     help="gradient: steps proportional to the gradient.  sign: steps that use only its sign and"
-    " adapt their size (resilient backpropagation, in the variant called iRprop minus).  adagrad,"
-    " rmsprop, adam: each derivative is divided by a mean of its past sizes.",
+    " adapt their size (resilient backpropagation, in the variant called iRprop minus).  adagrad:"
+    " each derivative is divided by the root of the sum of its squares so far.  rmsprop: it is"
+    " divided by the root of a running mean of its squares.  adam: the same, and the derivative is"
+    " replaced by its own running mean.",
 )  # fmt: skip
 @click.option(
     "--l1", type=values.Number(), metavar="NUMBER", default=0.0,
-    help="Penalty: add NUMBER |w| to the loss that is descended.",
+    help="Penalty: descend the loss plus NUMBER times |w|.  The losses that are printed are without"
+    " it.",
 )  # fmt: skip
 @click.option(
     "--l2", type=values.Number(), metavar="NUMBER", default=0.0,
-    help="Penalty: add NUMBER w^2 to the loss that is descended.",
+    help="Penalty: descend the loss plus NUMBER times w^2.  The losses that are printed are without"
+    " it.",
 )  # fmt: skip
 @click.option(
     "--teacher-forcing", type=values.Number(), default=0.0, show_default=True, metavar="ALPHA",
@@ -123,14 +129,16 @@ def command(
 ) -> None:
     """Train by gradient descent on the loss (TARGET - x(T))^2.
 
-    The descent begins at the given parameters.  On a wall of the loss the gradient can be so large
-    that one step from there throws the parameters far away.  --clip shortens such gradients.  The
-    verdict below the table names the walls that were crossed, and the loss at the end.
+    The descent begins at the given parameters.  A wall of the loss is where x(T), for large T,
+    jumps to another attractor, or to another state of the map's cycle, as the parameters change.
+    On a wall the gradient can be so large that one step from there throws the parameters far away.
+    --clip shortens such gradients.  The verdict below the table names the walls that were crossed,
+    and the loss at the end.  The column |gradient| is the norm of the gradient before clipping.
 
-    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of its
-    parameters, its letters, as NAME=VALUE; doya convert --help lists the authors.  Then --learn
-    names letters, states and times are in the author's units, also --x0, --target and --t-end, and
-    the loss is that of the author's state.
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
+    author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
+    --help lists the authors.  With an AUTHOR, --learn names letters, states and times are in the
+    author's units, also --x0, --target and --t-end, and the loss is that of the author's state.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     is_map = models.is_map(neuron)
@@ -263,8 +271,12 @@ def _table(path: Training, rows: dict[str, Any]) -> str:
         [[where, *(rows[name][k].item() for name in names)] for where, k in places.items()],
     )
     cut = int(rows["clipped"].sum())
+    cut_words = (
+        f"In {cut} of {path.steps} steps the gradient was clipped; |gradient| is its norm before"
+        " clipping."
+    )
     clipped = (
-        f"\n\nIn {cut} of {path.steps} steps the gradient was clipped."
+        f"\n\n{paragraph(cut_words)}"
         if path.clip is not None or path.clip_value is not None
         else ""
     )
@@ -277,19 +289,22 @@ def _passed(each: PassedBifurcation) -> dict[str, Any]:
 
 
 def _bifurcations(path: Training) -> str:
-    """Return a paragraph about the folds, flips and cusps on the way; empty if there are none."""
-    from doya_cli.kinds import meaning
+    """Return a sentence about each fold, flip and cusp that is crossed; empty if there are none."""
+    from doya_cli.kinds import crossed
     from doya_cli.tables import paragraph
 
     passed = [each for each in path.bifurcations if each.kind != "wall"]
     if not passed:
         return ""
-    kinds, is_map = dict.fromkeys(each.kind for each in passed), path.neuron.dynamics == "map"
-    meanings = "; ".join(f"{kind}: {meaning(kind, is_map=is_map)}" for kind in kinds)
-    listed = "; ".join(map(str, passed[:MOST_LISTED]))
+    is_map = path.neuron.dynamics == "map"
+    sentences = [
+        f"Step {each.step} crossed {crossed(each.kind, each.where, each.enters, is_map=is_map)}."
+        for each in passed[:MOST_LISTED]
+    ]
     more = len(passed) - MOST_LISTED
-    rest = f"; and {more} more, see --json" if more > 0 else ""
-    return f"\n\n{paragraph(f'On the way: {listed}{rest}.  {meanings}.')}"
+    if more > 0:
+        sentences.append(f"{more} more crossings are listed by --json.")
+    return f"\n\n{paragraph('  '.join(sentences))}"
 
 
 def _landscape(path: Training, quiet: bool) -> Landscape:
