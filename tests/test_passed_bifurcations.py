@@ -209,3 +209,19 @@ def test_a_step_that_cuts_a_fold_curve_twice_has_both_folds(side):
     assert places[0]["w"] < 6.0 < places[1]["w"]
     for place in places:
         assert place["b"] == pytest.approx(fold(place["w"])[1], abs=1e-12)
+
+
+def test_a_step_that_leaves_a_fold_crosses_it_and_one_that_ends_on_it_does_not():
+    """b at w = 5 from above to the fold itself, and on; and back from it."""
+    x = (1.0 - math.sqrt(0.2)) / 2.0
+    fold = math.log(x / (1.0 - x)) - 5.0 * x
+    path = doya.train(doya.NeuronODE(5.0, -2.2), 0.3, 3.0, 0.5, "b", steps=2)
+
+    def steps_of(*b):
+        walk = {"b": np.array(b)}
+        found = dataclasses.replace(path, parameters=walk).bifurcations
+        return [each.step for each in found if each.kind == "LP"]
+
+    assert steps_of(-2.2, fold, -2.4) == [2]
+    assert steps_of(fold, -2.4, -2.41) == [1]
+    assert steps_of(fold, -2.2, fold) == [1]
