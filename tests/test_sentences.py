@@ -30,7 +30,8 @@ PROVOKED = [
     ("train --momentum 1", "'--momentum': momentum must be at least 0"),
     (
         "train --rule sign --clip 1",
-        "'--rule': rule must be 'gradient' with --clip, got 'sign' with --clip 1.0:"
+        "'--rule': rule must be one of gradient, adagrad, rmsprop, adam with --clip, got 'sign'"
+        " with --clip 1.0:"
         " remove --clip, or use --rule gradient.",
     ),
     (

@@ -256,7 +256,8 @@ WRONG = [
     ),
     (
         "--t-end 1e9 --method rk4",
-        "'--step': at most 1000000 steps are allowed, so it must be at least 1000, got 0.1. Use .*",
+        "'--step': at most 1000000 steps are allowed, so with --t-end 1e.09 the length of a step"
+        " must be at least 1000, got 0.1. Use .*",
     ),
     ("--pulse 5 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start 5.0 .*"),
     ("--pulse -1 3 1", "'--pulse': pulses must each have 0 <= start < stop, got start -1.0 .*"),

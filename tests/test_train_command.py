@@ -145,7 +145,7 @@ WRONG = [
     ("--nesterov", "'--nesterov': nesterov needs a --momentum greater than 0: add --momentum 0.9"),
     (
         "--rule adam --momentum 0.5",
-        "'--rule': rule must be 'gradient' or 'rmsprop' with --momentum.*",
+        "'--rule': rule must be one of gradient, rmsprop with --momentum.*",
     ),
     ("--l2 -1", "'--l2': l2 must be at least 0, up to 1e100, got -1.0"),
     ("--learn input_weight -o a.gif", "an animation shows the landscape of one or two of b, w.*"),

@@ -50,8 +50,8 @@ def error_surface(figure: Figure) -> Data:
     0.16.  Its steps are at most 0.048 long, and it zigzags across the wall, along the foot of the
     face, towards smaller w.  Square: the point after 72 steps.  Step 22, which lands on the face,
     is the first step across the wall.  It is not shortened, because its gradient is shorter than
-    0.16; all later steps across the wall are.  Lines join successive points at their height E.  The
-    figure clipping shows the same paths from above.
+    0.16.  All later steps across the wall are shortened.  Lines join successive points at their
+    height E.  The figure clipping shows the same paths from above.
     """
     ax = _axes(figure)
     w, b, error = pascanu.error_grid(POINTS)

@@ -56,8 +56,8 @@ def memory(figure: Figure) -> Data:
     u = 0, filled stable, open unstable.  In the shaded range there are two attractors; its ends, at
     the outer ticks, are the folds, where two equilibria meet and vanish.  Coloured: x while u is
     swept slowly from -0.06 to 0.06 and back, once in 1200 time constants, in the direction of the
-    arrows. x leaves its branch at the fold.  Meanwhile u moves on, so the jump is drawn a little
-    beyond it.
+    arrows. x begins to leave its branch at the fold.  That takes some time, in which u moves on, so
+    the jump is drawn a little beyond the fold.
     """
     stretch(figure, 1.16)
     grid = figure.add_gridspec(

@@ -114,11 +114,11 @@ def _check_together(
     if extra:
         listed = " and ".join(f"{name}={value!r}" for name, value in extra.items())
         names = " and ".join(extra)
-        use = "'gradient' or 'rmsprop'" if list(extra) == ["momentum"] else "'gradient'"
+        use = WITH_MOMENTUM if "momentum" in extra else [name for name in RULES if name != "sign"]
         raise ArgumentError(
             "rule",
-            f"must be {use} with {names}, got {rule!r} with {listed}: remove {names}, or use"
-            " rule='gradient'",
+            f"must be one of {', '.join(use)} with {names}, got {rule!r} with {listed}: remove"
+            f" {names}, or use rule='gradient'",
         )
     if nesterov and not np.any(momentum):
         raise ArgumentError("nesterov", "needs a momentum greater than 0: add momentum=0.9")

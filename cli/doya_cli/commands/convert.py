@@ -60,10 +60,10 @@ def command(
     is t / tau.  Doya's epsilon is a step size, and Aihara's epsilon is another parameter: the width
     of the sigmoid.
 
-    The AUTHOR that you name is shown with the values that you give.  Three parameters may be left
-    out: the epsilon of tanh is then 1, the input of wilson-cowan is 0, and tau is 1.  Only for beer
-    must tau be given.  In a conversion to another author, Aihara's alpha is 1, Beer's theta is 0,
-    Wilson and Cowan's a is 1 and theta is 0, and tau is 1.
+    The AUTHOR that you name is shown with the values that you give.  Some parameters may be left
+    out: the epsilon of tanh is then 1, the input of wilson-cowan is 0, and the tau of wilson-cowan
+    and tanh-flow is 1.  The tau of beer must be given.  In a conversion to another author, Aihara's
+    alpha is 1, Beer's theta is 0, Wilson and Cowan's a is 1 and theta is 0, and tau is 1.
     """
     if author and "=" in author:
         raise author_missing((author, *letters))

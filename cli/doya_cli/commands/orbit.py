@@ -39,7 +39,7 @@ MOST_STEPS = 10**9
     "u",
     text="Parameter to sweep (b, w, epsilon, the input u, or a letter of AUTHOR) and its range."
     "  [default: b, or the letter of AUTHOR that corresponds to it, in a range around all folds"
-    " and flips of fixed points]",
+    " and flips of fixed points, -10 to 10 if there are none]",
     alone="b",
 )
 @options.points("Number of values of the parameter", default=1000)

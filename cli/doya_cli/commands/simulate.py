@@ -44,12 +44,12 @@ MOST_STEPS = 1_000_000
 @options.any_input
 @click.option(
     "--cross", type=values.Parameter("level"), multiple=True, metavar="LEVEL",
-    help="List the time at which the state first reaches this level, even after T; repeat for"
-    " several.",
+    help="List the time at which the state first reaches this level, also if that is"
+    " later than T; repeat for several.",
 )  # fmt: skip
 @click.option(
     "--points", type=values.Count(2, 1_000_000), metavar="N",
-    help="Number of time points of the flow, 2 to 1000000.  More points are placed at the"
+    help="Number of time points of the flow, 2 to 1000000.  Further points are added at the"
     " jumps of the input.  [default: 201; with euler and rk4, every step]",
 )  # fmt: skip
 @click.option(
@@ -122,8 +122,9 @@ def command(
     if method in STEPPED and 0.0 < longest < t_end < math.inf:
         least = t_end / MOST_STEPS
         raise click.BadParameter(
-            f"at most {MOST_STEPS} steps are allowed, so it must be at least {least:g}, got"
-            f" {0.1 if step is None else step:g}. Use a larger --step or a smaller --t-end.",
+            f"at most {MOST_STEPS} steps are allowed, so with --t-end {t_end:g} the length of a"
+            f" step must be at least {least:g}, got {0.1 if step is None else step:g}. Use a larger"
+            " --step or a smaller --t-end.",
             param_hint="'--step'",
         )
     if points is None and not is_map and method not in STEPPED:
