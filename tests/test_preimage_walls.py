@@ -10,7 +10,9 @@ import pytest
 from mpmath import mp, mpf
 
 import doya
+from doya.landscapes.losses import checked_loss
 from doya.landscapes.phase_cycles import all_settle
+from doya.landscapes.preimage_scan import Family
 from promises import made_again
 from shell import answer, doya_, in_a_line
 
@@ -61,14 +63,24 @@ def odd_gaps(places, at):
 
 
 @pytest.mark.parametrize("end", [50, 51])
-def test_over_x0_each_state_that_is_mapped_to_the_fixed_point_is_a_wall(end):
-    """At w = -12, b = 6, epsilon = 0.6: three beside [0, 1], at which naive states change phase."""
-    found = landscape("x0", (-2.0, 3.0), end, -12.0, 6.0, 0.6)
-    assert [wall.steps for wall in found.walls] == [1, 0, 1]
-    assert [wall.kind for wall in found.walls] == ["phase"] * 3
+@pytest.mark.parametrize(
+    ("between", "neuron", "steps"),
+    [
+        ((-2.0, 3.0), (-12.0, 6.0, 0.6), [1, 0, 1]),
+        # Of the five some are reached by the falling part of the map, which swaps the phases.
+        ((0.0, 1.0), (-32.336, 23.962, 0.356), [2, 1, 0, 2, 2]),
+    ],
+)
+def test_over_x0_each_state_that_is_mapped_to_the_fixed_point_is_a_wall(
+    between, neuron, steps, end
+):
+    """Naive states change phase at each wall and nowhere else, and settle in the losses named."""
+    found = landscape("x0", between, end, *neuron)
+    assert [wall.steps for wall in found.walls] == steps
+    assert {wall.kind for wall in found.walls} == {"phase"}
     assert found.further_walls == ""
-    at = np.linspace(-2.0, 3.0, 5001) + 1e-7
-    x, *_ = settled("x0", at, -12.0, 6.0, 0.6, at, steps=2000 + end)
+    at = np.linspace(*between, 5001) + 1e-7
+    x, *_ = settled("x0", at, *neuron, at, steps=2000 + end)
     jumps = np.flatnonzero(np.abs(np.diff(x)) > 0.1)
     places = [wall.values["x0"][0] for wall in found.walls]
     assert odd_gaps(places, at).tolist() == jumps.tolist()
@@ -77,7 +89,24 @@ def test_over_x0_each_state_that_is_mapped_to_the_fixed_point_is_a_wall(end):
         assert [wall.below[0], wall.above[0]] == pytest.approx(list(loss), rel=1e-9)
         assert wall.size[0] == pytest.approx(abs(x[k + 1] - x[k]), rel=1e-9)
         assert wall.status.tolist() == [0]
-    assert len(landscape("x0", (0.0, 1.0), end, -12.0, 6.0, 0.6).walls) == 1
+
+
+def test_walls_beside_the_states_of_the_map_are_not_between_0_and_1():
+    assert len(landscape("x0", (0.0, 1.0), 50, -12.0, 6.0, 0.6).walls) == 1
+
+
+@pytest.mark.parametrize("over", ["b", "w", "epsilon"])
+def test_derivatives_of_the_scanned_states_are_differences(over):
+    """Of the states after five naive steps, and of the fixed point."""
+    neuron = {"w": -9.0, "b": 4.0, "epsilon": 0.6}
+    loss = checked_loss(doya.NeuronMap(**neuron), 0.3, 50, TARGET, None)
+    family = Family.of(loss, over, np.array([neuron[over]]))
+    step = 1e-6
+    at = neuron[over] + np.array([-step, step])
+    y, c, *_ = settled(over, at, *(neuron[name] for name in ("w", "b", "epsilon")), 0.3, steps=5)
+    assert family.after(5).slope[0] == pytest.approx(np.diff(y)[0] / (2.0 * step), rel=1e-7)
+    if over != "epsilon":  # of which the fixed point does not depend
+        assert family.c_slope[0] == pytest.approx(np.diff(c)[0] / (2.0 * step), rel=1e-7)
 
 
 def test_place_and_largest_gradient_are_those_of_40_digits():
