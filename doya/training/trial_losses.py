@@ -135,8 +135,7 @@ def _at_end(neuron: Neuron, target: float, x0: float, t_end: Any, u: Input | Non
 
     def losses(values: dict[str, Floats]) -> Floats:
         start = values.pop("x0", x0)
-        with np.errstate(over="ignore"):
-            error: Any = final_state(_moved(neuron, values), start, t_end, u) - target
-            return np.asarray(error * error)
+        error: Any = final_state(_moved(neuron, values), start, t_end, u) - target
+        return np.asarray(error * error)
 
     return losses
