@@ -1,6 +1,7 @@
 """Search without gradients: which points are tried, which is the best, and what is refused."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -179,6 +180,20 @@ def test_arguments_of_a_function_that_returns_a_task_are_searched(method):
     np.testing.assert_allclose(found.losses, (sigma + found.trials["u"] - 0.9) ** 2, atol=1e-15)
     alone = doya.search(MAP.replace(w=0.0, b=0.0), task, {"u": (-1.0, 1.0)}, method, trials=40)
     np.testing.assert_allclose(alone.losses, (alone.trials["u"] - 0.4) ** 2, atol=1e-15)
+
+
+def test_a_trial_that_cannot_be_computed_does_not_end_the_search(monkeypatch):
+    """`task_gradient` raises for one neuron, and returns NaN in an ensemble."""
+
+    def lost(neuron, *_):
+        if not neuron.shape:
+            raise doya.ConvergenceError("not reached")
+        return SimpleNamespace(loss=np.full(neuron.shape, math.nan))
+
+    monkeypatch.setattr("doya.training.trial_losses.task_gradient", lost)
+    for neuron in (MAP, doya.to_tanh(MAP)):
+        found = doya.search(neuron, lambda u: TASK, {"u": (0.0, 1.0)}, trials=3)
+        assert np.isnan(found.losses).all()
 
 
 B = {"b": (-1.0, 1.0)}

@@ -126,7 +126,7 @@ def search(
     ----------
     neuron : NeuronODE, NeuronMap or Conversion
         One neuron; it gives the parameters that are not searched.  With a `Conversion` too, the
-        states of a task are Doya's.
+        states and times of a task are Doya's.
     target : Task, float or function
         The task; or, for a neuron in Doya's parameters, the desired value of x(T), dimensionless,
         from -1e100 to 1e100, with the loss L = (target - x(T))**2; or a function that returns a

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from doya.arrays import Floats
-from doya.checks import FINITE, STEP, Range, checked_number
+from doya.checks import FINITE, STEP, Parameter, Range, checked_number
 from doya.conversions.author import AUTHORS, Move
 from doya.conversions.conversion import Conversion, from_letters
 from doya.errors import ArgumentError
@@ -60,6 +60,7 @@ def _arguments(function: Callable[..., Task]) -> Collection[str]:
 
 
 def _checked_pair(name: Any, pair: Any, allowed: Mapping[str, Range]) -> tuple[float, float]:
+    """Return the least and the largest value of one parameter."""
     if name not in allowed:
         raise ArgumentError("bounds", f"must be among {', '.join(allowed)}, got {name!r}")
     try:
@@ -92,19 +93,20 @@ def losses_of(
     )
 
 
-def _moved(neuron: Neuron | Conversion, values: Mapping[str, Floats]) -> Neuron:
+def _moved(neuron: Neuron | Conversion, values: Mapping[str, Parameter]) -> Neuron:
     """Return the neuron, in Doya's parameters, with some of its parameters or letters changed."""
     if not isinstance(neuron, Conversion):
         return neuron.replace(**values) if values else neuron
     own = neuron.neuron
-    weight = values.get("input_weight", own.input_weight)
-    author = AUTHORS[neuron.author]
     letters = {name: values.get(name, each) for name, each in neuron.parameters.items()}
-    moved = from_letters(author, letters).neuron
-    return moved.replace(input_weight=weight, input_to=own.input_to)
+    # Letters say nothing of the input, which stays that of the neuron.
+    return from_letters(AUTHORS[neuron.author], letters).neuron.replace(
+        input_weight=values.get("input_weight", own.input_weight), input_to=own.input_to
+    )
 
 
 def _of_task(neuron: Neuron, task: Task) -> Floats:
+    """Return the losses of an ensemble."""
     return np.asarray(task_gradient(neuron, task, "b").loss)
 
 
@@ -116,10 +118,10 @@ def _of_function(neuron: Neuron | Conversion, function: Callable[..., Task]) -> 
         task = function(**{name: value for name, value in values.items() if name in arguments})
         if not isinstance(task, Task):
             raise ArgumentError("target", f"must return a Task if it is a function, got {task!r}")
-        others = {
-            name: np.array([value]) for name, value in values.items() if name not in arguments
-        }
-        return float(_of_task(_moved(neuron, others), task).item())
+        others = {name: value for name, value in values.items() if name not in arguments}
+        moved = _moved(neuron, others)
+        # An ensemble of one: a state that is not reached is NaN, and no error ends the search.
+        return float(_of_task(moved.replace(b=np.atleast_1d(moved.b)), task).item())
 
     def losses(values: dict[str, Floats]) -> Floats:
         points = zip(*(row.tolist() for row in values.values()), strict=True)
@@ -134,8 +136,8 @@ def _at_end(neuron: Neuron, target: float, x0: float, t_end: Any, u: Input | Non
         raise ArgumentError("t_end", f"must be one number, got an array of shape {np.shape(t_end)}")
 
     def losses(values: dict[str, Floats]) -> Floats:
-        start = values.pop("x0", x0)
-        error: Any = final_state(_moved(neuron, values), start, t_end, u) - target
+        moved = _moved(neuron, {name: row for name, row in values.items() if name != "x0"})
+        error: Any = final_state(moved, values.get("x0", x0), t_end, u) - target
         return np.asarray(error * error)
 
     return losses
