@@ -103,10 +103,9 @@ def test_there_are_as_few_trials_as_asked_for(method, trials):
 
 
 def test_evolution_goes_on_where_all_losses_are_equal():
-    """Far below the fold x(T) does not depend on b in doubles."""
-    found = doya.search(FLOW, 0.7, {"b": (-400.0, -300.0)}, "evolution", trials=100)
-    assert found.losses.size == 100
-    assert np.ptp(found.losses) == 0.0
+    """At T = 0 the loss is (0.5 - 0)**2 for each b."""
+    found = doya.search(MAP, 0.5, {"b": (-4.0, 0.0)}, "evolution", trials=100, x0=0.0, t_end=0)
+    assert found.losses.tolist() == [0.25] * 100
 
 
 def test_the_start_can_be_searched():
