@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from doya.checks import check_count
@@ -16,7 +18,7 @@ def delay(
     *,
     sequences: int = 20,
     steps: int = 100,
-    between: tuple[float, float] = (0.0, 1.0),
+    between: Sequence[float] = (0.0, 1.0),
     variance: float = 0.0,
 ) -> Task:
     """Return the delay task: the state shall repeat each input k steps later, x[t+k] = u[t].

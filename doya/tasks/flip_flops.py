@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from doya.checks import FINITE, Range, checked_number
@@ -18,7 +20,7 @@ def flip_flop(
     steps: int = 100,
     chance: float = 0.1,
     height: float = 1.0,
-    levels: tuple[float, float] = (0.1, 0.9),
+    levels: Sequence[float] = (0.1, 0.9),
     variance: float = 0.0,
 ) -> Task:
     """Return the flip-flop task: pulses set and reset one bit, which is kept between them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def latch(
     *,
     first: ArrayLike = (1.0, -1.0),
     sequences: int = 100,
-    steps: tuple[int, int] = (500, 600),
+    steps: Sequence[int] = (500, 600),
     variance: float = 0.2,
 ) -> Task:
     """Return the latch task of one tanh unit: keep the class of a sequence through noise.
@@ -67,8 +68,8 @@ def latch(
     Notes
     -----
     Published for free parameters that are uniform from -100 to 100: random guessing needs 6 trials
-    for variant 1 and 22 for variant 2, the means of 40 searches.  Bengio's best gradient method is
-    reported to need 1,600 for variant 1.
+    for variant 1 and 22 for variant 2, the means of 40 searches.  Bengio et al. report 1,600
+    trials for variant 1, with several methods.
 
     A trial succeeds if all sequences end right.  The source asks for an error of y below 0.1, which
     a saturated unit misses at the targets of variant 1; here y needs only the right sign.  Measured

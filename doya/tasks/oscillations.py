@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from doya.checks import FINITE, checked_number
@@ -14,7 +16,7 @@ def oscillate(
     *,
     sequences: int = 1,
     steps: int = 20,
-    levels: tuple[float, float] = (0.1, 0.9),
+    levels: Sequence[float] = (0.1, 0.9),
     x0: float = 0.4,
     variance: float = 0.0,
 ) -> Task:

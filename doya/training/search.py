@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -107,7 +107,7 @@ class Search(Result):
 def search(
     neuron: Neuron | Conversion,
     target: Target,
-    bounds: Mapping[str, tuple[float, float]],
+    bounds: Mapping[str, Sequence[float]],
     method: str = "random",
     seed: int = 0,
     *,
