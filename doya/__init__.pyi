@@ -3,6 +3,7 @@
 from . import animations as animations
 from . import figures as figures
 from . import plots as plots
+from . import tasks as tasks
 from .bifurcations.branches import Branch as Branch
 from .bifurcations.curve_records import BifurcationCurve as BifurcationCurve
 from .bifurcations.curve_records import BifurcationCurves as BifurcationCurves

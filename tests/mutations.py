@@ -141,6 +141,16 @@ SUBJECTS = [
         ("(before != 0.0) | (low == 0.0)", "before != 0.0"),
         ("1.0 - x if upper else x", "x"),
     ]),
+    Subject("doya/training/trials.py", "test_search.py", [
+        ("low * (1.0 - part) + high * part", "low * part + high * (1.0 - part)"),
+        ("atol=-1.0", "atol=0.0"),
+    ]),
+    Subject("doya/training/trial_losses.py", "test_search.py", [
+        ("input_to=own.input_to", 'input_to="state"'),
+    ]),
+    Subject("doya/tasks/flip_flops.py", "test_ready_tasks.py", [
+        ("is_pulse[:, 0] = True", "is_pulse[:, 1] = True"),
+    ]),
     Subject("doya/training/forcing.py", "test_training.py", [
         ('"w": scale * scale', '"w": scale'),
     ]),

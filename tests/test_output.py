@@ -123,7 +123,9 @@ def test_a_disk_that_fills_up_midway_leaves_the_old_file_whole(here):
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
         "from doya_cli.main import main; main(['bifurcate', '-o', 'a.csv'])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    # -B: Python's own files of compiled modules would be cut short too, and stay so.
+    command = [sys.executable, "-B", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "Error: cannot write 'a.csv': File too large.\n"
     assert [path.name for path in here.iterdir()] == ["a.csv"]

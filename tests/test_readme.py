@@ -92,6 +92,7 @@ def test_every_figure_is_in_the_gallery_with_its_name():
 
 def test_every_public_function_is_in_the_readme():
     functions = {name for name in doya.__all__ if inspect.isfunction(getattr(doya, name))}
+    functions |= {f"tasks.{name}" for name in doya.tasks.__all__}
     assert {name for name in functions if f"`{name}`" not in README} == set()
 
 

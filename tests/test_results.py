@@ -28,6 +28,7 @@ RESULTS = {
     "task_gradient": lambda: doya.task_gradient(
         MAP, doya.Task([[0.1, 0.0], [0.0, 0.2]], [0.3, 0.8])
     ),
+    "search": lambda: doya.search(FLOW, 0.855, {"b": (-3.0, -2.0)}, trials=9),
     "chain_product": lambda: doya.chain_product("logistic", 9),
     "deep_products": lambda: doya.deep_products("glorot", 3, 5, 2),
     "conversion": lambda: doya.from_pasemann(0.5, 5.0, -50.0),

@@ -12,6 +12,7 @@ import pytest
 import doya
 import doya.animations
 import doya.plots
+import doya.tasks
 import doya_cli
 from doya_cli.main import COMMANDS
 from shell import doya_
@@ -34,7 +35,7 @@ NO_OBJECT = ("Of", "What", "How", "Whether", "Where", "Which", "Why", "By", "Wit
 
 def public():
     """Yield the name of everything public that has a docstring, its kind, and the docstring."""
-    for module in (doya, doya.plots, doya.animations):
+    for module in (doya, doya.plots, doya.animations, doya.tasks):
         for name in module.__all__ if module is doya else dir(module):
             thing = getattr(module, name)
             if name.startswith("_") or not (inspect.isclass(thing) or inspect.isfunction(thing)):

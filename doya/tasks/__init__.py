@@ -1,1 +1,8 @@
-"""Tasks of learning: sequences with targets, and the gradient of their loss."""
+"""Tasks of learning: sequences with targets, some of them ready, and the gradient of their loss."""
+
+from doya.tasks.delays import delay
+from doya.tasks.flip_flops import flip_flop
+from doya.tasks.latches import latch
+from doya.tasks.oscillations import oscillate
+
+__all__ = ["delay", "flip_flop", "latch", "oscillate"]
