@@ -349,7 +349,7 @@ def test_everything_broadcasts():
         (lambda: doya.finite_difference(doya.NeuronODE(), 0.5, 1.0, delta=0.0), "delta must not"),
         (
             lambda: doya.finite_difference(doya.NeuronMap(), 0.5, 1, "epsilon"),
-            "epsilon must be from 1e-100 to 1, got 1.000001",
+            "makes epsilon . delta = 1.000001, but epsilon must be from 1e-100 to 1",
         ),
         (lambda: doya.settled_sensitivity(doya.NeuronMap(), 0.5, "u"), "wrt must be among .* 'u'"),
     ],
