@@ -70,10 +70,10 @@ from .sensitivities.settled import settled_sensitivity as settled_sensitivity
 from .tasks.gradients import TaskGradient as TaskGradient
 from .tasks.gradients import task_gradient as task_gradient
 from .tasks.task import Task as Task
-from .training.descent import Training as Training
 from .training.descent import train as train
 from .training.search import Search as Search
 from .training.search import search as search
+from .training.training import Training as Training
 from .trajectories import Trajectory as Trajectory
 from .trajectories import final_state as final_state
 from .trajectories import simulate as simulate

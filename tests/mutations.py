@@ -141,6 +141,11 @@ SUBJECTS = [
         ("(before != 0.0) | (low == 0.0)", "before != 0.0"),
         ("1.0 - x if upper else x", "x"),
     ]),
+    Subject("doya/training/tasks.py", "test_task_training.py", [
+        ("shares[0, -1] = 1.0", "shares[0, 0] = 1.0"),
+        ("if self.manner.alpha:", "if False:"),
+        ('rows["x0"] + start, pieces', "start, pieces"),
+    ]),
     Subject("doya/training/forcing.py", "test_training.py", [
         ('"w": scale * scale', '"w": scale'),
     ]),

@@ -117,8 +117,12 @@ def at_times(group: Ensemble, task: FlowTask, by_weight: bool) -> Sums:
                     _add_target(sums, found.of(slice(k, None, some.size)), task, column)
         return sums
 
-    work = work_of_formula(group, group.x0.size * (1 + task.times.size // group.start.size))
-    return _summed(group, of_part, work, by_weight)
+    return _summed(group, of_part, work_at_times(group, task.times.size), by_weight)
+
+
+def work_at_times(group: Ensemble, times: int) -> Work:
+    """Return the work of one sequence with targets at some times."""
+    return work_of_formula(group, group.x0.size * (1 + times // group.start.size))
 
 
 def along_time(group: Ensemble, task: PathTask, by_weight: bool) -> Sums:
@@ -137,12 +141,17 @@ def along_time(group: Ensemble, task: PathTask, by_weight: bool) -> Sums:
                 _integrate(sums, panels, own, p, x, before, y, c, by_weight, call)
         return sums
 
+    return _summed(group, of_part, work_along_time(group), by_weight)
+
+
+def work_along_time(group: Ensemble) -> Work:
+    """Return the work of one sequence with a target along time."""
     states = group.x0.size * group.start.size * USUAL_PANELS * ORDER
     work = {**work_of_formula(group, states // group.start.size)}
     if not group.rise.all():
         work[passages.passages] = states / ORDER
         work |= {passages.depart_to: states / ORDER} if has_large_input(group) else {}
-    return _summed(group, of_part, work, by_weight)
+    return work
 
 
 def names_of(by_weight: bool) -> tuple[str, ...]:

@@ -14,9 +14,11 @@ from doya.arrays import Floats
 from doya.checks import checked_names
 from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError, ConvergenceError
-from doya.inputs import Table, in_pieces
+from doya.inputs import Pieces, Table, in_pieces
 from doya.integrators import flow_tasks, step_tasks
 from doya.integrators.ensembles import Ensemble, flat
+from doya.kernels.registry import Kernel
+from doya.kernels.running import Work
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, check_neuron
 from doya.results import Result
@@ -238,15 +240,25 @@ def _by_step(inputs: tuple[Any, ...], steps: int) -> Floats:
 
 def _of_flow(neuron: Neuron, task: Task, by_weight: bool) -> Slopes:
     """Return losses, derivatives and statuses of flows."""
+    pairs = zip(flow_pieces(task), task.starts.tolist(), strict=True)
+    groups = (Ensemble.of(neuron, x0, pieces, neuron.shape) for pieces, x0 in pairs)
+    return slopes_of_flow(task, groups, math.prod(neuron.shape), by_weight)
+
+
+def flow_pieces(task: Task) -> list[Pieces]:
+    """Return the input of each sequence in pieces; raise if the task is one for the map only."""
     if not isinstance(task.inputs, tuple):
         raise ArgumentError(
             "task", "must have a list of inputs for the flow, one per sequence, got inputs by step"
         )
-    count, size = len(task.inputs), math.prod(neuron.shape)
+    return [in_pieces(u, False, task.last) for u in task.inputs]
+
+
+def slopes_of_flow(task: Task, groups: Iterable[Ensemble], size: int, by_weight: bool) -> Slopes:
+    """Return the same of `size` flows, given as an ensemble for each sequence."""
+    count = len(task.inputs)
     total = flow_tasks.Sums.zero(size, flow_tasks.names_of(by_weight))
-    for k, (u, x0) in enumerate(zip(task.inputs, task.starts.tolist(), strict=True)):
-        pieces = in_pieces(u, False, task.last)
-        group = Ensemble.of(neuron, x0, pieces, neuron.shape)
+    for k, group in enumerate(groups):
         if isinstance(task.targets, tuple):
             found = flow_tasks.along_time(group, _path_task(task, k), by_weight)
         else:
@@ -261,6 +273,20 @@ def _of_flow(neuron: Neuron, task: Task, by_weight: bool) -> Slopes:
     status = np.where(total.coarse, TaskStatus.COARSE, TaskStatus.DONE)
     status = np.where(total.lost, TaskStatus.NOT_REACHED, status)
     return total.loss * part, by, status.astype(np.int64)
+
+
+def work_of_flow(task: Task, groups: Iterable[Ensemble]) -> Work:
+    """Return the work of `slopes_of_flow`."""
+    total: dict[Kernel, float] = {}
+    for group in groups:
+        along = isinstance(task.targets, tuple)
+        own = (
+            flow_tasks.work_along_time(group) if along
+            else flow_tasks.work_at_times(group, task.times.size)
+        )  # fmt: skip
+        for kernel, units in own.items():
+            total[kernel] = total.get(kernel, 0.0) + units
+    return total
 
 
 def _path_task(task: Task, k: int) -> flow_tasks.PathTask:

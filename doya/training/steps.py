@@ -108,6 +108,11 @@ class Ends:
         return {**rows, "input_weight": flat(self.neuron.input_weight, self.shape)}
 
     @property
+    def calls(self) -> int:
+        """Return the number of calls of kernels in a row, in one evaluation."""
+        return self.pieces.start.size
+
+    @property
     def work(self) -> Work:
         """Return the work of one evaluation of the loss and its gradient."""
         if self.function:
@@ -198,4 +203,4 @@ def descend(
                 progress(min(sum(list(done.values())) / (size * max(steps - 1, 1)), 1.0))
 
     work = {kernel: units * steps for kernel, units in ends.work.items()}
-    run(job, size, {**work, take_step: size * steps}, calls=steps * ends.pieces.start.size)
+    run(job, size, {**work, take_step: size * steps}, calls=steps * ends.calls)
