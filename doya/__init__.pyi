@@ -38,7 +38,7 @@ from .inputs import Ramp as Ramp
 from .inputs import Table as Table
 from .landscapes.curves import LossCurve as LossCurve
 from .landscapes.landscape import Landscape as Landscape
-from .landscapes.landscape import loss_landscape as loss_landscape
+from .landscapes.loss_landscape import loss_landscape as loss_landscape
 from .landscapes.wall import Wall as Wall
 from .networks.backpropagation import Backpropagation as Backpropagation
 from .networks.backpropagation import backpropagation as backpropagation

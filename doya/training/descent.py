@@ -17,7 +17,7 @@ from doya.integrators.step_tasks import Forcing
 from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
-from doya.tasks.task import Task
+from doya.tasks.task import Task, check_alone
 from doya.training.letters import checked_ends
 from doya.training.rules import OMEGA, PART, Rule, checked_rule
 from doya.training.statuses import TrainingStatus
@@ -211,7 +211,7 @@ def train(
     manner = _checked_manner(neuron, teacher_forcing, forcing_every, truncate, found)
     given: dict[str, Any] = {"x0": x0, "t_end": t_end, "target": target}
     if task is not None:
-        _check_alone(task, conversion, {**given, "u": u})
+        check_alone(task, conversion, {**given, "u": u})
         ends = task_ends(neuron, task, _checked_learn(neuron, learn), found.shapes, manner)
     else:
         for name, value in given.items():
@@ -267,18 +267,6 @@ def _ends(
     ends = Ends(neuron, x0, end, target, u, names, manner.alpha, rule.shapes)
     more = manner.alpha and not {*names} <= {"b", "w", "x0"}
     return forced_ends(ends, manner) if more or manner != Forcing(manner.alpha) else ends
-
-
-def _check_alone(task: Any, conversion: Conversion | None, given: Mapping[str, Any]) -> None:
-    """Raise unless the task is one, of a neuron in Doya's parameters, with nothing of its own."""
-    if not isinstance(task, Task):
-        raise ArgumentError("task", f"must be a Task, got {task!r}")
-    if conversion:
-        raise ArgumentError("task", "must not be given for a Conversion: use its attribute neuron")
-    more = " and ".join(name for name, value in given.items() if value is not None)
-    if more:
-        words = f"has its own x0, t_end, targets and inputs: remove {more}, or the task"
-        raise ArgumentError("task", words)
 
 
 def _checked_manner(

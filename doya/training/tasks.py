@@ -20,7 +20,14 @@ from doya.kernels import task_gradients
 from doya.kernels.running import Call, Work
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
-from doya.tasks.gradients import MOST_STEPS, flow_pieces, slopes_of_flow, step_task, work_of_flow
+from doya.tasks.gradients import (
+    MOST_STEPS,
+    flow_pieces,
+    slopes_of_flow,
+    starts_of,
+    step_task,
+    work_of_flow,
+)
 from doya.tasks.task import Task
 from doya.training.steps import Ends, Losses
 
@@ -210,9 +217,7 @@ def task_ends(
     manner: Forcing,
 ) -> Ends:  # fmt: skip
     """Return the losses of a task.  x0 is the one start of all sequences, or a shift of several."""
-    one = not np.ndim(task.x0)
-    x0 = float(task.x0) if one else 0.0
-    starts = np.zeros(len(task.inputs)) if one else task.starts
+    x0, starts = starts_of(task)
     common = (neuron, x0, task.last, 0.0, None, learn, manner.alpha, settings)
     if isinstance(neuron, NeuronMap):
         by_step = step_task(task)._replace(x0=starts)
