@@ -200,7 +200,7 @@ MAP = doya.NeuronMap(5.0, -2.2)
         (MAP, {"task": TASK, "penalty": {"omega": [1.0, 2.0]}}, "omega must be at least 0"),
         (MAP, {"task": TASK, "penalty": {"omga": 1.0}}, "penalty must be .*omega"),
         (doya.NeuronODE(), {"truncate": 3}, "truncate must be left out for the flow"),
-        (doya.NeuronODE(), {"penalty": {"omega": 1.0}}, "penalty must be without omega"),
+        (doya.NeuronODE(), {"penalty": {"omega": 1.0}}, "omega must be 0 for the flow"),
         (MAP.replace(b=[1.0, 2.0]), {"task": TASK, "clip": [1.0, 2.0, 3.0]}, "must broadcast"),
     ],
 )

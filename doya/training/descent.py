@@ -286,8 +286,8 @@ def _checked_manner(
             words = f"must be left out {no_steps}, got {truncate!r}; use a NeuronMap"
             raise ArgumentError("truncate", words)
         if rho:
-            words = f"must be without omega {no_steps}, got {rho!r}; use a NeuronMap"
-            raise ArgumentError("penalty", words)
+            words = f"must be 0 {no_steps}, got {rho!r}; use a NeuronMap"
+            raise ArgumentError(OMEGA, words)
     if every > 1 and not alpha:
         words = "needs a teacher_forcing greater than 0: add teacher_forcing=0.2"
         raise ArgumentError("forcing_every", words)
