@@ -33,7 +33,6 @@ ACROSS = 101
     "train --clip 0.05",
     "train --clip 0.05 -o descent.gif",
     "train --learn b --learn w --rule sign --steps 50",
-    "train --dynamics map --teacher-forcing 0.2 --forcing-every 5 --truncate 10",
     "train tanh w=1.25 h=0.1 --target 1.2 --learn h --clip 0.02",
 )
 @authored
