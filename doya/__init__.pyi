@@ -39,7 +39,7 @@ from .inputs import Ramp as Ramp
 from .inputs import Table as Table
 from .landscapes.curves import LossCurve as LossCurve
 from .landscapes.landscape import Landscape as Landscape
-from .landscapes.landscape import loss_landscape as loss_landscape
+from .landscapes.loss_landscape import loss_landscape as loss_landscape
 from .landscapes.wall import Wall as Wall
 from .networks.backpropagation import Backpropagation as Backpropagation
 from .networks.backpropagation import backpropagation as backpropagation
@@ -71,10 +71,10 @@ from .sensitivities.settled import settled_sensitivity as settled_sensitivity
 from .tasks.gradients import TaskGradient as TaskGradient
 from .tasks.gradients import task_gradient as task_gradient
 from .tasks.task import Task as Task
-from .training.descent import Training as Training
 from .training.descent import train as train
 from .training.search import Search as Search
 from .training.search import search as search
+from .training.training import Training as Training
 from .trajectories import Trajectory as Trajectory
 from .trajectories import final_state as final_state
 from .trajectories import simulate as simulate

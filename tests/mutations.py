@@ -151,6 +151,11 @@ SUBJECTS = [
     Subject("doya/tasks/flip_flops.py", "test_ready_tasks.py", [
         ("is_pulse[:, 0] = True", "is_pulse[:, 1] = True"),
     ]),
+    Subject("doya/training/tasks.py", "test_task_training.py", [
+        ("shares[0, -1] = 1.0", "shares[0, 0] = 1.0"),
+        ("if self.manner.alpha:", "if False:"),
+        ('rows["x0"] + start, pieces', "start, pieces"),
+    ]),
     Subject("doya/training/forcing.py", "test_training.py", [
         ('"w": scale * scale', '"w": scale'),
     ]),

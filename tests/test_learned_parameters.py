@@ -55,3 +55,24 @@ def test_a_verdict_names_the_wall_that_the_weight_of_the_input_crosses():
     neuron = doya.NeuronODE(5.0, -2.2, input_weight=-0.5, input_to="bias")
     path = doya.train(neuron, 0.5, 50.0, 0.1, "input_weight", 50.0, 8, u=0.5)
     assert "the wall at input_weight = -0.6" in path.verdict
+
+
+def test_plain_descents_of_a_map_keep_derivatives_beyond_doubles():
+    """On the wall dx/db = (5/4)**T - 1 and dx/dw is half of it; far away sigma' is e**-700.
+
+    The clipped step has the direction (1, 1/2), and the members are those of the ensemble.
+    """
+    b = np.array([-2.5, -700.0, -2.2])
+    settings = {"learn": ("b", "w"), "learning_rate": 1.0, "steps": 3, "clip": 0.05}
+    whole = doya.train(doya.NeuronMap(5.0, b), 0.5, 5000, 0.855, **settings)
+    assert whole.gradient["b"][0, 0] == -np.inf
+    steps = [whole.parameters[name][0, 1] - whole.parameters[name][0, 0] for name in ("b", "w")]
+    assert steps == pytest.approx([0.05 / 1.25**0.5, 0.025 / 1.25**0.5], rel=1e-12)
+    # x(T) = sigma(b), to rounding, and dx/db = sigma(b).
+    slope = -2.0 * 0.855 * np.exp(-700.0)
+    assert whole.gradient["b"][1, 0] == pytest.approx(slope, rel=1e-12)
+    for k in range(3):
+        alone = doya.train(doya.NeuronMap(5.0, b[k]), 0.5, 5000, 0.855, **settings)
+        for name in ("b", "w"):
+            assert np.array_equal(alone.parameters[name], whole.parameters[name][k])
+            assert np.array_equal(alone.gradient[name], whole.gradient[name][k])

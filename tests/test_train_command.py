@@ -153,6 +153,11 @@ WRONG = [
     ("--steps 2.5", "'--steps': it must be a whole number from 0 to 1000000, got 2.5"),
     ("--teacher-forcing 0.2", "'--teacher-forcing': it must be 0 for .* got 0.2; .*"),
     ("--dynamics map --teacher-forcing 1", "'--teacher-forcing': .* less than 1, got 1.0"),
+    ("--truncate 5", "'--truncate': truncate must be left out for the flow.*; add --dynamics map"),
+    ("--omega 1", "'--omega': .* must be 0 for the flow.*got 1.0; add --dynamics map"),
+    ("--omega -1 --dynamics map", "'--omega': .* at least 0, up to 1e100, got -1.0"),
+    ("--forcing-every 2", "'--forcing-every': .*needs a --teacher-forcing greater than 0.*"),
+    ("--dynamics map --truncate 0", "'--truncate': it must be a whole number from 1 to 1000000.*"),
     ("--target inf", "'--target': target must be finite, from -1e100 to 1e100, got inf"),
     ("--t-end -1", "'--t-end': it must be a time from 0 to inf, got -1.0"),
     ("--dynamics map --t-end 1.5", "'--t-end': it must be a whole number of steps, .*got 1.5"),
@@ -197,3 +202,18 @@ def test_the_bifurcations_that_are_crossed_are_listed():
     assert "Step 5 crossed a fold (LP) at b = -2.34439: two equilibria appeared." in clipped
     thrown = " ".join(doya_("train").stdout.split())  # back across the fold, to one equilibrium
     assert "Step 88 crossed a fold (LP) at b = -2.34439: two equilibria vanished." in thrown
+
+
+def test_sparse_teacher_truncation_and_omega_are_those_of_the_library():
+    """The last parameters are those of `train` with the same settings."""
+    options = "--dynamics map --teacher-forcing 0.2 --forcing-every 3 --truncate 4 --omega 0.5"
+    found = answer(f"train {options} --learn epsilon --steps 5 --learning-rate 0.1 --json")
+    path = doya.train(
+        doya.NeuronMap(5.0, -2.2), 0.5, 50, 0.855, "epsilon", 0.1, 5, teacher_forcing=0.2,
+        forcing_every=3, truncate=4, penalty={"omega": 0.5},
+    )  # fmt: skip
+    assert found["result"]["final"]["parameters"]["epsilon"] == path.parameters["epsilon"][-1]
+    assert (
+        found["parameters"] | {"omega": 0.5, "forcing_every": 3, "truncate": 4}
+        == (found["parameters"])
+    )

@@ -26,8 +26,8 @@ WORN = re.compile(
 VERBS = (
     *("Animate", "Append", "Backpropagate", "Compute", "Convert", "Descend", "Differentiate"),
     *("Draw", "Find", "Follow", "Give", "Integrate", "List", "Make", "Map", "Measure", "Move"),
-    *("Multiply", "Return", "Sample", "Shade", "Simulate", "Split", "Sweep", "Train", "Write"),
-    *("Yield",),
+    *("Multiply", "Return", "Sample", "Search", "Shade", "Simulate", "Split", "Sweep", "Train"),
+    *("Write", "Yield"),
 )
 # With these the docstring of a class may not: they name no object.
 NO_OBJECT = ("Of", "What", "How", "Whether", "Where", "Which", "Why", "By", "With", "As")

@@ -26,7 +26,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # Letters that Doya's own options have too.
 OPTIONS = {"w", "b", "epsilon"}
 # How options are written that are no names of parameters.
-OPTION_WORDS = {"over_u": "over u", "teacher_forcing": "teacher-forcing"}
+OPTION_WORDS = {
+    "over_u": "over u",
+    "teacher_forcing": "teacher-forcing",
+    "forcing_every": "forcing-every",
+}
 # The parameters that a plane is over by default, as the option --over keeps them.
 PLANE = "w b"
 # Width of the list of authors: the longest equation on one line of a terminal.

@@ -16,7 +16,7 @@ from doya.plots.labels import NAME, readable
 from doya.plots.landscapes import draw_landscape
 from doya.plots.panels import set_numbers, set_powers
 from doya.plots.theme import theme
-from doya.training.descent import Training
+from doya.training.training import Training
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,7 +11,7 @@ from doya.bifurcations.points import BifurcationPoint
 from doya.equilibria import equilibria
 from doya.figures.marks import FILLED, OPEN, arrow, beside, painted
 from doya.figures.recipes import Data, recipe, stacked
-from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.loss_landscape import loss_landscape
 from doya.neurons import NeuronODE
 from doya.plots.diagrams import arrows_of
 from doya.plots.labels import number, numbers

@@ -8,7 +8,7 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.figures.marks import beside
-from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.loss_landscape import loss_landscape
 from doya.neurons import NeuronMap
 from doya.plots.labels import MINUS
 from doya.plots.pages import page

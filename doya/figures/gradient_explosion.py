@@ -11,7 +11,7 @@ from matplotlib.ticker import NullLocator
 from doya.arrays import Floats
 from doya.figures.marks import FILLED, beside, painted
 from doya.figures.recipes import Data, recipe, stacked
-from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.loss_landscape import loss_landscape
 from doya.landscapes.statuses import WallStatus
 from doya.landscapes.wall import THIN
 from doya.neurons import NeuronODE

@@ -10,7 +10,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.figures.marks import FILLED, OPEN, beside, painted
 from doya.figures.recipes import Data, recipe, stacked
-from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.loss_landscape import loss_landscape
 from doya.landscapes.wall import Wall
 from doya.neurons import NeuronODE
 from doya.plots.labels import label_above, loss_formula, number, readable

@@ -10,7 +10,7 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.conversions.pascanu import from_pascanu
-from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.loss_landscape import loss_landscape
 from doya.landscapes.searches import crossing
 from doya.landscapes.wall import Wall
 from doya.neurons import NeuronMap, NeuronODE

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from doya.figures.marks import OPEN, beside, move_label, painted
 from doya.figures.recipes import Data, recipe, stacked
-from doya.landscapes.landscape import loss_landscape
+from doya.landscapes.loss_landscape import loss_landscape
 from doya.neurons import NeuronODE
 from doya.plots.labels import MINUS, box, number, power, readable
 from doya.plots.pages import stretch

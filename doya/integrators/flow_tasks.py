@@ -40,7 +40,7 @@ MOST_PANELS, USUAL_PANELS = 4096, 200
 # panels, and of pieces of a rise.
 SHORTEST, RISE = 2.0**-7, 4.0
 MOST_RISES = 4096
-# Trajectories of a part, and states that are found at once.
+# Trajectories of a part, where each has many states, and states that are found at once.
 LANES, AT_ONCE = 64, 16384
 
 
@@ -117,8 +117,13 @@ def at_times(group: Ensemble, task: FlowTask, by_weight: bool) -> Sums:
                     _add_target(sums, found.of(slice(k, None, some.size)), task, column)
         return sums
 
-    work = work_of_formula(group, group.x0.size * (1 + task.times.size // group.start.size))
-    return _summed(group, of_part, work, by_weight)
+    lanes = max(AT_ONCE // max(task.times.size, 1), LANES)
+    return _summed(group, of_part, work_at_times(group, task.times.size), by_weight, lanes)
+
+
+def work_at_times(group: Ensemble, times: int) -> Work:
+    """Return the work of one sequence with targets at some times."""
+    return work_of_formula(group, group.x0.size * (1 + times // group.start.size))
 
 
 def along_time(group: Ensemble, task: PathTask, by_weight: bool) -> Sums:
@@ -137,12 +142,17 @@ def along_time(group: Ensemble, task: PathTask, by_weight: bool) -> Sums:
                 _integrate(sums, panels, own, p, x, before, y, c, by_weight, call)
         return sums
 
+    return _summed(group, of_part, work_along_time(group), by_weight, LANES)
+
+
+def work_along_time(group: Ensemble) -> Work:
+    """Return the work of one sequence with a target along time."""
     states = group.x0.size * group.start.size * USUAL_PANELS * ORDER
     work = {**work_of_formula(group, states // group.start.size)}
     if not group.rise.all():
         work[passages.passages] = states / ORDER
         work |= {passages.depart_to: states / ORDER} if has_large_input(group) else {}
-    return _summed(group, of_part, work, by_weight)
+    return work
 
 
 def names_of(by_weight: bool) -> tuple[str, ...]:
@@ -150,8 +160,8 @@ def names_of(by_weight: bool) -> tuple[str, ...]:
     return (*FLOW_NAMES, "input_weight") if by_weight else FLOW_NAMES
 
 
-def _summed(group: Ensemble, of_part: object, work: Work, by_weight: bool) -> Sums:
-    """Return the sums of all trajectories."""
+def _summed(group: Ensemble, of_part: object, work: Work, by_weight: bool, at_most: int) -> Sums:
+    """Return the sums of all trajectories, found in parts of `at_most`."""
     assert callable(of_part)
     sums = Sums.zero(group.x0.size, names_of(by_weight))
 
@@ -159,7 +169,7 @@ def _summed(group: Ensemble, of_part: object, work: Work, by_weight: bool) -> Su
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             of_part(group.part(part), call).write(part, sums)
 
-    run(job, group.x0.size, work, at_most=LANES, calls=group.start.size)
+    run(job, group.x0.size, work, at_most=at_most, calls=group.start.size)
     return sums
 
 

@@ -13,6 +13,10 @@ from doya.integrators.ensembles import Ensemble
 from doya.integrators.sensitivities import Carried, by_iteration
 from doya.kernels import map_gradients
 from doya.kernels.running import Call, Room, Work
+from doya.scaled import Scaled
+
+# Derivatives below this may have lost digits.
+LEAST = 1e-290
 
 Gradients: TypeAlias = tuple[Floats, Floats, Floats]
 
@@ -28,6 +32,34 @@ def gradients_of(group: Ensemble, steps: int, call: Call) -> Gradients:
     The input is constant.  Arrays of the ensemble may also hold one number for all, instead of one
     a trajectory.
     """
+    found = _by_kernel(group, steps, call)
+    unknown = np.isnan(found[1])
+    if unknown.any():  # the kernel does not tell
+        others = by_iteration(_filled(group).at(unknown, math.inf), steps, by_epsilon=False)
+        for row, values in zip(found, plain(others), strict=True):
+            row[unknown] = values
+    return found
+
+
+def carried_of(group: Ensemble, steps: int, call: Call) -> Carried:
+    """Return the same with derivatives beyond the range of doubles; arrays hold one number a lane.
+
+    Derivatives near the ends of this range, or 0, are computed anew.
+    """
+    x, by_b, by_w = _by_kernel(group, steps, call)
+    size = np.abs([by_b, by_w])
+    far: Any = ~((size > LEAST) & (size < math.inf)).all(axis=0)
+    by = {"b": Scaled(by_b, np.zeros(x.size)), "w": Scaled(by_w, np.zeros(x.size))}
+    if far.any():
+        others = by_iteration(group.at(far, math.inf), steps, by_epsilon=False)
+        x[far] = others.x
+        for name, each in by.items():
+            each.value[far], each.shift[far] = others.by[name].value, others.by[name].shift
+    return Carried(x, by)
+
+
+def _by_kernel(group: Ensemble, steps: int, call: Call) -> Gradients:
+    """The same, with NaN where the kernel has no answer."""
     b, given = group.b, group.gain * group.u[0]
     if group.inside:
         b, given = b + given, np.zeros(1)
@@ -35,11 +67,6 @@ def gradients_of(group: Ensemble, steps: int, call: Call) -> Gradients:
     x, by_b, by_w = np.full((3, np.broadcast(*rows).size), math.nan)
     found = x, by_b, by_w
     call(map_gradients.iterate, *rows, steps, *found, Room(map_gradients.ROOM))
-    unknown = np.isnan(found[1])
-    if unknown.any():  # the kernel does not tell
-        others = by_iteration(_filled(group).at(unknown, math.inf), steps, by_epsilon=False)
-        for row, values in zip(found, plain(others), strict=True):
-            row[unknown] = values
     return found
 
 

@@ -23,18 +23,23 @@ ONE_THREAD, ALL_CALLS = 10**5, 10**9
 
 
 class Maps(NamedTuple):
-    """Maps, one an entry of each row; weight is that of the input, `inside` sigma or outside."""
+    """Maps, one an entry of each row; weight is that of the input, `inside` sigma or outside.
+
+    moved is added to the start of each sequence; None for 0.
+    """
 
     w: Floats
     b: Floats
     epsilon: Floats
     weight: Floats
     inside: bool
+    moved: Floats | None = None
 
-    def part(self, lanes: slice) -> Maps:
-        """Copy the maps of a job's part, for kernels to take."""
+    def part(self, lanes: slice | Counts) -> Maps:
+        """Copy some of the maps, for kernels to take."""
         w, b, epsilon, weight = (np.array(row[lanes]) for row in self[:4])
-        return Maps(w, b, epsilon, weight, self.inside)
+        moved = None if self.moved is None else np.array(self.moved[lanes])
+        return Maps(w, b, epsilon, weight, self.inside, moved)
 
 
 class StepTask(NamedTuple):
@@ -56,7 +61,8 @@ class Forcing(NamedTuple):
     """How the gradient is changed on its way back; by default it is not.
 
     alpha is the share of the teacher in the state of each `every`-th step for which there is a
-    target; an error goes back at most `most` steps, and rho is the weight of Omega.
+    target; an error goes back at most `most` steps, and rho is the weight of Omega.  With `most`
+    below 0 only the loss is computed: all derivatives are 0.
     """
 
     alpha: float = 0.0
@@ -85,26 +91,32 @@ def by_iteration(maps: Maps, task: StepTask, forcing: Forcing | None = None) -> 
         for k, each in enumerate(found.by.values()):
             by[part, k], scale[part, k] = each.value, each.shift
 
-    units = size * task.x0.size * max(task.steps, 1)
+    units = units_of(task, size)
     calls = 1 if task.steps <= ONE_THREAD else ALL_CALLS
     run(job, size, {task_gradients.iterate: units}, calls=calls)
     rows = map(Scaled, by.T, scale.T)
     return TaskSlopes(loss, omega, dict(zip(NAMES, rows, strict=True)))
 
 
+def units_of(task: StepTask, size: int) -> float:
+    """Return the work of the kernel for `size` neurons."""
+    return float(size * task.x0.size * max(task.steps, 1))
+
+
 def slopes_of(maps: Maps, task: StepTask, forcing: Forcing | None, call: Call) -> TaskSlopes:
     """Return the same of the neurons of one part of a job."""
     alpha, every, most, rho = forcing or Forcing()
-    w, b, epsilon, weight, inside = maps
+    w, b, epsilon, weight, inside, moved = maps
+    moved = np.zeros(w.size) if moved is None else moved
     loss, omega = np.full((2, w.size), math.nan)
     by, scale = np.full((2, w.size, len(NAMES)), math.nan)
     block = min(lanes_of(task.steps), max(w.size, 1))
     plan = np.zeros((task_gradients.PLAN, task.steps + 1))
     trace = np.zeros((task_gradients.A_STEP * (task.steps + 1), block))
     call(
-        task_gradients.iterate, w, b, epsilon, weight, task.x0, task.u, inside, task.steps,
-        task.targets, task.shares, task.places, alpha, every, most, rho, loss, omega, by, scale,
-        plan, trace, Room(task_gradients.ROWS, block),
+        task_gradients.iterate, w, b, epsilon, weight, task.x0, moved, task.u, inside,
+        task.steps, task.targets, task.shares, task.places, alpha, every, most, rho, loss, omega,
+        by, scale, plan, trace, Room(task_gradients.ROWS, block),
     )  # fmt: skip
     rows = map(Scaled, np.array(by.T, order="C"), np.array(scale.T, order="C"))
     return TaskSlopes(loss, omega, dict(zip(NAMES, rows, strict=True)))

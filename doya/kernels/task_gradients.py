@@ -327,6 +327,7 @@ def iterate(
     epsilon: Row,
     weight: Row,
     x0: Row,
+    moved: Row,
     u: Rows,
     inside: bool,
     steps: int,
@@ -347,12 +348,13 @@ def iterate(
 ) -> None:
     """Write the loss of each neuron, Omega, and the gradient of loss + rho Omega.
 
-    Sequence s starts at x0[s], has the input u[s], a number a step or one for all, and the targets
-    targets[s], NaN for none, with the weights shares[s], after places[k] steps, ascending.  All
-    answers are means over the sequences; Omega is 0 unless rho > 0.  by[n] e**scale[n] are the
-    derivatives by x0, b, w, eps and the input's weight.  alpha and every are of the teacher, most
-    is the number of steps back.  The rest is room: the plan has steps + 1 columns, the trace
-    A_STEP (steps + 1) rows; trace and rows have a column for each neuron of a block.
+    Sequence s of neuron n starts at x0[s] + moved[n], has the input u[s], a number a step or one
+    for all, and the targets targets[s], NaN for none, with the weights shares[s], after places[k]
+    steps, ascending.  All answers are means over the sequences; Omega is 0 unless rho > 0.
+    by[n] e**scale[n] are the derivatives by x0, b, w, eps and the input's weight.  alpha and every
+    are of the teacher; most is the number of steps back, below 0 for the loss alone.  The rest is
+    room: the plan has steps + 1 columns, the trace A_STEP (steps + 1) rows; trace and rows have a
+    column for each neuron of a block.
     """
     part, block = 1.0 / len(x0), len(rows[0])
     for first in range(0, len(w), block):
@@ -375,13 +377,16 @@ def iterate(
                 calm = calm and is_tame(u[s][t])
             for i in range(size):
                 n = first + i
-                rows[X][i], rows[LOSS][i], rows[OMEGA][i] = x0[s], 0.0, 0.0
+                rows[X][i] = x0[s] + moved[n]
+                rows[LOSS][i], rows[OMEGA][i] = 0.0, 0.0
                 own = epsilon[n] >= SMALL_STEP and is_tame(w[n]) and is_tame(weight[n])
                 rows[TAME][i] = 1.0 if own and calm else 0.0
             forward(u[s], plan, rho > 0.0, steps, trace, rows, size)
             for i in range(size):
                 loss[first + i] += rows[LOSS][i]
                 omega[first + i] += rows[OMEGA][i]
+            if most < 0:
+                continue
             if most >= steps:
                 back_together(
                     u[s], plan, inside, rho, steps, trace, rows, size, by, scale, first

@@ -49,9 +49,11 @@ def check_swept_input(neuron: Neuron, u: Input | None, axes: dict[str, Floats]) 
     under_input(neuron.replace(w=largest_weight), axes["u"])
 
 
-def checked_axes(neuron: Neuron, over: Mapping[str, ArrayLike]) -> dict[str, Floats]:
-    """Return the values of one or two of Doya's parameters, x0 or u."""
-    known = (*neuron.sweepable, "x0", "u")
+def checked_axes(
+    neuron: Neuron, over: Mapping[str, ArrayLike], more: tuple[str, ...] = ("x0", "u")
+) -> dict[str, Floats]:
+    """Return the values of one or two of Doya's parameters, or of those in `more`."""
+    known = (*neuron.sweepable, *more)
     if not isinstance(over, Mapping) or not 1 <= len(over) <= 2:
         raise ArgumentError(
             "over", f"must be a dict of one or two of {', '.join(known)}, got {over!r}"

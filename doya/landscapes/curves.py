@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,17 +49,17 @@ class LossCurve(Result):
         where the curves are steep.  The largest gradient on each wall is among them.
     loss : ndarray, shape (n,)
         L = (target - x(T))**2, dimensionless; NaN where T was not reached.
-    x : ndarray, shape (n,)
-        The state x(T), dimensionless.
+    x : ndarray, shape (n,), or None
+        The state x(T), dimensionless; None for a task.
     gradient : dict of ndarray, shape (n,)
         dL/dp by the name of the parameter p; infinite beyond the range of a double.
-    over : {"b", "w", "x0", "epsilon", "u"}
+    over : {"b", "w", "x0", "epsilon", "u", "input_weight"}
         Name of the parameter.
     """
 
     value: Floats
     loss: Floats
-    x: Floats
+    x: Any
     gradient: dict[str, Floats]
     over: str
     _state: Floats | None = None

@@ -1,47 +1,37 @@
-"""Loss landscapes: L = (target - x(T))**2 over one or two parameters, its gradient and walls."""
+"""Loss landscapes: a loss over one or two parameters, its gradient, its walls and its minimum."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.bifurcations.points import check_single
-from doya.conversions.conversion import Conversion, conversion_of, in_doya
-from doya.conversions.rates import start_of, x_of
-from doya.errors import ArgumentError, ConvergenceError
+from doya.conversions.conversion import Conversion
+from doya.errors import ConvergenceError
 from doya.inputs import Input
 from doya.integrators.bent import Pair
 from doya.landscapes import letter_walls
-from doya.landscapes.axes import (
-    check_swept_input,
-    checked_axes,
-    checked_letters,
-    refuse_in_letters,
-)
-from doya.landscapes.cells import cells_of
-from doya.landscapes.curvatures import LargestCurvature, hessian_of, largest_curvature
+from doya.landscapes.curvatures import LargestCurvature, largest_curvature
 from doya.landscapes.curves import LossCurve, loss_curve, lowest
 from doya.landscapes.further_walls import further_walls
-from doya.landscapes.largest_gradients import LargestGradient, largest_gradient
+from doya.landscapes.largest_gradients import LargestGradient, largest_gradient, largest_on_grid
 from doya.landscapes.letter_losses import LetterLoss
-from doya.landscapes.losses import Loss, checked_loss
+from doya.landscapes.losses import Loss
 from doya.landscapes.phases import may_oscillate_within
 from doya.landscapes.preimages import Preimages, search
 from doya.landscapes.statuses import CellStatus
 from doya.landscapes.wall import Wall
 from doya.landscapes.wall_search import walls_within
-from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.results import Result
+from doya.tasks.task import Task
 
-# The target of x(T) by default.
-AIM = 0.855
+NOT_SEARCHED = "The walls of the loss of a task are not searched."
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,13 +45,15 @@ class Landscape(Result):
     axes : dict of ndarray
         The swept values by name, in the order of the axes of the arrays (index order ij).
     loss : ndarray, shape (n,) or (n, m)
-        L = (target - x(T))**2, dimensionless; with a conversion (target - state)**2.
-    x : ndarray
-        The state x(T), dimensionless, of the same shape.
+        L = (target - x(T))**2, dimensionless; with a conversion (target - state)**2; or the loss
+        of the task.
+    x : ndarray or None
+        The state x(T), dimensionless, of the same shape; None for a task.
     gradient : dict of ndarray
         dL/dp by the name of p, of the same shape; infinite beyond the range of a double.
     neuron : NeuronODE or NeuronMap
-    x0, t_end, target : float
+    x0, t_end, target : float or None
+        None for a task.
     u : float, array, Pulses, Table, function or None
         The input; None where u is swept.
     hessian : dict of ndarray
@@ -70,6 +62,7 @@ class Landscape(Result):
     conversion : Conversion or None
         The neuron in the author's letters.  Then `target` and `state` are the author's, and x0 and
         t_end are Doya's at these letters.
+    task : Task or None
     """
 
     _first: ClassVar[tuple[str, ...]] = ("minimum_on_grid",)
@@ -77,25 +70,28 @@ class Landscape(Result):
 
     axes: dict[str, Floats]
     loss: Floats
-    x: Floats
+    x: Any
     gradient: dict[str, Floats]
     neuron: Neuron
-    x0: float
-    t_end: float
-    target: float
+    x0: Any
+    t_end: Any
+    target: Any
     u: Input | None
     hessian: dict[Pair, Floats] = field(default_factory=dict)
     conversion: Conversion | None = None
     _state: Floats | None = None
+    task: Task | None = None
 
     @property
-    def state(self) -> Floats:
+    def state(self) -> Any:
         """Return x(T) in the author's state; x itself in Doya's parameters."""
         return self.x if self._state is None else self._state
 
     @property
-    def start(self) -> float:
+    def start(self) -> Any:
         """Return x0 in the author's state; x0 itself in Doya's parameters."""
+        if self.task:
+            return None
         problem = self._problem
         return problem.start if isinstance(problem, LetterLoss) else self.x0
 
@@ -142,7 +138,11 @@ class Landscape(Result):
 
         Over letters of an author all walls are computed in closed form, except those where the
         start reaches the fixed point after some steps: these are not searched.
+
+        The walls of the loss of a task are not searched: there are none here.
         """
+        if self.task:
+            return ()
         if isinstance(self._problem, LetterLoss):
             return letter_walls.letter_walls(self._problem, self.axes)
         return walls_within(self._problem, self.axes, self._preimages)
@@ -155,6 +155,8 @@ class Landscape(Result):
     @property
     def further_walls(self) -> str:
         """Return a sentence why walls outside `walls` may exist; empty if none can exist."""
+        if self.task:
+            return NOT_SEARCHED
         if isinstance(self._problem, LetterLoss):
             return letter_walls.further_walls(self._problem, self.axes)
         return further_walls(self._problem, self.axes, self._preimages)
@@ -174,7 +176,11 @@ class Landscape(Result):
         that begins and ends between two of its first samples, at most 2,049.  So the value is a
         lower bound, and `is_lower_bound` is True.  The only exception is a landscape over x0 alone
         at epsilon = 1 under a constant input, where dx(T)/dx0 has one peak only.
+
+        For a task it is that of the steepest cell, a lower bound.
         """
+        if self.task:
+            return largest_on_grid(self.axes, self.gradient)
         return largest_gradient(
             self._problem, self.axes, self.gradient, self.walls, self._may_oscillate,
             self._is_lower_bound,
@@ -223,7 +229,8 @@ class Landscape(Result):
         values beside each of `walls`, at the largest gradient, and between two neighbours that
         differ by more than 2 % of the range of x or L, or whose derivatives differ by more than a
         factor of 2, down to neighbouring doubles.  At most 4000 are added between neighbours, and
-        fewer for a map where they would take more than 1e8 steps.
+        fewer for a map where they would take more than 1e8 steps.  For a task the curve has the
+        values of the grid alone.
 
         Raises
         ------
@@ -235,6 +242,8 @@ class Landscape(Result):
                 f"A curve is over one parameter; this landscape is over {', '.join(self.axes)}."
             )
         ((name, grid),) = self.axes.items()
+        if self.task:
+            return LossCurve(grid, self.loss, None, self.gradient, name)
         steepest = self.largest_gradient.at[name]
         return loss_curve(self._problem, name, grid, self.walls, steepest)
 
@@ -253,8 +262,8 @@ class Landscape(Result):
 
     @property
     def minimum_is_refined(self) -> bool:
-        """Return whether `minimum` is refined between the cells: over one parameter it is."""
-        return len(self.axes) == 1
+        """Return whether `minimum` is refined between the cells: over one parameter of no task."""
+        return len(self.axes) == 1 and self.task is None
 
     @cached_property
     def minimum(self) -> dict[str, float]:
@@ -262,8 +271,8 @@ class Landscape(Result):
 
         Over one parameter the minimum is refined between the values of `curve`, to neighbouring
         doubles; its loss is 0 where x(T) passes the target between them.  A dip that begins and
-        ends between two values of the curve may be missed.  Over two parameters the minimum is
-        `minimum_on_grid`.
+        ends between two values of the curve may be missed.  Over two parameters, and for a task,
+        the minimum is `minimum_on_grid`.
         """
         on_grid = self.minimum_on_grid
         if not self.minimum_is_refined:
@@ -278,118 +287,3 @@ class Landscape(Result):
             return LetterLoss(self.neuron, *numbers, None, self.conversion)
         loss = Loss(self.neuron, *numbers, self.u)
         return loss.over_input() if "u" in self.axes else loss
-
-
-def loss_landscape(
-    neuron: Neuron | Conversion,
-    over: Mapping[str, ArrayLike],
-    x0: float = 0.5,
-    t_end: float = 50.0,
-    target: float | None = None,
-    u: Input | None = None,
-    *,
-    hessian: bool = False,
-    progress: Callable[[float], object] | None = None,
-) -> Landscape:
-    """Compute the loss L = (target - x(T))**2 and its exact gradient over one or two parameters.
-
-    The gradient is dL/dp = -2 (target - x(T)) dx(T)/dp.
-
-    The loss has a wall where x(T) jumps as T grows: where the start meets the unstable equilibrium,
-    or where the attractor of the start vanishes in a fold.  Where the start meets an equilibrium
-    with the eigenvalue lambda, the gradient on the wall grows like exp(lambda T).  The width of the
-    wall shrinks like exp(-lambda T), so a grid misses it.
-
-    The map has another kind of wall: where the start meets a fixed point with a multiplier mu < -1,
-    at once or after some steps, between the two phases of a cycle.  There the gradient grows like
-    abs(mu)**T.
-
-    `Landscape.walls` lists each wall, the jump of the loss there as T grows, and the largest
-    gradient at T.
-
-    Parameters
-    ----------
-    neuron : NeuronODE, NeuronMap or Conversion
-        One neuron.  Its own values of the swept parameters are ignored.  With a `Conversion` the
-        loss is (target - s(T))**2 with the author's state s, from the s of x0 at its own letters;
-        x0 and t_end are Doya's.
-    over : dict of array
-        One or two of "b", "w", "x0", "u" (the constant input) and, for the map, "epsilon".  Each
-        has at least two values in ascending order.  With a `Conversion`: one or two letters that
-        move the neuron along a line.
-    x0 : float, default 0.5
-        State at the start, dimensionless, from -1e100 to 1e100.
-    t_end : float, default 50.0
-        T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
-        map a whole number of steps.
-    target : float, default 0.855
-        Desired value of x(T), dimensionless, from -1e100 to 1e100.  With a `Conversion` it is a
-        value of the author's state, by default that of x = 0.855.
-    u : float, array, Pulses, Table or function, optional
-        One input, as for `final_state`.  Where u is swept, and with a `Conversion`, it must not be
-        given.
-    hessian : bool, default False
-        Whether to compute the second derivatives d2L/dpdq in each cell too; not with a
-        `Conversion`.
-    progress : callable, optional
-        Called from time to time with the fraction that is done, from 0 to 1.
-
-    Returns
-    -------
-    Landscape
-
-    Raises
-    ------
-    ArgumentError
-        For an ensemble, an unknown name, an argument outside its range, a swept u where w' = 0, or
-        a grid that does not fit in memory.
-
-    Notes
-    -----
-    Cells are computed in chunks on all processors.  The arrays take 8 bytes per cell for each of
-    loss, x and the derivatives.  Beyond these arrays the computation takes at most 64 MB.
-
-    References
-    ----------
-    R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
-    (2013), Fig. 6.
-
-    Examples
-    --------
-    The geometric model has a wall at b = -2.5.  After an infinite time the loss jumps there:
-
-    >>> import doya, numpy as np
-    >>> landscape = doya.loss_landscape(doya.NeuronODE(w=5.0), {"b": np.linspace(-3, -2, 101)})
-    >>> (wall,) = landscape.walls
-    >>> wall.values["b"], wall.below.round(7), wall.above.round(11)
-    (array([-2.5]), array([0.5043924]), array([4.239e-08]))
-    >>> print(f"{landscape.largest_gradient.value:.4e}")
-    2.1104e+05
-    """
-    conversion, neuron = conversion_of(neuron), in_doya(neuron)
-    check_single(neuron)
-    aim = (AIM if conversion is None else start_of(conversion, AIM)) if target is None else target
-    axes = checked_letters(conversion, over) if conversion else checked_axes(neuron, over)
-    loss = checked_loss(neuron, x0, t_end, aim, u)
-    if conversion:
-        refuse_in_letters(u, hessian)
-        loss = LetterLoss(neuron, loss.x0, loss.t_end, loss.target, None, conversion)
-    if "u" in axes and not conversion:
-        check_swept_input(neuron, u, axes)
-        if hessian:
-            raise ArgumentError("hessian", "must be False where u is swept, got True")
-        loss = loss.over_input()
-    names, shape = tuple(axes), tuple(axis.size for axis in axes.values())
-    x, result, gradient = cells_of(loss, axes, progress)
-    bent: dict[Pair, Floats] = {}
-    if hessian:
-        require_memory("over", shape, 2 * len(axes) ** 2)
-        cells = np.meshgrid(*axes.values(), indexing="ij")
-        rows = {name: each.ravel() for name, each in zip(names, cells, strict=True)}
-        bent = {pair: each.reshape(shape) for pair, each in hessian_of(loss, rows, names).items()}
-    numbers = loss.x0, loss.t_end, loss.target
-    if isinstance(loss, LetterLoss):
-        mesh = dict(zip(names, np.meshgrid(*axes.values(), indexing="ij"), strict=True))
-        own = np.asarray(x_of(loss.there(mesh), x))
-        return Landscape(axes, result, own, gradient, neuron, *numbers, u, bent, conversion, x)
-    return Landscape(axes, result, x, gradient, neuron, *numbers, u, bent)

@@ -59,14 +59,19 @@ def largest_gradient(
     is_lower_bound: bool,
 ) -> LargestGradient:
     """Return the largest norm of the gradient: on the grid, refined, and hunted for if asked."""
-    size = norm(gradient)
-    cell = np.unravel_index(int(largest(size.ravel())), size.shape)
-    on_grid = float(size[cell])
-    at = {name: float(axis[k]) for (name, axis), k in zip(axes.items(), cell, strict=True)}
+    on_grid, _, at, _ = largest_on_grid(axes, gradient)
     top, at = _refined(loss, axes, walls, on_grid, at)
     if hunts:
         top, at = _hunted(loss, axes, top, at)
     return LargestGradient(on_grid, top, {name: at[name] for name in axes}, is_lower_bound)
+
+
+def largest_on_grid(axes: Mapping[str, Floats], gradient: Mapping[str, Floats]) -> LargestGradient:
+    """Return the largest norm of the gradient among the cells, a lower bound."""
+    size = norm(gradient)
+    cell = np.unravel_index(int(largest(size.ravel())), size.shape)
+    at = {name: float(axis[k]) for (name, axis), k in zip(axes.items(), cell, strict=True)}
+    return LargestGradient(float(size[cell]), float(size[cell]), at, True)
 
 
 def _refined(

@@ -107,7 +107,7 @@ def draw_landscape(
     look = theme(ax, color)
     ((name, value),) = landscape.axes.items()
     walls = [(wall.values[name].item(), wall) for wall in landscape.walls]
-    jumps = walls if math.isinf(landscape.t_end) else []
+    jumps = walls if landscape.t_end == math.inf else []
     axes = stack(ax, [1.0, 0.8] if gradient else [1.0])
     include(ax, (float(value[0]), float(value[-1])))
     ax.xaxis.set_major_locator(Ticks(5))

@@ -87,13 +87,17 @@ def conditions_in(
 
 def conditions_of(result: Any, besides: Collection[str]) -> str:
     """Return the conditions that the picture of a profile or of a landscape shares."""
+    if getattr(result, "task", None):
+        return setting(result.neuron, besides)
     return conditions_in(
         result.neuron, result.conversion, result.start, result.t_end, result.u, besides
     )
 
 
 def formula_of(landscape: Any) -> str:
-    """Return the formula of the loss, with the target and the name of the state."""
+    """Return the formula of the loss, with the target and the name of the state; L for a task."""
+    if landscape.task:
+        return "L"
     return loss_formula(landscape.target, state_symbol(landscape.conversion))
 
 

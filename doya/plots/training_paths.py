@@ -17,7 +17,7 @@ from doya.plots.labels import TALL, box, readable
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import variable_symbol
 from doya.plots.theme import theme
-from doya.training.descent import Training
+from doya.training.training import Training
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

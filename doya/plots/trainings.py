@@ -19,7 +19,7 @@ from doya.plots.panels import set_numbers, set_powers, stack
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
 from doya.plots.words import Key
-from doya.training.descent import Training
+from doya.training.training import Training
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

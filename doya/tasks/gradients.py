@@ -14,9 +14,11 @@ from doya.arrays import Floats
 from doya.checks import checked_names
 from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError, ConvergenceError
-from doya.inputs import Table, in_pieces
+from doya.inputs import Pieces, Table, in_pieces
 from doya.integrators import flow_tasks, step_tasks
 from doya.integrators.ensembles import Ensemble, flat
+from doya.kernels.registry import Kernel
+from doya.kernels.running import Work
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, check_neuron
 from doya.results import Result
@@ -179,14 +181,10 @@ def task_gradient(
     check_neuron(neuron)
     if not isinstance(task, Task):
         raise ArgumentError("task", f"must be a Task, got {task!r}")
-    is_map = isinstance(neuron, NeuronMap)
     allowed = ("x0", *neuron.sweepable, "input_weight")
     names = checked_names("wrt", wrt, allowed)
     require_memory("the ensemble", neuron.shape, IN_USE)
-    if is_map:
-        loss, by, status = _of_map(neuron, step_task(task))
-    else:
-        loss, by, status = _of_flow(neuron, task, "input_weight" in names)
+    loss, by, status = slopes_of_task(neuron, task, None, "input_weight" in names)
     shape = neuron.shape
     if not shape and status.item() == TaskStatus.NOT_REACHED:
         raise ConvergenceError(TaskStatus.NOT_REACHED.sentences)
@@ -198,12 +196,34 @@ def task_gradient(
 Slopes = tuple[Floats, dict[str, Scaled], Any]
 
 
-def _of_map(neuron: Neuron, task: step_tasks.StepTask) -> Slopes:
+def slopes_of_task(neuron: Neuron, task: Task, x0: Floats | None, by_weight: bool) -> Slopes:
+    """Return losses, derivatives and statuses; x0 of each neuron, if given, is as `starts_of` says.
+
+    With by_weight there are derivatives with respect to the weight of the input; maps have all.
+    """
+    if isinstance(neuron, NeuronMap):
+        return _of_map(neuron, step_task(task), task, x0)
+    return _of_flow(neuron, task, x0, by_weight)
+
+
+def starts_of(task: Task) -> tuple[float, Floats]:
+    """Return a start that can be changed, and what it is added to in each sequence.
+
+    The start is that of all sequences, or 0 if they have starts of their own.
+    """
+    if np.ndim(task.x0):
+        return 0.0, task.starts
+    return float(task.x0), np.zeros(len(task.inputs))
+
+
+def _of_map(neuron: Neuron, by_step: step_tasks.StepTask, task: Task, x0: Floats | None) -> Slopes:
     """Return losses, derivatives and statuses of maps."""
     rows = (neuron.w, neuron.b, getattr(neuron, "epsilon", 1.0), neuron.input_weight)
     w, b, epsilon, weight = (flat(value, neuron.shape) for value in rows)
-    maps = step_tasks.Maps(w, b, epsilon, weight, neuron.input_inside)
-    found = step_tasks.by_iteration(maps, task)
+    if x0 is not None:
+        by_step = by_step._replace(x0=starts_of(task)[1])
+    maps = step_tasks.Maps(w, b, epsilon, weight, neuron.input_inside, x0)
+    found = step_tasks.by_iteration(maps, by_step)
     return found.loss, found.by, np.zeros(found.loss.size, dtype=np.int64)
 
 
@@ -236,17 +256,28 @@ def _by_step(inputs: tuple[Any, ...], steps: int) -> Floats:
     return np.array([each.at(time) for each in pieces])
 
 
-def _of_flow(neuron: Neuron, task: Task, by_weight: bool) -> Slopes:
+def _of_flow(neuron: Neuron, task: Task, x0: Floats | None, by_weight: bool) -> Slopes:
     """Return losses, derivatives and statuses of flows."""
+    moved, starts = (0.0, task.starts) if x0 is None else (x0, starts_of(task)[1])
+    pairs = zip(flow_pieces(task), starts.tolist(), strict=True)
+    groups = (Ensemble.of(neuron, moved + start, each, neuron.shape) for each, start in pairs)
+    return slopes_of_flow(task, groups, math.prod(neuron.shape), by_weight)
+
+
+def flow_pieces(task: Task) -> list[Pieces]:
+    """Return the input of each sequence in pieces; raise if the task is one for the map only."""
     if not isinstance(task.inputs, tuple):
         raise ArgumentError(
             "task", "must have a list of inputs for the flow, one per sequence, got inputs by step"
         )
-    count, size = len(task.inputs), math.prod(neuron.shape)
+    return [in_pieces(u, False, task.last) for u in task.inputs]
+
+
+def slopes_of_flow(task: Task, groups: Iterable[Ensemble], size: int, by_weight: bool) -> Slopes:
+    """Return the same of `size` flows, given as an ensemble for each sequence."""
+    count = len(task.inputs)
     total = flow_tasks.Sums.zero(size, flow_tasks.names_of(by_weight))
-    for k, (u, x0) in enumerate(zip(task.inputs, task.starts.tolist(), strict=True)):
-        pieces = in_pieces(u, False, task.last)
-        group = Ensemble.of(neuron, x0, pieces, neuron.shape)
+    for k, group in enumerate(groups):
         if isinstance(task.targets, tuple):
             found = flow_tasks.along_time(group, _path_task(task, k), by_weight)
         else:
@@ -261,6 +292,20 @@ def _of_flow(neuron: Neuron, task: Task, by_weight: bool) -> Slopes:
     status = np.where(total.coarse, TaskStatus.COARSE, TaskStatus.DONE)
     status = np.where(total.lost, TaskStatus.NOT_REACHED, status)
     return total.loss * part, by, status.astype(np.int64)
+
+
+def work_of_flow(task: Task, groups: Iterable[Ensemble]) -> Work:
+    """Return the work of `slopes_of_flow`."""
+    total: dict[Kernel, float] = {}
+    for group in groups:
+        along = isinstance(task.targets, tuple)
+        own = (
+            flow_tasks.work_along_time(group) if along
+            else flow_tasks.work_at_times(group, task.times.size)
+        )  # fmt: skip
+        for kernel, units in own.items():
+            total[kernel] = total.get(kernel, 0.0) + units
+    return total
 
 
 def _path_task(task: Task, k: int) -> flow_tasks.PathTask:

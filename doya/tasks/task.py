@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -339,3 +339,15 @@ def _one_a_sequence(name: str, value: Parameter, count: int) -> Parameter:
             name, f"must be one number or one per sequence, {count}, got shape {np.shape(value)}"
         )
     return value
+
+
+def check_alone(task: Any, conversion: object, given: Mapping[str, Any]) -> None:
+    """Raise unless the task is one, of a neuron in Doya's parameters, with nothing of its own."""
+    if not isinstance(task, Task):
+        raise ArgumentError("task", f"must be a Task, got {task!r}")
+    if conversion:
+        raise ArgumentError("task", "must not be given for a Conversion: use its attribute neuron")
+    more = " and ".join(name for name, value in given.items() if value is not None)
+    if more:
+        words = f"has its own x0, t_end, targets and inputs: remove {more}, or the task"
+        raise ArgumentError("task", words)

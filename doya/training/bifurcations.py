@@ -75,10 +75,11 @@ class PassedBifurcation:
         return ", ".join(f"{name} = {value:.6g}" for name, value in self.place.items())
 
 
-def passed_bifurcations(loss: Loss, path: Path) -> list[PassedBifurcation]:
+def passed_bifurcations(loss: Loss, path: Path, with_walls: bool = True) -> list[PassedBifurcation]:
     """Return what the path crosses, in its order; `path` holds values by name, steps + 1 each."""
     named = {"u" if name == "input_weight" else name: row for name, row in path.items()}
-    found = [*_walls(loss, named), *_curves(at_last_input(loss), named)]
+    walls = _walls(loss, named) if with_walls else ()
+    found = [*walls, *_curves(at_last_input(loss), named)]
     return [each for _, each in sorted(found, key=lambda pair: (pair[1].step, pair[0]))]
 
 

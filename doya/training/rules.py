@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
-from doya.checks import LARGEST, Parameter, Range, check_one_of, checked
+from doya.checks import LARGEST, Parameter, Range, check_one_of, checked, checked_number
 from doya.errors import ArgumentError
 from doya.kernels import descent
 
@@ -25,6 +25,8 @@ RULES = {
 # The rules whose steps keep a part of the last one.
 WITH_MOMENTUM = ("gradient", "rmsprop")
 PENALTIES = ("l1", "l2")
+# The penalty that is computed with the loss.
+OMEGA = "omega"
 # The settings that may be arrays, in the order of the kernel's rows.
 NAMES = ("learning_rate", "clip", "clip_value", "momentum", *PENALTIES)
 
@@ -100,8 +102,10 @@ def _checked_penalty(penalty: Mapping[str, ArrayLike] | None) -> dict[str, Param
         raise ArgumentError("penalty", f"must be a dict such as {{'l2': 0.01}}, got {penalty!r}")
     given = dict(penalty or {})
     for name in given:
-        check_one_of("penalty", name, PENALTIES)
-    return {name: checked(name, given.get(name, 0.0), FACTOR) for name in PENALTIES}
+        check_one_of("penalty", name, (*PENALTIES, OMEGA))
+    rho = checked_number(OMEGA, given.get(OMEGA, 0.0), FACTOR)
+    factors = {name: checked(name, given.get(name, 0.0), FACTOR) for name in PENALTIES}
+    return {**factors, OMEGA: rho}
 
 
 def _check_together(

@@ -17,6 +17,7 @@ from doya.checks import Parameter
 from doya.inputs import Input, Pieces, in_pieces
 from doya.integrators import iteration
 from doya.integrators.ensembles import Ensemble, flat
+from doya.integrators.gradients import carried_of, work_of_gradients
 from doya.integrators.sensitivities import (
     Carried,
     formula_of,
@@ -34,6 +35,9 @@ from doya.sensitivities.derivatives import under_function
 from doya.training.forcing import forced_of
 from doya.training.rules import Rule
 from doya.trajectory_checks import common_shape, require_finite
+
+# Steps that are written to the record at once, as many as lie side by side in the cache.
+AT_ONCE = 8
 
 Progress: TypeAlias = Callable[[float], object]
 
@@ -108,17 +112,32 @@ class Ends:
         return {**rows, "input_weight": flat(self.neuron.input_weight, self.shape)}
 
     @property
+    def calls(self) -> int:
+        """Return the number of calls of kernels in a row, in one evaluation."""
+        return self.pieces.start.size
+
+    @property
     def work(self) -> Work:
         """Return the work of one evaluation of the loss and its gradient."""
         if self.function:
             return {}
         if not self.is_map:
             return work_of_formula(self.group)
+        if self._is_plain:
+            return work_of_gradients(self.group.x0.size, int(self.t_end))
         work = dict(work_of_iteration(self.group, int(self.t_end)))
         if "input_weight" in self.learn:
             work[input_sensitivities.iterate] = self.group.x0.size * max(self.t_end, 1.0)
         free: Work = {map_kernel.iterate: self.group.x0.size * max(self.t_end, 1.0)}
         return {**work, **free} if self.alpha else work
+
+    @property
+    def _is_plain(self) -> bool:
+        """Return whether b and w alone are learned, of maps under a constant input."""
+        return (
+            self.is_map and {*self.learn} <= {"b", "w"} and not self.alpha
+            and self.pieces.start.size == 1
+        )  # fmt: skip
 
     def first(self, part: slice) -> tuple[Any, Floats]:
         """Return some of the neurons, and the rows of their parameters that the steps change."""
@@ -154,6 +173,8 @@ class Ends:
             found, _ = under_function(group, end, self.function, by_input_weight)
         elif not self.is_map:
             found = formula_of(group, np.full(target.size, self.t_end), call, by_input_weight)
+        elif self._is_plain:
+            found = carried_of(group, int(self.t_end), call)
         elif self.alpha:
             free = iteration.end_of(group, int(self.t_end), call)
             return forced_of(group, int(self.t_end), target, self.alpha, call), free
@@ -180,16 +201,18 @@ def descend(
         learners, now = ends.first(part)
         own_settings = np.ascontiguousarray(settings[:, part])
         state = rule.first_state(len(now), own_settings)
-        row = np.empty((len(record), own_target.size))
+        rows = np.empty((AT_ONCE, len(record), own_target.size))
         for k in range(steps):
             loss, free, gradient = ends.losses(learners, own_target, call)
             value = np.array([gradient[name].value for name in ends.learn])
             shift = np.array([gradient[name].shift for name in ends.learn])
             going_on = call(
                 take_step, rule.number, rule.nesterov, *places, k == steps - 1, own_settings,
-                loss, free, value, shift, now, state, own_status, row,
+                loss, free, value, shift, now, state, own_status, rows[k % AT_ONCE],
             )  # fmt: skip
-            record[:, part, k] = row
+            if not going_on or (k + 1) % AT_ONCE == 0 or k == steps - 1:
+                begin = k - k % AT_ONCE
+                record[:, part, begin : k + 1] = np.moveaxis(rows[: k + 1 - begin], 0, -1)
             ends.settle(learners, now, own_status)
             if not going_on:
                 break
@@ -198,4 +221,4 @@ def descend(
                 progress(min(sum(list(done.values())) / (size * max(steps - 1, 1)), 1.0))
 
     work = {kernel: units * steps for kernel, units in ends.work.items()}
-    run(job, size, {**work, take_step: size * steps}, calls=steps * ends.pieces.start.size)
+    run(job, size, {**work, take_step: size * steps}, calls=steps * ends.calls)

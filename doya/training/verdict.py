@@ -27,7 +27,7 @@ class Crossing(NamedTuple):
 
 
 def verdict(
-    loss: Loss,
+    loss: Loss | None,
     parameters: Mapping[str, Floats],
     free: Floats,
     forced: Floats,
@@ -36,10 +36,11 @@ def verdict(
     """Return how the descent of one neuron went: walls crossed, where it ended, and its loss.
 
     `parameters`, `free` (the loss) and `forced` (the loss with teacher forcing) cover the steps
-    that were taken.  `status` says why the descent stopped early; its remedy follows.
+    that were taken.  Walls are those of `loss`; no wall is named if it is None.  `status` says why
+    the descent stopped early; its remedy follows.
     """
     sentences = [
-        *_events(_crossings(loss, parameters), parameters, free.size - 1, status),
+        *_events(_crossings(loss, parameters) if loss else [], parameters, free.size - 1, status),
         *_losses(parameters, free, forced),
         status.remedy,
     ]

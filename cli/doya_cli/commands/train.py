@@ -93,10 +93,24 @@ ACROSS = 101
     " it.",
 )  # fmt: skip
 @click.option(
+    "--omega", type=values.Number(), metavar="RHO", default=0.0,
+    help="Penalty for the map: add RHO times the sum over all steps of (|mu| - 1)^2 with the"
+    " derivative mu of a step.",
+)  # fmt: skip
+@click.option(
     "--teacher-forcing", type=values.Number(), default=0.0, show_default=True, metavar="ALPHA",
     help="Before each step of the map, move the state by the fraction ALPHA of the way to the"
     " target; at least 0 and less than 1.  The descent reduces the loss with the teacher.  The free"
     " loss is the loss without it.",
+)  # fmt: skip
+@click.option(
+    "--forcing-every", type=values.Count(1, MOST_STEPS), default=1, show_default=True, metavar="N",
+    help="With --teacher-forcing: move the state before each N-th step alone, from the first on.",
+)  # fmt: skip
+@click.option(
+    "--truncate", type=values.Count(1, MOST_STEPS), metavar="K",
+    help="For the map: let the gradient go back only K steps from the end.  [default: to the"
+    " start]",
 )  # fmt: skip
 @options.any_input
 @options.output_moving
@@ -118,7 +132,10 @@ def command(
     rule: str,
     l1: float,
     l2: float,
+    omega: float,
     teacher_forcing: float,
+    forcing_every: int,
+    truncate: int | None,
     pulses: tuple[tuple[float, float, float], ...],
     ramp: tuple[float, float, float, float] | None,
     u: float | str | None,
@@ -144,8 +161,9 @@ def command(
     is_map = models.is_map(neuron)
     learn = tuple(dict.fromkeys(learn or (swept_by_default(conversion, "b"),)))
     require_plain(
-        conversion, pulse=pulses, ramp=ramp, input=u is not None, teacher_forcing=teacher_forcing
-    )
+        conversion, pulse=pulses, ramp=ramp, input=u is not None, teacher_forcing=teacher_forcing,
+        forcing_every=forcing_every > 1, truncate=truncate is not None, omega=omega,
+    )  # fmt: skip
     options.check_one_input(pulses, u, ramp)
     if conversion is None and "epsilon" in learn and not is_map:
         raise click.UsageError("--learn epsilon needs --dynamics map: the flow has no epsilon.")
@@ -173,8 +191,8 @@ def command(
             path = doya.train(
                 neuron, start, end, aim, learn, learning_rate, steps, clip, driven,
                 momentum=momentum, rule=rule, teacher_forcing=teacher_forcing,
-                clip_value=clip_value, nesterov=nesterov, penalty={"l1": l1, "l2": l2},
-                progress=tell,
+                forcing_every=forcing_every, truncate=truncate, clip_value=clip_value,
+                nesterov=nesterov, penalty={"l1": l1, "l2": l2, "omega": omega}, progress=tell,
             )  # fmt: skip
     except ValueError as error:
         raise options.wrong_usage(error) from None
@@ -200,7 +218,10 @@ def command(
             "rule": rule,
             "l1": l1,
             "l2": l2,
+            "omega": omega,
             "teacher_forcing": teacher_forcing,
+            "forcing_every": forcing_every,
+            "truncate": truncate,
             "pulse": tuple(map(list, pulses)),
             "ramp": list(ramp) if ramp else None,
             **models.input_parameters(u, neuron),

@@ -11,6 +11,7 @@ import pytest
 
 PEERS = "pip install doya[peers]"
 MODULES = {"brainpy": PEERS, "diffrax": PEERS, "heyoka": PEERS, "jax": PEERS}
+MODULES["optax"] = "pip install optax"
 PROGRAMS = {name: f"Debian package {name}" for name in ("auto-07p", "gcc", "gfortran")}
 
 

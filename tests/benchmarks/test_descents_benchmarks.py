@@ -1,0 +1,66 @@
+import numpy as np
+
+import doya
+from benchmarks.accuracy import worst_error
+from benchmarks.memory import megabytes
+from benchmarks.problems.descents import (
+    CHECKED,
+    END,
+    FLOWS,
+    RATE,
+    STEPS,
+    TARGET,
+    X0,
+    B,
+    W,
+    first_losses,
+)
+from benchmarks.report import Task
+from benchmarks.timing import least_seconds, timed
+
+OPPONENT = "JAX, vmap of scan, optax's sgd, one thread each"
+
+MEMORY = """
+import doya, numpy as np
+
+def answer(size):
+    b = np.linspace(-2.7, -2.0, size * size // 100)
+    found = doya.train(doya.{kind}(5.0, b), 0.5, 50, 0.855, "b", 0.5, 20)
+    rows = found.loss, found.free_loss, found.gradient_norm, found.clipped
+    return *rows, *found.parameters.values(), *found.gradient.values()
+"""
+
+
+def train(dynamics, b):
+    return doya.train(dynamics(W, b), X0, END, TARGET, "b", RATE, STEPS)
+
+
+def test_descents_of_maps_against_jax(report, elsewhere, one_thread):
+    """The target is 5 times as fast; it is not reached, and the table says so."""
+    optax = elsewhere("optax")
+    theirs, ours = optax.call("maps"), train(doya.NeuronMap, B)
+    mine, other = least_seconds(5, timed(lambda: train(doya.NeuronMap, B)), optax.timed("maps"))
+    exact = first_losses()
+    errors = tuple(worst_error([found[:CHECKED, 0]], [exact]) for found in (ours.loss, theirs))
+    report(Task.MAP_DESCENTS, OPPONENT, [other / mine], 5, errors)
+    assert max(errors) < 1e-6
+    # Before a step beside the wall has multiplied any rounding error.
+    assert np.median(np.abs(ours.loss[:, -1] - theirs[:, -1])) < 1e-9
+
+
+def test_descents_of_flows_against_jax(report, elsewhere, one_thread):
+    """At least 5 times faster than Runge and Kutta's method of order 4 with 500 steps."""
+    optax, b = elsewhere("optax"), B[:FLOWS]
+    theirs, ours = optax.call("flows"), train(doya.NeuronODE, b)
+    mine, other = least_seconds(3, timed(lambda: train(doya.NeuronODE, b)), optax.timed("flows"))
+    row = report(Task.FLOW_DESCENTS, OPPONENT, [other / mine], 5)
+    assert np.median(np.abs(ours.loss[:, -1] - theirs[:, -1])) < 1e-6
+    assert row.met
+
+
+def test_memory_of_descents(report):
+    """40,000 maps with 20 steps: at most 64 MB besides the answer."""
+    taken = megabytes(MEMORY.format(kind="NeuronMap"))
+    ratio = 64.0 / max(taken, 0.1)
+    row = report(Task.DESCENTS_MEMORY, f"64 MB allowed / {taken:.1f} MB used", [ratio], 1)
+    assert row.met
