@@ -147,6 +147,7 @@ WRONG = [
         "--rule adam --momentum 0.5",
         "'--rule': rule must be one of gradient, rmsprop with --momentum.*",
     ),
+    ("--l2 0.1", "'--l2': l2 has an effect only on w: add 'w' to what is learned"),
     ("--l2 -1", "'--l2': l2 must be at least 0, up to 1e100, got -1.0"),
     ("--learn input_weight -o a.gif", "an animation shows the landscape of one or two of b, w.*"),
     ("--steps -1", "'--steps': it must be a whole number from 0 to 1000000, got -1"),

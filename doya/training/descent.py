@@ -19,7 +19,7 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.tasks.task import Task, check_alone
 from doya.training.letters import checked_ends
-from doya.training.rules import OMEGA, PART, Rule, checked_rule
+from doya.training.rules import OMEGA, PART, Rule, check_effect, checked_rule
 from doya.training.statuses import TrainingStatus
 from doya.training.steps import Ends, Progress, descend
 from doya.training.tasks import forced_ends, task_ends
@@ -225,6 +225,7 @@ def train(
         ends = _ends(conversion, neuron, x0, float(end), target, u, learn, found, manner)
 
     learn = ends.learn
+    check_effect(found, learn)
     m, shape = len(learn), ends.shape
     require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
     record = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)

@@ -86,6 +86,13 @@ def checked_rule(
     return Rule(RULES[rule], bool(nesterov), settings)
 
 
+def check_effect(rule: Rule, learn: tuple[str, ...]) -> None:
+    """Raise ArgumentError for a penalty on w where w is not learned."""
+    for name in ("l1", "l2"):
+        if "w" not in learn and np.any(rule.settings[name]):
+            raise ArgumentError(name, "has an effect only on w: add 'w' to what is learned")
+
+
 def _checked_clip(clip: ArrayLike | str | None) -> Parameter:
     if clip is None:
         return math.inf
