@@ -105,7 +105,8 @@ ACROSS = 101
 )  # fmt: skip
 @click.option(
     "--forcing-every", type=values.Count(1, MOST_STEPS), default=1, show_default=True, metavar="N",
-    help="With --teacher-forcing: move the state before each N-th step alone, from the first on.",
+    help="With --teacher-forcing: move the state only before every N-th step, that is before"
+    " steps 1, N + 1, 2 N + 1 and so on.",
 )  # fmt: skip
 @click.option(
     "--truncate", type=values.Count(1, MOST_STEPS), metavar="K",
