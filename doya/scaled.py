@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -70,6 +71,22 @@ class Scaled:
         with np.errstate(divide="ignore", invalid="ignore"):
             logarithm: Floats = np.log10(np.abs(self.value)) + self.shift / math.log(10.0)
         return logarithm
+
+
+class ScaledByName:
+    """Part of a result that has derivatives by name in `_scaled`: their signs and sizes."""
+
+    _scaled: dict[str, Scaled]
+
+    @cached_property
+    def sign(self) -> dict[str, Floats]:
+        """Return the signs of the derivatives by name: -1, 0 or 1."""
+        return {name: np.asarray(each.sign()) for name, each in self._scaled.items()}
+
+    @cached_property
+    def log10_abs(self) -> dict[str, Floats]:
+        """Return the decimal logarithms of the absolute derivatives by name; -inf for 0."""
+        return {name: np.asarray(each.log10_abs()) for name, each in self._scaled.items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -82,7 +82,7 @@ def pytest_runtest_call():
 
 
 def pytest_collection_finish():
-    """What thousands of tests consist of stays to the end: no collection of garbage looks at it."""
+    """Freeze the collected tests, which stay to the end: no collection of garbage looks at them."""
     gc.collect()
     gc.freeze()
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import doya
 from doya_cli import tables
 from doya_cli.main import COMMANDS, main
-from shell import OF_A_NEURON, answer, doya_, in_a_line, in_process
+from shell import OF_A_NEURON, answer, doya_, in_a_line
 
 UPPER, LOWER = -2.344389661369312, -2.655610338630688
 
@@ -399,9 +399,3 @@ def test_a_first_picture_waits_for_no_compiler(tmp_path):
     for line, imported_by_then in zip(lines, modules, strict=True):
         assert "matplotlib" in imported_by_then, line
         assert not imported_by_then & {"numba", "scipy", "llvmlite", "pandas"}, line
-
-
-def test_python_m_doya_cli_is_the_command(tmp_path):
-    done = in_process("--version", tmp_path)
-    assert (done.returncode, done.stdout) == (0, f"doya {doya.__version__}\n")
-    assert in_process("bifurcate --w five", tmp_path).returncode == 2

@@ -43,7 +43,7 @@ RULES = {
 
 @pytest.mark.parametrize("name", RULES)
 def test_a_hundred_steps_are_those_of_optax_within_1e_12(name):
-    """Of b and w, from a start before the wall at b = -2.5; gradients are those of the path."""
+    """They change b and w, from before the wall at b = -2.5, by the gradients of the path."""
     make, settings = RULES[name]
     neuron = doya.NeuronMap(5.0, -2.3, epsilon=0.5)
     path = doya.train(neuron, 0.5, 20, 0.8, ("b", "w"), steps=100, **settings)

@@ -1,4 +1,4 @@
-"""What the path of a descent crosses: folds, flips, cusps, walls; none missing, none invented."""
+"""Folds, flips, cusps and walls on the path of a descent: none missing, none invented."""
 
 from __future__ import annotations
 

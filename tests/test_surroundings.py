@@ -167,3 +167,9 @@ def test_what_may_wait_for_a_compiler_shows_a_bar(here, monkeypatch, command):
 def test_python_m_doya_is_the_command(tmp_path):
     done = in_shell("PYTHON -m doya --version".replace("PYTHON", sys.executable), tmp_path)
     assert (done.returncode, done.stdout) == (0, f"doya {doya.__version__}\n")
+
+
+def test_python_m_doya_cli_is_the_command(tmp_path):
+    done = in_process("--version", tmp_path)
+    assert (done.returncode, done.stdout) == (0, f"doya {doya.__version__}\n")
+    assert in_process("bifurcate --w five", tmp_path).returncode == 2

@@ -20,7 +20,7 @@ def curves(profile: SensitivityProfile) -> list[tuple[float, float]]:
 
 
 def largest(row: Any) -> int:
-    """Where it is; the middle of several, as where the width of a wall is below rounding."""
+    """Return its place; the middle of several, as if the width of a wall is below rounding."""
     import numpy as np
 
     known = np.where(np.isnan(row), -math.inf, row)

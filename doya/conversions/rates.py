@@ -1,4 +1,4 @@
-"""How Doya's neuron and the author's state change with each of the author's letters."""
+"""Derivatives of Doya's neuron and of the author's state by each of the author's letters."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def _crossings(group: Ensemble, p: int, x: Floats, length: float, call: Call) ->
 
 
 class Integrals(NamedTuple):
-    """Of panels: integrals of the loss and its derivatives, their sizes, and their errors.
+    """Integrals of the loss and its derivatives over panels, their sizes, and their errors.
 
     All have the shape (quantities, panels), in units of e**unit.
     """

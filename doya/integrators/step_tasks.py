@@ -58,7 +58,7 @@ class StepTask(NamedTuple):
 
 
 class Forcing(NamedTuple):
-    """How the gradient is changed on its way back; by default it is not.
+    """Changes of the gradient on its way back; none by default.
 
     alpha is the share of the teacher in the state of each `every`-th step for which there is a
     target; an error goes back at most `most` steps, and rho is the weight of Omega.  With `most`

@@ -13,9 +13,9 @@ from doya.plots.arguments import check_drawing
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import setting_in, swept_label
 from doya.plots.limits import include
+from doya.plots.rows import Key, Line
 from doya.plots.style import MARKER
 from doya.plots.theme import Theme, theme
-from doya.plots.words import Key, Line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -13,10 +13,10 @@ from doya.plots.labels import numbers
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import ends_of, setting_in, state_symbol, swept_label
 from doya.plots.limits import include
+from doya.plots.rows import Line, Marks
 from doya.plots.style import ARROW, MARKER
 from doya.plots.theme import theme
 from doya.plots.ticks import Ticks
-from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

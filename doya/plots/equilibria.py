@@ -14,9 +14,9 @@ from doya.plots.labels import numbers
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import setting_in, state_symbol
 from doya.plots.limits import include
+from doya.plots.rows import Line, Marks
 from doya.plots.style import ARROW
 from doya.plots.theme import theme
-from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -15,10 +15,10 @@ from doya.landscapes.landscape import Landscape
 from doya.plots.labels import numbers, raised
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import conditions_of, formula_of, swept_label
+from doya.plots.rows import Key, Line
 from doya.plots.style import WALL
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
-from doya.plots.words import Key, Line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

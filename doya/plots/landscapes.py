@@ -23,10 +23,10 @@ from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import conditions_of, formula_of, swept_label, variable_symbol
 from doya.plots.limits import include
 from doya.plots.panels import set_numbers, set_powers, stack
+from doya.plots.rows import Line, Marks
 from doya.plots.style import WALL
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
-from doya.plots.words import Line, Marks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

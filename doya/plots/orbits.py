@@ -21,9 +21,9 @@ from doya.plots.letters import ends_of, setting_in, state_symbol, swept_label
 from doya.plots.limits import include
 from doya.plots.lyapunov import draw_exponents
 from doya.plots.panels import set_numbers, stack
+from doya.plots.rows import Key, Line, Row
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
-from doya.plots.words import Key, Line, Row
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -19,9 +19,9 @@ from doya.plots.labels import MINUS, box, readable
 from doya.plots.layout import drawn, layout_of
 from doya.plots.limits import include
 from doya.plots.panels import draw_threshold, set_logarithms
+from doya.plots.rows import Line
 from doya.plots.theme import mixed, theme
 from doya.plots.ticks import Ticks
-from doya.plots.words import Line
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

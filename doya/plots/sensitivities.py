@@ -17,8 +17,8 @@ from doya.plots.labels import box, readable
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import conditions_in, time_unit, variable_symbol
 from doya.plots.panels import Panel, abscissa_unit, draw_threshold, stacked
+from doya.plots.rows import Key, Line
 from doya.plots.theme import theme
-from doya.plots.words import Key, Line
 from doya.sensitivities.profiles import SensitivityProfile
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import variable_symbol
 from doya.plots.limits import include
 from doya.plots.panels import set_numbers, set_powers, stack
+from doya.plots.rows import Key
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
-from doya.plots.words import Key
 from doya.training.training import Training
 
 if TYPE_CHECKING:

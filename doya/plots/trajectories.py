@@ -19,10 +19,10 @@ from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import LETTER, state_symbol, time_unit
 from doya.plots.limits import include
 from doya.plots.panels import stack
+from doya.plots.rows import Line
 from doya.plots.style import SYMBOL
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
-from doya.plots.words import Line
 from doya.trajectories import Trajectory
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from doya.conversions.conversion import Conversion, states_of
 from doya.integrators.bent import Pair
 from doya.neurons import Neuron
 from doya.results import Result
-from doya.scaled import Scaled
+from doya.scaled import Scaled, ScaledByName
 from doya.sensitivities.second_order import symmetric
 
 # The names by which x(T) is differentiated by default.
@@ -23,7 +23,7 @@ WRT = ("x0", "b", "w")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Sensitivity(Result):
+class Sensitivity(ScaledByName, Result):
     """The state x(T) and its derivatives, in dicts whose keys are the names in `wrt`.
 
     With a conversion the derivatives are those of the author's state.
@@ -83,16 +83,6 @@ class Sensitivity(Result):
     def derivative(self) -> dict[str, Floats]:
         """Return the derivatives by name; 0 or infinite beyond the range of a double."""
         return {name: np.asarray(each.numbers()) for name, each in self._scaled.items()}
-
-    @cached_property
-    def sign(self) -> dict[str, Floats]:
-        """Return the signs of the derivatives by name: -1, 0 or 1."""
-        return {name: np.asarray(each.sign()) for name, each in self._scaled.items()}
-
-    @cached_property
-    def log10_abs(self) -> dict[str, Floats]:
-        """Return the decimal logarithms of the absolute derivatives by name; -inf for 0."""
-        return {name: np.asarray(each.log10_abs()) for name, each in self._scaled.items()}
 
     @cached_property
     def second(self) -> dict[Pair, Floats]:

@@ -22,7 +22,7 @@ from doya.kernels.running import Work
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, check_neuron
 from doya.results import Result
-from doya.scaled import Scaled
+from doya.scaled import Scaled, ScaledByName
 from doya.statuses import Status
 from doya.tasks.task import Task
 
@@ -49,7 +49,7 @@ class TaskStatus(Status):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TaskGradient(Result):
+class TaskGradient(ScaledByName, Result):
     """The loss of a task and its gradient, in dicts whose keys are the names in `wrt`.
 
     Attributes
@@ -89,16 +89,6 @@ class TaskGradient(Result):
     def gradient(self) -> dict[str, Floats]:
         """Return the derivatives by name; 0 or infinite beyond the range of a double."""
         return {name: np.asarray(each.numbers()) for name, each in self._scaled.items()}
-
-    @cached_property
-    def sign(self) -> dict[str, Floats]:
-        """Return the signs of the derivatives by name: -1, 0 or 1."""
-        return {name: np.asarray(each.sign()) for name, each in self._scaled.items()}
-
-    @cached_property
-    def log10_abs(self) -> dict[str, Floats]:
-        """Return the decimal logarithms of the absolute derivatives by name; -inf for 0."""
-        return {name: np.asarray(each.log10_abs()) for name, each in self._scaled.items()}
 
     @property
     def message(self) -> Any:

@@ -33,7 +33,7 @@ ACROSS = 101
     "train --clip 0.05",
     "train --clip 0.05 -o descent.gif",
     "train --learn b --learn w --rule sign --steps 50",
-    "train tanh w=1.25 h=0.1 --target 1.2 --learn h --clip 0.02",
+    "train tanh w=1.25 h=0.1 --target 1.2 --learn h --learning-rate 0.1",
 )
 @authored
 @options.weight_and_bias_from(-2.2)  # at -2.5 the default start is on the wall
