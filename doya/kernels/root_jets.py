@@ -77,7 +77,7 @@ LONGEST = 16.0
 SHORTEST = 0.1
 # Coefficients of degree 14 and 15 relative to the answer; the error is as much smaller again.
 ENOUGH = 1e-7
-# Sum of the terms that may cancel, relative to the answer: so many times its rounding is its error.
+# Sum of the terms that may cancel, relative to the answer: its error is this many roundings.
 CANCELLED = 300.0
 # Sum of the weights over the nodes: the rounding of 1/d in an integral.
 SPREAD = 7.0

@@ -20,11 +20,22 @@ others, and its sweep goes on in X-numbers.
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from doya.kernels.kept import split
 from doya.kernels.logistic import levels
+from doya.kernels.omega import (
+    DERIVATIVES,
+    FOR_B,
+    FOR_EPSILON,
+    FOR_W,
+    FOR_WEIGHT,
+    FOR_X0,
+    Unit,
+    add,
+    penalise,
+    pressure,
+)
 from doya.kernels.registry import kernel
 from doya.kernels.vectors import use_widest_vectors
 from doya.kernels.x_number_sensitivities import propagated, x_levels
@@ -50,44 +61,16 @@ BY_B, BY_W, BY_EPSILON, BY_WEIGHT = range(13, 17)
 # z of a step; what a step adds to the sum for b.  Loops of few rows are made for vectors.
 Z, PUSH = 17, 18
 ROWS = 19
-# The derivatives, in this order.
-FOR_X0, FOR_B, FOR_W, FOR_EPSILON, FOR_WEIGHT = range(5)
-DERIVATIVES = 5
 # Sizes within which a sweep is plain: of the adjoint; of z; and of states, inputs and parameters,
 # where they are not 0.  No product of them leaves the range of doubles.
 LEAST, LARGEST = 2.0**-300, 2.0**300
 LARGEST_Z = 100.0
 SMALL, LARGE, SMALL_STEP = 2.0**-200, 2.0**100, 2.0**-50
-TINY = 1e-300
-
-
-class Unit(NamedTuple):
-    """A neuron, as in the working space, and the weight of Omega."""
-
-    w: float
-    b: float
-    epsilon: float
-    outer: float
-    inner: float
-    keep: float
-    fade: float
-    rho: float
 
 
 def is_tame(value: float) -> bool:
     """Return whether a factor is 0, or far from the ends of the range of doubles."""
     return value == 0.0 or SMALL < abs(value) < LARGE
-
-
-def pressure(mu: float, rho: float) -> float:
-    """Return the derivative of rho (|mu| - 1)**2; 0 for mu = 0."""
-    side = 1.0 if mu > 0.0 else (-1.0 if mu < 0.0 else 0.0)
-    return 2.0 * rho * (abs(mu) - 1.0) * side
-
-
-def add(value: XNumber, k: int, by: Row, scale: Row) -> None:
-    """Add to derivative k."""
-    by[k], scale[k] = plus((by[k], scale[k]), value)
 
 
 def make_plan(
@@ -242,26 +225,6 @@ def unit_of(i: int, rho: float, rows: Rows) -> Unit:
         rows[W][i], rows[B][i], rows[EPSILON][i], rows[OUTER][i], rows[INNER][i], rows[KEEP][i],
         rows[FADE][i], rho,
     )  # fmt: skip
-
-
-def penalise(unit: Unit, inside: bool, x: float, given: float, by: Row, scale: Row) -> XNumber:
-    """Add the derivatives of one term of rho Omega by parameters; return that by its state x."""
-    level, rest = x_levels(unit.w * x + (unit.b + unit.inner * given))
-    slope = times(level, rest)
-    steep, direct = times(x_number(unit.w), slope), times((unit.epsilon, 0.0), slope)
-    mu = plus((unit.keep, 0.0), plus(times(x_number(unit.w), direct), (-unit.fade, 0.0)))
-    # Of a tiny mu only the sign counts.
-    size = mu[0] if mu[1] == 0.0 else math.copysign(TINY, mu[0])
-    q = x_number(pressure(size, unit.rho))
-    pull = times(q, direct)
-    m, k = level
-    bend = times(times(pull, x_number(unit.w)), plus(rest, (-m, k)))
-    add(bend, FOR_B, by, scale)
-    add(plus(pull, times(bend, x_number(x))), FOR_W, by, scale)
-    add(times(q, plus(steep, (-1.0, 0.0))), FOR_EPSILON, by, scale)
-    if inside:
-        add(times(bend, x_number(given)), FOR_WEIGHT, by, scale)
-    return times(bend, x_number(unit.w))
 
 
 def back(
