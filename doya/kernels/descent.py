@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Rules: against the gradient, by its sign alone, or divided by a mean of its past sizes.
 GRADIENT, SIGN, ADAGRAD, RMSPROP, ADAM = range(5)
 # Rows of a rule's settings, a number for each neuron.
-RATE, CLIP, CLIP_VALUE, MOMENTUM, L1, L2, SETTINGS = range(7)
+RATE, CLIP, CLIP_VALUE, MOMENTUM, L1, L2 = range(6)
 # Status: all steps were taken; the gradient is not finite; a parameter has left its range; the end
 # of the trajectory was not reached.
 DONE, NOT_FINITE, GONE, NOT_REACHED = range(4)

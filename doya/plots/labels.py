@@ -188,20 +188,6 @@ def write_above(ax: Axes, text: str, rows: int = 0) -> Artist:
     )  # fmt: skip
 
 
-def write_setting(ax: Axes, text: str) -> Artist:
-    """Write the text below the axes at their left end; at the right end a power may stand."""
-    return ax.annotate(
-        text,
-        (0.0, 0.0),
-        xycoords="axes fraction",
-        xytext=(0, -18),
-        textcoords="offset points",
-        ha="left",
-        va="top",
-        fontsize="small",
-    )
-
-
 def box(ax: Axes) -> tuple[float, float]:
     """Return the width and height of the axes in points."""
     extent = ax.get_window_extent()
