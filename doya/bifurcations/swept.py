@@ -159,17 +159,17 @@ class Swept:
         """Return whether the input is inside sigma."""
         return self.neuron.input_inside
 
-    @property
+    @cached_property
     def shift(self) -> float:
         """Return w' u of the neuron's own input; 0 where it is inside sigma."""
         return 0.0 if self.inside else self._given
 
-    @property
+    @cached_property
     def lift(self) -> float:
         """Return w' u of the neuron's own input inside sigma; 0 where it is outside."""
         return self._given if self.inside else 0.0
 
-    @property
+    @cached_property
     def _given(self) -> float:
         return float(self.neuron.input_weight) * self.u
 
@@ -229,7 +229,9 @@ class Swept:
         if self.over == "w":
             value = self._weight(z, y)
         elif self.over == "b":
-            value = z - w * y - w * self.shift - self.lift
+            value = z - w * y
+            if self._given != 0.0:
+                value = value - w * self.shift - self.lift
         else:
             value = (z - w * y - b) / self.slope
         return value
