@@ -68,6 +68,9 @@ from .sensitivities.profiles import SensitivityProfile as SensitivityProfile
 from .sensitivities.profiles import sensitivity_profile as sensitivity_profile
 from .sensitivities.records import Sensitivity as Sensitivity
 from .sensitivities.settled import settled_sensitivity as settled_sensitivity
+from .sweeps.sweep import Sweep as Sweep
+from .sweeps.sweep import open_sweep as open_sweep
+from .sweeps.sweep import sweep as sweep
 from .tasks.gradients import TaskGradient as TaskGradient
 from .tasks.gradients import task_gradient as task_gradient
 from .tasks.task import Task as Task

@@ -25,8 +25,8 @@ def require_memory(name: str, shape: tuple[int, ...], arrays: int) -> None:
         cells = " x ".join(map(str, shape))
         raise ArgumentError(
             name,
-            f"asks for {cells} cells, which need {_size(needed)}; only {_size(free)} are free,"
-            f" enough for {free / a_cell:.2g} cells: use fewer cells, or compute them in parts",
+            f"asks for {cells} cells, which need {in_words(needed)}; only {in_words(free)} are"
+            f" free, enough for {free / a_cell:.2g} cells: use fewer cells, or compute them in parts",
         )
 
 
@@ -60,7 +60,7 @@ def _of_group() -> float:
         return math.inf
 
 
-def _size(number: float) -> str:
+def in_words(number: float) -> str:
     """Return a number of bytes in a readable unit."""
     units = ("bytes", "kB", "MB", "GB", "TB", "PB")
     power = min(int(math.log10(max(number, 1.0)) // 3), len(units) - 1)

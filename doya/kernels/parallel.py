@@ -6,10 +6,13 @@ threads; kernels release the interpreter's lock while they run.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -17,12 +20,28 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
+# Largest number of threads of each call in this context: several tasks may share one process.
+_most: ContextVar[float] = ContextVar("_most", default=math.inf)
+
+
 def thread_count() -> int:
-    """Return DOYA_NUM_THREADS where it is a positive number, else the processors of the process."""
+    """Return DOYA_NUM_THREADS where it is a positive number, else the processors of the process.
+
+    It is less inside `threads_at_most`.
+    """
     wanted = os.environ.get("DOYA_NUM_THREADS", "")
-    if wanted.isdecimal() and int(wanted) > 0:
-        return int(wanted)
-    return processor_count()
+    allowed = int(wanted) if wanted.isdecimal() and int(wanted) > 0 else processor_count()
+    return int(min(allowed, _most.get()))
+
+
+@contextmanager
+def threads_at_most(number: int) -> Iterator[None]:
+    """Limit the threads of each call in the block, in this thread or task alone."""
+    token = _most.set(min(number, _most.get()))
+    try:
+        yield
+    finally:
+        _most.reset(token)
 
 
 def processor_count() -> int:

@@ -113,7 +113,8 @@ def train(
     steps : int, default 100
         Number of steps, from 0 to 10**6.
     clip : float or array or "auto", optional
-        Largest norm of a gradient, greater than 0 and at most 1e100.  By default there is no limit.
+        Largest norm of a gradient, greater than 0 and at most 1e100.  Infinity, the default, is no
+        limit.
     u : float, array, Pulses, Table, Ramp or function, optional
         Input, as for `final_state`; not with a `Conversion`.
     task : Task, optional

@@ -33,6 +33,10 @@ NAMES = ("learning_rate", "clip", "clip_value", "momentum", *PENALTIES)
 RATE = Range(
     lambda value: (value > 0.0) & (value <= LARGEST), "a number greater than 0, up to 1e100"
 )
+LIMIT = Range(
+    lambda value: (value > 0.0) & ((value <= LARGEST) | (value == math.inf)),
+    "a number greater than 0, up to 1e100, or inf",
+)
 PART = Range(lambda value: (value >= 0.0) & (value < 1.0), "at least 0 and less than 1")
 FACTOR = Range(lambda value: (value >= 0.0) & (value <= LARGEST), "at least 0, up to 1e100")
 
@@ -100,7 +104,7 @@ def _checked_clip(clip: ArrayLike | str | None) -> Parameter:
         if clip != "auto":
             raise ArgumentError("clip", f"must be a number or 'auto', got {clip!r}")
         return descent.BY_MEAN
-    return checked("clip", clip, RATE)
+    return checked("clip", clip, LIMIT)
 
 
 def _checked_penalty(penalty: Mapping[str, ArrayLike] | None) -> dict[str, Parameter]:

@@ -1,0 +1,284 @@
+"""The plan of a sweep: neuron, axes, quantities, settings and chunks, with its digest."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+
+from doya import inputs
+from doya.arrays import Floats
+from doya.bifurcations.points import check_single
+from doya.checks import FINITE, STEP, Range, checked, checked_number
+from doya.errors import ArgumentError
+from doya.memory import DOUBLE, require_memory
+from doya.neurons import Neuron, NeuronMap, NeuronODE
+from doya.sweeps.chunks import Place, grid_of, lengths_of, place_of
+from doya.sweeps.quantities import (
+    AXES,
+    OF_NEURON,
+    QUANTITIES,
+    Question,
+    Variable,
+    check_quantities,
+)
+from doya.training.rules import LIMIT, PART, RATE
+from doya.trajectory_checks import checked_end
+
+STATUS = "status"
+RANGES = {"epsilon": STEP, "learning_rate": RATE, "clip": LIMIT, "momentum": PART}
+BYTES = Range(lambda value: 1.0 <= value < math.inf, "a number of bytes, at least 1")
+LONG_NAMES = {
+    "w": "weight of the neuron onto itself",
+    "b": "bias",
+    "epsilon": "step of the map",
+    "input_weight": "weight of the input",
+    "u": "constant input",
+    "x0": "state at the start",
+    "t_end": "time T",
+    "target": "desired value of x(T)",
+    "learning_rate": "learning rate",
+    "clip": "largest norm of a gradient",
+    "momentum": "momentum",
+    "level": "level to be crossed",
+    "equilibrium": "number of the equilibrium, ascending in x",
+}
+# Inputs that a plan can hold, besides numbers and lists of numbers.
+INPUTS = {kind.__name__: kind for kind in (inputs.Pulses, inputs.Ramp, inputs.Table)}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a sweep computes.
+
+    `over` holds the values of each axis, in the order of the store's dimensions; `settings` those
+    that were given, of all quantities; `lengths` the lengths of the chunks along the axes.
+    """
+
+    neuron: Neuron
+    over: dict[str, Floats]
+    quantities: tuple[str, ...]
+    settings: dict[str, Any]
+    lengths: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls, neuron: Neuron, over: Any, quantities: Any, settings: Mapping[str, Any], size: Any
+    ) -> Self:
+        """Return the plan after checking each part; raise for parts that do not fit together."""
+        check_single(neuron)
+        names = check_quantities(quantities, neuron)
+        axes = _checked_axes(neuron, over, names)
+        _check_settings(settings, axes, names)
+        kept = {name: _normal(name, settings[name]) for name in sorted(settings)}
+        plan = cls(neuron, axes, names, kept, ())
+        most = checked_number("chunk_bytes", size, BYTES) / plan.working_bytes
+        whole = plan.names.index("x0") if "x0" in axes else None
+        lengths = lengths_of(plan.shape, max(most, 1.0), whole)
+        require_memory("chunk_bytes", lengths, math.ceil(plan.bytes_a_cell / DOUBLE))
+        return dataclasses.replace(plan, lengths=lengths)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the axes."""
+        return tuple(self.over)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(axis.size for axis in self.over.values())
+
+    @property
+    def cells(self) -> int:
+        return math.prod(self.shape)
+
+    @property
+    def grid(self) -> tuple[int, ...]:
+        """Return the number of chunks along each axis."""
+        return grid_of(self.shape, self.lengths)
+
+    @property
+    def chunks(self) -> int:
+        return math.prod(self.grid)
+
+    def place(self, chunk: int) -> Place:
+        """Return where a chunk is, by its number."""
+        index = [int(k) for k in np.unravel_index(chunk, self.grid)]
+        return place_of(index, self.shape, self.lengths)
+
+    def question(self, name: str) -> Question:
+        """Return the neuron and the settings of one quantity."""
+        usual = QUANTITIES[name].settings
+        own = {key: value for key, value in self.settings.items() if key in usual}
+        return Question(self.neuron, {**usual, **own})
+
+    @cached_property
+    def variables(self) -> dict[str, Variable]:
+        """Return the arrays of the store without the status; two quantities may share one."""
+        found: dict[str, Variable] = {}
+        for name in self.quantities:
+            for key, variable in QUANTITIES[name].variables(self.question(name)).items():
+                found.setdefault(key, variable)
+        return found
+
+    @cached_property
+    def bytes_a_cell(self) -> int:
+        """Return the bytes of a cell in the store, before compression."""
+        return 1 + sum(each.bytes_a_cell for each in self.variables.values())
+
+    @cached_property
+    def working_bytes(self) -> float:
+        """Return the bytes in use for a cell while a chunk is computed, of its largest quantity."""
+        each = [QUANTITIES[name].bytes_a_cell(self.question(name)) for name in self.quantities]
+        return self.bytes_a_cell + max(each)
+
+    def as_json(self) -> str:
+        """Return the plan as one line of JSON, the same for equal plans."""
+        return json.dumps(_encoded(self._parts), separators=(",", ":"), allow_nan=False)
+
+    @property
+    def _parts(self) -> dict[str, Any]:
+        own = {**self.neuron.parameters, "input_to": self.neuron.input_to}
+        return {
+            "neuron": {
+                "dynamics": self.neuron.dynamics,
+                **{name: value for name, value in own.items() if name not in self.over},
+            },
+            "over": {name: axis.tolist() for name, axis in self.over.items()},
+            "quantities": list(self.quantities),
+            "settings": self.settings,
+            "chunks": list(self.lengths),
+        }
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Return the plan that `as_json` has written."""
+        parts = _decoded(json.loads(text))
+        own = dict(parts["neuron"])
+        kind = {"flow": NeuronODE, "map": NeuronMap}[own.pop("dynamics")]
+        over = {name: np.array(axis, dtype=np.float64) for name, axis in parts["over"].items()}
+        names = tuple(parts["quantities"])
+        return cls(kind(**own), over, names, parts["settings"], tuple(parts["chunks"]))
+
+    @cached_property
+    def digest(self) -> str:
+        """Return a digest of the plan, 64 hexadecimal digits."""
+        return hashlib.sha256(self.as_json().encode()).hexdigest()
+
+    def difference(self, other: Plan) -> str:
+        """Return the first difference in words, this plan's value first; "" for equal plans."""
+        return next(_differences("", self._parts, other._parts), "")
+
+
+def _checked_axes(neuron: Neuron, over: Any, quantities: tuple[str, ...]) -> dict[str, Floats]:
+    """Return the values of each axis; raise for one on which no quantity depends."""
+    if not isinstance(over, Mapping) or not over:
+        raise ArgumentError("over", f"must be a dict such as {{'b': values}}, got {over!r}")
+    allowed = [name for name in AXES if any(name in QUANTITIES[q].axes for q in quantities)]
+    if not isinstance(neuron, NeuronMap):
+        allowed.remove("epsilon")
+    axes = {}
+    for name, values in over.items():
+        if name not in allowed:
+            words = f"must be among {', '.join(allowed)} for {' and '.join(quantities)}"
+            raise ArgumentError("over", f"{words}, got {name!r}")
+        axis = np.asarray(
+            checked_end(neuron, values) if name == "t_end"
+            else checked(name, values, RANGES.get(name, FINITE))
+        )  # fmt: skip
+        if axis.ndim != 1 or not axis.size:
+            words = f"must be a list of values in `over`, got an array of shape {axis.shape}"
+            raise ArgumentError(name, words)
+        if np.unique(axis).size < axis.size:
+            raise ArgumentError(name, "must have each value once in `over`, got one twice")
+        axes[name] = axis
+    return axes
+
+
+def _check_settings(
+    settings: Mapping[str, Any], axes: Mapping[str, Floats], quantities: tuple[str, ...]
+) -> None:
+    known = dict.fromkeys(key for name in quantities for key in QUANTITIES[name].settings)
+    for key in settings:
+        if key in OF_NEURON:
+            raise ArgumentError(key, "is a parameter of the neuron: set it there, or sweep it")
+        if key not in known:
+            listed = f"which has {', '.join(known)}"
+            raise ArgumentError(key, f"is not a setting of {' and '.join(quantities)}, {listed}")
+        if key in axes:
+            raise ArgumentError(key, "is swept: remove it from the settings or from `over`")
+    for name in quantities:
+        for key in QUANTITIES[name].required:
+            if key not in settings and key not in axes:
+                raise ArgumentError(key, f"must be given or swept for {name!r}")
+
+
+def _normal(name: str, value: Any) -> Any:
+    """Return a setting as JSON can hold it; an input by its kind."""
+    if isinstance(value, tuple(INPUTS.values())):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _normal(name, each) for key, each in value.items()}
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return tuple(_normal(name, each) for each in value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if name == "u" and callable(value):
+        raise ArgumentError("u", "must not be a function in a sweep: give its values as a Table")
+    words = "must be a number, a text, or a list of these in a sweep"
+    raise ArgumentError(name, f"{words}, got {value!r}")
+
+
+def _encoded(value: Any) -> Any:
+    """Return a value without what JSON lacks: inputs as dicts, infinities as text in a list."""
+    if isinstance(value, tuple(INPUTS.values())):
+        return {"input": type(value).__name__, **_encoded(vars(value))}
+    if isinstance(value, Mapping):
+        return {name: _encoded(each) for name, each in value.items()}
+    if isinstance(value, np.ndarray):
+        return _encoded(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [_encoded(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"number": str(value)}
+    return value
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_decoded(each) for each in value)
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"number"}:
+        return float(value["number"])
+    found = {name: _decoded(each) for name, each in value.items()}
+    return INPUTS[found.pop("input")](**found) if "input" in found else found
+
+
+def _differences(name: str, one: Any, other: Any) -> Iterator[str]:
+    """Yield each difference of two values in words."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in dict.fromkeys([*one, *other]):
+            inner = "" if key in ("neuron", "over", "settings") and not name else key
+            if key not in one or key not in other:
+                yield f"{key} is {'given' if key in one else 'not given'}"
+            else:
+                yield from _differences(inner or name, one[key], other[key])
+        if not name and list(one) != list(other):
+            yield f"the order is {', '.join(one)}, not {', '.join(other)}"
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for k, (each, another) in enumerate(zip(one, other, strict=True)):
+            if each != another:
+                yield f"{name} has {each!r} at index {k}, not {another!r}"
+    elif isinstance(one, list) and isinstance(other, list):
+        yield f"{name} has {len(one)} values, not {len(other)}"
+    elif one != other:
+        yield f"{name} is {one!r}, not {other!r}"

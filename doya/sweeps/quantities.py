@@ -1,0 +1,348 @@
+"""What a sweep computes in each cell: a table of quantities, each a call of the library."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from doya.arrays import Floats
+from doya.checks import checked_names
+from doya.crossing_times import crossing_time
+from doya.equilibria import equilibria
+from doya.errors import ArgumentError
+from doya.inputs import Input, Table
+from doya.kernels.descent import FIRST
+from doya.neurons import Neuron, NeuronMap
+from doya.orbits.lyapunov import lyapunov_exponent
+from doya.sensitivities.derivatives import sensitivity
+from doya.sensitivities.records import WRT
+from doya.sweeps.losses import slopes
+from doya.sweeps.statuses import SweepStatus
+from doya.training.descent import train
+from doya.training.statuses import TrainingStatus
+from doya.trajectories import final_state
+
+# Swept parameters by name, in arrays that broadcast against one another.
+Cells: TypeAlias = Mapping[str, Floats]
+
+OF_NEURON = ("w", "b", "epsilon", "input_weight")
+OF_END = (*OF_NEURON, "u", "x0", "t_end")
+OF_TRAINING = ("learning_rate", "clip", "momentum")
+# Settings of a trajectory where none are given.
+USUAL: dict[str, Any] = {"x0": 0.5, "t_end": 50.0, "u": None}
+AIM = {**USUAL, "target": 0.855}
+DOUBLE = 8.0
+
+
+class Variable(NamedTuple):
+    """An array of a store: its type, what it holds, and its axes besides those that are swept.
+
+    `fill` is the value of cells that are not computed, or could not be.
+    """
+
+    dtype: str
+    long_name: str
+    fill: float = math.nan
+    more: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def bytes_a_cell(self) -> int:
+        return np.dtype(self.dtype).itemsize * math.prod(length for _, length in self.more)
+
+
+@dataclass(frozen=True)
+class Question:
+    """The neuron, and the settings of one quantity, given or usual."""
+
+    neuron: Neuron
+    settings: Mapping[str, Any]
+
+    def model(self, cells: Cells) -> Any:
+        """Return the neuron with its swept parameters changed."""
+        changed = {name: cells[name] for name in OF_NEURON if name in cells}
+        return self.neuron.replace(**changed) if changed else self.neuron
+
+    def at(self, name: str, cells: Cells) -> Any:
+        """Return the values of a parameter, swept or not."""
+        return cells[name] if name in cells else self.settings[name]
+
+    def input(self, cells: Cells) -> Input | None:
+        """Return the input; the map takes inputs of an ensemble as a table."""
+        if "u" not in cells:
+            given: Input | None = self.settings["u"]
+            return given
+        u = cells["u"]
+        return Table([0.0], u[..., np.newaxis]) if isinstance(self.neuron, NeuronMap) else u
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A quantity: the axes on which it depends, its settings, variables, and how it is computed.
+
+    `compute` returns the arrays of the variables, and of the status unless all is well; they
+    broadcast to the cells.  Along the axes of `loops` it takes one value at a time.  `bytes_a_cell`
+    are in use while it is computed, measured.
+    """
+
+    axes: tuple[str, ...]
+    settings: Mapping[str, Any]
+    variables: Callable[[Question], dict[str, Variable]]
+    compute: Callable[[Question, Cells], dict[str, Any]]
+    bytes_a_cell: Callable[[Question], float]
+    loops: tuple[str, ...] = ()
+    for_map: bool = False
+    required: tuple[str, ...] = field(default=())
+
+
+def _lost(*values: Any) -> Any:
+    """Return the status of cells of which a value is NaN."""
+    lost = np.isnan(values[0])
+    for each in values[1:]:
+        lost = lost | np.isnan(each)
+    return np.where(lost, SweepStatus.NOT_REACHED, 0)
+
+
+def _names(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _state(question: Question, cells: Cells) -> dict[str, Any]:
+    x = final_state(
+        question.model(cells), question.at("x0", cells), question.at("t_end", cells),
+        question.input(cells),
+    )  # fmt: skip
+    return {"x": x, "status": _lost(x)}
+
+
+X = Variable("float64", "state at the end, x(T)")
+
+
+def _sensitivity_variables(question: Question) -> dict[str, Variable]:
+    own = ("x0", "b", "w", "input_weight", *["epsilon"] * isinstance(question.neuron, NeuronMap))
+    found = {"x": X}
+    for name in checked_names("wrt", question.settings["wrt"], own):
+        found[f"log10_abs_dx_d{name}"] = Variable(
+            "float64", f"decimal logarithm of the size of dx(T)/d{name}"
+        )
+        found[f"sign_dx_d{name}"] = Variable("int8", f"sign of dx(T)/d{name}", 127)
+    return found
+
+
+def _sensitivity(question: Question, cells: Cells) -> dict[str, Any]:
+    found = sensitivity(
+        question.model(cells), question.at("x0", cells), question.at("t_end", cells),
+        question.settings["wrt"], question.input(cells),
+    )  # fmt: skip
+    values: dict[str, Any] = {"x": found.x}
+    for name, size in found.log10_abs.items():
+        values[f"log10_abs_dx_d{name}"] = size
+        values[f"sign_dx_d{name}"] = np.where(np.isnan(size), 127.0, found.sign[name])
+    return {**values, "status": _lost(found.x, *found.log10_abs.values())}
+
+
+def _loss_variables(question: Question) -> dict[str, Variable]:
+    own = ("b", "w", "x0", "input_weight", *["epsilon"] * isinstance(question.neuron, NeuronMap))
+    names = checked_names("wrt", question.settings["wrt"], own)
+    slopes = {f"dL_d{name}": Variable("float64", f"derivative dL/d{name}") for name in names}
+    return {"loss": Variable("float64", "loss L = (target - x(T))**2"), **slopes}
+
+
+def _loss(question: Question, cells: Cells) -> dict[str, Any]:
+    """Return the loss and its gradient with the landscape's own arithmetic."""
+    names = _names(question.settings["wrt"])
+    x, by = slopes(
+        question.neuron, cells, question.at("x0", cells), question.at("t_end", cells),
+        question.settings["u"], names,
+    )  # fmt: skip
+    error = x - question.at("target", cells)
+    values = {"loss": error * error}
+    pull = error + error
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        for name, slope in by.items():
+            # At the target the gradient is 0, even where dx(T)/dp is infinite.
+            values[f"dL_d{name}"] = np.where(pull == 0.0, 0.0, pull * slope)
+    return {**values, "status": _lost(*values.values())}
+
+
+def _lyapunov(question: Question, cells: Cells) -> dict[str, Any]:
+    exponent, error = lyapunov_exponent(
+        question.model(cells), question.at("x0", cells), question.settings["steps"],
+        question.settings["transient"], u=question.at("u", cells), return_error=True,
+    )  # fmt: skip
+    return {"lyapunov": exponent, "lyapunov_error": error, "status": _lost(exponent)}
+
+
+def _equilibria(question: Question, cells: Cells) -> dict[str, Any]:
+    found = equilibria(question.model(cells), question.at("u", cells))
+    count = np.asarray(found.count)
+    x = np.full((*count.shape, 3), math.nan)
+    x[..., : found.x.shape[-1]] = found.x
+    return {
+        "equilibria": count,
+        "attracting_equilibria": np.count_nonzero(found.stable, axis=-1),
+        "x_equilibrium": x,
+    }
+
+
+def _train_variables(question: Question) -> dict[str, Variable]:
+    finals = {
+        f"final_{name}": Variable("float64", f"{name} at the end of the descent")
+        for name in _names(question.settings["learn"])
+    }
+    return {
+        **finals,
+        "final_loss": Variable("float64", "loss at the end of the descent"),
+        "largest_gradient": Variable("float64", "largest norm of the gradient on the path"),
+        "steps_taken": Variable("int32", "number of steps taken", -1),
+    }
+
+
+# Of statuses of a descent, those of a cell.
+_OF_DESCENT = {
+    TrainingStatus.DONE: SweepStatus.DONE,
+    TrainingStatus.NOT_FINITE: SweepStatus.NOT_FINITE,
+    TrainingStatus.GONE: SweepStatus.GONE,
+    TrainingStatus.NOT_REACHED: SweepStatus.NOT_REACHED,
+    TrainingStatus.OUTSIDE: SweepStatus.GONE,
+}
+
+
+def _train(question: Question, cells: Cells) -> dict[str, Any]:
+    swept = {name: question.at(name, cells) for name in (*OF_TRAINING, "x0", "t_end", "target")}
+    settings = {name: each for name, each in question.settings.items() if name not in swept}
+    path = train(question.model(cells), **{**settings, **swept, "u": question.input(cells)})
+    last = np.asarray(path.steps)[..., np.newaxis]
+    kept = np.arange(path.loss.shape[-1]) <= last
+    norm = np.where(kept & ~np.isnan(path.gradient_norm), path.gradient_norm, -math.inf)
+    largest = norm.max(axis=-1)
+    return {
+        **{
+            f"final_{name}": np.take_along_axis(row, last, axis=-1)[..., 0]
+            for name, row in path.parameters.items()
+        },
+        "final_loss": np.take_along_axis(path.loss, last, axis=-1)[..., 0],
+        "largest_gradient": np.where(largest >= 0.0, largest, math.nan),
+        "steps_taken": path.steps,
+        "status": np.take(list(_OF_DESCENT.values()), path.status),
+    }
+
+
+def _crossing(question: Question, cells: Cells) -> dict[str, Any]:
+    found = crossing_time(
+        question.model(cells), question.at("x0", cells), question.at("level", cells),
+        question.input(cells), max_steps=question.settings["max_steps"],
+    )  # fmt: skip
+    return {"t": found.t, "status": _lost(found.t)}
+
+
+def _fixed(variables: dict[str, Variable]) -> Callable[[Question], dict[str, Variable]]:
+    return lambda question: variables
+
+
+def _train_bytes(question: Question) -> float:
+    rows = FIRST + 2 * len(_names(question.settings["learn"]))
+    return DOUBLE * rows * (int(question.settings["steps"]) + 1) + 300.0
+
+
+QUANTITIES = {
+    "state": Quantity(
+        axes=OF_END,
+        settings=USUAL,
+        variables=_fixed({"x": X}),
+        compute=_state,
+        bytes_a_cell=lambda question: 100.0,
+    ),
+    "sensitivity": Quantity(
+        axes=OF_END,
+        settings={**USUAL, "wrt": WRT},
+        variables=_sensitivity_variables,
+        compute=_sensitivity,
+        bytes_a_cell=lambda question: 250.0,
+    ),
+    "loss": Quantity(
+        axes=(*OF_END, "target"),
+        settings={**AIM, "wrt": ("b", "w")},
+        variables=_loss_variables,
+        compute=_loss,
+        bytes_a_cell=lambda question: 250.0,
+        loops=("t_end",),
+    ),
+    "lyapunov": Quantity(
+        axes=(*OF_NEURON, "u", "x0"),
+        settings={"x0": 0.3, "u": 0.0, "steps": 10_000, "transient": 1_000},
+        variables=_fixed(
+            {
+                "lyapunov": Variable("float64", "Lyapunov exponent per step"),
+                "lyapunov_error": Variable("float64", "error of the Lyapunov exponent"),
+            }
+        ),
+        compute=_lyapunov,
+        bytes_a_cell=lambda question: 250.0,
+        for_map=True,
+    ),
+    "equilibria": Quantity(
+        axes=(*OF_NEURON, "u"),
+        settings={"u": 0.0},
+        variables=_fixed(
+            {
+                "equilibria": Variable("int8", "number of equilibria", -1),
+                "attracting_equilibria": Variable("int8", "number of stable equilibria", -1),
+                "x_equilibrium": Variable(
+                    "float64", "equilibria, ascending", more=(("equilibrium", 3),)
+                ),
+            }
+        ),
+        compute=_equilibria,
+        bytes_a_cell=lambda question: 200.0,
+    ),
+    "train": Quantity(
+        axes=(*OF_END, "target", *OF_TRAINING),
+        settings={
+            **AIM,
+            "learn": ("b",),
+            "learning_rate": 1.0,
+            "steps": 100,
+            "clip": None,
+            "momentum": 0.0,
+            "rule": "gradient",
+            "teacher_forcing": 0.0,
+            "forcing_every": 1,
+            "truncate": None,
+            "clip_value": None,
+            "nesterov": False,
+            "penalty": None,
+        },
+        variables=_train_variables,
+        compute=_train,
+        bytes_a_cell=_train_bytes,
+        loops=("t_end",),
+    ),
+    "crossing": Quantity(
+        axes=(*OF_NEURON, "u", "x0", "level"),
+        settings={"x0": 0.5, "u": None, "level": None, "max_steps": None},
+        variables=_fixed({"t": Variable("float64", "time at which the level is crossed")}),
+        compute=_crossing,
+        bytes_a_cell=lambda question: 240.0,
+        required=("level",),
+    ),
+}
+# All parameters that may be swept.
+AXES = tuple(dict.fromkeys(name for each in QUANTITIES.values() for name in each.axes))
+
+
+def check_quantities(names: Any, neuron: Neuron) -> tuple[str, ...]:
+    """Return the names of quantities, each once; raise for one that the neuron does not have."""
+    found = checked_names("quantities", names, QUANTITIES)
+    if not found:
+        raise ArgumentError(
+            "quantities", f"must be one or more of {', '.join(QUANTITIES)}, got {names!r}"
+        )
+    for name in found:
+        if QUANTITIES[name].for_map and not isinstance(neuron, NeuronMap):
+            words = f"has {name!r}, which is for the map: use a NeuronMap, or another quantity"
+            raise ArgumentError("quantities", words)
+    return found

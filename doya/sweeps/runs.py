@@ -1,0 +1,187 @@
+"""The loop over the chunks that are missing, and the threads of this process that compute them."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+
+from doya.errors import ArgumentError
+from doya.kernels.parallel import processor_count, thread_count, threads_at_most
+from doya.sweeps.computing import chunk_of
+from doya.sweeps.stores import Store
+
+# Seconds between two reports of what is done.
+PAUSE = 0.1
+# Chunks that are handed out before the first is done, for each worker.
+AHEAD = 2
+
+Progress = Callable[[float], object]
+
+
+class RunStoppedError(OSError):
+    """Error for a run that cannot go on, such as on a full disk; what is done is kept."""
+
+
+class _GivenUpError(Exception):
+    """A chunk is given up, as the run has ended: nobody hears of this."""
+
+
+class Executor(Protocol):
+    """Computes chunks somewhere else: a task returns None, or why its chunk failed."""
+
+    @property
+    def workers(self) -> int:
+        """Return the number of chunks that are computed at the same time."""
+
+    def submit(self, chunk: int) -> Any:
+        """Have a chunk computed and written; return its future."""
+
+    def wait(self, futures: set[Any], seconds: float) -> set[Any]:
+        """Return the futures that are done, after at most some seconds."""
+
+    def cells_begun(self) -> float:
+        """Return the number of cells done in chunks that are not."""
+
+
+def compute(store: Store, chunk: int, told: Callable[[int], object] | None = None) -> str | None:
+    """Compute and write a chunk unless that is done; return why it failed, or None.
+
+    Only what goes wrong in computing is a failure of the chunk; an error in writing is raised.
+    """
+    if store.is_done(chunk):
+        return None
+    try:
+        arrays = chunk_of(store.plan, chunk, told)
+    except _GivenUpError:
+        raise
+    except Exception as error:
+        words = f"{type(error).__name__}: {error}"
+        store.note_failure(chunk, words)
+        return words
+    try:
+        store.write(chunk, arrays)
+    except OSError as error:
+        raise RunStoppedError(error.errno, error.strerror or str(error)) from error
+    return None
+
+
+@lru_cache(maxsize=4)
+def _opened(path: str, digest: str) -> Store:
+    store = Store.open(path, any_version=True)
+    if store.plan.digest != digest:
+        raise ArgumentError("store", f"{path!r} holds another sweep now")
+    return store
+
+
+def compute_there(path: str, digest: str, chunk: int) -> str | None:
+    """Compute a chunk in a worker that sees the same folder, on one thread."""
+    with threads_at_most(1):
+        return compute(_opened(path, digest), chunk)
+
+
+def chunks_of_part(store: Store, part: Any) -> Any:
+    """Return the numbers of the chunks of part K of N that are missing."""
+    first, of = checked_part(part)
+    mine = np.arange(first, store.plan.chunks, of)
+    return mine[~store.done()[mine]]
+
+
+def checked_part(part: Any) -> tuple[int, int]:
+    """Return the number of the part, from 0, and of all parts."""
+    if part is None:
+        return 0, 1
+    words = part.split("/") if isinstance(part, str) else part
+    try:
+        k, n = (int(word) for word in words)
+    except (TypeError, ValueError):
+        k = n = 0
+    if not 1 <= k <= n:
+        allowed = "K/N with whole numbers 1 <= K <= N, such as '1/4'"
+        raise ArgumentError("part", f"must be {allowed}, got {part!r}")
+    return k - 1, n
+
+
+def go_on(store: Store, executor: Executor, part: Any, progress: Progress | None) -> None:
+    """Have all missing chunks of a part computed; what fails is noted, and the others go on."""
+    first, of = checked_part(part)
+    missing = chunks_of_part(store, part)
+    total = len(range(first, store.plan.chunks, of))
+    done = total - missing.size
+    a_chunk = store.plan.cells / store.plan.chunks
+    todo, running, told = iter(missing.tolist()), set[Any](), 0.0
+    while True:
+        while len(running) < AHEAD * executor.workers and (chunk := next(todo, None)) is not None:
+            running.add(executor.submit(chunk))
+        if progress:
+            told = max(told, min((done + executor.cells_begun() / a_chunk) / max(total, 1), 1.0))
+            progress(told)
+        if not running:
+            break
+        for future in executor.wait(running, PAUSE):
+            running.discard(future)
+            future.result()
+            done += 1
+    if store.done().all():
+        store.sweep_up()
+
+
+class Threads:
+    """Threads of this process: as many chunks at once as threads, each on its share of these."""
+
+    def __init__(self, store: Store, chunks: int) -> None:
+        allowed = max(min(thread_count(), processor_count()), 1)
+        self.workers = max(min(allowed, chunks), 1)
+        self._each, self._store = allowed // self.workers, store
+        self._stopped, self._lock, self._begun = threading.Event(), threading.Lock(), 0.0
+        self._pool = concurrent.futures.ThreadPoolExecutor(self.workers, "doya-sweep")
+
+    def submit(self, chunk: int) -> Any:
+        return self._pool.submit(self._work, chunk)
+
+    def wait(self, futures: set[Any], seconds: float) -> set[Any]:
+        first = concurrent.futures.FIRST_COMPLETED
+        return concurrent.futures.wait(futures, seconds, return_when=first).done
+
+    def cells_begun(self) -> float:
+        return self._begun
+
+    def _work(self, chunk: int) -> str | None:
+        own = 0
+
+        def told(cells: int) -> None:
+            nonlocal own
+            if self._stopped.is_set():
+                raise _GivenUpError
+            own += cells
+            with self._lock:
+                self._begun += cells
+
+        try:
+            with threads_at_most(self._each):
+                return compute(self._store, chunk, told)
+        finally:
+            with self._lock:
+                self._begun -= own
+
+    def stop(self) -> None:
+        """Give up what is not done, and wait until nothing runs."""
+        self._stopped.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def threads(store: Store, part: Any) -> Iterator[Threads]:
+    """Yield threads that compute the chunks of a part; they end with the block."""
+    executor = Threads(store, chunks_of_part(store, part).size)
+    try:
+        yield executor
+    finally:
+        with contextlib.suppress(KeyboardInterrupt):
+            executor.stop()

@@ -1,0 +1,239 @@
+"""Stores of sweeps: zarr arrays in a folder, whose chunks are written whole; alone knows zarr.
+
+The status of a chunk is written last: where its file is, the chunk is done.  A store is made beside
+its place and renamed, so any number of processes may make it at the same time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import pathlib
+import shutil
+import uuid
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import doya
+from doya.errors import ArgumentError
+from doya.extras import needed
+from doya.memory import in_words
+from doya.sweeps.plans import LONG_NAMES, STATUS, Plan
+from doya.sweeps.statuses import NOT_COMPUTED, SweepStatus
+
+# Attributes of the store that hold the plan, its digest, and the version of doya.
+PLAN, DIGEST, VERSION = "doya_plan", "doya_digest", "doya_version"
+# Folder of the store with a file for each chunk that failed.
+FAILED = ".doya"
+# Compression: more than level 1 takes longer than the computing.
+LEVEL = 1
+SEPARATOR = "."
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store that exists, and its plan."""
+
+    path: pathlib.Path
+    plan: Plan
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], any_version: bool = False) -> Store:
+        """Return the store in a folder; raise if there is none, or if another doya made it."""
+        folder = pathlib.Path(path)
+        found = _attributes(folder)
+        if found is None:
+            words = "is not a sweep: choose another path, or remove what is there"
+            if not folder.exists():
+                words = "does not exist"
+            raise ArgumentError("store", f"{str(path)!r} {words}")
+        if found[VERSION] != doya.__version__ and not any_version:
+            raise ArgumentError(
+                "store",
+                f"{str(path)!r} was made by doya {found[VERSION]}, and this is doya"
+                f" {doya.__version__}, whose bits may differ: go on with that version, or allow"
+                " another by any_version=True",
+            )
+        return cls(folder, Plan.from_json(found[PLAN]))
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], plan: Plan, any_version: bool = False) -> Store:
+        """Return the store of this plan, made if it is missing; raise if it is of another plan."""
+        folder = pathlib.Path(path)
+        if not folder.exists() or _is_empty(folder):
+            _require_room(folder, plan)
+            _make(folder, plan)
+        store = cls.open(folder, any_version)
+        if store.plan.digest != plan.digest:
+            difference = plan.difference(store.plan)
+            words = f"{str(path)!r} holds another sweep: here {difference} as there"
+            raise ArgumentError("store", f"{words}; choose another path")
+        return store
+
+    @cached_property
+    def _arrays(self) -> dict[str, Any]:
+        root = needed("zarr", "doya.sweep").open_group(
+            str(self.path), mode="r+", use_consolidated=True
+        )
+        return {name: root[name] for name in (*self.plan.variables, STATUS)}
+
+    def _file(self, name: str, chunk: int) -> pathlib.Path:
+        index = np.unravel_index(chunk, self.plan.grid)
+        return self.path / name / SEPARATOR.join(["c", *map(str, index)])
+
+    def is_done(self, chunk: int) -> bool:
+        """Return whether a chunk is complete."""
+        return self._file(STATUS, chunk).exists()
+
+    def done(self) -> NDArray[np.bool_]:
+        """Return whether each chunk is complete."""
+        found = np.zeros(self.plan.grid, dtype=bool)
+        with os.scandir(self.path / STATUS) as entries:
+            for entry in entries:
+                first, *index = entry.name.split(SEPARATOR)
+                if first == "c" and len(index) == found.ndim and index[-1] != "partial":
+                    found[tuple(map(int, index))] = True
+        return found.ravel()
+
+    def write(self, chunk: int, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Write the arrays of a chunk, the status last, and forget that it failed."""
+        place = self.plan.place(chunk)
+        for name in (*self.plan.variables, STATUS):
+            self._arrays[name][place] = arrays[name]
+        with contextlib.suppress(FileNotFoundError):
+            self._failure(chunk).unlink()
+
+    def _failure(self, chunk: int) -> pathlib.Path:
+        return self.path / FAILED / f"failed-{chunk}.json"
+
+    def note_failure(self, chunk: int, words: str) -> None:
+        """Keep in words why a chunk could not be computed."""
+        self._failure(chunk).parent.mkdir(exist_ok=True)
+        partial = self._failure(chunk).with_suffix(f".{uuid.uuid4().hex}")
+        partial.write_text(json.dumps({"chunk": chunk, "error": words}), encoding="utf-8")
+        partial.replace(self._failure(chunk))
+
+    def failed(self) -> dict[int, str]:
+        """Return why chunks could not be computed, by their numbers."""
+        found = {}
+        for path in (self.path / FAILED).glob("failed-*.json"):
+            note = json.loads(path.read_text(encoding="utf-8"))
+            if not self.is_done(note["chunk"]):
+                found[int(note["chunk"])] = str(note["error"])
+        return dict(sorted(found.items()))
+
+    def sweep_up(self) -> None:
+        """Remove what killed runs have left half written; for a store that is complete."""
+        for path in self.path.glob("*/*.partial"):
+            path.unlink(missing_ok=True)
+
+    def labelled(self) -> Any:
+        """Return the arrays as an xarray.Dataset, which reads them when they are used."""
+        xarray = needed("xarray", "to_xarray")
+        return xarray.open_zarr(str(self.path), consolidated=True, chunks=None)
+
+
+def _attributes(folder: pathlib.Path) -> Mapping[str, Any] | None:
+    """Return the attributes of a store, or None if it is none."""
+    try:
+        found = json.loads((folder / "zarr.json").read_text(encoding="utf-8"))["attributes"]
+        return found if {PLAN, DIGEST, VERSION} <= found.keys() else None
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+
+
+def _is_empty(folder: pathlib.Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
+
+
+def _require_room(folder: pathlib.Path, plan: Plan) -> None:
+    """Raise if the disk has less room than the arrays need without compression."""
+    place = next((each for each in (folder, *folder.absolute().parents) if each.exists()), folder)
+    free, needed_bytes = shutil.disk_usage(place).free, plan.cells * plan.bytes_a_cell
+    if needed_bytes > free:
+        raise ArgumentError(
+            "store",
+            f"asks for {plan.cells:.4g} cells in {len(plan.variables) + 1} arrays,"
+            f" {in_words(needed_bytes)}; {in_words(free)} are free: use fewer cells or quantities,"
+            " or a path on a larger disk",
+        )
+
+
+def _make(folder: pathlib.Path, plan: Plan) -> None:
+    """Write a store without chunks beside its place, and give it its name."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:12]}")
+    try:
+        _write_empty(beside, plan)
+        beside.rename(folder)
+    except OSError:
+        if _attributes(folder) is None:  # else another process was first
+            raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _write_empty(folder: pathlib.Path, plan: Plan) -> None:
+    zarr = needed("zarr", "doya.sweep")
+    root = zarr.create_group(str(folder), zarr_format=3, attributes=_about(plan))
+    codec = zarr.codecs.ZstdCodec(level=LEVEL)
+    more = dict(each for variable in plan.variables.values() for each in variable.more)
+    for name, values in {**plan.over, **{key: np.arange(n) for key, n in more.items()}}.items():
+        about = {"long_name": LONG_NAMES[name], "units": "1"}
+        array = root.create_array(
+            name, shape=values.shape, dtype=values.dtype, chunks=values.shape,
+            compressors=None, dimension_names=[name], attributes=about,
+        )  # fmt: skip
+        array[...] = values
+    for name, variable in plan.variables.items():
+        _create(root, plan, name, variable.dtype, variable.fill, dict(variable.more), codec)
+        root[name].attrs.update({"long_name": variable.long_name, "units": "1"})
+    _create(root, plan, STATUS, "int8", NOT_COMPUTED, {}, codec)
+    root[STATUS].attrs.update(
+        {
+            "long_name": "status of the cell",
+            "units": "1",
+            "flag_values": [int(status) for status in SweepStatus],
+            "flag_meanings": " ".join(status.name.lower() for status in SweepStatus),
+        }
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # consolidated metadata are not in the specification yet
+        zarr.consolidate_metadata(str(folder), zarr_format=3)
+    for name in (*plan.variables, STATUS):
+        (folder / name).mkdir(exist_ok=True)
+
+
+def _create(
+    root: Any, plan: Plan, name: str, dtype: str, fill: float, more: Mapping[str, int], codec: Any
+) -> None:
+    root.create_array(
+        name, shape=(*plan.shape, *more.values()), chunks=(*plan.lengths, *more.values()),
+        dtype=dtype, fill_value=fill if math.isnan(fill) else int(fill), compressors=codec,
+        dimension_names=[*plan.names, *more],
+        chunk_key_encoding={"name": "default", "separator": SEPARATOR},
+    )  # fmt: skip
+
+
+def _about(plan: Plan) -> dict[str, str]:
+    listed = ", ".join(
+        f"{name} ({axis.size} values from {axis.min():g} to {axis.max():g})"
+        for name, axis in plan.over.items()
+    )
+    return {
+        "Conventions": "CF-1.11",
+        "title": f"Sweep of {', '.join(plan.quantities)} over {listed}",
+        "source": f"doya {doya.__version__}",
+        "history": f"made by doya.sweep of {plan.neuron!r}, {plan.settings!r}",
+        PLAN: plan.as_json(),
+        DIGEST: plan.digest,
+        VERSION: doya.__version__,
+    }

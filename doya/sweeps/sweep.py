@@ -1,0 +1,279 @@
+"""The call `sweep`, and the record of what a store holds."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from numpy.typing import ArrayLike
+
+from doya.arrays import Floats
+from doya.neurons import Neuron
+from doya.results import Result
+from doya.sweeps.computing import check_cells
+from doya.sweeps.plans import Plan
+from doya.sweeps.runs import Progress, RunStoppedError, checked_part, go_on, threads
+from doya.sweeps.stores import Store
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Sweep(Result):
+    """A sweep as it stands in its store.
+
+    Attributes
+    ----------
+    done : int
+        Number of chunks that are computed and written.
+    chunks : int
+        Number of all chunks.
+    failed : dict
+        Why chunks could not be computed, in words, by the number of the chunk.  Such chunks are
+        tried again when the sweep goes on.
+    cells : int
+        Number of cells.
+    bytes : int
+        Size of all arrays, in bytes, before compression.
+    over : dict of ndarray
+        The values of each axis, in the order of the dimensions.
+    quantities : tuple of str
+    variables : tuple of str
+        Names of the arrays, with "status" as the last one.
+    path : str
+        The folder of the store.
+    neuron : NeuronODE or NeuronMap
+        The neuron; its own values of swept parameters do not count.
+    settings : dict
+        The settings that were given.
+    """
+
+    _first: ClassVar[tuple[str, ...]] = ("done", "chunks", "cells", "bytes", "over")
+
+    done: int
+    chunks: int
+    failed: dict[int, str]
+    cells: int
+    bytes: int
+    over: dict[str, Floats]
+    quantities: tuple[str, ...]
+    variables: tuple[str, ...]
+    path: str
+    neuron: Neuron
+    settings: dict[str, Any]
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether all chunks are done."""
+        return self.done == self.chunks
+
+    def to_xarray(self) -> Any:
+        """Return the arrays as an xarray.Dataset, which reads from the store what is used.
+
+        It may be called while the sweep runs: cells that are not computed yet are NaN, and their
+        status is 127.
+
+        Returns
+        -------
+        xarray.Dataset
+
+        Raises
+        ------
+        ImportError
+            If xarray is not installed: pip install 'doya[sweep]'.
+        """
+        return Store.open(self.path, any_version=True).labelled()
+
+    def go_on(
+        self,
+        *,
+        part: Any = None,
+        cluster: Any = None,
+        progress: Progress | None = None,
+        any_version: bool = False,
+    ) -> Sweep:
+        """Compute the chunks that are missing, and return the sweep as it stands then.
+
+        Parameters
+        ----------
+        part, cluster, progress, any_version
+            As for `sweep`.
+
+        Returns
+        -------
+        Sweep
+        """
+        store = Store.open(self.path, any_version)
+        run(store, part, cluster, progress)
+        return record_of(store)
+
+
+def sweep(
+    neuron: Neuron,
+    over: Mapping[str, ArrayLike],
+    quantities: str | Iterable[str] = ("lyapunov",),
+    store: str | os.PathLike[str] = "x.zarr",
+    *,
+    chunk_bytes: float = 256e6,
+    part: str | tuple[int, int] | None = None,
+    cluster: Any = None,
+    progress: Progress | None = None,
+    any_version: bool = False,
+    **settings: Any,
+) -> Sweep:
+    """Compute quantities over a grid of any number of parameters, into a store on disk.
+
+    The grid is cut into chunks.  A chunk is computed, written and done, or it is not there: a run
+    that is interrupted or killed goes on where it was when the same call is made again.  Chunks
+    that are done are never computed again, and can be read while others are computed.
+
+    The store is a folder in the format zarr 3, with one array for each variable and one for each
+    axis; xarray, zarr and others read it.  Its numbers have the same bits as those of the library's
+    own calls, whatever the chunks, and wherever they were computed.
+
+    Parameters
+    ----------
+    neuron : NeuronODE or NeuronMap
+        One neuron.  Its own values of the swept parameters do not count.
+    over : dict of array
+        The values of each axis, without repetition; the dimensions have the order of the dict.  Any
+        of "w", "b", "epsilon", "input_weight", "u" (a constant input), "x0", "t_end", "target",
+        "learning_rate", "clip" (inf: no limit), "momentum" and "level", on which one of the
+        quantities depends.
+    quantities : str or list of str, default ("lyapunov",)
+        What to compute.  The variables of each in the store:
+
+        - "state": x, the state x(t_end).
+        - "sensitivity": x, and for each name in `wrt` log10_abs_dx_dNAME and sign_dx_dNAME.
+        - "loss": loss, (target - x(t_end))**2, and dL_dNAME for each name in `wrt`.
+        - "lyapunov": lyapunov and lyapunov_error, of the map.
+        - "equilibria": equilibria, attracting_equilibria (their numbers) and x_equilibrium.
+        - "train": final_NAME for each name in `learn`, final_loss, largest_gradient, steps_taken.
+        - "crossing": t, the time at which `level` is crossed.
+
+        And always status: 0 where all was computed, 127 where nothing is yet; `SweepStatus` has the
+        others.
+    store : str or path, default "x.zarr"
+        Folder of the store.
+    chunk_bytes : float, default 256e6
+        Memory for a chunk while it is computed, in bytes, at least 1.  It sets the size of the
+        chunks, which are also what is lost when a run is killed.
+    part : str or (int, int), optional
+        "K/N" or (K, N): computes part K of N, from 1 to N, each about the same number of chunks.
+        N runs, on any number of machines that share the folder, need no scheduler.
+    cluster : str, cluster or client, optional
+        Address of a scheduler of dask, such as "tcp://HOST:8786", or a cluster or client of the
+        package distributed.  Its workers must share the folder.  By default the threads of this
+        process compute as many chunks at once as there are processors.
+    progress : callable, optional
+        Called from time to time with the fraction that is done, from 0 to 1.
+    any_version : bool, default False
+        Whether to go on with a store that another version of doya made.
+    **settings
+        Arguments of the quantities that are not swept: x0, t_end, target, u, wrt, steps, transient,
+        level, learn, learning_rate and others of the calls `final_state`, `sensitivity`,
+        `lyapunov_exponent`, `train` and `crossing_time`.  Where a quantity needs them, x0 = 0.5
+        (for "lyapunov" 0.3), t_end = 50 and target = 0.855 by default.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    ArgumentError
+        For an argument outside its range; for a store that holds another plan, or was made by
+        another version of doya; for arrays that do not fit on the disk.
+    OSError
+        If a file cannot be written; what is done is kept.
+    ImportError
+        If zarr is not installed: pip install 'doya[sweep]'.
+
+    Notes
+    -----
+    A cell that cannot be computed is NaN and has a status, as the cells of an ensemble.  If a chunk
+    fails as a whole, `Sweep.failed` has its error, and the other chunks are computed.
+
+    Examples
+    --------
+    >>> import doya, numpy as np, tempfile
+    >>> over = {"b": np.linspace(-3, -2, 5), "x0": [0.2, 0.5, 0.8]}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = doya.sweep(doya.NeuronODE(), over, "state", f"{folder}/x.zarr", t_end=np.inf)
+    ...     print(found.done, "of", found.chunks)
+    ...     print(found.to_xarray().x.sel(b=-2.5).values.round(3))
+    1 of 1
+    [0.145 0.5   0.855]
+    """
+    plan = Plan.of(neuron, over, quantities, settings, chunk_bytes)
+    checked_part(part)
+    check_cells(plan)
+    found = Store.create(store, plan, any_version)
+    run(found, part, cluster, progress)
+    return record_of(found)
+
+
+def open_sweep(path: str | os.PathLike[str]) -> Sweep:
+    """Return the sweep in a store as it stands, also while others compute it.
+
+    Parameters
+    ----------
+    path : str or path
+        Folder of the store.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    ArgumentError
+        If there is no store of a sweep.
+
+    Examples
+    --------
+    >>> import doya, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = f"{folder}/x.zarr"
+    ...     _ = doya.sweep(doya.NeuronODE(), {"b": [-2.7, -2.3]}, "equilibria", path)
+    ...     found = doya.open_sweep(path)
+    ...     print(found.is_complete, found.to_xarray().equilibria.values)
+    True [1 1]
+    """
+    return record_of(Store.open(path, any_version=True))
+
+
+def run(store: Store, part: Any, cluster: Any, progress: Progress | None) -> None:
+    """Compute what is missing; an error that ends it says how many chunks are done."""
+    try:
+        if cluster is None:
+            with threads(store, part) as executor:
+                go_on(store, executor, part, progress)
+        else:
+            from doya.sweeps.cluster import workers
+
+            with workers(store, cluster) as those:
+                go_on(store, those, part, progress)
+    except RunStoppedError as error:
+        done = f"{int(store.done().sum())} of {store.plan.chunks} chunks are done"
+        words = f"{error.strerror or error}: {done}; the same call goes on"
+        raise RunStoppedError(error.errno, words) from error
+
+
+def record_of(store: Store) -> Sweep:
+    """Return the sweep of a store."""
+    plan = store.plan
+    return Sweep(
+        done=int(store.done().sum()),
+        chunks=plan.chunks,
+        failed=store.failed(),
+        cells=plan.cells,
+        bytes=plan.cells * plan.bytes_a_cell,
+        over=dict(plan.over),
+        quantities=plan.quantities,
+        variables=(*plan.variables, "status"),
+        path=str(pathlib.Path(store.path)),
+        neuron=plan.neuron,
+        settings=dict(plan.settings),
+    )
