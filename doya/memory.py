@@ -26,7 +26,8 @@ def require_memory(name: str, shape: tuple[int, ...], arrays: int) -> None:
         raise ArgumentError(
             name,
             f"asks for {cells} cells, which need {in_words(needed)}; only {in_words(free)} are"
-            f" free, enough for {free / a_cell:.2g} cells: use fewer cells, or compute them in parts",
+            f" free, enough for {free / a_cell:.2g} cells: use fewer cells, or compute them in"
+            " parts",
         )
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "train",
     "orbit",
     "network",
+    "sweep",
     "convert",
     "figures",
     "compile",

@@ -208,7 +208,9 @@ def wrong_usage(error: ValueError) -> click.UsageError:
     own = {
         **{each.name: each.opts[0] for each in context.command.params},
         "u": {"pulses": "--pulse", "ramp": "--ramp"}.get(by, "--input"),
-        "over": "--points",  # a range is checked before; a grid may be too large
+        "store": "STORE",
+        "cluster": "--address",
+        "over": "--over" if context.info_name == "sweep" else "--points",  # ranges are checked
     }
     # Names that are no option's, and the option by which their values are set.
     set_by = {

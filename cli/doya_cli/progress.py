@@ -16,6 +16,7 @@ from contextlib import contextmanager
 import click
 
 from doya_cli import interruption
+from doya_cli.paces import Pace
 from doya_cli.pictures import prepare
 
 # Seconds until a bar appears, and from one change of it to the next.
@@ -33,18 +34,27 @@ EACH_TIME = (
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[float], object]]:
+def progress(quiet: bool, cells: float = 0.0) -> Iterator[Callable[[float], object]]:
     """Yield a function of the part that is done; on a terminal it draws a bar.
 
     The bar appears after a while, even if the function is not called, and is wiped at the end.
+    With a number of cells it has their rate and the time left, and elsewhere than on a terminal a
+    line is written now and then.
     """
+    pace = Pace(cells)
     if quiet or not _is_terminal():
-        yield lambda part: interruption.check()
+
+        def note(part: float) -> None:
+            interruption.check()
+            if cells and not quiet and pace.is_due(part):
+                click.echo(f"{part:.0%} done, {pace.words(part)}", err=True)
+
+        yield note
         return
 
     def tell(part: float) -> None:
         interruption.check()
-        _line.done = part
+        _line.done, _line.pace = part, pace.words(part)
         _line.draw_if_due()
 
     with _line.moving():
@@ -52,7 +62,7 @@ def progress(quiet: bool) -> Iterator[Callable[[float], object]]:
         try:
             yield tell
         finally:
-            _line.done = None
+            _line.done, _line.pace = None, ""
 
 
 @contextmanager
@@ -95,6 +105,7 @@ class _Line:
 
     def __init__(self) -> None:
         self.done: float | None = None  # without a bar
+        self.pace = ""
         self._waited = -math.inf  # when machine code was last waited for
         self._due = 0.0
         self._shown = ""
@@ -151,6 +162,7 @@ class _Line:
         words = [f"[{_block() if is_compiling else _filled(self.done or 0.0)}]"]
         if self.done is not None:
             words.append(f"{self.done:4.0%}")
+            words += [self.pace] * bool(self.pace)
         if is_compiling:
             words.append("compiling (once) ..." if _is_kept() else "compiling ...")
         return " ".join(words)

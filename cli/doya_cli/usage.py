@@ -125,7 +125,7 @@ def _is_multiple(parameter: click.Parameter) -> bool:
 def _idle_pulses(given: dict[str, Any]) -> Iterator[str]:
     """Yield a sentence about each pulse, and about a ramp, that no state depends on."""
     t_end = given.get("t_end", math.inf)
-    end = max(t_end) if isinstance(t_end, tuple) else t_end
+    end = max(t_end) if isinstance(t_end, tuple) else math.inf if t_end is None else t_end
     is_map = given.get("dynamics") == "map"
     for start, stop, _ in given.get("pulses") or ():
         pulse = f"The pulse from {start:g} to {stop:g} has no effect"

@@ -228,10 +228,13 @@ def _check_letter(
 
 
 def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    """Return the ranges by name, each with LOW < HIGH, both allowed for the parameter."""
-    ranges: dict[str, tuple[float, float]] = {}
+    """Return the ranges by name, each with LOW < HIGH, both allowed for the parameter.
+
+    A number of values that follows them is kept.
+    """
+    ranges: dict[str, tuple[Any, ...]] = {}
     author = author_in(ctx) if param.name == "over" else None
-    for name, low, high in value:
+    for name, low, high, *more in value:
         for end in (low, high):
             if author is None or name not in author.letters:
                 Parameter(name).convert(end, param, ctx)
@@ -240,9 +243,10 @@ def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> An
         if not low < high:
             given, other = (str(end).removesuffix(".0") for end in (low, high))
             words = f"{name} needs LOW < HIGH, got {given} and {other}"
-            remedy = f": write {param.opts[0]} {name} {other} {given}" if high < low else ""
+            turned = " ".join([param.opts[0], name, other, given, *map(str, more)])
+            remedy = f": write {turned}" if high < low else ""
             raise click.BadParameter(f"{words}{remedy}.")
         if name in ranges:
             raise click.BadParameter(f"{name} is given twice; give each parameter once.")
-        ranges[name] = (low, high)
+        ranges[name] = (low, high, *more)
     return ranges

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any
 
 from doya.errors import ArgumentError
@@ -11,42 +12,37 @@ from doya.extras import needed
 from doya.kernels.compilation import is_disabled
 from doya.kernels.running import always, as_machine_code
 from doya.sweeps.computing import arrays_of
-from doya.sweeps.runs import RunStoppedError, compute_there
+from doya.sweeps.errors import SweepStoppedError
+from doya.sweeps.runs import compute_there, taken
 from doya.sweeps.stores import Store
 
 # Seconds to wait for a scheduler, and for its first worker.
 PATIENCE = 10.0
-# Times that a chunk is tried again when its worker is lost.
-RETRIES = 3
 
 
 class Workers:
     """Threads of all workers of a scheduler."""
 
     def __init__(self, store: Store, client: Any) -> None:
-        self._store, self._client = store, client
-        self._distributed = needed("distributed", "cluster")
+        self._plan, self._client = store.plan, client
         self._path = str(store.path.absolute())
+        self._ended: SimpleQueue[Any] = SimpleQueue()
 
     @property
     def workers(self) -> int:
         return int(max(sum(self._client.nthreads().values()), 1))
 
-    def submit(self, chunk: int) -> Any:
-        return self._client.submit(
-            compute_there, self._path, self._store.plan.digest, chunk,
-            key=f"doya-{self._store.plan.digest[:12]}-{chunk}", retries=0, pure=False,
+    def submit(self, chunk: int) -> None:
+        future = self._client.submit(
+            compute_there, self._path, self._plan.digest, chunk,
+            key=f"doya-{self._plan.digest[:12]}-{chunk}", pure=False,
         )  # fmt: skip
+        future.add_done_callback(self._ended.put)
 
-    def wait(self, futures: set[Any], seconds: float) -> set[Any]:
+    def ended(self, seconds: float) -> Iterator[Any]:
         if self._client.status not in ("running", "connecting"):
-            raise RunStoppedError(0, "the scheduler is lost")
-        try:
-            first = "FIRST_COMPLETED"
-            done: set[Any] = self._distributed.wait(futures, seconds, return_when=first).done
-        except TimeoutError:
-            return set()
-        return done
+            raise SweepStoppedError(0, "the scheduler is lost")
+        return taken(self._ended, seconds)
 
     def cells_begun(self) -> float:
         return 0.0
@@ -67,10 +63,10 @@ def workers(store: Store, cluster: Any) -> Iterator[Workers]:
     try:
         _warm(store)
         yield Workers(store, client)
+    except SweepStoppedError:
+        raise
     except (OSError, distributed.CancelledError, RuntimeError) as error:
-        if isinstance(error, RunStoppedError):
-            raise
-        raise RunStoppedError(0, f"the scheduler is lost ({type(error).__name__})") from error
+        raise SweepStoppedError(0, f"the scheduler is lost ({type(error).__name__})") from error
     finally:
         if own:
             client.close(timeout=1.0)

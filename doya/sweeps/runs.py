@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,10 +27,6 @@ AHEAD = 2
 Progress = Callable[[float], object]
 
 
-class RunStoppedError(OSError):
-    """Error for a run that cannot go on, such as on a full disk; what is done is kept."""
-
-
 class _GivenUpError(Exception):
     """A chunk is given up, as the run has ended: nobody hears of this."""
 
@@ -40,14 +38,22 @@ class Executor(Protocol):
     def workers(self) -> int:
         """Return the number of chunks that are computed at the same time."""
 
-    def submit(self, chunk: int) -> Any:
-        """Have a chunk computed and written; return its future."""
+    def submit(self, chunk: int) -> None:
+        """Have a chunk computed and written."""
 
-    def wait(self, futures: set[Any], seconds: float) -> set[Any]:
-        """Return the futures that are done, after at most some seconds."""
+    def ended(self, seconds: float) -> Iterator[Any]:
+        """Yield the futures of chunks that have ended; wait some seconds for the first."""
 
     def cells_begun(self) -> float:
         """Return the number of cells done in chunks that are not."""
+
+
+def taken(futures: SimpleQueue[Any], seconds: float) -> Iterator[Any]:
+    """Yield what is in the queue; wait some seconds for the first."""
+    with contextlib.suppress(Empty):
+        yield futures.get(timeout=seconds)
+        while True:
+            yield futures.get_nowait()
 
 
 def compute(store: Store, chunk: int, told: Callable[[int], object] | None = None) -> str | None:
@@ -65,10 +71,7 @@ def compute(store: Store, chunk: int, told: Callable[[int], object] | None = Non
         words = f"{type(error).__name__}: {error}"
         store.note_failure(chunk, words)
         return words
-    try:
-        store.write(chunk, arrays)
-    except OSError as error:
-        raise RunStoppedError(error.errno, error.strerror or str(error)) from error
+    store.write(chunk, arrays)
     return None
 
 
@@ -115,19 +118,19 @@ def go_on(store: Store, executor: Executor, part: Any, progress: Progress | None
     total = len(range(first, store.plan.chunks, of))
     done = total - missing.size
     a_chunk = store.plan.cells / store.plan.chunks
-    todo, running, told = iter(missing.tolist()), set[Any](), 0.0
+    todo, running, told = iter(missing.tolist()), 0, 0.0
     while True:
-        while len(running) < AHEAD * executor.workers and (chunk := next(todo, None)) is not None:
-            running.add(executor.submit(chunk))
+        for chunk in itertools.islice(todo, max(AHEAD * executor.workers - running, 0)):
+            executor.submit(chunk)
+            running += 1
         if progress:
             told = max(told, min((done + executor.cells_begun() / a_chunk) / max(total, 1), 1.0))
             progress(told)
         if not running:
             break
-        for future in executor.wait(running, PAUSE):
-            running.discard(future)
+        for future in executor.ended(PAUSE):
             future.result()
-            done += 1
+            running, done = running - 1, done + 1
     if store.done().all():
         store.sweep_up()
 
@@ -140,14 +143,14 @@ class Threads:
         self.workers = max(min(allowed, chunks), 1)
         self._each, self._store = allowed // self.workers, store
         self._stopped, self._lock, self._begun = threading.Event(), threading.Lock(), 0.0
+        self._ended: SimpleQueue[Any] = SimpleQueue()
         self._pool = concurrent.futures.ThreadPoolExecutor(self.workers, "doya-sweep")
 
-    def submit(self, chunk: int) -> Any:
-        return self._pool.submit(self._work, chunk)
+    def submit(self, chunk: int) -> None:
+        self._pool.submit(self._work, chunk).add_done_callback(self._ended.put)
 
-    def wait(self, futures: set[Any], seconds: float) -> set[Any]:
-        first = concurrent.futures.FIRST_COMPLETED
-        return concurrent.futures.wait(futures, seconds, return_when=first).done
+    def ended(self, seconds: float) -> Iterator[Any]:
+        return taken(self._ended, seconds)
 
     def cells_begun(self) -> float:
         return self._begun

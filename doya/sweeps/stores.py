@@ -6,7 +6,6 @@ its place and renamed, so any number of processes may make it at the same time.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import os
@@ -26,6 +25,7 @@ import doya
 from doya.errors import ArgumentError
 from doya.extras import needed
 from doya.memory import in_words
+from doya.sweeps.errors import stopped_by_files
 from doya.sweeps.plans import LONG_NAMES, STATUS, Plan
 from doya.sweeps.statuses import NOT_COMPUTED, SweepStatus
 
@@ -51,16 +51,18 @@ class Store:
         folder = pathlib.Path(path)
         found = _attributes(folder)
         if found is None:
-            words = "is not a sweep: choose another path, or remove what is there"
+            words = "is something else: choose another path, or remove what is there"
             if not folder.exists():
                 words = "does not exist"
-            raise ArgumentError("store", f"{str(path)!r} {words}")
+            raise ArgumentError(
+                "store", f"must be the folder of a sweep, and {str(path)!r} {words}"
+            )
         if found[VERSION] != doya.__version__ and not any_version:
             raise ArgumentError(
                 "store",
-                f"{str(path)!r} was made by doya {found[VERSION]}, and this is doya"
-                f" {doya.__version__}, whose bits may differ: go on with that version, or allow"
-                " another by any_version=True",
+                f"must be of doya {doya.__version__}, and {str(path)!r} is of doya"
+                f" {found[VERSION]}, whose bits may differ: use that version, or allow another with"
+                " any_version=True",
             )
         return cls(folder, Plan.from_json(found[PLAN]))
 
@@ -70,12 +72,12 @@ class Store:
         folder = pathlib.Path(path)
         if not folder.exists() or _is_empty(folder):
             _require_room(folder, plan)
-            _make(folder, plan)
+            with stopped_by_files(path):
+                _make(folder, plan)
         store = cls.open(folder, any_version)
         if store.plan.digest != plan.digest:
-            difference = plan.difference(store.plan)
-            words = f"{str(path)!r} holds another sweep: here {difference} as there"
-            raise ArgumentError("store", f"{words}; choose another path")
+            words = f"must hold the same sweep, but in {str(path)!r} {store.plan.difference(plan)}"
+            raise ArgumentError("store", f"{words}: choose another path")
         return store
 
     @cached_property
@@ -106,20 +108,22 @@ class Store:
     def write(self, chunk: int, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Write the arrays of a chunk, the status last, and forget that it failed."""
         place = self.plan.place(chunk)
-        for name in (*self.plan.variables, STATUS):
-            self._arrays[name][place] = arrays[name]
-        with contextlib.suppress(FileNotFoundError):
-            self._failure(chunk).unlink()
+        with stopped_by_files(self.path):
+            for name in (*self.plan.variables, STATUS):
+                self._arrays[name][place] = arrays[name]
+            self._failure(chunk).unlink(missing_ok=True)
 
     def _failure(self, chunk: int) -> pathlib.Path:
         return self.path / FAILED / f"failed-{chunk}.json"
 
     def note_failure(self, chunk: int, words: str) -> None:
         """Keep in words why a chunk could not be computed."""
-        self._failure(chunk).parent.mkdir(exist_ok=True)
-        partial = self._failure(chunk).with_suffix(f".{uuid.uuid4().hex}")
-        partial.write_text(json.dumps({"chunk": chunk, "error": words}), encoding="utf-8")
-        partial.replace(self._failure(chunk))
+        note = self._failure(chunk)
+        partial = note.with_suffix(f".{uuid.uuid4().hex}")
+        with stopped_by_files(self.path):
+            note.parent.mkdir(exist_ok=True)
+            partial.write_text(json.dumps({"chunk": chunk, "error": words}), encoding="utf-8")
+            partial.replace(note)
 
     def failed(self) -> dict[int, str]:
         """Return why chunks could not be computed, by their numbers."""

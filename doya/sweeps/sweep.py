@@ -14,8 +14,9 @@ from doya.arrays import Floats
 from doya.neurons import Neuron
 from doya.results import Result
 from doya.sweeps.computing import check_cells
+from doya.sweeps.errors import SweepStoppedError
 from doya.sweeps.plans import Plan
-from doya.sweeps.runs import Progress, RunStoppedError, checked_part, go_on, threads
+from doya.sweeps.runs import Progress, checked_part, go_on, threads
 from doya.sweeps.stores import Store
 
 
@@ -255,10 +256,10 @@ def run(store: Store, part: Any, cluster: Any, progress: Progress | None) -> Non
 
             with workers(store, cluster) as those:
                 go_on(store, those, part, progress)
-    except RunStoppedError as error:
+    except SweepStoppedError as error:
         done = f"{int(store.done().sum())} of {store.plan.chunks} chunks are done"
         words = f"{error.strerror or error}: {done}; the same call goes on"
-        raise RunStoppedError(error.errno, words) from error
+        raise SweepStoppedError(error.errno, words) from error
 
 
 def record_of(store: Store) -> Sweep:

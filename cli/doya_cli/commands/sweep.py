@@ -1,0 +1,271 @@
+"""doya sweep"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from doya_cli import completion, models, options, values
+from doya_cli.options import Function
+from doya_cli.usage import Argument
+from doya_cli.words import Words
+
+if TYPE_CHECKING:
+    from doya import Sweep
+
+# Of the library, which help does not import: see doya.sweeps.quantities.
+QUANTITIES = ("state", "sensitivity", "loss", "lyapunov", "equilibria", "train", "crossing")
+AXES = (
+    *("w", "b", "epsilon", "input_weight", "u", "x0", "t_end", "target"),
+    *("learning_rate", "clip", "momentum", "level"),
+)
+WRT = ("x0", "b", "w", "epsilon", "input_weight")
+# Options that do not belong to the plan, which a store that goes on has already.
+OF_A_RUN = ("store", "part", "address", "check", "any_version", "as_json", "quiet", "digits")
+MOST = 10**9
+
+
+def _number(name: str, text: str) -> Callable[[Function], Function]:
+    return click.option(f"--{name}", type=values.Number(), metavar="NUMBER", help=text)
+
+
+@options.command(
+    "sweep x.zarr --quantity state --over b -3 -2 401 --over x0 0 1 101 --t-end 50",
+    "sweep maps.zarr --dynamics map --quantity lyapunov --over w -60 0 601 --over b 0 30 301",
+    "sweep x.zarr",
+    "sweep x.zarr --part 1/8",
+)
+@click.argument("store", cls=Argument, metavar="STORE", shell_complete=completion.folder)
+@options.weight_and_bias
+@options.dynamics
+@click.option(
+    "--over", cls=Words, multiple=True, metavar="NAME LOW HIGH N", example="b -3 -2 401",
+    type=(values.Choice(AXES), values.Number(), values.Number(), values.Count(2, MOST)),
+    callback=values.checked_ranges, shell_complete=completion.first_of(AXES),
+    help="Parameter to sweep, its range, and the number of values; repeat for more axes.",
+)  # fmt: skip
+@click.option(
+    "--quantity", "quantities", type=values.Choice(QUANTITIES), multiple=True,
+    help="What to compute; repeat for several.",
+)  # fmt: skip
+@click.option(
+    "--x0", type=values.Parameter("x0"),
+    help="State at the start.  [default: 0.5; for lyapunov 0.3]",
+)  # fmt: skip
+@_number(
+    "t-end",
+    "End time T: 0 to inf for the flow, a whole number of steps for the map.  [default: 50]",
+)
+@_number("target", "Value that x(T) should reach, for loss and train.  [default: 0.855]")
+@click.option(
+    "--wrt", type=values.Choice(WRT), multiple=True,
+    help="Differentiate with respect to this parameter, for sensitivity and loss; repeat for"
+    " several.  [default: x0, b and w; for loss b and w]",
+)  # fmt: skip
+@click.option(
+    "--steps", type=values.Count(0, MOST), metavar="N",
+    help="Number of steps for the Lyapunov exponent, or of the descent.  [default: 10000; for"
+    " train 100]",
+)  # fmt: skip
+@click.option(
+    "--transient", type=values.Count(0, MOST), metavar="N",
+    help="Number of steps before those of the Lyapunov exponent.  [default: 1000]",
+)  # fmt: skip
+@click.option(
+    "--learn", type=values.Choice(("b", "w", "x0", "input_weight", "epsilon")), multiple=True,
+    help="Parameter to learn, for train; repeat for several.  [default: b]",
+)  # fmt: skip
+@_number("learning-rate", "Length of a step per unit of the gradient, for train.  [default: 1]")
+@_number("clip", "Largest norm of a gradient, for train.  [default: no limit]")
+@_number("momentum", "Fraction of each step that the next one keeps, for train.  [default: 0]")
+@_number("level", "Level whose crossing time is computed, for crossing.")
+@options.pulses
+@click.option("--input", "u", type=values.Parameter("u"), help="Constant input.")
+@click.option(
+    "--chunk-bytes", type=values.Number(), metavar="BYTES", default=256e6, show_default="256e6",
+    help="Memory for a chunk while it is computed.  A run that is killed loses the chunks on which"
+    " it was at work.",
+)  # fmt: skip
+@click.option(
+    "--part", metavar="K/N",
+    help="Compute part K of N, such as 1/8.  The N runs may be on any machines that share STORE.",
+)  # fmt: skip
+@click.option(
+    "--address", metavar="ADDRESS",
+    help="Compute on the workers of a scheduler of dask, such as tcp://HOST:8786.",
+)  # fmt: skip
+@click.option("--check", is_flag=True, help="Print the sizes, and compute and write nothing.")
+@click.option(
+    "--any-version", is_flag=True, help="Go on with a store that another version of doya made."
+)
+@options.printed
+def command(
+    store: str,
+    part: str | None,
+    address: str | None,
+    check: bool,
+    any_version: bool,
+    **given: Any,
+) -> None:
+    """Compute quantities over a grid of any number of parameters, into STORE.
+
+    STORE is a folder in the format zarr 3, which xarray and others read.  The grid is computed in
+    chunks.  A run that is interrupted or killed loses only the chunks on which it was at work:
+
+    \b
+    doya sweep STORE    goes on with the sweep that STORE holds
+
+    All processors of this machine are used.  Other runs may compute the same STORE at the same
+    time: each takes a --part, or all of them serve the scheduler of --address.
+
+    \b
+    state        x, the state x(T)
+    sensitivity  x, and size and sign of its derivatives
+    loss         loss, (TARGET - x(T))^2, and its derivatives
+    lyapunov     lyapunov, lyapunov_error, of the map
+    equilibria   their numbers, and x_equilibrium
+    train        parameters and loss at the end of a descent, and more
+    crossing     t, the time at which the level is crossed
+    """
+    output = {name: given.pop(name) for name in ("as_json", "quiet")}
+    options.require_room((), output["as_json"])
+    is_new = _is_new(store)
+
+    from doya.extras import MissingExtraError
+    from doya_cli.output import Answer, deliver
+
+    try:
+        plan = _plan(given) if is_new else None
+        found = _found(store, plan, part, address, check, any_version, output["quiet"])
+    except MissingExtraError as error:
+        raise click.ClickException(f"{error}.") from None
+    except ValueError as error:
+        raise options.wrong_usage(error) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.strerror or error}.") from None
+    if found["failed"]:
+        chunk, why = next(iter(found["errors"].items()))
+        raise click.ClickException(
+            f"{found['failed']} of {found['chunks']} chunks failed, chunk {chunk} because:"
+            f" {why.rstrip('.')}.  The same command tries them again."
+        )
+    answer = Answer(
+        command="sweep",
+        parameters={"store": store, **_parameters(given, is_new), "part": part},
+        result={**found, "store": store},
+        table=_table(found),
+        columns={},
+        arguments=("store",),
+    )
+    deliver(answer, [], **output)
+
+
+def _is_new(store: str) -> bool:
+    """Return whether the options define a sweep; raise if only some do."""
+    context = click.get_current_context()
+    given = [
+        each
+        for each in context.command.params
+        if each.name not in OF_A_RUN
+        and context.get_parameter_source(str(each.name)) is ParameterSource.COMMANDLINE
+    ]
+    if not given and os.path.lexists(store):
+        return False
+    for option, example in (("over", "--over b -3 -2 401"), ("quantities", "--quantity state")):
+        if not context.params[option]:
+            words = f"{example.split()[0]} is missing, for example {example}"
+            reason = f"{store!r} does not exist yet" if not given else "the options define a sweep"
+            raise click.UsageError(f"{words}: {reason}.")
+    return True
+
+
+def _plan(given: dict[str, Any]) -> Any:
+    """Return the plan that the options define."""
+    import numpy as np
+
+    from doya.sweeps.plans import Plan
+
+    neuron = models.neuron_of(given["dynamics"], given["epsilon"], given["w"], given["b"])
+    neuron = neuron.replace(input_weight=given["input_weight"], input_to=given["input_to"])
+    options.check_one_input(given["pulses"], given["u"], given["ramp"])
+    over = {name: np.linspace(*each) for name, each in given["over"].items()}
+    return Plan.of(neuron, over, given["quantities"], _settings(given), given["chunk_bytes"])
+
+
+def _settings(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of the quantities that are given."""
+    from doya_cli.inputs import driven_by
+
+    names = ("x0", "t_end", "target", "wrt", "steps", "transient", "learn", "learning_rate")
+    chosen = {name: given[name] for name in (*names, "clip", "momentum", "level")}
+    chosen["u"] = driven_by(given["pulses"], given["u"], given["dynamics"] == "map", given["ramp"])
+    return {name: value for name, value in chosen.items() if value not in (None, ())}
+
+
+def _found(
+    store: str, plan: Any, part: Any, address: Any, check: bool, any_version: bool, quiet: bool
+) -> dict[str, Any]:
+    """Compute what is missing unless that is only checked; return what there is."""
+    from doya.sweeps.computing import check_cells
+    from doya.sweeps.runs import checked_part
+    from doya.sweeps.stores import Store
+    from doya.sweeps.sweep import record_of, run
+    from doya_cli.progress import progress
+
+    checked_part(part)
+    if plan is not None:
+        check_cells(plan)
+    if check and plan is not None and not os.path.lexists(store):
+        sizes = {"cells": plan.cells, "chunks": plan.chunks, "done": 0, "failed": 0}
+        return {**sizes, "bytes": plan.cells * plan.bytes_a_cell, "errors": {}}
+    found = Store.create(store, plan, any_version) if plan else Store.open(store, any_version)
+    if not check:
+        try:
+            with progress(quiet, found.plan.cells) as tell:
+                run(found, part, address, tell)
+        except KeyboardInterrupt:
+            if not quiet:
+                click.echo(_how_far(record_of(found)), err=True)
+            raise
+    now = record_of(found)
+    return {
+        "cells": now.cells,
+        "chunks": now.chunks,
+        "done": now.done,
+        "failed": len(now.failed),
+        "bytes": now.bytes,
+        "errors": now.failed,
+    }
+
+
+def _how_far(found: Sweep) -> str:
+    return f"{found.done} of {found.chunks} chunks are done; the same command goes on."
+
+
+def _table(found: dict[str, Any]) -> str:
+    from doya.memory import in_words
+    from doya_cli.tables import table
+
+    names = ("cells", "chunks", "done", "failed")
+    return table([*names, "size"], [[*(found[name] for name in names), in_words(found["bytes"])]])
+
+
+def _parameters(given: dict[str, Any], is_new: bool) -> dict[str, Any]:
+    """Return the options of a new sweep, for the answer."""
+    if not is_new:
+        return {}
+    names = ("w", "b", "dynamics", "epsilon", "x0", "t_end", "target", "wrt", "steps", "transient")
+    more = ("learn", "learning_rate", "clip", "momentum", "level", "input_weight", "input_to")
+    return {
+        **{name: given[name] for name in (*names, *more)},
+        "over": tuple([name, *each] for name, each in given["over"].items()),
+        "quantity": given["quantities"],
+        "pulse": tuple(map(list, given["pulses"])),
+        "ramp": list(given["ramp"]) if given["ramp"] else None,
+        "input": given["u"],
+        "chunk_bytes": given["chunk_bytes"],
+    }
