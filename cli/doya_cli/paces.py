@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 # Seconds from which a rate is known well enough, and between two lines where there is no terminal.
@@ -40,4 +39,4 @@ def duration(seconds: float) -> str:
     for unit, length in (("days", 86400.0), ("h", 3600.0), ("min", 60.0)):
         if seconds >= 2.0 * length:
             return f"{seconds / length:.0f} {unit}"
-    return f"{math.ceil(seconds)} s"
+    return f"{max(seconds, 1.0):.0f} s"

@@ -76,7 +76,7 @@ class Plan:
         check_single(neuron)
         names = check_quantities(quantities, neuron)
         axes = _checked_axes(neuron, over, names)
-        _check_settings(settings, axes, names)
+        _check_settings(neuron, settings, axes, names)
         kept = {name: _normal(name, settings[name]) for name in sorted(settings)}
         plan = cls(neuron, axes, names, kept, ())
         most = checked_number("chunk_bytes", size, BYTES) / plan.working_bytes
@@ -202,8 +202,9 @@ def _checked_axes(neuron: Neuron, over: Any, quantities: tuple[str, ...]) -> dic
 
 
 def _check_settings(
-    settings: Mapping[str, Any], axes: Mapping[str, Floats], quantities: tuple[str, ...]
-) -> None:
+    neuron: Neuron, settings: Mapping[str, Any], axes: Mapping[str, Floats],
+    quantities: tuple[str, ...],
+) -> None:  # fmt: skip
     known = dict.fromkeys(key for name in quantities for key in QUANTITIES[name].settings)
     for key in settings:
         if key in OF_NEURON:
@@ -213,10 +214,27 @@ def _check_settings(
             raise ArgumentError(key, f"is not a setting of {' and '.join(quantities)}, {listed}")
         if key in axes:
             raise ArgumentError(key, "is swept: remove it from the settings or from `over`")
+        if key in AXES and key != "u" and np.ndim(settings[key]):
+            raise ArgumentError(
+                key, f"must be one number, or an axis in `over`, got {settings[key]!r}"
+            )
+    _check_input(neuron, settings.get("u"))
     for name in quantities:
         for key in QUANTITIES[name].required:
             if key not in settings and key not in axes:
                 raise ArgumentError(key, f"must be given or swept for {name!r}")
+
+
+def _check_input(neuron: Neuron, u: Any) -> None:
+    """Raise for a function of time, and for inputs of an ensemble."""
+    if callable(u):
+        raise ArgumentError("u", "must not be a function in a sweep: give its values as a Table")
+    if isinstance(u, tuple(INPUTS.values())):
+        shape = inputs.every_piece(u, isinstance(neuron, NeuronMap), math.inf).shape
+    else:
+        shape = np.shape(u)[: np.ndim(u) - isinstance(neuron, NeuronMap)] if np.ndim(u) else ()
+    if shape:
+        raise ArgumentError("u", f"must be one input in a sweep, got inputs of shape {shape}")
 
 
 def _normal(name: str, value: Any) -> Any:
@@ -231,8 +249,6 @@ def _normal(name: str, value: Any) -> Any:
         return tuple(_normal(name, each) for each in value)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if name == "u" and callable(value):
-        raise ArgumentError("u", "must not be a function in a sweep: give its values as a Table")
     words = "must be a number, a text, or a list of these in a sweep"
     raise ArgumentError(name, f"{words}, got {value!r}")
 

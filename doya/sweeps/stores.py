@@ -51,12 +51,11 @@ class Store:
         folder = pathlib.Path(path)
         found = _attributes(folder)
         if found is None:
-            words = "is something else: choose another path, or remove what is there"
+            words = "something else: choose another path, or remove what is there"
             if not folder.exists():
-                words = "does not exist"
-            raise ArgumentError(
-                "store", f"must be the folder of a sweep, and {str(path)!r} {words}"
-            )
+                words = "not there"
+            words = f"must be a folder of a sweep, and {str(path)!r} is {words}"
+            raise ArgumentError("store", words)
         if found[VERSION] != doya.__version__ and not any_version:
             raise ArgumentError(
                 "store",

@@ -1,0 +1,163 @@
+"""doya sweep."""
+
+import json
+
+import numpy as np
+import pytest
+
+import doya
+from doya.sweeps import computing, runs
+from doya.sweeps.quantities import AXES, QUANTITIES
+from doya_cli.commands import sweep as command
+from doya_cli.paces import Pace, duration
+from shell import answer, doya_
+
+pytest.importorskip("zarr", reason="the extra sweep is not installed")
+pytest.importorskip("xarray", reason="the extra sweep is not installed")
+
+LINE = "sweep x.zarr --quantity state --over b -3 -2 9 --over x0 0 1 8 --chunk-bytes 2000"
+
+
+def test_a_sweep_fills_a_store_and_goes_on_by_its_name_alone(here):
+    found = answer(f"{LINE} --part 1/2 --json")["result"]
+    assert {"cells", "chunks", "done", "failed", "bytes"} <= set(found)
+    assert (found["cells"], found["failed"], found["bytes"]) == (72, 0, 72 * 9)
+    assert 0 < found["done"] < found["chunks"]
+    rest = answer("sweep x.zarr --json")["result"]
+    assert rest["done"] == rest["chunks"] == found["chunks"]
+    assert doya_(LINE).stdout.split() == (
+        f"cells chunks done failed size 72 {found['chunks']} {found['chunks']} 0 648 bytes".split()
+    )
+    x = doya.open_sweep("x.zarr").to_xarray().x
+    b, x0 = np.linspace(-3.0, -2.0, 9)[:, np.newaxis], np.linspace(0.0, 1.0, 8)
+    assert np.array_equal(x, doya.final_state(doya.NeuronODE(5.0, b), x0, 50.0))
+
+
+def test_the_command_line_in_the_answer_makes_the_same_sweep(here):
+    """All settings are options with the names of the library's arguments."""
+    line = (
+        "sweep x.zarr --dynamics map --epsilon 0.5 --w 3 --input-weight 2 --quantity train"
+        " --quantity state --quantity lyapunov --over b -3 -2 3 --steps 20 --transient 3 --x0 0.4"
+        " --t-end 5 --target 0.3 --learn b --learn w --learning-rate 0.1 --clip 1 --momentum 0.5"
+        " --pulse 1 2 0.5"
+    )
+    line = line.replace(" --quantity lyapunov", "").replace(" --transient 3", "")
+    assert answer(f"{line} --json")["result"]["done"] == 1
+    found = doya.open_sweep("x.zarr")
+    assert found.settings == {
+        "x0": 0.4, "t_end": 5.0, "target": 0.3, "steps": 20, "learn": ("b", "w"),
+        "learning_rate": 0.1, "clip": 1.0, "momentum": 0.5, "u": doya.Pulses([(1, 2, 0.5)]),
+    }  # fmt: skip
+    assert found.neuron == doya.NeuronMap(3.0, -2.5, epsilon=0.5, input_weight=2.0)
+
+
+def test_check_writes_nothing(here):
+    found = answer(f"{LINE} --check --json")["result"]
+    assert (found["done"], found["cells"]) == (0, 72)
+    assert list(here.iterdir()) == []
+    answer(f"{LINE} --part 1/2 --json")
+    half = answer("sweep x.zarr --check --json")["result"]
+    assert half == answer(f"{LINE} --check --json")["result"]
+    assert 0 < half["done"] < half["chunks"]
+
+
+WRONG = [
+    ("sweep x.zarr", "--over is missing, for example --over b -3 -2 401: 'x.zarr' does not exist"),
+    ("sweep x.zarr --w 3", "--over is missing"),
+    ("sweep x.zarr --over b -3 -2 9", "--quantity is missing, for example --quantity state"),
+    ("sweep", "Missing argument 'STORE'."),
+    ("sweep x.zarr --quantity lyapunov --over b -3 -2 9", "for the map: add --dynamics map"),
+    ("sweep x.zarr --quantity state --over b -3 -2", "N is missing"),
+    ("sweep x.zarr --quantity state --over b -2 -3 9", "write --over b -3 -2 9"),
+    ("sweep x.zarr --quantity state --over clip 1 2 9", "'--over': over must be among w, b"),
+    ("sweep x.zarr --quantity state --over b 1 2 9 --clip 1", "'--clip': clip is not a setting"),
+    ("sweep x.zarr --quantity state --over b 1 2 9 --part 3", "'--part': part must be K/N"),
+    (f"{LINE} --chunk-bytes 0", "'--chunk-bytes': it must be a number of bytes"),
+    ("sweep here --quantity state --over b 1 2 9", "'STORE': it must be a folder of a sweep"),
+    (
+        "sweep x.zarr --quantity state --over b 1 2 9 --pulse 1 2 3 --input 1",
+        "--pulse and --input both define the input",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), WRONG)
+def test_wrong_usage_is_answered_in_a_line(line, words, here):
+    (here / "here").mkdir()
+    (here / "here" / "file").write_text("")
+    done = doya_(line)
+    assert done.exit_code == 2
+    assert words in done.stderr
+    assert [path.name for path in here.iterdir()] == ["here"]
+
+
+def test_another_sweep_in_the_store_is_named(here):
+    doya_(LINE)
+    done = doya_(f"{LINE} --t-end 3")
+    assert done.exit_code == 2
+    assert (
+        "'STORE': it must hold the same sweep, but in 'x.zarr' --t-end is not given" in done.stderr
+    )
+
+
+def test_chunks_that_fail_end_the_command_with_1(here, monkeypatch):
+    def failing(plan, chunk, told=None):
+        if chunk == 1:
+            raise ZeroDivisionError("by chance")
+        return computing.chunk_of(plan, chunk, told)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "chunk_of", failing)
+        done = doya_(LINE)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "chunks failed, chunk 1 because: ZeroDivisionError: by chance. The same" in done.stderr
+    assert doya_("sweep x.zarr").exit_code == 0
+
+
+def test_an_interrupted_sweep_says_how_far_it_is(here, monkeypatch):
+    def interrupted(plan, chunk, told=None):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runs, "chunk_of", interrupted)
+    done = doya_(LINE)
+    assert done.exit_code == 1
+    assert "0 of 5 chunks are done; the same command goes on." in done.stderr
+    assert done.stderr.endswith("Error: interrupted.\n")
+
+
+def test_a_missing_extra_is_a_sentence(here, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "zarr", None)
+    done = doya_(LINE)
+    assert done.exit_code == 1
+    assert done.stderr == ("Error: doya.sweep needs the package zarr: pip install 'doya[sweep]'.\n")
+
+
+def test_the_options_offer_what_the_library_has():
+    assert tuple(QUANTITIES) == command.QUANTITIES
+    assert set(command.AXES) == set(AXES)
+
+
+def test_the_pace_is_known_after_a_while(monkeypatch):
+    """Cells per second, of this run alone, and the time left."""
+    now = [100.0]
+    monkeypatch.setattr("doya_cli.paces.time.monotonic", lambda: now[0])
+    pace = Pace(1e6)
+    assert pace.words(0.5) == ""
+    now[0] += 10.0
+    assert pace.words(0.6) == "1e+04 cells/s, 40 s left"
+    assert not pace.is_due(0.6)
+    now[0] += 60.0
+    assert pace.is_due(0.7)
+    assert not pace.is_due(0.7)
+    assert [duration(each) for each in (59, 600, 7200.0, 1e6)] == [
+        "59 s",
+        "10 min",
+        "2 h",
+        "12 days",
+    ]
+
+
+def test_json_of_a_sweep_is_valid(here):
+    done = doya_(f"{LINE} --json --quiet")
+    assert json.loads(done.stdout)["command"] == "sweep"
+    assert done.stderr == ""
