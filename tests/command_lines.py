@@ -83,6 +83,18 @@ STRINGS = {
     ),
     "FOLDER": (_word(FOLDERS), _word(FOLDERS)),
     "FILE": (_word(_inputs(GOOD_INPUTS)), _word(_inputs(BAD_INPUTS))),
+    "STORE": (
+        _word(_joined(STEMS, st.just(".zarr"))),
+        _word(_joined(STEMS, WRONG_SUFFIXES)),
+    ),
+    "K/N": (
+        _word(st.sampled_from(["1/1", "1/2", "2/2", "3/7"])),
+        _word(st.sampled_from(["0/1", "2/1", "1", "/", "1/2/3", "-1/2", "1.0/2"]) | WORDS),
+    ),
+    "ADDRESS": (
+        _word(st.just("tcp://127.0.0.1:1")),
+        _word(st.sampled_from(["127.0.0.1", "tcp://", "http://127.0.0.1:1"]) | WORDS),
+    ),
     "NUMBER|FILE": (_word(_inputs(GOOD_INPUTS) | TAME), _word(_inputs(BAD_INPUTS) | WILD)),
     "WIDTHxHEIGHT": (
         _word(st.sampled_from(["40x60mm", "85.5x60mm", "320x240px", "200X300PX"])),

@@ -7,6 +7,7 @@ a test that takes too long is skipped.
 """
 
 import gc
+import importlib.util
 import os
 import signal
 
@@ -21,6 +22,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 # A process has one core for itself: threads of its linear algebra would wait for one another.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+WITH_STORES = importlib.util.find_spec("zarr") and importlib.util.find_spec("xarray")
 WITHOUT_MACHINE_CODE = os.environ.get("NUMBA_DISABLE_JIT", "0") != "0"
 # Seconds of a test without it.
 PATIENCE = 5
@@ -90,6 +92,8 @@ def pytest_collection_finish():
 def pytest_collection_modifyitems(items):
     """One process draws a figure for all tests that look at it."""
     for item in items:
+        if not WITH_STORES and item.name == "doya.sweeps.sweep":
+            item.add_marker(pytest.mark.skip("the extra sweep is not installed"))
         if WITHOUT_MACHINE_CODE and item.get_closest_marker("machine_code"):
             item.add_marker(pytest.mark.skip("is about machine code"))
         arguments = getattr(item, "callspec", None)

@@ -38,7 +38,7 @@ def made_again(command_line):
 
 
 def names_of_python(words):
-    """Return the argument and class names in a sentence, outside quoted values."""
-    plain = re.sub(r"'[^']*'", "", words)
+    """Return the argument and class names in a sentence, outside of what the user wrote."""
+    plain = re.sub(r"'[^']*'|--over \w+", "", words)
     found = {*re.findall(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b", plain)} - KNOWN
     return found | (CLASSES & {*re.findall(r"\w+", plain)})

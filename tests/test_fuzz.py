@@ -38,6 +38,7 @@ def test_any_words_end_in_an_answer_or_in_a_sentence(name, option, tmp_path, mon
     monkeypatch.chdir(tmp_path / "run")
     _make_figures_cheap(monkeypatch)
     _make_pictures_coarse(monkeypatch)
+    monkeypatch.setattr("doya.sweeps.cluster.PATIENCE", 0.1)
     codes = set()
 
     @settings(settings.default, max_examples=LINES)
@@ -89,7 +90,9 @@ def _assert_printed_well(done, words):
 
 
 def _assert_whole(path):
-    """Every file can be read by those who read its kind."""
+    """Every file can be read by those who read its kind; `test_sweep_stores` reads stores."""
+    if any((folder / "zarr.json").exists() for folder in path.parents):
+        return
     assert not path.name.startswith(".doya")
     match path.suffix.lower():
         case ".png" | ".gif":

@@ -14,6 +14,7 @@ from doya.landscapes.statuses import CellStatus, WallStatus
 from doya.sensitivities import derivatives
 from doya.sensitivities.derivatives import SensitivityStatus
 from doya.statuses import Status
+from doya.sweeps.statuses import SweepStatus
 from doya.tasks.gradients import TaskStatus
 from doya.training.statuses import TrainingStatus
 from doya.trajectory_statuses import FormulaStatus, MapStatus, StepsStatus
@@ -22,7 +23,7 @@ from shell import doya_
 
 FAMILIES = [
     StepsStatus, FormulaStatus, MapStatus, SensitivityStatus, TrainingStatus, CellStatus,
-    WallStatus, CrossingStatus, TaskStatus,
+    WallStatus, CrossingStatus, TaskStatus, SweepStatus,
 ]  # fmt: skip
 MEMORY = doya.NeuronODE(5.0, -2.5)
 SPOILED = doya.Table([0.0, 2.0], [[0.1, 0.2], [0.1, math.nan]])

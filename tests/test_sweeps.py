@@ -1,7 +1,6 @@
 """Sweeps: the numbers of every quantity, chunks, threads and parts, and what can go wrong."""
 
 import math
-import sys
 import threading
 
 import numpy as np
@@ -10,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import doya
-from doya import extras
 from doya.kernels import parallel
 from doya.sweeps.chunks import blocks_of, grid_of, lengths_of, place_of
 from doya.sweeps.computing import arrays_of, chunk_of
@@ -329,9 +327,3 @@ def test_a_task_can_be_limited_to_a_thread_of_its_own():
 def test_every_axis_and_quantity_is_tested():
     assert set(VALUES) == set(AXES)
     assert set(SETTINGS) == set(QUANTITIES)
-
-
-def test_a_missing_extra_is_named_with_the_command_that_installs_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "zarr", None)
-    with pytest.raises(ImportError, match=r"^doya.sweep needs the package zarr: pip install 'doya"):
-        extras.needed("zarr", "doya.sweep")

@@ -49,27 +49,36 @@ class Workers:
 
 
 @contextmanager
-def workers(store: Store, cluster: Any) -> Iterator[Workers]:
-    """Yield the workers of a cluster: its address, or a cluster or client of distributed."""
-    distributed = needed("distributed", "cluster")
+def connected(cluster: Any) -> Iterator[Any]:
+    """Yield the client of a cluster: of its address, or of a cluster of distributed."""
+    distributed = needed("distributed", "a cluster")
     if isinstance(cluster, distributed.Client):
-        client, own = cluster, False
-    else:
-        try:
-            client, own = distributed.Client(cluster, timeout=PATIENCE, set_as_default=False), True
-        except (OSError, TimeoutError, ValueError) as error:
-            words = f"must be the address of a scheduler, such as tcp://HOST:8786, got {cluster!r}"
-            raise ArgumentError("cluster", f"{words}: {error}") from None
+        yield cluster
+        return
+    try:
+        client = distributed.Client(cluster, timeout=PATIENCE, set_as_default=False)
+    except (OSError, TimeoutError, ValueError, TypeError) as error:
+        words = f"must be the address of a scheduler, such as tcp://HOST:8786, got {cluster!r}"
+        raise ArgumentError("cluster", f"{words} ({type(error).__name__})") from None
+    try:
+        yield client
+    finally:
+        client.close(timeout=1.0)
+
+
+@contextmanager
+def workers(store: Store, client: Any) -> Iterator[Workers]:
+    """Yield the workers of a client; a scheduler or worker that is lost ends the sweep."""
+    distributed = needed("distributed", "a cluster")
     try:
         _warm(store)
         yield Workers(store, client)
     except SweepStoppedError:
         raise
+    except distributed.KilledWorker as error:
+        raise SweepStoppedError(0, "workers died while they computed a chunk") from error
     except (OSError, distributed.CancelledError, RuntimeError) as error:
         raise SweepStoppedError(0, f"the scheduler is lost ({type(error).__name__})") from error
-    finally:
-        if own:
-            client.close(timeout=1.0)
 
 
 def _warm(store: Store) -> None:

@@ -173,7 +173,7 @@ def _require_room(folder: pathlib.Path, plan: Plan) -> None:
 def _make(folder: pathlib.Path, plan: Plan) -> None:
     """Write a store without chunks beside its place, and give it its name."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:12]}")
+    beside = folder.with_name(f".doya-{uuid.uuid4().hex}")
     try:
         _write_empty(beside, plan)
         beside.rename(folder)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ from doya.results import Result
 from doya.sweeps.computing import check_cells
 from doya.sweeps.errors import SweepStoppedError
 from doya.sweeps.plans import Plan
-from doya.sweeps.runs import Progress, checked_part, go_on, threads
+from doya.sweeps.runs import Executor, Progress, checked_part, go_on, threads
 from doya.sweeps.stores import Store
 
 
@@ -105,9 +106,7 @@ class Sweep(Result):
         -------
         Sweep
         """
-        store = Store.open(self.path, any_version)
-        run(store, part, cluster, progress)
-        return record_of(store)
+        return perform(lambda: Store.open(self.path, any_version), part, cluster, progress)
 
 
 def sweep(
@@ -131,7 +130,7 @@ def sweep(
 
     The store is a folder in the format zarr 3, with one array for each variable and one for each
     axis; xarray, zarr and others read it.  Its numbers have the same bits as those of the library's
-    own calls, whatever the chunks, and wherever they were computed.
+    own calls, for any size of the chunks, and wherever they were computed.
 
     Parameters
     ----------
@@ -196,6 +195,10 @@ def sweep(
     A cell that cannot be computed is NaN and has a status, as the cells of an ensemble.  If a chunk
     fails as a whole, `Sweep.failed` has its error, and the other chunks are computed.
 
+    References
+    ----------
+    Zarr community, "Zarr core specification, version 3" (2023).
+
     Examples
     --------
     >>> import doya, numpy as np, tempfile
@@ -208,11 +211,8 @@ def sweep(
     [0.145 0.5   0.855]
     """
     plan = Plan.of(neuron, over, quantities, settings, chunk_bytes)
-    checked_part(part)
     check_cells(plan)
-    found = Store.create(store, plan, any_version)
-    run(found, part, cluster, progress)
-    return record_of(found)
+    return perform(lambda: Store.create(store, plan, any_version), part, cluster, progress)
 
 
 def open_sweep(path: str | os.PathLike[str]) -> Sweep:
@@ -232,6 +232,10 @@ def open_sweep(path: str | os.PathLike[str]) -> Sweep:
     ArgumentError
         If there is no store of a sweep.
 
+    References
+    ----------
+    Zarr community, "Zarr core specification, version 3" (2023).
+
     Examples
     --------
     >>> import doya, tempfile
@@ -245,21 +249,34 @@ def open_sweep(path: str | os.PathLike[str]) -> Sweep:
     return record_of(Store.open(path, any_version=True))
 
 
-def run(store: Store, part: Any, cluster: Any, progress: Progress | None) -> None:
+def perform(
+    opened: Callable[[], Store], part: Any, cluster: Any, progress: Progress | None
+) -> Sweep:
+    """Open or make a store once a cluster is there, and compute what is missing."""
+    checked_part(part)
+    if cluster is None:
+        return _performed(opened(), lambda store: threads(store, part), part, progress)
+    from doya.sweeps.cluster import connected, workers
+
+    with connected(cluster) as client:
+        return _performed(opened(), lambda store: workers(store, client), part, progress)
+
+
+def _performed(
+    store: Store,
+    executors: Callable[[Store], AbstractContextManager[Executor]],
+    part: Any,
+    progress: Progress | None,
+) -> Sweep:
     """Compute what is missing; an error that ends it says how many chunks are done."""
     try:
-        if cluster is None:
-            with threads(store, part) as executor:
-                go_on(store, executor, part, progress)
-        else:
-            from doya.sweeps.cluster import workers
-
-            with workers(store, cluster) as those:
-                go_on(store, those, part, progress)
+        with executors(store) as executor:
+            go_on(store, executor, part, progress)
     except SweepStoppedError as error:
         done = f"{int(store.done().sum())} of {store.plan.chunks} chunks are done"
         words = f"{error.strerror or error}: {done}; the same call goes on"
         raise SweepStoppedError(error.errno, words) from error
+    return record_of(store)
 
 
 def record_of(store: Store) -> Sweep:

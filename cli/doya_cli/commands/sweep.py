@@ -34,8 +34,8 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 
 
 @options.command(
-    "sweep x.zarr --quantity state --over b -3 -2 401 --over x0 0 1 101 --t-end 50",
-    "sweep maps.zarr --dynamics map --quantity lyapunov --over w -60 0 601 --over b 0 30 301",
+    "sweep x.zarr --quantity state --over b -3 -2 401 --over x0 0 1 101",
+    "sweep maps.zarr --dynamics map --quantity lyapunov --over w -60 0 601",
     "sweep x.zarr",
     "sweep x.zarr --part 1/8",
 )
@@ -111,9 +111,9 @@ def command(
     any_version: bool,
     **given: Any,
 ) -> None:
-    """Compute quantities over a grid of any number of parameters, into STORE.
+    """Map any number of parameters, in chunks.
 
-    STORE is a folder in the format zarr 3, which xarray and others read.  The grid is computed in
+    Computes quantities over a grid of parameters.  STORE is a folder in the format zarr 3, which xarray and others read.  The grid is computed in
     chunks.  A run that is interrupted or killed loses only the chunks on which it was at work:
 
     \b
@@ -211,27 +211,30 @@ def _found(
 ) -> dict[str, Any]:
     """Compute what is missing unless that is only checked; return what there is."""
     from doya.sweeps.computing import check_cells
-    from doya.sweeps.runs import checked_part
     from doya.sweeps.stores import Store
-    from doya.sweeps.sweep import record_of, run
+    from doya.sweeps.sweep import perform, record_of
     from doya_cli.progress import progress
 
-    checked_part(part)
     if plan is not None:
         check_cells(plan)
     if check and plan is not None and not os.path.lexists(store):
         sizes = {"cells": plan.cells, "chunks": plan.chunks, "done": 0, "failed": 0}
         return {**sizes, "bytes": plan.cells * plan.bytes_a_cell, "errors": {}}
-    found = Store.create(store, plan, any_version) if plan else Store.open(store, any_version)
-    if not check:
+
+    def opened() -> Store:
+        return Store.create(store, plan, any_version) if plan else Store.open(store, any_version)
+
+    if check:
+        now = record_of(opened())
+    else:
+        cells = (plan or opened().plan).cells
         try:
-            with progress(quiet, found.plan.cells) as tell:
-                run(found, part, address, tell)
+            with progress(quiet, cells) as tell:
+                now = perform(opened, part, address, tell)
         except KeyboardInterrupt:
-            if not quiet:
-                click.echo(_how_far(record_of(found)), err=True)
+            if not quiet and os.path.lexists(store):
+                click.echo(_how_far(record_of(opened())), err=True)
             raise
-    now = record_of(found)
     return {
         "cells": now.cells,
         "chunks": now.chunks,
