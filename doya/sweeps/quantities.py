@@ -85,7 +85,7 @@ class Quantity:
 
     `compute` returns the arrays of the variables, and of the status unless all is well; they
     broadcast to the cells.  Along the axes of `loops` it takes one value at a time.  `bytes_a_cell`
-    are in use while it is computed, measured.
+    are those in use, times four: while one chunk is computed others are compressed and written.
     """
 
     axes: tuple[str, ...]
@@ -254,21 +254,21 @@ QUANTITIES = {
         settings=USUAL,
         variables=_fixed({"x": X}),
         compute=_state,
-        bytes_a_cell=lambda question: 100.0,
+        bytes_a_cell=lambda question: 400.0,
     ),
     "sensitivity": Quantity(
         axes=OF_END,
         settings={**USUAL, "wrt": WRT},
         variables=_sensitivity_variables,
         compute=_sensitivity,
-        bytes_a_cell=lambda question: 250.0,
+        bytes_a_cell=lambda question: 600.0,
     ),
     "loss": Quantity(
         axes=(*OF_END, "target"),
         settings={**AIM, "wrt": ("b", "w")},
         variables=_loss_variables,
         compute=_loss,
-        bytes_a_cell=lambda question: 250.0,
+        bytes_a_cell=lambda question: 600.0,
         loops=("t_end",),
     ),
     "lyapunov": Quantity(
@@ -281,7 +281,7 @@ QUANTITIES = {
             }
         ),
         compute=_lyapunov,
-        bytes_a_cell=lambda question: 250.0,
+        bytes_a_cell=lambda question: 600.0,
         for_map=True,
     ),
     "equilibria": Quantity(
@@ -297,7 +297,7 @@ QUANTITIES = {
             }
         ),
         compute=_equilibria,
-        bytes_a_cell=lambda question: 200.0,
+        bytes_a_cell=lambda question: 400.0,
     ),
     "train": Quantity(
         axes=(*OF_END, "target", *OF_TRAINING),
@@ -326,7 +326,7 @@ QUANTITIES = {
         settings={"x0": 0.5, "u": None, "level": None, "max_steps": None},
         variables=_fixed({"t": Variable("float64", "time at which the level is crossed")}),
         compute=_crossing,
-        bytes_a_cell=lambda question: 240.0,
+        bytes_a_cell=lambda question: 600.0,
         required=("level",),
     ),
 }

@@ -113,8 +113,9 @@ def command(
 ) -> None:
     """Map any number of parameters, in chunks.
 
-    Computes quantities over a grid of parameters.  STORE is a folder in the format zarr 3, which xarray and others read.  The grid is computed in
-    chunks.  A run that is interrupted or killed loses only the chunks on which it was at work:
+    Computes quantities over a grid of parameters.  STORE is a folder in the format zarr 3, which
+    xarray and others read.  A run that is interrupted or killed loses only the chunks on which it
+    was at work:
 
     \b
     doya sweep STORE    goes on with the sweep that STORE holds
