@@ -15,7 +15,7 @@ from shell import answer, doya_
 pytest.importorskip("zarr", reason="the extra sweep is not installed")
 pytest.importorskip("xarray", reason="the extra sweep is not installed")
 
-LINE = "sweep x.zarr --quantity state --over b -3 -2 9 --over x0 0 1 8 --chunk-bytes 2000"
+LINE = "sweep x.zarr --quantity state --over b -3 -2 9 --over x0 0 1 8 --chunk-bytes 4000"
 
 
 def test_a_sweep_fills_a_store_and_goes_on_by_its_name_alone(here):

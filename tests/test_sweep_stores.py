@@ -20,7 +20,7 @@ xarray = pytest.importorskip("xarray", reason="the extra sweep is not installed"
 NEURON = doya.NeuronODE(5.0, -2.4)
 OVER = {"b": np.linspace(-3.0, -2.0, 9), "x0": np.linspace(0.0, 1.0, 8), "w": [4.0, 5.0, 6.0]}
 # In 27 chunks.
-SIZE = 2000.0
+SIZE = 3700.0
 
 
 def swept(path, **given):

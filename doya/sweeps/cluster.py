@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
@@ -25,7 +26,7 @@ class Workers:
 
     def __init__(self, store: Store, client: Any) -> None:
         self._plan, self._client = store.plan, client
-        self._path = str(store.path.absolute())
+        self._path, self._run = str(store.path.absolute()), uuid.uuid4().hex
         self._ended: SimpleQueue[Any] = SimpleQueue()
 
     @property
@@ -35,7 +36,7 @@ class Workers:
     def submit(self, chunk: int) -> None:
         future = self._client.submit(
             compute_there, self._path, self._plan.digest, chunk,
-            key=f"doya-{self._plan.digest[:12]}-{chunk}", pure=False,
+            key=f"doya-{self._run}-{chunk}", pure=False,
         )  # fmt: skip
         future.add_done_callback(self._ended.put)
 

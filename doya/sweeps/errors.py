@@ -10,6 +10,9 @@ from contextlib import contextmanager
 class SweepStoppedError(OSError):
     """Error for a sweep that had to stop, such as on a full disk; what is done is kept."""
 
+    def __str__(self) -> str:
+        return str(self.strerror)
+
 
 @contextmanager
 def stopped_by_files(path: str | os.PathLike[str]) -> Iterator[None]:
