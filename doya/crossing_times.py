@@ -78,6 +78,10 @@ class Crossing(Result):
     level: Parameter
 
     @property
+    def _family(self) -> type[Status]:
+        return CrossingStatus
+
+    @property
     def message(self) -> Any:
         """Return the status in words, with its remedy; for an ensemble an array of them."""
         return CrossingStatus.explain(self.status)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from doya.labelled import dataset_of, frame_of
 from doya.statuses import Status
 
 # Lines of a result's text, and characters of each.
@@ -24,10 +25,51 @@ class Result:
 
     Subclasses are frozen dataclasses with eq=False and repr=False.  `_first` names the fields and
     properties that are shown first; `_hidden` names the fields that are not shown.
+    `labelled` has the names of the axes of their arrays.
     """
 
     _first: ClassVar[tuple[str, ...]] = ()
     _hidden: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def _family(self) -> type[Status] | None:
+        """Return the family of the field `status`, if there is one."""
+        return None
+
+    def to_xarray(self) -> Any:
+        """Return the arrays of the result as an xarray.Dataset.
+
+        An axis of an ensemble has the name of the one parameter that varies along it; where several
+        do, it is axis_0 and so on, and they are its coordinates.  Numbers that do not vary are
+        coordinates without an axis.  Attributes follow the CF conventions.
+
+        Returns
+        -------
+        xarray.Dataset
+
+        Raises
+        ------
+        ImportError
+            If xarray is not installed: pip install 'doya[sweep]'.
+        """
+        return dataset_of(self)
+
+    def to_pandas(self) -> Any:
+        """Return the arrays of the result as a pandas.DataFrame, one row for each cell.
+
+        The index has the axes of `to_xarray`.  Of several tables, as of branches and of special
+        points, it is the first.
+
+        Returns
+        -------
+        pandas.DataFrame
+
+        Raises
+        ------
+        ImportError
+            If xarray or pandas is not installed: pip install 'doya[sweep]'.
+        """
+        return frame_of(self)
 
     def __repr__(self) -> str:
         head, *lines = self._lines()

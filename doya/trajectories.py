@@ -21,6 +21,7 @@ from doya.integrators.ensembles import Ensemble, flat
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
+from doya.statuses import Status
 from doya.trajectory_checks import (
     ORDER,
     checked_end,
@@ -110,6 +111,10 @@ class Trajectory(Result):
             neuron = self.conversion
         u = np.unique(self.u[..., : max(self.t.size - 1, 1)])
         return equilibria(neuron, float(u[0]) if u.size == 1 and np.isfinite(u[0]) else 0.0)
+
+    @property
+    def _family(self) -> type[Status]:
+        return statuses_of(self.method)
 
     @property
     def success(self) -> Any:

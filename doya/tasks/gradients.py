@@ -91,6 +91,10 @@ class TaskGradient(ScaledByName, Result):
         return {name: np.asarray(each.numbers()) for name, each in self._scaled.items()}
 
     @property
+    def _family(self) -> type[Status]:
+        return TaskStatus
+
+    @property
     def message(self) -> Any:
         """Return the status in words, with its remedy; for an ensemble an array of them."""
         return TaskStatus.explain(self.status)

@@ -18,6 +18,7 @@ from doya.inputs import Input
 from doya.landscapes.losses import Loss, checked_loss
 from doya.neurons import Neuron
 from doya.results import Result
+from doya.statuses import Status
 from doya.tasks.task import Task
 from doya.training.bifurcations import PassedBifurcation, at_last_input, passed_bifurcations
 from doya.training.letters import loss_of
@@ -96,6 +97,10 @@ class Training(Result):
     task: Task | None = None
     forcing_every: int = 1
     truncate: int | None = None
+
+    @property
+    def _family(self) -> type[Status]:
+        return TrainingStatus
 
     @property
     def message(self) -> Any:

@@ -1,0 +1,129 @@
+"""Results as labelled arrays: axes and coordinates have names, and others can read them."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import doya
+from results import EXAMPLES
+
+xarray = pytest.importorskip("xarray", reason="the extra sweep is not installed")
+pandas = pytest.importorskip("pandas", reason="the extra sweep is not installed")
+
+FLOW, MAP = doya.NeuronODE(5.0, -2.5), doya.NeuronMap(-20.0, 10.0, epsilon=0.9)
+TASK = doya.Task([[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]], targets=[0.85, 0.15])
+OTHERS = {
+    "sensitivity": lambda: doya.sensitivity(FLOW, [0.2, 0.6], 5.0, order=2),
+    "crossing": lambda: doya.crossing_time(FLOW, 0.4, [0.2, 0.9]),
+    "task gradient": lambda: doya.task_gradient(doya.NeuronMap(3.0, -1.0), TASK),
+    "hessian": lambda: doya.loss_landscape(
+        FLOW, {"b": [-3.0, -2.0], "w": [4.0, 5.0, 6.0]}, hessian=True
+    ),
+    "curve": lambda: EXAMPLES["draw_landscape"]().curve,
+    "wall": lambda: EXAMPLES["draw_landscape"]().walls[0],
+    "cycle": lambda: doya.cycles(MAP, 2)[0],
+    "branch": lambda: EXAMPLES["draw_bifurcation_diagram"]().branches[0],
+    "curve of folds": lambda: EXAMPLES["draw_bifurcation_curves"]().curves[0],
+    "region": lambda: EXAMPLES["draw_bifurcation_curves"]().regions[0],
+    "conversion": lambda: doya.equilibria(doya.from_tanh(2.0, 0.2)),
+    "search": lambda: doya.search(FLOW, 0.855, {"b": (-3.0, -2.0)}, trials=4),
+    "deep products": lambda: doya.deep_products("glorot", 3, 4, 2),
+    "map": lambda: doya.simulate(MAP, [0.1, 0.2], 4),
+}
+ALL = {**EXAMPLES, **OTHERS}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_result_is_a_dataset_that_files_can_hold_and_a_table(name, tmp_path):
+    result = ALL[name]()
+    found = result.to_xarray()
+    assert found.data_vars
+    assert found.attrs["Conventions"].startswith("CF-1.")
+    assert found.attrs["title"].startswith(type(result).__name__)
+    for each in found.variables.values():
+        assert each.attrs["units"] == "1"
+        assert each.attrs["long_name"]
+    found.to_netcdf(tmp_path / "x.nc", engine="scipy")
+    with xarray.open_dataset(tmp_path / "x.nc", engine="scipy") as again:
+        assert set(again.variables) == set(found.variables)
+        for key, values in found.data_vars.items():
+            if values.dtype.kind in "fi":
+                assert np.array_equal(again[key].values, values.values, equal_nan=True), key
+    frame = result.to_pandas()
+    assert isinstance(frame, pandas.DataFrame)
+    assert len(frame) == max(values.size for values in found[[*frame.columns]].values()) or (
+        len(frame) == 1
+    )
+
+
+def test_the_axes_of_an_ensemble_are_named_after_what_varies():
+    found = doya.equilibria(doya.NeuronODE([0.0, 5.0, 9.0], [[-3.0], [-2.5]])).to_xarray()
+    assert found.x.dims == ("b", "w", "equilibrium")
+    assert found.x.sel(b=-2.5, w=5.0).values[1] == 0.5
+    assert found.input_weight.dims == ()
+
+
+def test_parameters_that_vary_together_share_an_axis():
+    found = doya.equilibria(doya.NeuronODE([4.0, 5.0], [-2.0, -2.5])).to_xarray()
+    assert found["count"].dims == ("axis_0",)
+    assert found.w.dims == found.b.dims == ("axis_0",)
+    mixed = doya.train(doya.NeuronODE(b=[[-2.2, -2.3], [-2.4, -2.1]]), 0.5, 5.0, 0.8, steps=2)
+    assert mixed.to_xarray().loss.dims == ("axis_0", "axis_1", "step")
+    assert mixed.to_xarray().b.dims == ("axis_0", "axis_1")
+
+
+def test_what_was_swept_is_an_axis_with_its_values():
+    surface = EXAMPLES["draw_landscape_surface"]()
+    found = surface.to_xarray()
+    assert found.loss.dims == ("b", "w")
+    assert np.array_equal(found.b, surface.axes["b"])
+    assert np.array_equal(found.gradient_w, surface.gradient["w"])
+    profile = doya.sensitivity_profile(FLOW, [0.3, 0.5], [10.0, 20.0], between=(-3, -2), points=5)
+    assert profile.to_xarray().x.dims == ("x0", "t_end", "b")
+    assert np.array_equal(profile.to_xarray().derivative_b, profile.derivative["b"])
+    diagram = EXAMPLES["draw_orbit_diagram"]().to_xarray()
+    assert diagram.x.dims == ("row", "w", "visit")
+    assert diagram.row.values.tolist() == ["first start", "second start"]
+
+
+def test_branches_follow_one_another_in_one_table():
+    diagram = EXAMPLES["draw_bifurcation_diagram"]()
+    table = diagram.to_pandas()
+    for k, branch in enumerate(diagram.branches, 1):
+        rows = table[table.branch == k]
+        assert np.array_equal(rows.x, branch.x)
+        assert (rows.stable == branch.stable).all()
+    special = diagram.to_xarray()
+    assert special.special_kind.values.tolist() == ["LP", "LP"]
+    assert special.special_value.values.tolist() == [each.value for each in diagram.special_points]
+
+
+def test_statuses_are_flags_with_meanings():
+    spoiled = doya.Table([0.0, 2.0], [[0.1, 0.2], [0.1, math.nan]])
+    found = doya.simulate(FLOW, 0.5, 5.0, spoiled).to_xarray()
+    assert found.status.values.tolist() == [0, 2]
+    meaning = dict(
+        zip(
+            found.status.attrs["flag_values"].tolist(),
+            found.status.attrs["flag_meanings"].split(),
+            strict=True,
+        )
+    )
+    assert meaning[2] == "not_finite"
+
+
+@settings(settings.default, max_examples=20)
+@given(st.lists(st.sampled_from([(), (1,), (3,), (2, 1), (2, 3)]), min_size=3, max_size=3))
+def test_any_shapes_of_an_ensemble_have_names_for_all_axes(shapes):
+    """Each coordinate has the values that were given."""
+    w, b, x0 = (np.arange(1.0, 1.0 + math.prod(shape)).reshape(shape) for shape in shapes)
+    found = doya.sensitivity(doya.NeuronODE(w, b), x0, 3.0)
+    labelled = found.to_xarray()
+    assert np.array_equal(labelled.x, found.x)
+    for name, values in {"w": w, "b": b, "x0": x0}.items():
+        assert labelled[name].values.ravel().tolist() == values.ravel().tolist()
+        for dim in labelled[name].dims:
+            assert dim in labelled.x.dims
