@@ -61,6 +61,8 @@ from .orbits.cycles import Cycle as Cycle
 from .orbits.cycles import cycles as cycles
 from .orbits.diagrams import OrbitDiagram as OrbitDiagram
 from .orbits.diagrams import orbit_diagram as orbit_diagram
+from .orbits.ensembles import MapAttractors as MapAttractors
+from .orbits.ensembles import attractors as attractors
 from .orbits.lyapunov import lyapunov_exponent as lyapunov_exponent
 from .sensitivities.derivatives import sensitivity as sensitivity
 from .sensitivities.finite_differences import finite_difference as finite_difference

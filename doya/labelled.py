@@ -50,6 +50,7 @@ ALONG: dict[str, dict[str, tuple[str, ...]]] = {
     "Landscape": _each("loss", "x", "state", "gradient", "hessian", "status", along=(AXES,)),
     "LossCurve": _each("loss", "x", "state", "gradient", along=(OVER,)),
     "MatrixProducts": PRODUCTS,
+    "MapAttractors": _each("period", "exponent", "error", along=("attractor",)),
     "OrbitDiagram": {
         "x": ("row", OVER, "visit"),
         "state": ("row", OVER, "visit"),

@@ -40,6 +40,7 @@ SETTINGS = {
     "loss": {"t_end": 30.0, "wrt": ("x0", "b", "w")},
     "lyapunov": {"steps": 40, "transient": 30},
     "equilibria": {},
+    "attractors": {"steps": 40, "transient": 30},
     "train": {"t_end": 5.0, "steps": 6, "learn": ("b", "w")},
     "crossing": {"level": 0.6},
 }
@@ -76,6 +77,9 @@ def plain(name, neuron, over, own):
     if name == "equilibria":
         found = doya.equilibria(ensemble, mesh(over).get("u", 0.0))
         return {"equilibria": found.count, "attracting_equilibria": found.stable.sum(axis=-1)}
+    if name == "attractors":
+        found = doya.attractors(ensemble, mesh(over).get("u", 0.0), steps=40, transient=30)
+        return {"attractors": found.count, "period": found.period}
     if name == "crossing":
         return {"t": doya.crossing_time(ensemble, **given).t}
     if name == "train":
@@ -124,7 +128,7 @@ def test_any_chunks_of_any_quantity_have_the_bits_of_the_plain_call(grid):
         assert_loss(plan, found)
         return
     for key, values in plain(name, neuron, over, own).items():
-        same = np.broadcast_to(values, plan.shape)
+        same = np.broadcast_to(values, found[key].shape)
         assert np.array_equal(found[key], same, equal_nan=True), key
     assert (found["status"] == 0).all() or name in ("train", "crossing")
 

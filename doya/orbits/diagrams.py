@@ -272,13 +272,13 @@ def unshifted_diagram(
         rows, group = ("up", "down"), _led(alike, starts, shift, transient)
     elif starts is None:
         rows = ("first start", "second start")
-        group = _group(alike, critical_states(alike))
+        group = group_of(alike, critical_states(alike))
     else:
         rows = tuple(f"x0 = {start}" for start in starts.tolist())
-        group = _group(alike, starts[:, np.newaxis] - shift)
+        group = group_of(alike, starts[:, np.newaxis] - shift)
     found = attractors(settled(group, 0 if follow else transient), steps, kept)
     shape = (len(rows), points)
-    late = _late(found.period.reshape(shape))
+    late = late_of(found.period.reshape(shape))
     if not follow and np.any(late):
         on = dataclasses.replace(group.at(late, 0.0), x0=found.x[late, -1])
         found.put(late, attractors(settled(on, PATIENCE * transient), steps, kept))
@@ -291,7 +291,7 @@ def unshifted_diagram(
         period=found.period.reshape(shape),
         lyapunov=found.exponent.reshape(shape),
         lyapunov_error=error,
-        new=_new(found, len(rows)),
+        new=new_of(found, len(rows)),
         rows=rows,
         neuron=neuron,
         over=swept.name,
@@ -303,7 +303,7 @@ def unshifted_diagram(
     )
 
 
-def _group(swept: NeuronMap, x0: Floats) -> Ensemble:
+def group_of(swept: NeuronMap, x0: Floats) -> Ensemble:
     """Return the orbits from x0, of shape (rows, values) or (rows, 1), row after row."""
     shape = (len(x0), *swept.shape)
     return Ensemble.of(swept, x0, in_pieces(None, True, 0.0), shape)
@@ -314,7 +314,7 @@ def _led(swept: NeuronMap, x0: Floats | None, shift: Floats, transient: int) -> 
 
     The orbits are those of x - w' u, where `shift` is w' u at each value; x0 is a state x.
     """
-    group = _group(swept, np.zeros((2, 1)))
+    group = group_of(swept, np.zeros((2, 1)))
     starts = critical_states(swept)[0] if x0 is None else x0 - shift
     w, b, epsilon = (rows[: starts.size] for rows in (group.w, group.b, group.epsilon))
     up, down = (
@@ -351,14 +351,14 @@ def _led_along(
     return states
 
 
-def _late(period: Counts) -> NDArray[np.bool_]:
+def late_of(period: Counts) -> NDArray[np.bool_]:
     """Return the orbits without a cycle where another start reaches a cycle at the same value."""
     cyclic = period > 0
     late: NDArray[np.bool_] = (~cyclic & cyclic.any(axis=0)).ravel()
     return late
 
 
-def _new(found: Attractors, rows: int) -> NDArray[np.bool_]:
+def new_of(found: Attractors, rows: int) -> NDArray[np.bool_]:
     """Return where each row is on an attractor that no row above it reached."""
     length = found.period.size // rows
     parts = [found.at(slice(k * length, (k + 1) * length)) for k in range(rows)]

@@ -49,6 +49,7 @@ LONG_NAMES = {
     "momentum": "momentum",
     "level": "level to be crossed",
     "equilibrium": "number of the equilibrium, ascending in x",
+    "attractor": "number of the attractor",
 }
 # Inputs that a plan can hold, besides numbers and lists of numbers.
 INPUTS = {kind.__name__: kind for kind in (inputs.Pulses, inputs.Ramp, inputs.Table)}

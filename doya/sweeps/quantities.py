@@ -17,6 +17,7 @@ from doya.errors import ArgumentError
 from doya.inputs import Input, Table
 from doya.kernels.descent import FIRST
 from doya.neurons import Neuron, NeuronMap
+from doya.orbits.ensembles import attractors
 from doya.orbits.lyapunov import lyapunov_exponent
 from doya.sensitivities.derivatives import sensitivity
 from doya.sensitivities.records import WRT
@@ -176,6 +177,14 @@ def _lyapunov(question: Question, cells: Cells) -> dict[str, Any]:
     return {"lyapunov": exponent, "lyapunov_error": error, "status": _lost(exponent)}
 
 
+def _attractors(question: Question, cells: Cells) -> dict[str, Any]:
+    found = attractors(
+        question.model(cells), question.at("u", cells),
+        transient=question.settings["transient"], steps=question.settings["steps"],
+    )  # fmt: skip
+    return {"attractors": found.count, "period": found.period}
+
+
 def _equilibria(question: Question, cells: Cells) -> dict[str, Any]:
     found = equilibria(question.model(cells), question.at("u", cells))
     count = np.asarray(found.count)
@@ -298,6 +307,24 @@ QUANTITIES = {
         ),
         compute=_equilibria,
         bytes_a_cell=lambda question: 400.0,
+    ),
+    "attractors": Quantity(
+        axes=(*OF_NEURON, "u"),
+        settings={"u": 0.0, "transient": 10_000, "steps": 10_000},
+        variables=_fixed(
+            {
+                "attractors": Variable("int8", "number of attractors", -1),
+                "period": Variable(
+                    "int8",
+                    "period of each attractor, 0: none, -1: no second attractor",
+                    -1,
+                    (("attractor", 2),),
+                ),
+            }
+        ),
+        compute=_attractors,
+        bytes_a_cell=lambda question: 30_000.0,
+        for_map=True,
     ),
     "train": Quantity(
         axes=(*OF_END, "target", *OF_TRAINING),

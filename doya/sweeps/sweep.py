@@ -149,6 +149,7 @@ def sweep(
         - "loss": loss, (target - x(t_end))**2, and dL_dNAME for each name in `wrt`.
         - "lyapunov": lyapunov and lyapunov_error, of the map.
         - "equilibria": equilibria, attracting_equilibria (their numbers) and x_equilibrium.
+        - "attractors": attractors (their number) and period, of the map.
         - "train": final_NAME for each name in `learn`, final_loss, largest_gradient, steps_taken.
         - "crossing": t, the time at which `level` is crossed.
 
@@ -173,7 +174,7 @@ def sweep(
     **settings
         Arguments of the quantities that are not swept: x0, t_end, target, u, wrt, steps, transient,
         level, learn, learning_rate and others of the calls `final_state`, `sensitivity`,
-        `lyapunov_exponent`, `train` and `crossing_time`.  Where a quantity needs them, x0 = 0.5
+        `lyapunov_exponent`, `attractors`, `train` and `crossing_time`.  Where a quantity needs them, x0 = 0.5
         (for "lyapunov" 0.3), t_end = 50 and target = 0.855 by default.
 
     Returns

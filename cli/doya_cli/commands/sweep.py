@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from doya import Sweep
 
 # Of the library, which help does not import: see doya.sweeps.quantities.
-QUANTITIES = ("state", "sensitivity", "loss", "lyapunov", "equilibria", "train", "crossing")
+QUANTITIES = (
+    "state",
+    "sensitivity",
+    "loss",
+    "lyapunov",
+    "equilibria",
+    "attractors",
+    "train",
+    "crossing",
+)
 AXES = (
     *("w", "b", "epsilon", "input_weight", "u", "x0", "t_end", "target"),
     *("learning_rate", "clip", "momentum", "level"),
@@ -68,12 +77,13 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(0, MOST), metavar="N",
-    help="Number of steps for the Lyapunov exponent, or of the descent.  [default: 10000; for"
+    help="Number of steps for the Lyapunov exponents, or of the descent.  [default: 10000; for"
     " train 100]",
 )  # fmt: skip
 @click.option(
     "--transient", type=values.Count(0, MOST), metavar="N",
-    help="Number of steps before those of the Lyapunov exponent.  [default: 1000]",
+    help="Number of steps before those of the Lyapunov exponent.  [default: 1000;"
+    " for attractors 10000]",
 )  # fmt: skip
 @click.option(
     "--learn", type=values.Choice(("b", "w", "x0", "input_weight", "epsilon")), multiple=True,
@@ -129,6 +139,7 @@ def command(
     loss         loss, (TARGET - x(T))^2, and its derivatives
     lyapunov     lyapunov, lyapunov_error, of the map
     equilibria   their numbers, and x_equilibrium
+    attractors   attractors (their number), period, of the map
     train        parameters and loss at the end of a descent, and more
     crossing     t, the time at which the level is crossed
     """
