@@ -127,7 +127,9 @@ def test_the_command_in_the_data_makes_it_again(here, words):
 def test_nothing_is_drawn(here):
     done = doya_("convert -o a.png")
     assert (done.exit_code, done.stdout) == (2, "")
-    known = r"'a\.png' has the suffix \.png; use one of \.csv, \.json, \.npz, or - for CSV on .*\."
+    known = (
+        r"'a\.png' has the suffix \.png; use one of \.csv, \.json, .*\.zarr, or - for CSV on .*\."
+    )
     assert re.fullmatch(f"Error: .*{known} See doya convert --help\\.\n", done.stderr)
     assert doya_("convert --quiet").output == ""
     assert ".png" not in doya_("convert --help").stdout

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import PIL.Image
 import pytest
+import scipy.io
 from click.testing import CliRunner
 from hypothesis import given, seed, settings
 
@@ -111,6 +112,9 @@ def _assert_whole(path):
         case ".npz":
             with np.load(path) as arrays:
                 assert [arrays[each].shape for each in arrays]
+        case ".nc":
+            with scipy.io.netcdf_file(path) as arrays:
+                assert arrays.variables
         case ".md":
             assert path.read_text("utf-8").startswith(gallery.MARK)
         case _:

@@ -136,7 +136,7 @@ WRONG = {
     " two of b, w, x0 and epsilon, got b, w, x0: give --learn at most twice, and without"
     " input_weight.",
     "landscape -o a.gif": "'a.gif' has the suffix .gif; use one of .png, .svg, .pdf, .csv, .json,"
-    " .npz, or - for CSV on standard output.",
+    " .npz, .nc, .zarr, or - for CSV on standard output.",
 }
 
 

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import pathlib
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 import click
 
 from doya_cli import interruption
+
+# Of a file its bytes, of a folder those of each of its files by name.
+Content: TypeAlias = bytes | Mapping[str, bytes]
+
+
+def is_store(folder: pathlib.Path) -> bool:
+    """Return whether a folder holds a zarr store and no sweep, so that it may be replaced."""
+    try:
+        about = json.loads((folder / "zarr.json").read_text(encoding="utf-8"))
+        return "doya_plan" not in about.get("attributes", {})
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def distinct(paths: list[pathlib.Path]) -> list[pathlib.Path]:
@@ -61,7 +76,7 @@ def require_writable(paths: Iterable[pathlib.Path]) -> None:
             _target_of(path)
 
 
-def write(contents: Mapping[pathlib.Path, bytes]) -> None:
+def write(contents: Mapping[pathlib.Path, Content]) -> None:
     """Write all of the files, or none."""
     with contextlib.ExitStack() as stack:
         written = [
@@ -74,13 +89,17 @@ def write(contents: Mapping[pathlib.Path, bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _written_beside(path: pathlib.Path, content: bytes) -> Iterator[Callable[[], object]]:
+def _written_beside(path: pathlib.Path, content: Content) -> Iterator[Callable[[], object]]:
     """Write a file under another name; yield the function that gives it its own.
 
     If that function is not called, the file is removed.
     """
     with _failure_told(path):
         target = _target_of(path)
+        if isinstance(content, Mapping):
+            with _folder_beside(path, target, content) as take_name:
+                yield take_name
+            return
         if target.exists() and not target.is_file():
             target.write_bytes(content)  # a device or a pipe cannot be replaced
             yield lambda: None
@@ -102,12 +121,38 @@ def _written_beside(path: pathlib.Path, content: bytes) -> Iterator[Callable[[],
                 partial.unlink()
 
 
+@contextlib.contextmanager
+def _folder_beside(
+    path: pathlib.Path, target: pathlib.Path, content: Mapping[str, bytes]
+) -> Iterator[Callable[[], object]]:
+    """Write a folder under another name, as `_written_beside` does; a store may be replaced."""
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(0, "it is not a folder")
+    name = f".doya-{os.getpid()}-{abs(hash(target)):x}"
+    partial, old = target.with_name(name), target.with_name(f"{name}-old")
+
+    def take_name() -> None:
+        with _failure_told(path):
+            if target.exists():
+                target.rename(old)
+            partial.rename(target)
+
+    try:
+        for each, content_of_file in content.items():
+            (partial / each).parent.mkdir(parents=True, exist_ok=True)
+            (partial / each).write_bytes(content_of_file)
+        yield take_name
+    finally:
+        for left in (partial, old):
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _target_of(path: pathlib.Path) -> pathlib.Path:
     """Return the path with its links resolved; raise an error if no file can be there."""
     target = pathlib.Path(os.path.realpath(path))
     with contextlib.suppress(FileNotFoundError):
         os.lstat(target)  # fails if its name is too long, of which Python 3.14 says: not there
-    if target.is_dir():
+    if target.is_dir() and not (path.suffix.lower() == ".zarr" and is_store(target)):
         raise IsADirectoryError(0, "it is a folder")
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(0, "it is read-only")

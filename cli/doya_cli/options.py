@@ -23,7 +23,9 @@ from doya_cli.usage import NOTICES, Command
 from doya_cli.words import Words
 
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
-DATA_SUFFIXES = (".csv", ".json", ".npz")
+DATA_SUFFIXES = (".csv", ".json", ".npz", ".nc", ".zarr")
+# Those of them that need the extra sweep.
+LABELLED_SUFFIXES = (".nc", ".zarr")
 
 # An example for the errors of --over, by the first parameter that it may sweep.
 RANGES = {"b": "b -3 -2", "w": "w 4 7"}
@@ -349,4 +351,8 @@ def require_room(outputs: Sequence[str], as_json: bool) -> None:
         raise click.UsageError("--json and -o - both print to standard output: choose one.")
     if sys.stdout is None and (as_json or "-" in outputs):
         raise click.ClickException("there is no standard output to print to.")
+    if any(path.lower().endswith(LABELLED_SUFFIXES) for path in outputs):
+        from doya_cli.labelled import require_labelled
+
+        require_labelled()
     require_writable(distinct([pathlib.Path(path) for path in outputs if path != "-"]))

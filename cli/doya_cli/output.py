@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli import progress
-from doya_cli.files import distinct, write
+from doya_cli.files import Content, distinct, write
 from doya_cli.looks import PLAIN, Look
 from doya_cli.motions import FRAMES, MOTION_SUFFIXES, Animate, are_moving, filmed
-from doya_cli.options import FIGURE_SUFFIXES
+from doya_cli.options import FIGURE_SUFFIXES, LABELLED_SUFFIXES
 from doya_cli.pictures import drawn, saved
 from doya_cli.tables import paragraph
 from doya_cli.usage import NOTICES
@@ -50,7 +50,8 @@ class Answer:
     `draw` draws it on a figure; None if there is no picture.  `animate` does so in motion, with at
     most a number of frames; None if nothing moves.  `notices` are sentences for standard
     error.  `arguments` are the parameters that are not options: words, or NAME=VALUE.  `about` are
-    further sentences for the data files.
+    further sentences for the data files.  `labelled` returns the result as an xarray.Dataset; None
+    if its columns are all there is.
     """
 
     command: str
@@ -63,6 +64,7 @@ class Answer:
     notices: Sequence[str] = ()
     arguments: Sequence[str] = ()
     about: Mapping[str, str] = field(default_factory=dict)
+    labelled: Callable[[], Any] | None = None
 
     @property
     def version(self) -> str:
@@ -98,7 +100,7 @@ class Answer:
             "result": self.result,
             **more,
         }
-        return json.dumps(_plain(whole), indent=2, allow_nan=False) + "\n"
+        return json.dumps(plain(whole), indent=2, allow_nan=False) + "\n"
 
 
 def deliver(
@@ -152,8 +154,8 @@ def asks_for_data(outputs: Sequence[str]) -> bool:
     return any(pathlib.PurePath(path).suffix.lower() not in pictures for path in outputs)
 
 
-def rendered(answer: Answer, suffix: str, look: Look = PLAIN) -> bytes:
-    """Return the bytes of the file with this suffix; a look is for pictures only."""
+def rendered(answer: Answer, suffix: str, look: Look = PLAIN) -> Content:
+    """Return the content of the file with this suffix; a look is for pictures only."""
     if suffix in FIGURE_SUFFIXES:
         assert answer.draw is not None  # its command has no such output
         figure, _ = drawn(answer.draw, look)
@@ -162,6 +164,10 @@ def rendered(answer: Answer, suffix: str, look: Look = PLAIN) -> bytes:
         return _csv(answer).encode()
     if suffix == ".json":
         return answer.as_json(data=answer.columns).encode()
+    if suffix in LABELLED_SUFFIXES:
+        from doya_cli import labelled
+
+        return labelled.netcdf(answer) if suffix == ".nc" else labelled.zarr(answer)
     return _npz(answer)
 
 
@@ -182,7 +188,7 @@ def _csv(answer: Answer) -> str:
     """Return comment lines, the names of the columns, and one row per point."""
     text = io.StringIO()
     text.write(f"# doya {answer.version}\n# command: {answer.command_line}\n")
-    text.write(f"# parameters: {json.dumps(_plain(answer.parameters))}\n")
+    text.write(f"# parameters: {json.dumps(plain(answer.parameters))}\n")
     text.writelines(f"# {name}: {words}\n" for name, words in answer.about.items())
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(answer.columns)
@@ -213,7 +219,7 @@ def _npz(answer: Answer) -> bytes:
     contents: dict[str, Any] = {
         "version": answer.version,
         "command": answer.command_line,
-        "parameters": json.dumps(_plain(answer.parameters)),
+        "parameters": json.dumps(plain(answer.parameters)),
         **answer.about,
         **answer.columns,
     }
@@ -223,19 +229,25 @@ def _npz(answer: Answer) -> bytes:
 
 
 def _plain_list(column: Sequence[Any]) -> list[Any]:
-    """Return Python's own numbers, which print with the digits that they need."""
+    """Return Python's own numbers, which print with the digits that they need.
+
+    NaN is written as R, Julia, pandas and polars do; polars makes words of a column with "nan".
+    """
     values = column.tolist() if hasattr(column, "tolist") else list(column)
-    return [str(value).lower() if isinstance(value, bool) else value for value in values]
+    return [
+        str(value).lower() if isinstance(value, bool) else "NaN" if value != value else value
+        for value in values
+    ]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return the value as JSON can hold it: arrays as lists, non-finite numbers as None."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(each) for name, each in value.items()}
+        return {str(name): plain(each) for name, each in value.items()}
     if hasattr(value, "tolist"):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -125,11 +125,10 @@ def attractors(
     shape = common_shape(model, u=np.shape(u))
     require_memory("the ensemble", shape, IN_USE)
     bias, _ = under_input(model, u)
-    rows = {
-        name: np.broadcast_to(value, shape).ravel()
-        for name, value in {"w": model.w, "b": bias, "epsilon": model.epsilon}.items()
-    }
-    enlarged = Enlarged(NeuronMap(**rows))
+    w, b, epsilon = (
+        np.broadcast_to(each, shape).ravel() for each in (model.w, bias, model.epsilon)
+    )
+    enlarged = Enlarged(NeuronMap(w, b, epsilon=epsilon))
     group = group_of(enlarged.neuron, critical_states(enlarged.neuron))
     found = attractors_of(settled(group, int(transient)), int(steps), 1)
     late = late_of(found.period.reshape(2, -1))

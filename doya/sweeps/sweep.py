@@ -174,8 +174,8 @@ def sweep(
     **settings
         Arguments of the quantities that are not swept: x0, t_end, target, u, wrt, steps, transient,
         level, learn, learning_rate and others of the calls `final_state`, `sensitivity`,
-        `lyapunov_exponent`, `attractors`, `train` and `crossing_time`.  Where a quantity needs them, x0 = 0.5
-        (for "lyapunov" 0.3), t_end = 50 and target = 0.855 by default.
+        `lyapunov_exponent`, `attractors`, `train` and `crossing_time`.  Where a quantity needs
+        them, x0 = 0.5 (for "lyapunov" 0.3), t_end = 50 and target = 0.855 by default.
 
     Returns
     -------

@@ -126,6 +126,7 @@ def command(
         result={"special_points": special, "branches": branches, **rest[0]},
         table=_table(diagram, special, branches) + rest[1],
         arguments=("author", "letters"),
+        labelled=diagram.to_xarray,
         columns=_columns(diagram),
         draw=lambda figure: doya.plots.draw_bifurcation_diagram(diagram, figure.subplots()),
         animate=lambda figure, most: doya.animations.animate_bifurcation_diagrams(diagrams, figure),

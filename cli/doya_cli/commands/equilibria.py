@@ -66,6 +66,7 @@ def command(
             "count": found.count,
         },
         table=table(*rows_of(found)),
+        labelled=found.to_xarray,
         columns=columns,
         arguments=("author", "letters"),
         draw=lambda figure: doya.plots.draw_equilibria(found, figure.subplots()),

@@ -197,7 +197,9 @@ def _contents(recipe: Recipe, formats: tuple[str, ...], look: Look) -> dict[str,
     }
     shapes = {np.shape(column) for column in data.values()}
     suffix = ".csv" if len(shapes) == 1 and len(shapes.pop()) == 1 else ".npz"
-    return {**pictures, f"{recipe.name}{suffix}": rendered(answer, suffix)}
+    data_file = rendered(answer, suffix)
+    assert isinstance(data_file, bytes)
+    return {**pictures, f"{recipe.name}{suffix}": data_file}
 
 
 def _table(files: Mapping[str, Iterable[pathlib.Path]], pages: Iterable[pathlib.Path]) -> str:

@@ -177,6 +177,7 @@ def command(
         },
         table=_table(found),
         arguments=("author", "letters"),
+        labelled=found.to_xarray,
         columns=_columns(found),
         draw=draw,
         notices=_notices(found, missing),

@@ -152,6 +152,7 @@ def command(
         },
         result=_result(diagram, special),
         table=_table(diagram, special),
+        labelled=diagram.to_xarray,
         columns=_columns(diagram) if asks_for_data(output["outputs"]) else {},
         draw=draw,
         arguments=("author", "letters"),

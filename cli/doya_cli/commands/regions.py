@@ -119,6 +119,7 @@ def command(
         result={"special_points": special, "curves": curves, "regions": regions},
         table="\n".join(lines),
         arguments=("author", "letters"),
+        labelled=found.to_xarray,
         columns={
             "curve": [k for k, each in enumerate(curves, 1) for _ in each["x"]],
             "kind": [each["kind"] for each in curves for _ in each["x"]],

@@ -176,6 +176,7 @@ def command(
         result=_result(profile, x0, t_end) | listed(profile, bent),
         arguments=("author", "letters"),
         table="\n\n".join([_peaks(profile) if over else _ends(profile), *tables_of(profile, bent)]),
+        labelled=profile.to_xarray,
         columns=_columns(profile) | (columns_of(bent) if over else {}),
         draw=draw,
         notices=_notices(profile),

@@ -206,6 +206,7 @@ def command(
                 *_listed(crossings),
             ]
         ),
+        labelled=result.to_xarray,
         columns={"t": result.t * unit, "u": result.u[0]}
         | dict(zip(names, result.state, strict=True)),
         arguments=("author", "letters"),

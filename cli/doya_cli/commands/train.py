@@ -242,6 +242,7 @@ def command(
             "path": rows,
         },
         table=_table(path, rows),
+        labelled=path.to_xarray,
         columns=rows,
         arguments=("author", "letters"),
         draw=lambda figure: _draw(path, figure, landscape),

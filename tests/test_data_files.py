@@ -1,0 +1,97 @@
+"""Every file of every command is read by those who read its kind."""
+
+import json
+
+import numpy as np
+import pytest
+
+import doya
+from shell import ANSWERING, doya_
+
+pandas = pytest.importorskip("pandas", reason="the extra sweep is not installed")
+xarray = pytest.importorskip("xarray", reason="the extra sweep is not installed")
+zarr = pytest.importorskip("zarr", reason="the extra sweep is not installed")
+
+LINES = {
+    "equilibria": "equilibria --b -2.4",
+    "bifurcate": "bifurcate --points 20",
+    "regions": "regions --points 20",
+    "simulate": "simulate --points 20",
+    "sensitivity": "sensitivity --over b -3 -2 --points 20",
+    "landscape": "landscape --over b -3 -2 --over w 4 5 --points 8",
+    "train": "train --steps 4",
+    "orbit": "orbit --epsilon 0.5 --b 10 --over w -60 10 --points 8",
+    "network": "network --units 3 --steps 4",
+    "convert": "convert pasemann gamma=0.5 theta=5 w=-50",
+}
+FILES = [f"a{suffix}" for suffix in (".csv", ".json", ".npz", ".nc", ".zarr")]
+
+
+@pytest.mark.parametrize("command", ANSWERING)
+def test_xarray_pandas_polars_zarr_and_numpy_read_what_a_command_writes(command, here):
+    line = f"{LINES[command]} {' '.join(f'-o {name}' for name in FILES)}"
+    done = doya_(line)
+    assert done.exit_code == 0, done.output
+    assert sorted(each.name for each in here.iterdir()) == sorted(FILES)
+    table = pandas.read_csv("a.csv", comment="#")
+    with np.load("a.npz") as arrays:
+        assert {*table.columns} <= {*arrays}
+    columns = json.loads((here / "a.json").read_text())["data"]
+    assert list(columns) == list(table.columns)
+    root = zarr.open_group("a.zarr", mode="r")
+    with (
+        xarray.open_dataset("a.nc", engine="scipy") as one,
+        xarray.open_zarr("a.zarr", consolidated=True) as other,
+    ):
+        assert {*one.variables} == {*other.variables} == {*root.array_keys()}
+        for found in (one, other):
+            assert found.attrs["source"] == f"doya {doya.__version__}"
+            assert found.attrs["history"].startswith(f"doya {command}")
+            assert json.loads(found.attrs["parameters"])
+            assert found.attrs["Conventions"].startswith("CF-1.")
+        for name, values in one.variables.items():
+            if values.dtype.kind == "f":
+                assert np.array_equal(values.values, other[name].values, equal_nan=True)
+
+
+@pytest.mark.parametrize("command", ANSWERING)
+def test_polars_reads_numbers_as_numbers(command, here):
+    """NaN is written as it is in R, Julia, pandas and polars."""
+    polars = pytest.importorskip("polars", reason="polars is not installed")
+    assert doya_(f"{LINES[command]} -o a.csv --quiet").exit_code == 0
+    table = pandas.read_csv("a.csv", comment="#")
+    same = polars.read_csv("a.csv", comment_prefix="#", infer_schema_length=None)
+    assert same.columns == list(table.columns)
+    for name in table.columns:
+        if table[name].dtype.kind == "f":
+            assert np.array_equal(table[name], same[name].to_numpy(), equal_nan=True), name
+
+
+def test_a_store_is_replaced_whole_and_no_other_folder_is(here):
+    for points in (5, 9):
+        assert doya_(f"simulate --points {points} -o a.zarr").exit_code == 0
+    assert xarray.open_zarr("a.zarr").t.size == 9
+    assert [each.name for each in here.iterdir()] == ["a.zarr"]
+    (here / "b.zarr").mkdir()
+    done = doya_("simulate -o b.zarr")
+    assert (done.exit_code, done.stderr) == (1, "Error: cannot write 'b.zarr': it is a folder.\n")
+    doya.sweep(doya.NeuronODE(), {"b": [-2.0, -3.0]}, "equilibria", "c.zarr")
+    assert doya_("simulate -o c.zarr").exit_code == 1
+    assert doya.open_sweep("c.zarr").is_complete
+
+
+def test_a_landscape_in_a_file_has_its_axes(here):
+    assert doya_(f"{LINES['landscape']} -o a.nc --quiet").exit_code == 0
+    with xarray.open_dataset("a.nc", engine="scipy") as found:
+        assert found.loss.dims == ("b", "w")
+        assert found.loss.shape == (8, 8)
+
+
+def test_a_missing_extra_is_a_sentence_before_anything_is_computed(here, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "xarray", None)
+    done = doya_("simulate -o a.nc")
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "Error: a file with the suffix .nc or .zarr needs the package xarray:"
+        " pip install 'doya[sweep]'.\n"
+    )
