@@ -95,3 +95,27 @@ def test_a_missing_extra_is_a_sentence_before_anything_is_computed(here, monkeyp
         "Error: a file with the suffix .nc or .zarr needs the package xarray:"
         " pip install 'doya[sweep]'.\n"
     )
+
+
+def test_an_npz_of_a_landscape_holds_axes_grid_and_walls(here):
+    axes = {"b": np.linspace(-3.0, -2.0, 8), "w": np.linspace(4.0, 5.0, 8)}
+    landscape = doya.loss_landscape(doya.NeuronODE(), axes)
+    assert doya_(f"{LINES['landscape']} -o a.npz --quiet").exit_code == 0
+    with np.load("a.npz") as arrays:
+        assert np.array_equal(arrays["axis_b"], axes["b"])
+        assert np.array_equal(arrays["grid_loss"], landscape.loss)
+        assert np.array_equal(arrays["grid_gradient_w"], landscape.gradient["w"])
+        assert arrays["wall_kind"].tolist() == [wall.kind for wall in landscape.walls]
+        for k, wall in enumerate(landscape.walls, 1):
+            assert np.array_equal(arrays["wall_b"][arrays["wall"] == k], wall.values["b"])
+
+
+def test_infinities_survive_json_as_words(here):
+    assert doya_("sensitivity --over b -3 -2 --points 3 --t-end inf -o a.json").exit_code == 0
+    data = json.loads((here / "a.json").read_text())["data"]
+    profile = doya.sensitivity_profile(
+        doya.NeuronODE(), 0.5, np.inf, "b", "b", (-3.0, -2.0), points=3
+    )
+    read = [np.nan if each is None else float(each) for each in data["log10_abs_x0"]]
+    assert np.array_equal(read, profile.log10_abs["x0"], equal_nan=True)
+    assert "-inf" in data["log10_abs_x0"]

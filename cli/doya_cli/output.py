@@ -51,7 +51,7 @@ class Answer:
     most a number of frames; None if nothing moves.  `notices` are sentences for standard
     error.  `arguments` are the parameters that are not options: words, or NAME=VALUE.  `about` are
     further sentences for the data files.  `labelled` returns the result as an xarray.Dataset; None
-    if its columns are all there is.
+    if its columns are all there is.  `arrays` are for NPZ files besides the columns, of any shape.
     """
 
     command: str
@@ -65,6 +65,7 @@ class Answer:
     arguments: Sequence[str] = ()
     about: Mapping[str, str] = field(default_factory=dict)
     labelled: Callable[[], Any] | None = None
+    arrays: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -163,7 +164,7 @@ def rendered(answer: Answer, suffix: str, look: Look = PLAIN) -> Content:
     if suffix == ".csv":
         return _csv(answer).encode()
     if suffix == ".json":
-        return answer.as_json(data=answer.columns).encode()
+        return answer.as_json(data=plain(answer.columns, infinite=str)).encode()
     if suffix in LABELLED_SUFFIXES:
         from doya_cli import labelled
 
@@ -222,6 +223,7 @@ def _npz(answer: Answer) -> bytes:
         "parameters": json.dumps(plain(answer.parameters)),
         **answer.about,
         **answer.columns,
+        **answer.arrays,
     }
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **contents)
@@ -240,14 +242,17 @@ def _plain_list(column: Sequence[Any]) -> list[Any]:
     ]
 
 
-def plain(value: Any) -> Any:
-    """Return the value as JSON can hold it: arrays as lists, non-finite numbers as None."""
+def plain(value: Any, infinite: Callable[[float], Any] = lambda value: None) -> Any:
+    """Return the value as JSON can hold it: arrays as lists, NaN as None.
+
+    Infinities are None, or what `infinite` makes of them.
+    """
     if isinstance(value, Mapping):
-        return {str(name): plain(each) for name, each in value.items()}
+        return {str(name): plain(each, infinite) for name, each in value.items()}
     if hasattr(value, "tolist"):
-        return plain(value.tolist())
+        return plain(value.tolist(), infinite)
     if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
+        return [plain(each, infinite) for each in value]
     if isinstance(value, float) and not math.isfinite(value):
-        return None
+        return None if math.isnan(value) else infinite(value)
     return value

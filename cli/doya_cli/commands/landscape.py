@@ -179,6 +179,7 @@ def command(
         arguments=("author", "letters"),
         labelled=found.to_xarray,
         columns=_columns(found),
+        arrays=_arrays(found),
         draw=draw,
         notices=_notices(found, missing),
     )
@@ -317,6 +318,25 @@ def _columns(found: Landscape) -> dict[str, Any]:
     rows |= {f"gradient_{name}": each for name, each in found.gradient.items()}
     rows |= {f"hessian_{p}_{q}": each for (p, q), each in found.hessian.items() if p <= q}
     return {name: each.ravel() for name, each in rows.items()}
+
+
+def _arrays(found: Landscape) -> dict[str, Any]:
+    """Return the axes, the grid in its shape, and the points of all walls, wall after wall."""
+    import numpy as np
+
+    grid = {"loss": found.loss, "x": found.x}
+    grid |= {f"gradient_{name}": each for name, each in found.gradient.items()}
+    walls = found.walls
+    number = [np.full(wall.below.size, k) for k, wall in enumerate(walls, 1)]
+    points = {name: [wall.values[name] for wall in walls] for name in found.axes}
+    points |= {side: [getattr(wall, side) for wall in walls] for side in ("below", "above")}
+    return {
+        **{f"axis_{name}": axis for name, axis in found.axes.items()},
+        **{f"grid_{name}": each for name, each in grid.items()},
+        "wall_kind": np.array([wall.kind for wall in walls], dtype=str),
+        "wall": np.concatenate([np.zeros(0, dtype=np.int64), *number]),
+        **{f"wall_{name}": np.concatenate([np.zeros(0), *each]) for name, each in points.items()},
+    }
 
 
 def _curve_hessian(found: Landscape) -> dict[str, Any]:
