@@ -121,7 +121,7 @@ def test_an_interrupted_sweep_says_how_far_it_is(here, monkeypatch):
     monkeypatch.setattr(runs, "chunk_of", interrupted)
     done = doya_(LINE)
     assert done.exit_code == 1
-    assert "0 of 5 chunks are done; the same command goes on." in done.stderr
+    assert "0 of 9 chunks are done; the same command goes on." in done.stderr
     assert done.stderr.endswith("Error: interrupted.\n")
 
 

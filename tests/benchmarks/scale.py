@@ -1,7 +1,7 @@
 """Cost of large sweeps: measured on one core, and what follows for 10^9 and 10^11 cells.
 
-`python tests/benchmarks/scale.py` writes `scale.md` beside itself, in some minutes.  It measures the
-time of the processor, so that other work on the machine counts little.
+`python tests/benchmarks/scale.py` writes `scale.md` beside itself, in some minutes.  It measures
+the time of the processor, so that other work on the machine counts little.
 """
 
 from __future__ import annotations
