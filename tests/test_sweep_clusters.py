@@ -36,7 +36,7 @@ def test_a_cluster_makes_the_same_bytes_as_threads(of, cluster, whole, tmp_path)
 
 def test_the_parts_of_a_sweep_may_use_a_cluster_too(cluster, whole, tmp_path):
     swept(tmp_path / "x.zarr", cluster=cluster, part="1/2")
-    assert 0 < doya.open_sweep(tmp_path / "x.zarr").done < 27
+    assert 0 < doya.open_sweep(tmp_path / "x.zarr").done < 40
     assert doya.open_sweep(tmp_path / "x.zarr").go_on(cluster=cluster).is_complete
     assert chunks_in(tmp_path / "x.zarr") == chunks_in(whole)
 

@@ -19,7 +19,7 @@ xarray = pytest.importorskip("xarray", reason="the extra sweep is not installed"
 
 NEURON = doya.NeuronODE(5.0, -2.4)
 OVER = {"b": np.linspace(-3.0, -2.0, 9), "x0": np.linspace(0.0, 1.0, 8), "w": [4.0, 5.0, 6.0]}
-# In 27 chunks.
+# In 40 chunks.
 SIZE = 3700.0
 
 
@@ -259,7 +259,7 @@ def test_the_record_says_how_far_the_sweep_is(whole):
     found = doya.open_sweep(whole)
     assert (found.cells, found.bytes) == (9 * 8 * 3, 9 * 8 * 3 * (8 + 1 + 1 + 24 + 1))
     assert found.variables[-1] == "status"
-    assert "27" in repr(found)
+    assert "40" in repr(found)
     assert found == doya.open_sweep(whole)
     assert found.neuron == NEURON.replace(b=-2.5)  # swept, so of no account
 

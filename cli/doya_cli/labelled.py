@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import warnings
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from doya_cli.output import Answer
 
-
-def netcdf(answer: Answer) -> bytes:
+def netcdf(found: Any) -> bytes:
     """Return the bytes of a netCDF file, version 3."""
-    return bytes(_dataset(answer).to_netcdf(engine="scipy"))
+    return bytes(found.to_netcdf(engine="scipy"))
 
 
-def zarr(answer: Answer) -> dict[str, bytes]:
+def zarr(found: Any) -> dict[str, bytes]:
     """Return the files of a zarr store by their names; words are flags with meanings."""
-    store: dict[str, Any] = {}
-    from zarr.storage import MemoryStore
+    from doya.extras import needed
 
+    store: dict[str, Any] = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # consolidated metadata are not in the specification yet
-        plain = _without_words(_dataset(answer))
-        plain.to_zarr(MemoryStore(store), zarr_format=3, consolidated=True)
+        memory = needed("zarr", "a store").storage.MemoryStore(store)
+        _without_words(found).to_zarr(memory, zarr_format=3, consolidated=True)
     return {name: content.to_bytes() for name, content in store.items()}
 
 
@@ -40,23 +37,13 @@ def require_labelled() -> None:
         raise click.ClickException(f"{error}.") from None
 
 
-def _dataset(answer: Answer) -> Any:
-    """Return the result as a dataset, or its columns along one axis, with version and command."""
-    import xarray
+def of_columns(columns: Mapping[str, Sequence[Any]]) -> Any:
+    """Return columns as a dataset along one axis, the row."""
+    from doya.extras import needed
 
-    from doya_cli.output import plain
-
-    if answer.labelled is not None:
-        found = answer.labelled()
-    else:
-        columns = {name: ("row", _column(each)) for name, each in answer.columns.items()}
-        found = xarray.Dataset(columns, attrs={"Conventions": "CF-1.11"})
-    return found.assign_attrs(
-        source=f"doya {answer.version}",
-        history=answer.command_line,
-        parameters=json.dumps(plain(answer.parameters)),
-        **answer.about,
-    )
+    arrays = {name: ("row", _column(each)) for name, each in columns.items()}
+    xarray = needed("xarray", "a labelled file")
+    return xarray.Dataset(arrays, attrs={"Conventions": "CF-1.11"})
 
 
 def _column(values: Any) -> Any:

@@ -166,10 +166,22 @@ def rendered(answer: Answer, suffix: str, look: Look = PLAIN) -> Content:
     if suffix == ".json":
         return answer.as_json(data=plain(answer.columns, infinite=str)).encode()
     if suffix in LABELLED_SUFFIXES:
-        from doya_cli import labelled
-
-        return labelled.netcdf(answer) if suffix == ".nc" else labelled.zarr(answer)
+        return _labelled(answer, suffix)
     return _npz(answer)
+
+
+def _labelled(answer: Answer, suffix: str) -> Content:
+    """Return labelled arrays: the result or the columns, with version, command and parameters."""
+    from doya_cli import labelled
+
+    found = answer.labelled() if answer.labelled else labelled.of_columns(answer.columns)
+    found = found.assign_attrs(
+        source=f"doya {answer.version}",
+        history=answer.command_line,
+        parameters=json.dumps(plain(answer.parameters)),
+        **answer.about,
+    )
+    return labelled.netcdf(found) if suffix == ".nc" else labelled.zarr(found)
 
 
 def _quoted(word: str) -> str:

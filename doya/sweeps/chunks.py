@@ -10,20 +10,17 @@ from typing import TypeAlias
 Place: TypeAlias = tuple[slice, ...]
 
 
-def lengths_of(
-    shape: Sequence[int], most: float, whole: int | None = None, least: int = 64
-) -> tuple[int, ...]:
+def lengths_of(shape: Sequence[int], most: float) -> tuple[int, ...]:
     """Return the lengths of chunks of at most `most` cells, as alike along all axes as possible.
 
-    The longest axis is cut into one more even part until a chunk is small enough.  The axis
-    `whole` is not cut below `least` cells while others can be cut.
+    The longest axis is cut into one more even part until a chunk is small enough.  So a plane of
+    the grid is read from few chunks, whichever parameters are fixed.
     """
     lengths = list(shape)
     while math.prod(lengths) > most and max(lengths) > 1:
-        long = [k for k, n in enumerate(lengths) if n > (2 * least - 1 if k == whole else 1)]
-        k = max(long or range(len(shape)), key=lambda k: (lengths[k], -k))
-        parts = math.ceil(shape[k] / (lengths[k] - 1))
-        lengths[k] = math.ceil(shape[k] / parts)
+        longest = lengths.index(max(lengths))
+        parts = math.ceil(shape[longest] / (lengths[longest] - 1))
+        lengths[longest] = math.ceil(shape[longest] / parts)
     return tuple(lengths)
 
 

@@ -81,8 +81,7 @@ class Plan:
         kept = {name: _normal(name, settings[name]) for name in sorted(settings)}
         plan = cls(neuron, axes, names, kept, ())
         most = checked_number("chunk_bytes", size, BYTES) / plan.working_bytes
-        whole = plan.names.index("x0") if "x0" in axes else None
-        lengths = lengths_of(plan.shape, max(most, 1.0), whole)
+        lengths = lengths_of(plan.shape, max(most, 1.0))
         require_memory("chunk_bytes", lengths, math.ceil(plan.bytes_a_cell / DOUBLE))
         return dataclasses.replace(plan, lengths=lengths)
 
