@@ -235,7 +235,7 @@ def _ensemble(
     arrays = {
         name: np.asarray(value)
         for name, value in given.items()
-        if _is_number(value) and np.ndim(value) <= len(shape) and name not in swept
+        if _is_number(value) and name not in swept and _fits(name, value, shape, neuron)
     }
     along = {name: _axes_of(each, len(shape)) for name, each in arrays.items()}
     names = []
@@ -249,6 +249,16 @@ def _ensemble(
     }
     numbers = {name: each for name, each in result._items() if isinstance(each, float)}
     return names, {**numbers, **coordinates}
+
+
+def _fits(name: str, value: Any, shape: Sequence[int], neuron: Any) -> bool:
+    """Return whether an argument broadcasts to the ensemble; the map's inputs are along time."""
+    if name == "u" and np.ndim(value) and neuron is not None and neuron.dynamics == "map":
+        return False
+    own = np.shape(value)
+    return len(own) <= len(shape) and all(
+        n in (1, m) for n, m in zip(own[::-1], tuple(shape)[::-1], strict=False)
+    )
 
 
 def _is_number(value: Any) -> bool:

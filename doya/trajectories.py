@@ -67,6 +67,10 @@ class Trajectory(Result):
         Whether the input is a ramp of the flow, which changes linearly between the times.
     conversion : Conversion or None
         The neuron in the author's letters.
+    t_end : float
+        The end, in the units of t.
+    step : float or None
+        Longest step of "euler" and "rk4"; None for the other methods.
     """
 
     _hidden: ClassVar[tuple[str, ...]] = ("nfev", "u_rises")
@@ -81,6 +85,8 @@ class Trajectory(Result):
     method: str
     u_rises: bool = False
     conversion: Conversion | None = None
+    t_end: float = math.nan
+    step: float | None = None
 
     @property
     def state(self) -> Floats:
@@ -371,6 +377,8 @@ def simulate(
         method=chosen,
         u_rises=bool(every.rise.any()),
         conversion=conversion,
+        t_end=last,
+        step=step if chosen in ORDER else None,
     )
 
 

@@ -218,7 +218,9 @@ def sensitivity(
         scaled["u"] = by_past_inputs(group, int(last), shape)
     kept = {pair: each.reshape(shape) for pair, each in bent.items()}
     ended = end if end.ndim else last
-    return Sensitivity(found.x.reshape(shape), neuron, x0, ended, scaled, kept)
+    return Sensitivity(
+        found.x.reshape(shape), neuron, x0, ended, scaled, kept, u=u, wrt=names, method=method
+    )
 
 
 def _at_each(

@@ -115,7 +115,7 @@ class InLetters:
                 by[name] = Scaled(
                     np.where(at_start, exact, each.value), np.where(at_start, 0.0, each.shift)
                 )
-        return self._record(x, self.t_end, by, state)
+        return self._record(plain, x, self.t_end, by, state)
 
     def settled(self, plain: Sensitivity) -> Sensitivity:
         """Return the derivatives of the author's state at rest, given those of x there."""
@@ -124,13 +124,20 @@ class InLetters:
         if logits.any():
             own = states_of(self.conversion, plain.x)
             state = np.where(logits, readout(self.conversion, plain.x), own)
-        return self._record(plain.x, plain.t_end, self.chained(plain), state)
+        return self._record(plain, plain.x, plain.t_end, self.chained(plain), state)
 
     def _record(
-        self, x: Floats, t_end: Any, by: dict[str, Scaled], state: Floats | None
+        self,
+        plain: Sensitivity,
+        x: Floats,
+        t_end: Any,
+        by: dict[str, Scaled],
+        state: Floats | None,
     ) -> Sensitivity:
-        neuron = self.conversion.neuron
-        return Sensitivity(x, neuron, self.x0, t_end, by, {}, self.conversion, state)
+        return Sensitivity(
+            x, self.conversion.neuron, self.x0, t_end, by, {}, self.conversion, state,
+            plain.u, self.names, plain.method,
+        )  # fmt: skip
 
     def chained(self, plain: Sensitivity) -> dict[str, Scaled]:
         """Return the derivatives of the state that is read from x, given those of x."""

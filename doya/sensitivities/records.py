@@ -55,6 +55,13 @@ class Sensitivity(ScaledByName, Result):
         The time T, in units of the flow's time constant or in steps of the map.
     conversion : Conversion or None
         The neuron in the author's letters.
+    u : float, array, Pulses, Table, Ramp, function or None
+        The input.
+    wrt : tuple of str
+        The names of the derivatives.
+    method : str
+        The method used: "formula" or "dop853" for the flow, "map" for the map; "settled" for
+        `settled_sensitivity`.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("x", "derivative", "log10_abs")
@@ -68,6 +75,9 @@ class Sensitivity(ScaledByName, Result):
     _bent: dict[Pair, Scaled] = field(default_factory=dict)
     conversion: Conversion | None = None
     _state: Floats | None = None  # where it resolves more than x
+    u: Any = None
+    wrt: tuple[str, ...] = ()
+    method: str = ""
 
     @property
     def state(self) -> Floats:

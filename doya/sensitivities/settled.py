@@ -130,7 +130,10 @@ def settled_sensitivity(
         by_input = every["b"].times(np.asarray(found.u))
     every["input_weight"] = by_input
     scaled = {name: every[name] for name in names}
-    return Sensitivity(np.where(stable, x, math.nan), neuron, x0, math.inf, scaled)
+    settled_x = np.where(stable, x, math.nan)
+    return Sensitivity(
+        settled_x, neuron, x0, math.inf, scaled, u=found.u, wrt=tuple(names), method="settled"
+    )
 
 
 def _approaches(neuron: NeuronMap, x0: Parameter, x: Any, u: Parameter) -> Any:
