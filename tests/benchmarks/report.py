@@ -44,6 +44,7 @@ class Task(StrEnum):
     FLOW_DESCENTS = "1,000 descents of 100 steps of flows to T = 50"
     DESCENTS_MEMORY = "memory of 40,000 descents of 20 steps, without their arrays"
     DESCENT = "100 steps of descent of one flow"
+    SWEEP = "a sweep of 2,560,000 flows over four axes, into a store"
     WALL = "a landscape of 101 flows with the place of its wall"
 
 
