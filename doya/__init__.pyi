@@ -72,6 +72,8 @@ from .tasks.gradients import TaskGradient as TaskGradient
 from .tasks.gradients import task_gradient as task_gradient
 from .tasks.task import Task as Task
 from .training.descent import train as train
+from .training.initialisation_maps import InitialisationMap as InitialisationMap
+from .training.initialisation_maps import initialisation_map as initialisation_map
 from .training.search import Search as Search
 from .training.search import search as search
 from .training.training import Training as Training

@@ -60,12 +60,12 @@ def faults_under(engine, figure):
     ],
 )
 def test_a_grid_of_all_pictures_can_be_read(engine, style):
-    """3 x 4 on matplotlib's default page; each picture still has its axes and their labels."""
+    """4 x 4 on a page of 8 x 6.4 inches; each picture still has its axes and their labels."""
     with context([style, {"figure.dpi": 50}]):
-        figure = Figure(layout=engine)
+        figure = Figure((8.0, 6.4), layout=engine)
         for place, name in enumerate(EXAMPLES, 1):
             solid = {"projection": "3d"} if name == "draw_landscape_surface" else {}
-            draw(name, figure.add_subplot(3, 4, place, **solid))
+            draw(name, figure.add_subplot(4, 4, place, **solid))
         assert faults(figure) == []
         if engine:
             assert faults_under("none", figure) == []

@@ -141,7 +141,8 @@ def train(
         Factors of the penalties by name, "l1", "l2" and, for the map, "omega", each at least 0 and
         at most 1e100; that of "omega" is one number.
     progress : callable, optional
-        Called from time to time with the fraction that is done, from 0 to 1.
+        Called from time to time with the fraction that is done, from 0 to 1.  If it raises
+        StopIteration, the descent ends there with status 5, and the path so far is returned.
 
     Returns
     -------
@@ -230,7 +231,11 @@ def train(
     require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
     record = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
     status = np.zeros(math.prod(shape), dtype=np.int64)
-    descend(ends, found, record, status, progress)
+    try:
+        descend(ends, found, record, status, progress)
+    except StopIteration:  # raised by progress
+        not_taken = np.isnan(record[LOSS, :, -1]) & (status == TrainingStatus.DONE)
+        status[not_taken] = TrainingStatus.INTERRUPTED
     rows = record.reshape(len(record), *shape, steps + 1)
     return Training(
         dict(zip(learn, rows[FIRST : FIRST + m], strict=True)), rows[LOSS], rows[FREE_LOSS],

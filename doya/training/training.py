@@ -46,7 +46,8 @@ class Training(Result):
         True where clipping shortened the step that begins there.
     status : int or ndarray of int, shape (...)
         0: all steps were taken.  1: the gradient was not finite.  2: a parameter left the range
-        from -1e100 to 1e100.  3: a trajectory did not reach T.  4: a letter left its range.
+        from -1e100 to 1e100.  3: a trajectory did not reach T.  4: a letter left its range.  5: it
+        was interrupted.
     neuron : NeuronODE or NeuronMap
         The neuron at the start of the descent.
     x0, t_end, target : float, ndarray or None
