@@ -186,13 +186,16 @@ def task_gradient(
 Slopes = tuple[Floats, dict[str, Scaled], Any]
 
 
-def slopes_of_task(neuron: Neuron, task: Task, x0: Floats | None, by_weight: bool) -> Slopes:
+def slopes_of_task(
+    neuron: Neuron, task: Task, x0: Floats | None, by_weight: bool, alpha: float = 0.0
+) -> Slopes:
     """Return losses, derivatives and statuses; x0 of each neuron, if given, is as `starts_of` says.
 
     With by_weight there are derivatives with respect to the weight of the input; maps have all.
+    alpha is the share of the teacher in each state of the map that has a target.
     """
     if isinstance(neuron, NeuronMap):
-        return _of_map(neuron, step_task(task), task, x0)
+        return _of_map(neuron, step_task(task), task, x0, alpha)
     return _of_flow(neuron, task, x0, by_weight)
 
 
@@ -206,14 +209,16 @@ def starts_of(task: Task) -> tuple[float, Floats]:
     return float(task.x0), np.zeros(len(task.inputs))
 
 
-def _of_map(neuron: Neuron, by_step: step_tasks.StepTask, task: Task, x0: Floats | None) -> Slopes:
+def _of_map(
+    neuron: Neuron, by_step: step_tasks.StepTask, task: Task, x0: Floats | None, alpha: float
+) -> Slopes:
     """Return losses, derivatives and statuses of maps."""
     rows = (neuron.w, neuron.b, getattr(neuron, "epsilon", 1.0), neuron.input_weight)
     w, b, epsilon, weight = (flat(value, neuron.shape) for value in rows)
     if x0 is not None:
         by_step = by_step._replace(x0=starts_of(task)[1])
     maps = step_tasks.Maps(w, b, epsilon, weight, neuron.input_inside, x0)
-    found = step_tasks.by_iteration(maps, by_step)
+    found = step_tasks.by_iteration(maps, by_step, step_tasks.Forcing(alpha))
     return found.loss, found.by, np.zeros(found.loss.size, dtype=np.int64)
 
 

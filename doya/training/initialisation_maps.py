@@ -35,7 +35,7 @@ from doya.training.steps import Progress
 from doya.training.training import Training
 
 # Bytes of the paths that are kept at once; only their ends stay.
-AT_ONCE = 2**25
+AT_ONCE = 2**23
 # The last part of the steps, in which a loss that falls by less than LITTLE of itself is stuck.
 LAST, LITTLE = 0.1, 0.01
 # Parameters on which the equilibria depend.

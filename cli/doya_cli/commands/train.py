@@ -110,7 +110,7 @@ def command(
     )  # fmt: skip
     options.check_one_input(pulses, u, ramp)
     if conversion is None:
-        _check_epsilon(is_map, learn=learn, over=over)
+        _check_epsilon(is_map, over=over, learn=learn)
     _check_starts(over, ready)
     if over and attractors:
         raise click.UsageError("--attractors shows one path, and --over many: remove one of them.")
