@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from doya_cli import values
-from doya_cli.sentences import in_options, listed, option_of
+from doya_cli.sentences import listed, option_of
 
 if TYPE_CHECKING:
     from doya import Task
@@ -28,6 +28,8 @@ REPLACED = {
     "pulses": "--pulse",
     "ramp": "--ramp",
 }
+# Options of other names than the arguments of the tasks.
+OPTIONS = {"steps": "--length", "variance": "--noise"}
 # The lengths of the sequences of a latch, of which this is the largest in units of the least.
 SPREAD = 1.2
 
@@ -59,9 +61,9 @@ class Ready(NamedTuple):
         own: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         try:
             made: Task = getattr(doya.tasks, self.name)(seed=self.seed or 0, **own)
-        except ValueError as error:
-            words = in_options(str(error)).replace("variance", "--noise")
-            raise click.UsageError(f"{words.rstrip('.')}.") from None
+        except doya.ArgumentError as error:
+            option = OPTIONS.get(error.argument, option_of(error.argument))
+            raise click.UsageError(f"{option} {error.words}.") from None
         return made
 
 

@@ -22,6 +22,7 @@ from doya.training.letters import checked_ends
 from doya.training.rules import OMEGA, PART, Rule, check_effect, checked_rule
 from doya.training.statuses import TrainingStatus
 from doya.training.steps import Ends, Progress, descend
+from doya.training.stops import Stopped, stoppable
 from doya.training.tasks import forced_ends, task_ends
 from doya.training.training import Training
 from doya.trajectory_checks import checked_end
@@ -232,8 +233,8 @@ def train(
     record = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
     status = np.zeros(math.prod(shape), dtype=np.int64)
     try:
-        descend(ends, found, record, status, progress)
-    except StopIteration:  # raised by progress
+        descend(ends, found, record, status, stoppable(progress))
+    except Stopped:
         not_taken = np.isnan(record[LOSS, :, -1]) & (status == TrainingStatus.DONE)
         status[not_taken] = TrainingStatus.INTERRUPTED
     rows = record.reshape(len(record), *shape, steps + 1)
