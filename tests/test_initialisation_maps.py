@@ -246,7 +246,7 @@ def test_all_inputs_and_parameters_may_be_swept():
             "--over b 0 1 --over w 0 1 --over x0 0 1",
             "--over has starts of .*: give it at most twice",
         ),
-        ("--over b 0 1 --attractors", "--attractors shows one path, and --over many: .*"),
+        ("--over b 0 1 --equilibria", "--equilibria shows one path, and --over many: .*"),
         ("--over b 0 1 -o a.gif", "an animation shows one path .*: remove --over"),
         ("tanh w=1 --over h 0 1", "--over needs Doya's parameters: remove AUTHOR and its letters"),
         ("--task delay --over x0 0 1", "--over x0 is for one TARGET: a --task has starts .*"),

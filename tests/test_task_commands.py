@@ -67,7 +67,7 @@ def test_the_command_in_the_data_makes_it_again(here):
 def test_a_picture_of_a_task_has_its_landscape_and_its_equilibria(here):
     """Each takes the place of the other; a task with one learned parameter too."""
     line = f"train --task flip_flop {SMALL} --steps 5 --quiet --dpi 50"
-    for number, more in enumerate(("", "--attractors", "--learn input_weight", "--learn x0")):
+    for number, more in enumerate(("", "--equilibria", "--learn input_weight", "--learn x0")):
         assert doya_(f"{line} {more} -o {number}.png").exit_code == 0
     contents = [(here / f"{number}.png").read_bytes() for number in range(4)]
     assert len({*contents}) == 4

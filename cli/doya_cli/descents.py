@@ -34,7 +34,7 @@ INTERRUPTED = 5
 
 
 def of_descent(
-    neuron: Neuron | Conversion, given: dict[str, Any], quiet: bool, attractors: bool
+    neuron: Neuron | Conversion, given: dict[str, Any], quiet: bool, equilibria: bool
 ) -> Answer:
     """Train, and return the answer without the values of its options.
 
@@ -81,7 +81,7 @@ def of_descent(
         table=table_of(path, rows),
         columns=rows,
         arguments=("author", "letters"),
-        draw=lambda figure: draw_descent(path, figure, None if attractors else landscape),
+        draw=lambda figure: draw_descent(path, figure, None if equilibria else landscape),
         animate=lambda figure, most: doya.animations.animate_training(
             path, landscape(), figure, frames=most
         ),

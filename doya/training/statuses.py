@@ -30,7 +30,11 @@ class TrainingStatus(Status):
         "A letter left the range of its values.",
         "Lower learning_rate, or set clip.",
     )
-    INTERRUPTED = descent.NOT_REACHED + 2, "It was interrupted."
+    INTERRUPTED = (
+        descent.NOT_REACHED + 2,
+        "It was interrupted.",
+        "Begin a new descent at these parameters to go on.",
+    )
 
 
 class Outcome(Status):
@@ -47,4 +51,8 @@ class Outcome(Status):
         "The loss at the end is above the limit of a solution, and did not fall any more.",
         "Start on the other side of the wall, set clip, or lower learning_rate.",
     )
-    STOPPED = 3, "The descent stopped before all steps were taken; status says why."
+    STOPPED = (
+        3,
+        "The descent stopped before all steps were taken.",
+        "Follow the remedy of its status.",
+    )

@@ -29,7 +29,7 @@ STARTS = 101
 @options.command(
     "train --clip 0.05",
     "train --clip 0.05 -o descent.gif",
-    "train --learn b --learn w --rule sign --steps 50 --attractors",
+    "train --learn b --learn w --rule sign --steps 50 --equilibria",
     "train --over w 2 8 --over b -6 1",
     "train --task flip_flop --input-to bias --input-weight 5 --rule adam --learning-rate 0.1",
     "train tanh w=1.25 h=0.1 --target 1.2 --learn h --learning-rate 0.1",
@@ -53,7 +53,7 @@ STARTS = 101
 )
 @options.points("With --over: number of starts along each parameter", STARTS)
 @click.option(
-    "--attractors", is_flag=True,
+    "--equilibria", is_flag=True,
     help="Draw the equilibria at each step, solid where stable, in place of the landscape.",
 )  # fmt: skip
 @options.output_moving
@@ -75,7 +75,7 @@ def command(
     input_to: str,
     over: dict[str, tuple[float, float]],
     points: int,
-    attractors: bool,
+    equilibria: bool,
     conversion: Conversion | None,
     **output: Any,
 ) -> None:
@@ -112,10 +112,10 @@ def command(
     if conversion is None:
         _check_epsilon(is_map, over=over, learn=learn)
     _check_starts(over, ready)
-    if over and attractors:
-        raise click.UsageError("--attractors shows one path, and --over many: remove one of them.")
+    if over and equilibria:
+        raise click.UsageError("--equilibria shows one path, and --over many: remove one of them.")
     if are_moving(output["outputs"]):
-        _check_moving(conversion, learn, over, attractors)
+        _check_moving(conversion, learn, over, equilibria)
 
     from doya_cli.inputs import driven_by
     from doya_cli.output import deliver
@@ -131,7 +131,7 @@ def command(
         if over:
             answer = of_starts(neuron, over, points, given, quiet)
         else:
-            answer = of_descent(neuron, given, quiet, attractors)
+            answer = of_descent(neuron, given, quiet, equilibria)
     except ValueError as error:
         raise options.wrong_usage(error) from None
     replaced = {} if task is None else dict.fromkeys(("x0", "t_end", "target"))
@@ -150,7 +150,7 @@ def command(
         **dict.fromkeys(over),
         "over": [[name, *ends] for name, ends in over.items()] or None,
         "points": points if over else None,
-        "attractors": attractors,
+        "equilibria": equilibria,
     }
     deliver(dataclasses.replace(answer, parameters=parameters), **output)
     if answer.result["status"] == INTERRUPTED:
@@ -176,12 +176,12 @@ def _check_starts(over: Collection[str], ready: Ready) -> None:
         notice("--points has no effect without --over.")
 
 
-def _check_moving(conversion: object, learn: Sequence[str], over: Any, attractors: bool) -> None:
+def _check_moving(conversion: object, learn: Sequence[str], over: Any, equilibria: bool) -> None:
     """Refuse an animation of anything but a path over its landscape."""
     if conversion:
         raise click.UsageError("animations need Doya's parameters: remove AUTHOR and its letters.")
-    if over or attractors:
-        option = "--over" if over else "--attractors"
+    if over or equilibria:
+        option = "--over" if over else "--equilibria"
         raise click.UsageError(f"an animation shows one path over its landscape: remove {option}.")
     if not can_be_drawn(learn):
         raise click.UsageError(
