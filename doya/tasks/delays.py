@@ -58,11 +58,6 @@ def delay(
     ArgumentError
         For an argument outside its range.
 
-    References
-    ----------
-    H. Jaeger, "Short term memory in echo state networks" (2001): the task for all k, whose memory
-    capacity, a sum over k, is at most the number of units, here 1.
-
     Examples
     --------
     >>> import doya
