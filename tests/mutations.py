@@ -94,7 +94,10 @@ SUBJECTS = [
         ("bend = -0.5 * w * ((1.0", "bend = 0.5 * w * ((1.0"),
         ("(1.0 + 0.5 * times[j] * w * slope)", "(1.0 - 0.5 * times[j] * w * slope)"),
     ]),
-    Subject("doya/kernels/task_gradients.py", "test_task_kernel.py test_task_gradients.py", [
+    Subject("doya/kernels/task_gradients.py",
+            "test_task_kernel.py test_task_gradients.py test_targets_of_z.py", [
+        ("rows[HEIGHT][i] = w[n], b[n]", "rows[HEIGHT][i] = w[n], 0.0"),
+        ("add(times(direct, x_number(x)), FOR_W, by, scale)", "add(direct, FOR_W, by, scale)"),
         ("by_w[i] += push[i] * (kept * state[i] + drawn)", "by_w[i] += push[i] * state[i]"),
         ("last = max(t - most, 0)", "last = max(t - most - 1, 0)"),
         ("p = times(p, x_number(kept))", "p = times(p, x_number(1.0))"),
@@ -140,6 +143,17 @@ SUBJECTS = [
         ("(2.0 + e + 1.0 / e) - w0)", "(2.0 + e - 1.0 / e) - w0)"),
         ("(before != 0.0) | (low == 0.0)", "before != 0.0"),
         ("1.0 - x if upper else x", "x"),
+    ]),
+    Subject("doya/training/initialisation_maps.py", "test_initialisation_maps.py", [
+        ("stuck = ~(loss <= (1.0 - LITTLE) * before)", "stuck = ~(loss <= before)"),
+        ("self.steps_taken[part], self.outcome[part]", "self.steps_taken[:], self.outcome[part]"),
+    ]),
+    Subject("doya/landscapes/teachers.py", "test_teacher_landscapes.py", [
+        ("0.25 * epsilon * w", "0.2 * epsilon * w"),
+        ("weights[0, -1] = 1.0", "weights[0, :] = 1.0"),
+    ]),
+    Subject("doya/plots/training_equilibria.py", "test_training_equilibria.py", [
+        ('is_stable else "--"', 'is_stable else "-"'),
     ]),
     Subject("doya/training/trials.py", "test_search.py", [
         ("low * (1.0 - part) + high * part", "low * part + high * (1.0 - part)"),

@@ -99,8 +99,8 @@ def ready_task(function: Function) -> Function:
         click.option(
             "--task",
             type=values.Choice(TASKS),
-            help="Learn sequences of the map, which --dynamics then is, in place of one TARGET; L is"
-            " the mean of their losses."
+            help="Learn sequences of the map in place of one TARGET; L is the mean of their losses."
+            "  --dynamics is map then."
             "  latch: keep the sign of the first input through noise.  flip_flop: keep a bit that"
             " pulses set and reset.  delay: repeat each input one step later.  oscillate: alternate"
             " between two states.",

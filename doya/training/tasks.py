@@ -28,7 +28,7 @@ from doya.tasks.gradients import (
     step_task,
     work_of_flow,
 )
-from doya.tasks.task import Task
+from doya.tasks.task import Task, check_teacher
 from doya.training.steps import Ends, Losses
 
 # The loss alone, without derivatives.
@@ -217,6 +217,7 @@ def task_ends(
     manner: Forcing,
 ) -> Ends:  # fmt: skip
     """Return the losses of a task.  x0 is the one start of all sequences, or a shift of several."""
+    check_teacher(task, manner.alpha)
     x0, starts = starts_of(task)
     common = (neuron, x0, task.last, 0.0, None, learn, manner.alpha, settings)
     if isinstance(neuron, NeuronMap):

@@ -18,7 +18,7 @@ import numpy as np
 
 import doya
 
-TRIALS = (1, 3, 10, 30, 100, 300)
+TRIALS = (1, 3, 10, 30, 100)
 SEEDS = 100
 # Largest error of x at the end that counts: the right sign of y, and the source's 0.1 of y.
 RIGHT, NEAR = 0.5, 0.05
