@@ -173,7 +173,7 @@ def test_a_plane_is_hatched_where_the_loss_is_not_small():
     inside = [ground.get_paths()[0].contains_point((7.9, 0.9)) for ground in grounds]
     assert inside == [False, True]
     shown = [text.get_text() for text, _ in boxes(ax.figure)]
-    assert {"solved", "still falling", "stuck", "fold (LP)", "wall (boundary)"} <= {*shown}
+    assert {"solved", "still falling", "stuck", "fold (LP)", "wall"} <= {*shown}
     assert "stopped early" not in shown
 
 
@@ -199,6 +199,8 @@ def test_pictures_over_other_starts_can_be_read():
     upright = [line for line in ax.lines if np.ptp(line.get_xdata()) == 0.0]
     folds = [*found.special_points, *(wall for wall in found.walls if wall.kind == "fold")]
     assert len(upright) == 2 * len(folds) == 8  # each on a line of paper
+    shown = {text.get_text() for text, _ in boxes(ax.figure)}
+    assert {"fold (LP)", "wall", "wall (fold)"} <= shown
     drawing({"x0": [1e97, 1e98]}, t_end=0.0, target=-1e98, steps=9)
 
 

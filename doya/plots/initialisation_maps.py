@@ -190,7 +190,8 @@ def _kinds(result: InitialisationMap) -> dict[str, Any]:
     special = {each.kind for each in curves} | {each.kind for each in result.special_points}
     lines = {CALLED[kind]: line for kind, line in CURVE.items() if kind in special}
     walls = {wall.kind for wall in result.walls}
-    return lines | {f"wall ({kind})": line for kind, line in WALL.items() if kind in walls}
+    called = {kind: "wall" if kind == "boundary" else f"wall ({kind})" for kind in WALL}
+    return lines | {called[kind]: line for kind, line in WALL.items() if kind in walls}
 
 
 def _keys(result: InitialisationMap, ax: Axes, look: Theme) -> list[Artist]:

@@ -55,7 +55,7 @@ class InitialisationMap(Result):
     loss : ndarray, shape (n,) or (n, m)
         The loss there, without any penalty or teacher.
     largest_gradient : ndarray, shape (n,) or (n, m)
-        The largest norm of the gradient on the path, before clipping.
+        The largest norm of the gradient on the path, before clipping; NaN without any step.
     steps_taken : ndarray of int, shape (n,) or (n, m)
     outcome : ndarray of int, shape (n,) or (n, m)
         0: the loss is at most `solved`.  1: it is larger, and fell by 1 % or more in the last tenth
@@ -316,12 +316,13 @@ class _Ends:
             self.final[name][part] = at(row, last)
         loss = at(path.free_loss, last)
         before = at(path.free_loss, last - np.ceil(LAST * last).astype(np.int64))
-        known = np.where(np.isfinite(path.loss), path.gradient_norm, -math.inf)
+        known = np.where(np.isfinite(path.loss), path.gradient_norm, -math.inf).max(axis=1)
         stuck = ~(loss <= (1.0 - LITTLE) * before)
         outcome = np.where(stuck, Outcome.STUCK, Outcome.FALLING)
         outcome = np.where(loss <= solved, Outcome.SOLVED, outcome)
         outcome[path.status != TrainingStatus.DONE] = Outcome.STOPPED
-        self.loss[part], self.largest_gradient[part] = loss, known.max(axis=1)
+        self.loss[part] = loss
+        self.largest_gradient[part] = np.where(known == -math.inf, math.nan, known)
         self.steps_taken[part], self.outcome[part], self.status[part] = taken, outcome, path.status
 
 
