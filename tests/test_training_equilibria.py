@@ -41,6 +41,7 @@ def branches(ax):
         for line in ax.lines
         if line.get_color() == "black" or line.get_linestyle() in ("-", "--")
         if np.all(np.asarray(line.get_xdata()) % 1.0 == 0.0) and np.ptp(line.get_ydata()) < 0.9
+        if line.get_linewidth() > 0.6  # the thin ones are 2-cycles
     ]
 
 
@@ -87,6 +88,41 @@ def test_bifurcations_are_marked_where_they_are_and_named_by_kind():
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["fold (LP)", "wall"]
     halves = [line for line in ax.lines if line.get_fillstyle() == "left"]
     assert len(halves) == kinds.count("LP") > 0
+
+
+def test_two_cycles_are_states_that_two_steps_repeat():
+    """From the flip on; thin lines, and of the flow none."""
+    cycles = FLIP.two_cycles
+    (flip,) = FLIP.bifurcations
+    w, b = (FLIP.parameters[name] for name in ("w", "b"))
+    has = np.isfinite(cycles.low)
+    assert np.flatnonzero(has).tolist() == list(range(flip.step, 61))
+    for start, end in ((cycles.low, cycles.high), (cycles.high, cycles.low)):
+        step = 1.0 / (1.0 + np.exp(-(w * start + b)))
+        np.testing.assert_allclose(step[has], end[has], rtol=1e-12)
+    slopes = w**2 * cycles.low * (1 - cycles.low) * cycles.high * (1 - cycles.high)
+    np.testing.assert_allclose(cycles.multiplier, slopes, rtol=1e-9)
+    thin = [line for line in drawing(FLIP).lines if line.get_linewidth() < 0.6]
+    assert [line.get_ydata().tolist() for line in thin] == [
+        cycles.low[has].tolist(), cycles.high[has].tolist()
+    ]  # fmt: skip
+    assert np.isnan(FOLDS.two_cycles.low).all()
+
+
+def test_two_cycles_of_letters_are_in_the_author_s_state():
+    """a' = w tanh(a) + h.  Under an input the states are moved."""
+    path = doya.train(doya.from_tanh(-1.5, 0.1), 0.4, 30, 0.9, "w", 0.01, 3)
+    own = path.two_cycles
+    plain = doya.train(
+        doya.NeuronMap(path.conversion.neuron.w, path.conversion.neuron.b), 0.4, 30, 0.9, steps=0,
+        u=0.1,
+    )  # fmt: skip
+    for start, end in ((own.low, own.high), (own.high, own.low)):
+        step = path.parameters["w"] * np.tanh(start) + 0.1
+        np.testing.assert_allclose(step, end, rtol=1e-12)
+    low, high = plain.two_cycles.low[0], plain.two_cycles.high[0]
+    assert plain.neuron.step(low, 0.1) == pytest.approx(high, rel=1e-12)
+    assert plain.neuron.step(high, 0.1) == pytest.approx(low, rel=1e-12)
 
 
 def test_letters_and_a_descent_of_no_steps_are_drawn():

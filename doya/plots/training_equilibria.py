@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 WALL: dict[str, Any] = {"linestyle": (0, (3.5, 1.8)), "linewidth": 0.7, "zorder": 1}
 # Room beyond the states, in x.
 ROOM = 0.03
+# Part of the width of lines, and of the size of dots, that 2-cycles have.
+THIN = 0.6
 
 
 def draw_training_equilibria(
@@ -41,6 +43,7 @@ def draw_training_equilibria(
     """Draw the equilibria at each step of a descent: solid where stable, dashed where unstable.
 
     They are those of `Training.equilibria`, filled points where stable, open ones where unstable.
+    Thin lines with small points are the states of the 2-cycle of a map, `Training.two_cycles`.
     Lines join the steps between which there is no bifurcation.  Each bifurcation of
     `Training.bifurcations` is a mark in the middle of its step, at the equilibrium that bifurcates:
     a fold (LP), a flip (PD) or the cusp (CP).  A wall is a broken upright line.
@@ -90,13 +93,20 @@ def draw_training_equilibria(
     stable = np.asarray(found.stable).reshape(size, -1)
     include(ax, (0.0, max(size - 1.0, 1.0)))
     ax.xaxis.set_major_locator(Ticks(6, integer=True))
-    low, high = ends_of(np.append(states, [each.x for each in passed]))
+    found_cycles = training.two_cycles
+    cycles = np.stack([found_cycles.low, found_cycles.high])
+    low, high = ends_of(np.concatenate([states, cycles, [[each.x] for each in passed]], axis=None))
     set_numbers(ax, np.array([low - ROOM, high + ROOM]))
     artists: list[Artist] = []
     for first, last in _pieces(np.sum(np.isfinite(states), axis=1), passed):
         for branch in range(states.shape[1]):
             row, kept = states[first:last, branch], stable[first:last, branch]
             artists += _branch(ax, np.arange(first, last), row, bool(kept[0]), size, look)
+    attracts = np.abs(found_cycles.multiplier) < 1.0
+    for first, last in _runs(np.isfinite(cycles[0]), attracts):
+        for row in cycles:
+            is_stable, at = bool(attracts[first]), np.arange(first, last)
+            artists += _branch(ax, at, row[first:last], is_stable, size, look, THIN)
     if label is not None:
         artists += ax.plot([], [], color=look.curve, label=label)
     artists += _marked(ax, passed, look)
@@ -114,17 +124,26 @@ def _pieces(
     return list(pairwise([0, *cuts, len(count)]))
 
 
+def _runs(exists: NDArray[np.bool_], attracts: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the first step, and the one after the last, of runs of cycles of one stability."""
+    kind = np.where(exists, 1 + attracts, 0)
+    cuts = [0, *(np.flatnonzero(np.diff(kind)) + 1).tolist(), kind.size]
+    return [(first, last) for first, last in pairwise(cuts) if kind[first]]
+
+
 def _branch(
-    ax: Axes, steps: NDArray[np.int64], row: Floats, is_stable: bool, size: int, look: Theme
-) -> list[Artist]:
-    """Draw one equilibrium along a piece, with a dot at each step if there are few."""
+    ax: Axes, steps: NDArray[np.int64], row: Floats, is_stable: bool, size: int, look: Theme,
+    thin: float = 1.0,
+) -> list[Artist]:  # fmt: skip
+    """Draw one state along a piece, with a dot at each step if there are few."""
     if not np.isfinite(row).any():
         return []
     style: dict[str, Any] = {"color": look.curve, "zorder": 3, "clip_on": False}
     if size <= STEPS_DOTTED or steps.size == 1:
         ground = look.curve if is_stable else look.paper
-        style |= {"marker": "o", "markersize": 2.5, "markerfacecolor": ground}
-    return [*ax.plot(steps, row, "-" if is_stable else "--", linewidth=0.8, **style)]
+        style |= {"marker": "o", "markersize": 2.5 * thin, "markerfacecolor": ground}
+        style["markeredgewidth"] = thin
+    return [*ax.plot(steps, row, "-" if is_stable else "--", linewidth=0.8 * thin, **style)]
 
 
 def _marked(ax: Axes, passed: tuple[PassedBifurcation, ...], look: Theme) -> list[Artist]:

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.bifurcations.two_cycles import CyclesAt, cycles_at
 from doya.checks import Parameter
 from doya.conversions.author import AUTHORS
-from doya.conversions.conversion import Conversion, from_letters
+from doya.conversions.conversion import Conversion, from_letters, in_doya
 from doya.equilibria import Equilibria, equilibria
 from doya.inputs import Input
 from doya.landscapes.losses import Loss, checked_loss
-from doya.neurons import Neuron
+from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.tasks.task import Task
 from doya.training.bifurcations import PassedBifurcation, at_last_input, passed_bifurcations
@@ -139,13 +140,44 @@ class Training(Result):
 
         Raises ValueError for an ensemble.
         """
+        return equilibria(*self._neurons_on_path())
+
+    @cached_property
+    def two_cycles(self) -> CyclesAt:
+        """Return the 2-cycle of each map on the path of one, under the last input.
+
+        Its states `low` and `high`, the author's with a `Conversion`, and the `multiplier` are NaN
+        where there is no 2-cycle, as for the flow.  A 2-cycle attracts if abs(multiplier) < 1.
+
+        Raises ValueError for an ensemble.
+        """
+        found, u = self._neurons_on_path()
+        neuron = in_doya(found)
+        size = int(self.steps) + 1
+        if not isinstance(neuron, NeuronMap):
+            return CyclesAt(*np.full((3, size), np.nan))
+        w, b, epsilon, given = (
+            np.array(np.broadcast_to(each, size), dtype=np.float64)
+            for each in (neuron.w, neuron.b, neuron.epsilon, neuron.input_weight * u)
+        )
+        shift = 0.0 * given if neuron.input_inside else given
+        bias = b + (given if neuron.input_inside else w * given)
+        low, high, multiplier = cycles_at(w, bias, epsilon)
+        low, high = low + shift, high + shift
+        if isinstance(found, Conversion):
+            from_x = AUTHORS[found.author].from_x
+            low, high = (np.asarray(from_x(x, **found.parameters)) for x in (low, high))
+        return CyclesAt(np.minimum(low, high), np.maximum(low, high), multiplier)
+
+    def _neurons_on_path(self) -> tuple[Neuron | Conversion, float]:
+        """Return the neurons on the path of one as an ensemble, and their last input."""
         loss, path = self._loss_and_path()
         values = {name: row for name, row in path.items() if name != "x0"}
         if self.conversion:
             letters = {**self.conversion.parameters, **values}
-            return equilibria(from_letters(AUTHORS[self.conversion.author], letters))
+            return from_letters(AUTHORS[self.conversion.author], letters), 0.0
         neuron = self.neuron.replace(**values) if values else self.neuron
-        return equilibria(neuron, at_last_input(loss).last_value)
+        return neuron, at_last_input(loss).last_value
 
     def _loss_and_path(self) -> tuple[Loss, dict[str, Floats]]:
         """Return the loss of one neuron, and the parameters up to the last step that was taken."""

@@ -54,7 +54,8 @@ STARTS = 101
 @options.points("With --over: number of starts along each parameter", STARTS)
 @click.option(
     "--equilibria", is_flag=True,
-    help="Draw the equilibria at each step, solid where stable, in place of the landscape.",
+    help="Draw the equilibria at each step, and the 2-cycles of the map, in place of the landscape:"
+    " filled where stable.",
 )  # fmt: skip
 @options.output_moving
 def command(
