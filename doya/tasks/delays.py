@@ -58,6 +58,10 @@ def delay(
     ArgumentError
         For an argument outside its range.
 
+    References
+    ----------
+    H. Jaeger, "Short term memory in echo state networks" (2001).
+
     Examples
     --------
     >>> import doya

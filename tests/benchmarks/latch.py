@@ -20,6 +20,8 @@ import doya
 
 TRIALS = (1, 3, 10, 30, 100)
 SEEDS = 100
+# Lengths of the sequences: those of the source, and short ones.
+LENGTHS = ((500, 600), (10, 12))
 # Largest error of x at the end that counts: the right sign of y, and the source's 0.1 of y.
 RIGHT, NEAR = 0.5, 0.05
 # Half the range of w, h and v: that of the source for guessing, and a usual one for descents.
@@ -126,23 +128,26 @@ def table(found: list[tuple[str, float, int | None]], trials: tuple[int, ...]) -
 
 HEAD = """# The latch task by several ways of learning
 
-Made by `latch.py`, doya {version}: variant 2, 100 sequences of 500 to 600 steps, {seeds} seeds. The
-numbers are the fractions of the seeds whose task is solved within 1, 3, ... trials. The error is
-that of y at the end of each sequence: below 1 the sign is right, and 0.1 is the source's limit.
-w, h and v of the starts, and of guessing, are uniform from minus to plus the number in the second
-column.
-
+Made by `latch.py`, doya {version}: variant 2, 100 sequences, {seeds} seeds. The numbers are the
+fractions of the seeds whose task is solved within 1, 3, ... trials. The error is that of y at the
+end of each sequence: below 1 the sign is right, and 0.1 is the source's limit. w, h and v of the
+starts, and of guessing, are uniform from minus to plus the number in the second column.
 """
 
 
-def main(seeds: int = SEEDS) -> None:
-    """Write the table."""
-    run = functools.partial(all_solved, trials=TRIALS[-1], size={})
+def section(lengths: tuple[int, int], seeds: int) -> str:
+    """Return a heading, and the table of sequences of these lengths."""
+    run = functools.partial(all_solved, trials=TRIALS[-1], size={"steps": lengths})
     with ProcessPoolExecutor() as pool:
         found = [each for some in pool.map(run, range(seeds)) for each in some]
-    head = HEAD.format(version=doya.__version__, seeds=seeds)
-    text = f"{head}{table(found, TRIALS)}\n"
-    pathlib.Path(__file__).with_name("latch.md").write_text(text, encoding="utf-8")
+    return f"\n## {lengths[0]} to {lengths[1]} steps\n\n{table(found, TRIALS)}\n"
+
+
+def main(seeds: int = SEEDS) -> None:
+    """Write the tables."""
+    parts = [HEAD.format(version=doya.__version__, seeds=seeds)]
+    parts += [section(lengths, seeds) for lengths in LENGTHS]
+    pathlib.Path(__file__).with_name("latch.md").write_text("".join(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":
