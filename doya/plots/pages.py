@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import rcParams
@@ -51,10 +52,16 @@ def stretch(figure: Figure, tall: float) -> float:
 
 def two_below(figure: Figure, tall: float, share: float, gap: float = 0.6) -> tuple[Axes, Axes]:
     """Make two axes on a taller page: the share of the upper one, and a gap for labels."""
-    tall = stretch(figure, tall)
-    ratios, space = (share, 1.0 - share), {"hspace": gap / tall}
-    upper, lower = figure.subplots(2, height_ratios=ratios, gridspec_kw=space)
+    upper, lower = several_below(figure, tall, (share, 1.0 - share), gap)
     return upper, lower
+
+
+def several_below(
+    figure: Figure, tall: float, shares: Sequence[float], gap: float = 0.6
+) -> list[Axes]:
+    """Make axes one below another on a taller page: the share of each, and a gap for labels."""
+    space = {"hspace": gap / stretch(figure, tall)}
+    return [*figure.subplots(len(shares), height_ratios=shares, gridspec_kw=space)]
 
 
 def two_beside(figure: Figure, tall: float) -> tuple[Axes, Axes, Axes]:
