@@ -323,3 +323,25 @@ def test_weights_have_the_shape_of_matrices(shape):
 def test_weights_need_a_seed_that_can_be_told_again(seed):
     with pytest.raises(ValueError, match="seed must be a whole number, at least 0, or a NumPy"):
         doya.initial_weights("glorot", (2, 2), seed)
+
+
+def test_a_normalised_residual_network_is_that_of_jax():
+    """Its `standardize` and leaky ReLU, differentiated by itself."""
+    jax = pytest.importorskip("jax")
+    if not hasattr(jax, "enable_x64"):
+        pytest.skip(f"JAX {jax.__version__} is too old")
+    random = np.random.default_rng(4)
+    start = random.standard_normal((1, 7, 1))[0, :, 0]
+    weights = [doya.initial_weights("he", (1, 7, 7), random)[0] for _ in range(5)]
+
+    def network(a):
+        for each in weights:
+            a = a + jax.nn.leaky_relu(jax.nn.standardize(each @ a, epsilon=1e-5), 0.01)
+        return a
+
+    with jax.enable_x64(True):
+        truth = np.linalg.norm(jax.jacobian(network)(start), 2)
+    found = doya.deep_products(
+        "he", 5, 7, 1, activation="leaky-relu", layer_norm=True, residual=True, seed=4
+    )
+    assert 10.0 ** found.log10_norm[0, -1] == pytest.approx(truth, rel=1e-12)

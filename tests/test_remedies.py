@@ -334,3 +334,73 @@ def test_no_chain_takes_more_memory_than_it_asks_for(kind, monkeypatch):
 def test_a_wrong_argument_is_named_with_its_value_and_range(arguments, words):
     with pytest.raises(ValueError, match=words):
         doya.chain_product(**{"kind": "logistic", "depth": 5, **arguments})
+
+
+def test_all_remedies_are_compared_on_one_unit():
+    """Each product is that of its chain; kinds and arguments are those in the name."""
+    found = doya.chain_products(6, 1.5, -0.2, 0.4)
+    assert {chain.kind for chain in found.chains.values()} == set(KINDS)
+    assert found.k.tolist() == list(range(7))
+    for name, kind, given in (
+        ("lstm_3", "lstm", {"forget_bias": 3.0}),
+        ("gru_1", "gru", {"update_bias": 1.0}),
+        ("leaky_relu", "leaky-relu", {}),
+        ("binary_tree", "binary-tree", {}),
+    ):
+        alone = doya.chain_product(kind, 6, 1.5, -0.2, 0.4, **given)
+        assert found.chains[name] == alone
+        assert np.array_equal(found.log10_abs[name], alone.log10_abs)
+
+
+def test_remedies_with_the_same_product_share_an_entry():
+    """Words name the arguments only where several chains are of one kind."""
+    names = ["logistic", "clipping", "relu", "leaky_relu", "lstm_0", "gru_1", "gru_3"]
+    found = doya.chain_products(6, remedies=names).distinct()
+    together = ["logistic, clipping", "relu, leaky-relu", "lstm"]
+    assert [*found] == [*together, "gru, update bias 1", "gru, update bias 3"]
+    apart = doya.chain_products(6, -1.0, remedies=["relu", "leaky_relu"]).distinct()
+    assert [*apart] == ["relu", "leaky-relu"]
+    assert apart["relu"].kind == "relu"
+
+
+@pytest.mark.parametrize(
+    ("remedies", "words"),
+    [
+        ([], "remedies must be at least one name, got none"),
+        ("elu", "remedies must be among logistic, clipping, .*, got 'elu'"),
+        (["relu", 3], "remedies must be among .*, got 3"),
+    ],
+)
+def test_an_unknown_remedy_is_refused(remedies, words):
+    with pytest.raises(doya.ArgumentError, match=words):
+        doya.chain_products(5, remedies=remedies)
+
+
+def test_the_products_are_those_of_jax():
+    """By its own activations and differentiation; its ReLU at 0 is not met."""
+    jax = pytest.importorskip("jax")
+    if not hasattr(jax, "enable_x64"):
+        pytest.skip(f"JAX {jax.__version__} is too old")
+    nn, jnp, (w, b, depth) = jax.nn, jax.numpy, (-1.7, 0.3, 12)
+
+    def gru(h):
+        update, reset = nn.sigmoid(w * h + 1.0), nn.sigmoid(w * h + b)
+        return update * h + (1.0 - update) * jnp.tanh(w * reset * h + b)
+
+    steps = {
+        "relu": lambda x: nn.relu(w * x + b),
+        "leaky-relu": lambda x: nn.leaky_relu(w * x + b, 0.01),
+        "residual": lambda x: x + nn.sigmoid(w * x + b),
+        "gru": gru,
+    }
+    with jax.enable_x64(True):
+        for kind, step in steps.items():
+
+            def end(x, step=step):
+                for _ in range(depth):
+                    x = step(x)
+                return x
+
+            found = doya.chain_product(kind, depth, w, b, 0.2)
+            truth = float(jax.grad(end)(0.2))
+            assert found.sign[-1] * 10.0 ** found.log10_abs[-1] == pytest.approx(truth, rel=1e-11)
