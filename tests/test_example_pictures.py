@@ -18,6 +18,7 @@ MORE = (
     "simulate --x0 0.2 --x0 0.4 --x0 0.6",
     "landscape --over b -3 -2 --over w 4.5 5.5",
     "sensitivity --over b -3 -2 --style dark --size 1920x1080px",
+    "network --units 20 --remedies --style dark --size 1920x1080px",
 )
 # Options that make an example quick; none of them changes what is written in the picture.
 QUICK = {r"orbit .*--over": " --points 60", r".*\.gif$": " --frames 3"}

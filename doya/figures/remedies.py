@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Curve = dict[str, Any]
 
 W, B = 1.0, 0.0
-DEPTH, LAYERS, UNITS, NETWORKS = 100, 30, 50, 60
+DEPTH, LAYERS, UNITS, NETWORKS = 100, 30, 50, 30
 
 DASHES, DOTS, DASH_DOT = (0, (3.5, 1.5)), (0, (1.0, 1.2)), (0, (3.5, 1.2, 1.0, 1.2))
 DASH_DOTS = (0, (3.5, 1.2, 1.0, 1.2, 1.0, 1.2))
@@ -95,7 +95,7 @@ def remedies(figure: Figure) -> Data:
     colour: an LSTM cell whose forget gate has the bias 0 (dotted), 1 (dash-dotted) or 3 (dashes and
     two dots); x is its cell state, and its gates have the weight w.  Second colour: a GRU whose
     update gate has the bias 1 or 3 (lines as for the LSTM).  Below: random networks of 50 units a
-    layer before learning; shown is the 2-norm of the product, its median over 60 networks, shaded
+    layer before learning; shown is the 2-norm of the product, its median over 30 networks, shaded
     from 10 to 90 %.  Logistic units have the weights of Glorot and Bengio (black, solid), of Kumar
     (black, dashed), or of Yilmaz and Poli, with a negative mean (first colour; their activations
     are high in one layer and low in the next).  Other logistic units have Glorot's weights and a

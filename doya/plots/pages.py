@@ -52,15 +52,20 @@ def stretch(figure: Figure, tall: float) -> float:
 
 def two_below(figure: Figure, tall: float, share: float, gap: float = 0.6) -> tuple[Axes, Axes]:
     """Make two axes on a taller page: the share of the upper one, and a gap for labels."""
-    upper, lower = several_below(figure, tall, (share, 1.0 - share), gap)
+    tall = stretch(figure, tall)
+    ratios, space = (share, 1.0 - share), {"hspace": gap / tall}
+    upper, lower = figure.subplots(2, height_ratios=ratios, gridspec_kw=space)
     return upper, lower
 
 
-def several_below(
-    figure: Figure, tall: float, shares: Sequence[float], gap: float = 0.6
-) -> list[Axes]:
-    """Make axes one below another on a taller page: the share of each, and a gap for labels."""
-    space = {"hspace": gap / stretch(figure, tall)}
+def several(figure: Figure, tall: float, shares: Sequence[float]) -> list[Axes]:
+    """Make axes one below another on a taller page, with these shares of its height.
+
+    A `Sheet` that is wider than tall has them side by side.
+    """
+    if isinstance(figure, Sheet) and figure.get_figwidth() > figure.get_figheight():
+        return [*figure.subplots(1, len(shares), gridspec_kw={"wspace": 0.4})]
+    space = {"hspace": 0.3 * len(shares) / stretch(figure, tall)}  # as part of their mean height
     return [*figure.subplots(len(shares), height_ratios=shares, gridspec_kw=space)]
 
 

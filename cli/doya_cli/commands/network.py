@@ -128,12 +128,12 @@ def command(
         raise options.wrong_usage(error) from None
 
     def draw(figure: Any) -> None:
-        from doya.plots.pages import page, several_below
+        from doya.plots.pages import page, several
 
         if known is None:
             doya.plots.draw_jacobian_products(products, page(figure))
             return
-        first, *others = several_below(figure, 2.9, (1.0, 1.15, 1.0))
+        first, *others = several(figure, 2.9, (1.0, 1.15, 1.0))
         doya.plots.draw_jacobian_products(products, first)
         known.draw(*others)
 
