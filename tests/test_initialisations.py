@@ -231,12 +231,6 @@ def test_a_tree_has_the_layers_of_a_short_path():
     assert tree.k.tolist() == list(range(10))
 
 
-def test_progress_is_the_finished_part():
-    parts = []
-    doya.deep_products("glorot", 4, units=2, networks=2, progress=parts.append)
-    assert parts == [0.25, 0.5, 0.75, 1.0]
-
-
 def test_a_seed_tells_the_networks_whatever_their_depth():
     """The first layers of a deeper network are those of a shallower one."""
     arguments = {"units": 4, "networks": 3, "seed": 8}

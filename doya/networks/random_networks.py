@@ -15,7 +15,6 @@ from doya.errors import ArgumentError
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS, RECTIFIERS, Activation, Rectifier
 from doya.networks.initialisations import SCHEMES, generator
-from doya.networks.products import Progress
 from doya.networks.remedies import every_layer, levels
 from doya.results import Result
 from doya.scaled import running_sum
@@ -101,7 +100,6 @@ def deep_products(
     residual: bool = False,
     binary_tree: bool = False,
     seed: int | np.random.Generator = 0,
-    progress: Progress | None = None,
 ) -> DeepProducts:
     """Sample random networks of L layers of N units, and return the norms of da[k]/da[0].
 
@@ -149,8 +147,6 @@ def deep_products(
         `chain_product`.
     seed : int or numpy Generator, default 0
         The same number gives the same networks; a generator continues from its state.
-    progress : callable, optional
-        Called repeatedly with the finished part of the work, up to 1.
 
     Returns
     -------
@@ -226,8 +222,6 @@ def deep_products(
         product = product / np.where(norm > 0.0, norm, 1.0)
         with np.errstate(divide="ignore"):
             steps[:, k] = np.log10(norm[:, 0, 0])
-        if progress:
-            progress(k / (steps.shape[1] - 1))
     return DeepProducts(
         running_sum(steps)[:, layers], scheme, activation, units, batch, layer_norm, residual,
         binary_tree, seed,
