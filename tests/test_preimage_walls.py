@@ -13,6 +13,7 @@ import doya
 from doya.landscapes.losses import checked_loss
 from doya.landscapes.phase_cycles import all_settle
 from doya.landscapes.preimage_scan import Family
+from iterating import iterated
 from promises import made_again
 from shell import answer, doya_, in_a_line
 
@@ -40,14 +41,15 @@ def naive(values, steps):
         middle = 0.5 * (low + high)
         rises = 1.0 / (1.0 + np.exp(-w * middle - bias)) > middle
         low, high = np.where(rises, middle, low), np.where(rises, high, middle)
-    y = iterated(y + 0.0 * low, w, bias, epsilon, steps)
+    y = advanced(y + 0.0 * low, w, bias, epsilon, steps)
     return y, low, 1.0 - epsilon + epsilon * w * low * (1.0 - low), shift
 
 
-def iterated(y, w, bias, epsilon, steps):
-    for _ in range(steps):
-        y = (1.0 - epsilon) * y + epsilon / (1.0 + np.exp(-w * y - bias))
-    return y
+def advanced(y, w, bias, epsilon, steps):
+    return iterated(
+        lambda y, w, bias, epsilon: (1.0 - epsilon) * y + epsilon / (1.0 + np.exp(-w * y - bias)),
+        y, steps, w, bias, epsilon,
+    )  # fmt: skip
 
 
 def settled(over, at, w, b, epsilon, x0, weight=1.0, inside=False, steps=2000):
@@ -205,7 +207,7 @@ def test_in_chaos_all_walls_up_to_some_number_of_steps_are_listed(over, between)
         upper = y > c
         places = [wall.values[over][0] for wall in found.walls if wall.steps <= k]
         assert odd_gaps(places, at).tolist() == np.flatnonzero(np.diff(upper)).tolist()
-        y = iterated(y, -40.0, values["b"], values["epsilon"], 1)
+        y = advanced(y, -40.0, values["b"], values["epsilon"], 1)
     assert found.largest_gradient.is_lower_bound
 
 
@@ -237,7 +239,7 @@ def test_where_all_states_are_said_to_settle_in_a_2_cycle_they_do():
         y, c, multiplier, _ = settled("x0", at, w, b, epsilon, at, steps=0)
         if multiplier[0] > -1.05 or not all_settle(w, b, epsilon, float(c[0])):
             continue
-        y = iterated(y, w, b, epsilon, 8000)
+        y = advanced(y, w, b, epsilon, 8000)
         yes += 1
         lower, upper = y[y < c], y[y > c]
         assert max(np.ptp(lower), np.ptp(upper)) < 1e-9
