@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from doya_cli import progress
+from doya_cli.looks import Look
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=3000, deadline=None)
@@ -29,6 +30,10 @@ PATIENCE = 5
 os.environ.setdefault("PYTHONSAFEPATH", "1")
 # They keep their byte code beside the machine code, so that not each of them compiles all of doya.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Pixels per inch of pictures that nobody looks at.
+COARSE = 40.0
+# Fixtures of a module that compile kernels.
+COMPILING = {"both", "usual"}
 # Processes at most: each of them has to import everything.
 MOST_WORKERS = 4
 
@@ -45,6 +50,25 @@ def unannounced():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(progress, "_announce", lambda: None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def coarse():
+    """Pictures of commands in this process have few pixels where no option says how many."""
+    resolution = Look.resolution
+
+    def few(look, *page):
+        return resolution(look, *page) if look.size or look.dpi else COARSE
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Look, "resolution", few)
+        yield resolution
+
+
+@pytest.fixture
+def fine(coarse, monkeypatch):
+    """Pictures of commands have as many pixels as a user gets."""
+    monkeypatch.setattr(Look, "resolution", coarse)
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -82,13 +106,17 @@ def pytest_runtest_call():
 
 
 def pytest_collection_finish():
-    """Freeze the collected tests, which stay to the end: no collection of garbage looks at them."""
+    """Freeze the collected tests, which stay to the end: no collection of garbage looks at them.
+
+    And collect less often: a figure has ten thousands of objects.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items):
-    """One process draws a figure for all tests that look at it."""
+    """One process draws a figure, or compiles a fixture, for all tests that look at it."""
     for item in items:
         if WITHOUT_MACHINE_CODE and item.get_closest_marker("machine_code"):
             item.add_marker(pytest.mark.skip("is about machine code"))
@@ -96,5 +124,6 @@ def pytest_collection_modifyitems(items):
         figure = arguments and arguments.params.get("figure_name")
         if item.path.parent.name == "figures":
             figure = item.path.stem.removeprefix("test_").replace("_", "-")
-        if figure:
-            item.add_marker(pytest.mark.xdist_group(figure))
+        for group in (figure, *COMPILING.intersection(item.fixturenames)):
+            if group:
+                item.add_marker(pytest.mark.xdist_group(group))
