@@ -8,10 +8,12 @@ a test that takes too long is skipped.
 
 import gc
 import os
+import pathlib
 import signal
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from doya_cli import progress
 from doya_cli.looks import Look
@@ -32,8 +34,12 @@ os.environ.setdefault("PYTHONSAFEPATH", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Pixels per inch of pictures that nobody looks at.
 COARSE = 40.0
-# Fixtures of a module that compile kernels.
-COMPILING = {"both", "usual"}
+# Files whose tests share pictures, or kernels that they compile; and the figures with their tests.
+SHARING = {"test_compile_command", "test_example_pictures", "test_kernels", "test_killed_runs"}
+FIGURES = {
+    path.stem.removeprefix("test_").replace("_", "-")
+    for path in pathlib.Path(__file__).with_name("figures").glob("test_*.py")
+}
 # Processes at most: each of them has to import everything.
 MOST_WORKERS = 4
 
@@ -116,14 +122,26 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(items):
-    """One process draws a figure, or compiles a fixture, for all tests that look at it."""
     for item in items:
         if WITHOUT_MACHINE_CODE and item.get_closest_marker("machine_code"):
             item.add_marker(pytest.mark.skip("is about machine code"))
-        arguments = getattr(item, "callspec", None)
-        figure = arguments and arguments.params.get("figure_name")
-        if item.path.parent.name == "figures":
-            figure = item.path.stem.removeprefix("test_").replace("_", "-")
-        for group in (figure, *COMPILING.intersection(item.fixturenames)):
-            if group:
-                item.add_marker(pytest.mark.xdist_group(group))
+
+
+class Together(LoadScopeScheduling):
+    """Tests go to processes one by one; those that share a figure, or a file below, together.
+
+    By their names: with pytest 9.2 xdist does not see its own groups.
+    """
+
+    def _split_scope(self, nodeid):
+        path = pathlib.PurePosixPath(nodeid.partition("::")[0])
+        parameter = nodeid.partition("[")[2].removesuffix("]")
+        if path.parent.name == "figures":
+            return path.stem.removeprefix("test_").replace("_", "-")
+        if path.stem in SHARING:
+            return path.stem
+        return parameter if parameter in FIGURES else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log)

@@ -11,9 +11,6 @@ from doya_cli.main import main
 from overlaps import boxes, faults
 from shell import ANSWERING, doya_
 
-# One process draws each line once.
-pytestmark = pytest.mark.xdist_group("examples")
-
 # Further command lines whose pictures were once hard to read.
 MORE = (
     "train --learn x0 --b -2.5 --x0 0.3",
