@@ -13,6 +13,7 @@ import doya
 from doya.landscapes.losses import checked_loss
 from doya.landscapes.phase_cycles import all_settle
 from doya.landscapes.preimage_scan import Family
+from doya.landscapes.searches import crossing
 from iterating import iterated
 from promises import made_again
 from shell import answer, doya_, in_a_line
@@ -299,6 +300,25 @@ def test_over_two_parameters_walls_of_one_or_more_steps_are_not_listed():
     assert {wall.steps for wall in found.walls} == {0}
     assert "over two parameters they are not searched" in found.further_walls
     assert math.isfinite(found.largest_gradient.value)
+
+
+def test_the_peaks_on_all_walls_are_those_of_each_wall_alone():
+    """To the last bit, where the landscape searches them together and a wall itself."""
+    together, alone = (landscape("x0", (-4.0, 5.0), 30, -12.0, 5.0, 0.6) for _ in range(2))
+    assert together.largest_gradient.value > 0.0
+    for one, other in zip(together.walls, alone.walls, strict=True):
+        assert one.largest_gradient == other.largest_gradient
+        assert (one.at, one.width) == (other.at, other.width)
+
+
+@pytest.mark.parametrize("ahead", [2, 3, 5])
+def test_several_halvings_at_once_lead_to_the_same_doubles(ahead):
+    """Also where an answer changes several times within an interval, or never."""
+    level, low = np.random.default_rng(3).uniform(-1.2, 1.2, 40), np.linspace(0.0, 0.1, 40)
+    high = low + np.geomspace(1e-17, 1.0, 40)
+    ends = crossing(lambda at: np.sin(40.0 * at) > level, low, high)
+    found = crossing(lambda at: np.sin(40.0 * at) > level, low, high, ahead)
+    np.testing.assert_array_equal(found, ends)
 
 
 def test_the_sensitivity_profile_is_steep_at_the_same_walls():
