@@ -45,6 +45,8 @@ from .networks.backpropagation import Backpropagation as Backpropagation
 from .networks.backpropagation import backpropagation as backpropagation
 from .networks.chains import ChainProduct as ChainProduct
 from .networks.chains import chain_product as chain_product
+from .networks.comparisons import ChainProducts as ChainProducts
+from .networks.comparisons import chain_products as chain_products
 from .networks.initialisations import initial_weights as initial_weights
 from .networks.products import JacobianProducts as JacobianProducts
 from .networks.products import MatrixProducts as MatrixProducts

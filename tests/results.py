@@ -24,7 +24,7 @@ EXAMPLES = {
     for name, make in {
         "draw_bifurcation_curves": lambda: doya.bifurcation_curves(FLOW),
         "draw_bifurcation_diagram": lambda: doya.bifurcation_diagram(FLOW),
-        "draw_chain_product": lambda: doya.chain_product("leak", 50, 2.0, 0.0, epsilon=0.1),
+        "draw_chain_product": lambda: doya.chain_product("gru", 50, 2.0, 0.0),
         "draw_equilibria": lambda: doya.equilibria(FLOW),
         "draw_initialisation_map": lambda: doya.initialisation_map(
             FLOW, {"b": B, "w": W}, 0.5, 50.0, 0.855, learning_rate=2.0, steps=20
@@ -40,6 +40,10 @@ EXAMPLES = {
         "draw_training_equilibria": _training,
         "draw_training_path": _training,
         "draw_trajectory": lambda: doya.simulate(FLOW, [0.145, 0.5], 45.0, PULSES),
+        "draw_chain_products": lambda: doya.chain_products(
+            50, remedies=["logistic", "tanh", "relu", "gru_3", "lstm_0"]
+        ),
+        "draw_deep_products": lambda: doya.deep_products("he", 20, 8, 9, activation="leaky-relu"),
     }.items()
 }
 

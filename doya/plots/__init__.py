@@ -4,7 +4,7 @@ Solid lines and filled points are stable; dashed lines and open points are unsta
 carry a label.  Each function returns the artists that it adds; it saves and shows nothing.
 """
 
-from doya.plots.chains import draw_chain_product
+from doya.plots.chains import draw_chain_product, draw_chain_products, draw_deep_products
 from doya.plots.curves import draw_bifurcation_curves
 from doya.plots.diagrams import draw_bifurcation_diagram
 from doya.plots.equilibria import draw_equilibria
@@ -25,6 +25,8 @@ __all__ = [
     "draw_bifurcation_curves",
     "draw_bifurcation_diagram",
     "draw_chain_product",
+    "draw_chain_products",
+    "draw_deep_products",
     "draw_equilibria",
     "draw_initialisation_map",
     "draw_jacobian_products",

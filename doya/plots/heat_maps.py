@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -54,6 +55,7 @@ def heat_map(
     bar.outline.set_linewidth(0.0)
     bar.set_ticks(scale.levels.tolist(), labels=scale.texts)
     bar.ax.minorticks_off()
+    thin_bar(ax, bar_axes)
     bar_axes.set_ylabel(formula_of(landscape), style="italic")
     words.add(bar_axes.yaxis.label, "L")
     artists += _contours(ax, landscape, scale, bar_axes)
@@ -130,6 +132,20 @@ def bar_beside(ax: Axes) -> Axes:
     bar: Axes = ax.inset_axes((1.0, 0.0, 0.1, 1.0))
     bar.set_axes_locator(_Bar(ax))
     return bar
+
+
+def thin_bar(ax: Axes, bar: Axes) -> None:
+    """Have the bar beside `ax` show as many numbers as its height has room for."""
+    layout_of(ax).place_by(partial(_thin, bar))
+
+
+def _thin(bar: Axes, renderer: Any) -> None:
+    labels = bar.get_yticklabels()
+    tall = max((label.get_window_extent(renderer).height for label in labels), default=1.0)
+    most = max(int(bar.get_window_extent(renderer).height / (1.2 * tall)), 1)
+    every = -(-len(labels) // most)
+    for k, label in enumerate(labels):
+        label.set_visible(k % every == 0)
 
 
 class _Bar:

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 
 from doya.arrays import Floats
 from doya.plots.arguments import check_drawing
-from doya.plots.heat_maps import bar_beside, draw_line, edges_of, scale_of
+from doya.plots.heat_maps import bar_beside, draw_line, edges_of, scale_of, thin_bar
 from doya.plots.labels import conditions, numbers, readable, setting
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import swept_label, variable_symbol
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 # Outcomes in words, the hatching of their ground, and the mark of one start.
 WORDS = {
     Outcome.SOLVED: "solved",
-    Outcome.FALLING: "still falling",
+    Outcome.FALLING: "falling",
     Outcome.STUCK: "stuck",
-    Outcome.STOPPED: "stopped early",
+    Outcome.STOPPED: "stopped",
 }
 HATCHES = {Outcome.FALLING: "....", Outcome.STUCK: "/////", Outcome.STOPPED: "xxxxx"}
 MARKS: dict[Outcome, dict[str, Any]] = {
@@ -133,6 +133,7 @@ def _plane(result: InitialisationMap, ax: Axes, look: Theme, label: str | None) 
     bar = ax.figure.colorbar(mesh, cax=bar_axes)
     bar.set_ticks(scale.levels.tolist(), labels=scale.texts)
     bar.ax.minorticks_off()
+    thin_bar(ax, bar_axes)
     bar_axes.set_ylabel("L at the end", style="italic")
     words = layout_of(ax).words
     words.add(bar_axes.yaxis.label, "L")
