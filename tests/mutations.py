@@ -139,6 +139,11 @@ SUBJECTS = [
         ("> math.log(clip)", ">= math.log(clip)"),
         ("abs(now[k][i] + change) <= LARGEST", "abs(now[k][i]) <= LARGEST"),
     ]),
+    Subject("doya/kernels/map_descents.py", "test_map_descents.py", [
+        ("CLEARLY = 0.999", "CLEARLY = 1.5"),
+        ("range(step, length - 1)", "range(step, length)"),
+        ("rests: bool = stays & (rows[MAY_REST + i] != 0.0)", "rests: bool = stays"),
+    ]),
     Subject("doya/training/bifurcations.py", "test_passed_bifurcations.py", [
         ("(2.0 + e + 1.0 / e) - w0)", "(2.0 + e - 1.0 / e) - w0)"),
         ("(before != 0.0) | (low == 0.0)", "before != 0.0"),
@@ -167,7 +172,7 @@ SUBJECTS = [
     ]),
     Subject("doya/training/tasks.py", "test_task_training.py", [
         ("shares[0, -1] = 1.0", "shares[0, 0] = 1.0"),
-        ("if self.manner.alpha:", "if False:"),
+        ("if self.forcing.alpha:", "if False:"),
         ('rows["x0"] + start, pieces', "start, pieces"),
     ]),
     Subject("doya/training/forcing.py", "test_training.py", [

@@ -29,20 +29,20 @@ def stopped_after(calls, **given):
         if len(heard) == calls:
             raise StopIteration
 
-    return doya.train(MAP, 0.5, 9, 0.855, progress=progress, **given)
+    return doya.train(MAP, 0.5, 9, 0.855, rule="adam", progress=progress, **given)
 
 
 def test_progress_can_end_a_descent():
     """The path so far is that of the whole descent, and its steps count; the rest is NaN."""
     path = stopped_after(40, steps=90)
-    whole = doya.train(MAP, 0.5, 9, 0.855, steps=90)
+    whole = doya.train(MAP, 0.5, 9, 0.855, rule="adam", steps=90)
     assert path.status == 5
     assert 0 < path.steps <= 40
     kept = int(path.steps) + 1
     np.testing.assert_array_equal(path.loss[:kept], whole.loss[:kept])
     assert np.isnan(path.loss[kept:]).all()
-    assert path.verdict.startswith(f"Stopped after {path.steps} steps, because it was interrupted.")
-    assert path.bifurcations == doya.train(MAP, 0.5, 9, 0.855, steps=kept - 1).bifurcations
+    assert f"Stopped after {path.steps} steps, because it was interrupted." in path.verdict
+    assert len(path.bifurcations) == len([each for each in whole.bifurcations if each.step < kept])
 
 
 def test_what_had_failed_before_keeps_its_status():
@@ -102,7 +102,7 @@ def test_an_interrupted_descent_is_an_answer_with_exit_code_1(here, monkeypatch)
         return train(*arguments, progress=press, **given)
 
     monkeypatch.setattr(doya, "train", interrupted, raising=False)
-    done = doya_("train --dynamics map --t-end 9 -o a.csv -o a.png -o a.json")
+    done = doya_("train --dynamics map --t-end 9 --rule adam -o a.csv -o a.png -o a.json")
     assert done.exit_code == 1
     assert "because it was interrupted." in " ".join(done.stdout.split())
     assert done.stderr.splitlines() == ["Wrote a.csv", "Wrote a.png", "Wrote a.json"]

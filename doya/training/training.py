@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -41,8 +42,6 @@ class Training(Result):
         The same loss without teacher forcing.
     gradient : dict of ndarray, shape (..., steps + 1)
         dL/dp by the name of p, with the penalty; infinite beyond the range of a double.
-    gradient_norm : ndarray, shape (..., steps + 1)
-        Euclidean norm of the gradient, before clipping.
     clipped : ndarray of bool, shape (..., steps + 1)
         True where clipping shortened the step that begins there.
     status : int or ndarray of int, shape (...)
@@ -70,14 +69,15 @@ class Training(Result):
     truncate : int or None
     """
 
-    _first: ClassVar[tuple[str, ...]] = ("verdict",)
+    _first: ClassVar[tuple[str, ...]] = (
+        "verdict", "parameters", "loss", "free_loss", "gradient_norm",
+    )  # fmt: skip
     _hidden: ClassVar[tuple[str, ...]] = ("gradient", "clipped")  # room for the verdict
 
     parameters: dict[str, Floats]
     loss: Floats
     free_loss: Floats
     gradient: dict[str, Floats]
-    gradient_norm: Floats
     clipped: NDArray[np.bool_]
     status: Any
     neuron: Neuron
@@ -195,6 +195,18 @@ class Training(Result):
             loss = checked_loss(self.neuron, *numbers, self.u)
         kept = slice(0, int(self.steps) + 1)
         return loss, {name: values[kept] for name, values in self.parameters.items()}
+
+    @cached_property
+    def gradient_norm(self) -> Floats:
+        """Return the Euclidean norm of the gradient before clipping, shape (..., steps + 1)."""
+        sizes = [np.abs(each) for each in self.gradient.values()]
+        largest: Floats = np.max(sizes, axis=0) if len(sizes) > 1 else sizes[0]
+        if len(sizes) == 1:
+            return largest
+        usual = (largest > 0.0) & (largest < math.inf)
+        unit = np.where(usual, largest, 1.0)
+        root = np.sqrt(sum((each / unit) ** 2 for each in sizes))
+        return np.where(usual, largest * root, largest)
 
     @property
     def mean_gradient_norm(self) -> Any:

@@ -40,9 +40,9 @@ class Task(StrEnum):
     CROWDED = "a landscape of 400 x 400 flows"
     UNRELATED = "training of 1,200 starts, after large calls of equilibria"
     NOISE = "500 flows under inputs of 2,000 pieces"
-    MAP_DESCENTS = "10,000 descents of 100 steps of maps, 50 steps each"
+    MAP_DESCENTS = "100,000 descents of 100 steps of maps, 50 steps each"
     FLOW_DESCENTS = "1,000 descents of 100 steps of flows to T = 50"
-    DESCENTS_MEMORY = "memory of 40,000 descents of 20 steps, without their arrays"
+    DESCENTS_MEMORY = "memory of 100,000 descents of 100 steps of maps, without their arrays"
     DESCENT = "100 steps of descent of one flow"
     WALL = "a landscape of 101 flows with the place of its wall"
 
