@@ -45,6 +45,8 @@ from .networks.backpropagation import Backpropagation as Backpropagation
 from .networks.backpropagation import backpropagation as backpropagation
 from .networks.chains import ChainProduct as ChainProduct
 from .networks.chains import chain_product as chain_product
+from .networks.comparisons import ChainProducts as ChainProducts
+from .networks.comparisons import chain_products as chain_products
 from .networks.initialisations import initial_weights as initial_weights
 from .networks.products import JacobianProducts as JacobianProducts
 from .networks.products import MatrixProducts as MatrixProducts
@@ -77,6 +79,8 @@ from .tasks.gradients import TaskGradient as TaskGradient
 from .tasks.gradients import task_gradient as task_gradient
 from .tasks.task import Task as Task
 from .training.descent import train as train
+from .training.initialisation_maps import InitialisationMap as InitialisationMap
+from .training.initialisation_maps import initialisation_map as initialisation_map
 from .training.search import Search as Search
 from .training.search import search as search
 from .training.training import Training as Training

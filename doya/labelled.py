@@ -46,6 +46,9 @@ ALONG: dict[str, dict[str, tuple[str, ...]]] = {
     "CycleBifurcation": {"x": ("visit",), "state": ("visit",)},
     "DeepProducts": {"log10_norm": ("network", "k")},
     "Equilibria": _each("x", "z", "eigenvalue", "stable", "state", along=("equilibrium",)),
+    "InitialisationMap": _each(
+        *("final", "loss", "largest_gradient", "steps_taken", "outcome", "status"), along=(AXES,)
+    ),
     "JacobianProducts": PRODUCTS,
     "Landscape": _each("loss", "x", "state", "gradient", "hessian", "status", along=(AXES,)),
     "LossCurve": _each("loss", "x", "state", "gradient", along=(OVER,)),

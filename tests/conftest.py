@@ -9,12 +9,15 @@ a test that takes too long is skipped.
 import gc
 import importlib.util
 import os
+import pathlib
 import signal
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from doya_cli import progress
+from doya_cli.looks import Look
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.register_profile("search", max_examples=3000, deadline=None)
@@ -31,6 +34,14 @@ PATIENCE = 5
 os.environ.setdefault("PYTHONSAFEPATH", "1")
 # They keep their byte code beside the machine code, so that not each of them compiles all of doya.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# Pixels per inch of pictures that nobody looks at.
+COARSE = 40.0
+# Files whose tests share pictures, or kernels that they compile; and the figures with their tests.
+SHARING = {"test_compile_command", "test_example_pictures", "test_kernels", "test_killed_runs"}
+FIGURES = {
+    path.stem.removeprefix("test_").replace("_", "-")
+    for path in pathlib.Path(__file__).with_name("figures").glob("test_*.py")
+}
 # Processes at most: each of them has to import everything.
 MOST_WORKERS = 4
 
@@ -47,6 +58,25 @@ def unannounced():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(progress, "_announce", lambda: None)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def coarse():
+    """Pictures of commands in this process have few pixels where no option says how many."""
+    resolution = Look.resolution
+
+    def few(look, *page):
+        return resolution(look, *page) if look.size or look.dpi else COARSE
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Look, "resolution", few)
+        yield resolution
+
+
+@pytest.fixture
+def fine(coarse, monkeypatch):
+    """Pictures of commands have as many pixels as a user gets."""
+    monkeypatch.setattr(Look, "resolution", coarse)
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -84,21 +114,38 @@ def pytest_runtest_call():
 
 
 def pytest_collection_finish():
-    """Freeze the collected tests, which stay to the end: no collection of garbage looks at them."""
+    """Freeze the collected tests, which stay to the end: no collection of garbage looks at them.
+
+    And collect less often: a figure has ten thousands of objects.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items):
-    """One process draws a figure for all tests that look at it."""
     for item in items:
         if not WITH_STORES and item.name == "doya.sweeps.sweep":
             item.add_marker(pytest.mark.skip("the extra sweep is not installed"))
         if WITHOUT_MACHINE_CODE and item.get_closest_marker("machine_code"):
             item.add_marker(pytest.mark.skip("is about machine code"))
-        arguments = getattr(item, "callspec", None)
-        figure = arguments and arguments.params.get("figure_name")
-        if item.path.parent.name == "figures":
-            figure = item.path.stem.removeprefix("test_").replace("_", "-")
-        if figure:
-            item.add_marker(pytest.mark.xdist_group(figure))
+
+
+class Together(LoadScopeScheduling):
+    """Tests go to processes one by one; those that share a figure, or a file below, together.
+
+    By their names: with pytest 9.2 xdist does not see its own groups.
+    """
+
+    def _split_scope(self, nodeid):
+        path = pathlib.PurePosixPath(nodeid.partition("::")[0])
+        parameter = nodeid.partition("[")[2].removesuffix("]")
+        if path.parent.name == "figures":
+            return path.stem.removeprefix("test_").replace("_", "-")
+        if path.stem in SHARING:
+            return path.stem
+        return parameter if parameter in FIGURES else nodeid
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Together(config, log)

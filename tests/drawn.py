@@ -5,7 +5,11 @@
 
 import contextlib
 import functools
+import inspect
 import pathlib
+import pickle
+import sys
+from unittest import mock
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -19,6 +23,8 @@ from doya.plots.pages import Sheet
 
 # 1920 x 1080 pixels at 300 pixels per inch, on black.
 SLIDE = {"style": "dark_background", "size": (6.4, 3.6)}
+# Packages of doya that draw; recipes ask the others for numbers.
+DRAWING = ("doya.figures", "doya.plots")
 BASELINES = pathlib.Path(__file__).with_name("baselines")
 
 
@@ -37,11 +43,40 @@ def _drawn(name, style, size):
 
     No test may change them.
     """
-    with style_context([STYLE, style]):
+    with style_context([STYLE, style]), _each_computed_once():
         figure = Sheet(*size) if size else Figure()
         data = FIGURES[name].draw(figure)
         figure.draw_without_rendering()
     return figure, data
+
+
+@contextlib.contextmanager
+def _each_computed_once():
+    """What recipes ask of the rest of doya is computed once, for pages of all sizes."""
+    with contextlib.ExitStack() as stack:
+        for module in [each for name, each in sys.modules.items() if name.startswith(DRAWING[0])]:
+            for name, function in inspect.getmembers(module, inspect.isfunction):
+                home = function.__module__
+                if home.startswith("doya.") and not home.startswith(DRAWING):
+                    stack.enter_context(mock.patch.object(module, name, _remembering(function)))
+        yield
+
+
+@functools.cache
+def _remembering(function):
+    known = {}
+
+    @functools.wraps(function)
+    def answer(*arguments, **options):
+        try:
+            asked = pickle.dumps((arguments, options))
+        except (AttributeError, pickle.PicklingError):  # a function of a function
+            return function(*arguments, **options)
+        if asked not in known:
+            known[asked] = function(*arguments, **options)
+        return known[asked]
+
+    return answer
 
 
 def curve(data, name, *columns):

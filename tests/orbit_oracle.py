@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from mpmath import mp, mpf
 
+from iterating import iterated
+
 mp.dps = 40
 
 
@@ -15,8 +17,7 @@ def step(x, w, b, epsilon):
 
 def settled_period(x, w, b, epsilon, steps=40_000, longest=64, near=1e-10):
     """How soon a state returns after so many steps; 0 if not within the longest period."""
-    for _ in range(steps):
-        x = step(x, w, b, epsilon)
+    x = iterated(step, x, steps, w, b, epsilon)
     start, period = x, np.zeros(np.shape(x), dtype=int)
     for n in range(1, longest + 1):
         x = step(x, w, b, epsilon)

@@ -8,8 +8,8 @@ import re
 
 from shell import doya_
 
-# Names with an underscore that users of the shell know: a matrix of the helps.
-KNOWN = {"W_rec"}
+# Words with an underscore that users of the shell know: a matrix of the helps, values of options.
+KNOWN = {"w_rec", "input_weight", "flip_flop"}
 CLASSES = {"NeuronMap", "NeuronODE", "Table", "Pulses", "SigmoidRNN", "ndarray", "None", "True"}
 
 
@@ -40,5 +40,6 @@ def made_again(command_line):
 def names_of_python(words):
     """Return the argument and class names in a sentence, outside of what the user wrote."""
     plain = re.sub(r"'[^']*'|--over \w+", "", words)
-    found = {*re.findall(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b", plain)} - KNOWN
+    several = {*re.findall(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b", plain)}
+    found = {word for word in several if word.lower() not in KNOWN}
     return found | (CLASSES & {*re.findall(r"\w+", plain)})

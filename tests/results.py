@@ -24,8 +24,11 @@ EXAMPLES = {
     for name, make in {
         "draw_bifurcation_curves": lambda: doya.bifurcation_curves(FLOW),
         "draw_bifurcation_diagram": lambda: doya.bifurcation_diagram(FLOW),
-        "draw_chain_product": lambda: doya.chain_product("leak", 50, 2.0, 0.0, epsilon=0.1),
+        "draw_chain_product": lambda: doya.chain_product("gru", 50, 2.0, 0.0),
         "draw_equilibria": lambda: doya.equilibria(FLOW),
+        "draw_initialisation_map": lambda: doya.initialisation_map(
+            FLOW, {"b": B, "w": W}, 0.5, 50.0, 0.855, learning_rate=2.0, steps=20
+        ),
         "draw_jacobian_products": lambda: doya.jacobian_products(NETWORK, a0=0.0, steps=40),
         "draw_landscape": lambda: doya.loss_landscape(FLOW, {"b": B}),
         "draw_landscape_surface": lambda: doya.loss_landscape(FLOW, {"b": B, "w": W}),
@@ -34,8 +37,13 @@ EXAMPLES = {
         ),
         "draw_sensitivity_profile": lambda: doya.sensitivity_profile(FLOW, 0.5, 20.0, points=40),
         "draw_training": _training,
+        "draw_training_equilibria": _training,
         "draw_training_path": _training,
         "draw_trajectory": lambda: doya.simulate(FLOW, [0.145, 0.5], 45.0, PULSES),
+        "draw_chain_products": lambda: doya.chain_products(
+            50, remedies=["logistic", "tanh", "relu", "gru_3", "lstm_0"]
+        ),
+        "draw_deep_products": lambda: doya.deep_products("he", 20, 8, 9, activation="leaky-relu"),
     }.items()
 }
 

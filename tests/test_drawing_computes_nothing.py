@@ -44,7 +44,8 @@ def read(result):
             with contextlib.suppress(ValueError):  # not every landscape has a curve
                 getattr(result, name)
     for value in vars(result).copy().values():
-        for each in value if isinstance(value, tuple) else (value,):
+        values = value.values() if isinstance(value, dict) else value
+        for each in values if isinstance(value, (dict, tuple)) else (value,):
             if isinstance(each, Result):
                 read(each)
 

@@ -6,6 +6,7 @@ import click
 import numpy as np
 import pytest
 
+from doya.networks import random_networks
 from doya_cli import output
 from doya_cli.main import main
 from overlaps import boxes, faults
@@ -17,6 +18,7 @@ MORE = (
     "simulate --x0 0.2 --x0 0.4 --x0 0.6",
     "landscape --over b -3 -2 --over w 4.5 5.5",
     "sensitivity --over b -3 -2 --style dark --size 1920x1080px",
+    "network --units 20 --remedies --style dark --size 1920x1080px",
 )
 # Options that make an example quick; none of them changes what is written in the picture.
 QUICK = {r"orbit .*--over": " --points 60", r".*\.gif$": " --frames 3"}
@@ -86,10 +88,17 @@ def test_the_words_of_a_threshold_are_whole_and_name_no_curve(figures):
 
 
 def test_remedies_are_drawn_by_name(figures):
-    """All products that `COMPARED` lists stand below the norm; equal ones share a name."""
+    """All products that `COMPARED` lists stand below the norm; equal ones share a name.
+
+    Below them stand those of random networks.
+    """
     shown = texts(drawn("network --units 20 --factor 1.5 --remedies", figures))
-    assert {"relu", "tanh", "residual", "logistic, clipping", "leak, epsilon 0.1"} <= {*shown}
+    plain = {"relu, leaky-relu", "tanh", "logistic, clipping", "leaky-integrator", "binary-tree"}
+    assert plain <= {*shown}
     assert {f"lstm, forget bias {bias}" for bias in (0, 1, 3)} <= {*shown}
+    assert {f"gru, update bias {bias}" for bias in (1, 3)} <= {*shown}
+    assert shown.count("residual") == 2
+    assert {name.replace("_", " ") for name in random_networks.COMPARED} <= {*shown}
 
 
 def test_a_surface_has_several_ticks_along_each_axis(figures):

@@ -60,7 +60,7 @@ def test_a_departure_speaks_of_this_figure_and_not_of_what_its_source_lacks(figu
     [
         ("latching", ["a threshold h* exists", "closed form of h* and the figure are ours"], []),
         ("memory", ['Wikipedia, "Vanishing gradient problem"', "b = -2.5"], ["Pascanu"]),
-        ("remedies", ["H. Jaeger", "(2007), leak"], []),
+        ("remedies", ["H. Jaeger", "(2007), leaky integrator"], []),
         ("chaos", ["K. Aihara", "the constant a", "f(y(t)) + a "], [" A "]),
     ],
 )

@@ -20,7 +20,6 @@ from hypothesis import given, seed, settings
 from command_lines import command_lines, command_named, parameters
 from doya.figures import FIGURES
 from doya_cli import gallery
-from doya_cli.looks import Look
 from doya_cli.main import COMMANDS, main
 from promises import names_of_python
 
@@ -38,7 +37,6 @@ def test_any_words_end_in_an_answer_or_in_a_sentence(name, option, tmp_path, mon
     (tmp_path / "run").mkdir()
     monkeypatch.chdir(tmp_path / "run")
     _make_figures_cheap(monkeypatch)
-    _make_pictures_coarse(monkeypatch)
     monkeypatch.setattr("doya.sweeps.cluster.PATIENCE", 0.1)
     codes = set()
 
@@ -194,13 +192,3 @@ def _make_figures_cheap(monkeypatch):
 
     cheap = {name: replace(FIGURES[name], draw=draw) for name in list(FIGURES)[:3]}
     monkeypatch.setattr("doya_cli.commands.figures._recipes", lambda: cheap)
-
-
-def _make_pictures_coarse(monkeypatch):
-    """Pictures have 40 pixels per inch where no option says how many."""
-    resolution = Look.resolution
-
-    def coarse(look, width, height):
-        return resolution(look, width, height) if look.size or look.dpi else 40.0
-
-    monkeypatch.setattr(Look, "resolution", coarse)

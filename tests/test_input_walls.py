@@ -11,6 +11,7 @@ from mpmath import mp, mpf
 
 import doya
 import oracles
+from iterating import iterated
 from promises import made_again, refused
 from shell import answer, doya_
 
@@ -22,10 +23,12 @@ PLACES = ["state", "bias"]
 
 def naive(w, b, epsilon, x, weight, u, steps, inside):
     """The state of the map after some steps; the flow has the same walls and attractors."""
-    for _ in range(steps):
-        level = 1.0 / (1.0 + np.exp(-w * x - b - (weight * u if inside else 0.0)))
-        x = (1.0 - epsilon) * x + epsilon * (level + (0.0 if inside else weight * u))
-    return x
+    shift, lift = (0.0, weight * u) if inside else (weight * u, 0.0)
+
+    def step(x, shift, lift):
+        return (1.0 - epsilon) * x + epsilon * (1.0 / (1.0 + np.exp(-w * x - b - lift)) + shift)
+
+    return iterated(step, x, steps, shift, lift)
 
 
 @pytest.mark.parametrize("dynamics", KINDS)

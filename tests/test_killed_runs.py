@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 # Of every kind of output, and one which lasts for years, nearly all of them in machine code.
 ENDLESS = "landscape --dynamics map --t-end 1e15 --over b -3 -2 --over w 4 6 --points 9 -o a.csv"
 LINES = {
-    "figures": "figures bifurcation --format svg -o out",
-    "files": "sensitivity --points 20 -o a.csv -o a.npz -o a.png",
+    "figures": "figures bifurcation --format svg --dpi 60 -o out",
+    "files": "sensitivity --points 20 -o a.csv -o a.npz -o a.png --dpi 60",
     "motion": "train --steps 5 --frames 6 --dpi 60 -o a.gif -o a.csv",
     "printed": "simulate --points 20000 -o -",
     "endless": ENDLESS,

@@ -189,7 +189,7 @@ WRONG = [
     ("--over b 0 1 --over w 0 1 --over x0 0 1", "--over sweeps one or two .*: give it at most .*"),
     (
         "--over target 0 1",
-        "'--over': 'target' is not one of 'b', 'w', 'x0', 'epsilon', 'u' .epsilon only .*",
+        "'--over': 'target' is not one of 'b', 'w', 'x0', 'epsilon', 'u', .* .epsilon only .*",
     ),
     ("--over epsilon 0.1 1", "--over epsilon needs --dynamics map; the flow has no step"),
     ("--surface", "--surface needs two parameters: give --over twice"),

@@ -7,6 +7,7 @@ import pytest
 
 import author_oracle
 import doya
+from iterating import iterated
 
 POPULATION = {"w": 5.0, "theta": 2.8, "a": 1.2, "input": 0.5, "tau": 2.0}
 
@@ -34,10 +35,10 @@ EQUATIONS = {
 
 
 def settled(author, letters, start, steps=4000):
-    s = start + 0.0 * sum(np.asarray(each) for each in letters.values())
-    for _ in range(steps):
-        s = EQUATIONS[author](s, **letters)
-    return s
+    def step(s, *values):
+        return EQUATIONS[author](s, **dict(zip(letters, values, strict=True)))
+
+    return iterated(step, start, steps, *letters.values())
 
 
 CELLS = [

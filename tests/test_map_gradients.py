@@ -12,7 +12,8 @@ from doya.integrators.ensembles import ROWS, Ensemble
 from doya.integrators.sensitivities import by_iteration
 from doya.kernels import map_gradients, running
 from doya.kernels.compilation import compiled
-from doya.kernels.map_gradients import LARGEST_Z, MOST_STEPS, ROOM
+from doya.kernels.map_gradients import MOST_STEPS, ROOM
+from doya.kernels.map_marches import LARGEST_Z
 from doya.kernels.running import CHUNK
 from map_oracle import derivatives, recursion
 
@@ -51,11 +52,11 @@ def kernel(rows, steps, machine_code=True):
     n = max(len(row) for row in rows)
     if machine_code:
         out = np.empty((3, n))
-        compiled(map_gradients.iterate)(*rows, steps, *out, np.empty(ROOM))
+        compiled(map_gradients.iterate)(*rows, steps, True, *out, np.empty(ROOM))
         return out
     lists = [[math.nan] * n for _ in range(3)]
     room = [0.0] * ROOM
-    map_gradients.iterate(*[row.tolist() for row in rows], steps, *lists, room)
+    map_gradients.iterate(*[row.tolist() for row in rows], steps, True, *lists, room)
     return np.array(lists)
 
 

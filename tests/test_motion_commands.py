@@ -54,6 +54,7 @@ def test_a_gif_is_an_output_beside_others(here, name):
     assert "frames" not in (here / "a.csv").read_text()
 
 
+@pytest.mark.usefixtures("fine")
 def test_an_animation_by_default_has_101_frames_and_less_than_3_mb(here):
     """960 by 640 pixels, five seconds and a rest of two; without -o it is doya-bifurcate.gif."""
     done = doya_("bifurcate --animate w 3 7")
@@ -64,6 +65,7 @@ def test_an_animation_by_default_has_101_frames_and_less_than_3_mb(here):
     assert shown[0][0].shape == (640, 960, 3)
 
 
+@pytest.mark.usefixtures("fine")
 def test_by_default_frames_are_left_out_of_a_gif_that_is_too_large(here, monkeypatch):
     """With a size or a resolution of the user's own they are not."""
     monkeypatch.setattr(motions, "MOST_BYTES", 3e4)

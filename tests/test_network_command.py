@@ -73,7 +73,7 @@ def test_a_random_matrix_has_the_factor_asked_for_or_the_weights_of_a_scheme():
         assert result["units"] == 7
         assert result["factor"] == pytest.approx(factor)
         assert result["weight_norm"] == pytest.approx(4.0 * factor)
-    for scheme in ("glorot", "kumar", "yilmaz-poli"):
+    for scheme in ("glorot", "he", "kumar", "yilmaz-poli"):
         weights = doya.initial_weights(scheme, (9, 9), seed=3)
         result = answer(f"network --weights {scheme} --units 9 --seed 3 --json")["result"]
         assert result["weight_norm"] == pytest.approx(np.linalg.norm(weights, 2))
@@ -117,10 +117,15 @@ def test_remedies_are_of_one_unit_with_the_weights_norm():
     """Of a logistic chain at rest at 1/2 as many factors w/4; of the residual one by a loop."""
     result = answer("network --factor 0.5 --b -1 --remedies --steps 20 --json")["result"]
     found = result["remedies"]
-    assert {"logistic", "clipping", "tanh", "relu", "leak", "residual"} < set(found)
+    kinds = {"logistic", "clipping", "tanh", "relu", "leaky_relu", "leaky_integrator", "residual"}
+    assert kinds < set(found)
     assert found["logistic"]["log10_abs"] == pytest.approx(20.0 * math.log10(0.5))
     assert found["clipping"]["log10_abs"] == found["logistic"]["log10_abs"]
-    assert found["leak"]["log10_abs"] == pytest.approx(20.0 * math.log10(0.9 + 0.1 * 0.5))
+    leak = found["leaky_integrator"]
+    assert leak["log10_abs"] == pytest.approx(20.0 * math.log10(0.9 + 0.1 * 0.5))
+    # From x = 1/2, z = 0: the tree has 5 levels for 20 steps, and no rectifier is on.
+    assert found["binary_tree"]["log10_abs"] == pytest.approx(5.0 * math.log10(0.5))
+    assert found["leaky_relu"]["negative_slope"] == 0.01
     x, product = 0.5, 1.0
     for _ in range(20):
         level = 1.0 / (1.0 + math.exp(1.0 - 2.0 * x))
@@ -128,13 +133,35 @@ def test_remedies_are_of_one_unit_with_the_weights_norm():
     assert found["residual"]["log10_abs"] == pytest.approx(math.log10(product))
     biases = [each["forget_bias"] for each in found.values() if "forget_bias" in each]
     assert biases == [0.0, 1.0, 3.0]
+    biases = [each["update_bias"] for each in found.values() if "update_bias" in each]
+    assert biases == [1.0, 3.0]
     assert all(each["formula"] and each["source"] for each in found.values())
+
+
+def test_remedies_of_many_units_are_of_random_networks_of_limited_size(monkeypatch):
+    """Their norms are those of `deep_products`; each has its scheme and settings."""
+    monkeypatch.setattr("doya_cli.remedies.MOST_UNITS", 4)
+    monkeypatch.setattr("doya_cli.remedies.MOST_LAYERS", 6)
+    for units, steps, size in ((3, 5, (5, 3)), (9, 8, (6, 4))):
+        line = f"network --units {units} --steps {steps} --seed 2 --remedies --json"
+        found = answer(line)["result"]["network_remedies"]
+        for each in found.values():
+            assert (each["layers"], each["units"], each["networks"]) == (*size, 10)
+        truth = doya.deep_products("he", *size, 10, activation="leaky-relu", residual=False, seed=2)
+        low, median, high = truth.quantiles()[:, -1]
+        leaky = found["he_leaky_relu"]
+        assert (leaky["scheme"], leaky["activation"]) == ("he", "leaky-relu")
+        assert leaky["log10_norm"] == median
+        assert (leaky["log10_norm_10_percent"], leaky["log10_norm_90_percent"]) == (low, high)
+    kinds = {"glorot", "kumar", "yilmaz_poli", "he_relu", "batch_norm", "layer_norm", "residual"}
+    assert kinds < set(found)
+    assert answer("network --units 2 --steps 2 --json")["result"]["network_remedies"] is None
 
 
 def test_the_table_tells_weights_verdict_products_and_remedies(here):
     done = doya_("network --factor 0.7 --a0 0 --steps 30 --target 0.5 --remedies")
     assert done.stderr == "Wrote doya-network.png\n"
-    summary, verdict, products, remedies = done.stdout.strip().split("\n\n")
+    summary, verdict, products, remedies, networks = done.stdout.strip().split("\n\n")
     rows = dict(re.split("  +", line) for line in summary.splitlines())
     assert rows["units"] == "10"
     assert float(rows["||W_rec||"]) == pytest.approx(2.8)
@@ -152,7 +179,13 @@ def test_the_table_tells_weights_verdict_products_and_remedies(here):
     header, *lines = remedies.splitlines()
     assert header.split("  ")[0] == "remedy in a chain of one unit"
     assert "product of 30 layers" in header
-    assert any(re.fullmatch(r"lstm, forget bias 3 +\S+", line) for line in lines)
+    for kind in ("lstm, forget bias 3", "gru, update bias 1", "leaky-relu, negative slope 0.01"):
+        assert any(re.fullmatch(rf"{kind} +\S+", line) for line in lines)
+    header, *lines = networks.splitlines()
+    assert re.split("  +", header) == [
+        "remedy in random networks of 10 units", "norm of 30 layers, median",
+    ]  # fmt: skip
+    assert any(re.fullmatch(r"layer norm +\S+", line) for line in lines)
 
 
 def test_the_table_tells_what_is_0_or_too_small_and_writes_few_digits(here):
@@ -177,7 +210,7 @@ def test_numbers_of_the_table_have_the_digits_asked_for(here):
     np.save("w.npy", network.W_rec)
     for digits in (2, 6, 17):
         asked = f"network --matrix w.npy --steps 2 --digits {digits} --remedies"
-        lines = doya_(asked).stdout.splitlines()
+        lines = doya_(f"{asked} -o a.csv").stdout.splitlines()
         first = next(k for k, line in enumerate(lines) if line.startswith("k  "))
         shown = [line.split()[2] for line in lines[first + 1 : first + 3]]
         assert shown == [f"{each:.{min(digits, 12)}g}" for each in bound]
@@ -310,11 +343,15 @@ WRONG = [
         "--factor 1e100",
         "'--factor': W_rec must be from -1e100 to 1e100, got -?[0-9.]+e.100 at index .*",
     ),
+    (
+        "--matrix large.npy --remedies",
+        r"--remedies needs a norm \|\|W_rec\|\| of at most 1e100, got 2e\+100",
+    ),
     ("--units 0", "'--units': it must be a whole number from 1 to 1000, got 0"),
     ("--steps 0", "'--steps': it must be a whole number from 1 to 1000000, got 0"),
     ("--seed -1", "'--seed': it must be a whole number from 0 to 9223372036854775807, got -1"),
     ("--activation relu", "'--activation': 'relu' is not one of 'logistic', 'tanh'"),
-    ("--weights he", "'--weights': 'he' is not one of .*"),
+    ("--weights lecun", "'--weights': 'lecun' is not one of .*"),
     ("--b inf", "'--b': b must be finite, from -1e100 to 1e100, got inf"),
     ("--a0 two", "'--a0': 'two' is not a number"),
     (
@@ -328,6 +365,7 @@ WRONG = [
 def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, options, words):
     np.save("w.npy", MATRIX)
     np.save("zeros.npy", np.zeros((2, 2)))
+    np.save("large.npy", np.full((2, 2), 1e100))
     assert refused(f"network {options}", words)
 
 

@@ -1,5 +1,7 @@
 """Periods of orbits beside period doublings: the multiplier of the shorter cycle decides."""
 
+import math
+
 import mpmath
 import numpy as np
 import pytest
@@ -23,11 +25,11 @@ FLIPS = [
 
 def exact_flip(over, there, period):
     """The value of the parameter at the flip, from where a naive orbit has nearly settled."""
-    x = np.array(0.5)
+    x, (w, b, epsilon) = 0.5, there.values()
     for _ in range(200_000):
-        x = orbit_oracle.step(x, there["w"], there["b"], there["epsilon"])
+        x = (1.0 - epsilon) * x + epsilon / (1.0 + math.exp(-(w * x + b)))
     parameters = {name: mpf(value) for name, value in there.items()}
-    return float(orbit_oracle.bifurcation("PD", over, float(x), parameters, period))
+    return float(orbit_oracle.bifurcation("PD", over, x, parameters, period))
 
 
 @pytest.mark.parametrize(("over", "there", "period", "doubled"), FLIPS)

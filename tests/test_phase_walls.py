@@ -16,6 +16,7 @@ from mpmath import mp, mpf
 
 import doya
 from doya import plots
+from iterating import iterated
 from pictures import no_text_is_over_another
 from promises import made_again
 from shell import answer, doya_, in_a_line
@@ -49,9 +50,10 @@ def steepness(value, steps, over="b"):
 
 def naive(w, b, epsilon, x, steps, shift=0.0):
     """The state after a number of steps."""
-    for _ in range(steps):
-        x = (1.0 - epsilon) * x + epsilon * (1.0 / (1.0 + np.exp(-w * x - b)) + shift)
-    return x
+    return iterated(
+        lambda x, b: (1.0 - epsilon) * x + epsilon * (1.0 / (1.0 + np.exp(-w * x - b)) + shift),
+        x, steps, b,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("end", LARGEST)

@@ -26,6 +26,7 @@ MADE = {
         doya.jacobian_products(NETWORK, a0=0.0, steps=3),
         doya.backpropagation(NETWORK, a0=0.0, target=1.0, steps=3),
         doya.chain_product("lstm", 5),
+        doya.chain_products(5, remedies="gru_1"),
     ],
     "conversions": lambda: [doya.from_pasemann(gamma=0.5, theta=5, w=-50), doya.to_beer(FLOW)],
 }

@@ -213,7 +213,9 @@ NETWORK = doya.SigmoidRNN([[1.0, 2.0], [0.5, -1.0]])
 MADE = {
     "draw_bifurcation_curves": lambda: doya.bifurcation_curves(FLOW),
     "draw_bifurcation_diagram": lambda: doya.bifurcation_diagram(FLOW),
-    "draw_chain_product": lambda: doya.chain_product("leak", 5, 2.0, 0.0),
+    "draw_chain_product": lambda: doya.chain_product("gru", 5, 2.0, 0.0),
+    "draw_chain_products": lambda: doya.chain_products(5, 2.0),
+    "draw_deep_products": lambda: doya.deep_products("glorot", 3, 5, 2),
     "draw_equilibria": lambda: doya.equilibria(FLOW),
     "draw_jacobian_products": lambda: doya.jacobian_products(NETWORK, a0=0.0, steps=3),
     "draw_landscape": lambda: doya.loss_landscape(FLOW, {"b": [-3.0, -2.0]}),

@@ -13,6 +13,8 @@ import doya
 from doya.landscapes.losses import checked_loss
 from doya.landscapes.phase_cycles import all_settle
 from doya.landscapes.preimage_scan import Family
+from doya.landscapes.searches import crossing
+from iterating import iterated
 from promises import made_again
 from shell import answer, doya_, in_a_line
 
@@ -40,14 +42,15 @@ def naive(values, steps):
         middle = 0.5 * (low + high)
         rises = 1.0 / (1.0 + np.exp(-w * middle - bias)) > middle
         low, high = np.where(rises, middle, low), np.where(rises, high, middle)
-    y = iterated(y + 0.0 * low, w, bias, epsilon, steps)
+    y = advanced(y + 0.0 * low, w, bias, epsilon, steps)
     return y, low, 1.0 - epsilon + epsilon * w * low * (1.0 - low), shift
 
 
-def iterated(y, w, bias, epsilon, steps):
-    for _ in range(steps):
-        y = (1.0 - epsilon) * y + epsilon / (1.0 + np.exp(-w * y - bias))
-    return y
+def advanced(y, w, bias, epsilon, steps):
+    return iterated(
+        lambda y, w, bias, epsilon: (1.0 - epsilon) * y + epsilon / (1.0 + np.exp(-w * y - bias)),
+        y, steps, w, bias, epsilon,
+    )  # fmt: skip
 
 
 def settled(over, at, w, b, epsilon, x0, weight=1.0, inside=False, steps=2000):
@@ -205,7 +208,7 @@ def test_in_chaos_all_walls_up_to_some_number_of_steps_are_listed(over, between)
         upper = y > c
         places = [wall.values[over][0] for wall in found.walls if wall.steps <= k]
         assert odd_gaps(places, at).tolist() == np.flatnonzero(np.diff(upper)).tolist()
-        y = iterated(y, -40.0, values["b"], values["epsilon"], 1)
+        y = advanced(y, -40.0, values["b"], values["epsilon"], 1)
     assert found.largest_gradient.is_lower_bound
 
 
@@ -237,7 +240,7 @@ def test_where_all_states_are_said_to_settle_in_a_2_cycle_they_do():
         y, c, multiplier, _ = settled("x0", at, w, b, epsilon, at, steps=0)
         if multiplier[0] > -1.05 or not all_settle(w, b, epsilon, float(c[0])):
             continue
-        y = iterated(y, w, b, epsilon, 8000)
+        y = advanced(y, w, b, epsilon, 8000)
         yes += 1
         lower, upper = y[y < c], y[y > c]
         assert max(np.ptp(lower), np.ptp(upper)) < 1e-9
@@ -297,6 +300,25 @@ def test_over_two_parameters_walls_of_one_or_more_steps_are_not_listed():
     assert {wall.steps for wall in found.walls} == {0}
     assert "over two parameters they are not searched" in found.further_walls
     assert math.isfinite(found.largest_gradient.value)
+
+
+def test_the_peaks_on_all_walls_are_those_of_each_wall_alone():
+    """To the last bit, where the landscape searches them together and a wall itself."""
+    together, alone = (landscape("x0", (-4.0, 5.0), 30, -12.0, 5.0, 0.6) for _ in range(2))
+    assert together.largest_gradient.value > 0.0
+    for one, other in zip(together.walls, alone.walls, strict=True):
+        assert one.largest_gradient == other.largest_gradient
+        assert (one.at, one.width) == (other.at, other.width)
+
+
+@pytest.mark.parametrize("ahead", [2, 3, 5])
+def test_several_halvings_at_once_lead_to_the_same_doubles(ahead):
+    """Also where an answer changes several times within an interval, or never."""
+    level, low = np.random.default_rng(3).uniform(-1.2, 1.2, 40), np.linspace(0.0, 0.1, 40)
+    high = low + np.geomspace(1e-17, 1.0, 40)
+    ends = crossing(lambda at: np.sin(40.0 * at) > level, low, high)
+    found = crossing(lambda at: np.sin(40.0 * at) > level, low, high, ahead)
+    np.testing.assert_array_equal(found, ends)
 
 
 def test_the_sensitivity_profile_is_steep_at_the_same_walls():

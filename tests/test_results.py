@@ -30,6 +30,7 @@ RESULTS = {
     ),
     "search": lambda: doya.search(FLOW, 0.855, {"b": (-3.0, -2.0)}, trials=9),
     "chain_product": lambda: doya.chain_product("logistic", 9),
+    "chain_products": lambda: doya.chain_products(9, remedies=["relu", "gru_1"]),
     "deep_products": lambda: doya.deep_products("glorot", 3, 5, 2),
     "conversion": lambda: doya.from_pasemann(0.5, 5.0, -50.0),
 }

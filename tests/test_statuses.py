@@ -16,14 +16,14 @@ from doya.sensitivities.derivatives import SensitivityStatus
 from doya.statuses import Status
 from doya.sweeps.statuses import SweepStatus
 from doya.tasks.gradients import TaskStatus
-from doya.training.statuses import TrainingStatus
+from doya.training.statuses import Outcome, TrainingStatus
 from doya.trajectory_statuses import FormulaStatus, MapStatus, StepsStatus
 from doya_cli.sentences import in_options
 from shell import doya_
 
 FAMILIES = [
     StepsStatus, FormulaStatus, MapStatus, SensitivityStatus, TrainingStatus, CellStatus,
-    WallStatus, CrossingStatus, TaskStatus, SweepStatus,
+    WallStatus, CrossingStatus, TaskStatus, Outcome, SweepStatus,
 ]  # fmt: skip
 MEMORY = doya.NeuronODE(5.0, -2.5)
 SPOILED = doya.Table([0.0, 2.0], [[0.1, 0.2], [0.1, math.nan]])
@@ -63,7 +63,9 @@ def test_the_numbers_are_those_of_the_kernels():
     assert (MapStatus.DONE, MapStatus.NOT_FINITE) == (0, 2)
     assert [*TrainingStatus] == [
         descent.DONE, descent.NOT_FINITE, descent.GONE, descent.NOT_REACHED, TrainingStatus.OUTSIDE,
-    ] == [0, 1, 2, 3, 4]  # fmt: skip
+        TrainingStatus.INTERRUPTED,
+    ] == [0, 1, 2, 3, 4, 5]  # fmt: skip
+    assert [*Outcome] == [0, 1, 2, 3]
     assert [*CellStatus] == [0, 1]
     assert [*WallStatus] == [0, 1, 2, 3]
     assert [*CrossingStatus] == [*TaskStatus] == [0, 1, 2]

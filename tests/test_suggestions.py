@@ -18,6 +18,7 @@ MEANT = [
         " did you mean 'b'?",
     ),
     ("train --rule sgd", "did you mean 'gradient'?"),
+    ("train --task lach", "did you mean 'latch'?"),
     ("train --learn weight", "did you mean 'w'?"),
     ("sensitivity --wrt eps", "did you mean 'epsilon'?"),
     ("simulate --method rk45", "did you mean 'dop853'?"),

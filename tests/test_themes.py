@@ -93,7 +93,9 @@ def test_every_curve_is_visible_on_its_paper(name, style):
     with style_context(style):
         figure = drawn_on(name)
         seen = [line for ax in figure.axes for line in ax.lines if len(line.get_xdata())]
-        on_map = name.endswith("surface") or any(ax.collections for ax in figure.axes[1:])
+        on_map = name.endswith(("surface", "initialisation_map")) or any(
+            ax.collections for ax in figure.axes[1:]
+        )
         for line in seen:
             on_paper = to_hex(line.get_color()) == to_hex(ground(line.axes))
             assert ratio(line.get_color(), ground(line.axes)) >= 1.3 or (on_map and on_paper)

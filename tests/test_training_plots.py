@@ -9,7 +9,7 @@ from matplotlib.text import Annotation
 import doya
 from doya import plots
 from doya.plots.training_paths import visited
-from doya_cli.commands.train import _draw, _landscape
+from doya_cli.descents import draw_descent, landscape_of
 from pictures import no_text_is_over_another
 
 START = doya.NeuronODE(w=5.0, b=-2.2)
@@ -98,7 +98,7 @@ def test_the_path_stands_on_the_loss_and_its_throws_are_arrows(ax):
     np.testing.assert_array_equal(shown[:, 0], inner[:, 0])
     low = ax.get_ylim()[0]
     np.testing.assert_allclose(shown[:, 1], np.maximum(inner[:, 1], low), rtol=1e-9)
-    assert words(artists) == ["start", "end", "6 steps alike"]
+    assert words(artists) == ["start", "end", "6 steps alike", "LP"]
     assert len(arrows(artists)) == 1
 
 
@@ -107,9 +107,9 @@ def test_what_is_thrown_beyond_the_axes_is_a_triangle_with_its_value(ax):
     assert -2.7 < low < -2.5
     assert -1.3 < high < -1.1
     artists = over_landscape(PLAIN, ax, np.linspace(low, high, 101))
-    assert words(artists) == ["start", "end, b = 28.212, from step 88", "step 26"]
+    assert words(artists) == ["start", "end, b = 28.212, from step 88", "step 26", "LP"]
     shapes = [line.get_marker() for line in artists if hasattr(line, "get_marker")]
-    assert shapes == ["o", "o", ">"]
+    assert shapes == ["o", "o", ">", "o"]  # the last is a fold
     assert len(arrows(artists)) == 2
 
 
@@ -133,7 +133,7 @@ def test_of_two_parameters_the_points_are_joined(ax):
         np.c_[path.parameters["w"], path.parameters["b"]]
     )
     np.testing.assert_allclose(line, points, atol=1e-9)
-    assert words(artists) == ["start", "end"]
+    assert words(artists) == ["start", "end", "LP"]
 
 
 CASES = {
@@ -162,6 +162,6 @@ CASES = {
 def test_no_text_of_the_command_s_picture_is_over_another(ax, path):
     figure = ax.figure
     ax.remove()
-    _draw(path, figure, lambda: _landscape(path, quiet=True))
+    draw_descent(path, figure, lambda: landscape_of(path, quiet=True))
     figure.draw_without_rendering()
     no_text_is_over_another(figure)

@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -73,6 +73,34 @@ def unheard() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
+
+
+@contextmanager
+def postponed() -> Iterator[Callable[[], bool]]:
+    """Have the first Ctrl-C in the block end nothing; a second one ends the run as elsewhere.
+
+    Yield a function that returns whether Ctrl-C was pressed in the block.
+    """
+    if not _in_main_thread():
+        yield lambda: False
+        return
+    pressed = threading.Event()
+    previous, wakeup = signal.getsignal(signal.SIGINT), signal.set_wakeup_fd(-1)
+
+    def restore() -> None:
+        signal.signal(signal.SIGINT, previous)
+        signal.set_wakeup_fd(wakeup)
+
+    def hear(signum: int, frame: FrameType | None) -> None:
+        pressed.set()
+        restore()
+
+    if previous is not signal.SIG_IGN:  # as where a shell has it ignored
+        signal.signal(signal.SIGINT, hear)
+    try:
+        yield pressed.is_set
+    finally:
+        restore()
 
 
 @contextmanager

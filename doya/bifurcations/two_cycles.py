@@ -58,14 +58,40 @@ def two_cycles(
     """Return the 2-cycles of one map within a range of a parameter, by stability."""
     value = _values(between, flips, points)
     w, bias, epsilon, shift = swept.along(value)
+    cycles = cycles_at(w, bias, epsilon)
+    found = np.isfinite(cycles.low)
+    if not found.any():
+        return ()
+    low, high = (each[found] + shift[found] for each in (cycles.low, cycles.high))
+    return _runs(np.flatnonzero(found), value[found], low, high, cycles.multiplier[found])
+
+
+class CyclesAt(NamedTuple):
+    """The 2-cycle of each of some maps without input; NaN where there is none.
+
+    Attributes
+    ----------
+    low, high : ndarray, shape (n,)
+        The two states, dimensionless.
+    multiplier : ndarray, shape (n,)
+        Product of the derivatives at the two states, dimensionless.
+    """
+
+    low: Floats
+    high: Floats
+    multiplier: Floats
+
+
+def cycles_at(w: Floats, bias: Floats, epsilon: Floats) -> CyclesAt:
+    """Return the 2-cycles of maps without input, given by arrays of one shape (n,)."""
+    answer = CyclesAt(*np.full((3, w.size), np.nan))
     scale = -0.5 * epsilon * w / (2.0 - epsilon)
     side = bias + 0.5 * w
     # The flips, h = 0, are at the largest |B + w/2| that has a cycle.
     found = (scale > 2.0) & (np.abs(side) < _distance(scale, w, np.zeros(w.shape)))
     if not found.any():
-        return ()
-    value, w, epsilon, shift = value[found], w[found], epsilon[found], shift[found]
-    scale, side = scale[found], side[found]
+        return answer
+    w, epsilon, scale, side = w[found], epsilon[found], scale[found], side[found]
     h = _half(scale, w, np.abs(side))
     inner, outer = _ends(w, h, np.abs(side))
     upper = np.where(side < 0.0, -inner, outer)  # the larger z, which has the smaller state
@@ -75,8 +101,9 @@ def two_cycles(
     low = (keep * above + below) / (2.0 - epsilon)
     high = (keep * below + above) / (2.0 - epsilon)
     slopes = [keep + epsilon * w * sigmoid_slope(z) for z in (upper, lower)]
-    low, high = np.minimum(low, high), np.maximum(low, high)
-    return _runs(np.flatnonzero(found), value, low + shift, high + shift, slopes[0] * slopes[1])
+    answer.low[found], answer.high[found] = np.minimum(low, high), np.maximum(low, high)
+    answer.multiplier[found] = slopes[0] * slopes[1]
+    return answer
 
 
 def _values(between: tuple[float, float], flips: list[float], points: int) -> Floats:

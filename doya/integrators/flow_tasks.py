@@ -50,6 +50,7 @@ class FlowTask(NamedTuple):
     times: Floats
     target: Floats
     share: Floats
+    on_z: bool = False
 
 
 class PathTask(NamedTuple):
@@ -62,6 +63,15 @@ class PathTask(NamedTuple):
     target: Floats
     share: Floats
     end: float
+    on_z: bool = False
+
+
+class Aim(NamedTuple):
+    """The target along one piece, its weight, and whether it is of z = w x + b."""
+
+    target: float
+    share: float
+    on_z: bool
 
 
 @dataclasses.dataclass
@@ -95,7 +105,7 @@ class Sums:
 def at_times(group: Ensemble, task: FlowTask, by_weight: bool) -> Sums:
     """Return the loss of one sequence at times, with its derivatives."""
     known = ~np.isnan(task.target) & (task.share > 0.0)
-    task = FlowTask(*(row[known] for row in task))
+    task = FlowTask(task.times[known], task.target[known], task.share[known], task.on_z)
     group = divided(group, task.times, rising=True)
 
     def of_part(own: Ensemble, call: Call) -> Sums:
@@ -113,6 +123,7 @@ def at_times(group: Ensemble, task: FlowTask, by_weight: bool) -> Sums:
                 found = _found(
                     own, p, x, before, lanes, np.tile(local, own.x0.size), by_weight, call
                 )
+                found = _in_z(found, own, lanes) if task.on_z else found
                 for k, column in enumerate(some.tolist()):
                     _add_target(sums, found.of(slice(k, None, some.size)), task, column)
         return sums
@@ -139,7 +150,8 @@ def along_time(group: Ensemble, task: PathTask, by_weight: bool) -> Sums:
             y, c, length = float(targets[p]), float(shares[p]), min(stop, task.end) - begin
             if y == y and c > 0.0 and length > 0.0:
                 panels = Panels.first(own, p, x, length, call)
-                _integrate(sums, panels, own, p, x, before, y, c, by_weight, call)
+                aim = Aim(y, c, task.on_z)
+                _integrate(sums, panels, own, p, x, before, aim, by_weight, call)
         return sums
 
     return _summed(group, of_part, work_along_time(group), by_weight, LANES)
@@ -216,6 +228,16 @@ def _found(
     return here if before is None else before.of(lanes).then(here)
 
 
+def _in_z(found: Carried, group: Ensemble, lanes: NDArray[np.int64]) -> Carried:
+    """Return z = w x + b in place of x, with its derivatives."""
+    w, b = group.w[lanes], group.b[lanes]
+    by = {name: each.times(w) for name, each in found.by.items()}
+    unit = np.zeros(lanes.size)
+    by["b"] = by["b"] + Scaled(np.ones(lanes.size), unit)
+    by["w"] = by["w"] + Scaled(found.x, unit)
+    return Carried(w * found.x + b, by)
+
+
 def _add_target(sums: Sums, found: Carried, task: FlowTask, column: int) -> None:
     """Add the loss of one target, and its derivatives."""
     error = found.x - task.target[column]
@@ -239,10 +261,10 @@ def _within_rises(group: Ensemble, end: float) -> Floats:
 
 def _integrate(
     sums: Sums, panels: Panels, group: Ensemble, p: int, x: Floats, before: Carried | None,
-    target: float, share: float, by_weight: bool, call: Call,
+    aim: Aim, by_weight: bool, call: Call,
 ) -> None:  # fmt: skip
     """Add the integral over one piece; mark trajectories whose accuracy is not reached."""
-    done = _of_panels(sums, panels, group, p, x, before, target, share, by_weight, call)
+    done = _of_panels(sums, panels, group, p, x, before, aim, by_weight, call)
     shortest = SHORTEST * memory(group)
     while True:
         top = done.largest_unit(panels.lane, x.size)
@@ -255,7 +277,7 @@ def _integrate(
         if not wrong.any():
             break
         new = panels.of(wrong).halved()
-        more = _of_panels(sums, new, group, p, x, before, target, share, by_weight, call)
+        more = _of_panels(sums, new, group, p, x, before, aim, by_weight, call)
         done = done.of_panels(~wrong).joined(more)
         panels = panels.of(~wrong).joined(new)
     order = np.lexsort((panels.begin, panels.lane))
@@ -269,15 +291,16 @@ def _integrate(
 
 def _of_panels(
     sums: Sums, panels: Panels, group: Ensemble, p: int, x: Floats, before: Carried | None,
-    target: float, share: float, by_weight: bool, call: Call,
+    aim: Aim, by_weight: bool, call: Call,
 ) -> Integrals:  # fmt: skip
     """Return the integrals over panels, as many of them at once as fit."""
-    width = AT_ONCE // ORDER
+    width, (target, share, on_z) = AT_ONCE // ORDER, aim
     parts = []
     for first in range(0, panels.lane.size, width):
         some = panels.of(slice(first, first + width))
         lanes, times = some.nodes()
         found = _found(group, p, x, before, lanes, times, by_weight, call)
+        found = _in_z(found, group, lanes) if on_z else found
         missing = np.isnan(found.x)
         sums.lost[lanes[missing]] = True
         state = np.where(missing, target, found.x)

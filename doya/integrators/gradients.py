@@ -15,9 +15,6 @@ from doya.kernels import map_gradients
 from doya.kernels.running import Call, Room, Work
 from doya.scaled import Scaled
 
-# Derivatives below this may have lost digits.
-LEAST = 1e-290
-
 Gradients: TypeAlias = tuple[Floats, Floats, Floats]
 
 
@@ -32,7 +29,7 @@ def gradients_of(group: Ensemble, steps: int, call: Call) -> Gradients:
     The input is constant.  Arrays of the ensemble may also hold one number for all, instead of one
     a trajectory.
     """
-    found = _by_kernel(group, steps, call)
+    found = _by_kernel(group, steps, True, call)
     unknown = np.isnan(found[1])
     if unknown.any():  # the kernel does not tell
         others = by_iteration(_filled(group).at(unknown, math.inf), steps, by_epsilon=False)
@@ -41,15 +38,17 @@ def gradients_of(group: Ensemble, steps: int, call: Call) -> Gradients:
     return found
 
 
-def carried_of(group: Ensemble, steps: int, call: Call) -> Carried:
-    """Return the same with derivatives beyond the range of doubles; arrays hold one number a lane.
+def carried_of(group: Ensemble, steps: int, by_w: bool, call: Call) -> Carried:
+    """Return the same with derivatives beyond the range of doubles, that by w if it is wanted.
 
-    Derivatives near the ends of this range, or 0, are computed anew.
+    Arrays hold one number a lane.  Derivatives near the ends of this range, or 0, are computed
+    anew.
     """
-    x, by_b, by_w = _by_kernel(group, steps, call)
-    size = np.abs([by_b, by_w])
-    far: Any = ~((size > LEAST) & (size < math.inf)).all(axis=0)
-    by = {"b": Scaled(by_b, np.zeros(x.size)), "w": Scaled(by_w, np.zeros(x.size))}
+    x, *found = _by_kernel(group, steps, by_w, call)
+    names = ("b", "w")[: 1 + by_w]
+    size = np.abs(found[: len(names)])
+    far: Any = ~((size > map_gradients.LEAST) & (size < math.inf)).all(axis=0)
+    by = {name: Scaled(each, np.zeros(x.size)) for name, each in zip(names, found, strict=False)}
     if far.any():
         others = by_iteration(group.at(far, math.inf), steps, by_epsilon=False)
         x[far] = others.x
@@ -58,16 +57,20 @@ def carried_of(group: Ensemble, steps: int, call: Call) -> Carried:
     return Carried(x, by)
 
 
-def _by_kernel(group: Ensemble, steps: int, call: Call) -> Gradients:
-    """The same, with NaN where the kernel has no answer."""
-    b, given = group.b, group.gain * group.u[0]
-    if group.inside:
-        b, given = b + given, np.zeros(1)
-    rows = group.w, b, group.epsilon, given / group.epsilon, group.x0
-    x, by_b, by_w = np.full((3, np.broadcast(*rows).size), math.nan)
-    found = x, by_b, by_w
-    call(map_gradients.iterate, *rows, steps, *found, Room(map_gradients.ROOM))
+def _by_kernel(group: Ensemble, steps: int, by_w: bool, call: Call) -> Gradients:
+    """The same, with NaN where the kernel has no answer; that by w only if it is wanted."""
+    added, given = drive_of(group)
+    rows = group.w, group.b + added, group.epsilon, given, group.x0
+    x, by_b, by_w_row = np.full((3, np.broadcast(*rows).size), math.nan)
+    found = x, by_b, by_w_row
+    call(map_gradients.iterate, *rows, steps, by_w, *found, Room(map_gradients.ROOM))
     return found
+
+
+def drive_of(group: Ensemble) -> tuple[Floats, Floats]:
+    """Return what a constant input adds to the bias, and to sigma."""
+    given = group.gain * group.u[0]
+    return (given, np.zeros(1)) if group.inside else (np.zeros(1), given / group.epsilon)
 
 
 def plain(found: Carried) -> Gradients:

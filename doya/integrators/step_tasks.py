@@ -46,7 +46,8 @@ class StepTask(NamedTuple):
     """A task of the map as the kernel takes it.
 
     u has the shape (sequences, steps), or (sequences, 1) where each input is constant; targets and
-    shares, their weights, have the shape (sequences, places), x0 has one number a sequence.
+    shares, their weights, have the shape (sequences, places), x0 has one number a sequence.  Where
+    on_z, targets are of z = w x + b in place of x.
     """
 
     x0: Floats
@@ -55,6 +56,7 @@ class StepTask(NamedTuple):
     targets: Floats
     shares: Floats
     places: Counts
+    on_z: bool = False
 
 
 class Forcing(NamedTuple):
@@ -114,7 +116,7 @@ def slopes_of(maps: Maps, task: StepTask, forcing: Forcing | None, call: Call) -
     plan = np.zeros((task_gradients.PLAN, task.steps + 1))
     trace = np.zeros((task_gradients.A_STEP * (task.steps + 1), block))
     call(
-        task_gradients.iterate, w, b, epsilon, weight, task.x0, moved, task.u, inside,
+        task_gradients.iterate, w, b, epsilon, weight, task.x0, moved, task.u, inside, task.on_z,
         task.steps, task.targets, task.shares, task.places, alpha, every, most, rho, loss, omega,
         by, scale, plan, trace, Room(task_gradients.ROWS, block),
     )  # fmt: skip

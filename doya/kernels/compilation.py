@@ -33,7 +33,7 @@ OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", **LEAN}
 TYPES = {
     "float": ("float64", 0), "int": ("int64", 0), "bool": ("boolean", 0),
     "Row": ("float64", 1), "Rows": ("float64", 2), "Stack": ("float64", 3),
-    "IntRow": ("int64", 1), "IntRows": ("int64", 2),
+    "IntRow": ("int64", 1), "IntRows": ("int64", 2), "Flags": ("boolean", 2),
 }  # fmt: skip
 
 # Seconds that a fork waits for a thread that compiles: a copy of a numba at work could never go on.

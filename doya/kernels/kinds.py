@@ -15,6 +15,7 @@ Row: TypeAlias = list[float] | NDArray[np.float64]
 IntRow: TypeAlias = list[int] | NDArray[np.int64]
 Rows: TypeAlias = list[list[float]] | NDArray[np.float64]
 IntRows: TypeAlias = list[list[int]] | NDArray[np.int64]
+Flags: TypeAlias = list[list[bool]] | NDArray[np.bool_]
 Stack: TypeAlias = list[list[list[float]]] | NDArray[np.float64]
 # A number as the sum of two: the nearest double, and the rest.
 Pair: TypeAlias = tuple[float, float]

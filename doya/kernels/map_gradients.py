@@ -1,10 +1,7 @@
 """The map's last state and its derivatives by b and w in plain doubles, for many neurons.
 
-With s = eps S,  S_b' = mu S_b + sigma'(z),  S_w' = mu S_w + sigma'(z) x,  mu = 1 - eps + eps w
-sigma'(z), both from 0, x before the step.
-
-- A lane goes step by step until it is near a stable fixed point, and the rest of the way in closed
-  form: see `koenigs`.  Looks are few, as one costs as much as two or three steps.
+- A lane goes step by step, see `map_marches`, until it is near a stable fixed point, and the rest
+  of the way in closed form: see `koenigs`.  Looks are few, as they take long.
 - Where numbers may leave the range of doubles, or no fixed point is near after MOST_STEPS, the
   derivatives are NaN: `map_sensitivities` finds them.
 
@@ -24,34 +21,52 @@ from doya.kernels.koenigs import (
     multiplier,
     ready,
     rest_of_the_way,
-    sides,
+)
+from doya.kernels.map_marches import (
+    BLOCK,
+    EPSILON,
+    EVEN,
+    FADE,
+    FREE,
+    INPUT,
+    KEPT,
+    LARGEST_Z,
+    ODD,
+    OWN,
+    ROUNDED,
+    S_B,
+    S_W,
+    STEEP,
+    B,
+    W,
+    X,
+    look_up,
+    march,
+    shares,
 )
 from doya.kernels.registry import kernel
-from doya.kernels.vectors import use_widest_vectors
 
 if TYPE_CHECKING:
     from doya.kernels.kinds import Row
 
-BLOCK = 32
-# Where in the working space each row begins, one neuron a column; one array, so that machine code
-# need not ask whether rows overlap.  Parameters, 1 - eps, eps w; what steps change, with sigma(z)
-# and sigma(-z); the same where the lane was ready, and how many steps were left there, -1 before.
-W, B, KEEP, EPSILON, INPUT, STEEP, X, S_B, S_W, LEVEL, REST = range(0, 11 * BLOCK, BLOCK)
-END_X, END_B, END_W, END_LEVEL, END_REST, LEFT = range(11 * BLOCK, 17 * BLOCK, BLOCK)
+# Besides the rows of `map_marches`: 1 - eps; sigma(z) and sigma(-z) at a look; x and S where the
+# lane was ready, both sigmas, and how many steps were left there, -1 before.
+KEEP, LEVEL, REST, END_X, END_B, END_W = range(FREE, FREE + 6 * BLOCK, BLOCK)
+END_LEVEL, END_REST, LEFT = range(OWN, OWN + 3 * BLOCK, BLOCK)
 # At looks: the distance of x*, a bound on mu, its power, and room for n.
-STEP, RATE, POWER, COUNT = range(17 * BLOCK, 21 * BLOCK, BLOCK)
+STEP, RATE, POWER, COUNT = range(OWN + 3 * BLOCK, OWN + 7 * BLOCK, BLOCK)
 # At the end: x* and mu.
 POINT, MU = STEP, RATE
-# 1 - eps in two parts, as a step takes it.
-KEPT, FADE = range(21 * BLOCK, 23 * BLOCK, BLOCK)
-ROOM = 23 * BLOCK
+ROOM = OWN + 7 * BLOCK
 
-# Looks are after 6, 11, 17, 25, 36, 51, ... steps, and none less than SHORT before the end.
-FIRST_LOOK, SHORT = 6, 8
+# Looks are after 24, 35, 49, 68, 93, ... steps, and none less than SHORT before the end: with what
+# follows they take as long as 20 to 30 steps.
+FIRST_LOOK, SHORT = 24, 32
 MOST_STEPS = 512
-# Where |z| stays below, sigma' and all sources are above 1e-275, and products of fewer than
-# MOST_STEPS multipliers are either below LARGEST or seen not to be.
-LARGEST_Z, LARGEST = 200.0, 1e280
+# Derivatives below LEAST may have lost digits.
+LEAST = 1e-290
+# Products of fewer than MOST_STEPS multipliers are either below LARGEST or seen not to be.
+LARGEST = 1e280
 
 
 def spread(values: Row, first: int, rows: Row, row: int, size: int) -> None:
@@ -65,59 +80,36 @@ def spread(values: Row, first: int, rows: Row, row: int, size: int) -> None:
 
 
 def begin(rows: Row, size: int) -> None:
-    """S = 0.  Lanes that may leave the range of doubles get NaN, and do not wait."""
+    """S = 0.  Lanes that may leave the range of doubles get LEFT NaN, and do not wait."""
     for i in range(size):
         largest = max(abs(rows[X + i]), 1.0 + abs(rows[INPUT + i]))
         trusted = abs(rows[W + i]) * largest + abs(rows[B + i]) <= LARGEST_Z
-        rows[LEFT + i] = -1.0 if trusted else 0.0
-        rows[B + i] = rows[B + i] if trusted else 0.0
-        rows[X + i] = rows[X + i] if trusted else 0.0
+        share = 1.0 if trusted else 0.0
+        rows[LEFT + i] = -1.0 if trusted else math.nan
+        rows[W + i] *= share
+        rows[B + i] *= share
+        rows[X + i] *= share
+    for i in range(size):
+        rows[S_B + i], rows[S_W + i], rows[END_X + i] = 0.0, 0.0, math.nan
+
+
+def prepare(rows: Row, size: int) -> None:
+    """What follows from eps, for steps that are not bare and for looks."""
     for i in range(size):
         rows[KEEP + i], rows[STEEP + i] = 1.0 - rows[EPSILON + i], rows[EPSILON + i] * rows[W + i]
         rows[KEPT + i], rows[FADE + i] = split(rows[EPSILON + i])
-    for i in range(size):
-        rows[S_B + i], rows[S_W + i] = 0.0, 0.0
-        rows[END_X + i], rows[END_B + i], rows[END_W + i] = math.nan, math.nan, math.nan
-    for i in range(size):
-        rows[LEVEL + i], rows[REST + i] = sides(rows[W + i] * rows[X + i] + rows[B + i])
-
-
-def march(steps: int, rows: Row, size: int) -> None:
-    """Take steps of x, S_b and S_w in each lane."""
-    use_widest_vectors()
-    for _ in range(steps):
-        for i in range(size):
-            slope = rows[LEVEL + i] * rows[REST + i]
-            m = rows[STEEP + i] * slope - rows[FADE + i]
-            s_b, s_w = rows[S_B + i], rows[S_W + i]
-            rows[S_B + i] = (m * s_b + slope) + rows[KEPT + i] * s_b
-            rows[S_W + i] = (m * s_w + slope * rows[X + i]) + rows[KEPT + i] * s_w
-            rise = rows[EPSILON + i] * (rows[LEVEL + i] + rows[INPUT + i])
-            rows[X + i] = (rise - rows[FADE + i] * rows[X + i]) + rows[KEPT + i] * rows[X + i]
-            rows[LEVEL + i], rows[REST + i] = sides(rows[W + i] * rows[X + i] + rows[B + i])
-
-
-def march_bare(steps: int, rows: Row, size: int) -> None:
-    """`march` where nothing is kept and nothing given, eps = 1: with the same bits."""
-    use_widest_vectors()
-    for _ in range(steps):
-        for i in range(size):
-            slope = rows[LEVEL + i] * rows[REST + i]
-            mu = rows[W + i] * slope
-            rows[S_B + i] = mu * rows[S_B + i] + slope
-            rows[S_W + i] = mu * rows[S_W + i] + slope * rows[X + i]
-            rows[X + i] = rows[LEVEL + i]
-            rows[LEVEL + i], rows[REST + i] = sides(rows[W + i] * rows[X + i] + rows[B + i])
 
 
 def keep_all(rows: Row, size: int) -> None:
     """Keep the last state of lanes that were never ready."""
     for i in range(size):
-        now = rows[LEFT + i] < 0.0
-        rows[END_X + i] = rows[X + i] if now else rows[END_X + i]
-        rows[END_B + i] = rows[S_B + i] if now else rows[END_B + i]
-        rows[END_W + i] = rows[S_W + i] if now else rows[END_W + i]
-        rows[LEFT + i] = 0.0 if now else rows[LEFT + i]
+        left = rows[LEFT + i]
+        x, s_b, s_w = rows[END_X + i], rows[END_B + i], rows[END_W + i]
+        new_x, new_s_b, new_s_w = rows[X + i], rows[S_B + i], rows[S_W + i]
+        rows[END_X + i] = new_x if left < 0.0 else x
+        rows[END_B + i] = new_s_b if left < 0.0 else s_b
+        rows[END_W + i] = new_s_w if left < 0.0 else s_w
+        rows[LEFT + i] = 0.0 if left < 0.0 else left
 
 
 def look(left: int, rows: Row, size: int) -> int:
@@ -126,6 +118,9 @@ def look(left: int, rows: Row, size: int) -> int:
         keep_all(rows, size)
         return 0
     close, waiting = 0, 0
+    look_up(rows, size)
+    for i in range(size):
+        rows[LEVEL + i], rows[REST + i] = shares(rows[ROUNDED + i], rows[ODD + i], rows[EVEN + i])
     for i in range(size):
         rows[STEP + i], rows[RATE + i] = approach(
             rows[KEEP + i], rows[EPSILON + i], rows[STEEP + i], rows[W + i], rows[INPUT + i],
@@ -207,24 +202,48 @@ def finish(steps: int, rows: Row, size: int) -> None:
         rows[END_W + i] = s_w if rows[LEFT + i] > 0.0 else rows[END_W + i]
 
 
-def report(
-    first: int, out: Row, by_b: Row, by_w: Row, rows: Row, size: int
-) -> None:  # fmt: skip
-    """s = eps S, or NaN, in the block's part of the answers."""
+def report(by_w: bool, rows: Row, size: int) -> None:
+    """END_B and END_W become s = eps S, or NaN."""
     for i in range(size):
-        known = max(abs(rows[END_B + i]), abs(rows[END_W + i])) <= LARGEST
-        known &= rows[LEFT + i] >= 0.0
+        largest = abs(rows[END_B + i])
+        largest = max(largest, abs(rows[END_W + i])) if by_w else largest
+        known = (largest <= LARGEST) & (rows[LEFT + i] >= 0.0)
         rows[END_B + i] = rows[EPSILON + i] * rows[END_B + i] if known else math.nan
-        rows[END_W + i] = rows[EPSILON + i] * rows[END_W + i]
-    for i in range(size):
-        out[first + i] = rows[END_X + i]
-    for i in range(size):
-        by_b[first + i] = rows[END_B + i]
-    for i in range(size):
-        by_w[first + i] = rows[END_W + i]
+        rows[END_W + i] = rows[EPSILON + i] * rows[END_W + i] if known else math.nan
 
 
-@kernel(interpreted=3e-6, compiled=3.5e-9)
+def to_the_end(steps: int, bare: bool, by_w: bool, rows: Row, size: int) -> None:
+    """Take a block from X to END_X, END_B and, if `by_w`, END_W."""
+    begin(rows, size)
+    if not bare or steps >= FIRST_LOOK + SHORT:
+        prepare(rows, size)
+    done, waiting, stride = 0, size, FIRST_LOOK
+    if steps == 0:
+        keep_all(rows, size)
+    while waiting > 0 and done < min(steps, MOST_STEPS):
+        if steps - done < stride + SHORT:
+            stride = steps - done
+        march(stride, bare, by_w, rows, size)
+        done += stride
+        waiting = look(steps - done, rows, size)
+        stride = 3 + done // 3
+    early = 0
+    for i in range(size):
+        early += rows[LEFT + i] > 0.0
+    if early > 0:
+        finish(steps, rows, size)
+    report(by_w, rows, size)
+
+
+def is_bare(rows: Row, size: int) -> bool:
+    """Return whether in all lanes nothing is kept and nothing given."""
+    bare = 0
+    for i in range(size):
+        bare += (rows[EPSILON + i] == 1.0) & (rows[INPUT + i] == 0.0)
+    return bare == size
+
+
+@kernel(interpreted=3e-6, compiled=1.5e-9)
 def iterate(
     w: Row,
     b: Row,
@@ -232,6 +251,7 @@ def iterate(
     given: Row,
     x: Row,
     steps: int,
+    by_w_too: bool,
     out: Row,
     by_b: Row,
     by_w: Row,
@@ -239,40 +259,24 @@ def iterate(
 ) -> None:
     """Take steps from the states x under the constant input `given`, w' u.
 
-    out, by_b and by_w receive the last states and their derivatives; each of the others holds one
-    number a neuron, or one for all.  Where by_b is NaN, nothing is reported.  `rows` is room:
-    ROOM numbers.
+    out, by_b and, if `by_w_too`, by_w receive the last states and their derivatives; each of the
+    others holds one number a neuron, or one for all.  Where by_b is NaN, nothing is reported.
+    `rows` is room: ROOM numbers.
     """
     for first in range(0, len(out), BLOCK):
         size = min(BLOCK, len(out) - first)
-        if first == 0 or len(w) > 1:
-            spread(w, first, rows, W, size)
+        spread(w, first, rows, W, size)
         if first == 0 or len(epsilon) > 1:
             spread(epsilon, first, rows, EPSILON, size)
         if first == 0 or len(given) > 1:
             spread(given, first, rows, INPUT, size)
         spread(b, first, rows, B, size)
         spread(x, first, rows, X, size)
-        begin(rows, size)
-        bare = 0
+        to_the_end(steps, is_bare(rows, size), by_w_too, rows, size)
         for i in range(size):
-            bare += (rows[EPSILON + i] == 1.0) & (rows[INPUT + i] == 0.0)
-        done, waiting, stride = 0, size, FIRST_LOOK
-        if steps == 0:
-            keep_all(rows, size)
-        while waiting > 0 and done < min(steps, MOST_STEPS):
-            if steps - done < stride + SHORT:
-                stride = steps - done
-            if bare == size:
-                march_bare(stride, rows, size)
-            else:
-                march(stride, rows, size)
-            done += stride
-            waiting = look(steps - done, rows, size)
-            stride = 3 + done // 3
-        early = 0
+            out[first + i] = rows[END_X + i]
         for i in range(size):
-            early += rows[LEFT + i] > 0.0
-        if early > 0:
-            finish(steps, rows, size)
-        report(first, out, by_b, by_w, rows, size)
+            by_b[first + i] = rows[END_B + i]
+        if by_w_too:
+            for i in range(size):
+                by_w[first + i] = rows[END_W + i]

@@ -24,7 +24,7 @@ TINY = 1e-300
 
 
 class Unit(NamedTuple):
-    """A neuron, as in the working space, and the weight of Omega."""
+    """A neuron, as in the working space, with the weight of Omega."""
 
     w: float
     b: float
@@ -34,6 +34,8 @@ class Unit(NamedTuple):
     keep: float
     fade: float
     rho: float
+    slope: float
+    height: float
 
 
 def pressure(mu: float, rho: float) -> float:

@@ -10,6 +10,7 @@ that parameter.  Long products leave the range of doubles both ways: as soon as 
 neuron is very large or very small, or from the start where a term might be, that neuron leaves the
 others, and its sweep goes on in X-numbers.
 
+- Targets may be of z = w x + b: the variable is SLOPE x + HEIGHT, here with w and b.
 - With a teacher the step is taken from X = (1 - alpha) x + alpha y, in each `every`-th step for
   which there is a target y.  The loss takes x itself.
 - Omega = sum (|mu[t]| - 1)**2 over all steps is the penalty of Pascanu et al. (2013), with the
@@ -58,9 +59,11 @@ PLAN = 4
 # sums for b, w, eps and the input's weight.
 W, B, EPSILON, GAIN, OUTER, INNER, KEEP, FADE, X, LOSS, OMEGA, TAME, P = range(13)
 BY_B, BY_W, BY_EPSILON, BY_WEIGHT = range(13, 17)
+# The variable that has targets is SLOPE x + HEIGHT.
+SLOPE, HEIGHT = 19, 20
 # z of a step; what a step adds to the sum for b.  Loops of few rows are made for vectors.
 Z, PUSH = 17, 18
-ROWS = 19
+ROWS = 21
 # Sizes within which a sweep is plain: of the adjoint; of z; and of states, inputs and parameters,
 # where they are not 0.  No product of them leaves the range of doubles.
 LEAST, LARGEST = 2.0**-300, 2.0**300
@@ -97,13 +100,14 @@ def forward(
     w, b, epsilon, keep, fade = rows[W], rows[B], rows[EPSILON], rows[KEEP], rows[FADE]
     gain, inner, x, loss, tame = rows[GAIN], rows[INNER], rows[X], rows[LOSS], rows[TAME]
     omega, z, constant = rows[OMEGA], rows[Z], len(u) == 1
+    slope, height = rows[SLOPE], rows[HEIGHT]
     for t in range(steps + 1):
         state, y, c = trace[A_STEP * t + STATE], plan[TARGET][t], plan[SHARE][t]
         for i in range(size):
             state[i] = x[i]
         if c > 0.0:
             for i in range(size):
-                error = x[i] - y
+                error = (slope[i] * x[i] + height[i]) - y
                 loss[i] += c * (error * error)
         if t == steps:
             break
@@ -136,13 +140,14 @@ def back_together(
     use_widest_vectors()
     w, epsilon, keep, fade, outer = rows[W], rows[EPSILON], rows[KEEP], rows[FADE], rows[OUTER]
     p, tame, push = rows[P], rows[TAME], rows[PUSH]
+    slope, height = rows[SLOPE], rows[HEIGHT]
     by_b, by_w, by_epsilon, by_weight = (
         rows[BY_B], rows[BY_W], rows[BY_EPSILON], rows[BY_WEIGHT]
     )  # fmt: skip
     constant, state = len(u) == 1, trace[A_STEP * steps + STATE]
     y, c = plan[TARGET][steps], plan[SHARE][steps]
     for i in range(size):
-        p[i] = 2.0 * c * (state[i] - y)
+        p[i] = 2.0 * c * ((slope[i] * state[i] + height[i]) - y) * slope[i]
         by_b[i], by_w[i], by_epsilon[i], by_weight[i] = 0.0, 0.0, 0.0, 0.0
     for i in range(size):
         if tame[i] == 0.0:
@@ -181,21 +186,41 @@ def back_together(
             p[i] = propagated(keep[i], fade[i], m, p[i])
         if rho > 0.0:
             for i in range(size):
-                start, slope = kept * state[i] + drawn, level[i] * rest[i]
-                mu = keep[i] + (epsilon[i] * w[i] * slope - fade[i])
+                start, steep = kept * state[i] + drawn, level[i] * rest[i]
+                mu = keep[i] + (epsilon[i] * w[i] * steep - fade[i])
                 q = pressure(mu, rho) * tame[i]
-                bend = q * (epsilon[i] * w[i] * slope) * (rest[i] - level[i])
+                bend = q * (epsilon[i] * w[i] * steep) * (rest[i] - level[i])
                 by_b[i] += bend
-                by_w[i] += q * (epsilon[i] * slope) + bend * start
-                by_epsilon[i] += q * (w[i] * slope - 1.0)
+                by_w[i] += q * (epsilon[i] * steep) + bend * start
+                by_epsilon[i] += q * (w[i] * steep - 1.0)
                 by_weight[i] += bend * given if inside else 0.0
                 p[i] += bend * w[i]
         y, c = plan[TARGET][t], plan[SHARE][t]
         for i in range(size):
-            p[i] = kept * p[i] + 2.0 * c * (state[i] - y) * tame[i]
+            error = (slope[i] * state[i] + height[i]) - y
+            p[i] = kept * p[i] + 2.0 * c * error * slope[i] * tame[i]
     for i in range(size):
         land(i, by[first + i], scale[first + i], rows)
         add(x_number(p[i]), FOR_X0, by[first + i], scale[first + i])
+
+
+def pull(unit: Unit, x: float, y: float, c: float) -> XNumber:
+    """Return the derivative of a term of the loss by its state."""
+    return x_number(2.0 * c * ((unit.slope * x + unit.height) - y) * unit.slope)
+
+
+def add_direct(
+    plan: Rows, steps: int, trace: Rows, rows: Rows, i: int, by: Row, scale: Row
+) -> None:
+    """Add the derivatives of z = w x + b itself by w and b, in each term of the loss."""
+    for t in range(steps + 1):
+        c = plan[SHARE][t]
+        if c > 0.0:
+            x = trace[A_STEP * t + STATE][i]
+            error = (rows[SLOPE][i] * x + rows[HEIGHT][i]) - plan[TARGET][t]
+            direct = x_number(2.0 * c * error)
+            add(direct, FOR_B, by, scale)
+            add(times(direct, x_number(x)), FOR_W, by, scale)
 
 
 def land(i: int, by: Row, scale: Row, rows: Rows) -> None:
@@ -223,7 +248,7 @@ def unit_of(i: int, rho: float, rows: Rows) -> Unit:
     """Return the neuron of a column."""
     return Unit(
         rows[W][i], rows[B][i], rows[EPSILON][i], rows[OUTER][i], rows[INNER][i], rows[KEEP][i],
-        rows[FADE][i], rho,
+        rows[FADE][i], rho, rows[SLOPE][i], rows[HEIGHT][i],
     )  # fmt: skip
 
 
@@ -259,7 +284,7 @@ def back(
             p = plus(p, penalise(unit, inside, start, given, by, scale))
         p = times(p, x_number(kept))
         if seeds:
-            p = plus(p, x_number(2.0 * plan[SHARE][t] * (x - plan[TARGET][t])))
+            p = plus(p, pull(unit, x, plan[TARGET][t], plan[SHARE][t]))
     return p
 
 
@@ -270,7 +295,7 @@ def back_briefly(
     """Add the derivatives, where each term of the loss and of Omega goes back `most` steps."""
     for t in range(steps, -1, -1):
         x = trace[A_STEP * t + STATE][i]
-        p = x_number(2.0 * plan[SHARE][t] * (x - plan[TARGET][t]))
+        p = pull(unit, x, plan[TARGET][t], plan[SHARE][t])
         if t < steps and unit.rho > 0.0:
             kept, given = plan[KEPT][t], u[0 if len(u) == 1 else t]
             own = penalise(unit, inside, kept * x + plan[DRAWN][t], given, by, scale)
@@ -293,6 +318,7 @@ def iterate(
     moved: Row,
     u: Rows,
     inside: bool,
+    on_z: bool,
     steps: int,
     targets: Rows,
     shares: Rows,
@@ -313,11 +339,11 @@ def iterate(
 
     Sequence s of neuron n starts at x0[s] + moved[n], has the input u[s], a number a step or one
     for all, and the targets targets[s], NaN for none, with the weights shares[s], after places[k]
-    steps, ascending.  All answers are means over the sequences; Omega is 0 unless rho > 0.
-    by[n] e**scale[n] are the derivatives by x0, b, w, eps and the input's weight.  alpha and every
-    are of the teacher; most is the number of steps back, below 0 for the loss alone.  The rest is
-    room: the plan has steps + 1 columns, the trace A_STEP (steps + 1) rows; trace and rows have a
-    column for each neuron of a block.
+    steps, ascending; of z where on_z.  All answers are means over the sequences; Omega is 0 unless
+    rho > 0.  by[n] e**scale[n] are the derivatives by x0, b, w, eps and the input's weight.  alpha
+    and every are of the teacher; most is the number of steps back, below 0 for the loss alone.  The
+    rest is room: plan with steps + 1 columns, trace with A_STEP (steps + 1) rows; trace and rows
+    have a column for each neuron of a block.
     """
     part, block = 1.0 / len(x0), len(rows[0])
     for first in range(0, len(w), block):
@@ -330,6 +356,9 @@ def iterate(
             if inside:
                 rows[OUTER][i], rows[INNER][i] = 0.0, weight[n]
             rows[GAIN][i] = epsilon[n] * rows[OUTER][i]
+            rows[SLOPE][i], rows[HEIGHT][i] = 1.0, 0.0
+            if on_z:
+                rows[SLOPE][i], rows[HEIGHT][i] = w[n], b[n]
             loss[n], omega[n] = 0.0, 0.0
             for k in range(DERIVATIVES):
                 by[n][k], scale[n][k] = ZERO
@@ -350,6 +379,9 @@ def iterate(
                 omega[first + i] += rows[OMEGA][i]
             if most < 0:
                 continue
+            if on_z:
+                for i in range(size):
+                    add_direct(plan, steps, trace, rows, i, by[first + i], scale[first + i])
             if most >= steps:
                 back_together(
                     u[s], plan, inside, rho, steps, trace, rows, size, by, scale, first

@@ -25,6 +25,7 @@ from doya.landscapes.losses import Loss
 from doya.landscapes.phases import may_oscillate_within
 from doya.landscapes.preimages import Preimages, search
 from doya.landscapes.statuses import CellStatus
+from doya.landscapes.teachers import is_contracting
 from doya.landscapes.wall import Wall
 from doya.landscapes.wall_search import walls_within
 from doya.neurons import Neuron
@@ -32,6 +33,7 @@ from doya.results import Result
 from doya.tasks.task import Task
 
 NOT_SEARCHED = "The walls of the loss of a task are not searched."
+NOT_SEARCHED_FORCED = "The walls of the loss with a teacher are not searched."
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,9 +48,9 @@ class Landscape(Result):
         The swept values by name, in the order of the axes of the arrays (index order ij).
     loss : ndarray, shape (n,) or (n, m)
         L = (target - x(T))**2, dimensionless; with a conversion (target - state)**2; or the loss
-        of the task.
+        of the task.  With a teacher it is the forced loss.
     x : ndarray or None
-        The state x(T), dimensionless, of the same shape; None for a task.
+        The state x(T), dimensionless, of the same shape; None for a task or with a teacher.
     gradient : dict of ndarray
         dL/dp by the name of p, of the same shape; infinite beyond the range of a double.
     neuron : NeuronODE or NeuronMap
@@ -63,6 +65,8 @@ class Landscape(Result):
         The neuron in the author's letters.  Then `target` and `state` are the author's, and x0 and
         t_end are Doya's at these letters.
     task : Task or None
+    teacher_forcing : float
+        The share of the teacher in the state of each step; 0 without one.
     """
 
     _first: ClassVar[tuple[str, ...]] = ("minimum_on_grid",)
@@ -81,6 +85,12 @@ class Landscape(Result):
     conversion: Conversion | None = None
     _state: Floats | None = None
     task: Task | None = None
+    teacher_forcing: float = 0.0
+
+    @property
+    def _is_of_cells(self) -> bool:
+        """Return whether nothing but the cells is known: for a task, or with a teacher."""
+        return self.task is not None or self.teacher_forcing > 0.0
 
     @property
     def state(self) -> Any:
@@ -139,9 +149,9 @@ class Landscape(Result):
         Over letters of an author all walls are computed in closed form, except those where the
         start reaches the fixed point after some steps: these are not searched.
 
-        The walls of the loss of a task are not searched: there are none here.
+        The walls of the loss of a task, or with a teacher, are not searched: there are none here.
         """
-        if self.task:
+        if self._is_of_cells:
             return ()
         if isinstance(self._problem, LetterLoss):
             return letter_walls.letter_walls(self._problem, self.axes)
@@ -155,8 +165,8 @@ class Landscape(Result):
     @property
     def further_walls(self) -> str:
         """Return a sentence why walls outside `walls` may exist; empty if none can exist."""
-        if self.task:
-            return NOT_SEARCHED
+        if self._is_of_cells:
+            return self._not_searched
         if isinstance(self._problem, LetterLoss):
             return letter_walls.further_walls(self._problem, self.axes)
         return further_walls(self._problem, self.axes, self._preimages)
@@ -177,9 +187,9 @@ class Landscape(Result):
         lower bound, and `is_lower_bound` is True.  The only exception is a landscape over x0 alone
         at epsilon = 1 under a constant input, where dx(T)/dx0 has one peak only.
 
-        For a task it is that of the steepest cell, a lower bound.
+        For a task or with a teacher it is that of the steepest cell, a lower bound.
         """
-        if self.task:
+        if self._is_of_cells:
             return largest_on_grid(self.axes, self.gradient)
         return largest_gradient(
             self._problem, self.axes, self.gradient, self.walls, self._may_oscillate,
@@ -229,8 +239,8 @@ class Landscape(Result):
         values beside each of `walls`, at the largest gradient, and between two neighbours that
         differ by more than 2 % of the range of x or L, or whose derivatives differ by more than a
         factor of 2, down to neighbouring doubles.  At most 4000 are added between neighbours, and
-        fewer for a map where they would take more than 1e8 steps.  For a task the curve has the
-        values of the grid alone.
+        fewer for a map where they would take more than 1e8 steps.  For a task or with a teacher the
+        curve has the values of the grid alone.
 
         Raises
         ------
@@ -242,7 +252,7 @@ class Landscape(Result):
                 f"A curve is over one parameter; this landscape is over {', '.join(self.axes)}."
             )
         ((name, grid),) = self.axes.items()
-        if self.task:
+        if self._is_of_cells:
             return LossCurve(grid, self.loss, None, self.gradient, name)
         steepest = self.largest_gradient.at[name]
         return loss_curve(self._problem, name, grid, self.walls, steepest)
@@ -262,8 +272,8 @@ class Landscape(Result):
 
     @property
     def minimum_is_refined(self) -> bool:
-        """Return whether `minimum` is refined between the cells: over one parameter of no task."""
-        return len(self.axes) == 1 and self.task is None
+        """Return whether `minimum` is refined between the cells, as over most single parameters."""
+        return len(self.axes) == 1 and not self._is_of_cells
 
     @cached_property
     def minimum(self) -> dict[str, float]:
@@ -271,14 +281,22 @@ class Landscape(Result):
 
         Over one parameter the minimum is refined between the values of `curve`, to neighbouring
         doubles; its loss is 0 where x(T) passes the target between them.  A dip that begins and
-        ends between two values of the curve may be missed.  Over two parameters, and for a task,
-        the minimum is `minimum_on_grid`.
+        ends between two values of the curve may be missed.  Over two parameters, for a task,
+        and with a teacher the minimum is `minimum_on_grid`.
         """
         on_grid = self.minimum_on_grid
         if not self.minimum_is_refined:
             return on_grid
         value, size = lowest(self._problem, self.curve)
         return {self.curve.over: value, "loss": size} if size < on_grid["loss"] else on_grid
+
+    @property
+    def _not_searched(self) -> str:
+        """Return a sentence about the walls of a task or with a teacher; empty without walls."""
+        if self.task:
+            return NOT_SEARCHED
+        forced = is_contracting(self.neuron, self.axes, self.teacher_forcing)
+        return "" if forced else NOT_SEARCHED_FORCED
 
     @property
     def _problem(self) -> Loss:

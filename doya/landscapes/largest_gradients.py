@@ -12,7 +12,7 @@ from doya.arrays import Floats
 from doya.landscapes.hunts import steepest_within
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import largest, norm, steepest
-from doya.landscapes.wall import Wall, steepest_on
+from doya.landscapes.wall import Wall, search_together, steepest_on
 
 # How often the search goes along each of two axes, from the steepest place found so far.
 TURNS = 2
@@ -78,6 +78,7 @@ def _refined(
     loss: Loss, axes: Mapping[str, Floats], walls: Sequence[Wall], top: float, at: dict[str, float]
 ) -> tuple[float, dict[str, float]]:
     """Refine the largest gradient: on the steepest wall, or around the steepest cell."""
+    search_together(walls)
     tops = [float(np.fmax.reduce(wall.largest_gradient)) for wall in walls]
     steep = [k for k, each in enumerate(tops) if each > top or (math.isnan(top) and each >= 0)]
     if steep:

@@ -27,6 +27,7 @@ from doya.landscapes.landscape import Landscape
 from doya.landscapes.letter_losses import LetterLoss
 from doya.landscapes.losses import checked_loss
 from doya.landscapes.task_cells import task_cells
+from doya.landscapes.teachers import checked_teacher, taught
 from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.tasks.task import Task, check_alone
@@ -44,6 +45,7 @@ def loss_landscape(
     u: Input | None = None,
     *,
     task: Task | None = None,
+    teacher_forcing: float = 0.0,
     hessian: bool = False,
     progress: Callable[[float], object] | None = None,
 ) -> Landscape:
@@ -66,6 +68,11 @@ def loss_landscape(
     The loss of a task is the mean over its sequences, with the gradient of `task_gradient`.  Its
     walls are not searched: `Landscape.walls` is empty, and neither the minimum nor the largest
     gradient is refined between cells.
+
+    With teacher forcing the loss is that of the forced descent of `train`: before each step the
+    state of the map is moved toward the target, x <- (1 - alpha) x + alpha target.  The derivative
+    mu of a step is multiplied by 1 - alpha.  Where (1 - alpha) max(abs(mu)) <= 1, the loss has no
+    wall; but the neuron on its own still has it.  Like for a task, nothing is refined.
 
     Parameters
     ----------
@@ -93,9 +100,12 @@ def loss_landscape(
         given.
     task : Task, optional
         Sequences with targets, whose mean loss is computed; not with a `Conversion`.
+    teacher_forcing : float, default 0.0
+        alpha, at least 0 and less than 1, dimensionless; it must be 0 for the flow and with a
+        `Conversion`.  In a task only steps from a state that has a target are changed.
     hessian : bool, default False
         Whether to compute the second derivatives d2L/dpdq in each cell too; not with a
-        `Conversion` or a task.
+        `Conversion`, a task or a teacher.
     progress : callable, optional
         Called from time to time with the fraction that is done, from 0 to 1.
 
@@ -118,6 +128,9 @@ def loss_landscape(
     ----------
     R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"
     (2013), Fig. 6.
+    K. Doya, "Bifurcations in the learning of recurrent neural networks" (1992), and F. Hess,
+    Z. Monfared, M. Brenner, D. Durstewitz, "Generalized teacher forcing for learning chaotic
+    dynamics" (2023): teacher forcing with a factor alpha.
 
     Examples
     --------
@@ -141,15 +154,25 @@ def loss_landscape(
     """
     conversion, neuron = conversion_of(neuron), in_doya(neuron)
     check_single(neuron)
+    alpha = checked_teacher(neuron, teacher_forcing)
     if task is not None:
         _check_alone(
             task, conversion, {"x0": x0, "t_end": t_end, "target": target, "u": u}, hessian
         )
-        return _of_task(neuron, task, over, progress)
+        return _of_task(neuron, task, over, alpha, progress)
     aim = (AIM if conversion is None else start_of(conversion, AIM)) if target is None else target
     axes = checked_letters(conversion, over) if conversion else checked_axes(neuron, over)
     start, end = 0.5 if x0 is None else x0, 50.0 if t_end is None else t_end
     loss = checked_loss(neuron, start, end, aim, u)
+    if alpha:
+        _check_plain(conversion, hessian, alpha)
+        axes = checked_axes(neuron, over, ("x0",))
+        lesson = taught(loss.x0, loss.t_end, loss.target, u)
+        forced, gradient = task_cells(neuron, lesson, axes, progress, alpha)
+        return Landscape(
+            axes, forced, None, gradient, neuron, loss.x0, loss.t_end, loss.target, u,
+            teacher_forcing=alpha,
+        )  # fmt: skip
     if conversion:
         refuse_in_letters(u, hessian)
         loss = LetterLoss(neuron, loss.x0, loss.t_end, loss.target, None, conversion)
@@ -183,13 +206,25 @@ def _check_alone(
         raise ArgumentError("hessian", "must be False for a task, got True")
 
 
+def _check_plain(conversion: Conversion | None, hessian: bool, alpha: float) -> None:
+    """Raise for a Conversion or a Hessian, which a landscape with a teacher does not have."""
+    if conversion:
+        words = f"must be 0 for a Conversion, got {alpha!r}: use its attribute neuron"
+        raise ArgumentError("teacher_forcing", words)
+    if hessian:
+        raise ArgumentError("hessian", "must be False with a teacher, got True")
+
+
 def _of_task(
     neuron: Neuron,
     task: Task,
     over: Mapping[str, ArrayLike],
+    alpha: float,
     progress: Callable[[float], object] | None,
 ) -> Landscape:
     """Return the landscape of a task."""
     axes = checked_axes(neuron, over, ("x0", "input_weight"))
-    loss, gradient = task_cells(neuron, task, axes, progress)
-    return Landscape(axes, loss, None, gradient, neuron, *(None,) * 4, task=task)
+    loss, gradient = task_cells(neuron, task, axes, progress, alpha)
+    return Landscape(
+        axes, loss, None, gradient, neuron, *(None,) * 4, task=task, teacher_forcing=alpha
+    )

@@ -30,7 +30,10 @@ MOST_IMAGES, POINT = 2000, 1e-9
 
 def step(w: Floats, b: Floats, epsilon: Floats, y: Floats) -> Floats:
     """Return the next state."""
-    keep, fade = split_all(epsilon)
+    return _stepped(w, b, epsilon, *split_all(epsilon), y)
+
+
+def _stepped(w: Floats, b: Floats, epsilon: Floats, keep: Any, fade: Any, y: Floats) -> Floats:
     stepped: Floats = (epsilon * sigmoid(w * y + b) - fade * y) + keep * y
     return stepped
 
@@ -77,15 +80,18 @@ def _settled_cycle(w: Floats, b: Floats, epsilon: Floats, c: Floats) -> tuple[Fl
     growth = slope(w, b, epsilon, c) ** 2
     resolved = growth < MOST_GROWTH
     away = BESIDE * np.where(resolved, growth, 1.0) ** -(np.arange(FOLLOWED) / (FOLLOWED - 1))
-    below, above = c - away, c + away
+    both = np.concatenate([c - away, c + away], axis=1)
+    keep, fade = split_all(epsilon)
     for _ in range(0, MOST_STEPS, ROUND):
+        before = both
         for _ in range(ROUND):
-            below, above = (step(w, b, epsilon, y) for y in (below, above))
+            both = _stepped(w, b, epsilon, keep, fade, both)
+        below, above = both[:, :FOLLOWED], both[:, FOLLOWED:]
         lower, upper = below[:, :1], above[:, :1]
         together = (np.abs(below - lower) < TOGETHER) & (np.abs(above - upper) < TOGETHER)
         swapped = np.abs(step(w, b, epsilon, lower) - upper) < TOGETHER
         known = np.all(resolved & together & swapped & (lower < c) & (c < upper), axis=1)
-        if known.all():
+        if np.all(known | ~resolved[:, 0]) or np.all(both == before):
             break
     return np.where(known, lower[:, 0], np.nan), np.where(known, upper[:, 0], np.nan)
 

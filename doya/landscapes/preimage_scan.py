@@ -21,7 +21,7 @@ from doya.kernels.logistic import sigmoid
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
 from doya.landscapes.phase_cycles import critical_point
-from doya.landscapes.searches import crossing
+from doya.landscapes.searches import crossing, halved, halvings_at_once
 from doya.neurons import NeuronODE
 
 # Number of first samples, and the largest number of samples.
@@ -192,8 +192,9 @@ class _Scan:
         upper = self.height > 0.0
         gaps = self._open(np.diff(upper))
         _, values = crossing(
-            lambda at: self._height(at) > 0.0, self.samples.at[gaps], self.samples.at[gaps + 1]
-        )
+            lambda at: self._height(at) > 0.0, self.samples.at[gaps], self.samples.at[gaps + 1],
+            halvings_at_once(gaps.size, 5),
+        )  # fmt: skip
         repels = Family.of(self.loss, self.over, values).multiplier < -1.0
         for value in values[repels].tolist():
             self.close(value)
@@ -201,8 +202,8 @@ class _Scan:
         return [Root(value, self.steps, is_upper) for value, is_upper in pairs]
 
     def _height(self, at: Floats) -> Floats:
-        family = Family.of(self.loss, self.over, at)
-        return family.after(self.steps).y - family.c
+        family = Family.of(self.loss, self.over, at.ravel())
+        return (family.after(self.steps).y - family.c).reshape(at.shape)
 
     def _open(self, gaps: Flags) -> Counts:
         """Return these gaps where c may repel and no root is known."""
@@ -218,12 +219,15 @@ class _Scan:
         which = self._open(gaps)
         if not which.size:
             return
+
+        def holds(at: Floats) -> Flags:
+            family = Family.of(self.loss, self.over, at.ravel())
+            return answer(family, self.steps).reshape(at.shape)
+
         low, high = self.samples.at[which], self.samples.at[which + 1]
-        at_low = answer(Family.of(self.loss, self.over, low), self.steps)
-        for _ in range(HALVINGS):
-            middle = low + 0.5 * (high - low)
-            same = answer(Family.of(self.loss, self.over, middle), self.steps) == at_low
-            low, high = np.where(same, middle, low), np.where(same, high, middle)
+        at_low, ahead = holds(low), halvings_at_once(which.size, HALVINGS // 2)
+        for done in range(0, HALVINGS, ahead):
+            low, high = halved(holds, at_low, low, high, min(ahead, HALVINGS - done))
         self._add(np.concatenate([low, high]))
 
     def close(self, value: float) -> None:

@@ -34,6 +34,8 @@ WIDTHS = 4.0
 LEAP = 0.02
 # Smallest distance from a peak, in units in the last place.
 ULPS = 4.0
+# Number of values for which a call takes about as long as for one.
+FEW = 64
 # How often the distance to the two sides of a wall between phases is doubled, from one ulp on.
 DOUBLINGS = 40
 # Smallest value whose ulp counts there, as a parameter near 0 is added to others.
@@ -47,6 +49,10 @@ class Peak(NamedTuple):
     at: Floats
     slope: Floats
 
+    def part(self, which: Any) -> Peak:
+        """Return some of the peaks."""
+        return Peak(*(row[which] for row in self))
+
     def or_larger(self, other: Peak) -> Peak:
         """Return the larger of two peaks, entry by entry."""
         larger = (other.norm > self.norm) | np.isnan(self.norm)
@@ -54,17 +60,61 @@ class Peak(NamedTuple):
 
 
 def crossing(
-    holds: Callable[[Floats], NDArray[np.bool_]], low: Floats, high: Floats
+    holds: Callable[[Floats], NDArray[np.bool_]], low: Floats, high: Floats, ahead: int = 1
 ) -> tuple[Floats, Floats]:
-    """Return the neighbouring doubles between low and high at which `holds` changes."""
+    """Return the neighbouring doubles between low and high at which `holds` changes.
+
+    So many halvings `ahead` are asked for by one call: see `halved`.
+    """
     at_low = holds(low)
-    while True:
+    while _are_between(low, low + 0.5 * (high - low), high).any():
+        low, high = halved(holds, at_low, low, high, ahead)
+    return low, high
+
+
+def halved(
+    holds: Callable[[Floats], NDArray[np.bool_]],
+    at_low: NDArray[np.bool_],
+    low: Floats,
+    high: Floats,
+    ahead: int,
+) -> tuple[Floats, Floats]:
+    """Halve the intervals `ahead` times, by one call of `holds`.
+
+    It gets all places to which the halvings may lead, shape (2**ahead - 1, n), or (n,) for one.
+    """
+    if ahead == 1:
         middle = low + 0.5 * (high - low)
-        open_ = (low < middle) & (middle < high)
-        if not open_.any():
-            return low, high
-        same = holds(middle) == at_low
-        low, high = np.where(open_ & same, middle, low), np.where(open_ & ~same, middle, high)
+        return _half(low, middle, high, holds(middle) == at_low)
+    lows, highs, middles = [low], [high], []
+    for k in range(2**ahead - 1):  # the places below and above the k-th are 2 k + 1 and 2 k + 2
+        middles.append(lows[k] + 0.5 * (highs[k] - lows[k]))
+        lows += [lows[k], middles[k]]
+        highs += [middles[k], highs[k]]
+    places = np.stack(middles)
+    same = holds(places) == at_low
+    every, row = np.arange(low.size), np.zeros(low.size, dtype=np.int64)
+    for _ in range(ahead):
+        low, high = _half(low, places[row, every], high, same[row, every])
+        row = 2 * row + 1 + same[row, every]
+    return low, high
+
+
+def _half(
+    low: Floats, middle: Floats, high: Floats, same: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Return the half at whose lower end the answer is the same, if there is a double between."""
+    is_open = _are_between(low, middle, high)
+    return np.where(is_open & same, middle, low), np.where(is_open & ~same, middle, high)
+
+
+def halvings_at_once(size: int, most: int) -> int:
+    """Return how many halvings of so many intervals take no more than FEW places."""
+    return max(min(int(math.log2(FEW / max(size, 1) + 1.0)), most), 1)
+
+
+def _are_between(low: Floats, middle: Floats, high: Floats) -> NDArray[np.bool_]:
+    return (low < middle) & (middle < high)
 
 
 def _beside(
@@ -125,7 +175,10 @@ def steepest_across(
     if fixed_point is not None:
         ends = _beside(is_upper, wall, between)
     passes = is_upper(ends[0]) != is_upper(ends[1])
-    low, high = (np.where(passes, each, wall) for each in crossing(is_upper, *ends))
+    # Under a function of time a value alone takes long.
+    ahead = 1 if loss.pieces is None else halvings_at_once(wall.size, 3)
+    found = crossing(is_upper, ends[0], ends[1], ahead)
+    low, high = (np.where(passes, each, wall) for each in found)
     near = steepest(loss, names, over, others, high, between)
     # A wall a few ulp wide shows only at its own double, or as a jump between two doubles.
     own = steepest_of(loss, names, over, others, np.stack([wall, low, high], axis=1))
@@ -147,21 +200,27 @@ def steepest(
 ) -> Peak:
     """Search for the largest gradient with respect to `names` near each of these values of `over`.
 
-    Near a wall the width of the peak is about 1 / (dx/dp).
+    Near a wall the width of the peak is about 1 / (dx/dp).  Each search ends on its own, so its
+    answer has the same bits without the others.
     """
     peak = steepest_of(loss, names, over, values, near[:, np.newaxis])
     with np.errstate(divide="ignore", over="ignore"):
         reach = WIDTHS / np.nan_to_num(np.abs(peak.slope), nan=0.0, posinf=np.inf)
     half = np.clip(reach, ULPS * np.spacing(np.abs(near)), between[1] - between[0])
-    enough = half * KNOWN
+    enough, searching = half * KNOWN, np.arange(near.size)
     for k in range(ROUNDS):
+        here, wide = peak.part(searching), half[searching, np.newaxis]
         offsets = np.linspace(-1.0, 1.0, 2 * (SIDE if k else FIRST_SIDE) + 1)
-        at = np.clip(peak.at[:, np.newaxis] + half[:, np.newaxis] * offsets, *between)
-        peak = steepest_of(loss, names, over, values, at)
-        rim = np.any(peak.at[:, np.newaxis] == at[:, [0, -1]], axis=1)
-        rim &= (peak.at > between[0]) & (peak.at < between[1])
-        half = np.where(rim, half, half / SHRINK)
-        if np.all(half < enough):
+        at = np.clip(here.at[:, np.newaxis] + wide * offsets, *between)
+        given = {name: value[searching] for name, value in values.items()}
+        here = steepest_of(loss, names, over, given, at)
+        for row, part in zip(peak, here, strict=True):
+            row[searching] = part
+        rim = np.any(here.at[:, np.newaxis] == at[:, [0, -1]], axis=1)
+        rim &= (here.at > between[0]) & (here.at < between[1])
+        half[searching[~rim]] /= SHRINK
+        searching = searching[half[searching] >= enough[searching]]
+        if not searching.size:
             break
     return peak
 

@@ -23,8 +23,12 @@ def task_cells(
     task: Task,
     axes: Mapping[str, Floats],
     progress: Callable[[float], object] | None,
+    alpha: float = 0.0,
 ) -> tuple[Floats, dict[str, Floats]]:
-    """Return the loss of each cell, NaN where a state was not reached, and its gradient by name."""
+    """Return the loss of each cell, NaN where a state was not reached, and its gradient by name.
+
+    alpha is the share of the teacher in each state of the map that has a target.
+    """
     names, shape = tuple(axes), tuple(axis.size for axis in axes.values())
     require_memory("over", shape, 1 + len(axes))
     block = np.empty((1 + len(axes), *shape))
@@ -37,7 +41,7 @@ def task_cells(
         }
         x0 = cells.pop("x0", None)
         own = neuron.replace(**(cells or {"w": np.full(x0.size, neuron.w)}))
-        loss[part], by, _ = slopes_of_task(own, task, x0, "input_weight" in names)
+        loss[part], by, _ = slopes_of_task(own, task, x0, "input_weight" in names, alpha)
         for name, row in zip(names, parts, strict=True):
             row[part] = by[name].numbers()
         if progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -134,6 +135,20 @@ class Wall(Result):
     def message(self) -> Any:
         """Return the status of each point and its remedy in words, shape (n,)."""
         return WallStatus.explain(self.status)
+
+
+def search_together(walls: Sequence[Wall]) -> None:
+    """Search for the largest gradients of all walls of one point by one search, which is faster."""
+    searches: dict[Any, list[Wall]] = {}
+    for wall in walls:
+        if wall.steps and "_steepest" not in vars(wall):
+            searches.setdefault((id(wall.loss), wall.over), []).append(wall)
+    for first, *others in searches.values():
+        rows = [(wall.values[wall.over], wall._middle) for wall in (first, *others)]
+        places, middles = (np.concatenate(each) for each in zip(*rows, strict=True))
+        every = steepest_across(first.loss, first.ranges, first.over, {first.over: places}, middles)
+        for k, wall in enumerate((first, *others)):
+            vars(wall)["_steepest"] = every.part(slice(k, k + 1))
 
 
 def steepest_on(wall: Wall) -> tuple[float, dict[str, float]]:

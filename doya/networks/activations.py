@@ -1,4 +1,4 @@
-"""The activations of networks, the logistic function and tanh: their values and slopes."""
+"""The activations of networks: logistic function, tanh and rectifiers, with their slopes."""
 
 from __future__ import annotations
 
@@ -60,6 +60,20 @@ class Activation(NamedTuple):
         return value, exponent - np.where(gap == 0.0, halvings, 0.0)
 
 
+class Rectifier(NamedTuple):
+    """An activation phi(a) = a where a > 0, else the negative slope times a."""
+
+    negative_slope: float
+
+    def value(self, a: Floats) -> Floats:
+        """Return phi(a)."""
+        return a * self.slope(a)
+
+    def slope(self, a: Floats) -> Floats:
+        """Return phi'(a): 1 where a > 0, else the negative slope."""
+        return np.where(a > 0.0, 1.0, self.negative_slope)
+
+
 def _split(size: Floats) -> tuple[Floats, Floats]:
     """Return rest and halvings with e**-size = e**-rest 2**-halvings.
 
@@ -73,3 +87,5 @@ def _split(size: Floats) -> tuple[Floats, Floats]:
 
 
 ACTIVATIONS = {"logistic": Activation(sigmoid, 1.0), "tanh": Activation(np.tanh, 2.0)}
+# Maas, Hannun and Ng (2013) give the leaky one the slope 0.01.
+RECTIFIERS = {"relu": Rectifier(0.0), "leaky-relu": Rectifier(0.01)}

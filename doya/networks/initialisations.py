@@ -33,6 +33,10 @@ def _glorot(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     return random.uniform(-limit, limit, shape)
 
 
+def _he(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return random.normal(0.0, math.sqrt(2.0 / shape[-1]), shape)
+
+
 def _kumar(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
     return random.normal(0.0, 3.6 / math.sqrt(shape[-1]), shape)
 
@@ -44,6 +48,11 @@ def _yilmaz_poli(random: np.random.Generator, shape: tuple[int, ...]) -> Floats:
 SCHEMES = {
     "glorot": Scheme(
         "uniform within +-sqrt(6 / (n_in + n_out))", "X. Glorot, Y. Bengio (2010)", _glorot
+    ),
+    "he": Scheme(
+        "normal, mean 0, standard deviation sqrt(2 / n_in)",
+        "K. He, X. Zhang, S. Ren, J. Sun (2015)",
+        _he,
     ),
     "kumar": Scheme(
         "normal, mean 0, standard deviation 3.6 / sqrt(n_in)", "S. K. Kumar (2017)", _kumar
@@ -65,13 +74,14 @@ def initial_weights(
     scheme          distribution of each weight, independent of the others
     ==============  =================================================================
     "glorot"        uniform within +-sqrt(6 / (n_in + n_out))
+    "he"            normal, mean 0, standard deviation sqrt(2 / n_in), for rectified units
     "kumar"         normal, mean 0, standard deviation 3.6 / sqrt(n_in)
     "yilmaz-poli"   normal, mean max(-1, -8 / n_in), standard deviation 0.1, for logistic units
     ==============  =================================================================
 
     Parameters
     ----------
-    scheme : {"glorot", "kumar", "yilmaz-poli"}
+    scheme : {"glorot", "he", "kumar", "yilmaz-poli"}
         Name of the distribution.
     shape : tuple of int
         (..., n_out, n_in) for one matrix from n_in to n_out units, or for many; each at least 1.
@@ -99,6 +109,8 @@ def initial_weights(
     ----------
     X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural
     networks" (2010), equation 16.
+    K. He, X. Zhang, S. Ren, J. Sun, "Delving deep into rectifiers: surpassing human-level
+    performance on ImageNet classification" (2015).
     S. K. Kumar, "On weight initialization in deep neural networks" (2017).
     A. Yilmaz, R. Poli, "Successfully and efficiently training deep multi-layer perceptrons with
     logistic activation function simply requires initializing the weights with an appropriate

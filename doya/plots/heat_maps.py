@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -39,21 +40,22 @@ def heat_map(
     names, (abscissa, ordinate) = list(landscape.axes), landscape.axes.values()
     kinds = [kind for kind in WALL if any(wall.kind == kind for wall in landscape.walls)]
     loss = np.ma.masked_invalid(landscape.loss.T)
-    look, scale = theme(ax, color), scale_of(landscape)
+    look, scale = theme(ax, color), scale_of(landscape.loss)
     words = layout_of(ax).words
-    bar_axes = _beside(ax)
+    bar_axes = bar_beside(ax)
     for axis, value in ((ax.xaxis, abscissa), (ax.yaxis, ordinate)):
         axis.set_view_interval(value[0], value[-1], ignore=True)
         axis.set_major_locator(Ticks(5))
     mesh = ax.pcolormesh(
-        _edges(abscissa), _edges(ordinate), loss, cmap=COLOURS, norm=scale.norm, rasterized=True,
-        zorder=0,
+        edges_of(abscissa), edges_of(ordinate), loss, cmap=COLOURS, norm=scale.norm,
+        rasterized=True, zorder=0,
     )  # fmt: skip
     artists: list[Artist] = [mesh, bar_axes]
     bar = ax.figure.colorbar(mesh, cax=bar_axes)
     bar.outline.set_linewidth(0.0)
     bar.set_ticks(scale.levels.tolist(), labels=scale.texts)
     bar.ax.minorticks_off()
+    thin_bar(ax, bar_axes)
     bar_axes.set_ylabel(formula_of(landscape), style="italic")
     words.add(bar_axes.yaxis.label, "L")
     artists += _contours(ax, landscape, scale, bar_axes)
@@ -110,12 +112,12 @@ class Scale(NamedTuple):
     texts: list[str]
 
 
-def scale_of(landscape: Landscape) -> Scale:
+def scale_of(loss: Floats) -> Scale:
     """Return colours and levels, both uniform in |target - x(T)|, the root of the loss.
 
     So valleys beside walls are visible.
     """
-    known = np.sqrt(landscape.loss[np.isfinite(landscape.loss)])
+    known = np.sqrt(loss[np.isfinite(loss)])
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     low = 0.0 if low < 0.5 * high else low
     high = high if high > low else low + max(1e-3 * low, 1e-6)
@@ -125,11 +127,25 @@ def scale_of(landscape: Landscape) -> Scale:
     return Scale(PowerNorm(0.5, low**2, high**2), levels, texts)
 
 
-def _beside(ax: Axes) -> Axes:
+def bar_beside(ax: Axes) -> Axes:
     """Make axes for the colour bar on the right of the map."""
     bar: Axes = ax.inset_axes((1.0, 0.0, 0.1, 1.0))
     bar.set_axes_locator(_Bar(ax))
     return bar
+
+
+def thin_bar(ax: Axes, bar: Axes) -> None:
+    """Have the bar beside `ax` show as many numbers as its height has room for."""
+    layout_of(ax).place_by(partial(_thin, bar))
+
+
+def _thin(bar: Axes, renderer: Any) -> None:
+    labels = bar.get_yticklabels()
+    tall = max((label.get_window_extent(renderer).height for label in labels), default=1.0)
+    most = max(int(bar.get_window_extent(renderer).height / (1.2 * tall)), 1)
+    every = -(-len(labels) // most)
+    for k, label in enumerate(labels):
+        label.set_visible(k % every == 0)
 
 
 class _Bar:
@@ -144,7 +160,7 @@ class _Bar:
         return Bbox.from_bounds(place.x1 + width, place.y0, width, place.height)
 
 
-def _edges(value: Floats) -> Floats:
+def edges_of(value: Floats) -> Floats:
     """Return the edges of cells: halfway between values, and the first and the last value."""
     middle = value[:-1] + 0.5 * np.diff(value)
     return np.concatenate([value[:1], middle, value[-1:]])

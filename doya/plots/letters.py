@@ -87,11 +87,14 @@ def conditions_in(
 
 def conditions_of(result: Any, besides: Collection[str]) -> str:
     """Return the conditions that the picture of a profile or of a landscape shares."""
+    alpha = getattr(result, "teacher_forcing", 0.0)
+    teacher = [f"teacher {LETTER['alpha']} = {number(alpha)}"] if alpha else []
     if getattr(result, "task", None):
-        return setting(result.neuron, besides)
-    return conditions_in(
-        result.neuron, result.conversion, result.start, result.t_end, result.u, besides
-    )
+        texts = [setting(result.neuron, besides)]
+    else:
+        own = result.start, result.t_end, result.u
+        texts = [conditions_in(result.neuron, result.conversion, *own, besides)]
+    return ", ".join(filter(None, [*texts, *teacher]))
 
 
 def formula_of(landscape: Any) -> str:

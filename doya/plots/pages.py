@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from matplotlib import rcParams
@@ -55,6 +56,17 @@ def two_below(figure: Figure, tall: float, share: float, gap: float = 0.6) -> tu
     ratios, space = (share, 1.0 - share), {"hspace": gap / tall}
     upper, lower = figure.subplots(2, height_ratios=ratios, gridspec_kw=space)
     return upper, lower
+
+
+def several(figure: Figure, tall: float, shares: Sequence[float]) -> list[Axes]:
+    """Make axes one below another on a taller page, with these shares of its height.
+
+    A `Sheet` that is wider than tall has them side by side.
+    """
+    if isinstance(figure, Sheet) and figure.get_figwidth() > figure.get_figheight():
+        return [*figure.subplots(1, len(shares), gridspec_kw={"wspace": 0.4})]
+    space = {"hspace": 0.3 * len(shares) / stretch(figure, tall)}  # as part of their mean height
+    return [*figure.subplots(len(shares), height_ratios=shares, gridspec_kw=space)]
 
 
 def two_beside(figure: Figure, tall: float) -> tuple[Axes, Axes, Axes]:

@@ -27,6 +27,8 @@ MARKER: dict[str, dict[str, Any]] = {
     "CP": {"marker": "s", "fillstyle": "full"},
     "BP": {"marker": "^", "fillstyle": "full"},
 }
+# What legends call them.
+CALLED = {"LP": "fold (LP)", "PD": "flip (PD)", "CP": "cusp (CP)"}
 # Arrows from data point to data point, of the same width at any resolution.
 ARROW: dict[str, Any] = {
     "angles": "xy",

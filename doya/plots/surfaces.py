@@ -83,7 +83,7 @@ def draw_landscape_surface(
             "landscape", f"must be over two parameters, got {', '.join(landscape.axes)}"
         )
     names, (first, second) = list(landscape.axes), landscape.axes.values()
-    scale = scale_of(landscape)
+    scale = scale_of(landscape.loss)
     mesh = mesh_of(landscape)
     loss = mesh[2]
     # A face has the colour of its highest corner, so that a wall has a single colour.

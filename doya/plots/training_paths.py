@@ -16,6 +16,7 @@ from doya.plots.arguments import check_drawing
 from doya.plots.labels import TALL, box, readable
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import variable_symbol
+from doya.plots.style import MARKER
 from doya.plots.theme import theme
 from doya.training.training import Training
 
@@ -32,6 +33,8 @@ THROW = 0.15
 FAR = 0.6
 # At least this number of places remains, and at least this part of all places.
 FEW, MOST_OF = 4, 0.75
+# Bifurcations nearer to each other than this part of the axes share a mark.
+ALIKE = 0.02
 # Largest distance by which a word gives way to others, in points.
 AWAY = 30.0
 # Largest number of excursions beyond the axes that are marked.
@@ -45,13 +48,14 @@ ARROW: dict[str, Any] = {
 
 
 class Marks(NamedTuple):
-    """Styles of the points of a path in the colours of one picture, and of the ground of words."""
+    """Styles of the points of a path, of the ground of words, and the colour of the paper."""
 
     dot: dict[str, Any]
     start: dict[str, Any]
     end: dict[str, Any]
     arrow: dict[str, Any]
     ground: dict[str, Any]
+    paper: Any
 
 
 def marks(ax: Axes, color: ColorType | None = None) -> Marks:
@@ -79,7 +83,7 @@ def marks(ax: Axes, color: ColorType | None = None) -> Marks:
     }
     end = {**start, "marker": "s", "markersize": 4.5, "markerfacecolor": look.ink}
     ground = {"facecolor": look.paper, "edgecolor": "none", "alpha": 0.75, "pad": 0.6}
-    return Marks(dot, start, end, {**ARROW, "color": path}, ground)
+    return Marks(dot, start, end, {**ARROW, "color": path}, ground, look.paper)
 
 
 def draw_training_path(
@@ -91,7 +95,8 @@ def draw_training_path(
     which is always the loss without teacher forcing.  An open circle is the start, a square the
     end.  An arrow is a step that throws the parameters far; beside it stands the number of the
     step, or how many steps look the same.  A triangle at the edge, with its value, stands for
-    points beyond the axes.
+    points beyond the axes.  Folds (LP), flips (PD) and cusps (CP) that the path crosses are marked:
+    where it crosses them, or, for one parameter, on the abscissa.
 
     Parameters
     ----------
@@ -126,7 +131,7 @@ def draw_training_path(
     >>> artists = doya.plots.draw_landscape(landscape, ax, gradient=False, powers=True)
     >>> artists = doya.plots.draw_training_path(path, ax)
     >>> [text.get_text() for text in artists if hasattr(text, "get_text")]
-    ['', 'start', 'end', '6 steps alike']
+    ['', 'start', 'end', '6 steps alike', 'LP']
     """
     check_drawing("training", training, Training, "train", ax)
     if training.loss.ndim > 1 or len(training.learn) > 2:
@@ -173,7 +178,38 @@ def draw_training_path(
         words.append((held[first], f"{end}{where}, from step {first}"))
     arrows, steps = _throws(ax, held, single, looks)
     words += [(held[k + 1], text) for k, text in steps if known[k + 1]]
-    return drawn([*artists, *arrows, *_write(ax, words, looks)])
+    crossed, kinds = _crossed(training, ax, looks)
+    words += kinds  # the last to be placed
+    return drawn([*artists, *crossed, *arrows, *_write(ax, words, looks)])
+
+
+def _crossed(
+    training: Training, ax: Axes, looks: Marks
+) -> tuple[list[Artist], list[tuple[Floats, str]]]:
+    """Mark the bifurcations on the path; return the marks, and a place for the name of each kind.
+
+    Those of one kind that would cover each other share a mark.
+    """
+    artists: list[Artist] = []
+    places: list[tuple[Floats, str]] = []
+    size = int(training.steps) + 1
+    known = all(np.isfinite(training.parameters[name][:size]).all() for name in training.learn)
+    for each in training.bifurcations if known else ():
+        if each.kind == "wall":  # of the landscape
+            continue
+        values = [each.place[name] for name in training.learn]
+        ends = ax.transData.transform([*values, *[1.0] * (2 - len(values))])
+        at = ax.transAxes.inverted().transform(ends)
+        at[1] = at[1] if len(values) == 2 else 0.0
+        near = any(kind == each.kind and np.hypot(*(at - other)) < ALIKE for other, kind in places)
+        if near or not np.all((at >= 0.0) & (at <= 1.0)):
+            continue
+        places.append((at, each.kind))
+        style = {**looks.start, **MARKER[each.kind], "zorder": 5.2}
+        style |= {"markerfacecolor": looks.end["color"], "markerfacecoloralt": looks.paper}
+        artists += ax.plot(*at, transform=ax.transAxes, **style)
+    first = {kind: at for at, kind in reversed(places)}
+    return artists, [(at, kind) for kind, at in first.items()]
 
 
 def visited(values: Floats) -> tuple[float, float]:

@@ -224,6 +224,8 @@ def _train(question: Question, cells: Cells) -> dict[str, Any]:
     swept = {name: question.at(name, cells) for name in (*OF_TRAINING, "x0", "t_end", "target")}
     settings = {name: each for name, each in question.settings.items() if name not in swept}
     path = train(question.model(cells), **{**settings, **swept, "u": question.input(cells)})
+    if np.any(path.status == TrainingStatus.INTERRUPTED):
+        raise KeyboardInterrupt  # so that the chunk is not done
     last = np.asarray(path.steps)[..., np.newaxis]
     kept = np.arange(path.loss.shape[-1]) <= last
     norm = np.where(kept & ~np.isnan(path.gradient_norm), path.gradient_norm, -math.inf)

@@ -60,8 +60,7 @@ def delay(
 
     References
     ----------
-    H. Jaeger, "Short term memory in echo state networks" (2001): the task for all k, whose memory
-    capacity, a sum over k, is at most the number of units, here 1.
+    H. Jaeger, "Short term memory in echo state networks" (2001).
 
     Examples
     --------

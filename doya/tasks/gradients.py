@@ -24,7 +24,7 @@ from doya.neurons import Neuron, NeuronMap, check_neuron
 from doya.results import Result
 from doya.scaled import Scaled, ScaledByName
 from doya.statuses import Status
-from doya.tasks.task import Task
+from doya.tasks.task import Task, check_teacher
 
 # Arrays of the size of the ensemble in use at once.
 IN_USE = 27
@@ -108,8 +108,9 @@ def task_gradient(
     """Compute the loss of a task and its exact gradient.
 
     The loss is the mean over the sequences of L = sum_k c[k] (x[k] - y[k])**2, or of the integral
-    of c(t) (x(t) - y(t))**2.  Its gradient is a sum of the sensitivities of the states at all these
-    times.  For the map it is computed backwards in time: the adjoint p[t] = dL/dx[t] obeys
+    of c(t) (x(t) - y(t))**2; with targets of z, with z = w x + b in place of x.  Its gradient is a
+    sum of the sensitivities of the states at all these times.  For the map it is computed backwards
+    in time: the adjoint p[t] = dL/dx[t] obeys
 
         p[t] = mu[t] p[t + 1] + 2 c[t] (x[t] - y[t]),  mu = 1 - eps + eps w sigma'(z),
 
@@ -190,13 +191,17 @@ def task_gradient(
 Slopes = tuple[Floats, dict[str, Scaled], Any]
 
 
-def slopes_of_task(neuron: Neuron, task: Task, x0: Floats | None, by_weight: bool) -> Slopes:
+def slopes_of_task(
+    neuron: Neuron, task: Task, x0: Floats | None, by_weight: bool, alpha: float = 0.0
+) -> Slopes:
     """Return losses, derivatives and statuses; x0 of each neuron, if given, is as `starts_of` says.
 
     With by_weight there are derivatives with respect to the weight of the input; maps have all.
+    alpha is the share of the teacher in each state of the map that has a target.
     """
+    check_teacher(task, alpha)
     if isinstance(neuron, NeuronMap):
-        return _of_map(neuron, step_task(task), task, x0)
+        return _of_map(neuron, step_task(task), task, x0, alpha)
     return _of_flow(neuron, task, x0, by_weight)
 
 
@@ -210,14 +215,16 @@ def starts_of(task: Task) -> tuple[float, Floats]:
     return float(task.x0), np.zeros(len(task.inputs))
 
 
-def _of_map(neuron: Neuron, by_step: step_tasks.StepTask, task: Task, x0: Floats | None) -> Slopes:
+def _of_map(
+    neuron: Neuron, by_step: step_tasks.StepTask, task: Task, x0: Floats | None, alpha: float
+) -> Slopes:
     """Return losses, derivatives and statuses of maps."""
     rows = (neuron.w, neuron.b, getattr(neuron, "epsilon", 1.0), neuron.input_weight)
     w, b, epsilon, weight = (flat(value, neuron.shape) for value in rows)
     if x0 is not None:
         by_step = by_step._replace(x0=starts_of(task)[1])
     maps = step_tasks.Maps(w, b, epsilon, weight, neuron.input_inside, x0)
-    found = step_tasks.by_iteration(maps, by_step)
+    found = step_tasks.by_iteration(maps, by_step, step_tasks.Forcing(alpha))
     return found.loss, found.by, np.zeros(found.loss.size, dtype=np.int64)
 
 
@@ -237,7 +244,8 @@ def step_task(task: Task) -> step_tasks.StepTask:
         u = _by_step(task.inputs, steps)
     else:
         u = np.array(task.inputs[:, : max(steps, 1)], order="C")
-    return step_tasks.StepTask(task.starts, u, steps, targets, shares, times.astype(np.int64))
+    places, on_z = times.astype(np.int64), task.variable == "z"
+    return step_tasks.StepTask(task.starts, u, steps, targets, shares, places, on_z)
 
 
 def _by_step(inputs: tuple[Any, ...], steps: int) -> Floats:
@@ -276,7 +284,7 @@ def slopes_of_flow(task: Task, groups: Iterable[Ensemble], size: int, by_weight:
             found = flow_tasks.along_time(group, _path_task(task, k), by_weight)
         else:
             target, share = (row[k] for row in task.rows())
-            own = flow_tasks.FlowTask(task.times, target, share)
+            own = flow_tasks.FlowTask(task.times, target, share, task.variable == "z")
             found = flow_tasks.at_times(group, own, by_weight)
         total.add(found.loss, found.by)
         total.lost |= found.lost
@@ -317,7 +325,8 @@ def _path_task(task: Task, k: int) -> flow_tasks.PathTask:
     shares = (
         _values_at(share, start, 0.0) if isinstance(share, Table) else np.full(start.size, share)
     )
-    return flow_tasks.PathTask(start, _values_at(target, start, math.nan), shares, task.last)
+    aims, on_z = _values_at(target, start, math.nan), task.variable == "z"
+    return flow_tasks.PathTask(start, aims, shares, task.last, on_z)
 
 
 def _values_at(table: Table, time: Floats, before: float) -> Floats:

@@ -47,7 +47,7 @@ def latch(
         Seed of noise and lengths, a whole number of at least 0.
     first : array of shape (2,) or (2, k), default (1.0, -1.0)
         First input, or first k inputs, of each class, dimensionless, from -1e100 to 1e100.  In
-        variant 2 of the source they are 1 and -1; Bengio et al. leave several first inputs free.
+        variant 2 of the source they are 1 and -1.
     sequences : int, default 100
         Number of sequences, from 2 to 10**6; they alternate between the classes.
     steps : pair of int, default (500, 600)

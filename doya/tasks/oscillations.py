@@ -62,8 +62,7 @@ def oscillate(
 
     References
     ----------
-    K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993): a
-    network that learns to oscillate must pass a bifurcation.
+    K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).
     F. Pasemann, "Dynamics of a single model neuron" (1993): the 2-cycles of the map.
 
     Examples

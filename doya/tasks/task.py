@@ -12,13 +12,15 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.by_value import ByValue, shape_and_numbers
-from doya.checks import FINITE, Parameter, checked, checked_number, numbers
+from doya.checks import FINITE, Parameter, check_one_of, checked, checked_number, numbers
 from doya.errors import ArgumentError
 from doya.inputs import Pulses, Ramp, Table
 
 SequenceInput: TypeAlias = float | Pulses | Table | Ramp | None
 Inputs: TypeAlias = Floats | tuple[SequenceInput, ...]
 Targets: TypeAlias = Floats | tuple[Table, ...]
+
+VARIABLES = ("x", "z")
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
@@ -54,6 +56,9 @@ class Task(ByValue):
         The end, or the ascending times of the targets: for the flow times of at least 0, in units
         of the time constant; for the map whole numbers of steps.  By default the end of inputs by
         step; a list of inputs needs it.  Infinity is allowed at the end, not along time.
+    variable : {"x", "z"}, default "x"
+        What has targets: the state x, or z = w x + b, the argument of sigma without the input.  At
+        epsilon = 1 and without input it is the state of Pascanu's neuron (`from_pascanu`).
 
     Raises
     ------
@@ -79,6 +84,14 @@ class Task(ByValue):
     doya.errors.ArgumentError: targets must be a list of Tables, one per sequence, got one Table
     >>> doya.Task([None], [doya.Table([5.0], [0.85])], t_end=20.0)
     Task(1 sequence until 20, targets along time)
+
+    The loss (a - 1)**2 of Pascanu's neuron after 50 steps, for the weight 5 and the bias -2.2:
+
+    >>> task = doya.Task([None], [1.0], x0=0.5, t_end=50, variable="z")
+    >>> neuron = doya.NeuronMap(w=5.0, b=-2.2)
+    >>> z = neuron.w * doya.final_state(neuron, 0.5, 50) + neuron.b
+    >>> doya.task_gradient(neuron, task).loss.round(6), ((z - 1.0)**2).round(6)
+    (np.float64(1.888395), np.float64(1.888395))
     """
 
     inputs: Inputs
@@ -86,6 +99,7 @@ class Task(ByValue):
     weights: Targets | None
     x0: Parameter
     t_end: Parameter | None
+    variable: str
 
     def __init__(
         self,
@@ -94,7 +108,9 @@ class Task(ByValue):
         weights: ArrayLike | Sequence[Table] | None = None,
         x0: ArrayLike = 0.5,
         t_end: ArrayLike | None = None,
+        variable: str = "x",
     ) -> None:
+        check_one_of("variable", variable, VARIABLES)
         own_inputs = _checked_inputs(inputs)
         count = len(own_inputs)
         end = _checked_end(t_end, own_inputs)
@@ -105,6 +121,7 @@ class Task(ByValue):
             "weights": None if weights is None else _checked_weights(weights, own_targets),
             "x0": _one_a_sequence("x0", checked("x0", x0), count),
             "t_end": end,
+            "variable": variable,
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
@@ -117,17 +134,18 @@ class Task(ByValue):
             what += f" of {steps} step{'s' if steps > 1 else ''}"
         else:
             what += f" until {self.last:g}"
+        of = "" if self.variable == "x" else f" of {self.variable}"
         if isinstance(self.targets, tuple):
-            return f"Task({what}, targets along time)"
+            return f"Task({what}, targets{of} along time)"
         if self.targets.ndim < 2:
-            return f"Task({what}, targets at the end)"
+            return f"Task({what}, targets{of} at the end)"
         times = self.targets.shape[1]
-        return f"Task({what}, targets at {times} time{'s' if times > 1 else ''})"
+        return f"Task({what}, targets{of} at {times} time{'s' if times > 1 else ''})"
 
     @property
     def _key(self) -> tuple[Any, ...]:
         return tuple(
-            part for name in ("inputs", "targets", "weights", "x0", "t_end")
+            part for name in ("inputs", "targets", "weights", "x0", "t_end", "variable")
             for part in _values(getattr(self, name))
         )  # fmt: skip
 
@@ -174,7 +192,7 @@ class Task(ByValue):
 
 def _values(value: Any) -> tuple[Any, ...]:
     """Return what counts of a field in a comparison."""
-    if value is None or isinstance(value, ByValue):
+    if value is None or isinstance(value, str | ByValue):
         return (value,)
     if isinstance(value, tuple):
         return tuple(part for each in value for part in _values(each))
@@ -339,6 +357,12 @@ def _one_a_sequence(name: str, value: Parameter, count: int) -> Parameter:
             name, f"must be one number or one per sequence, {count}, got shape {np.shape(value)}"
         )
     return value
+
+
+def check_teacher(task: Task, alpha: float) -> None:
+    """Raise for a teacher where targets are of z: it moves the state x toward its target."""
+    if alpha and task.variable != "x":
+        raise ArgumentError("teacher_forcing", f"must be 0 for targets of z, got {alpha!r}")
 
 
 def check_alone(task: Any, conversion: object, given: Mapping[str, Any]) -> None:

@@ -14,14 +14,16 @@ from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError
 from doya.inputs import Input
 from doya.integrators.step_tasks import Forcing
-from doya.kernels.descent import CLIPPED, FIRST, FREE_LOSS, LOSS, NORM
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.tasks.task import Task, check_alone
 from doya.training.letters import checked_ends
+from doya.training.map_descents import descend_maps, has_one_kernel
+from doya.training.records import Record
 from doya.training.rules import OMEGA, PART, Rule, check_effect, checked_rule
 from doya.training.statuses import TrainingStatus
 from doya.training.steps import Ends, Progress, descend
+from doya.training.stops import Stopped, stoppable
 from doya.training.tasks import forced_ends, task_ends
 from doya.training.training import Training
 from doya.trajectory_checks import checked_end
@@ -142,7 +144,8 @@ def train(
         Factors of the penalties by name, "l1", "l2" and, for the map, "omega", each at least 0 and
         at most 1e100; that of "omega" is one number.
     progress : callable, optional
-        Called from time to time with the fraction that is done, from 0 to 1.
+        Called from time to time with the fraction that is done, from 0 to 1.  If it raises
+        StopIteration, the descent ends there with status 5, and the path so far is returned.
 
     Returns
     -------
@@ -228,16 +231,27 @@ def train(
     learn = ends.learn
     check_effect(found, learn)
     m, shape = len(learn), ends.shape
-    require_memory("steps", (*shape, steps + 1), FIRST + 2 * m)
-    record = np.full((FIRST + 2 * m, math.prod(shape), steps + 1), math.nan)
+    teacher = manner.alpha > 0.0
+    require_memory("steps", (*shape, steps + 1), Record.rows_of(m, teacher) + 1)
+    record = Record.empty(math.prod(shape), m, steps, teacher)
     status = np.zeros(math.prod(shape), dtype=np.int64)
-    descend(ends, found, record, status, progress)
-    rows = record.reshape(len(record), *shape, steps + 1)
+    if progress:  # it may end the descent: what is not reached stays NaN
+        record.numbers.fill(math.nan)
+    way = descend_maps if has_one_kernel(ends, found) else descend
+    try:
+        way(ends, found, record, status, stoppable(progress))
+    except Stopped:
+        not_taken = np.isnan(record.loss[:, -1]) & (status == TrainingStatus.DONE)
+        status[not_taken] = TrainingStatus.INTERRUPTED
+
+    def shaped(row: Any) -> Any:
+        return row.reshape(*shape, steps + 1)
+
     return Training(
-        dict(zip(learn, rows[FIRST : FIRST + m], strict=True)), rows[LOSS], rows[FREE_LOSS],
-        dict(zip(learn, rows[FIRST + m :], strict=True)), rows[NORM], rows[CLIPPED] == 1.0,
-        TrainingStatus.of(status, shape), neuron, x0, None if task else ends.t_end, target, learn,
-        found.settings["learning_rate"],
+        dict(zip(learn, map(shaped, record.parameters), strict=True)), shaped(record.loss),
+        shaped(record.free_loss), dict(zip(learn, map(shaped, record.gradient), strict=True)),
+        shaped(record.clipped), TrainingStatus.of(status, shape), neuron, x0,
+        None if task else ends.t_end, target, learn, found.settings["learning_rate"],
         clip if clip is None or isinstance(clip, str) else found.settings["clip"],
         found.settings["momentum"], rule, manner.alpha, u,
         None if clip_value is None else found.settings["clip_value"], found.nesterov,

@@ -57,6 +57,10 @@ class LetterEnds(Ends):
             raise ArgumentError("neuron", words) from None
 
     @property
+    def is_plain(self) -> bool:
+        return False
+
+    @property
     def special(self) -> tuple[str, str]:
         """Return the letters with penalty, and none that is kept in its range."""
         return "w", ""

@@ -30,3 +30,29 @@ class TrainingStatus(Status):
         "A letter left the range of its values.",
         "Lower learning_rate, or set clip.",
     )
+    INTERRUPTED = (
+        descent.NOT_REACHED + 2,
+        "It was interrupted.",
+        "Begin a new descent at these parameters to go on.",
+    )
+
+
+class Outcome(Status):
+    """Where a descent ended, for one start of an initialisation map."""
+
+    SOLVED = 0, "The loss at the end is at most the limit of a solution."
+    FALLING = (
+        1,
+        "The loss at the end is above the limit of a solution, and was still falling.",
+        "Take more steps.",
+    )
+    STUCK = (
+        2,
+        "The loss at the end is above the limit of a solution, and did not fall any more.",
+        "Start on the other side of the wall, set clip, or lower learning_rate.",
+    )
+    STOPPED = (
+        3,
+        "The descent stopped before all steps were taken.",
+        "Follow the remedy of its status.",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,12 +28,13 @@ from doya.integrators.sensitivities import (
 )
 from doya.kernels import input_sensitivities
 from doya.kernels import map as map_kernel
-from doya.kernels.descent import take_step
+from doya.kernels.descent import FIRST, take_step
 from doya.kernels.running import Call, Work, run
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import under_function
 from doya.training.forcing import forced_of
+from doya.training.records import Record
 from doya.training.rules import Rule
 from doya.trajectory_checks import common_shape, require_finite
 
@@ -48,6 +50,35 @@ class Losses(NamedTuple):
     loss: Floats
     free: Floats
     gradient: dict[str, Scaled]
+
+    def of(self, lanes: Any) -> Losses:
+        """Return those of some neurons, by their numbers."""
+        gradient = {
+            name: Scaled(each.value[lanes], each.shift[lanes])
+            for name, each in self.gradient.items()
+        }
+        return Losses(self.loss[lanes], self.free[lanes], gradient)
+
+    def rows(self, learn: tuple[str, ...]) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return them as `take_step` takes them."""
+        value = np.array([self.gradient[name].value for name in learn])
+        shift = np.array([self.gradient[name].shift for name in learn])
+        return self.loss, self.free, value, shift
+
+
+class Told:
+    """How much of the work is done, told to the caller in its own thread."""
+
+    def __init__(self, whole: int, progress: Progress | None) -> None:
+        self._whole, self._progress = whole, progress
+        self._caller = threading.get_ident()
+        self._done: dict[int, int] = {}  # by part
+
+    def tell(self, part: slice, done: int) -> None:
+        """Take note of what is done in a part."""
+        self._done[part.start] = done
+        if self._progress and threading.get_ident() == self._caller:
+            self._progress(min(sum(list(self._done.values())) / self._whole, 1.0))
 
 
 class Learners(NamedTuple):
@@ -77,6 +108,11 @@ class Ends:
     def special(self) -> tuple[str, str]:
         """Return the names of what a penalty is on, and of what is kept in the range of epsilon."""
         return "w", "epsilon"
+
+    def manner(self, rule: Rule) -> tuple[int, bool, int, int]:
+        """Return how `take_step` is to take a step: the rule, and places of special parameters."""
+        places = (self.learn.index(name) if name in self.learn else -1 for name in self.special)
+        return (rule.number, rule.nesterov, *places)  # type: ignore[return-value]
 
     @property
     def is_map(self) -> bool:
@@ -123,7 +159,7 @@ class Ends:
             return {}
         if not self.is_map:
             return work_of_formula(self.group)
-        if self._is_plain:
+        if self.is_plain:
             return work_of_gradients(self.group.x0.size, int(self.t_end))
         work = dict(work_of_iteration(self.group, int(self.t_end)))
         if "input_weight" in self.learn:
@@ -132,7 +168,7 @@ class Ends:
         return {**work, **free} if self.alpha else work
 
     @property
-    def _is_plain(self) -> bool:
+    def is_plain(self) -> bool:
         """Return whether b and w alone are learned, of maps under a constant input."""
         return (
             self.is_map and {*self.learn} <= {"b", "w"} and not self.alpha
@@ -154,6 +190,10 @@ class Ends:
     def losses(self, learners: Any, target: Floats, call: Call) -> Losses:
         """Return the losses of some neurons, (target - x(T))**2, and their gradient."""
         found, free = self.at(learners, target, call)
+        return self.of_ends(found, free, target)
+
+    def of_ends(self, found: Carried, free: Floats, target: Floats) -> Losses:
+        """Return the losses of neurons whose ends are known, with and without the teacher."""
         with np.errstate(over="ignore", invalid="ignore"):
             error, free_error = found.x - target, free - target
             pull = 2.0 * error
@@ -173,8 +213,8 @@ class Ends:
             found, _ = under_function(group, end, self.function, by_input_weight)
         elif not self.is_map:
             found = formula_of(group, np.full(target.size, self.t_end), call, by_input_weight)
-        elif self._is_plain:
-            found = carried_of(group, int(self.t_end), call)
+        elif self.is_plain:
+            found = carried_of(group, int(self.t_end), "w" in self.learn, call)
         elif self.alpha:
             free = iteration.end_of(group, int(self.t_end), call)
             return forced_of(group, int(self.t_end), target, self.alpha, call), free
@@ -187,38 +227,33 @@ class Ends:
 
 
 def descend(
-    ends: Ends, rule: Rule, record: Floats, status: NDArray[np.int64], progress: Progress | None
+    ends: Ends, rule: Rule, record: Record, status: NDArray[np.int64], progress: Progress | None
 ) -> None:
     """Take the steps of all neurons; `take_step` fills `record` and `status` for each step."""
-    size, steps = status.size, record.shape[2]
+    size, steps = record.clipped.shape
     target, settings = flat(ends.target, ends.shape), rule.rows(ends.shape)
-    places = [ends.learn.index(name) if name in ends.learn else -1 for name in ends.special]
-    caller = threading.get_ident()
-    done: dict[int, int] = {}  # neurons times steps, by part
+    told = Told(size * max(steps - 1, 1), progress)
 
     def job(part: slice, call: Call) -> None:
-        own_target, own_status = np.array(target[part]), status[part]
+        own_target, own_status, own = np.array(target[part]), status[part], record.part(part)
         learners, now = ends.first(part)
         own_settings = np.ascontiguousarray(settings[:, part])
         state = rule.first_state(len(now), own_settings)
-        rows = np.empty((AT_ONCE, len(record), own_target.size))
+        rows = np.empty((AT_ONCE, FIRST + 2 * len(now), own_target.size))
         for k in range(steps):
-            loss, free, gradient = ends.losses(learners, own_target, call)
-            value = np.array([gradient[name].value for name in ends.learn])
-            shift = np.array([gradient[name].shift for name in ends.learn])
+            losses = ends.losses(learners, own_target, call)
             going_on = call(
-                take_step, rule.number, rule.nesterov, *places, k == steps - 1, own_settings,
-                loss, free, value, shift, now, state, own_status, rows[k % AT_ONCE],
+                take_step, *ends.manner(rule), k == steps - 1, own_settings,
+                *losses.rows(ends.learn), now, state, own_status, rows[k % AT_ONCE],
             )  # fmt: skip
             if not going_on or (k + 1) % AT_ONCE == 0 or k == steps - 1:
                 begin = k - k % AT_ONCE
-                record[:, part, begin : k + 1] = np.moveaxis(rows[: k + 1 - begin], 0, -1)
+                own.write(begin, rows[: k + 1 - begin])
             ends.settle(learners, now, own_status)
             if not going_on:
+                own.numbers[:, :, k + 1 :] = math.nan
                 break
-            done[part.start] = (k + 1) * own_target.size
-            if progress and threading.get_ident() == caller:
-                progress(min(sum(list(done.values())) / (size * max(steps - 1, 1)), 1.0))
+            told.tell(part, (k + 1) * own_target.size)
 
     work = {kernel: units * steps for kernel, units in ends.work.items()}
     run(job, size, {**work, take_step: size * steps}, calls=steps * ends.calls)

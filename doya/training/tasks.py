@@ -28,7 +28,7 @@ from doya.tasks.gradients import (
     step_task,
     work_of_flow,
 )
-from doya.tasks.task import Task
+from doya.tasks.task import Task, check_teacher
 from doya.training.steps import Ends, Losses
 
 # The loss alone, without derivatives.
@@ -56,7 +56,11 @@ class MapEnds(Ends):
     A target with a teacher is a target for each step, of weight 0 before the last one.
     """
 
-    manner: Forcing
+    forcing: Forcing
+
+    @property
+    def is_plain(self) -> bool:
+        return False
 
     @property
     def calls(self) -> int:
@@ -85,7 +89,7 @@ class MapEnds(Ends):
         known, label = np.unique(
             np.hstack([target, self._inputs(part)]), axis=0, return_inverse=True
         )
-        teacher = self.manner.alpha > 0.0
+        teacher = self.forcing.alpha > 0.0
         places = np.arange(steps + 1) if teacher else np.array([steps])
         shares = np.zeros((1, places.size))
         shares[0, -1] = 1.0
@@ -112,9 +116,9 @@ class MapEnds(Ends):
         value, shift = np.empty((2, len(self.learn), size))
         for which, task in learners.tasks:
             own = learners.maps.part(which)
-            found = slopes_of(own, task, self.manner, call)
+            found = slopes_of(own, task, self.forcing, call)
             loss[which] = free[which] = found.loss
-            if self.manner.alpha:
+            if self.forcing.alpha:
                 free[which] = slopes_of(own, task, LOSS_ALONE, call).loss
             for k, name in enumerate(self.learn):
                 value[k, which], shift[k, which] = found.by[name].value, found.by[name].shift
@@ -217,6 +221,7 @@ def task_ends(
     manner: Forcing,
 ) -> Ends:  # fmt: skip
     """Return the losses of a task.  x0 is the one start of all sequences, or a shift of several."""
+    check_teacher(task, manner.alpha)
     x0, starts = starts_of(task)
     common = (neuron, x0, task.last, 0.0, None, learn, manner.alpha, settings)
     if isinstance(neuron, NeuronMap):
@@ -233,4 +238,4 @@ def forced_ends(ends: Ends, manner: Forcing) -> MapEnds:
     fields: dict[str, Any] = {
         each.name: getattr(ends, each.name) for each in dataclasses.fields(Ends)
     }
-    return MapEnds(**fields, manner=manner)
+    return MapEnds(**fields, forcing=manner)

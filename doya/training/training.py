@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -10,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.bifurcations.two_cycles import CyclesAt, cycles_at
 from doya.checks import Parameter
 from doya.conversions.author import AUTHORS
-from doya.conversions.conversion import Conversion, from_letters
+from doya.conversions.conversion import Conversion, from_letters, in_doya
 from doya.equilibria import Equilibria, equilibria
 from doya.inputs import Input
 from doya.landscapes.losses import Loss, checked_loss
-from doya.neurons import Neuron
+from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.statuses import Status
 from doya.tasks.task import Task
@@ -41,13 +43,12 @@ class Training(Result):
         The same loss without teacher forcing.
     gradient : dict of ndarray, shape (..., steps + 1)
         dL/dp by the name of p, with the penalty; infinite beyond the range of a double.
-    gradient_norm : ndarray, shape (..., steps + 1)
-        Euclidean norm of the gradient, before clipping.
     clipped : ndarray of bool, shape (..., steps + 1)
         True where clipping shortened the step that begins there.
     status : int or ndarray of int, shape (...)
         0: all steps were taken.  1: the gradient was not finite.  2: a parameter left the range
-        from -1e100 to 1e100.  3: a trajectory did not reach T.  4: a letter left its range.
+        from -1e100 to 1e100.  3: a trajectory did not reach T.  4: a letter left its range.  5: it
+        was interrupted.
     neuron : NeuronODE or NeuronMap
         The neuron at the start of the descent.
     x0, t_end, target : float, ndarray or None
@@ -69,14 +70,15 @@ class Training(Result):
     truncate : int or None
     """
 
-    _first: ClassVar[tuple[str, ...]] = ("verdict",)
+    _first: ClassVar[tuple[str, ...]] = (
+        "verdict", "parameters", "loss", "free_loss", "gradient_norm",
+    )  # fmt: skip
     _hidden: ClassVar[tuple[str, ...]] = ("gradient", "clipped")  # room for the verdict
 
     parameters: dict[str, Floats]
     loss: Floats
     free_loss: Floats
     gradient: dict[str, Floats]
-    gradient_norm: Floats
     clipped: NDArray[np.bool_]
     status: Any
     neuron: Neuron
@@ -143,13 +145,44 @@ class Training(Result):
 
         Raises ValueError for an ensemble.
         """
+        return equilibria(*self._neurons_on_path())
+
+    @cached_property
+    def two_cycles(self) -> CyclesAt:
+        """Return the 2-cycle of each map on the path of one, under the last input.
+
+        Its states `low` and `high`, the author's with a `Conversion`, and the `multiplier` are NaN
+        where there is no 2-cycle, as for the flow.  A 2-cycle attracts if abs(multiplier) < 1.
+
+        Raises ValueError for an ensemble.
+        """
+        found, u = self._neurons_on_path()
+        neuron = in_doya(found)
+        size = int(self.steps) + 1
+        if not isinstance(neuron, NeuronMap):
+            return CyclesAt(*np.full((3, size), np.nan))
+        w, b, epsilon, given = (
+            np.array(np.broadcast_to(each, size), dtype=np.float64)
+            for each in (neuron.w, neuron.b, neuron.epsilon, neuron.input_weight * u)
+        )
+        shift = 0.0 * given if neuron.input_inside else given
+        bias = b + (given if neuron.input_inside else w * given)
+        low, high, multiplier = cycles_at(w, bias, epsilon)
+        low, high = low + shift, high + shift
+        if isinstance(found, Conversion):
+            from_x = AUTHORS[found.author].from_x
+            low, high = (np.asarray(from_x(x, **found.parameters)) for x in (low, high))
+        return CyclesAt(np.minimum(low, high), np.maximum(low, high), multiplier)
+
+    def _neurons_on_path(self) -> tuple[Neuron | Conversion, float]:
+        """Return the neurons on the path of one as an ensemble, and their last input."""
         loss, path = self._loss_and_path()
         values = {name: row for name, row in path.items() if name != "x0"}
         if self.conversion:
             letters = {**self.conversion.parameters, **values}
-            return equilibria(from_letters(AUTHORS[self.conversion.author], letters))
+            return from_letters(AUTHORS[self.conversion.author], letters), 0.0
         neuron = self.neuron.replace(**values) if values else self.neuron
-        return equilibria(neuron, at_last_input(loss).last_value)
+        return neuron, at_last_input(loss).last_value
 
     def _loss_and_path(self) -> tuple[Loss, dict[str, Floats]]:
         """Return the loss of one neuron, and the parameters up to the last step that was taken."""
@@ -167,6 +200,18 @@ class Training(Result):
             loss = checked_loss(self.neuron, *numbers, self.u)
         kept = slice(0, int(self.steps) + 1)
         return loss, {name: values[kept] for name, values in self.parameters.items()}
+
+    @cached_property
+    def gradient_norm(self) -> Floats:
+        """Return the Euclidean norm of the gradient before clipping, shape (..., steps + 1)."""
+        sizes = [np.abs(each) for each in self.gradient.values()]
+        largest: Floats = np.max(sizes, axis=0) if len(sizes) > 1 else sizes[0]
+        if len(sizes) == 1:
+            return largest
+        usual = (largest > 0.0) & (largest < math.inf)
+        unit = np.where(usual, largest, 1.0)
+        root = np.sqrt(sum((each / unit) ** 2 for each in sizes))
+        return np.where(usual, largest * root, largest)
 
     @property
     def mean_gradient_norm(self) -> Any:

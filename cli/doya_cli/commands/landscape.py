@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from doya_cli import models, options
+from doya_cli import models, options, values
 from doya_cli.authors import authored, require_plain, swept_by_default
 from doya_cli.sentences import in_options
+from doya_cli.tasks import Ready, ready_task
 
 if TYPE_CHECKING:
     from doya import Conversion, Landscape, Wall
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     "landscape --t-end inf",
     "landscape --over b -3 -2 --over w 4.5 5.5 --surface",
     "landscape tanh w=1.25 --x0 0 --target 0.9 --over h -0.2 0.2",
+    "landscape --dynamics map --teacher-forcing 0.2 --over b -3 -2",
+    "landscape --task oscillate --over b -2 6 --over w -9 0 --points 80",
 )
 @authored
 @options.weight_and_bias
@@ -30,13 +34,20 @@ if TYPE_CHECKING:
     "x0",
     "epsilon",
     "u",
-    text="Parameter to sweep (b, w, x0, epsilon of the map, the constant input u, or a letter of"
-    " AUTHOR) and its range.  Repeat the option to sweep two; the first is on the horizontal axis."
-    "  [default: b, or the letter of AUTHOR that corresponds to it, in a range around its folds and"
-    " flips]",
+    "input_weight",
+    text="Parameter to sweep (b, w, x0, epsilon of the map, the constant input u, with --task"
+    " input_weight in its place, or a letter of AUTHOR) and its range.  Repeat the option to sweep"
+    " two; the first is on the horizontal axis.  [default: b, or the letter of AUTHOR that"
+    " corresponds to it, in a range around its folds and flips]",
     alone="b",
 )
 @options.points("Number of values of each swept parameter")
+@ready_task
+@click.option(
+    "--teacher-forcing", type=values.Number(), default=0.0, show_default=True, metavar="ALPHA",
+    help="Before each step of the map, move the state by the fraction ALPHA of the way to the"
+    " target; at least 0 and less than 1.  The loss is that with this teacher.",
+)  # fmt: skip
 @options.any_input
 @click.option(
     "--hessian", is_flag=True,
@@ -54,6 +65,8 @@ def command(
     target: float,
     over: dict[str, tuple[float, float]],
     points: int,
+    ready: Ready,
+    teacher_forcing: float,
     pulses: tuple[tuple[float, float, float], ...],
     ramp: tuple[float, float, float, float] | None,
     u: float | str | None,
@@ -66,13 +79,13 @@ def command(
 ) -> None:
     """Draw the loss and its walls over parameters.
 
-    The loss is (TARGET - x(T))^2.  Sweeps one or two parameters.  A wall is a value of the
-    parameter at which x(T), for large T, jumps to another attractor, or to another state of the
-    map's cycle; so the gradient there grows with T without bound.  Its kind is "boundary" if the
-    start is on the boundary of two basins, "fold" if the start's attractor vanishes, and "phase" if
-    the map begins to visit the two states of its cycle in the opposite order.  On a wall of kind
-    "phase" the start reaches the unstable fixed point after a number of steps; the table lists this
-    number unless it is 0 for all walls.
+    The loss is (TARGET - x(T))^2, or that of a --task.  Sweeps one or two parameters.  A wall is a
+    value of the parameter at which x(T), for large T, jumps to another attractor, or to another
+    state of the map's cycle; so the gradient there grows with T without bound.  Its kind is
+    "boundary" if the start is on the boundary of two basins, "fold" if the start's attractor
+    vanishes, and "phase" if the map begins to visit the two states of its cycle in the opposite
+    order.  On a wall of kind "phase" the start reaches the unstable fixed point after a number of
+    steps; the table lists this number unless it is 0 for all walls.
 
     Lists each wall with the jump of the loss at T = infinity as the parameter rises, and with the
     largest gradient at T.  This gradient is usually between two points of the grid, so it is
@@ -83,6 +96,10 @@ def command(
     --t-end inf the data have no numbers at a wall, where the loss jumps (nan in CSV, null in
     JSON).
 
+    With --task or --teacher-forcing the table has the loss and the gradient on the grid alone.
+    Walls are not searched.  With --teacher-forcing there is none if (1 - ALPHA) times the largest
+    derivative of a step is at most 1.
+
     In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
     author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
     --help lists the authors.  With an AUTHOR, states and times are in the author's units, also
@@ -92,7 +109,7 @@ def command(
     is_map = models.is_map(neuron)
     require_plain(
         conversion, pulse=pulses, ramp=ramp, input=u is not None, hessian=hessian,
-        over_u=conversion and "u" in over,
+        over_u=conversion and "u" in over, teacher_forcing=teacher_forcing,
     )  # fmt: skip
     options.check_one_input(pulses, u, ramp)
     if len(over) > 2:
@@ -103,6 +120,7 @@ def command(
         raise click.UsageError("--surface needs two parameters: give --over twice.")
     if hessian and "u" in over:
         raise click.UsageError("--hessian has no derivatives by u: sweep b instead.")
+    _check_swept(over, ready, teacher_forcing, hessian)
     if "u" in over:
         if pulses:
             raise click.UsageError("--pulse and --over u both define the input: choose one.")
@@ -121,6 +139,7 @@ def command(
 
     alone = swept_by_default(conversion, "b")
     driven = driven_by(pulses, u, is_map, ramp)
+    task = ready.task() if ready.name else None
     try:
         ranges = over or {alone: default_range(neuron, alone)}
         (x0, target), (start, aim) = models.states_of(conversion, x0=x0, target=target)
@@ -128,9 +147,11 @@ def command(
         # A range of neighbouring doubles has fewer values than points.
         axes = {name: np.unique(np.linspace(*ends, points)) for name, ends in ranges.items()}
         with progress(output["quiet"]) as tell:
+            aim = aim if conversion is None else target
+            own = {"x0": start, "t_end": end, "target": aim, "u": driven}
             found = doya.loss_landscape(
-                neuron, axes, start, end, aim if conversion is None else target, driven,
-                hessian=hessian, progress=lambda part: tell(0.5 * part),
+                neuron, axes, **({"task": task} if task else own), hessian=hessian,
+                teacher_forcing=teacher_forcing, progress=lambda part: tell(0.5 * part),
             )  # fmt: skip
             missing = int(found.status.sum())
             if missing == found.loss.size:
@@ -154,14 +175,17 @@ def command(
         command="landscape",
         parameters={
             **models.parameters_of(neuron, w, b, [name for name in ranges if name != "u"]),
-            **({} if "x0" in ranges else {"x0": x0}),
-            "t_end": int(t_end) if is_map else t_end,
-            "target": target,
+            **({} if "x0" in ranges or task else {"x0": x0}),
+            "t_end": None if task else int(t_end) if is_map else t_end,
+            "target": None if task else target,
+            **ready.parameters,
+            "teacher_forcing": teacher_forcing,
             "over": [[name, *ends] for name, ends in ranges.items()],
             "points": points,
             "pulse": tuple(map(list, pulses)),
             "ramp": list(ramp) if ramp else None,
             **models.input_parameters(u, neuron),
+            **({"input_weight": None} if "input_weight" in ranges else {}),
             "hessian": hessian,
             "surface": surface,
         },
@@ -184,6 +208,19 @@ def command(
         notices=_notices(found, missing),
     )
     deliver(answer, **output)
+
+
+def _check_swept(over: Collection[str], ready: Ready, alpha: float, hessian: bool) -> None:
+    """Refuse sweeps and a Hessian that the loss of a task, or with a teacher, does not have."""
+    if "input_weight" in over and not ready.name:
+        raise click.UsageError("--over input_weight is for a --task: add --task, or sweep u.")
+    if not (ready.name or alpha):
+        return
+    option = "--task" if ready.name else "--teacher-forcing"
+    if "u" in over:
+        raise click.UsageError(f"--over u has no meaning with {option}: sweep b instead.")
+    if hessian:
+        raise click.UsageError(f"--hessian has no meaning with {option}: remove one of them.")
 
 
 def _wall(wall: Wall) -> dict[str, Any]:
@@ -240,7 +277,7 @@ def _table(found: Landscape) -> str:
         ["largest gradient", "size", *(f"at {name}" for name in names)],
         [
             ["on the grid", largest.on_grid, *_of(_steepest_cell(found), names)],
-            ["refined", largest.value, *_of(largest.at, names)],
+            *[["refined", largest.value, *_of(largest.at, names)]] * (found.x is not None),
         ],
     )
     if largest.is_lower_bound:
@@ -310,10 +347,11 @@ def _columns(found: Landscape) -> dict[str, Any]:
         slopes = {f"gradient_{name}": each for name, each in curve.gradient.items()}
         bent = _curve_hessian(found) if found.hessian else {}
         own = {"state": curve.state} if found.conversion else {}
-        states = {"loss": curve.loss, "x": curve.x, **own}
+        states = {"loss": curve.loss, **({} if curve.x is None else {"x": curve.x}), **own}
         return {curve.over: curve.value, **states, **slopes, **bent}
     cells = np.meshgrid(*found.axes.values(), indexing="ij")
-    rows = dict(zip(found.axes, cells, strict=True)) | {"loss": found.loss, "x": found.x}
+    rows = dict(zip(found.axes, cells, strict=True)) | {"loss": found.loss}
+    rows |= {} if found.x is None else {"x": found.x}
     rows |= {"state": found.state} if found.conversion else {}
     rows |= {f"gradient_{name}": each for name, each in found.gradient.items()}
     rows |= {f"hessian_{p}_{q}": each for (p, q), each in found.hessian.items() if p <= q}

@@ -10,9 +10,10 @@ from click.core import ParameterSource
 from doya_cli import completion, options, values
 
 if TYPE_CHECKING:
-    from doya import Backpropagation, ChainProduct, JacobianProducts
+    from doya import Backpropagation, JacobianProducts
+    from doya_cli.remedies import Remedies
 
-WEIGHTS = ("normal", "glorot", "kumar", "yilmaz-poli")
+WEIGHTS = ("normal", "glorot", "he", "kumar", "yilmaz-poli")
 # Factor of random normal weights, unless --factor is given.
 FACTOR = 1.5
 
@@ -33,7 +34,7 @@ FACTOR = 1.5
 @click.option(
     "--weights", type=values.Choice(WEIGHTS), default="normal", show_default=True,
     help="Distribution of a random W_rec: standard normal, or the initial weights of Glorot and"
-    " Bengio, Kumar, or Yilmaz and Poli.",
+    " Bengio, He et al., Kumar, or Yilmaz and Poli.",
 )  # fmt: skip
 @click.option(
     "--factor", type=values.Parameter("factor"),
@@ -66,9 +67,10 @@ FACTOR = 1.5
 )  # fmt: skip
 @click.option(
     "--remedies", is_flag=True,
-    help="Also show each remedy for vanishing gradients on a chain of T layers with one unit each:"
-    " the product of the derivatives of all layers.  The weight is ||W_rec||, the bias b, and the"
-    " start x = 0.5.",
+    help="Also show each remedy for vanishing gradients: the product of the derivatives of all"
+    " layers.  First on a chain of T layers with one unit each; the weight is ||W_rec||, the bias"
+    " b, and the start x = 0.5.  Then in random networks with N units a layer, at most 50, and T"
+    " layers, at most 100.",
 )  # fmt: skip
 @options.output
 @click.pass_context
@@ -111,6 +113,7 @@ def command(
     from doya_cli.matrices import drawn, multiplied, read_matrix
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
+    from doya_cli.remedies import compared
 
     random = np.random.default_rng(seed)
     W_rec = drawn(weights, units, random) if matrix is None else read_matrix(matrix)  # noqa: N806
@@ -120,20 +123,19 @@ def command(
         with progress(output["quiet"]) as tell:
             products = doya.jacobian_products(network, start, steps, progress=tell)
             traced = None if target is None else doya.backpropagation(network, start, target, steps)
-            chains = _chains(network.norm, b, steps) if remedies else {}
+            known = compared(network, b, steps, seed) if remedies else None
     except ValueError as error:
         raise options.wrong_usage(error) from None
 
     def draw(figure: Any) -> None:
-        from doya.plots.pages import page, two_below
+        from doya.plots.pages import page, several
 
-        if not chains:
+        if known is None:
             doya.plots.draw_jacobian_products(products, page(figure))
             return
-        above, below = two_below(figure, 1.9, 0.5)
-        doya.plots.draw_jacobian_products(products, above)
-        for name, chain in _alike(chains).items():
-            doya.plots.draw_chain_product(chain, below, label=name)
+        first, *others = several(figure, 2.9, (1.0, 1.15, 1.0))
+        doya.plots.draw_jacobian_products(products, first)
+        known.draw(*others)
 
     answer = Answer(
         command="network",
@@ -150,22 +152,12 @@ def command(
             "target": target,
             "remedies": remedies,
         },
-        result=_result(products, traced, chains),
-        table=_table(products, traced, chains),
-        columns=_columns(products, traced, chains),
+        result=_result(products, traced, known),
+        table=_table(products, traced, known),
+        columns=_columns(products, traced, known),
         draw=draw,
     )
     deliver(answer, **output)
-
-
-def _chains(w: float, b: float, steps: int) -> dict[str, ChainProduct]:
-    import doya
-    from doya.networks.remedies import COMPARED
-
-    return {
-        name: doya.chain_product(kind, steps, w, b, **given)
-        for name, (kind, given) in COMPARED.items()
-    }
 
 
 def _numbers(logarithms: Any) -> Any:
@@ -177,11 +169,9 @@ def _numbers(logarithms: Any) -> Any:
 
 
 def _result(
-    products: JacobianProducts, traced: Backpropagation | None, chains: dict[str, ChainProduct]
+    products: JacobianProducts, traced: Backpropagation | None, known: Remedies | None
 ) -> dict[str, Any]:
     """Return the values against k, and those of W_rec."""
-    from doya.networks.remedies import COMPARED
-
     network = products.network
     return {
         "k": products.k,
@@ -198,22 +188,13 @@ def _result(
         "loss": traced and traced.loss,
         "horizon": traced and traced.horizon(),
         "log10_gradient": traced and traced.log10_adjoint,
-        "remedies": {
-            name: {
-                "log10_abs": chain.log10_abs[-1],
-                "sign": chain.sign[-1],
-                **COMPARED[name][1],
-                "formula": chain.formula,
-                "source": chain.source,
-            }
-            for name, chain in chains.items()
-        }
-        or None,
+        "remedies": known and known.chain_results(),
+        "network_remedies": known and known.network_results(),
     }
 
 
 def _table(
-    products: JacobianProducts, traced: Backpropagation | None, chains: dict[str, ChainProduct]
+    products: JacobianProducts, traced: Backpropagation | None, known: Remedies | None
 ) -> str:
     """Return tables of W_rec, of its products, and of the remedies."""
     from doya_cli.tables import paragraph, size, table
@@ -238,32 +219,9 @@ def _table(
         paragraph(network.verdict),
         table(["k", "norm", "bound", "smallest singular value"], rows),
     ]
-    if chains:
-        depth = f"product of {products.k[-1]} layers"
-        ends = [[_label(name), size(chain.log10_abs[-1])] for name, chain in chains.items()]
-        parts.append(table(["remedy in a chain of one unit", depth], ends))
+    if known:
+        parts += known.tables()
     return "\n\n".join(parts)
-
-
-def _label(name: str) -> str:
-    from doya.networks.remedies import COMPARED
-
-    kind, given = COMPARED[name]
-    return ", ".join(
-        [kind, *(f"{key.replace('_', ' ')} {value:g}" for key, value in given.items())]
-    )
-
-
-def _alike(chains: dict[str, ChainProduct]) -> dict[str, ChainProduct]:
-    """Return the chains by name; those with the same products share a name."""
-    import numpy as np
-
-    names: dict[str, str] = {}
-    for name, chain in chains.items():
-        same = (k for k in names if np.array_equal(chains[k].log10_abs, chain.log10_abs))
-        first = next(same, name)
-        names[first] = f"{names[first]}, {_label(name)}" if first in names else _label(name)
-    return {name: chains[first] for first, name in names.items()}
 
 
 def _round(last: int) -> list[int]:
@@ -273,7 +231,7 @@ def _round(last: int) -> list[int]:
 
 
 def _columns(
-    products: JacobianProducts, traced: Backpropagation | None, chains: dict[str, ChainProduct]
+    products: JacobianProducts, traced: Backpropagation | None, known: Remedies | None
 ) -> dict[str, Any]:
     """Return a line for each k from 0 to T; for chains k is the number of layers.
 
@@ -286,5 +244,5 @@ def _columns(
         "log10_bound": products.log10_bound,
         **{f"log10_singular_value_{j}": column for j, column in enumerate(others, 2)},
         **({"log10_gradient": traced.log10_adjoint} if traced else {}),
-        **{f"log10_{name}": chain.log10_abs for name, chain in chains.items()},
+        **(known.columns() if known else {}),
     }

@@ -3,7 +3,7 @@
 import numpy as np
 from mpmath import mp, mpf
 
-MAPS, FLOWS = 10_000, 1_000
+MAPS, FLOWS = 100_000, 1_000
 W, X0, END, TARGET, RATE, STEPS = 5.0, 0.5, 50, 0.855, 0.5, 100
 B = np.random.default_rng(0).uniform(-2.7, -2.0, MAPS)
 CHECKED = 20

@@ -1,0 +1,152 @@
+"""The ready tasks on the command line: --task NAME, and the few options that set its sequences."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+
+import click
+from click.core import ParameterSource
+
+from doya_cli import values
+from doya_cli.sentences import listed, option_of
+
+if TYPE_CHECKING:
+    from doya import Task
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+TASKS = ("latch", "flip_flop", "delay", "oscillate")
+MOST = 10**6
+# Options that a task has in its own sequences, by the names of their arguments.
+REPLACED = {
+    "x0": "--x0",
+    "t_end": "--t-end",
+    "target": "--target",
+    "u": "--input",
+    "pulses": "--pulse",
+    "ramp": "--ramp",
+}
+# Options of other names than the arguments of the tasks.
+OPTIONS = {"steps": "--length", "variance": "--noise"}
+# The lengths of the sequences of a latch, of which this is the largest in units of the least.
+SPREAD = 1.2
+
+
+class Ready(NamedTuple):
+    """A ready task as the command line chooses it; None stands for its own default."""
+
+    name: str | None
+    seed: int | None
+    sequences: int | None
+    length: int | None
+    noise: float | None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Return the values of the options, for the answer's parameters."""
+        named = self._asdict()
+        return {"task": named.pop("name"), **named}
+
+    def task(self) -> Task:
+        """Return the task; raise wrong usage for a number that it does not accept."""
+        import doya
+
+        assert self.name is not None
+        length: Any = self.length
+        if self.name == "latch" and length is not None:
+            length = (length, min(round(SPREAD * length), MOST))
+        given = {"sequences": self.sequences, "steps": length, "variance": self.noise}
+        own: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        try:
+            made: Task = getattr(doya.tasks, self.name)(seed=self.seed or 0, **own)
+        except doya.ArgumentError as error:
+            option = OPTIONS.get(error.argument, option_of(error.argument))
+            raise click.UsageError(f"{option} {error.words}.") from None
+        return made
+
+
+def ready_task(function: Function) -> Function:
+    """Add --task, --seed, --sequences, --length and --noise; the function takes them as `ready`.
+
+    A task is for the map, which --dynamics then is by default; it has its own starts, inputs and
+    targets.
+    """
+
+    @functools.wraps(function)
+    def chosen(
+        *arguments: Any,
+        task: str | None,
+        seed: int | None,
+        sequences: int | None,
+        length: int | None,
+        noise: float | None,
+        **given: Any,
+    ) -> Any:
+        if task is not None:
+            _check(given)
+            given["dynamics"], seed = "map", seed or 0
+        ready = Ready(task, seed, sequences, length, noise)
+        alone = [name for name, value in ready.parameters.items() if value is not None]
+        if task is None and alone:
+            verb = "needs" if len(alone) == 1 else "need"
+            words = f"{listed([option_of(name) for name in alone])} {verb} a task"
+            raise click.UsageError(f"{words}: add --task {TASKS[0]}.")
+        return function(*arguments, ready=ready, **given)
+
+    options = (
+        click.option(
+            "--task",
+            type=values.Choice(TASKS),
+            help="Learn sequences of the map in place of one TARGET; L is the mean of their losses."
+            "  --dynamics is map then."
+            "  latch: keep the sign of the first input through noise.  flip_flop: keep a bit that"
+            " pulses set and reset.  delay: repeat each input one step later.  oscillate: alternate"
+            " between two states.",
+        ),
+        click.option(
+            "--seed",
+            type=values.Count(0, 2**63 - 1),
+            metavar="N",
+            help="Seed of the random numbers in the sequences of --task.  [default: 0]",
+        ),
+        click.option(
+            "--sequences",
+            type=values.Count(1, MOST),
+            metavar="N",
+            help="Number of sequences of --task.  [default: latch 100, oscillate 1, others 20]",
+        ),
+        click.option(
+            "--length",
+            type=values.Count(1, MOST),
+            metavar="N",
+            help="Steps in each sequence of --task; for latch, random lengths from N to 1.2 N."
+            "  [default: latch 500, oscillate 20, others 100]",
+        ),
+        click.option(
+            "--noise",
+            type=values.Number(),
+            metavar="VARIANCE",
+            help="Variance of the noise that is added to the inputs of --task.  [default: latch"
+            " 0.2, others 0]",
+        ),
+    )
+    added: Any = chosen
+    for option in reversed(options):
+        added = option(added)
+    return cast(Function, added)
+
+
+def _check(given: dict[str, Any]) -> None:
+    """Refuse options that --task replaces, the flow, and letters of an author."""
+    if given.get("conversion") is not None:
+        raise click.UsageError("--task needs Doya's parameters: remove AUTHOR and its letters.")
+    source = click.get_current_context().get_parameter_source
+    usual = (None, ParameterSource.DEFAULT)
+    if given["dynamics"] == "flow" and source("dynamics") not in usual:
+        raise click.UsageError("--task needs --dynamics map: its inputs change at each step.")
+    more = [option for name, option in REPLACED.items() if source(name) not in usual]
+    if more:
+        words = f"--task has its own starts, inputs and targets: remove {listed(more)}"
+        raise click.UsageError(f"{words}.")

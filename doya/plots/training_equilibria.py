@@ -1,0 +1,171 @@
+"""The equilibria of the neuron at each step of a descent, and the bifurcations that it met."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+
+from doya.arrays import Floats
+from doya.errors import ArgumentError
+from doya.plots.arguments import check_drawing
+from doya.plots.layout import drawn, layout_of
+from doya.plots.letters import ends_of, state_symbol
+from doya.plots.limits import include
+from doya.plots.panels import set_numbers
+from doya.plots.rows import Key
+from doya.plots.style import CALLED, MARKER
+from doya.plots.theme import Theme, theme
+from doya.plots.ticks import Ticks
+from doya.plots.trainings import STEPS_DOTTED
+from doya.training.bifurcations import PassedBifurcation
+from doya.training.training import Training
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.typing import ColorType
+
+# Line of a wall, at which no equilibrium bifurcates.
+WALL: dict[str, Any] = {"linestyle": (0, (3.5, 1.8)), "linewidth": 0.7, "zorder": 1}
+# Room beyond the states, in x.
+ROOM = 0.03
+# Part of the width of lines, and of the size of dots, that 2-cycles have.
+THIN = 0.6
+
+
+def draw_training_equilibria(
+    training: Training, ax: Axes, *, color: ColorType | None = None, label: str | None = None
+) -> list[Artist]:
+    """Draw the equilibria at each step of a descent: solid where stable, dashed where unstable.
+
+    They are those of `Training.equilibria`, filled points where stable, open ones where unstable.
+    Thin lines with small points are the states of the 2-cycle of a map, `Training.two_cycles`.
+    Lines join the steps between which there is no bifurcation.  Each bifurcation of
+    `Training.bifurcations` is a mark in the middle of its step, at the equilibrium that bifurcates:
+    a fold (LP), a flip (PD) or the cusp (CP).  A wall is a broken upright line.
+
+    Parameters
+    ----------
+    training : Training
+        Result of `train` for one neuron.
+    ax : matplotlib Axes
+        Axes to draw on; the limits and labels are set.
+    color : color, optional
+        Colour of the lines; by default that of matplotlib's text.
+    label : str, optional
+        Name in a legend.
+
+    Returns
+    -------
+    list of Artist
+        Every artist that was added.
+
+    Raises
+    ------
+    ArgumentError
+        For an ensemble, a result of another type, or an `ax` that is not matplotlib axes.
+
+    Examples
+    --------
+    A descent from the side of one equilibrium passes a fold:
+
+    >>> import doya
+    >>> from matplotlib.figure import Figure
+    >>> ax = Figure().subplots()
+    >>> path = doya.train(
+    ...     doya.NeuronODE(w=5.0, b=-2.0), 0.5, 50.0, 0.855, learning_rate=2.0, steps=60)
+    >>> artists = doya.plots.draw_training_equilibria(path, ax)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['fold (LP)', 'wall']
+    """
+    check_drawing("training", training, Training, "train", ax)
+    if training.loss.ndim > 1:
+        raise ArgumentError(
+            "training", f"must be of one neuron, got an ensemble of {training.loss.shape[:-1]}"
+        )
+    look, found = theme(ax, color), training.equilibria
+    size, passed = int(training.steps) + 1, training.bifurcations
+    states = np.asarray(found.state).reshape(size, -1)
+    stable = np.asarray(found.stable).reshape(size, -1)
+    include(ax, (0.0, max(size - 1.0, 1.0)))
+    ax.xaxis.set_major_locator(Ticks(6, integer=True))
+    found_cycles = training.two_cycles
+    cycles = np.stack([found_cycles.low, found_cycles.high])
+    low, high = ends_of(np.concatenate([states, cycles, [[each.x] for each in passed]], axis=None))
+    set_numbers(ax, np.array([low - ROOM, high + ROOM]))
+    artists: list[Artist] = []
+    for first, last in _pieces(np.sum(np.isfinite(states), axis=1), passed):
+        for branch in range(states.shape[1]):
+            row, kept = states[first:last, branch], stable[first:last, branch]
+            artists += _branch(ax, np.arange(first, last), row, bool(kept[0]), size, look)
+    attracts = np.abs(found_cycles.multiplier) < 1.0
+    for first, last in _runs(np.isfinite(cycles[0]), attracts):
+        for row in cycles:
+            is_stable, at = bool(attracts[first]), np.arange(first, last)
+            artists += _branch(ax, at, row[first:last], is_stable, size, look, THIN)
+    if label is not None:
+        artists += ax.plot([], [], color=look.curve, label=label)
+    artists += _marked(ax, passed, look)
+    ax.set_xlabel("step", style="italic")
+    ax.set_ylabel(state_symbol(training.conversion), style="italic")
+    return drawn(artists)
+
+
+def _pieces(
+    count: NDArray[np.int64], passed: tuple[PassedBifurcation, ...]
+) -> list[tuple[int, int]]:
+    """Return the first step, and the one after the last, of pieces without a bifurcation."""
+    changed = {int(step) + 1 for step in np.flatnonzero(np.diff(count))}
+    cuts = sorted({each.step for each in passed if each.kind != "wall"} | changed)
+    return list(pairwise([0, *cuts, len(count)]))
+
+
+def _runs(exists: NDArray[np.bool_], attracts: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return the first step, and the one after the last, of runs of cycles of one stability."""
+    kind = np.where(exists, 1 + attracts, 0)
+    cuts = [0, *(np.flatnonzero(np.diff(kind)) + 1).tolist(), kind.size]
+    return [(first, last) for first, last in pairwise(cuts) if kind[first]]
+
+
+def _branch(
+    ax: Axes, steps: NDArray[np.int64], row: Floats, is_stable: bool, size: int, look: Theme,
+    thin: float = 1.0,
+) -> list[Artist]:  # fmt: skip
+    """Draw one state along a piece, with a dot at each step if there are few."""
+    if not np.isfinite(row).any():
+        return []
+    style: dict[str, Any] = {"color": look.curve, "zorder": 3, "clip_on": False}
+    if size <= STEPS_DOTTED or steps.size == 1:
+        ground = look.curve if is_stable else look.paper
+        style |= {"marker": "o", "markersize": 2.5 * thin, "markerfacecolor": ground}
+        style["markeredgewidth"] = thin
+    return [*ax.plot(steps, row, "-" if is_stable else "--", linewidth=0.8 * thin, **style)]
+
+
+def _marked(ax: Axes, passed: tuple[PassedBifurcation, ...], look: Theme) -> list[Artist]:
+    """Mark bifurcations and walls in the middle of their steps, with a legend of their kinds."""
+    artists: list[Artist] = []
+    handles: dict[str, Line2D] = {}
+    ink: dict[str, Any] = {"color": look.accent, "markerfacecoloralt": look.paper}
+    for each in passed:
+        at = each.step - 0.5
+        if each.kind == "wall":
+            artists.append(ax.axvline(at, color=look.hairline, **WALL))
+            handles.setdefault("wall", Line2D([], [], color=look.hairline, **WALL))
+        else:
+            style = {"linestyle": "none", "markersize": 5.0, **ink, **MARKER[each.kind]}
+            artists += ax.plot(at, each.x, zorder=4, clip_on=False, **style)
+            handles.setdefault(CALLED[each.kind], Line2D([], [], **style))
+    if not handles:
+        return artists
+    legend = ax.legend(
+        handles=[*handles.values()], labels=[*handles], loc="lower right",
+        bbox_to_anchor=(1.0, 1.0), ncols=len(handles), handlelength=1.6, columnspacing=1.0,
+        handletextpad=0.5, borderpad=0.0, borderaxespad=0.0,
+    )  # fmt: skip
+    layout_of(ax).words.above(ax, Key(legend))
+    return [*artists, legend]

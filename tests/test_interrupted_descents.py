@@ -1,0 +1,129 @@
+"""Ctrl-C ends a descent, and keeps its path so far."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import doya
+from doya_cli import interruption
+from shell import doya_
+
+MAP = doya.NeuronMap(5.0, -2.2)
+
+
+def stopped_after(calls, **given):
+    """Return a training whose progress ends it."""
+    heard = []
+
+    def progress(part):
+        heard.append(part)
+        if len(heard) == calls:
+            raise StopIteration
+
+    return doya.train(MAP, 0.5, 9, 0.855, rule="adam", progress=progress, **given)
+
+
+def test_progress_can_end_a_descent():
+    """The path so far is that of the whole descent, and its steps count; the rest is NaN."""
+    path = stopped_after(40, steps=90)
+    whole = doya.train(MAP, 0.5, 9, 0.855, rule="adam", steps=90)
+    assert path.status == 5
+    assert 0 < path.steps <= 40
+    kept = int(path.steps) + 1
+    np.testing.assert_array_equal(path.loss[:kept], whole.loss[:kept])
+    assert np.isnan(path.loss[kept:]).all()
+    assert f"Stopped after {path.steps} steps, because it was interrupted." in path.verdict
+    assert len(path.bifurcations) == len([each for each in whole.bifurcations if each.step < kept])
+
+
+def test_what_had_failed_before_keeps_its_status():
+    """One of two neurons leaves the range of its parameters; the other is interrupted."""
+    heard = []
+
+    def progress(part):
+        heard.append(part)
+        if len(heard) == 40:
+            raise StopIteration
+
+    path = doya.train(
+        doya.NeuronODE(), [1e98, 0.5], 0.0, -1e98, "x0", [2.0, 1e-3], 90, progress=progress
+    )
+    assert path.status.tolist() == [2, 5]
+
+
+def test_other_errors_of_progress_are_not_kept():
+    def progress(part):
+        raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        doya.train(MAP, 0.5, 9, 0.855, progress=progress)
+
+
+def test_the_first_ctrl_c_is_postponed_and_the_second_is_not():
+    """After the block all is as before."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with interruption.postponed() as was_pressed:
+            assert not was_pressed()
+            signal.raise_signal(signal.SIGINT)
+            assert was_pressed()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        with interruption.postponed() as was_pressed:
+            assert not was_pressed()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_descent_is_an_answer_with_exit_code_1(here, monkeypatch):
+    """The table, and all files asked for, hold the path so far; Ctrl-C comes after 20 steps."""
+    train = doya.train
+
+    def interrupted(*arguments, progress, **given):
+        heard = []
+
+        def press(part):
+            heard.append(part)
+            if len(heard) == 20:
+                signal.raise_signal(signal.SIGINT)
+            progress(part)
+
+        return train(*arguments, progress=press, **given)
+
+    monkeypatch.setattr(doya, "train", interrupted, raising=False)
+    done = doya_("train --dynamics map --t-end 9 --rule adam -o a.csv -o a.png -o a.json")
+    assert done.exit_code == 1
+    assert "because it was interrupted." in " ".join(done.stdout.split())
+    assert done.stderr.splitlines() == ["Wrote a.csv", "Wrote a.png", "Wrote a.json"]
+    whole = json.loads((here / "a.json").read_text())["result"]
+    assert (whole["status"], 0 < whole["steps"] <= 20) == (5, True)
+    rows = [line for line in (here / "a.csv").read_text().splitlines() if line[0] != "#"]
+    assert len([*csv.DictReader(rows)]) == whole["steps"] + 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal to a process")
+def test_ctrl_c_in_a_process_of_its_own_leaves_whole_files(tmp_path):
+    """The watcher of lost signals does not end the run while it draws and writes."""
+    line = "train --steps 1000000 --learning-rate 0.001 -o a.csv"
+    run = subprocess.Popen(
+        [sys.executable, "-m", "doya_cli", *line.split()], cwd=tmp_path,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ},
+    )  # fmt: skip
+    time.sleep(2.5)
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 1, err
+    if "Error: interrupted." not in err:  # it had begun
+        assert "because it was interrupted" in " ".join(out.split())
+        assert err == "Wrote a.csv\n"

@@ -1,0 +1,129 @@
+"""Descents of maps in one kernel: the bits of steps one by one, in any company."""
+
+import numpy as np
+import pytest
+
+import doya
+from doya.kernels import running
+from doya.kernels.running import always, as_machine_code, interpret
+from doya.training import descent
+from doya.training.map_descents import has_one_kernel
+
+NAMES = ("loss", "free_loss", "gradient_norm", "clipped", "status")
+
+
+def ensemble(seed, size):
+    """Walls, folds, chaos, small steps and biases beyond trust; and starts."""
+    rng = np.random.default_rng(seed)
+    w = rng.choice([5.0, 5.0, 6.5, -8.0, 3.0, 0.0, 1e-9, 250.0], size)
+    b = np.where(w > 0.0, -0.5 * w, 3.0) + rng.uniform(-0.7, 0.7, size)
+    b[::17] = rng.choice([150.0, -230.0, 400.0, 1e30], b[::17].size)
+    epsilon = rng.choice([1.0, 1.0, 0.8, 0.1, 1e-5], size)
+    return doya.NeuronMap(w, b, epsilon=epsilon), rng.uniform(-0.5, 1.5, size)
+
+
+OPTIONS = [
+    {"learning_rate": 0.5},
+    {"learning_rate": 40.0, "learn": ("b", "w")},
+    {"learning_rate": 3.0, "learn": ("w", "b"), "momentum": 0.9},
+    {"learning_rate": 3.0, "learn": "w", "momentum": 0.5, "nesterov": True},
+    {"learning_rate": 9.0, "clip": 0.1, "learn": ("w", "b")},
+    {"learning_rate": 9.0, "clip": "auto"},
+    {"learning_rate": 9.0, "clip": 1.0, "clip_value": 0.05, "learn": ("b", "w")},
+    {"learning_rate": 1e99, "learn": ("b", "w")},
+]
+
+
+def answer(monkeypatch, by_one_kernel, neuron, x0, t_end, count=25, **options):
+    """What `train` answers with the kernel or without."""
+    with monkeypatch.context() as patched:
+        if not by_one_kernel:
+            patched.setattr(descent, "has_one_kernel", lambda ends, rule: False)
+        return doya.train(neuron, x0, t_end, 0.855, steps=count, **options)
+
+
+def assert_same(one, other):
+    for name in NAMES:
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+    for name in one.learn:
+        np.testing.assert_array_equal(one.parameters[name], other.parameters[name])
+        np.testing.assert_array_equal(one.gradient[name], other.gradient[name])
+
+
+@pytest.mark.parametrize("t_end", [0, 1, 50, 90])
+@pytest.mark.parametrize("options", OPTIONS)
+def test_same_bits_as_step_by_step(monkeypatch, options, t_end):
+    """Descents that end, rest, fail, leave the range of doubles, and are clipped."""
+    neuron, x0 = ensemble(t_end, 150)
+    with always(as_machine_code):
+        one, other = (answer(monkeypatch, way, neuron, x0, t_end, **options) for way in (1, 0))
+    assert_same(one, other)
+
+
+@pytest.mark.parametrize("options", OPTIONS[::2])
+def test_same_bits_interpreted(monkeypatch, options):
+    """Seven descents, more steps than fit in one call of the kernel."""
+    neuron, x0 = ensemble(5, 7)
+    with always(interpret):
+        one = answer(monkeypatch, True, neuron, x0, 30, 6, **options)
+    monkeypatch.setattr("doya.training.map_descents.IN_A_CALL", 7 * 30 * 2)
+    with always(as_machine_code):
+        other = answer(monkeypatch, True, neuron, x0, 30, 6, **options)
+    assert_same(one, other)
+
+
+def test_same_bits_in_any_company_and_number_of_threads(monkeypatch):
+    """Alone, in another order, and on three threads."""
+    neuron, x0 = ensemble(6, 300)
+    with always(as_machine_code):
+        many = answer(monkeypatch, True, neuron, x0, 50)
+        monkeypatch.setenv("DOYA_NUM_THREADS", "3")
+        monkeypatch.setattr(running, "WORTH_A_THREAD", 1e-9)
+        monkeypatch.setattr(running, "LONGEST_PART", 1e-5)
+        assert_same(many, answer(monkeypatch, True, neuron, x0, 50))
+        for i in (0, 17, 299):
+            alone = neuron.replace(w=neuron.w[i], b=neuron.b[i], epsilon=neuron.epsilon[i])
+            path = answer(monkeypatch, True, alone, x0[i], 50)
+            np.testing.assert_array_equal(path.loss, many.loss[i])
+
+
+@pytest.mark.parametrize("place", ["bias", "state"])
+def test_with_an_input_and_settings_of_each_neuron(monkeypatch, place):
+    """A constant input, and a learning rate and a momentum for each neuron."""
+    neuron, x0 = ensemble(7, 100)
+    neuron = neuron.replace(input_weight=np.linspace(-1.0, 1.0, 100), input_to=place)
+    rates, momentum = np.linspace(0.1, 5.0, 100), np.linspace(0.0, 0.9, 100)
+    options = {"u": 0.7, "learning_rate": rates, "momentum": momentum}
+    with always(as_machine_code):
+        one, other = (answer(monkeypatch, way, neuron, x0, 40, **options) for way in (1, 0))
+    assert_same(one, other)
+
+
+def test_which_descents_have_one_kernel(monkeypatch):
+    """Plain maps with the rule "gradient" and no penalty."""
+    asked = []
+
+    def ask(ends, rule):
+        asked.append(has_one_kernel(ends, rule))
+        return asked[-1]
+
+    monkeypatch.setattr(descent, "has_one_kernel", ask)
+    start = (0.5, 5, 0.8)
+    neuron = doya.NeuronMap(5.0, -2.5)
+    doya.train(neuron, *start, steps=1)
+    doya.train(neuron, *start, "w", steps=1, penalty={"l2": 0.1})
+    doya.train(neuron, *start, steps=1, rule="adam")
+    doya.train(neuron, *start, "x0", steps=1)
+    doya.train(neuron, *start, steps=1, u=[0.0, 0.1, 0.0, 0.0, 0.0])
+    doya.train(neuron, *start, steps=1, teacher_forcing=0.1)
+    doya.train(doya.NeuronODE(5.0, -2.5), *start, steps=1)
+    assert asked == [True] + 6 * [False]
+
+
+def test_progress_of_one_descent(monkeypatch):
+    """Told after each call of the kernel, up to 1."""
+    monkeypatch.setattr("doya.training.map_descents.IN_A_CALL", 500)
+    told = []
+    doya.train(doya.NeuronMap(5.0, -2.5), 0.5, 50, 0.8, steps=40, progress=told.append)
+    assert told == sorted(told)
+    assert (told[0], told[-1], len(told)) == (0.25, 1.0, 5)
