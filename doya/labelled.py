@@ -84,6 +84,7 @@ RECORDS = {
         ("branches", "branch", "point"),
         ("special_points", "special", "special_point"),
     ),
+    "ChainProducts": (("chains", "chain", "point"),),
 }
 # Arguments that an ensemble may have an array of, besides the neuron's parameters.
 ARGUMENTS = (
@@ -210,8 +211,10 @@ def _of_records(result: Any) -> tuple[dict[str, tuple[tuple[str, ...], Any]], di
     found: dict[str, tuple[tuple[str, ...], Any]] = {}
     for field, record, axis in RECORDS[type(result).__name__]:
         rows: dict[str, list[Any]] = {}
-        for k, each in enumerate(getattr(result, field)):
+        records = getattr(result, field)
+        for k, each in enumerate(records.values() if isinstance(records, Mapping) else records):
             parts = {name: part for name, part in vars(each).items() if name[0] != "_"}
+            parts |= {name: getattr(each, name) for name in _along(each)}
             kinds = (np.ndarray, str, bool, float)
             plain = {name: part for name, part in parts.items() if isinstance(part, kinds)}
             length = max((np.size(part) for part in plain.values()), default=1)
