@@ -13,6 +13,7 @@ import signal
 import pytest
 from hypothesis import settings
 
+from browsers import reason_to_skip
 from doya_cli import progress
 
 settings.register_profile("steady", derandomize=True, deadline=None)
@@ -44,6 +45,14 @@ def unannounced():
     """Commands in this process say the same whether machine code is there or has to be made."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(progress, "_announce", lambda: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unserved():
+    """The command `doya explore` in this process checks everything, and then serves nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("doya_cli.commands.explore._serve", lambda *given, **named: None)
         yield
 
 
@@ -87,9 +96,15 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items):
-    """One process draws a figure for all tests that look at it."""
+def pytest_collection_modifyitems(config, items):
+    """One process draws a figure for all tests that look at it, and one opens the browser."""
+    is_asked_for = "browser" in config.option.markexpr
+    missing = reason_to_skip() if is_asked_for else "is in a browser: pytest -m browser"
     for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if missing:
+                item.add_marker(pytest.mark.skip(missing))
         if WITHOUT_MACHINE_CODE and item.get_closest_marker("machine_code"):
             item.add_marker(pytest.mark.skip("is about machine code"))
         arguments = getattr(item, "callspec", None)

@@ -28,6 +28,7 @@ COMMANDS = (
     "orbit",
     "network",
     "convert",
+    "explore",
     "figures",
     "compile",
 )

@@ -7,11 +7,12 @@ a plot shows besides: special points, walls, the line of motion.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 
+import doya
 from doya.explorer.calls import call_of
 from doya.explorer.view import View
 from doya.inputs import Pulses
@@ -47,8 +48,15 @@ def answer(view: View, name: str, progress: Callable[[float], object] | None = N
     [0.145, 0.5, 0.855]
     """
     more = {"progress": progress} if progress and name in WITH_PROGRESS else {}
-    result = call_of(view, name).result(**more)
-    return ANSWERS[name](result)
+    found = ANSWERS[name](call_of(view, name).result(**more))
+    return replace(found, marks={"slope": slope(view)}) if name == "trajectory" else found
+
+
+def slope(view: View) -> Arrays:
+    """Return the derivative of x(T) with respect to b: its sign, and log10 of its size."""
+    task = (view.neuron, view.x0, int(view.t_end) if view.is_map else view.t_end)
+    found = doya.sensitivity(*task, wrt="b", u=view.u)
+    return {"sign": [float(found.sign["b"])], "log10_abs": [float(found.log10_abs["b"])]}
 
 
 def _diagram(result: Any) -> Answer:

@@ -181,6 +181,8 @@ class View:
         for name in ("second", "fourth"):
             if getattr(self, name) == "orbit" and not self.is_map:
                 yield name, "must not be orbit for the flow, which ends in equilibria"
+        if self.second == self.fourth:
+            yield "fourth", f"must differ from the second plot, got {self.fourth} for both"
 
     @property
     def is_map(self) -> bool:
