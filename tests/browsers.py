@@ -106,12 +106,22 @@ class Page:
             time.sleep(0.02)
         return self
 
+    def reload(self):
+        self.open(self.driver.current_url)
+
+    def until(self, condition):
+        """Wait until a condition of the page's query holds."""
+        end = time.monotonic() + PATIENCE
+        while not condition(self.query):
+            assert time.monotonic() < end, self.query
+            time.sleep(0.02)
+
     @property
     def query(self):
         return self.driver.current_url.partition("?")[2]
 
     def line(self, name="words"):
-        """Return a line of words."""
+        """Return one of the lines of words."""
         return self.run("return named(arguments[0]).text", name)
 
     def place(self, name, x, y):
@@ -154,10 +164,16 @@ class Page:
         )
         return [float("nan") if value is None else value for value in json.loads(text)]
 
-    def press(self, *keys):
+    def press(self, *keys, holding=""):
         from selenium.webdriver.common.action_chains import ActionChains
 
-        ActionChains(self.driver).send_keys(*keys).perform()
+        actions = ActionChains(self.driver)
+        for key in holding:
+            actions.key_down(key)
+        actions.send_keys(*keys)
+        for key in holding:
+            actions.key_up(key)
+        actions.perform()
 
     def focus(self, data):
         """Focus the part with a mark; the slider's handle or the field in it, if it has one."""

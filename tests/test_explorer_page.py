@@ -8,7 +8,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from bokeh.document import Document
-from bokeh.server.callbacks import NextTickCallback
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,12 +91,6 @@ def test_an_answer_that_does_not_exist_is_a_sentence(listener):
         assert all(not isinstance(each, str) or ": " in each for each in found.values())
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_is_a_view(preset):
-    view = View.from_query(PRESETS[preset])
-    assert View.from_query(view.query()) == view
-
-
 BEGIN = View(points=20, steps=20)
 
 
@@ -108,7 +101,7 @@ def one_page():
         patch.setattr(exchange, "REST", 0.0)
         made = Page(Document(), BEGIN, write=lambda line, suffix: b"data")
         yield made
-        made._exchange.close()
+        made.close()
 
 
 @pytest.fixture
@@ -118,21 +111,19 @@ def page(one_page):
 
 
 def pump(page, until):
-    """Run what the threads want to be done in the document's own, until a condition holds."""
+    """Do what the threads want to be done in the document's own, until a condition holds."""
     end = time.monotonic() + PATIENCE
     while not until():
         assert time.monotonic() < end
-        for each in page.doc.session_callbacks:
-            if isinstance(each, NextTickCallback):
-                page.doc.remove_next_tick_callback(each)
-                each.callback()
+        page.empty_inbox()
         time.sleep(0.001)
 
 
 def settled(page):
-    pump(page, lambda: page.found.keys() >= set(exchange.needed(page.view)))
-    target = page.view.query()
-    pump(page, lambda: page.state.query == target)
+    """Wait until all answers to the newest view are drawn."""
+    due = {name: words(page.view, name) for name in exchange.needed(page.view)}
+    pump(page, lambda: due.items() <= page._exchange._known.items() and page._inbox.empty())
+    pump(page, lambda: page.state.query == page.view.query())
 
 
 def text(page, line):
@@ -148,6 +139,14 @@ def test_the_page_shows_what_doya_computes(page):
     assert page.state.query.startswith("w=5&b=-3&")
     drawn = page.plots["trajectory"]._line.data["y"]
     assert np.array_equal(drawn, doya.simulate(page.view.neuron, 0.5, 50.0, points=201).x)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_drawn(page, preset):
+    page.begin(preset)
+    page.ask(points=10, t_end=10.0, pulse=page.view.pulse[:1])
+    settled(page)
+    assert text(page, "problem") == ""
 
 
 def event(**given):
@@ -289,4 +288,4 @@ def test_hostile_messages_give_sentences_and_views_within_the_limits(monkeypatch
         assert all(math.isfinite(each) for each in (view.w, view.b, view.x0, *view.b_range))
 
     run()
-    page._exchange.close()
+    page.close()

@@ -41,6 +41,7 @@ class List:
     only: str = ""
 
 
+LEARNED = {"b": ("b",), "w": ("w",), "b and w": ("b", "w"), "w and b": ("w", "b")}
 CONTROLS: tuple[Number | List, ...] = (
     List("dynamics", "dynamics", "neuron", {each: each for each in DYNAMICS}),
     Number("w", "w", "neuron"),
@@ -53,7 +54,7 @@ CONTROLS: tuple[Number | List, ...] = (
     Number("t_end", "T", "trajectory", (0.0, 100.0)),
     List("over", "diagram over", "trajectory", {"b": "b", "w": "w"}),
     Number("target", "target", "training", UNIT),
-    List("learn", "learn", "training", {"b": ("b",), "w": ("w",), "b and w": ("b", "w")}),
+    List("learn", "learn", "training", LEARNED),
     Number("start_b", "start b", "training"),
     Number("start_w", "start w", "training"),
     Number("learning_rate", "rate", "training", (0.0, 10.0)),
@@ -76,6 +77,10 @@ class Controls:
         Called with the options that the user changes.
     read : callable
         Called with an option and the word that the user writes.
+    go_to_preset : callable
+        Called with the name of the preset that the user chooses.
+    newest : callable
+        Returns the newest view.  A widget that is set to its value asks for nothing.
     """
 
     def __init__(
@@ -83,15 +88,15 @@ class Controls:
         ask: Callable[..., object],
         read: Callable[[str, str], object],
         go_to_preset: Callable[[str], object],
+        newest: Callable[[], View],
         sheets: list[Any],
     ) -> None:
-        self._ask, self._read = ask, read
+        self._ask, self._read, self._newest = ask, read, newest
         self._sheets = sheets
         self._sliders: dict[str, Any] = {}
         self._fields: dict[str, Any] = {}
         self._lists: dict[str, Any] = {}
         self._rows: dict[str, Any] = {}
-        self._is_syncing = False
         self.presets = Select(
             title="begin with", options=[("", "choose ..."), *((name, name) for name in PRESETS)],
             value="", stylesheets=sheets, sizing_mode="stretch_width",
@@ -123,25 +128,21 @@ class Controls:
 
     def sync(self, view: View) -> None:
         """Show a view in all widgets; what the user has just set stays as it is."""
-        self._is_syncing = True
-        try:
-            for option, slider in self._sliders.items():
-                self._sync_slider(option, slider, view)
-            for option, field in self._fields.items():
-                _set(field, "value", word_of(view, option))
-            for control in CONTROLS:
-                if isinstance(control, List):
-                    value = getattr(view, control.option)
-                    label = next((k for k, v in control.choices.items() if v == value), "b and w")
-                    _set(self._lists[control.option], "value", label)
-                is_shown = not control.only or view.dynamics == control.only
-                if control.option in ("start_b", "start_w"):
-                    is_shown = control.option[-1] in view.learn
-                _set(self._rows[control.option], "visible", is_shown)
-            for name, group in self.groups.items():
-                _set(group, "visible", name not in view.hide)
-        finally:
-            self._is_syncing = False
+        for option, slider in self._sliders.items():
+            self._sync_slider(option, slider, view)
+        for option, field in self._fields.items():
+            _set(field, "value", word_of(view, option))
+        for control in CONTROLS:
+            if isinstance(control, List):
+                value = getattr(view, control.option)
+                label = next(key for key, each in control.choices.items() if each == value)
+                _set(self._lists[control.option], "value", label)
+            is_shown = not control.only or view.dynamics == control.only
+            if control.option in ("start_b", "start_w"):
+                is_shown = control.option[-1] in view.learn
+            _set(self._rows[control.option], "visible", is_shown)
+        for name, group in self.groups.items():
+            _set(group, "visible", name not in view.hide)
 
     def _ends(self, option: str, view: View) -> tuple[float, float]:
         control = next(each for each in CONTROLS if each.option == option)
@@ -173,8 +174,9 @@ class Controls:
         )  # fmt: skip
 
         def change(attr: str, old: str, new: str) -> None:
-            if not self._is_syncing and new in control.choices:
-                self._ask(**{control.option: control.choices[new]})
+            value = control.choices.get(new)
+            if value is not None and value != getattr(self._newest(), control.option):
+                self._ask(**{control.option: value})
 
         chosen.on_change("value", change)
         self._lists[control.option] = chosen
@@ -192,7 +194,7 @@ class Controls:
         )  # fmt: skip
 
         def write(attr: str, old: str, new: str) -> None:
-            if not self._is_syncing:
+            if new != word_of(self._newest(), option):
                 self._read(option, new)
 
         field.on_change("value", write)
@@ -206,7 +208,7 @@ class Controls:
         )  # fmt: skip
 
         def slide(attr: str, old: float, new: float) -> None:
-            if not self._is_syncing:
+            if new != getattr(self._newest(), option):
                 self._ask(**{option: new})
 
         slider.on_change("value", slide)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import functools
 import math
+import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -76,13 +78,18 @@ class Page:
         look = LOOKS[view.style]
         self.plots: Mapping[str, Plot] = {kind.name: kind(look) for kind in PLOTS}
         self.layout = Layout(self, look)
-        self.controls = Controls(self.ask, self.read, self.begin, self.layout.sheets)
+        self.controls = Controls(
+            self.ask, self.read, self.begin, lambda: self.view, self.layout.sheets
+        )
         self.player = Player(self, self.layout)
         self.controls.groups["training"].children.append(self.player.root)
         self.root = self.layout.whole(self.controls.groups.values())
         self._to_fit = set(self.plots)
         self._handle = ""
-        self._is_saving = False
+        self._is_saving, self._is_open = False, True
+        # Documents are changed by one thread only; the others put here what is to be done.
+        self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
+        self._loop = _running_loop()
         self._exchange = Exchange(self._deliver, self._begin)
         self._hear()
         self.layout.arrange(view)
@@ -90,7 +97,7 @@ class Page:
         self._mark(view)
         doc.add_root(self.root)
         doc.title = "doya explore"
-        doc.on_session_destroyed(lambda context: self._exchange.close())
+        doc.on_session_destroyed(lambda context: self.close())
         self.report(problems)
         self._exchange.ask(view)
 
@@ -200,9 +207,25 @@ class Page:
         self._next_tick(send)
 
     def _next_tick(self, act: Callable[[], object]) -> None:
-        """Have the document's thread act; a session that has ended does not."""
-        with contextlib.suppress(RuntimeError):
-            self.doc.add_next_tick_callback(act)
+        """Have the document's own thread act, in the order of the calls."""
+        self._inbox.put(act)
+        with contextlib.suppress(RuntimeError):  # the server has ended
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._have_emptied)
+
+    def _have_emptied(self) -> None:
+        if self._is_open:
+            self.doc.add_next_tick_callback(self.empty_inbox)
+
+    def empty_inbox(self) -> None:
+        """Do what the other threads want to be done here."""
+        while self._is_open and not self._inbox.empty():
+            self._inbox.get()()
+
+    def close(self) -> None:
+        """End the threads."""
+        self._is_open = False
+        self._exchange.close()
 
     def _deliver(self, number: int, view: View, found: Found) -> None:
         self._next_tick(functools.partial(self._show, number, view, found))
@@ -284,7 +307,7 @@ class Page:
 
     def _box(self, plot: Plot, event: Any) -> None:
         box = event.geometry or {}
-        ends = [box.get("x0"), box.get("x1")]
+        ends: list[Any] = [box.get("x0"), box.get("x1")]
         if event.final and isinstance(plot, OrbitPlot) and _are_numbers(ends):
             self.ask(**plot.boxed(self.view, min(ends), max(ends)))
 
@@ -310,6 +333,14 @@ class Page:
             return
         if changes:
             self.ask(**{name: round(value, 12) for name, value in changes.items()})
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop of the server that makes this page, if there is one."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _has_place(event: Any) -> bool:

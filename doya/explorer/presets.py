@@ -16,7 +16,7 @@ PRESETS: Mapping[str, str] = {
     "Descent at a wall, clipped": "b=-2.5&clip=0.05",
     "Teacher forcing": "dynamics=map&b=-2.45&learning-rate=1&teacher-forcing=0.2",
     "Chaos": (
-        "dynamics=map&w=-100&b=10&epsilon=0.5&x0=0.3&t-end=60&over=w,-160,10&over=b,-10,20"
+        "dynamics=map&w=-100&b=10&epsilon=0.5&x0=0.3&t-end=40&over=w,-160,10&over=b,-10,20"
         "&second=orbit"
     ),
 }
