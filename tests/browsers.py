@@ -98,7 +98,7 @@ class Page:
             now = self.run(
                 "return [state.query, state.answered > 0 && state.answered === state.drawn,"
                 ' models.filter((m) => m.title && /computing/.test(m.title.text || "")).length,'
-                ' named("words").text]'
+                " JSON.stringify(state.lines)]"
             )
             if now != before or not now[1] or now[2]:
                 before, since = now, time.monotonic()
@@ -122,7 +122,20 @@ class Page:
 
     def line(self, name="words"):
         """Return one of the lines of words."""
-        return self.run("return named(arguments[0]).text", name)
+        return self.driver.execute_script(
+            """
+            const find = (root) => {
+              for (const element of root.querySelectorAll("*")) {
+                if (element.dataset && element.dataset.line === arguments[0]) return element
+                const found = element.shadowRoot && find(element.shadowRoot)
+                if (found) return found
+              }
+            }
+            const line = find(document)
+            return line ? line.shadowRoot.querySelector("div").textContent : ""
+            """,
+            name,
+        )
 
     def place(self, name, x, y):
         """Return where a point of a plot is in the window."""

@@ -1,8 +1,11 @@
 """The explorer's page without a browser: which questions are answered, and hostile messages."""
 
+import html
+import importlib.util
 import math
 import threading
 import time
+import urllib.request
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,13 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import doya
-from doya.explorer import exchange
+from doya.explorer import exchange, notebook
 from doya.explorer.answers import answer
 from doya.explorer.commands import words
 from doya.explorer.exchange import Exchange
 from doya.explorer.page import Page
 from doya.explorer.presets import PRESETS
 from doya.explorer.view import KINDS, View
+from doya_cli.commands import explore
+from shell import doya_
 
 # Seconds that an answer may take on a machine that does other things too.
 PATIENCE = 60.0
@@ -127,7 +132,7 @@ def settled(page):
 
 
 def text(page, line):
-    return page.layout.line(line).text
+    return page.layout.text(line)
 
 
 def test_the_page_shows_what_doya_computes(page):
@@ -243,6 +248,45 @@ def test_commands_python_and_files_leave_the_page(page):
     page.take("phase", "csv")
     pump(page, lambda: page.state.saved[1] == "doya-phase.csv")
     assert page.state.saved[3] == "ZGF0YQ=="
+
+
+def test_a_notebook_gets_a_frame_with_the_page_and_a_script_serves_it(monkeypatch):
+    """The page of the notebook is served while Python runs."""
+    seen = []
+    monkeypatch.setattr(notebook, "_serve", seen.append)
+    assert doya.explore(doya.NeuronODE(w=4.5), x0=0.25) is None
+    assert seen == [View(w=4.5, b=-2.5, x0=0.25)]
+    monkeypatch.setattr(notebook, "_is_notebook", lambda: True)
+    shown = doya.explore(t_end=30.0)
+    assert f'src="{html.escape(shown.address)}"' in shown._repr_html_()
+    with urllib.request.urlopen(shown.address) as page:
+        assert b"doya explore" in page.read()
+    with pytest.raises(doya.ArgumentError, match="colour is not an option of the explorer"):
+        doya.explore(colour="red")
+
+
+def test_without_bokeh_one_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    done = doya_("explore")
+    words_ = "doya explore needs the package bokeh: pip install 'doya[explore]'."
+    assert (done.exit_code, done.stderr) == (1, f"Error: {words_}\n")
+    with pytest.raises(ModuleNotFoundError, match="needs the package bokeh"):
+        doya.explore()
+
+
+def test_the_options_of_the_command_are_those_of_the_view(monkeypatch):
+    """With the same defaults, but for --over, which sets three of them."""
+    seen = []
+    monkeypatch.setattr(explore, "_serve", lambda view, port, has_browser: seen.append(view))
+    for line in ("", "--over w 2 6 --over b -4 -1", "--pulse 5 8 1 --learn b --learn w --clip 1"):
+        assert doya_(f"explore {line}").exit_code == 0
+    assert seen[0] == View()
+    assert seen[1] == View(over="w", w_range=(2, 6), b_range=(-4, -1))
+    assert seen[2] == View(pulse=[(5, 8, 1)], learn=("b", "w"), clip=1)
+    offered = {each.name for each in explore.command.params}
+    named = {"input": "u", "pulse": "pulses"}
+    kinds = {named.get(name, name) for name in KINDS} - {"b_range", "w_range"}
+    assert offered - {"port", "no_browser"} == kinds
 
 
 ANYTHING = st.recursive(

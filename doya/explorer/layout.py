@@ -69,7 +69,7 @@ class Layout:
             "equation": self._line(
                 "equation", ["doya-equation"], {"role": "heading", "aria-level": "1"}
             ),
-            "words": self._line("words", ["doya-words"], STATUS),
+            "words": self._line("words", ["doya-words", "doya-main"], STATUS),
             "problem": self._line("problem", ["doya-words"], {"role": "alert"}),
             "note": self._line("note", ["doya-words"], STATUS),
             "step": self._line("step", [], {"aria-live": "off"}),
@@ -82,6 +82,7 @@ class Layout:
             )
         }  # fmt: skip
         self._takes = {name: self._take(name) for name in TAKEN}
+        self._arranged: tuple[str, ...] = ()
         self._places = {
             name: column(css_classes=["doya-place"], stylesheets=self._page_sheets)
             for name in ("first", "second", "third", "fourth")
@@ -89,15 +90,17 @@ class Layout:
 
     def say(self, line: str, text: str) -> None:
         """Show a text in one of the lines; it is never read as HTML."""
-        model = self._lines[line]
-        if model.text != text:
-            model.text = text
-        if model.visible != bool(text):
-            model.visible = bool(text)
+        lines = self._page.state.lines
+        if lines.get(line, "") != text:
+            self._page.state.lines = {**lines, line: text}
 
     def arrange(self, view: View) -> None:
         """Put the plots of a view into their places."""
         self.say("equation", EQUATIONS[view.dynamics])
+        arranged = (view.dynamics, view.second, view.fourth)
+        if arranged == self._arranged:
+            return
+        self._arranged = arranged
         kinds = {"first": "diagram", "second": view.second, "third": "trajectory"}
         for place, kind in (kinds | {"fourth": view.fourth}).items():
             head = [self._takes[kind]]
@@ -113,6 +116,11 @@ class Layout:
             children = [self._row(*head), self._page.plots[kind].root]
             if self._places[place].children[1:] != children[1:]:
                 self._places[place].children = children
+
+    def reset(self, view: View) -> None:
+        """Have the lists of plots show what is there."""
+        for place, chosen in self._chosen.items():
+            chosen.value = getattr(view, place)
 
     def whole(self, groups: Iterable[Any]) -> Any:
         """Return the model of the whole page, with these groups of controls."""
@@ -134,14 +142,18 @@ class Layout:
 
     def _line(self, name: str, classes: list[str], attributes: dict[str, str]) -> Any:
         return Div(
-            name=name, text="", render_as_text=True, visible=False, stylesheets=self.sheets,
+            name=name, text="", render_as_text=True, stylesheets=self.sheets,
             css_classes=classes,
-            html_attributes=attributes,
+            html_attributes={"data-line": name} | attributes,
         )  # fmt: skip
 
     def line(self, name: str) -> Any:
         """Return the model of a line of words."""
         return self._lines[name]
+
+    def text(self, name: str) -> str:
+        """Return what a line says."""
+        return str(self._page.state.lines.get(name, ""))
 
     def button(self, label: str, act: Any, name: str = "") -> Any:
         """Return a button."""

@@ -2,11 +2,27 @@
 // readers, and the report that an answer is drawn.  `state` is the page's model.
 const on = (name, act) => state.properties[name].change.connect(() => act(state[name]))
 
-// Two frames later everything of this answer is on the screen.
-const report = (number) => {
-  requestAnimationFrame(() => requestAnimationFrame(() => { state.drawn = number }))
+// The lines of words are written here: a text of Bokeh's would have the whole page laid out anew.
+const lines = {}
+const find = (root) => {
+  for (const element of root.querySelectorAll("*")) {
+    if (element.dataset && element.dataset.line) lines[element.dataset.line] = element
+    if (element.shadowRoot) find(element.shadowRoot)
+  }
 }
+const write = (texts) => {
+  if (!lines.words) find(document)
+  for (const [name, text] of Object.entries(texts)) {
+    const part = lines[name] && lines[name].shadowRoot.querySelector("div")
+    if (part) part.textContent = text
+  }
+}
+on("lines", write)
+
+// In the next frame everything of this answer is drawn; after it, it is on the screen.
+const report = (number) => requestAnimationFrame(() => setTimeout(() => { state.drawn = number }))
 on("answered", report)
+write(state.lines)
 report(state.answered)
 
 if (state.owns_page) {

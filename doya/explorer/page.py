@@ -94,7 +94,8 @@ class Page:
         self._hear()
         self.layout.arrange(view)
         self.controls.sync(view)
-        self._mark(view)
+        for name in self._shown():
+            self.plots[name].mark(view)
         doc.add_root(self.root)
         doc.title = "doya explore"
         doc.on_session_destroyed(lambda context: self.close())
@@ -115,7 +116,7 @@ class Page:
         except ArgumentError as error:
             self.report([(error.argument, error.words)])
             self.controls.sync(self.view)
-            self.layout.arrange(self.view)
+            self.layout.reset(self.view)
             return
         self.go(view, fit=bool(REFIT & changes.keys()))
 
@@ -250,10 +251,11 @@ class Page:
                 fit = plot.name in self._to_fit
                 if own or fit:
                     plot.draw(view, own, fit=fit)
+                if plot.name in self._shown():
+                    plot.mark(self.view)  # at once, so that a plot is repainted once
             self._to_fit -= {*QUICK} if answers.keys() <= {*QUICK} else set()
             if "descent" in answers:
                 self.player.renew(answers["descent"])
-            self._mark(self.view)
             self.controls.sync(self.view)
             if failed:
                 self.layout.say("problem", "  ".join(failed))
@@ -262,9 +264,9 @@ class Page:
             self.state.query = self.view.query()
             self.state.answered = number
 
-    def _mark(self, view: View) -> None:
-        for name in ("diagram", "trajectory", view.second, view.fourth):
-            self.plots[name].mark(view)
+    def _shown(self) -> tuple[str, ...]:
+        """Return the names of the plots that are on the page."""
+        return ("diagram", "trajectory", self.view.second, self.view.fourth)
 
     @contextlib.contextmanager
     def _held(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from bokeh.core.properties import Any as Anything
-from bokeh.core.properties import Bool, Int, List, String
+from bokeh.core.properties import Bool, Dict, Int, List, String
 from bokeh.model import DataModel
 
 
@@ -18,6 +18,7 @@ class State(DataModel):  # type: ignore[misc]
     owns_page = Bool(default=True)
 
     answered = Int(default=0)
+    lines = Dict(String, String, default={})
     query = String(default="")
     goes = List(Anything, default=[0, ""])
     copied = List(Anything, default=[0, ""])

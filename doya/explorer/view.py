@@ -338,5 +338,5 @@ def of_neuron(neuron: Neuron, **changes: Any) -> View:
     """Return a view of a neuron, with further options."""
     if not isinstance(neuron, (NeuronODE, NeuronMap)) or neuron.shape:
         raise ArgumentError("neuron", f"must be one NeuronODE or NeuronMap, got {neuron!r}")
-    own = {**neuron.parameters, "input_to": neuron.input_to, "dynamics": neuron.dynamics}
-    return View(**own | changes)
+    own: dict[str, Any] = {**neuron.parameters, "input_to": neuron.input_to}
+    return View(**own, dynamics=neuron.dynamics).replace(**changes)

@@ -56,7 +56,7 @@ class DiagramPlot(Plot):
             rest = found["phase"].data
             place = np.full(len(rest["x"]), getattr(view, view.over))
             fill = [self.look.handle if each else self.look.paper for each in rest["stable"]]
-            self._rest.data = {"x": place, "y": np.asarray(rest["x"]), "fill": fill}
+            self.put(self._rest, {"x": place, "y": np.asarray(rest["x"]), "fill": fill})
         if fit:
             self.limits(view.between(view.over), states(self._rest.data["y"]))
         if fit or not self._handle.data["y"].size:
@@ -65,16 +65,22 @@ class DiagramPlot(Plot):
     def _draw_branches(self, result: Any) -> None:
         for source, is_stable in ((self._stable, True), (self._unstable, False)):
             chosen = [each for each in result.branches if each.stable == is_stable]
-            source.data = {
-                "x": with_gaps([each.value for each in chosen]),
-                "y": with_gaps([each.x for each in chosen]),
-            }
+            self.put(
+                source,
+                {
+                    "x": with_gaps([each.value for each in chosen]),
+                    "y": with_gaps([each.x for each in chosen]),
+                },
+            )
         points = result.special_points
-        self._special.data = {
-            "x": np.array([each.value for each in points], dtype=float),
-            "y": np.array([each.x for each in points], dtype=float),
-            "kind": [each.kind for each in points],
-        }
+        self.put(
+            self._special,
+            {
+                "x": np.array([each.value for each in points], dtype=float),
+                "y": np.array([each.x for each in points], dtype=float),
+                "kind": [each.kind for each in points],
+            },
+        )
 
     def mark(self, view: View) -> None:
         value = getattr(view, view.over)
@@ -82,7 +88,7 @@ class DiagramPlot(Plot):
         self.figure.xaxis.axis_label = view.over
         self._here.location = value
         foot = self.figure.y_range.start
-        self._handle.data = {"x": np.array([value]), "y": np.array([foot])}
+        self.put(self._handle, {"x": np.array([value]), "y": np.array([foot])})
 
     def dragged(self, view: View, x: float, y: float, handle: str) -> Changes:
         return {view.over: moved_to(x, view.between(view.over))}

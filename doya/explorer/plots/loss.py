@@ -50,8 +50,8 @@ class LossPlot(Plot):
         name = view.learn[0]
         if "loss" in found:
             data = found["loss"].data
-            self._loss.data = {"x": data[name], "y": np.maximum(data["loss"], LEAST)}
-            self._walls.data = {"x": np.array(found["loss"].marks["walls"]["value"])}
+            self.put(self._loss, {"x": data[name], "y": np.maximum(data["loss"], LEAST)})
+            self.put(self._walls, {"x": np.array(found["loss"].marks["walls"]["value"])})
         if "descent" in found:
             self._descent = found["descent"].data
         if fit:
@@ -67,9 +67,9 @@ class LossPlot(Plot):
             return
         x = path[view.learn[0]][: step + 1]
         y = np.maximum(path["free_loss"][: step + 1], LEAST)
-        self._path.data = {"x": x, "y": y}
-        self._now.data = {"x": x[-1:], "y": y[-1:]}
-        self._handle.data = {"x": np.array([view.start[view.learn[0]]]), "y": y[:1]}
+        self.put(self._path, {"x": x, "y": y})
+        self.put(self._now, {"x": x[-1:], "y": y[-1:]})
+        self.put(self._handle, {"x": np.array([view.start[view.learn[0]]]), "y": y[:1]})
 
     def mark(self, view: View) -> None:
         name = view.learn[0]
@@ -78,7 +78,7 @@ class LossPlot(Plot):
         start = view.start[name]
         height = self._handle.data["y"]
         if height.size:
-            self._handle.data = {"x": np.array([start]), "y": height}
+            self.put(self._handle, {"x": np.array([start]), "y": height})
 
     def dragged(self, view: View, x: float, y: float, handle: str) -> Changes:
         name = view.learn[0]

@@ -62,10 +62,10 @@ class OrbitPlot(Plot):
         if "orbit" not in found:
             return
         data, exponents = found["orbit"].data, found["orbit"].marks["exponents"]
-        self._states.data = {
+        self.put(self._states, {
             "x": data[view.over].astype(np.float32), "y": data["x"].astype(np.float32)
-        }  # fmt: skip
-        self._exponent.data = {"x": exponents["value"], "y": exponents["lyapunov"]}
+        })  # fmt: skip
+        self.put(self._exponent, {"x": exponents["value"], "y": exponents["lyapunov"]})
         self.limits(view.between(view.over))
         if fit:
             self.limits(y=states(data["x"]))

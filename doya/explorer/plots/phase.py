@@ -54,28 +54,34 @@ class PhasePlot(Plot):
         if "phase" in found:
             self._draw_line(view, found["phase"])
         if "trajectory" in found:
-            self._cobweb.data = _cobweb(found["trajectory"].data["x"]) if view.is_map else NOTHING
+            self.put(
+                self._cobweb, _cobweb(found["trajectory"].data["x"]) if view.is_map else NOTHING
+            )
         if fit:
             self._fit(view)
 
     def _draw_line(self, view: View, found: Answer) -> None:
         x, change = found.marks["line"]["x"], found.marks["line"]["change"]
         rest, stable = np.asarray(found.data["x"]), found.data["stable"]
-        self._curve.data = {"x": x, "y": x + change if view.is_map else change}
+        self.put(self._curve, {"x": x, "y": x + change if view.is_map else change})
         ends = np.array([x[0], x[-1]])
-        self._diagonal.data = {"x": ends, "y": ends} if view.is_map else NOTHING
-        self._rest.data = {
-            "x": rest,
-            "y": rest if view.is_map else np.zeros(rest.size),
-            "fill": [self.look.ink if each else self.look.paper for each in stable],
-        }
+        self.put(self._diagonal, {"x": ends, "y": ends} if view.is_map else NOTHING)
+        self.put(
+            self._rest,
+            {
+                "x": rest,
+                "y": rest if view.is_map else np.zeros(rest.size),
+                "fill": [self.look.ink if each else self.look.paper for each in stable],
+            },
+        )
         edges = np.array([x[0], *np.sort(rest), x[-1]])
         middle = 0.5 * (edges[1:] + edges[:-1])
         sign = np.sign(np.interp(middle, x, change))
-        self._arrows.data = (
+        self.put(
+            self._arrows,
             NOTHING | {"angle": np.zeros(0)}
             if view.is_map
-            else {"x": middle, "y": np.zeros(middle.size), "angle": -sign * np.pi / 2.0}
+            else {"x": middle, "y": np.zeros(middle.size), "angle": -sign * np.pi / 2.0},
         )
 
     def _fit(self, view: View) -> None:
@@ -87,10 +93,13 @@ class PhasePlot(Plot):
     def mark(self, view: View) -> None:
         self.title("Next state, and cobweb from x(0)" if view.is_map else "Phase line, and x(0)")
         self.figure.yaxis.axis_label = "x[t+1]" if view.is_map else "dx/dt"
-        self._handle.data = {
-            "x": np.array([view.x0]),
-            "y": np.array([view.x0 if view.is_map else 0.0]),
-        }
+        self.put(
+            self._handle,
+            {
+                "x": np.array([view.x0]),
+                "y": np.array([view.x0 if view.is_map else 0.0]),
+            },
+        )
 
     def dragged(self, view: View, x: float, y: float, handle: str) -> Changes:
         low, high = self.figure.x_range.start, self.figure.x_range.end

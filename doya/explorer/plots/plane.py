@@ -75,16 +75,22 @@ class PlanePlot(Plot):
     def _draw_curves(self, result: Any) -> None:
         for kind, source in self._lines.items():
             chosen = [each for each in result.curves if each.kind == kind]
-            source.data = {
-                "x": with_gaps([each.w for each in chosen]),
-                "y": with_gaps([each.b for each in chosen]),
-            }
+            self.put(
+                source,
+                {
+                    "x": with_gaps([each.w for each in chosen]),
+                    "y": with_gaps([each.b for each in chosen]),
+                },
+            )
         points = result.special_points
-        self._special.data = {
-            "x": np.array([each.w for each in points], dtype=float),
-            "y": np.array([each.b for each in points], dtype=float),
-            "kind": [each.kind for each in points],
-        }
+        self.put(
+            self._special,
+            {
+                "x": np.array([each.w for each in points], dtype=float),
+                "y": np.array([each.b for each in points], dtype=float),
+                "kind": [each.kind for each in points],
+            },
+        )
 
     def _draw_loss(self, view: View, found: Answer) -> None:
         loss = found.result.loss  # by w, then by b
@@ -94,16 +100,16 @@ class PlanePlot(Plot):
         dw, dh = ((b - a) / (n - 1) for (a, b), n in zip(
             ((left, right), (low, high)), loss.shape, strict=True
         ))  # fmt: skip
-        self._image.data = {
+        self.put(self._image, {
             "image": [height], "x": [left - dw / 2.0], "y": [low - dh / 2.0],
             "dw": [right - left + dw], "dh": [high - low + dh],
-        }  # fmt: skip
+        })  # fmt: skip
         finite = height[np.isfinite(height)]
         if finite.size:
             low, high = np.percentile(finite, DEPTHS)  # a few very low cells would hide the rest
             self._colours.update(low=float(low), high=max(float(high), float(low) + 1e-6))
         walls = found.marks["walls"]
-        self._walls.data = {"x": with_gaps(walls["w"]), "y": with_gaps(walls["b"])}
+        self.put(self._walls, {"x": with_gaps(walls["w"]), "y": with_gaps(walls["b"])})
 
     def show_step(self, view: View, step: int) -> None:
         """Draw the descent up to a step."""
@@ -112,13 +118,13 @@ class PlanePlot(Plot):
         size = int(self._descent.steps) + 1
         own = {name: np.full(size, getattr(view, name)) for name in ("w", "b")}
         own |= self._descent.parameters
-        self._path.data = {"x": own["w"][: step + 1], "y": own["b"][: step + 1]}
+        self.put(self._path, {"x": own["w"][: step + 1], "y": own["b"][: step + 1]})
 
     def mark(self, view: View) -> None:
         self.title("Loss over w and b: dark is low. Folds, wall and descent")
-        self._neuron.data = {"x": np.array([view.w]), "y": np.array([view.b])}
+        self.put(self._neuron, {"x": np.array([view.w]), "y": np.array([view.b])})
         start = view.start
-        self._start.data = {"x": np.array([start["w"]]), "y": np.array([start["b"]])}
+        self.put(self._start, {"x": np.array([start["w"]]), "y": np.array([start["b"]])})
 
     def grabbed(self, view: View, x: float, y: float) -> str:
         """Return "start" where the start of the descent is nearer than the neuron."""

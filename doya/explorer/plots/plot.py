@@ -53,6 +53,15 @@ class Plot(ABC):
         """Return an empty source with these columns."""
         return ColumnDataSource({name: np.zeros(0) for name in names})
 
+    @staticmethod
+    def put(source: ColumnDataSource, columns: Mapping[str, Any]) -> None:
+        """Set the columns of a source, unless they are the same."""
+        before = source.data
+        if before.keys() != columns.keys() or not all(
+            np.array_equal(before[name], each) for name, each in columns.items()
+        ):
+            source.data = dict(columns)
+
     def curve(self, **style: Any) -> ColumnDataSource:
         """Return the source of a curve with columns x and y; behind it is its grey copy."""
         source, frozen = self.source("x", "y"), self.source("x", "y")

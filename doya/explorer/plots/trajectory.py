@@ -52,9 +52,9 @@ class TrajectoryPlot(Plot):
     def draw(self, view: View, found: Mapping[str, Answer], *, fit: bool) -> None:
         if "trajectory" in found:
             data = found["trajectory"].data
-            self._line.data = {"x": data["t"], "y": data["x"]}
+            self.put(self._line, {"x": data["t"], "y": data["x"]})
             is_driven = bool(np.any(data["u"]))
-            self._input.data = {"x": data["t"], "y": data["u"]} if is_driven else NOTHING
+            self.put(self._input, {"x": data["t"], "y": data["u"]} if is_driven else NOTHING)
             self._axis.visible = is_driven
             self._points.visible = view.is_map and data["t"].size < 300
             low, high = with_room([0.0, *data["u"]])
@@ -67,7 +67,7 @@ class TrajectoryPlot(Plot):
     def mark(self, view: View) -> None:
         self.title(f"x(t) from x(0), and the target {short(view.target)}")
         self._aim.location = view.target
-        self._handle.data = {"x": np.array([0.0]), "y": np.array([view.x0])}
+        self.put(self._handle, {"x": np.array([0.0]), "y": np.array([view.x0])})
 
     def dragged(self, view: View, x: float, y: float, handle: str) -> Changes:
         low, high = self.figure.y_range.start, self.figure.y_range.end
