@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -43,7 +42,7 @@ class LossPlot(Plot):
             "x", "y", source=self._handle, marker="inverted_triangle", size=HANDLE,
             color=look.handle,
         )  # fmt: skip
-        self._descent: Any = None
+        self._descent: Answer | None = None
         self._bottom = LEAST
 
     def draw(self, view: View, found: Mapping[str, Answer], *, fit: bool) -> None:
@@ -53,7 +52,7 @@ class LossPlot(Plot):
             self.put(self._loss, {"x": data[name], "y": np.maximum(data["loss"], LEAST)})
             self.put(self._walls, {"x": np.array(found["loss"].marks["walls"]["value"])})
         if "descent" in found:
-            self._descent = found["descent"].data
+            self._descent = found["descent"]
         if fit:
             low, high = with_room(np.log10(self._loss.data["y"]), 0.05)
             self.limits(view.between(name), (10.0**low, 10.0**high))
@@ -62,10 +61,10 @@ class LossPlot(Plot):
 
     def show_step(self, view: View, step: int) -> None:
         """Draw the descent up to a step."""
-        path = self._descent
-        if path is None:
+        if self._descent is None:
             return
-        x = path[view.learn[0]][: step + 1]
+        path, learned = self._descent.data, self._descent.result.learn[0]
+        x = path[learned][: step + 1]
         y = np.maximum(path["free_loss"][: step + 1], LEAST)
         self.put(self._path, {"x": x, "y": y})
         self.put(self._now, {"x": x[-1:], "y": y[-1:]})
