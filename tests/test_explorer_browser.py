@@ -2,6 +2,8 @@
 
 import contextlib
 import http.client
+import os
+import pathlib
 import re
 
 import numpy as np
@@ -101,7 +103,7 @@ def test_back_and_forward_show_the_views_before_and_after(page):
     page.driver.forward()
     page.settle()
     assert value(page.query, "b") == -2.7
-    assert page.line().startswith("1 attractor 0.0996;")
+    assert page.line().startswith("1 attractor 0.0995;")
 
 
 def test_a_wrong_link_is_reported_in_words_never_as_html(tab, server):
@@ -144,6 +146,19 @@ def test_hidden_groups_are_not_there(tab, server):
     )
     assert {"w", "b", "x(0)", "T"} <= {*shown}
     assert not {"rate", "steps"} & {*shown}
+
+
+@pytest.mark.skipif("AXE_CORE" not in os.environ, reason="AXE_CORE is not the path of axe.min.js")
+@pytest.mark.parametrize("query", ["", "style=dark", "dynamics=map&second=plane"])
+def test_axe_finds_no_serious_violation(tab, server, query):
+    tab.open(server.link(query))
+    tab.wait("!document.hidden")
+    tab.settle(2.5)  # until the parts have their names
+    tab.driver.execute_script(pathlib.Path(os.environ["AXE_CORE"]).read_text())
+    found = tab.driver.execute_async_script(
+        "const [done] = arguments; axe.run(document).then((all) => done(all.violations))"
+    )
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
 
 
 def status_of(port, path, headers=None):

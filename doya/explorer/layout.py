@@ -128,7 +128,10 @@ class Layout:
         aside = self._held("aside", column(*groups, html_attributes=form))
         main = {"role": "main", "aria-label": "Plots"}
         plots = self._held("plots", column(*self._places.values(), html_attributes=main))
-        head = self._held("head", row(self._lines["equation"], *self._buttons()))
+        banner = {"role": "banner"}
+        head = self._held(
+            "head", row(self._lines["equation"], *self._buttons(), html_attributes=banner)
+        )
         body = self._held("body", row(aside, plots))
         lines = [self._lines[name] for name in ("words", "problem", "note")]
         return self._held("page", column(head, *lines, body))

@@ -12,9 +12,9 @@ const find = (root) => {
 }
 const write = (texts) => {
   if (!lines.words) find(document)
-  for (const [name, text] of Object.entries(texts)) {
-    const part = lines[name] && lines[name].shadowRoot.querySelector("div")
-    if (part) part.textContent = text
+  for (const [name, line] of Object.entries(lines)) {
+    line.style.display = texts[name] ? "" : "none"
+    line.shadowRoot.querySelector("div").textContent = texts[name] || ""
   }
 }
 on("lines", write)
