@@ -2,9 +2,12 @@
 
 import contextlib
 import http.client
+import json
 import os
 import pathlib
+import random
 import re
+import urllib.request
 
 import numpy as np
 import pytest
@@ -15,6 +18,9 @@ from doya.explorer.presets import PRESETS
 from doya.explorer.view import View
 
 pytestmark = pytest.mark.browser
+# Sockets that attack the server, and messages of each.
+SOCKETS = int(os.environ.get("EXPLORER_ATTACKS", "12"))
+FRAMES = 40
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +165,68 @@ def test_axe_finds_no_serious_violation(tab, server, query):
         "const [done] = arguments; axe.run(document).then((all) => done(all.violations))"
     )
     assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+
+
+def frames(draw, names):
+    """Yield frames that look like Bokeh's messages, and are not."""
+    anything = [
+        None,
+        True,
+        -1,
+        1e308,
+        "x" * 99,
+        [],
+        {},
+        [[]],
+        "\x00",
+        {"type": "map", "entries": 3},
+    ]
+    for _ in range(FRAMES):
+        name, value = draw.choice(names), draw.choice(anything)
+        kind = draw.choice(["ModelChanged", "MessageSent", "RootAdded", "ColumnDataChanged", ""])
+        patch = {"kind": kind, "model": {"id": name}, "attr": draw.choice(["key", "asked"])}
+        message = {"events": draw.choice([[patch | {"new": value}], value]), "references": value}
+        header = {"msgid": "1", "msgtype": draw.choice(["PATCH-DOC", "PULL-DOC-REQ", "NO"])}
+        parts = [json.dumps(each) for each in (header, {}, message)]
+        yield from draw.choice([parts, parts[:2], ["{", parts[2]], [b"\xff\x00"], parts[::-1]])
+
+
+def test_hostile_frames_leave_the_server_silent_and_alive(tab):
+    """Each socket takes frames until the server closes it, or some are sent."""
+    import asyncio
+
+    from tornado.websocket import WebSocketClosedError, websocket_connect
+
+    own = Server()
+    draw = random.Random(1)
+
+    async def attack():
+        with urllib.request.urlopen(own.link()) as page:
+            text = page.read().decode()
+        token = re.search(r'"token":"([^"]+)"', text).group(1)
+        names = re.findall(r'"(p?\d+)"', text)[:5] or ["p1001"]
+        address = own.link().replace("http", "ws") + "ws"
+        socket = await websocket_connect(address, subprotocols=["bokeh", token])
+        try:
+            for frame in frames(draw, names):
+                await socket.write_message(frame, binary=isinstance(frame, bytes))
+                await asyncio.sleep(0)
+        except WebSocketClosedError:
+            pass
+        socket.close()
+
+    async def attacks():
+        for _ in range(SOCKETS):
+            await attack()
+
+    try:
+        asyncio.run(attacks())
+        tab.open(own.link())
+        assert tab.line().startswith("2 attractors 0.19, 0.882;")
+    finally:
+        own.process.kill()
+        printed, complaints = own.process.communicate()
+    assert (printed, complaints) == ("", "")
 
 
 def status_of(port, path, headers=None):
