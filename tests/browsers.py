@@ -96,9 +96,9 @@ class Page:
         before, since, end = None, time.monotonic(), time.monotonic() + PATIENCE
         while time.monotonic() < since + rest:
             now = self.run(
-                "return [state.query, state.answered > 0 && state.answered === state.drawn,"
+                "return [state.said[1], state.said[0] > 0 && state.said[0] === state.drawn,"
                 ' models.filter((m) => m.title && /computing/.test(m.title.text || "")).length,'
-                " JSON.stringify(state.lines)]"
+                " JSON.stringify(state.said[2])]"
             )
             if now != before or not now[1] or now[2]:
                 before, since = now, time.monotonic()

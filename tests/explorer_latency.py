@@ -14,7 +14,7 @@ import time
 
 from browsers import Page, Server
 
-KEYS, ROUNDS = 12, 3
+KEYS, ROUNDS = 5, 2
 HOOK = """
 window.paints = []
 window.pressed = 0

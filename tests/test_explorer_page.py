@@ -128,7 +128,7 @@ def settled(page):
     """Wait until all answers to the newest view are drawn."""
     due = {name: words(page.view, name) for name in exchange.needed(page.view)}
     pump(page, lambda: due.items() <= page._exchange._known.items() and page._inbox.empty())
-    pump(page, lambda: page.state.query == page.view.query())
+    pump(page, lambda: page.state.said[1] == page.view.query())
 
 
 def text(page, line):
@@ -141,7 +141,7 @@ def test_the_page_shows_what_doya_computes(page):
     page.ask(b=-3.0)
     settled(page)
     pump(page, lambda: text(page, "words").startswith("1 attractor 0.0642"))
-    assert page.state.query.startswith("w=5&b=-3&")
+    assert page.state.said[1].startswith("w=5&b=-3&")
     drawn = page.plots["trajectory"]._line.data["y"]
     assert np.array_equal(drawn, doya.simulate(page.view.neuron, 0.5, 50.0, points=201).x)
 

@@ -90,9 +90,9 @@ class Layout:
 
     def say(self, line: str, text: str) -> None:
         """Show a text in one of the lines; it is never read as HTML."""
-        lines = self._page.state.lines
+        number, query, lines = self._page.state.said
         if lines.get(line, "") != text:
-            self._page.state.lines = {**lines, line: text}
+            self._page.state.said = [number, query, {**lines, line: text}]
 
     def arrange(self, view: View) -> None:
         """Put the plots of a view into their places."""
@@ -156,7 +156,7 @@ class Layout:
 
     def text(self, name: str) -> str:
         """Return what a line says."""
-        return str(self._page.state.lines.get(name, ""))
+        return str(self._page.state.said[2].get(name, ""))
 
     def button(self, label: str, act: Any, name: str = "") -> Any:
         """Return a button."""

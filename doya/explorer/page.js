@@ -17,24 +17,27 @@ const write = (texts) => {
     line.shadowRoot.querySelector("div").textContent = texts[name] || ""
   }
 }
-on("lines", write)
+
+// Changes within a second are one entry of the history; the first query is none of its own.
+let last = Date.now()
+const enter = (query) => {
+  if (!state.owns_page || "?" + query === location.search) return
+  const is_same_move = Date.now() - last < 1000
+  last = Date.now()
+  history[is_same_move ? "replaceState" : "pushState"](null, "", "?" + query)
+}
 
 // In the next frame everything of this answer is drawn; after it, it is on the screen.
 const report = (number) => requestAnimationFrame(() => setTimeout(() => { state.drawn = number }))
-on("answered", report)
-write(state.lines)
-report(state.answered)
+const hear = ([number, query, texts]) => {
+  write(texts)
+  enter(query)
+  report(number)
+}
+on("said", hear)
+hear(state.said)
 
 if (state.owns_page) {
-  // Changes within a second are one entry of the history.
-  let last = 0
-  history.replaceState(null, "", "?" + state.query)
-  on("query", (query) => {
-    if ("?" + query === location.search) return
-    const is_same_move = Date.now() - last < 1000
-    last = Date.now()
-    history[is_same_move ? "replaceState" : "pushState"](null, "", "?" + query)
-  })
   addEventListener("popstate", () => { state.asked = [state.asked[0] + 1, location.search] })
   on("goes", ([, query]) => location.assign("?" + query))
 }

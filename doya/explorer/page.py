@@ -74,7 +74,7 @@ class Page:
     ) -> None:
         self.doc, self.view, self._write = doc, view, write
         self.found: dict[str, Answer] = {}
-        self.state = State(owns_page=owns_page, query=view.query())
+        self.state = State(owns_page=owns_page, said=[0, view.query(), {}])
         look = LOOKS[view.style]
         self.plots: Mapping[str, Plot] = {kind.name: kind(look) for kind in PLOTS}
         self.layout = Layout(self, look)
@@ -261,8 +261,8 @@ class Page:
                 self.layout.say("problem", "  ".join(failed))
             kept = {name: each for name, each in self.found.items() if name in needed(view)}
             self.layout.say("words", sentence(view, kept))
-            self.state.query = self.view.query()
-            self.state.answered = number
+            # The words were said above; in the block they are one message with this.
+            self.state.said = [number, self.view.query(), self.state.said[2]]
 
     def _shown(self) -> tuple[str, ...]:
         """Return the names of the plots that are on the page."""

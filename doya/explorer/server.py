@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,8 @@ LONGEST_MESSAGE = 1_000_000
 UNUSED, LOOK = 5000, 3000
 # Milliseconds after which the loop looks around, even if there is nothing to do.
 AWAKE = 100
+# Longest turn of a computing thread while the loop waits for its own, in seconds.
+TURN = 0.001
 TEMPLATE = """
 {% block preamble %}
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -70,6 +73,7 @@ class Explorer:
 
     def run(self) -> None:
         """Serve until `stop` is called or the program is interrupted."""
+        sys.setswitchinterval(TURN)
         self._server.start()
         # Another thread may get the signal of Ctrl-C; this one has to be awake to act on it.
         PeriodicCallback(lambda: None, AWAKE).start()

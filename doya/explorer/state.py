@@ -8,18 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 from bokeh.core.properties import Any as Anything
-from bokeh.core.properties import Bool, Dict, Int, List, String
+from bokeh.core.properties import Bool, Int, List
 from bokeh.model import DataModel
 
 
 class State(DataModel):  # type: ignore[misc]
-    """Messages: to the script `answered` to `saved`, from it `drawn` to `calm`."""
+    """Messages: to the script `said` to `saved`, from it `drawn` to `calm`.
+
+    `said` is the number of the question that is answered, the query, and the lines of words.
+    """
 
     owns_page = Bool(default=True)
 
-    answered = Int(default=0)
-    lines = Dict(String, String, default={})
-    query = String(default="")
+    said = List(Anything, default=[0, "", {}])
     goes = List(Anything, default=[0, ""])
     copied = List(Anything, default=[0, ""])
     saved = List(Anything, default=[0, "", "", ""])

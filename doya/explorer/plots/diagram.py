@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import Span
 
 from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
@@ -26,8 +25,9 @@ class DiagramPlot(Plot):
         super().__init__(look)
         fig = self.figure
         fig.yaxis.axis_label = "x"
-        self._here = Span(location=0.0, dimension="height", line_color=look.handle, line_width=1.5)
-        fig.add_layout(self._here)
+        # The equilibria, and last the handle; the line through them has the colour of the handle.
+        self._points = self.source("x", "y", "fill", "marker", "size")
+        fig.vspan("x", source=self._points, line_color=look.handle, line_width=1.5)
         self._stable = self.curve(line_color=look.ink)
         self._unstable = self.curve(line_color=look.ink, line_dash=[6, 4])
         self._special = self.source("x", "y", "kind")
@@ -39,28 +39,19 @@ class DiagramPlot(Plot):
             "x", "y", text="kind", source=self._special, text_color=look.ink, x_offset=10,
             y_offset=-4, text_font_size="13px",
         )  # fmt: skip
-        self._rest = self.source("x", "y", "fill")
         fig.scatter(
-            "x", "y", source=self._rest, size=POINT, fill_color="fill", line_width=2,
-            line_color=look.handle,
+            "x", "y", source=self._points, marker="marker", size="size", fill_color="fill",
+            line_width=2, line_color=look.handle,
         )  # fmt: skip
-        self._handle = self.source("x", "y")
-        fig.scatter(
-            "x", "y", source=self._handle, marker="triangle", size=HANDLE, color=look.handle
-        )
+        self._rest: Any = {"x": np.zeros(0), "stable": np.zeros(0)}
 
     def draw(self, view: View, found: Mapping[str, Answer], *, fit: bool) -> None:
         if "diagram" in found:
             self._draw_branches(found["diagram"].result)
         if "phase" in found:
-            rest = found["phase"].data
-            place = np.full(len(rest["x"]), getattr(view, view.over))
-            fill = [self.look.handle if each else self.look.paper for each in rest["stable"]]
-            self.put(self._rest, {"x": place, "y": np.asarray(rest["x"]), "fill": fill})
+            self._rest = found["phase"].data
         if fit:
-            self.limits(view.between(view.over), states(self._rest.data["y"]))
-        if fit or not self._handle.data["y"].size:
-            self.mark(view)
+            self.limits(view.between(view.over), states(self._rest["x"]))
 
     def _draw_branches(self, result: Any) -> None:
         for source, is_stable in ((self._stable, True), (self._unstable, False)):
@@ -86,9 +77,17 @@ class DiagramPlot(Plot):
         value = getattr(view, view.over)
         self.title(f"Equilibria over {view.over}")
         self.figure.xaxis.axis_label = view.over
-        self._here.location = value
-        foot = self.figure.y_range.start
-        self.put(self._handle, {"x": np.array([value]), "y": np.array([foot])})
+        states_ = [*self._rest["x"], self.figure.y_range.start]
+        fill = [self.look.handle if each else self.look.paper for each in self._rest["stable"]]
+        count = len(fill)
+        points = {
+            "x": np.full(count + 1, value),
+            "y": np.array(states_),
+            "fill": [*fill, self.look.handle],
+            "marker": ["circle"] * count + ["triangle"],
+            "size": [POINT] * count + [HANDLE],
+        }
+        self.put(self._points, points)
 
     def dragged(self, view: View, x: float, y: float, handle: str) -> Changes:
         return {view.over: moved_to(x, view.between(view.over))}

@@ -37,18 +37,13 @@ class PhasePlot(Plot):
         fig.line("x", "y", source=self._diagonal, line_color=look.frozen)
         self._curve = self.curve(line_color=look.ink)
         self._cobweb = self.curve(line_color=look.state, line_width=1.2)
-        self._arrows = self.source("x", "y", "angle")
+        # Arrows of motion, the equilibria, and last the handle at x(0).
+        self._points = self.source("x", "y", "angle", "marker", "size", "fill", "line")
         fig.scatter(
-            "x", "y", angle="angle", source=self._arrows, marker="triangle", size=POINT,
-            color=look.state,
+            "x", "y", source=self._points, angle="angle", marker="marker", size="size",
+            fill_color="fill", line_color="line", line_width=2,
         )  # fmt: skip
-        self._rest = self.source("x", "y", "fill")
-        fig.scatter(
-            "x", "y", source=self._rest, size=POINT, fill_color="fill", line_color=look.ink,
-            line_width=2,
-        )  # fmt: skip
-        self._handle = self.source("x", "y")
-        fig.scatter("x", "y", source=self._handle, marker="diamond", size=HANDLE, color=look.handle)
+        self._found: Answer | None = None
 
     def draw(self, view: View, found: Mapping[str, Answer], *, fit: bool) -> None:
         if "phase" in found:
@@ -62,27 +57,10 @@ class PhasePlot(Plot):
 
     def _draw_line(self, view: View, found: Answer) -> None:
         x, change = found.marks["line"]["x"], found.marks["line"]["change"]
-        rest, stable = np.asarray(found.data["x"]), found.data["stable"]
+        self._found = found
         self.put(self._curve, {"x": x, "y": x + change if view.is_map else change})
         ends = np.array([x[0], x[-1]])
         self.put(self._diagonal, {"x": ends, "y": ends} if view.is_map else NOTHING)
-        self.put(
-            self._rest,
-            {
-                "x": rest,
-                "y": rest if view.is_map else np.zeros(rest.size),
-                "fill": [self.look.ink if each else self.look.paper for each in stable],
-            },
-        )
-        edges = np.array([x[0], *np.sort(rest), x[-1]])
-        middle = 0.5 * (edges[1:] + edges[:-1])
-        sign = np.sign(np.interp(middle, x, change))
-        self.put(
-            self._arrows,
-            NOTHING | {"angle": np.zeros(0)}
-            if view.is_map
-            else {"x": middle, "y": np.zeros(middle.size), "angle": -sign * np.pi / 2.0},
-        )
 
     def _fit(self, view: View) -> None:
         x, y = self._curve.data["x"], self._curve.data["y"]
@@ -93,13 +71,25 @@ class PhasePlot(Plot):
     def mark(self, view: View) -> None:
         self.title("Next state, and cobweb from x(0)" if view.is_map else "Phase line, and x(0)")
         self.figure.yaxis.axis_label = "x[t+1]" if view.is_map else "dx/dt"
-        self.put(
-            self._handle,
-            {
-                "x": np.array([view.x0]),
-                "y": np.array([view.x0 if view.is_map else 0.0]),
-            },
-        )
+        self.put(self._points, self._marks(view))
+
+    def _marks(self, view: View) -> dict[str, Any]:
+        """Return the arrows, the equilibria and the handle as one table."""
+        ink, look = self.look.ink, self.look
+        rows = [(view.x0, view.x0, 0.0, "diamond", HANDLE, look.handle, look.handle)]
+        if self._found is not None:
+            rest = self._found.data
+            points = zip(rest["x"], rest["stable"], strict=True)
+            rows = [
+                (x, x, 0.0, "circle", POINT, ink if s else look.paper, ink) for x, s in points
+            ] + rows
+            line = self._found.marks["line"]
+            if not view.is_map:
+                rows = [*_arrows(rest["x"], line["x"], line["change"], look.state), *rows]
+        x, y, *others = zip(*rows, strict=True)
+        names = ("angle", "marker", "size", "fill", "line")
+        height = np.array(y) if view.is_map else np.zeros(len(y))
+        return {"x": np.array(x), "y": height, **dict(zip(names, map(list, others), strict=True))}
 
     def dragged(self, view: View, x: float, y: float, handle: str) -> Changes:
         low, high = self.figure.x_range.start, self.figure.x_range.end
@@ -107,6 +97,17 @@ class PhasePlot(Plot):
 
     def nudged(self, view: View, right: float, up: float) -> Changes:
         return {"x0": view.x0 + step_of(UNIT) * right} if right else {}
+
+
+def _arrows(rest: Any, x: Any, change: Any, colour: str) -> list[tuple[Any, ...]]:
+    """Return an arrow between each two equilibria, and beside the outer ones."""
+    edges = np.array([x[0], *np.sort(rest), x[-1]])
+    middle = 0.5 * (edges[1:] + edges[:-1])
+    angle = -np.sign(np.interp(middle, x, change)) * np.pi / 2.0
+    return [
+        (at, 0.0, turn, "triangle", POINT, colour, colour)
+        for at, turn in zip(middle.tolist(), angle.tolist(), strict=True)
+    ]
 
 
 NOTHING = {"x": np.zeros(0), "y": np.zeros(0)}
