@@ -19,6 +19,7 @@ from tornado.ioloop import IOLoop, PeriodicCallback
 from doya.explorer.layout import background
 from doya.explorer.looks import LOOKS
 from doya.explorer.page import Page, Writer
+from doya.explorer.readiness import prepare
 from doya.explorer.view import View, read
 
 HOST = "127.0.0.1"
@@ -74,6 +75,7 @@ class Explorer:
     def run(self) -> None:
         """Serve until `stop` is called or the program is interrupted."""
         sys.setswitchinterval(TURN)
+        prepare()
         self._server.start()
         # Another thread may get the signal of Ctrl-C; this one has to be awake to act on it.
         PeriodicCallback(lambda: None, AWAKE).start()
