@@ -34,7 +34,7 @@ for (const level of [view.constructor.prototype, proto]) {
 document.addEventListener("keydown", () => { window.pressed = performance.now() }, true)
 document.addEventListener("pointerdown", () => { window.down = performance.now() }, true)
 """
-QUIET = 0.6
+QUIET, DRAG = 0.6, 2.0
 
 
 def painted(page):
@@ -65,9 +65,19 @@ def latencies(page, mark):
 def drag(page):
     """Return the repaints of a plot in a second while b is dragged, and the seconds in all."""
     page.driver.execute_script("window.paints = []")
-    steps = 100
-    ends = [(-2.0 - (k + 1) / steps, 0.5) for k in range(steps)]
-    page.drag("diagram", (-2.0, 0.5), *ends, pause=2.0 / steps)
+    (left, y), (right, _) = (page.place("diagram", b, 0.5) for b in (-3.0, -2.0))
+
+    def move(kind, part):
+        place = {"x": right + part * (left - right), "y": y}
+        button = {"type": kind, "button": "left", "buttons": 1, "clickCount": 1}
+        page.driver.execute_cdp_cmd("Input.dispatchMouseEvent", place | button)
+
+    move("mousePressed", 0.0)
+    begun = time.monotonic()
+    while (part := (time.monotonic() - begun) / DRAG) < 1.0:  # where the hand is by now
+        move("mouseMoved", part)
+    move("mouseMoved", 1.0)
+    move("mouseReleased", 1.0)
     wait_for_quiet(page)
     paints, _, down = painted(page)
     times = [at for at, name in paints if name == "trajectory"]

@@ -28,7 +28,7 @@ const enter = (query) => {
 }
 
 // In the next frame everything of this answer is drawn; after it, it is on the screen.
-const report = (number) => requestAnimationFrame(() => setTimeout(() => { state.drawn = number }))
+const report = (number) => requestAnimationFrame(() => { state.drawn = number })
 const hear = ([number, query, texts]) => {
   write(texts)
   enter(query)
