@@ -11,7 +11,7 @@ class Look:
     """Colours that differ in luminance too; each also has its own mark or line.
 
     `scheme` is the one of the browser's own parts.  `ink` is for branches, lines and words, `paper`
-    for the ground; `state` for trajectories, `handle` for what can be dragged, `aim` for the target,
+    for the ground; `state` for trajectories, `handle` for what is dragged, `aim` for the target,
     `wall` for walls, `path` for the descent, `frozen` for curves that are kept, and `grid` for the
     lines behind everything.
     """
