@@ -34,6 +34,7 @@ from .equilibria import Equilibria as Equilibria
 from .equilibria import equilibria as equilibria
 from .errors import ArgumentError as ArgumentError
 from .errors import ConvergenceError as ConvergenceError
+from .explorer.notebook import explore as explore
 from .inputs import Pulses as Pulses
 from .inputs import Ramp as Ramp
 from .inputs import Table as Table

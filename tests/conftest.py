@@ -16,6 +16,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
+from browsers import reason_to_skip
 from doya_cli import progress
 from doya_cli.looks import Look
 
@@ -79,6 +80,14 @@ def fine(coarse, monkeypatch):
     monkeypatch.setattr(Look, "resolution", coarse)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def unserved():
+    """The command `doya explore` in this process checks everything, and then serves nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("doya_cli.commands.explore._serve", lambda *given, **named: None)
+        yield
+
+
 def pytest_xdist_auto_num_workers(config):
     """Benchmarks have the machine for themselves."""
     if any("benchmarks" in str(each) for each in config.args):
@@ -123,8 +132,12 @@ def pytest_collection_finish():
     gc.set_threshold(50_000, 20, 20)
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    is_asked_for = "browser" in config.option.markexpr
+    missing = reason_to_skip() if is_asked_for else "is in a browser: pytest -m browser"
     for item in items:
+        if missing and item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(missing))
         if not WITH_STORES and item.name.startswith("doya.sweeps.sweep."):
             item.add_marker(pytest.mark.skip("the extra sweep is not installed"))
         if WITHOUT_MACHINE_CODE and item.get_closest_marker("machine_code"):

@@ -13,7 +13,9 @@ from click.testing import CliRunner
 from doya_cli.main import COMMANDS, main
 
 # Those that answer one question, with -o PATH.
-ANSWERING = tuple(command for command in COMMANDS if command not in ("figures", "compile", "sweep"))
+ANSWERING = tuple(
+    command for command in COMMANDS if command not in ("explore", "figures", "compile", "sweep")
+)
 # Those of them that ask about the one neuron.
 OF_A_NEURON = tuple(command for command in ANSWERING if command != "network")
 

@@ -345,8 +345,8 @@ def test_an_unforeseen_failure_is_one_line_and_exit_1(here, monkeypatch):
 def test_every_command_has_help_with_the_options_all_share(command):
     done = doya_(f"{command} --help")
     assert done.exit_code == 0
-    shared = {"--json", "--quiet"}
-    if command not in ("compile", "sweep"):
+    shared = set() if command == "explore" else {"--json", "--quiet"}
+    if command not in ("explore", "compile", "sweep"):
         shared |= {"--output"}
     if command in OF_A_NEURON:
         shared |= {"--dynamics", "--epsilon"}

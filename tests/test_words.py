@@ -25,7 +25,19 @@ WORN = re.compile(
 # With these a function's docstring may open: a verb in the present.
 VERBS = (
     *("Animate", "Append", "Backpropagate", "Compute", "Convert", "Descend", "Differentiate"),
-    *("Draw", "Find", "Follow", "Give", "Integrate", "List", "Make", "Map", "Measure", "Move"),
+    *(
+        "Draw",
+        "Explore",
+        "Find",
+        "Follow",
+        "Give",
+        "Integrate",
+        "List",
+        "Make",
+        "Map",
+        "Measure",
+        "Move",
+    ),
     *("Multiply", "Return", "Sample", "Search", "Shade", "Simulate", "Split", "Sweep", "Train"),
     *("Write", "Yield"),
 )

@@ -29,6 +29,7 @@ COMMANDS = (
     "network",
     "sweep",
     "convert",
+    "explore",
     "figures",
     "compile",
 )

@@ -1,0 +1,1 @@
+"""The explorer: one neuron in the browser, its four views linked by one query."""

@@ -1,0 +1,342 @@
+"""The state of the explorer: one frozen record, from and to the query of a link.
+
+A query has the names of the shell's options, `?w=5&b=-2.4&t-end=50`.  An option of several numbers
+has commas between them, and one that the shell repeats is repeated: `pulse=5,8,1&pulse=25,28,-1`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlencode
+
+from doya.checks import FINITE, Range
+from doya.errors import ArgumentError
+from doya.explorer.fields import (
+    EPSILON,
+    SPAN,
+    Choice,
+    Kind,
+    NoneOr,
+    Number,
+    Numbers,
+    Pair,
+    Triple,
+    Whole,
+    shown,
+)
+from doya.inputs import TIME, Pulses
+from doya.neurons import INPUT_TO, Neuron, NeuronMap, NeuronODE
+
+# Limits of what one view may ask for: points of a curve, steps of a descent or of the map, pulses.
+MOST_POINTS, MOST_STEPS, MOST_PULSES = 2000, 10_000, 100
+# Longest query that is read, in characters.
+LONGEST = 10_000
+
+DYNAMICS = ("flow", "map")
+RULES = ("gradient", "sign", "adagrad", "rmsprop", "adam")
+# Rules that take momentum, and those whose gradient may be clipped.
+WITH_MOMENTUM = ("gradient", "rmsprop")
+SECOND = ("phase", "plane", "orbit")
+FOURTH = ("loss", "plane", "orbit")
+GROUPS = ("presets", "neuron", "trajectory", "training")
+STYLES = ("light", "dark")
+
+HORIZON = Range(lambda value: 0.0 <= value <= MOST_STEPS, f"from 0 to {MOST_STEPS}")
+POSITIVE = Range(lambda value: 0.0 < value <= 1e100, "above 0, at most 1e100")
+FRACTION = Range(lambda value: 0.0 <= value < 1.0, "at least 0 and less than 1")
+PULSE = Numbers(
+    (TIME, TIME, FINITE), lambda each: each[0] < each[1], "START,STOP,AMPLITUDE with START < STOP"
+)
+
+KINDS: Mapping[str, Kind] = {
+    "dynamics": Choice(DYNAMICS),
+    "w": Number(),
+    "b": Number(),
+    "epsilon": EPSILON,
+    "input": Number(),
+    "input_weight": Number(),
+    "input_to": Choice(INPUT_TO),
+    "pulse": PULSE,
+    "x0": Number(),
+    "t_end": Number(HORIZON),
+    "target": Number(),
+    "learn": Choice(("b", "w")),
+    "start_b": Number(),
+    "start_w": Number(),
+    "learning_rate": Number(POSITIVE),
+    "steps": Whole(0, MOST_STEPS),
+    "clip": NoneOr(Number(POSITIVE)),
+    "rule": Choice(RULES),
+    "momentum": Number(FRACTION),
+    "teacher_forcing": Number(FRACTION),
+    "over": Choice(("b", "w")),
+    "b_range": SPAN,
+    "w_range": SPAN,
+    "points": Whole(2, MOST_POINTS),
+    "second": Choice(SECOND),
+    "fourth": Choice(FOURTH),
+    "hide": Choice(GROUPS),
+    "style": Choice(STYLES),
+}
+# Options that may be given several times; and how often at most.
+SEVERAL = {"pulse": MOST_PULSES, "learn": 2, "hide": len(GROUPS)}
+# Fields that `over` of a query holds: the swept parameter with its range, then the other range.
+RANGES = ("b_range", "w_range")
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """Everything that the explorer shows, by the names of the shell's options.
+
+    Parameters
+    ----------
+    dynamics, w, b, epsilon, input_weight, input_to
+        The neuron, as in `doya.NeuronODE` and `doya.NeuronMap`.
+    input : float
+        Constant input u.
+    pulse : tuple of (start, stop, amplitude)
+        Pulses, in place of a constant input; at most 100.
+    x0, t_end : float
+        State at the start, and end time T, 0 to 10000; a whole number of steps for the map.
+    target, learn, learning_rate, steps, clip, rule, momentum, teacher_forcing
+        The descent, as in `doya.train`; at most 10000 steps.
+    start_b, start_w : float
+        Where the descent starts, in the parameters that it learns; the others are the neuron's.
+    over : {"b", "w"}
+        Parameter of the bifurcation diagram.
+    b_range, w_range : (float, float)
+        Ranges of the plots over b and w.
+    points : int
+        Number of points of a curve, 2 to 2000.
+    second : {"phase", "plane", "orbit"}
+        What the second plot shows: the phase line, the (w, b) plane or the orbit diagram.
+    fourth : {"loss", "plane", "orbit"}
+        What the fourth plot shows.
+    hide : tuple of str
+        Groups of controls to leave out: presets, neuron, trajectory, training.
+    style : {"light", "dark"}
+
+    Raises
+    ------
+    ArgumentError
+        For a value outside its range, and for values that exclude each other.
+    """
+
+    dynamics: str = "flow"
+    w: float = 5.0
+    b: float = -2.4
+    epsilon: float = 1.0
+    input: float = 0.0
+    input_weight: float = 1.0
+    input_to: str = "state"
+    pulse: tuple[Triple, ...] = ()
+    x0: float = 0.5
+    t_end: float = 50.0
+    target: float = 0.855
+    learn: tuple[str, ...] = ("b",)
+    start_b: float = -2.2
+    start_w: float = 5.0
+    learning_rate: float = 2.0
+    steps: int = 100
+    clip: float | None = None
+    rule: str = "gradient"
+    momentum: float = 0.0
+    teacher_forcing: float = 0.0
+    over: str = "b"
+    b_range: Pair = (-3.5, -1.5)
+    w_range: Pair = (3.0, 7.0)
+    points: int = 200
+    second: str = "phase"
+    fourth: str = "loss"
+    hide: tuple[str, ...] = ()
+    style: str = "light"
+
+    def __post_init__(self) -> None:
+        for name in KINDS:
+            try:
+                value = _checked(name, getattr(self, name))
+            except ValueError as error:
+                raise ArgumentError(name, str(error)) from None
+            object.__setattr__(self, name, value)
+        for name, words in self._conflicts():
+            raise ArgumentError(name, words)
+
+    def _conflicts(self) -> Iterator[tuple[str, str]]:
+        """Yield each option that another one excludes, and the sentence after its name."""
+        if self.is_map and self.t_end % 1.0:
+            yield "t_end", f"must be a whole number of steps for the map, got {self.t_end}"
+        if self.pulse and self.input:
+            yield "input", "must be 0 where there are pulses: both define the input"
+        if not self.is_map and self.epsilon != 1.0:
+            yield "epsilon", "is the step of the map, and the flow has none: set dynamics to map"
+        if not self.is_map and self.teacher_forcing:
+            yield "teacher_forcing", "is for the map: set dynamics to map"
+        if self.rule == "sign" and self.clip is not None:
+            yield "clip", "has no effect with the rule sign, which uses only the gradient's sign"
+        if self.rule not in WITH_MOMENTUM and self.momentum:
+            yield "momentum", f"is for the rules {' and '.join(WITH_MOMENTUM)}, not {self.rule}"
+        for name in ("second", "fourth"):
+            if getattr(self, name) == "orbit" and not self.is_map:
+                yield name, "must not be orbit for the flow, which ends in equilibria"
+        if self.second == self.fourth:
+            yield "fourth", f"must differ from the second plot, got {self.fourth} for both"
+
+    @property
+    def is_map(self) -> bool:
+        """Return whether time is discrete."""
+        return self.dynamics == "map"
+
+    @property
+    def neuron(self) -> NeuronODE | NeuronMap:
+        """Return the neuron."""
+        own: dict[str, Any] = {"input_weight": self.input_weight, "input_to": self.input_to}
+        if self.is_map:
+            return NeuronMap(self.w, self.b, epsilon=self.epsilon, **own)
+        return NeuronODE(self.w, self.b, **own)
+
+    @property
+    def u(self) -> float | Pulses | None:
+        """Return the input: pulses, a constant other than 0, or None."""
+        return Pulses(self.pulse) if self.pulse else self.input or None
+
+    @property
+    def start(self) -> dict[str, float]:
+        """Return w and b where the descent starts."""
+        own = {"w": self.w, "b": self.b}
+        return own | {name: getattr(self, f"start_{name}") for name in self.learn}
+
+    def between(self, name: str) -> Pair:
+        """Return the range of the plots over b or w."""
+        ends: Pair = getattr(self, f"{name}_range")
+        return ends
+
+    def replace(self, **changes: Any) -> Self:
+        """Return the view with some options changed."""
+        for name in changes.keys() - KINDS.keys():
+            raise ArgumentError(name, "is not an option of the explorer")
+        return dataclasses.replace(self, **changes)
+
+    def query(self) -> str:
+        """Return the query of this view: w, b, and all that differs from the defaults.
+
+        Examples
+        --------
+        >>> View(b=-2.5, t_end=30, pulse=[(5, 8, 0.5)]).query()
+        'w=5&b=-2.5&pulse=5,8,0.5&t-end=30'
+        """
+        pairs: list[tuple[str, str]] = []
+        for name, kind in KINDS.items():
+            value = getattr(self, name)
+            if name == "over":
+                pairs += self._ranges()
+            elif name in RANGES or (value == DEFAULTS[name] and name not in ("w", "b")):
+                continue
+            else:
+                values = value if name in SEVERAL else [value]
+                pairs += [(option(name), kind.write(each)) for each in values]
+        return urlencode(pairs, safe=",")
+
+    def _ranges(self) -> Iterator[tuple[str, str]]:
+        """Yield the swept parameter with its range, then the other range, unless they are usual."""
+        other = "w" if self.over == "b" else "b"
+        is_usual = self.between(other) == DEFAULTS[f"{other}_range"]
+        if is_usual and self.over == "b" and self.b_range == DEFAULTS["b_range"]:
+            return
+        for name in (self.over, other)[: 1 if is_usual else 2]:
+            yield "over", f"{name},{SPAN.write(self.between(name))}"
+
+    @classmethod
+    def from_query(cls, query: str) -> Self:
+        """Return the view of a query; raise an ArgumentError with the first wrong value.
+
+        Examples
+        --------
+        >>> View.from_query("?w=5&b=-2.5").b
+        -2.5
+        """
+        view, problems = read(query)
+        for name, words in problems:
+            raise ArgumentError(name, words)
+        return cls(**{name: getattr(view, name) for name in KINDS})
+
+
+DEFAULTS: Mapping[str, Any] = {each.name: each.default for each in dataclasses.fields(View)}
+
+
+def option(name: str) -> str:
+    """Return the option's name in a query and, after two dashes, in the shell."""
+    return name.replace("_", "-")
+
+
+def read(query: str) -> tuple[View, list[tuple[str, str]]]:
+    """Return the view of a query, and each wrong option with the sentence after its name.
+
+    A wrong value leaves the default.
+    """
+    if len(query) > LONGEST:
+        return View(), [("query", f"must have at most {LONGEST} characters, got {len(query)}")]
+    given: dict[str, list[str]] = {}
+    for key, word in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+        given.setdefault(key.replace("-", "_"), []).append(word)
+    found: dict[str, Any] = {}
+    problems = []
+    for name, words in given.items():
+        try:
+            found |= _read(name, words)
+        except ValueError as error:
+            problems.append((name if name in KINDS else shown(name), str(error)))
+    while True:
+        try:
+            return View(**found), problems
+        except ArgumentError as error:  # of two values that exclude each other, one is left out
+            problems.append((error.argument, error.words))
+            del found[error.argument]
+
+
+def _read(name: str, words: Sequence[str]) -> dict[str, Any]:
+    """Return the fields that one option sets."""
+    if name not in KINDS or name in RANGES:
+        raise ValueError("is not an option of the explorer")
+    if name == "over":
+        return _read_over(words)
+    if name in SEVERAL:
+        return {name: _checked(name, [KINDS[name].read(word) for word in words])}
+    if len(words) > 1:
+        raise ValueError(f"must be given once, got {len(words)} values")
+    return {name: KINDS[name].read(words[0])}
+
+
+def _read_over(words: Sequence[str]) -> dict[str, Any]:
+    """Return the swept parameter and the ranges of `over=b,-3,-2`."""
+    found: dict[str, Any] = {}
+    for word in words:
+        swept, _, ends = word.partition(",")
+        if swept not in ("b", "w") or f"{swept}_range" in found:
+            raise ValueError(f"must be b,LOW,HIGH or w,LOW,HIGH, each once, got {shown(word)}")
+        found = {"over": swept, f"{swept}_range": SPAN.read(ends)} | found
+    return found
+
+
+def _checked(name: str, value: Any) -> Any:
+    """Return the value of a field, plain and normal."""
+    kind = KINDS[name]
+    if name not in SEVERAL:
+        return kind.check(value)
+    several = [value] if isinstance(value, str) else list(value)
+    several = list(dict.fromkeys(map(kind.check, several))) if name != "pulse" else several
+    if len(several) > SEVERAL[name]:
+        raise ValueError(f"must be given at most {SEVERAL[name]} times, got {len(several)}")
+    if name == "learn" and not several:
+        raise ValueError("must name b, w or both")
+    return tuple(map(kind.check, several))
+
+
+def of_neuron(neuron: Neuron, **changes: Any) -> View:
+    """Return a view of a neuron, with further options."""
+    if not isinstance(neuron, (NeuronODE, NeuronMap)) or neuron.shape:
+        raise ArgumentError("neuron", f"must be one NeuronODE or NeuronMap, got {neuron!r}")
+    own: dict[str, Any] = {**neuron.parameters, "input_to": neuron.input_to}
+    return View(**own, dynamics=neuron.dynamics).replace(**changes)
