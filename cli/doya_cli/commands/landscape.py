@@ -10,6 +10,7 @@ import click
 
 from doya_cli import models, options, values
 from doya_cli.authors import authored, require_plain, swept_by_default
+from doya_cli.landscape_data import arrays, columns
 from doya_cli.sentences import in_options
 from doya_cli.tasks import Ready, ready_task
 
@@ -197,13 +198,13 @@ def command(
             "further_walls": found.further_walls or None,
             "max_gradient": found.largest_gradient._asdict(),
             **curvature,
-            "curve": _columns(found) if len(axes) == 1 else None,
+            "curve": columns(found) if len(axes) == 1 else None,
         },
         table=_table(found),
         arguments=("author", "letters"),
         labelled=found.to_xarray,
-        columns=_columns(found),
-        arrays=_arrays(found),
+        columns=columns(found),
+        arrays=arrays(found),
         draw=draw,
         notices=_notices(found, missing),
     )
@@ -336,63 +337,6 @@ def _known(value: float) -> float | str:
 
 def _of(place: dict[str, float], names: list[str]) -> list[float]:
     return [place[name] for name in names]
-
-
-def _columns(found: Landscape) -> dict[str, Any]:
-    """Return the curve over one parameter; over two, a row for each cell, the last one fastest."""
-    import numpy as np
-
-    if len(found.axes) == 1:
-        curve = found.curve
-        slopes = {f"gradient_{name}": each for name, each in curve.gradient.items()}
-        bent = _curve_hessian(found) if found.hessian else {}
-        own = {"state": curve.state} if found.conversion else {}
-        states = {"loss": curve.loss, **({} if curve.x is None else {"x": curve.x}), **own}
-        return {curve.over: curve.value, **states, **slopes, **bent}
-    cells = np.meshgrid(*found.axes.values(), indexing="ij")
-    rows = dict(zip(found.axes, cells, strict=True)) | {"loss": found.loss}
-    rows |= {} if found.x is None else {"x": found.x}
-    rows |= {"state": found.state} if found.conversion else {}
-    rows |= {f"gradient_{name}": each for name, each in found.gradient.items()}
-    rows |= {f"hessian_{p}_{q}": each for (p, q), each in found.hessian.items() if p <= q}
-    return {name: each.ravel() for name, each in rows.items()}
-
-
-def _arrays(found: Landscape) -> dict[str, Any]:
-    """Return the axes, the grid in its shape, and the points of all walls, wall after wall."""
-    import numpy as np
-
-    grid = {"loss": found.loss, "x": found.x}
-    grid |= {f"gradient_{name}": each for name, each in found.gradient.items()}
-    walls = found.walls
-    number = [np.full(wall.below.size, k) for k, wall in enumerate(walls, 1)]
-    points = {name: [wall.values[name] for wall in walls] for name in found.axes}
-    points |= {side: [getattr(wall, side) for wall in walls] for side in ("below", "above")}
-    return {
-        **{f"axis_{name}": axis for name, axis in found.axes.items()},
-        **{f"grid_{name}": each for name, each in grid.items()},
-        "wall_kind": np.array([wall.kind for wall in walls], dtype=str),
-        "wall": np.concatenate([np.zeros(0, dtype=np.int64), *number]),
-        **{f"wall_{name}": np.concatenate([np.zeros(0), *each]) for name, each in points.items()},
-    }
-
-
-def _curve_hessian(found: Landscape) -> dict[str, Any]:
-    """Return the second derivative of the loss at the values of the curve."""
-    import numpy as np
-
-    import doya
-
-    curve = found.curve
-    at = {curve.over: curve.value}
-    x0 = at.pop("x0", found.x0)
-    neuron = found.neuron.replace(**at) if at else found.neuron
-    pair = (curve.over, curve.over)
-    bent = doya.sensitivity(neuron, x0, found.t_end, curve.over, found.u, order=2)
-    with np.errstate(all="ignore"):  # at T = infinity a wall has no derivatives
-        off = bent.x - found.target
-        second = 2.0 * (bent.derivative[curve.over] ** 2 + off * bent.second[pair])
-    return {f"hessian_{curve.over}_{curve.over}": second}
 
 
 def _notices(found: Landscape, missing: int) -> list[str]:
