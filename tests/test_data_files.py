@@ -110,6 +110,14 @@ def test_an_npz_of_a_landscape_holds_axes_grid_and_walls(here):
             assert np.array_equal(arrays["wall_b"][arrays["wall"] == k], wall.values["b"])
 
 
+def test_an_npz_of_a_task_has_no_states_as_its_landscape_has_none(here):
+    line = "landscape --task oscillate --over b -2 6 --over w -9 0 --points 8 -o a.npz --quiet"
+    assert doya_(line).exit_code == 0
+    with np.load("a.npz") as arrays:
+        assert {"grid_loss", "grid_gradient_b"} <= {*arrays} - {"grid_x", "x"}
+        assert arrays["grid_loss"].shape == (8, 8)
+
+
 def test_infinities_survive_json_as_words(here):
     assert doya_("sensitivity --over b -3 -2 --points 3 --t-end inf -o a.json").exit_code == 0
     data = json.loads((here / "a.json").read_text())["data"]

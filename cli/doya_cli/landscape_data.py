@@ -32,7 +32,7 @@ def arrays(found: Landscape) -> dict[str, Any]:
     """Return the axes, the grid in its shape, and the points of all walls, wall after wall."""
     import numpy as np
 
-    grid = {"loss": found.loss, "x": found.x}
+    grid = {"loss": found.loss} | ({} if found.x is None else {"x": found.x})
     grid |= {f"gradient_{name}": each for name, each in found.gradient.items()}
     walls = found.walls
     number = [np.full(wall.below.size, k) for k, wall in enumerate(walls, 1)]
