@@ -42,12 +42,13 @@ DOTS: dict[str, Any] = {"linewidth": 0.7, "marker": "o", "markersize": 1.6, "zor
     source="R. Pascanu, T. Mikolov, Y. Bengio (2013), equation 9 for Ω, and Fig. 6 for the surface",
     departs="The source uses Ω in networks, with the weight 4.  Ours has one unit, on the surface"
     " of the figure error-surface, and the weight 0.01: with 4 the gradient of Ω alone is hundreds"
-    " of times longer than the limit of clipping.",
+    " of times longer than the limit of clipping.  The factors are those of Doya's map of x ="
+    " σ(a), whose steps are one later than those of a.",
 )
 def regularizer(figure: Figure) -> Data:
     """The regulariser Ω is small where gradients keep their size, and that is beside the wall.
 
-    Ω = Σ (|w σ'(a(t))| - 1)², the sum over t = 0 to 49, of a(t+1) = w σ(a(t)) + b from a(0) = 0.5:
+    Ω = Σ (|w σ'(a(t))| - 1)², the sum over t = 1 to 50, of a(t+1) = w σ(a(t)) + b from a(0) = 0.5:
     it is small where the gradient neither vanishes nor explodes on its way back.  Grey shades and
     contour lines: Ω over w and b.  It is smallest beside the wall (thick dashes), where the state
     stays long at the boundary of the basins, and towards small w.  Dots: two descents of the error
@@ -88,7 +89,8 @@ def regularizer(figure: Figure) -> Data:
 def _omega(w: Floats, b: Floats) -> Floats:
     """Return the sum over the steps of the squared distance of their factor from 1."""
     x = simulate(NeuronMap(w, b), pascanu.X0, pascanu.T_END - 1).x
-    factor = np.abs(w[..., np.newaxis] * x * (1.0 - x))
+    neuron = NeuronMap(w[..., np.newaxis], b[..., np.newaxis])
+    factor = np.abs(neuron.eigenvalue(x))
     found: Floats = np.sum((factor - 1.0) ** 2, axis=-1)
     return found
 

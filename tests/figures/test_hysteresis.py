@@ -12,8 +12,8 @@ FOLD = -2.344389661369312
 
 
 def names(data, word):
-    """The curves whose names begin with a word."""
-    return [each for each in dict.fromkeys(data["curve"]) if each.startswith(word)]
+    """The loops of one way, "up" or "down"."""
+    return [each for each in dict.fromkeys(data["curve"]) if each.startswith(f"{word} at ")]
 
 
 def test_the_loops_solve_the_equation_of_the_flow():

@@ -9,20 +9,20 @@ import pascanu_oracle
 from drawn import drawn
 
 
-def omega(w, b):
-    """Ω and its slopes, by iteration with numbers; complex ones for a derivative."""
+def omega(w, b, first=1):
+    """Ω by iteration with numbers: 50 factors, from the one at a(first) on."""
     a, total = 0.5, 0.0
-    for _ in range(50):
+    for t in range(first + 50):
         s = 1.0 / (1.0 + math.exp(-a))
-        total += (abs(w) * s * (1.0 - s) - 1.0) ** 2
+        total += (t >= first) * (abs(w) * s * (1.0 - s) - 1.0) ** 2
         a = w * s + b
     return total
 
 
 def test_omega_is_the_sum_over_the_steps():
-    """1.6810327134 at w = 5, b = -2.6."""
+    """From a(0) on it is 1.6810327134 at w = 5, b = -2.6; the figure has it from a(1) on."""
     figure, data = drawn("regularizer")
-    assert omega(5.0, -2.6) == pytest.approx(1.6810327134, rel=1e-10)
+    assert omega(5.0, -2.6, first=0) == pytest.approx(1.6810327134, rel=1e-10)
     for i in range(0, 101, 20):
         for j in range(0, 101, 20):
             assert data["omega"][i, j] == pytest.approx(omega(data["w"][i], data["b"][j]), rel=1e-7)
