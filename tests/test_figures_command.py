@@ -1,6 +1,8 @@
 """doya figures"""
 
+import itertools
 import json
+import pathlib
 import re
 import xml.etree.ElementTree
 from dataclasses import replace
@@ -71,6 +73,26 @@ def test_a_notebook_has_every_figure_and_its_name_ends_in_ipynb(here):
     unused = doya_("figures memory --notebook b.ipynb --format svg")
     assert unused.stderr == "--format has no effect, because --notebook draws nothing.\n"
     assert sorted(path.name for path in here.iterdir()) == ["all.ipynb", "b.ipynb"]
+
+
+def test_figures_in_motion_are_gifs(here, monkeypatch):
+    """Each frame differs from the one before; alone, and for figures that move."""
+    monkeypatch.setattr("doya_cli.moving_figures.FRAMES", 4)
+    done = doya_("figures --animate hysteresis --animate cusp --animate loss-wall -o a --dpi 50")
+    assert done.exit_code == 0, done.stderr
+    for name in ("hysteresis", "cusp", "loss-wall"):
+        assert str(pathlib.Path("a", f"{name}.gif")) in done.stdout
+        with Image.open(here / "a" / f"{name}.gif") as film:
+            assert film.n_frames == 4
+            assert film.info["comment"].startswith(f"doya figures --animate {name}".encode())
+            frames = []
+            for k in range(4):
+                film.seek(k)
+                frames.append(np.asarray(film.convert("L")))
+        assert all((one != other).any() for one, other in itertools.pairwise(frames))
+    done = doya_("figures cusp --animate cusp")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert doya_("figures --animate memory").exit_code == 2
 
 
 def test_a_wrong_name_lists_the_right_ones(here):

@@ -45,7 +45,7 @@ HEAD: Part = {
 
 @recipe(
     source='Wikipedia, "Vanishing gradient problem", Dynamical systems model: the caption of its'
-    " diagram of the equilibria tells of the two jumps; K. Doya (1993)",
+    " diagram of the equilibria describes the two jumps; K. Doya (1993)",
     departs="The ramps are ours, and so are the delays and their law, which is that of a slow"
     " passage through a fold: R. Haberman (1979).",
 )

@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from doya_cli import completion, options, values
 from doya_cli.looks import Look, look
+from doya_cli.moving_figures import MOVING
 from doya_cli.suggestions import did_you_mean
 from doya_cli.usage import Argument, notice
 
@@ -85,6 +86,10 @@ def _a_notebook(
     help="Write a Jupyter notebook with the figures' captions and Python; draw nothing.",
 )  # fmt: skip
 @click.option(
+    "--animate", "moving", type=values.Choice([*MOVING]), multiple=True,
+    help="Write NAME.gif, the figure in motion, in place of pictures; repeat for several.",
+)  # fmt: skip
+@click.option(
     "-o", "--output", "folder", metavar="FOLDER", default=["figures"], multiple=True,
     callback=_one_folder, shell_complete=completion.folder,
     help="Folder for the files; created if it is missing.  [default: figures]",
@@ -103,6 +108,7 @@ def command(
     names: tuple[str, ...],
     listed: bool,
     notebook: pathlib.Path | None,
+    moving: tuple[str, ...],
     folder: pathlib.Path,
     formats: tuple[str, ...],
     look: Look,
@@ -116,6 +122,12 @@ def command(
     With --notebook, a notebook is written instead, which draws them when it is run.
     """
     options.require_room((), output["as_json"])
+
+    if moving:
+        if names or listed or notebook:
+            raise click.UsageError("--animate names its figures itself and goes alone.")
+        _animate(moving, folder, look, output)
+        return
 
     from doya_cli import gallery
     from doya_cli.output import Answer, deliver
@@ -169,6 +181,27 @@ def command(
         columns={},
         notices=[kept] * (complete and not written),
     )
+    deliver(answer, [], **output)
+
+
+def _animate(
+    moving: tuple[str, ...], folder: pathlib.Path, look: Look, output: dict[str, Any]
+) -> None:
+    """Write the figures in motion, and print where."""
+    from doya_cli.files import folder_for, require_writable, write
+    from doya_cli.moving_figures import made
+    from doya_cli.output import Answer, deliver
+    from doya_cli.progress import progress
+
+    with folder_for(folder), progress(output["quiet"]) as tell:
+        require_writable([folder / f"{name}.gif" for name in moving])
+        files = {folder / name: gif for name, gif in made(moving, look, tell).items()}
+        write(files)
+    rows = [{"name": path.stem, "file": str(path)} for path in files]
+    answer = Answer(
+        "figures", {"animate": moving, "output": str(folder)}, {"figures": rows},
+        _table({path.stem: [path] for path in files}, []), {},
+    )  # fmt: skip
     deliver(answer, [], **output)
 
 
