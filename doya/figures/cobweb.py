@@ -74,13 +74,9 @@ def _draw_map(ax: Axes) -> dict[str, Part]:
         arrow(ax, (x0, 0.2), (x0, 0.25), **HEAD)
         parts[f"path from {x0:g}"] = {"from": across, "to": along}
         right = x0 > 0.5
-        beside(
-            ax,
-            f"x(0) = {number(x0)}",
-            (x0, 0.0),
-            (3 if right else -3, 5),
-            ha="left" if right else "right",
-        )
+        words = f"{'x(0) = ' * right}{number(x0)}"
+        away, side = ((3, 5), "left") if right else ((-3, 5), "right")
+        beside(ax, words, (x0, 0.0), away, ha=side)
     found = equilibria(NEURON)
     for name, which, circle in (
         ("attracting", found.stable, FILLED),

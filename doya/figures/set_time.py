@@ -86,7 +86,7 @@ def _draw_states(ax: Axes) -> dict[str, Part]:
         beside(ax, words, (at, 0.3), (5 if right else -5, 0), ha="left" if right else "right")
     for y, words, place in ((touch, "y = ", "top"), (0.0, "set", "top"), (rest, "y = ", "bottom")):
         text = words if y == 0.0 else words + number(y, 3)
-        at = 70.0 if y > 0.0 else steps  # free of the paths
+        at = 90.0 if y > 0.0 else steps  # free of the paths
         beside(ax, text, (at, y), (0, 2 if y > 0.0 else -2), ha="right", va=place)
     write_above(ax, f"w = {number(V)}, h* = {number(limit, 3)}, y(0) = {number(-rest, 3)}")
     ax.set(xlim=(0.0, steps), ylim=(-0.8, 0.9))
