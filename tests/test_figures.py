@@ -92,6 +92,16 @@ SETTINGS = {
     "gradient-explosion": ["w = 5", "x(0) = 0.5", "wall at b = \N{MINUS SIGN}2.5"],
     "chaos": ["k = 0.7", "α = 1", "ε = 0.02"],
     "lyapunov-map": ["ε = 0.5", "x(0) = 0.3", "T = 2000 steps"],
+    "hysteresis": ["w = 5", "b₁", "b₂"],
+    "cobweb": ["w = 8", "b = \N{MINUS SIGN}4", "ε = 0.5", "w = 2", "h* = 0.533"],
+    "composition": ["w = \N{MINUS SIGN}80", "b = 10", "ε = 0.5"],
+    "curvature": ["w = 5", "x(0) = 0.5", "target 0.855"],
+    "teacher-forcing": ["w = 5", "ε = 1", "x(0) = 0.5", "T = 50", "α = 0.2"],
+    "set-time": ["w = 1.25", "h* = 0.0778"],
+    "chaos-gradient": ["k = 0.7", "α = 1", "ε = 0.02"],
+    "firing-rate": ["k = 0.7", "α = 1", "ε = 0.02", "ε = 0.001"],
+    "population": ["w = 5", "θ = 2.8", "a = 1.2", "I = 0.5"],
+    "tree-depth": ["w = 1", "b = 0", "x(0) = 0.5", "50 units"],
 }
 
 

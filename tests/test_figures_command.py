@@ -1,9 +1,14 @@
 """doya figures"""
 
+import itertools
+import json
+import pathlib
 import re
 import xml.etree.ElementTree
 from dataclasses import replace
 
+import matplotlib
+import matplotlib.pyplot
 import numpy as np
 import pytest
 from PIL import Image
@@ -32,6 +37,62 @@ def test_the_list_tells_every_figure_and_draws_none(here):
         f"{option} has no effect, because --list draws nothing." for option in ("-o", "--format")
     ]
     assert list(here.iterdir()) == []
+
+
+def test_a_notebook_has_captions_and_python_that_draws(here, monkeypatch):
+    """Jupyter's format 4.4, the same bytes in two runs; its code runs in a folder of its own."""
+    assert doya_("figures population cobweb --notebook a.ipynb").stdout == "a.ipynb: 2 figures\n"
+    text = (here / "a.ipynb").read_text("utf-8")
+    assert doya_("figures population cobweb --notebook a.ipynb").exit_code == 0
+    assert (here / "a.ipynb").read_text("utf-8") == text
+    found = json.loads(text)
+    assert (found["nbformat"], found["nbformat_minor"]) == (4, 4)
+    kinds = [cell["cell_type"] for cell in found["cells"]]
+    assert kinds == ["markdown", "code"] * 3
+    words = "".join("".join(cell["source"]) for cell in found["cells"][::2])
+    plain = re.sub(r"\\(\W)", r"\1", words)
+    assert all(FIGURES[name].caption in plain for name in ("population", "cobweb"))
+    monkeypatch.setattr("matplotlib.pyplot.show", lambda: None)
+    names = {}
+    with matplotlib.rc_context({"backend": "agg"}):
+        for cell in found["cells"][1::2]:
+            exec("".join(cell["source"]), names)
+    assert len(names["figure"].axes) == 2
+    assert "path from 0.56" in names["data"]["curve"]
+    matplotlib.pyplot.close("all")
+
+
+def test_a_notebook_has_every_figure_and_its_name_ends_in_ipynb(here):
+    assert doya_("figures --notebook all.ipynb").exit_code == 0
+    text = (here / "all.ipynb").read_text("utf-8")
+    assert all(f'FIGURES[\\"{name}\\"]' in text for name in FIGURES)
+    done = doya_("figures --notebook a.json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "must end in .ipynb, got 'a.json'." in done.stderr
+    assert doya_("figures --list --notebook b.ipynb").exit_code == 2
+    unused = doya_("figures memory --notebook b.ipynb --format svg")
+    assert unused.stderr == "--format has no effect, because --notebook draws nothing.\n"
+    assert sorted(path.name for path in here.iterdir()) == ["all.ipynb", "b.ipynb"]
+
+
+def test_figures_in_motion_are_gifs(here, monkeypatch):
+    """Each frame differs from the one before; alone, and for figures that move."""
+    monkeypatch.setattr("doya_cli.moving_figures.FRAMES", 4)
+    done = doya_("figures --animate hysteresis --animate cusp --animate loss-wall -o a --dpi 50")
+    assert done.exit_code == 0, done.stderr
+    for name in ("hysteresis", "cusp", "loss-wall"):
+        assert str(pathlib.Path("a", f"{name}.gif")) in done.stdout
+        with Image.open(here / "a" / f"{name}.gif") as film:
+            assert film.n_frames == 4
+            assert film.info["comment"].startswith(f"doya figures --animate {name}".encode())
+            frames = []
+            for k in range(4):
+                film.seek(k)
+                frames.append(np.asarray(film.convert("L")))
+        assert all((one != other).any() for one, other in itertools.pairwise(frames))
+    done = doya_("figures cusp --animate cusp")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert doya_("figures --animate memory").exit_code == 2
 
 
 def test_a_wrong_name_lists_the_right_ones(here):

@@ -45,10 +45,15 @@ def page(recipes: Sequence[Recipe], files: Mapping[str, Sequence[str]], look: st
         parts += [
             f"## {each.name}",
             *(f"![{_escaped(each.title)}]({name})" for name in shown[:1]),
-            *map(_escaped, _texts(each)),
+            described(each),
             f"Command: `doya figures {each.name}{look}`\\\nFiles: {links}",
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def described(recipe: Recipe) -> str:
+    """Return caption, source and differences of a figure as paragraphs in Markdown."""
+    return "\n\n".join(map(_escaped, _texts(recipe)))
 
 
 def is_ours(path: pathlib.Path) -> bool:

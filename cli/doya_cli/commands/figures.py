@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from doya_cli import completion, options, values
 from doya_cli.looks import Look, look
+from doya_cli.moving_figures import MOVING
 from doya_cli.suggestions import did_you_mean
 from doya_cli.usage import Argument, notice
 
@@ -59,6 +60,16 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     return pathlib.Path(value[0])
 
 
+def _a_notebook(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> pathlib.Path | None:
+    from doya_cli.notebooks import SUFFIX
+
+    if value is not None and pathlib.PurePath(value).suffix != SUFFIX:
+        raise click.BadParameter(f"must end in {SUFFIX}, got {value!r}.")
+    return None if value is None else pathlib.Path(value)
+
+
 @options.command(
     "figures --list",
     "figures bifurcation memory --format pdf -o thesis",
@@ -70,6 +81,14 @@ def _one_folder(ctx: click.Context, param: click.Parameter, value: Any) -> pathl
     is_flag=True,
     help="List the figures with their captions and sources; draw nothing.",
 )
+@click.option(
+    "--notebook", metavar="FILE", callback=_a_notebook,
+    help="Write a Jupyter notebook with the figures' captions and Python; draw nothing.",
+)  # fmt: skip
+@click.option(
+    "--animate", "moving", type=values.Choice([*MOVING]), multiple=True,
+    help="Write NAME.gif, the figure in motion, in place of pictures; repeat for several.",
+)  # fmt: skip
 @click.option(
     "-o", "--output", "folder", metavar="FOLDER", default=["figures"], multiple=True,
     callback=_one_folder, shell_complete=completion.folder,
@@ -88,6 +107,8 @@ def command(
     /,
     names: tuple[str, ...],
     listed: bool,
+    notebook: pathlib.Path | None,
+    moving: tuple[str, ...],
     folder: pathlib.Path,
     formats: tuple[str, ...],
     look: Look,
@@ -98,8 +119,15 @@ def command(
     Draws all figures, or those that are named.  Each figure is written as NAME.png, or in the
     formats of --format, and its data as NAME.csv or NAME.npz.  If all figures are
     drawn, README.md is written too: a page that shows them with captions, sources and commands.
+    With --notebook, a notebook is written instead, which draws them when it is run.
     """
     options.require_room((), output["as_json"])
+
+    if moving:
+        if names or listed or notebook:
+            raise click.UsageError("--animate names its figures itself and goes alone.")
+        _animate(moving, folder, look, output)
+        return
 
     from doya_cli import gallery
     from doya_cli.output import Answer, deliver
@@ -107,15 +135,20 @@ def command(
     known = _recipes()
     recipes = [known[name] for name in dict.fromkeys(names or known)]
     formats = tuple(dict.fromkeys(formats))
+    idle = "--list" if listed else "--notebook" if notebook else None
+    if listed and notebook:
+        raise click.UsageError("--list and --notebook both draw nothing: choose one.")
     for name, option in (("folder", "-o"), ("formats", "--format")):
-        if listed and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
-            notice(f"{option} has no effect, because --list draws nothing.")
+        if idle and ctx.get_parameter_source(name) != ParameterSource.DEFAULT:
+            notice(f"{option} has no effect, because {idle} draws nothing.")
     # A page with all pictures has no gap; one of some pictures would replace it.
     page = folder / gallery.NAME
-    complete = len(recipes) == len(known) and not listed
+    complete = len(recipes) == len(known) and not idle
     written = [page] * (complete and gallery.is_ours(page))
     kept = f"{str(page)!r} is left as it is, because doya has not made it."
-    files = {} if listed else _make(recipes, folder, formats, look, written, output["quiet"])
+    files = {} if idle else _make(recipes, folder, formats, look, written, output["quiet"])
+    if notebook:
+        _write_notebook(notebook, recipes)
     rows = [
         {
             "name": recipe.name,
@@ -133,15 +166,51 @@ def command(
         parameters={
             "names": [recipe.name for recipe in recipes],
             "list": listed,
-            "output": None if listed else str(folder),
-            "format": None if listed else formats,
+            "notebook": None if notebook is None else str(notebook),
+            "output": None if idle else str(folder),
+            "format": None if idle else formats,
         },
         result={"figures": rows},
-        table=gallery.listed(recipes) if listed else _table(files, written),
+        table=(
+            gallery.listed(recipes)
+            if listed
+            else f"{notebook}: {len(recipes)} figures"
+            if notebook
+            else _table(files, written)
+        ),
         columns={},
         notices=[kept] * (complete and not written),
     )
     deliver(answer, [], **output)
+
+
+def _animate(
+    moving: tuple[str, ...], folder: pathlib.Path, look: Look, output: dict[str, Any]
+) -> None:
+    """Write the figures in motion, and print where."""
+    from doya_cli.files import folder_for, require_writable, write
+    from doya_cli.moving_figures import made
+    from doya_cli.output import Answer, deliver
+    from doya_cli.progress import progress
+
+    with folder_for(folder), progress(output["quiet"]) as tell:
+        require_writable([folder / f"{name}.gif" for name in moving])
+        files = {folder / name: gif for name, gif in made(moving, look, tell).items()}
+        write(files)
+    rows = [{"name": path.stem, "file": str(path)} for path in files]
+    answer = Answer(
+        "figures", {"animate": moving, "output": str(folder)}, {"figures": rows},
+        _table({path.stem: [path] for path in files}, []), {},
+    )  # fmt: skip
+    deliver(answer, [], **output)
+
+
+def _write_notebook(path: pathlib.Path, recipes: list[Recipe]) -> None:
+    from doya_cli.files import require_writable, write
+    from doya_cli.notebooks import notebook
+
+    require_writable([path])
+    write({path: notebook(recipes).encode()})
 
 
 def _make(
