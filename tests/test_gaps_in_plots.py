@@ -19,7 +19,7 @@ NETWORK = doya.SigmoidRNN([[1.0, 2.0], [0.5, -1.0]], [[1.0], [1.0]])
 PULSES = doya.Pulses([(1.0, 2.0, 0.5)])
 B, W = np.linspace(-3.0, -2.0, 5), np.linspace(4.5, 5.5, 4)
 PROFILE = ("x", "derivative", "log10_abs", "finite_difference", "settled")
-LOSS, TRAINING = ("loss", "x", "gradient"), ("loss", "gradient_norm", "free_loss")
+LOSS, TRAINING = ("loss", "x", "gradient"), ("loss", "gradient", "free_loss")
 STEPS = {"x0": 0.5, "t_end": 50.0, "target": 0.855, "learning_rate": 2.0, "steps": 5}
 
 

@@ -217,6 +217,9 @@ MADE = {
     "draw_chain_products": lambda: doya.chain_products(5, 2.0),
     "draw_deep_products": lambda: doya.deep_products("glorot", 3, 5, 2),
     "draw_equilibria": lambda: doya.equilibria(FLOW),
+    "draw_initialisation_map": lambda: doya.initialisation_map(
+        FLOW, {"b": [-3.0, -2.0], "w": [4.0, 5.0]}, 0.5, 3.0, 0.8, steps=2
+    ),
     "draw_jacobian_products": lambda: doya.jacobian_products(NETWORK, a0=0.0, steps=3),
     "draw_landscape": lambda: doya.loss_landscape(FLOW, {"b": [-3.0, -2.0]}),
     "draw_landscape_surface": lambda: doya.loss_landscape(
@@ -229,6 +232,7 @@ MADE = {
         FLOW, 0.5, 3.0, over="b", points=5
     ),
     "draw_training": lambda: doya.train(FLOW, 0.5, 3.0, 0.8, learning_rate=1.0, steps=2),
+    "draw_training_equilibria": lambda: doya.train(FLOW, 0.5, 3.0, 0.8, learning_rate=1.0, steps=2),
     "draw_training_path": lambda: doya.train(FLOW, 0.5, 3.0, 0.8, learning_rate=1.0, steps=2),
     "draw_trajectory": lambda: doya.simulate(FLOW, 0.5, 3.0),
 }
