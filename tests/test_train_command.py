@@ -132,7 +132,7 @@ def test_the_command_in_the_data_makes_it_again(here, options):
 WRONG = [
     ("--learning-rate 0", "'--learning-rate': it must be .* greater than 0, .*got 0.0"),
     ("--learning-rate nan", "'--learning-rate': it must .* greater than 0, .*got nan"),
-    ("--clip 0", "'--clip': clip must be a number greater than 0, up to 1e100, got 0.0"),
+    ("--clip 0", "'--clip': clip must be a number greater than 0, up to 1e100, or inf, got 0.0"),
     ("--momentum 1", "'--momentum': momentum must be at least 0 and less than 1, got 1.0"),
     (
         "--rule sign --clip 1",

@@ -58,8 +58,8 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
     help="Parameter to sweep, its range, and the number of values; repeat for more axes.",
 )  # fmt: skip
 @click.option(
-    "--quantity", "quantities", type=values.Choice(QUANTITIES), multiple=True,
-    help="What to compute; repeat for several.",
+    "--quantity", "quantities", type=values.Choice(QUANTITIES), multiple=True, metavar="NAME",
+    help="What to compute, a name of the list above; repeat for several.",
 )  # fmt: skip
 @click.option(
     "--x0", type=values.Parameter("x0"),
