@@ -7,6 +7,7 @@ it is axis_0, axis_1 and so on.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -132,7 +133,7 @@ def dataset_of(result: Any) -> Any:
 def frame_of(result: Any) -> Any:
     """Return a result as a pandas.DataFrame, one row for each cell of its arrays."""
     pandas = needed("pandas", "to_pandas")
-    dataset = dataset_of(result)
+    dataset = result.to_xarray()
     first = next((each.dims for each in dataset.data_vars.values() if each.dims), ())
     names = [name for name, each in dataset.data_vars.items() if {*each.dims} <= {*first}]
     if first:
@@ -213,7 +214,9 @@ def _of_records(result: Any) -> tuple[dict[str, tuple[tuple[str, ...], Any]], di
         rows: dict[str, list[Any]] = {}
         records = getattr(result, field)
         for k, each in enumerate(records.values() if isinstance(records, Mapping) else records):
-            parts = {name: part for name, part in vars(each).items() if name[0] != "_"}
+            # Not by vars, which also has what was computed and kept.
+            names = [part.name for part in dataclasses.fields(each) if part.name[0] != "_"]
+            parts = {name: getattr(each, name) for name in names}
             parts |= {name: getattr(each, name) for name in _along(each)}
             kinds = (np.ndarray, str, bool, float)
             plain = {name: part for name, part in parts.items() if isinstance(part, kinds)}

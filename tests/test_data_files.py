@@ -1,6 +1,7 @@
 """Every file of every command is read by those who read its kind."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -127,3 +128,11 @@ def test_infinities_survive_json_as_words(here):
     read = [np.nan if each is None else float(each) for each in data["log10_abs_x0"]]
     assert np.array_equal(read, profile.log10_abs["x0"], equal_nan=True)
     assert "-inf" in data["log10_abs_x0"]
+
+
+def test_a_store_that_doya_has_not_written_is_not_replaced(here):
+    (here / "a.zarr").mkdir()
+    (here / "a.zarr" / "zarr.json").write_text('{"node_type": "group", "attributes": {}}')
+    done = doya_("simulate -o a.zarr --quiet")
+    assert (done.exit_code, [*os.listdir("a.zarr")]) == (1, ["zarr.json"])
+    assert "it is a folder" in done.stderr

@@ -258,3 +258,20 @@ def test_wrong_usage_is_one_sentence(here, options, words):
     assert refused(f"train {options}", words)
     done = doya_("train --points 5 --steps 1 --json")
     assert done.stderr.strip() == "--points has no effect without --over."
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"steps": -1}, "steps must be a whole number from 0 to 1000000, got -1"),
+        ({"steps": None}, "steps must be a whole number from 0 to 1000000, got None"),
+        ({"learn": 5}, "learn must be among b, w, x0, input_weight, epsilon, got 5"),
+        ({"target": [0.1, 0.2]}, "target must be one number for all starts, got an array of shape"),
+        ({"u": [50 * [0.0], 50 * [1.0]]}, "u must be one input for all starts, got inputs of"),
+    ],
+    ids=lambda given: "" if isinstance(given, str) else str(*given),
+)
+def test_arguments_that_fit_no_map_of_starts_are_refused_by_name(given, words):
+    axes = {"w": np.linspace(1.0, 6.0, 2), "b": np.linspace(-3.0, 0.0, 2)}
+    with pytest.raises(doya.ArgumentError, match=words):
+        doya.initialisation_map(doya.NeuronMap(), axes, 0.5, 50, **{"target": 0.8, **given})

@@ -127,3 +127,43 @@ def test_ctrl_c_in_a_process_of_its_own_leaves_whole_files(tmp_path):
     if "Error: interrupted." not in err:  # it had begun
         assert "because it was interrupted" in " ".join(out.split())
         assert err == "Wrote a.csv\n"
+
+
+def stop_after(count):
+    """Return a progress that asks for the end at its call of this number."""
+    calls = iter(range(1, count))
+
+    def progress(part):
+        if next(calls, None) is None:
+            raise StopIteration
+
+    return progress
+
+
+def test_an_interrupted_ensemble_has_statuses_of_the_table_alone():
+    """Also lanes that wait for their gradient, or rest, when another thread is stopped."""
+    chosen = np.random.default_rng(1)
+    w, b = chosen.choice([-40.0, -60.0, 5.0, 1e6], 400), chosen.uniform(10.0, 20.0, 400)
+    neuron = doya.NeuronMap(w=w, b=b, epsilon=0.2)
+    given = {"learn": ("b", "w"), "steps": 2000, "learning_rate": 1e-3, "clip": 0.1}
+    path = doya.train(neuron, 0.3, 2000, 0.9, progress=stop_after(1), **given)
+    assert set(np.unique(path.status)) <= {0, 5}
+    assert np.isfinite(path.loss[path.status == 0]).all()
+
+
+def test_every_step_that_was_taken_is_kept():
+    neuron = doya.NeuronMap(w=5.0, b=-2.3)
+    whole = doya.train(neuron, 0.5, 50, 0.855, rule="adam")
+    for count in (1, 5, 8, 13):
+        path = doya.train(neuron, 0.5, 50, 0.855, rule="adam", progress=stop_after(count))
+        assert (path.status, path.steps) == (5, count - 1)
+        assert np.array_equal(path.loss[:count], whole.loss[:count])
+        assert "teacher" not in path.verdict
+
+
+def test_an_interrupted_map_of_starts_begins_no_other_descent():
+    axes = {"w": np.linspace(2.0, 8.0, 60), "b": np.linspace(-6.0, 1.0, 60)}
+    found = doya.initialisation_map(
+        doya.NeuronMap(w=5.0), axes, 0.5, 50, 0.8, steps=1000, progress=stop_after(1)
+    )
+    assert (found.status[-30:] == 5).all()

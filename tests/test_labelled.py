@@ -127,3 +127,10 @@ def test_any_shapes_of_an_ensemble_have_names_for_all_axes(shapes):
         assert labelled[name].values.ravel().tolist() == values.ravel().tolist()
         for dim in labelled[name].dims:
             assert dim in labelled.x.dims
+
+
+def test_what_was_computed_and_kept_does_not_change_the_arrays():
+    found = doya.chain_products(5, remedies=["logistic", "tanh"])
+    before = found.to_xarray()
+    assert all(chain.factor.size == 5 for chain in found.chains.values())
+    assert found.to_xarray().identical(before)

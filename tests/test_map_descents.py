@@ -121,9 +121,9 @@ def test_which_descents_have_one_kernel(monkeypatch):
 
 
 def test_progress_of_one_descent(monkeypatch):
-    """Told after each call of the kernel, up to 1."""
+    """Told after each call of the kernel, and after each step beyond its numbers, up to 1."""
     monkeypatch.setattr("doya.training.map_descents.IN_A_CALL", 500)
     told = []
     doya.train(doya.NeuronMap(5.0, -2.5), 0.5, 50, 0.8, steps=40, progress=told.append)
     assert told == sorted(told)
-    assert (told[0], told[-1], len(told)) == (0.25, 1.0, 5)
+    assert (told[0], told[-1], len(told)) == (0.05, 1.0, 6)

@@ -330,3 +330,17 @@ def test_a_task_can_be_limited_to_a_thread_of_its_own():
 def test_every_axis_and_quantity_is_tested():
     assert set(VALUES) == set(AXES)
     assert set(SETTINGS) == set(QUANTITIES)
+
+
+def test_a_table_of_a_sweep_has_a_row_for_each_cell(tmp_path):
+    over = {"b": [-2.6, -2.5, -2.4, -2.3], "x0": [0.2, 0.5, 0.8]}
+    found = doya.sweep(doya.NeuronODE(), over, "state", tmp_path / "a.zarr", t_end=5.0)
+    table = found.to_pandas()
+    assert (len(table), table.index.names) == (12, ["b", "x0"])
+    assert np.array_equal(table.x.to_numpy().reshape(4, 3), found.to_xarray().x)
+
+
+def test_the_same_sweep_in_other_types_goes_on(tmp_path):
+    for t_end in (50, 50.0):
+        found = doya.sweep(doya.NeuronODE(), {"b": [1.0, 2]}, "state", tmp_path / "a", t_end=t_end)
+    assert found.done == found.chunks

@@ -166,3 +166,9 @@ def test_a_path_in_the_plane_has_a_mark_at_each_bifurcation(path):
 
 def _ends(values):
     return values.min() - 0.1, values.max() + 0.1
+
+
+def test_a_descent_over_the_start_alone_has_equilibria_at_each_step():
+    path = doya.train(doya.NeuronODE(), 0.5, 50.0, 0.855, learn="x0", steps=3)
+    assert path.equilibria.x.shape == (4, 3)
+    assert len(drawing(path).lines) >= 3

@@ -20,11 +20,11 @@ Content: TypeAlias = bytes | Mapping[str, bytes]
 
 
 def is_store(folder: pathlib.Path) -> bool:
-    """Return whether a folder holds a zarr store and no sweep, so that it may be replaced."""
+    """Return whether a folder holds what -o has written, and no sweep: it may be replaced."""
     try:
-        about = json.loads((folder / "zarr.json").read_text(encoding="utf-8"))
-        return "doya_plan" not in about.get("attributes", {})
-    except (OSError, ValueError, AttributeError):
+        about = json.loads((folder / "zarr.json").read_text(encoding="utf-8"))["attributes"]
+        return "doya_plan" not in about and about["source"].startswith("doya ")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return False
 
 

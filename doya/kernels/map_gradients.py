@@ -66,7 +66,8 @@ MOST_STEPS = 512
 # Derivatives below LEAST may have lost digits.
 LEAST = 1e-290
 # Products of fewer than MOST_STEPS multipliers are either below LARGEST or seen not to be.
-LARGEST = 1e280
+# They are multiplied by 2 (x - target), up to 4e100.
+LARGEST = 1e190
 
 
 def spread(values: Row, first: int, rows: Row, row: int, size: int) -> None:

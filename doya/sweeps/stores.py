@@ -68,14 +68,17 @@ class Store:
     @classmethod
     def create(cls, path: str | os.PathLike[str], plan: Plan, any_version: bool = False) -> Store:
         """Return the store of this plan, made if it is missing; raise if it is of another plan."""
-        folder = pathlib.Path(path)
+        folder = pathlib.Path(os.path.realpath(path))
+        if folder == pathlib.Path.cwd():
+            raise ArgumentError("store", f"must not be the current folder, got {str(path)!r}")
         if not folder.exists() or _is_empty(folder):
             _require_room(folder, plan)
             with stopped_by_files(path):
                 _make(folder, plan)
         store = cls.open(folder, any_version)
-        if store.plan.digest != plan.digest:
-            words = f"must hold the same sweep, but in {str(path)!r} {store.plan.difference(plan)}"
+        different = store.plan.difference(plan)  # by value: 50 is 50.0
+        if different:
+            words = f"must hold the same sweep, but in {str(path)!r} {different}"
             raise ArgumentError("store", f"{words}: choose another path")
         return store
 

@@ -212,7 +212,8 @@ def sweep(
     [0.145 0.5   0.855]
     """
     plan = Plan.of(neuron, over, quantities, settings, chunk_bytes)
-    check_cells(plan)
+    if not os.path.lexists(store):
+        check_cells(plan)
     return perform(lambda: Store.create(store, plan, any_version), part, cluster, progress)
 
 

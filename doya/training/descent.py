@@ -217,7 +217,7 @@ def train(
     given: dict[str, Any] = {"x0": x0, "t_end": t_end, "target": target}
     if task is not None:
         check_alone(task, conversion, {**given, "u": u})
-        ends = task_ends(neuron, task, _checked_learn(neuron, learn), found.shapes, manner)
+        ends = task_ends(neuron, task, checked_learn(neuron, learn), found.shapes, manner)
     else:
         for name, value in given.items():
             if value is None:
@@ -241,7 +241,7 @@ def train(
     try:
         way(ends, found, record, status, stoppable(progress))
     except Stopped:
-        not_taken = np.isnan(record.loss[:, -1]) & (status == TrainingStatus.DONE)
+        not_taken = np.isnan(record.loss[:, -1]) & (status <= TrainingStatus.DONE)  # or waiting
         status[not_taken] = TrainingStatus.INTERRUPTED
 
     def shaped(row: Any) -> Any:
@@ -260,7 +260,8 @@ def train(
     )  # fmt: skip
 
 
-def _checked_learn(neuron: Neuron, learn: str | Iterable[str] | None) -> tuple[str, ...]:
+def checked_learn(neuron: Neuron, learn: str | Iterable[str] | None) -> tuple[str, ...]:
+    """Return the names of the parameters to learn; raise for others."""
     allowed = ("b", "w", "x0", "input_weight", *["epsilon"] * isinstance(neuron, NeuronMap))
     names = checked_names("learn", "b" if learn is None else learn, allowed)
     if not names:
@@ -280,7 +281,7 @@ def _ends(
             )
             raise ArgumentError("truncate", words)
         return checked_ends(conversion, x0, end, target, u, learn, manner.alpha, rule.shapes)
-    names = _checked_learn(neuron, learn)
+    names = checked_learn(neuron, learn)
     ends = Ends(neuron, x0, end, target, u, names, manner.alpha, rule.shapes)
     more = manner.alpha and not {*names} <= {"b", "w", "x0"}
     return forced_ends(ends, manner) if more or manner != Forcing(manner.alpha) else ends

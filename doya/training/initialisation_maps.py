@@ -15,24 +15,25 @@ from doya.arrays import Floats
 from doya.bifurcations.curve_records import BifurcationCurves
 from doya.bifurcations.curves import bifurcation_curves
 from doya.bifurcations.points import BifurcationPoint, bifurcation_points, check_single
-from doya.checks import FINITE, checked_number
+from doya.checks import FINITE, check_count, checked_number
 from doya.conversions.conversion import Conversion
 from doya.errors import ArgumentError
-from doya.inputs import Input
+from doya.inputs import Input, in_pieces
 from doya.kernels.descent import FIRST
 from doya.landscapes.axes import checked_axes
 from doya.landscapes.loss_landscape import loss_landscape
 from doya.landscapes.losses import checked_loss
 from doya.landscapes.wall import Wall
 from doya.memory import DOUBLE, require_memory
-from doya.neurons import Neuron
+from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.tasks.task import Task
 from doya.training.bifurcations import at_last_input
-from doya.training.descent import train
+from doya.training.descent import MOST_STEPS, checked_learn, train
 from doya.training.statuses import Outcome, TrainingStatus
 from doya.training.steps import Progress
 from doya.training.training import Training
+from doya.trajectory_checks import checked_end
 
 # Bytes of the paths that are kept at once; only their ends stay.
 AT_ONCE = 2**23
@@ -241,14 +242,16 @@ def initialisation_map(
     check_single(neuron)
     axes = checked_axes(neuron, over, ("input_weight",) if task else ("x0", "input_weight"))
     limit = checked_number("solved", solved, FINITE)
-    for name, value in settings.items():
-        if np.ndim(value):
-            words = f"must be one number for all starts, got an array of shape {np.shape(value)}"
-            raise ArgumentError(name, words)
+    steps = check_count("steps", steps, 0, MOST_STEPS)
+    _check_one_for_all({"x0": x0, "t_end": t_end, "target": target, **settings})
+    if u is not None and t_end is not None:
+        inputs = in_pieces(u, isinstance(neuron, NeuronMap), float(checked_end(neuron, t_end)))
+        if inputs.shape and not callable(u):
+            words = f"must be one input for all starts, got inputs of shape {inputs.shape}"
+            raise ArgumentError("u", words)
     if "x0" in axes and x0 is not None:
         raise ArgumentError("x0", f"must not be given where it is in over, got {x0!r}")
-    names = tuple(axes) if learn is None else learn
-    learned = (names,) if isinstance(names, str) else tuple(names)
+    learned = checked_learn(neuron, tuple(axes) if learn is None else learn)
     shape = tuple(axis.size for axis in axes.values())
     require_memory("over", shape, 7 + len(axes) + len(learned))
 
@@ -265,18 +268,30 @@ def initialisation_map(
     ends = _Ends.empty(learned, math.prod(shape))
     cells = np.meshgrid(*axes.values(), indexing="ij")
     rows = {name: each.ravel() for name, each in zip(axes, cells, strict=True)}
-    size = max(int(AT_ONCE / (DOUBLE * (FIRST + 2 * len(learned)) * (int(steps) + 1))), 1)
+    size = max(int(AT_ONCE / (DOUBLE * (FIRST + 2 * len(learned)) * (steps + 1))), 1)
     for first in range(0, ends.loss.size, size):
         part = slice(first, min(first + size, ends.loss.size))
         tell = _within(progress, part, ends.loss.size)
         path = descents({name: row[part] for name, row in rows.items()}, tell)
         ends.take(part, path, limit)
+        if (path.status == TrainingStatus.INTERRUPTED).any():  # so are the starts that are left
+            ends.status[part.stop :] = TrainingStatus.INTERRUPTED
+            ends.outcome[part.stop :] = Outcome.STOPPED
+            break
     found = ends.in_shape(shape)
     return InitialisationMap(
         axes, found.final, found.loss, found.largest_gradient, found.steps_taken, found.outcome,
         found.status, neuron, None if "x0" in axes else path.x0, path.t_end,
-        path.target, u, path.learn, int(steps), limit, task, dict(settings),
+        path.target, u, path.learn, steps, limit, task, dict(settings),
     )  # fmt: skip
+
+
+def _check_one_for_all(given: Mapping[str, Any]) -> None:
+    """Raise for arrays, of which each start would get another number."""
+    for name, value in given.items():
+        if np.ndim(value):
+            words = f"must be one number for all starts, got an array of shape {np.shape(value)}"
+            raise ArgumentError(name, words)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +46,12 @@ def descend_maps(
     def job(part: slice, call: Call) -> None:
         own = Descents.of(ends, rule, part, target, settings, record, status)
         stride = max(IN_A_CALL // (length * own.taken.size), 1)
+
+        def tell() -> None:
+            told.tell(part, int(np.minimum(own.taken, steps - 1).sum()))
+
         for begin in range(0, steps, stride):
-            own.go_on(min(begin + stride, steps), call)
+            own.go_on(min(begin + stride, steps), call, tell)
             told.tell(part, min(begin + stride, steps - 1) * own.taken.size)
 
     run(job, size, {map_descents.descend: size * steps * length})
@@ -84,14 +89,15 @@ class Descents:
             np.zeros(group.x0.size, dtype=np.int64), record.part(part), status[part],
         )  # fmt: skip
 
-    def go_on(self, until: int, call: Call) -> None:
-        """Take the steps up to one."""
+    def go_on(self, until: int, call: Call, tell: Callable[[], None]) -> None:
+        """Take the steps up to one; `tell` after each for which the kernel alone is not enough."""
         lanes = np.flatnonzero((self.taken < until) & (self.status == descent.DONE))
         while lanes.size:
             self._by_kernel(lanes, until, call)
             waiting = lanes[self.status[lanes] == WAITING]
             if waiting.size:
                 self._by_scaled_numbers(waiting, call)
+                tell()
             going_on = (self.taken < until) & (self.status == descent.DONE)
             lanes = waiting[going_on[waiting] | (self.status[waiting] == RESTING)]
 

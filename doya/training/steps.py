@@ -240,20 +240,25 @@ def descend(
         own_settings = np.ascontiguousarray(settings[:, part])
         state = rule.first_state(len(now), own_settings)
         rows = np.empty((AT_ONCE, FIRST + 2 * len(now), own_target.size))
-        for k in range(steps):
-            losses = ends.losses(learners, own_target, call)
-            going_on = call(
-                take_step, *ends.manner(rule), k == steps - 1, own_settings,
-                *losses.rows(ends.learn), now, state, own_status, rows[k % AT_ONCE],
-            )  # fmt: skip
-            if not going_on or (k + 1) % AT_ONCE == 0 or k == steps - 1:
-                begin = k - k % AT_ONCE
-                own.write(begin, rows[: k + 1 - begin])
-            ends.settle(learners, now, own_status)
-            if not going_on:
-                own.numbers[:, :, k + 1 :] = math.nan
-                break
-            told.tell(part, (k + 1) * own_target.size)
+        written, taken = 0, 0
+        try:
+            for k in range(steps):
+                losses = ends.losses(learners, own_target, call)
+                going_on = call(
+                    take_step, *ends.manner(rule), k == steps - 1, own_settings,
+                    *losses.rows(ends.learn), now, state, own_status, rows[k % AT_ONCE],
+                )  # fmt: skip
+                taken = k + 1
+                if taken % AT_ONCE == 0:
+                    own.write(written, rows)
+                    written = taken
+                ends.settle(learners, now, own_status)
+                if not going_on:
+                    own.numbers[:, :, taken:] = math.nan
+                    break
+                told.tell(part, taken * own_target.size)
+        finally:  # also of a descent that is interrupted
+            own.write(written, rows[: taken - written])
 
     work = {kernel: units * steps for kernel, units in ends.work.items()}
     run(job, size, {**work, take_step: size * steps}, calls=steps * ends.calls)

@@ -177,12 +177,15 @@ class Training(Result):
     def _neurons_on_path(self) -> tuple[Neuron | Conversion, float]:
         """Return the neurons on the path of one as an ensemble, and their last input."""
         loss, path = self._loss_and_path()
+        size = next(iter(path.values())).size
         values = {name: row for name, row in path.items() if name != "x0"}
         if self.conversion:
             letters = {**self.conversion.parameters, **values}
+            first = next(iter(letters))  # an array also where the start alone is learned
+            letters[first] = np.full(size, letters[first])
             return from_letters(AUTHORS[self.conversion.author], letters), 0.0
-        neuron = self.neuron.replace(**values) if values else self.neuron
-        return neuron, at_last_input(loss).last_value
+        neurons = self.neuron.replace(**{"b": np.full(size, float(self.neuron.b)), **values})
+        return neurons, at_last_input(loss).last_value
 
     def _loss_and_path(self) -> tuple[Loss, dict[str, Floats]]:
         """Return the loss of one neuron, and the parameters up to the last step that was taken."""

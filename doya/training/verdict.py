@@ -69,7 +69,7 @@ def _losses(path: Mapping[str, Floats], free: Floats, forced: Floats) -> Iterato
     """Yield a sentence about the end, and one about the least loss if it was much lower."""
     places = ", ".join(f"{name} = {values[-1]:.6g}" for name, values in path.items())
     loss = f"loss {free[-1]:.2g}"
-    is_forced = bool((forced != free).any())
+    is_forced = bool((forced != free)[~np.isnan(free)].any())
     if is_forced:
         loss = f"free {loss}, loss with teacher {forced[-1]:.2g}"
     yield f"At the end (step {free.size - 1}): {places}, {loss}."

@@ -227,9 +227,10 @@ def _found(
     from doya.sweeps.sweep import perform, record_of
     from doya_cli.progress import progress
 
-    if plan is not None:
+    is_new = not os.path.lexists(store) or (os.path.isdir(store) and not os.listdir(store))
+    if plan is not None and is_new:
         check_cells(plan)
-    if check and plan is not None and not os.path.lexists(store):
+    if check and plan is not None and is_new:
         sizes = {"cells": plan.cells, "chunks": plan.chunks, "done": 0, "failed": 0}
         return {**sizes, "bytes": plan.cells * plan.bytes_a_cell, "errors": {}}
 

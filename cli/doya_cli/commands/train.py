@@ -94,7 +94,8 @@ def command(
     steps, stuck if it fell by less, and stopped early if the status is not 0.  Folds, flips and
     walls are those of the starts.
 
-    Ctrl-C ends a descent early: the path so far is the answer, and the exit code is 1.
+    Without --over, Ctrl-C ends a descent early: the path so far is the answer, and the exit code
+    is 1.
 
     In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
     author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
