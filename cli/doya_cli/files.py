@@ -133,9 +133,15 @@ def _folder_beside(
 
     def take_name() -> None:
         with _failure_told(path):
-            if target.exists():
+            had = target.exists()
+            if had:
                 target.rename(old)
-            partial.rename(target)
+            try:
+                partial.rename(target)
+            except OSError:  # what was there stays
+                if had:
+                    old.rename(target)
+                raise
 
     try:
         for each, content_of_file in content.items():

@@ -9,7 +9,7 @@ import click
 from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
-    from doya import Conversion, InitialisationMap
+    from doya import BifurcationPoint, Conversion, InitialisationMap
     from doya.neurons import Neuron
     from doya_cli.output import Answer
 
@@ -49,7 +49,7 @@ def of_starts(
             "walls": [{"kind": wall.kind, **wall.values} for wall in found.walls],
             "special_points": [
                 {"kind": each.kind, "w": each.w, "b": each.b, "x": each.x}
-                for each in (*found.special_points, *(found.curves or _None).special_points)
+                for each in _points(found)
             ],
             "status": max(int(found.status.max()), 0),
             "message": found.verdict,
@@ -61,8 +61,9 @@ def of_starts(
     )
 
 
-class _None:
-    special_points = ()
+def _points(found: InitialisationMap) -> list[BifurcationPoint]:
+    """Return the folds and flips on a line of starts, or the cusps of the curves in their plane."""
+    return [*found.special_points, *(found.curves.special_points if found.curves else ())]
 
 
 def _least(found: InitialisationMap) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Figures that move: a ramp over the folds, the S that unfolds from the cusp, a wall that steepens.
 
-Each function draws on a figure without axes and returns an animation of at most so many frames.
+Each function draws on a figure without axes and returns an animation, whose largest number of
+frames is given.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How fast a long run goes, and how long it will take."""
+"""Cells per second of a long run, and the time left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `doya network --remedies` adds: each remedy on one unit, and in random networks."""
+"""The answer of `doya network --remedies`: each remedy on one unit, and in random networks."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Arrays: TypeAlias = Mapping[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a plot shows.
+    """The arrays of a plot.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the parts of a page know of it: its view, and what a button may do."""
+"""The session of a page: its view, and the actions of its buttons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page's script and its Python say to each other, by the properties of one model.
+"""The messages between the page's script and its Python, as properties of one model.
 
 A list begins with a count, so that the same message is heard a second time.
 """

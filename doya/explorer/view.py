@@ -29,6 +29,8 @@ from doya.explorer.fields import (
 )
 from doya.inputs import TIME, Pulses
 from doya.neurons import INPUT_TO, Neuron, NeuronMap, NeuronODE
+from doya.training import rules
+from doya.training.rules import WITH_MOMENTUM
 
 # Limits of what one view may ask for: points of a curve, steps of a descent or of the map, pulses.
 MOST_POINTS, MOST_STEPS, MOST_PULSES = 2000, 10_000, 100
@@ -36,9 +38,7 @@ MOST_POINTS, MOST_STEPS, MOST_PULSES = 2000, 10_000, 100
 LONGEST = 10_000
 
 DYNAMICS = ("flow", "map")
-RULES = ("gradient", "sign", "adagrad", "rmsprop", "adam")
-# Rules that take momentum, and those whose gradient may be clipped.
-WITH_MOMENTUM = ("gradient", "rmsprop")
+RULES = tuple(rules.RULES)
 SECOND = ("phase", "plane", "orbit")
 FOURTH = ("loss", "plane", "orbit")
 GROUPS = ("presets", "neuron", "trajectory", "training")

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from doya_cli import models, options, values
+from doya_cli.descent_options import RULES
 from doya_cli.words import Words
 
 if TYPE_CHECKING:
     from doya.explorer.view import View
 
-RULES = ("gradient", "sign", "adagrad", "rmsprop", "adam")
 SECOND, FOURTH = ("phase", "plane", "orbit"), ("loss", "plane", "orbit")
 GROUPS = ("presets", "neuron", "trajectory", "training")
 

@@ -1,4 +1,4 @@
-"""What all plots of the explorer share: a figure, its sources, and grey copies of its curves."""
+"""Base of the explorer's plots: a figure, its sources, and grey copies of its curves."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Plot(ABC):
         return ""
 
     def nudged(self, view: View, right: float, up: float) -> Changes:
-        """Return the options that change with the arrow keys, pressed so many times."""
+        """Return the options that change when an arrow key moves by this number of steps."""
         return {}
 
 
