@@ -16,7 +16,7 @@ from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Input, Pieces, Pulses, Ramp, Table, in_pieces
 from doya.integrators import crossings
 from doya.integrators.ensembles import Ensemble, flat
-from doya.kernels import map_crossings
+from doya.kernels.map import crossings as map_crossings
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, check_neuron
 from doya.results import Result

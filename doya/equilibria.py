@@ -21,7 +21,7 @@ from doya.conversions.conversion import (
 )
 from doya.errors import ArgumentError, ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
-from doya.kernels.running import Call, Room, run
+from doya.kernels.machinery.running import Call, Room, run
 from doya.memory import require_memory
 from doya.neurons import (
     Neuron,

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from doya.arrays import Floats
 from doya.checks import Parameter, broadcast_shape, check_one_of, checked
 from doya.errors import ArgumentError
-from doya.kernels.kept import SMALL_STEP
-from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.kernels.map.kept import SMALL_STEP
+from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
 from doya.memory import require_memory
 
 # Arrays of the size of the answer in use at once, measured.
@@ -342,7 +342,7 @@ def is_stable(neuron: Neuron, flow_eigenvalue: Any) -> Any:
 
 
 def split_all(epsilon: Any) -> tuple[Any, Any]:
-    """1 - epsilon in two parts, keep - fade, of all neurons: see `kernels.kept`."""
+    """1 - epsilon in two parts, keep - fade, of all neurons: see `kernels.map.kept`."""
     small = np.less(epsilon, SMALL_STEP)
     return np.where(small, 1.0, np.subtract(1.0, epsilon)), np.where(small, epsilon, 0.0)
 

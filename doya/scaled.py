@@ -10,7 +10,7 @@ from typing import Self
 import numpy as np
 
 from doya.arrays import Floats
-from doya.kernels.exponential import LOG10_2
+from doya.kernels.numbers.exponential import LOG10_2
 
 # Exponent of 2, larger than that of the ratio of any two doubles, which is at most 2**2098.
 FAR = 4096.0

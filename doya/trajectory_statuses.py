@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doya.kernels import steppers
+from doya.kernels.flow import steppers
 from doya.statuses import Status
 
 FINITE_INPUT = "Give an input u that is finite until t_end."

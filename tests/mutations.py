@@ -66,10 +66,10 @@ SUBJECTS = [
         ("if slope > HALF_ULP else HALF_ULP", "if slope > HALF_ULP else 0.0"),
         ("* big_z - cusp_bend(w, big_z)", "* big_z + cusp_bend(w, big_z)"),
     ]),
-    Subject("doya/kernels/logistic.py", "test_conversions.py", [
+    Subject("doya/kernels/numbers/logistic.py", "test_conversions.py", [
         ("np.where(x < 0.25, ", "np.where(x < 0.75, "),
     ]),
-    Subject("doya/kernels/x_numbers.py", "test_kernels.py test_map_sensitivity_kernel.py", [
+    Subject("doya/kernels/numbers/x_numbers.py", "test_kernels.py test_map_sensitivity_kernel.py", [
         ("larger[1] - smaller[1] > 1.0", "larger[1] - smaller[1] > 0.0"),
         ("-2.0 - less_one", "less_one"),
     ]),
@@ -88,13 +88,13 @@ SUBJECTS = [
     Subject("doya/integrators/sensitivities.py", "test_sensitivities.py test_large_inputs.py", [
         (' + piece.by["b"].times(shift)', ""),
     ]),
-    Subject("doya/kernels/flow.py", "test_trajectories.py test_large_inputs.py", [
+    Subject("doya/kernels/flow/formula.py", "test_trajectories.py test_large_inputs.py", [
         ("soon = 1e-8 / (1.0", "soon = 1e-2 / (1.0"),
         ("SETTLED = 14.0", "SETTLED = 4.0"),
         ("bend = -0.5 * w * ((1.0", "bend = 0.5 * w * ((1.0"),
         ("(1.0 + 0.5 * times[j] * w * slope)", "(1.0 - 0.5 * times[j] * w * slope)"),
     ]),
-    Subject("doya/kernels/task_gradients.py",
+    Subject("doya/kernels/training/task_gradients.py",
             "test_task_kernel.py test_task_gradients.py test_targets_of_z.py", [
         ("rows[HEIGHT][i] = w[n], b[n]", "rows[HEIGHT][i] = w[n], 0.0"),
         ("add(times(direct, x_number(x)), FOR_W, by, scale)", "add(direct, FOR_W, by, scale)"),
@@ -106,22 +106,22 @@ SUBJECTS = [
     Subject("doya/integrators/path_panels.py", "test_task_integrals.py", [
         ("times = _crossings(group, p, x, length, call)", "times = np.zeros((x.size, 1))"),
     ]),
-    Subject("doya/kernels/departures.py", "test_large_inputs.py", [
+    Subject("doya/kernels/flow/departures.py", "test_large_inputs.py", [
         ("CONSTANT = 40.0", "CONSTANT = 20.0"),
     ]),
-    Subject("doya/kernels/flow_sensitivities.py", "test_sensitivities.py", [
+    Subject("doya/kernels/flow/sensitivities.py", "test_sensitivities.py", [
         ("return -math.inf, by_b, xt * by_b", "return -math.inf, by_b, x0 * by_b"),
     ]),
-    Subject("doya/kernels/legs.py", "test_sensitivities.py", [
+    Subject("doya/kernels/flow/legs.py", "test_sensitivities.py", [
         ("NOTHING = 45.0", "NOTHING = 15.0"),
     ]),
-    Subject("doya/kernels/variational.py", "test_sensitivities.py", [
+    Subject("doya/kernels/flow/variational.py", "test_sensitivities.py", [
         ("slope * x", "slope"),
     ]),
-    Subject("doya/kernels/steppers.py", "test_steppers.py test_simulate.py", [
+    Subject("doya/kernels/flow/steppers.py", "test_steppers.py test_simulate.py", [
         ("tried[lane] == max_steps", "tried[lane] > max_steps"),
     ]),
-    Subject("doya/kernels/lyapunov.py", "test_lyapunov.py", [
+    Subject("doya/kernels/map/lyapunov.py", "test_lyapunov.py", [
         ("if 2 * k < BATCHES else 0.0", "if 2 * k <= BATCHES else 0.0"),
         ("BATCHES / (BATCHES - 1)", "1.0"),
     ]),
@@ -131,7 +131,7 @@ SUBJECTS = [
     Subject("doya/kernels/products.py", "test_products.py", [
         ("ORTHOGONAL = 2.0**-52", "ORTHOGONAL = 2.0**-26"),
     ]),
-    Subject("doya/kernels/descent.py", "test_descent_kernel.py test_training.py", [
+    Subject("doya/kernels/training/descent.py", "test_descent_kernel.py test_training.py", [
         ("before[i] = 0.0 if turned < 0.0", "before[i] = 0.0 if turned <= 0.0"),
         ("math.sqrt(kept) * before", "kept * before"),
         ("TIMES_MEAN * (more[NORMS][i]", "(more[NORMS][i]"),
@@ -139,7 +139,7 @@ SUBJECTS = [
         ("> math.log(clip)", ">= math.log(clip)"),
         ("abs(now[k][i] + change) <= LARGEST", "abs(now[k][i]) <= LARGEST"),
     ]),
-    Subject("doya/kernels/map_descents.py", "test_map_descents.py", [
+    Subject("doya/kernels/training/map_descents.py", "test_map_descents.py", [
         ("CLEARLY = 0.999", "CLEARLY = 1.5"),
         ("range(step, length - 1)", "range(step, length)"),
         ("rests: bool = stays & (rows[MAY_REST + i] != 0.0)", "rests: bool = stays"),

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import doya
-from doya.kernels import making
-from doya.kernels.attractors import follow
-from doya.kernels.compilation import cache_folder, compiled
 from doya.kernels.equilibria import solve
+from doya.kernels.machinery import making
+from doya.kernels.machinery.compilation import cache_folder, compiled
+from doya.kernels.map.attractors import follow
 from doya.kernels.products import follow as follow_products
 from doya_cli import progress
 from shell import in_a_line
@@ -24,9 +24,10 @@ pytestmark = pytest.mark.machine_code
 # The two kernels that are compiled soonest stand for all of them.
 COMPILE = """
 import sys
-from doya.kernels import making, registry
-from doya.kernels.attractors import follow
-from doya.kernels.returns import returned
+from doya.kernels.machinery import making
+from doya.kernels.machinery import registry
+from doya.kernels.map.attractors import follow
+from doya.kernels.map.returns import returned
 
 registry.every_kernel = making.every_kernel = lambda: [follow, returned]
 {more}
@@ -38,7 +39,9 @@ ONE = "registry.every_kernel = making.every_kernel = lambda: [returned]\n"
 # imported meanwhile.
 WAIT = """
 import sys
-from doya.kernels import compilation, making, running
+from doya.kernels.machinery import compilation
+from doya.kernels.machinery import making
+from doya.kernels.machinery import running
 from doya_cli import progress
 
 running.START = running.LOAD = running.MAKE = 0.0
@@ -49,7 +52,7 @@ main(sys.argv[1:])
 """
 # Instead of a process that compiles for seconds, one that takes some time to copy the code.
 COPY = """
-from doya.kernels import compilation
+from doya.kernels.machinery import compilation
 from doya.kernels.equilibria import solve
 
 folders = {source!r}, str(compilation.cache_folder(solve))
@@ -116,7 +119,7 @@ def both(tmp_path_factory):
 def copied(both, tmp_path):
     """The folder of both kernels in a cache of this test's own."""
     shutil.copytree(both[1] / "cache", tmp_path / "cache")
-    (index,) = (tmp_path / "cache").rglob("attractors.*.nbi")
+    (index,) = (tmp_path / "cache").rglob("*.attractors.*.nbi")
     return index.parent
 
 
@@ -132,7 +135,7 @@ def copying(tmp_path):
     source.mkdir()
     for kernel in (solve, follow_products):
         name = f"{kernel.__module__.rpartition('.')[2]}.{kernel.__name__}_"
-        for path in folder.glob(f"{name}*.nb[ci]"):
+        for path in folder.glob(f"*.{name}*.nb[ci]"):
             shutil.copy(path, source)
     return lambda seconds: WAIT.format(more=COPY.format(source=str(source), seconds=seconds))
 
@@ -150,9 +153,9 @@ def test_kernels_are_made_once_and_those_that_are_missing_again(both, copied, tm
     folder = copied
     assert Path(result["folder"]).relative_to(made_in) == folder.relative_to(tmp_path)
     before = ages(folder)
-    assert sorted(name.split("_")[0] + name[-4:] for name in before) == [
-        *("attractors.follow.nbc", "attractors.follow.nbi"),
-        *("returns.returned.nbc", "returns.returned.nbi"),
+    assert sorted(re.sub("_[0-9a-f]{16}-.*", name[-4:], name) for name in before) == [
+        *("__init__.map.attractors.follow.nbc", "__init__.map.attractors.follow.nbi"),
+        *("__init__.map.returns.returned.nbc", "__init__.map.returns.returned.nbi"),
     ]
 
     done = compile_(tmp_path)
@@ -160,7 +163,7 @@ def test_kernels_are_made_once_and_those_that_are_missing_again(both, copied, tm
     assert done.stdout == f"kernels  folder\n2        {folder}\n"
     assert ages(folder) == before
 
-    (lost,) = (path for path in folder.glob("attractors.*.nbc"))
+    (lost,) = (path for path in folder.glob("*.attractors.*.nbc"))
     lost.unlink()
     done = compile_(tmp_path, "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -170,8 +173,9 @@ def test_kernels_are_made_once_and_those_that_are_missing_again(both, copied, tm
 
 
 ON_DISK = """
-from doya.kernels import attractors, products
-from doya.kernels.compilation import is_on_disk
+from doya.kernels import products
+from doya.kernels.map import attractors
+from doya.kernels.machinery.compilation import is_on_disk
 print(is_on_disk(attractors.follow), is_on_disk(products.follow))
 """
 
@@ -341,7 +345,7 @@ def test_a_terminal_of_a_quiet_run_stays_still(tmp_path, copying):
 def test_a_terminal_shows_how_many_kernels_are_made(tmp_path, both, copied):
     """Half of them are there from the start; the other one is copied after a moment."""
     source = both[1] / copied.relative_to(tmp_path)
-    for path in copied.glob("attractors.*"):
+    for path in copied.glob("*.attractors.*"):
         path.unlink()
     sent = on_terminal(tmp_path, COMPILE.format(more=COPY.format(source=str(source), seconds=0.8)))
     *drawn, blank, rest = sent.split("\r")[1:]
@@ -350,4 +354,4 @@ def test_a_terminal_shows_how_many_kernels_are_made(tmp_path, both, copied):
     parts = [re.fullmatch(r"\[#*-*\] {1,3}(\d+)% *", line).group(1) for line in drawn]
     assert parts == sorted(parts, key=int)
     assert "50" in parts
-    assert len(list(copied.glob("attractors.*.nb[ci]"))) == 2
+    assert len(list(copied.glob("*.attractors.*.nb[ci]"))) == 2

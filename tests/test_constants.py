@@ -8,7 +8,7 @@ import pytest
 from mpmath import mpf
 
 import doya
-from doya.kernels.flow_sensitivities import linear
+from doya.kernels.flow.sensitivities import linear
 from doya.landscapes.losses import Loss
 
 

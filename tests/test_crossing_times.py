@@ -9,7 +9,7 @@ from mpmath import mp, mpf
 
 import doya
 from crossing_oracle import crossing, rate
-from doya.kernels import running
+from doya.kernels.machinery import running
 
 PULSES = doya.Pulses([(5.0, 8.0, 0.5), (25.0, 28.0, -0.5)])
 

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 import doya
 import oracles
 from cycle_oracle import BruteForce, once_around, refined, where_multiplier
-from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
 from strategies import biases, epsilons, folding_weights, weights
 
 ULP = 2.0**-52

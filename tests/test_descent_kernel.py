@@ -8,7 +8,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from doya.kernels.descent import (
+from doya.kernels.machinery.running import as_machine_code, interpret
+from doya.kernels.training.descent import (
     ADAGRAD,
     ADAM,
     CLIPPED,
@@ -26,7 +27,6 @@ from doya.kernels.descent import (
     SIGN,
     take_step,
 )
-from doya.kernels.running import as_machine_code, interpret
 
 NO = math.inf
 # The rule, whether it looks ahead, and its settings in the order of the kernel's rows: rate, clip

@@ -7,7 +7,7 @@ from mpmath import mpf
 import doya
 import oracles
 from doya.bifurcations.diagrams import default_range
-from doya.kernels.logistic import sigmoid_slope
+from doya.kernels.numbers.logistic import sigmoid_slope
 from doya.neurons import flow_rate
 from doya.plots.diagrams import arrows_of
 from strategies import biases, epsilons, weights

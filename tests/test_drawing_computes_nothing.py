@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 import doya
 from doya import plots
-from doya.kernels import running
+from doya.kernels.machinery import running
 from doya.results import Result
 from results import EXAMPLES, FLOW, MAP, PULSES, B, W, axes_for
 

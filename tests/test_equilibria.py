@@ -7,8 +7,8 @@ from mpmath import mpf
 
 import doya
 import oracles
-from doya.kernels import running
-from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.kernels.machinery import running
+from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
 from strategies import biases, epsilons, folding_weights, weights
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "equilibria.npz"

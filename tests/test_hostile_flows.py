@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import doya
-from doya.kernels import running
+from doya.kernels.machinery import running
 
 SIGNS = (-1.0, 1.0)
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from mpmath import mpf
 
 import doya
-from doya.kernels import steppers
-from doya.kernels.compilation import compiled
+from doya.kernels.flow import steppers
+from doya.kernels.machinery.compilation import compiled
 from driven_cases import CASES, errors
 
 U, WEIGHT = -0.25, 0.5

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 import doya
-from doya.kernels import input_sensitivities, map_sensitivities
-from doya.kernels.compilation import compiled
-from doya.kernels.led_lanes import BLOCK
-from doya.kernels.tangents import ROWS
+from doya.kernels.machinery.compilation import compiled
+from doya.kernels.map import input_sensitivities
+from doya.kernels.map import sensitivities as map_sensitivities
+from doya.kernels.map.led_lanes import BLOCK
+from doya.kernels.map.tangents import ROWS
 
 U, WEIGHT = -0.7, 0.5
 LIFT = U * WEIGHT

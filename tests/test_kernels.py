@@ -13,10 +13,13 @@ import pytest
 from mpmath import mp, mpf
 
 import doya.kernels
-from doya.kernels.compilation import compiled
 from doya.kernels.equilibria import solve
-from doya.kernels.exponential import exp_negative, expm1_negative
-from doya.kernels.logistic import (
+from doya.kernels.machinery.compilation import compiled
+from doya.kernels.machinery.parallel import each_of, thread_count
+from doya.kernels.machinery.running import CHUNK, always, as_machine_code, interpret
+from doya.kernels.machinery.running import run as run_job
+from doya.kernels.numbers.exponential import exp_negative, expm1_negative
+from doya.kernels.numbers.logistic import (
     both_levels,
     levels,
     logistic,
@@ -24,9 +27,6 @@ from doya.kernels.logistic import (
     sigmoid_and_slope,
     sigmoid_slope,
 )
-from doya.kernels.parallel import each_of, thread_count
-from doya.kernels.running import CHUNK, always, as_machine_code, interpret
-from doya.kernels.running import run as run_job
 
 
 def test_exp_negative_is_within_one_ulp_everywhere():
@@ -100,8 +100,8 @@ def test_sigmoid_and_slope_together_have_the_bits_that_they_have_alone():
 
 WIDE = """
 from llvmlite.binding import get_host_cpu_features
-from doya.kernels.compilation import compiled
-from doya.kernels.vectors import use_widest_vectors
+from doya.kernels.machinery.compilation import compiled
+from doya.kernels.machinery.vectors import use_widest_vectors
 
 def invert(z: "Row", out: "Row"):
     use_widest_vectors()
@@ -195,8 +195,8 @@ def test_the_number_of_threads_can_be_set(monkeypatch, wanted, count):
 
 MANY = """
 import numpy as np
-from doya.kernels.attractors import follow
-from doya.kernels.compilation import compiled
+from doya.kernels.map.attractors import follow
+from doya.kernels.machinery.compilation import compiled
 
 w, b, epsilon, x = np.full(99, 5.0), np.linspace(-3, -2, 99), np.full(99, 0.5), np.empty(99)
 compiled(follow)(w, b, epsilon, 5, 0.3, 0.0, x)
@@ -257,7 +257,7 @@ def test_an_edited_kernel_is_not_served_stale(tmp_path):
     here = {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     before = run(MANY, tmp_path, **here)
     assert before[:2] == ["0", "1"]
-    source = tmp_path / "doya" / "kernels" / "exponential.py"
+    source = tmp_path / "doya" / "kernels" / "numbers" / "exponential.py"
     text = source.read_text()
     assert text.count("SCALE * 0.5,") == 1
     source.write_text(text.replace("SCALE * 0.5,", "SCALE * 0.5001,"))

@@ -11,7 +11,7 @@ import time
 import pytest
 
 import doya
-from doya.kernels.parallel import processor_count
+from doya.kernels.machinery.parallel import processor_count
 from killed_sweeps import Cluster, driver, killed, lines_of, swept, wait_for
 from test_sweep_stores import chunks_in
 

@@ -8,7 +8,9 @@ import pytest
 from mpmath import mp, mpf
 
 import doya
-from doya.kernels import flow, flow_sensitivities, running
+from doya.kernels.flow import formula as flow
+from doya.kernels.flow import sensitivities as flow_sensitivities
+from doya.kernels.machinery import running
 
 REFERENCES = pathlib.Path(__file__).parent / "references"
 # Of Pascanu, Mikolov and Bengio (2013), Fig. 6.

@@ -10,7 +10,7 @@ from mpmath import mp, mpf
 import doya
 import flow_oracle
 import oracles
-from doya.kernels import running
+from doya.kernels.machinery import running
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "large_inputs.npz"
 TALL = doya.Pulses([(1.0, 1.0 + 2.0**-30, 2.0**29)])

@@ -10,9 +10,9 @@ import doya
 import doya.orbits.lyapunov
 from doya.integrators import lyapunov as integrator
 from doya.integrators.ensembles import Ensemble
-from doya.kernels import lyapunov as kernels
-from doya.kernels import running
-from doya.kernels.compilation import compiled
+from doya.kernels.machinery import running
+from doya.kernels.machinery.compilation import compiled
+from doya.kernels.map import lyapunov as kernels
 
 # Means of ln abs(1 - eps + eps w sigma'(z)) over 10**6 steps from x = 0.3 after 10**4, each within
 # 0.005: by w at eps = 0.5, b = 10; and by k, alpha, e, A of Aihara et al. (1990) and Kanamaru.

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import doya
-from doya.kernels import running
-from doya.kernels.running import always, as_machine_code, interpret
+from doya.kernels.machinery import running
+from doya.kernels.machinery.running import always, as_machine_code, interpret
 from doya.training import descent
 from doya.training.map_descents import has_one_kernel
 

@@ -10,11 +10,12 @@ from mpmath import mp, mpf
 from doya.integrators import gradients
 from doya.integrators.ensembles import ROWS, Ensemble
 from doya.integrators.sensitivities import by_iteration
-from doya.kernels import map_gradients, running
-from doya.kernels.compilation import compiled
-from doya.kernels.map_gradients import MOST_STEPS, ROOM
-from doya.kernels.map_marches import LARGEST_Z
-from doya.kernels.running import CHUNK
+from doya.kernels.machinery import running
+from doya.kernels.machinery.compilation import compiled
+from doya.kernels.machinery.running import CHUNK
+from doya.kernels.map import gradients as map_gradients
+from doya.kernels.map.gradients import MOST_STEPS, ROOM
+from doya.kernels.map.marches import LARGEST_Z
 from map_oracle import derivatives, recursion
 
 

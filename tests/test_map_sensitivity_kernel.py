@@ -5,14 +5,15 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from doya.kernels import map, map_sensitivities
-from doya.kernels.compilation import compiled
-from doya.kernels.kept import split
-from doya.kernels.led_lanes import BLOCK
-from doya.kernels.map_sensitivities import SHORT
-from doya.kernels.tangents import ROWS
-from doya.kernels.x_number_sensitivities import begin, first_rate, step
-from doya.kernels.x_numbers import LOG_BASE, plus, x_number
+from doya.kernels.machinery.compilation import compiled
+from doya.kernels.map import iteration as map
+from doya.kernels.map import sensitivities as map_sensitivities
+from doya.kernels.map.kept import split
+from doya.kernels.map.led_lanes import BLOCK
+from doya.kernels.map.sensitivities import SHORT
+from doya.kernels.map.tangents import ROWS
+from doya.kernels.map.x_number_sensitivities import begin, first_rate, step
+from doya.kernels.numbers.x_numbers import LOG_BASE, plus, x_number
 
 ULP = mpf(2) ** -53
 ALL = 0, 1, 2, 3

@@ -12,8 +12,8 @@ import oracles
 import orbit_oracle
 from doya.integrators import attractors as integrators
 from doya.integrators.ensembles import Ensemble
-from doya.kernels import running
-from doya.kernels.attractors import MOST_PERIOD
+from doya.kernels.machinery import running
+from doya.kernels.map.attractors import MOST_PERIOD
 
 SEED = np.random.default_rng(6)
 

@@ -10,8 +10,8 @@ from mpmath import mp, mpf
 import doya
 import network_oracle as oracle
 from doya.kernels import products as kernels
-from doya.kernels import running
-from doya.kernels.compilation import compiled
+from doya.kernels.machinery import running
+from doya.kernels.machinery.compilation import compiled
 
 LOG10_2 = math.log10(2.0)
 

@@ -5,7 +5,8 @@ import pytest
 
 import doya
 import second_oracle
-from doya.kernels import flow_jets, running
+from doya.kernels.flow import second_derivatives as flow_jets
+from doya.kernels.machinery import running
 
 ENSEMBLE = np.linspace(-3.0, -2.0, 41)
 

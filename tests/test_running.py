@@ -13,10 +13,11 @@ import pytest
 
 import doya
 from doya.integrators.ensembles import Ensemble
-from doya.kernels import compilation, flow, running
 from doya.kernels.equilibria import solve
-from doya.kernels.map import iterate
-from doya.kernels.registry import KERNELS, every_kernel, name_of, named
+from doya.kernels.flow import formula as flow
+from doya.kernels.machinery import compilation, running
+from doya.kernels.machinery.registry import KERNELS, every_kernel, name_of, named
+from doya.kernels.map.iteration import iterate
 
 pytestmark = pytest.mark.machine_code
 FLOW = (solve, flow.paths)
@@ -291,7 +292,8 @@ def test_a_forked_process_does_not_wait_for_threads_of_its_parent():
     """Both locks are held for longer than a fork waits, and the parent has makers at work."""
     code = """
 import os, doya
-from doya.kernels import compilation, running
+from doya.kernels.machinery import compilation
+from doya.kernels.machinery import running
 
 compilation.FORK_WAITS = 0.01
 compilation._numba.lock.acquire()
@@ -315,9 +317,10 @@ def test_a_fork_while_another_thread_compiles_leaves_a_child_that_answers(tmp_pa
     code = """
 import os, signal, threading, time
 import doya
-from doya.kernels import compilation, running
+from doya.kernels.machinery import compilation
+from doya.kernels.machinery import running
 from doya.kernels.equilibria import solve
-from doya.kernels.returns import returned
+from doya.kernels.map.returns import returned
 
 thread = threading.Thread(target=compilation.compiled, args=(solve,), daemon=True)
 thread.start()

@@ -9,7 +9,7 @@ from mpmath import mp, mpf
 
 import doya
 import second_oracle
-from doya.kernels import running
+from doya.kernels.machinery import running
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "second_derivatives.npz"
 FLOW = doya.NeuronODE(5.0, -2.3)

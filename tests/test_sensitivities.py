@@ -10,7 +10,7 @@ from mpmath import mp, mpf
 import doya
 import flow_oracle
 import map_oracle
-from doya.kernels import running
+from doya.kernels.machinery import running
 from strategies import biases, epsilons, weights
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "sensitivities.npz"

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import doya
-from doya.kernels import flow, flow_sensitivities, running
+from doya.kernels.flow import formula as flow
+from doya.kernels.flow import sensitivities as flow_sensitivities
+from doya.kernels.machinery import running
 from strategies import epsilons
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "flow.npz"

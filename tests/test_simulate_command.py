@@ -334,7 +334,8 @@ def test_negative_numbers_are_numbers_and_not_options():
 
 COUNTING = """
 import sys
-from doya.kernels import compilation, running
+from doya.kernels.machinery import compilation
+from doya.kernels.machinery import running
 from doya_cli.main import main
 
 running.START = running.MAKE = 0.1  # seconds of interpreting that are worth it

@@ -7,7 +7,8 @@ import pytest
 
 import doya
 import start_oracle
-from doya.kernels import running, separations
+from doya.kernels.flow import separations
+from doya.kernels.machinery import running
 
 LN_10 = math.log(10.0)
 

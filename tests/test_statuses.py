@@ -9,7 +9,11 @@ import pytest
 
 import doya
 from doya.crossing_times import CrossingStatus
-from doya.kernels import descent, flow, flow_sensitivities, running, steppers
+from doya.kernels.flow import formula as flow
+from doya.kernels.flow import sensitivities as flow_sensitivities
+from doya.kernels.flow import steppers
+from doya.kernels.machinery import running
+from doya.kernels.training import descent
 from doya.landscapes.statuses import CellStatus, WallStatus
 from doya.sensitivities import derivatives
 from doya.sensitivities.derivatives import SensitivityStatus

@@ -10,9 +10,9 @@ from scipy.integrate import DOP853, solve_ivp
 
 import flow_oracle
 import oracles
-from doya.kernels import steppers
-from doya.kernels.compilation import compiled
-from doya.kernels.steppers import DONE, GAVE_UP, NOT_FINITE
+from doya.kernels.flow import steppers
+from doya.kernels.flow.steppers import DONE, GAVE_UP, NOT_FINITE
+from doya.kernels.machinery.compilation import compiled
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "flow.npz"
 TABLEAU = steppers.coefficients()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import doya
-from doya.kernels import parallel
+from doya.kernels.machinery import parallel
 from doya.sweeps.chunks import blocks_of, grid_of, lengths_of, place_of
 from doya.sweeps.computing import arrays_of, chunk_of
 from doya.sweeps.plans import Plan

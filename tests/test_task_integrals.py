@@ -9,7 +9,7 @@ import pytest
 
 import doya
 from doya.integrators import ramps
-from doya.kernels.separations import exp_pair
+from doya.kernels.flow.separations import exp_pair
 from task_cases import errors, neuron_of, task_of
 
 HARD = pathlib.Path(__file__).parent / "references" / "hard_tasks.json"

@@ -8,7 +8,7 @@ import pytest
 from mpmath import mp, mpf
 
 from doya.integrators.step_tasks import NAMES, Forcing, Maps, StepTask, by_iteration, slopes_of
-from doya.kernels.running import always, as_machine_code, interpret
+from doya.kernels.machinery.running import always, as_machine_code, interpret
 
 LETTERS = ("w", "b", "epsilon", "input_weight")
 MANNERS = [

@@ -10,7 +10,7 @@ from mpmath import mpf
 import doya
 import flow_oracle
 import oracles
-from doya.kernels import running
+from doya.kernels.machinery import running
 from strategies import biases, epsilons, folding_weights, weights
 
 REFERENCE = pathlib.Path(__file__).parent / "references" / "flow.npz"

@@ -71,7 +71,7 @@ def compiling(quiet: bool) -> Iterator[None]:
 
     Elsewhere one sentence is written, once.
     """
-    from doya.kernels.running import listening
+    from doya.kernels.machinery.running import listening
 
     with contextlib.ExitStack() as stack:
         first = threading.Lock()
@@ -170,7 +170,7 @@ class _Line:
     def _is_compiling(self) -> bool:
         if self._waited == -math.inf:
             return False
-        from doya.kernels.compilation import is_at_work
+        from doya.kernels.machinery.compilation import is_at_work
 
         return time.monotonic() < self._waited + LATELY or is_at_work()
 
@@ -201,8 +201,8 @@ def _announce() -> None:
 
 def _is_kept() -> bool:
     """Return whether there is a folder for machine code, as there is for all kernels or none."""
-    from doya.kernels.compilation import cache_folder
-    from doya.kernels.registry import KERNELS
+    from doya.kernels.machinery.compilation import cache_folder
+    from doya.kernels.machinery.registry import KERNELS
 
     return cache_folder(next(iter(KERNELS))) is not None
 

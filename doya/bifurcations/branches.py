@@ -23,7 +23,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.bifurcations.swept import End, Swept, Tangency
 from doya.equilibria import roots
-from doya.kernels.logistic import sigmoid_and_slope
+from doya.kernels.numbers.logistic import sigmoid_and_slope
 from doya.memory import require_memory
 from doya.results import Result
 

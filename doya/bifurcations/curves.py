@@ -40,7 +40,7 @@ from doya.conversions.conversion import Conversion
 from doya.equilibria import Equilibria, equilibria
 from doya.errors import ArgumentError
 from doya.kernels.equilibria import tangency
-from doya.kernels.logistic import sigmoid
+from doya.kernels.numbers.logistic import sigmoid
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.shifts import checked_input, lifted_bias, shifted_bias

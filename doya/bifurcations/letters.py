@@ -39,7 +39,7 @@ from doya.bifurcations.closed_forms import (
 from doya.bifurcations.lines import FARTHEST, points_on_line
 from doya.bifurcations.swept import Along, End, Part, Swept, Tangency
 from doya.conversions.author import AUTHORS, Author, Move
-from doya.kernels.logistic import sigmoid
+from doya.kernels.numbers.logistic import sigmoid
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.shifts import shifted_bias
 

@@ -16,7 +16,7 @@ from doya.bifurcations.closed_forms import DIGITS, exact_bias
 from doya.checks import Parameter
 from doya.conversions.author import AUTHORS
 from doya.conversions.conversion import Conversion
-from doya.kernels.logistic import sigmoid
+from doya.kernels.numbers.logistic import sigmoid
 from doya.neurons import Neuron, NeuronMap
 from doya.shifts import lifted_bias, shifted_bias, without_input
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.bifurcations.swept import Swept
-from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
 
 # Halvings of the interval of h, which is as wide as 1e100.
 HALVINGS = 400

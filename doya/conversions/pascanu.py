@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from doya.checks import FINITE
 from doya.conversions.author import BETWEEN, ONE, Author, Move
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
-from doya.kernels.logistic import logit, sigmoid
+from doya.kernels.numbers.logistic import logit, sigmoid
 from doya.neurons import Neuron, NeuronMap
 
 PASCANU = Author(

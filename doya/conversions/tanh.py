@@ -11,7 +11,7 @@ from doya.checks import FINITE, STEP
 from doya.conversions.author import BETWEEN, Author, Move
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
 from doya.conversions.sums import product, total
-from doya.kernels.logistic import logit, sigmoid
+from doya.kernels.numbers.logistic import logit, sigmoid
 from doya.neurons import Neuron, NeuronMap
 
 

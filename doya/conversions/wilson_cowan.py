@@ -12,7 +12,7 @@ from doya.checks import FINITE
 from doya.conversions.author import POSITIVE, Author, Move
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
 from doya.conversions.duals import Dual
-from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
 from doya.neurons import Neuron, NeuronODE
 
 # Beyond this size of a theta, c is 0 or 1 to thousands of digits.

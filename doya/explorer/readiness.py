@@ -11,11 +11,11 @@ import time
 from doya.explorer.answers import answer
 from doya.explorer.exchange import needed
 from doya.explorer.view import View
-from doya.kernels.compilation import cache_folder, is_disabled, is_saved
-from doya.kernels.making import makers
-from doya.kernels.parallel import thread_count
-from doya.kernels.registry import every_kernel
-from doya.kernels.running import always, as_machine_code
+from doya.kernels.machinery.compilation import cache_folder, is_disabled, is_saved
+from doya.kernels.machinery.making import makers
+from doya.kernels.machinery.parallel import thread_count
+from doya.kernels.machinery.registry import every_kernel
+from doya.kernels.machinery.running import always, as_machine_code
 
 # Views whose answers use all kernels that a page needs at first, with few points.
 USUAL = (

@@ -11,7 +11,7 @@ from doya.bifurcations.diagrams import bifurcation_diagram
 from doya.bifurcations.points import bifurcation_points
 from doya.figures.marks import FILLED, beside, painted
 from doya.figures.recipes import Data, recipe, stacked
-from doya.kernels.logistic import sigmoid_slope
+from doya.kernels.numbers.logistic import sigmoid_slope
 from doya.neurons import NeuronMap
 from doya.plots.labels import number, write_above
 from doya.plots.pages import two_below

@@ -8,9 +8,9 @@ import numpy as np
 
 from doya.arrays import Counts, Floats
 from doya.integrators.ensembles import Ensemble
-from doya.kernels import attractors
-from doya.kernels.attractors import MOST_PERIOD
-from doya.kernels.running import Call, Room, run, run_once
+from doya.kernels.machinery.running import Call, Room, run, run_once
+from doya.kernels.map import attractors
+from doya.kernels.map.attractors import MOST_PERIOD
 
 
 def attracting_cycles(group: Ensemble) -> tuple[Counts, Floats, Floats, Floats]:

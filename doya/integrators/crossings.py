@@ -19,11 +19,13 @@ from doya.integrators.formula import (
     spans,
 )
 from doya.integrators.sensitivities import Carried, carried, formula_of, work_of_formula
-from doya.kernels import flow_sensitivities, map_crossings, passages
 from doya.kernels.equilibria import solve
-from doya.kernels.logistic import sigmoid
-from doya.kernels.registry import Kernel
-from doya.kernels.running import Call, Work, run
+from doya.kernels.flow import passages
+from doya.kernels.flow import sensitivities as flow_sensitivities
+from doya.kernels.machinery.registry import Kernel
+from doya.kernels.machinery.running import Call, Work, run
+from doya.kernels.map import crossings as map_crossings
+from doya.kernels.numbers.logistic import sigmoid
 
 # Steps of the map for which a search is counted as work, whatever its limit.
 TYPICAL = 1000

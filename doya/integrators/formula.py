@@ -14,10 +14,10 @@ from doya.arrays import Floats
 from doya.equilibria import solved
 from doya.integrators import ramps
 from doya.integrators.ensembles import Ensemble, largest_input
-from doya.kernels import departures, flow, panels, variational
 from doya.kernels.equilibria import solve
-from doya.kernels.registry import Kernel
-from doya.kernels.running import Call, Room, Work, run
+from doya.kernels.flow import departures, formula, panels, variational
+from doya.kernels.machinery.registry import Kernel
+from doya.kernels.machinery.running import Call, Room, Work, run
 from doya.shifts import lifted_bias, shifted_bias
 
 
@@ -47,7 +47,7 @@ def on_grid(group: Ensemble, times: Floats) -> Floats:
 
 def work_of(group: Ensemble, states: int) -> Work:
     """Return the work of some states of the trajectories, each with the equilibria it needs."""
-    needed: list[Kernel] = [solve, flow.paths]
+    needed: list[Kernel] = [solve, formula.paths]
     needed += [departures.depart_all] if has_large_input(group) else []
     work: Work = dict.fromkeys(needed, states)
     steps = ramps.work_of(group, states / group.start.size)
@@ -158,7 +158,7 @@ def _relax(w: Floats, b: Floats, x0: Floats, times: Floats, call: Call) -> Float
     """x of the flow without input, at times of shape (trajectories, times), ascending."""
     out = np.full(times.shape, math.nan)
     call(
-        flow.paths, w, b, *solved(w, b, call), x0, times.reshape(-1),
+        formula.paths, w, b, *solved(w, b, call), x0, times.reshape(-1),
         times.shape[1], out.reshape(-1), rule(),
     )  # fmt: skip
     return out

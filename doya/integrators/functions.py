@@ -12,8 +12,8 @@ from doya.arrays import Counts, Floats
 from doya.checks import LARGEST
 from doya.inputs import value_of
 from doya.integrators.ensembles import Ensemble
-from doya.kernels import steppers, variational
-from doya.kernels.logistic import logistic
+from doya.kernels.flow import steppers, variational
+from doya.kernels.numbers.logistic import logistic
 
 # SciPy's steppers may not see an input that is shorter than their steps.
 LONGEST_STEP = 0.25

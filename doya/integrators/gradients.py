@@ -11,8 +11,8 @@ import numpy as np
 from doya.arrays import Floats
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.sensitivities import Carried, by_iteration
-from doya.kernels import map_gradients
-from doya.kernels.running import Call, Room, Work
+from doya.kernels.machinery.running import Call, Room, Work
+from doya.kernels.map import gradients as map_gradients
 from doya.scaled import Scaled
 
 Gradients: TypeAlias = tuple[Floats, Floats, Floats]

@@ -6,9 +6,9 @@ import numpy as np
 
 from doya.arrays import Counts, Floats
 from doya.integrators.ensembles import Ensemble, stretches
-from doya.kernels import map
-from doya.kernels.led_lanes import BLOCK
-from doya.kernels.running import Call, Room, run
+from doya.kernels.machinery.running import Call, Room, run
+from doya.kernels.map import iteration
+from doya.kernels.map.led_lanes import BLOCK
 
 
 def at_end(group: Ensemble, steps: int, early_stop: bool) -> Floats:
@@ -46,7 +46,7 @@ def _iterate(
     def job(part: slice, call: Call) -> None:
         _iterate_part(driven.part(part), lengths, fresh, early_stop, out[part], call)
 
-    run(job, len(out), {map.iterate: len(out) * max(int(lengths.sum()), 1)})
+    run(job, len(out), {iteration.iterate: len(out) * max(int(lengths.sum()), 1)})
     return out
 
 
@@ -54,6 +54,7 @@ def _iterate_part(
     group: Ensemble, lengths: Counts, fresh: Counts, early_stop: bool, out: Floats, call: Call
 ) -> None:
     call(
-        map.iterate, group.w, group.b, group.epsilon, group.gain, group.u, group.inside, lengths,
-        fresh, early_stop, group.x0, lengths.size - out.shape[1], out, Room(map.ROWS, BLOCK),
+        iteration.iterate, group.w, group.b, group.epsilon, group.gain, group.u, group.inside,
+        lengths, fresh, early_stop, group.x0, lengths.size - out.shape[1], out,
+        Room(iteration.ROWS, BLOCK),
     )  # fmt: skip

@@ -6,14 +6,14 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.integrators.ensembles import Ensemble
-from doya.kernels import lyapunov as lyapunov_kernels
-from doya.kernels.running import Call, Room, run
+from doya.kernels.machinery.running import Call, Room, run
+from doya.kernels.map import lyapunov as lyapunov_kernels
 
 
 def growth(group: Ensemble, steps: int) -> tuple[Floats, Floats, Floats]:
     """Return the mean of ln |mu| of the map without input over some steps, its error, and x.
 
-    There must be at least `kernels.lyapunov.BATCHES` steps.
+    There must be at least `kernels.map.lyapunov.BATCHES` steps.
     """
     x, means, errors = np.array(group.x0), *np.empty((2, group.x0.size))
 

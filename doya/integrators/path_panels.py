@@ -18,7 +18,7 @@ from doya.arrays import Floats
 from doya.integrators.crossings import passage_on
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.sensitivities import piece_of
-from doya.kernels.running import Call
+from doya.kernels.machinery.running import Call
 from doya.scaled import Scaled
 
 # The positive nodes of Kronrod's rule with 15 nodes on (-1, 1), from the outermost to 0, and its

@@ -8,8 +8,8 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.integrators.ensembles import Ensemble
-from doya.kernels import steppers, variational
-from doya.kernels.running import Call, Room
+from doya.kernels.flow import steppers, variational
+from doya.kernels.machinery.running import Call, Room
 
 # Tolerance of a step, relative and absolute.
 FINE = 1e-14
@@ -34,7 +34,7 @@ def work_of(group: Ensemble, cells: float) -> float:
 def through(group: Ensemble, p: int, x0: Floats, local: Floats, parts: int, call: Call) -> Floats:
     """Return the state, and its derivatives, at times since the start of piece p, from x0 there.
 
-    The parts are those of `kernels.variational`; NaN where the time was not reached.
+    The parts are those of `kernels.flow.variational`; NaN where the time was not reached.
     """
     return _advanced(group, p, _first(x0, parts), 0.0, local, call)
 

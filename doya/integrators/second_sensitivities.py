@@ -16,10 +16,12 @@ from doya.integrators import second_steps
 from doya.integrators.bent import FLOW_PAIRS, Bent, Pair, pairs
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import rule, shifted, spans
-from doya.kernels import flow, flow_jets, jet_panels, jets, map_jets
 from doya.kernels.equilibria import solve
-from doya.kernels.panels import ORDER
-from doya.kernels.running import Call, Room, Work, run
+from doya.kernels.flow import formula, jet_panels, jets
+from doya.kernels.flow import second_derivatives as flow_jets
+from doya.kernels.flow.panels import ORDER
+from doya.kernels.machinery.running import Call, Room, Work, run
+from doya.kernels.map import second_derivatives as map_jets
 from doya.scaled import Scaled
 
 
@@ -59,7 +61,7 @@ def by_iteration(group: Ensemble, steps: int, names: tuple[str, ...]) -> dict[Pa
 def work_of_formula(group: Ensemble) -> Work:
     """Return the work of the flow's second derivatives."""
     return dict.fromkeys(
-        (solve, flow.paths, flow_jets.jets_along), group.x0.size * group.start.size
+        (solve, formula.paths, flow_jets.jets_along), group.x0.size * group.start.size
     )
 
 
@@ -94,7 +96,7 @@ def _piece(group: Ensemble, p: int, x: Floats, local: Floats, call: Call) -> tup
     b, shift = shifted(group, p)
     neurons = b, shift, *solved(group.w, b, call)
     begin, end = x - shift, np.full(x.size, math.nan)
-    call(flow.paths, group.w, b, *neurons[2:], begin, local, 1, end, rule())
+    call(formula.paths, group.w, b, *neurons[2:], begin, local, 1, end, rule())
     rows, factors = np.full((x.size, jets.PARTS), math.nan), np.zeros((x.size, 3))
     call(
         flow_jets.jets_along, group.w, *neurons, begin, local, end, rows, factors,

@@ -2,7 +2,7 @@
 
 Beside x go ln G, G = dx/dx0, the derivatives of x with respect to b and w, those of ln G with
 respect to x0, b and w, so that d2x/dx0dp = G dlnG/dp, and the second derivatives bb, bw and ww: the
-numbers of a jet, see `kernels.jets`.
+numbers of a jet, see `kernels.flow.jets`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from doya.integrators.bent import FLOW_PAIRS, Bent, Pair
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import spans
 from doya.integrators.functions import by_scipy
-from doya.kernels import jets, steppers, variational
-from doya.kernels.jets import slopes
-from doya.kernels.logistic import logistic
+from doya.kernels.flow import jets, steppers, variational
+from doya.kernels.flow.jets import slopes
+from doya.kernels.numbers.logistic import logistic
 from doya.scaled import Scaled
 
 # Tolerances of a step, relative and absolute, and the largest number of steps of a trajectory.

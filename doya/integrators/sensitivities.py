@@ -15,19 +15,13 @@ from doya.integrators import ramps
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import any_large, departed, has_large_input, rule, shifted, spans
 from doya.integrators.formula import work_of as work_of_states
-from doya.kernels import (
-    departures,
-    flow,
-    flow_sensitivities,
-    input_sensitivities,
-    map_sensitivities,
-    steppers,
-    tangents,
-    variational,
-)
-from doya.kernels.led_lanes import BLOCK
-from doya.kernels.registry import Kernel
-from doya.kernels.running import Call, Room, Work, interpret, run
+from doya.kernels.flow import departures, formula, steppers, variational
+from doya.kernels.flow import sensitivities as flow_sensitivities
+from doya.kernels.machinery.registry import Kernel
+from doya.kernels.machinery.running import Call, Room, Work, interpret, run
+from doya.kernels.map import input_sensitivities, tangents
+from doya.kernels.map import sensitivities as map_sensitivities
+from doya.kernels.map.led_lanes import BLOCK
 from doya.scaled import Scaled
 
 FLOW_NAMES = ("x0", "b", "w")
@@ -168,7 +162,7 @@ def _relax(w: Floats, b: Floats, x0: Floats, time: Floats, call: Call) -> Carrie
     """Of the flow without input."""
     neurons = w, b, *solved(w, b, call), x0, time
     end, *rows = np.full((5, w.size), math.nan)
-    call(flow.paths, *neurons, 1, end, rule())
+    call(formula.paths, *neurons, 1, end, rule())
     call(flow_sensitivities.along_all, *neurons, end, *rows, rule())
     return carried(end, *rows)
 

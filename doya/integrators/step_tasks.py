@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from doya.arrays import Counts, Floats
-from doya.kernels import task_gradients
-from doya.kernels.running import Call, Room, run
+from doya.kernels.machinery.running import Call, Room, run
+from doya.kernels.training import task_gradients
 from doya.scaled import Scaled
 
 # The derivatives, in the order of the kernel.

@@ -6,8 +6,8 @@ import numpy as np
 
 from doya.arrays import Counts, Floats
 from doya.integrators.ensembles import Ensemble, stretches
-from doya.kernels import steppers
-from doya.kernels.running import Call, Room, run
+from doya.kernels.flow import steppers
+from doya.kernels.machinery.running import Call, Room, run
 
 
 def equal(group: Ensemble, times: Floats, order: int, step: float) -> tuple[Floats, Counts]:

@@ -2,6 +2,6 @@
 
 Every kernel is plain Python on floats.  A handful of neurons is computed by
 running that source as it stands, so a first picture never waits for a
-compiler; for many neurons `compilation.compiled` turns the same source into
-machine code, which gives the same bits.
+compiler; for many neurons `machinery` turns the same source into machine code,
+which gives the same bits.
 """

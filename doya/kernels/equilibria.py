@@ -16,11 +16,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.exponential import exp_negative
-from doya.kernels.registry import kernel
+from doya.kernels.machinery.registry import kernel
+from doya.kernels.numbers.exponential import exp_negative
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import IntRow, Row, Rows
+    from doya.kernels.machinery.kinds import IntRow, Row, Rows
 
 # Neurons solved in lockstep: enough for the vector units, few enough for the first cache.
 BLOCK = 64

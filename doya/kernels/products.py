@@ -23,11 +23,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.exponential import LOG10_2
-from doya.kernels.registry import kernel
+from doya.kernels.machinery.registry import kernel
+from doya.kernels.numbers.exponential import LOG10_2
 
 if TYPE_CHECKING:
-    from doya.kernels.kinds import IntRow, Row, Rows, Stack
+    from doya.kernels.machinery.kinds import IntRow, Row, Rows, Stack
 
 # The cosine of the angle of rows that count as orthogonal, over their length.
 ORTHOGONAL = 2.0**-52

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from doya.arrays import Floats
-from doya.kernels.parallel import thread_count
-from doya.kernels.running import CHUNK, Call, run
+from doya.kernels.machinery.parallel import thread_count
+from doya.kernels.machinery.running import CHUNK, Call, run
 from doya.landscapes.losses import Loss
 from doya.memory import require_memory
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.bifurcations.points import CUSP_W
-from doya.kernels.logistic import logit
+from doya.kernels.numbers.logistic import logit
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import crossing

@@ -13,7 +13,7 @@ from doya.arrays import Floats
 from doya.checks import Parameter
 from doya.conversions.conversion import Conversion
 from doya.conversions.rates import moved, rates_of, start_of, x_of
-from doya.kernels.running import Call, Work
+from doya.kernels.machinery.running import Call, Work
 from doya.landscapes.losses import Loss
 from doya.neurons import Neuron
 from doya.sensitivities.derivatives import sensitivity

@@ -29,7 +29,7 @@ from doya.conversions.author import AUTHORS, Move
 from doya.conversions.conversion import Conversion, is_late
 from doya.conversions.rates import moved, rates_of, readout_rates, start_of, x_of
 from doya.equilibria import roots
-from doya.kernels.logistic import logit, sigmoid, sigmoid_slope
+from doya.kernels.numbers.logistic import logit, sigmoid, sigmoid_slope
 from doya.landscapes import phases
 from doya.landscapes.letter_losses import LetterLoss
 from doya.landscapes.searches import Ranges

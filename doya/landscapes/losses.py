@@ -18,9 +18,10 @@ from doya.inputs import Input, Pieces, Ramp, Table, in_pieces
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.gradients import gradients_of, work_of_gradients
 from doya.integrators.sensitivities import formula_of, iteration_of, work_of_formula
-from doya.kernels import input_sensitivities, map_sensitivities
-from doya.kernels.registry import Kernel
-from doya.kernels.running import Call, Work, run
+from doya.kernels.machinery.registry import Kernel
+from doya.kernels.machinery.running import Call, Work, run
+from doya.kernels.map import input_sensitivities
+from doya.kernels.map import sensitivities as map_sensitivities
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sensitivities.derivatives import under_function
 from doya.trajectories import final_state

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from doya.arrays import Floats
-from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
 from doya.neurons import split_all
 
 # How often [0, 1] is halved, to compute a state of a cycle down to rounding.

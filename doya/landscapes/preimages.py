@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from doya.arrays import Counts, Floats
 from doya.equilibria import equilibria
-from doya.kernels.logistic import sigmoid
+from doya.kernels.numbers.logistic import sigmoid
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
 from doya.landscapes.phase_cycles import critical_point

@@ -43,7 +43,7 @@ from doya.checks import LARGEST
 from doya.equilibria import equilibria, roots
 from doya.inputs import Table
 from doya.kernels.equilibria import fold_values, tangency
-from doya.kernels.logistic import sigmoid
+from doya.kernels.numbers.logistic import sigmoid
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
 from doya.landscapes.preimages import Preimages

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from doya.arrays import Floats
-from doya.kernels.exponential import LOG2_E
-from doya.kernels.logistic import sigmoid, sigmoid_slope
+from doya.kernels.numbers.exponential import LOG2_E
+from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
 
 # exp(-size) is a normal double up to this size.
 PLAIN = 700.0

@@ -13,7 +13,7 @@ from doya.arrays import Floats
 from doya.checks import check_count, checked
 from doya.errors import ArgumentError
 from doya.kernels import products as kernels
-from doya.kernels.running import Call, run
+from doya.kernels.machinery.running import Call, run
 from doya.memory import require_memory
 from doya.networks.activations import ACTIVATIONS
 from doya.networks.sigmoid_rnn import SigmoidRNN

@@ -14,8 +14,8 @@ from doya.integrators import iteration
 from doya.integrators import lyapunov as lyapunov_integrators
 from doya.integrators.attractors import attracting_cycles
 from doya.integrators.ensembles import Ensemble
-from doya.kernels.attractors import MOST_PERIOD
 from doya.kernels.equilibria import tangency
+from doya.kernels.map.attractors import MOST_PERIOD
 from doya.neurons import NeuronMap, nondecreasing
 from doya.results import Result
 

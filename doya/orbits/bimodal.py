@@ -24,8 +24,8 @@ from doya.kernels.equilibria import (
     refine,
     tangency,
 )
-from doya.kernels.exponential import exp_negative, expm1_negative
-from doya.kernels.logistic import logistic
+from doya.kernels.numbers.exponential import exp_negative, expm1_negative
+from doya.kernels.numbers.logistic import logistic
 
 # Branches in the order of z.
 LOW, MIDDLE, HIGH = range(3)

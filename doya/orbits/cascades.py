@@ -20,8 +20,8 @@ from doya.bifurcations.points import bifurcation_points, check_range, checked_sw
 from doya.bifurcations.swept import Swept
 from doya.checks import check_count
 from doya.conversions.conversion import Conversion
-from doya.kernels.attractors import MOST_PERIOD
-from doya.kernels.lyapunov import BATCHES
+from doya.kernels.map.attractors import MOST_PERIOD
+from doya.kernels.map.lyapunov import BATCHES
 from doya.neurons import NeuronMap
 from doya.orbits.diagrams import OrbitDiagram, check_map, unshifted_diagram
 from doya.orbits.families import LOST, Family, Place, beyond, followed

@@ -37,7 +37,7 @@ from doya.conversions.conversion import (
 )
 from doya.equilibria import equilibria, roots
 from doya.errors import ArgumentError
-from doya.kernels.logistic import logistic
+from doya.kernels.numbers.logistic import logistic
 from doya.neurons import Neuron, NeuronMap, nondecreasing
 from doya.orbits.bimodal import MIDDLE, Bimodal, bimodal, multiplier
 from doya.orbits.itineraries import Kneading, Lap, Start, Word

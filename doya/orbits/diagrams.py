@@ -21,12 +21,12 @@ from doya.errors import ArgumentError
 from doya.inputs import in_pieces
 from doya.integrators.attractors import led_along
 from doya.integrators.ensembles import Ensemble
-from doya.kernels import attractors as attractor_kernels
-from doya.kernels import lyapunov as lyapunov_kernels
-from doya.kernels import map as map_kernel
-from doya.kernels.attractors import MOST_PERIOD
-from doya.kernels.lyapunov import BATCHES
-from doya.kernels.running import foresee
+from doya.kernels.machinery.running import foresee
+from doya.kernels.map import attractors as attractor_kernels
+from doya.kernels.map import iteration as map_kernel
+from doya.kernels.map import lyapunov as lyapunov_kernels
+from doya.kernels.map.attractors import MOST_PERIOD
+from doya.kernels.map.lyapunov import BATCHES
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
 from doya.orbits.attractors import SAMPLE, Attractors, attractors, critical_states

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from doya.arrays import Counts, Floats
 from doya.checks import check_count, checked
 from doya.conversions.conversion import Conversion, conversion_of, in_doya, require_no_input
-from doya.kernels.lyapunov import BATCHES
+from doya.kernels.map.lyapunov import BATCHES
 from doya.memory import require_memory
 from doya.neurons import NeuronMap
 from doya.orbits.attractors import SAMPLE, critical_states

@@ -11,9 +11,9 @@ import numpy as np
 from doya.arrays import Floats
 from doya.bifurcations.letters import SweptLetter
 from doya.bifurcations.swept import Swept
-from doya.kernels.attractors import moved
-from doya.kernels.returns import PARAMETERS, returned
-from doya.kernels.running import run_once
+from doya.kernels.machinery.running import run_once
+from doya.kernels.map.attractors import moved
+from doya.kernels.map.returns import PARAMETERS, returned
 
 # Kind of a place beyond which a family cannot be followed.
 LOST = "MX"

@@ -21,7 +21,7 @@ from doya.errors import ArgumentError
 from doya.integrators import iteration
 from doya.integrators import lyapunov as lyapunov_integrators
 from doya.integrators.ensembles import Ensemble
-from doya.kernels.lyapunov import BATCHES
+from doya.kernels.map.lyapunov import BATCHES
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
 from doya.shifts import lifted_bias, shifted_bias

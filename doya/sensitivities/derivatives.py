@@ -17,7 +17,7 @@ from doya.inputs import Input, in_pieces
 from doya.integrators import functions
 from doya.integrators import sensitivities as integrators
 from doya.integrators.ensembles import Ensemble, flat
-from doya.kernels import steppers, variational
+from doya.kernels.flow import steppers, variational
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled

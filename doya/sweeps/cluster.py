@@ -10,8 +10,8 @@ from typing import Any
 
 from doya.errors import ArgumentError
 from doya.extras import needed
-from doya.kernels.compilation import is_disabled
-from doya.kernels.running import always, as_machine_code
+from doya.kernels.machinery.compilation import is_disabled
+from doya.kernels.machinery.running import always, as_machine_code
 from doya.sweeps.computing import arrays_of
 from doya.sweeps.errors import SweepStoppedError
 from doya.sweeps.runs import compute_there, taken

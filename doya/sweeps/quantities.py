@@ -15,7 +15,7 @@ from doya.crossing_times import crossing_time
 from doya.equilibria import equilibria
 from doya.errors import ArgumentError
 from doya.inputs import Input, Table
-from doya.kernels.descent import FIRST
+from doya.kernels.training.descent import FIRST
 from doya.neurons import Neuron, NeuronMap
 from doya.orbits.ensembles import attractors
 from doya.orbits.lyapunov import lyapunov_exponent

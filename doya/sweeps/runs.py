@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from doya.errors import ArgumentError
-from doya.kernels.parallel import processor_count, thread_count, threads_at_most
+from doya.kernels.machinery.parallel import processor_count, thread_count, threads_at_most
 from doya.sweeps.computing import chunk_of
 from doya.sweeps.stores import Store
 

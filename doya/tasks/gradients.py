@@ -17,8 +17,8 @@ from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Pieces, Table, in_pieces
 from doya.integrators import flow_tasks, step_tasks
 from doya.integrators.ensembles import Ensemble, flat
-from doya.kernels.registry import Kernel
-from doya.kernels.running import Work
+from doya.kernels.machinery.registry import Kernel
+from doya.kernels.machinery.running import Work
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, check_neuron
 from doya.results import Result

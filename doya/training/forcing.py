@@ -9,8 +9,8 @@ import numpy as np
 from doya.arrays import Floats
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.sensitivities import FLOW_NAMES, Carried, iteration_of
-from doya.kernels.logistic import sigmoid, sigmoid_slope
-from doya.kernels.running import Call
+from doya.kernels.machinery.running import Call
+from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
 from doya.neurons import split_all
 from doya.scaled import Scaled
 

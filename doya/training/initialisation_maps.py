@@ -19,7 +19,7 @@ from doya.checks import FINITE, check_count, checked_number
 from doya.conversions.conversion import Conversion
 from doya.errors import ArgumentError
 from doya.inputs import Input, in_pieces
-from doya.kernels.descent import FIRST
+from doya.kernels.training.descent import FIRST
 from doya.landscapes.axes import checked_axes
 from doya.landscapes.loss_landscape import loss_landscape
 from doya.landscapes.losses import checked_loss

@@ -19,7 +19,7 @@ from doya.errors import ArgumentError
 from doya.inputs import Input
 from doya.integrators.ensembles import flat
 from doya.integrators.sensitivities import Carried
-from doya.kernels.running import Call, Work
+from doya.kernels.machinery.running import Call, Work
 from doya.landscapes.letter_losses import LetterLoss
 from doya.results import short
 from doya.sensitivities.derivatives import sensitivity

@@ -15,11 +15,11 @@ from doya.arrays import Counts, Floats
 from doya.integrators.ensembles import Ensemble, flat
 from doya.integrators.gradients import drive_of
 from doya.integrators.sensitivities import by_iteration
-from doya.kernels import descent, map_descents
-from doya.kernels.descent import take_step
-from doya.kernels.map_descents import RESTING, WAITING
-from doya.kernels.map_gradients import MOST_STEPS
-from doya.kernels.running import Call, Room, run
+from doya.kernels.machinery.running import Call, Room, run
+from doya.kernels.map.gradients import MOST_STEPS
+from doya.kernels.training import descent, map_descents
+from doya.kernels.training.descent import take_step
+from doya.kernels.training.map_descents import RESTING, WAITING
 from doya.training.records import Record
 from doya.training.rules import Rule
 from doya.training.steps import Ends, Progress, Told

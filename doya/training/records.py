@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.kernels import descent
-from doya.kernels.map_descents import FIRST, LOSS
+from doya.kernels.training import descent
+from doya.kernels.training.map_descents import FIRST, LOSS
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from doya.arrays import Floats
 from doya.checks import LARGEST, Parameter, Range, check_one_of, checked, checked_number
 from doya.errors import ArgumentError
-from doya.kernels import descent
+from doya.kernels.training import descent
 
 RULES = {
     "gradient": descent.GRADIENT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from doya.kernels import descent
+from doya.kernels.training import descent
 from doya.statuses import Status
 
 

@@ -26,10 +26,10 @@ from doya.integrators.sensitivities import (
     work_of_formula,
     work_of_iteration,
 )
-from doya.kernels import input_sensitivities
-from doya.kernels import map as map_kernel
-from doya.kernels.descent import FIRST, take_step
-from doya.kernels.running import Call, Work, run
+from doya.kernels.machinery.running import Call, Work, run
+from doya.kernels.map import input_sensitivities
+from doya.kernels.map import iteration as map_kernel
+from doya.kernels.training.descent import FIRST, take_step
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import under_function

@@ -16,8 +16,8 @@ from doya.errors import ArgumentError
 from doya.inputs import Pieces
 from doya.integrators.ensembles import Ensemble, flat
 from doya.integrators.step_tasks import Forcing, Maps, StepTask, slopes_of, units_of
-from doya.kernels import task_gradients
-from doya.kernels.running import Call, Work
+from doya.kernels.machinery.running import Call, Work
+from doya.kernels.training import task_gradients
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.tasks.gradients import (

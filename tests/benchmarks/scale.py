@@ -15,8 +15,8 @@ from concurrent.futures import Future
 import numpy as np
 
 import doya
-from doya.kernels.parallel import threads_at_most
-from doya.kernels.running import always, as_machine_code
+from doya.kernels.machinery.parallel import threads_at_most
+from doya.kernels.machinery.running import always, as_machine_code
 from doya.memory import in_words
 from doya.sweeps.computing import chunk_of
 from doya.sweeps.plans import Plan

@@ -39,8 +39,8 @@ def costs(name, dynamics, threads):
 
 def load():
     """Have all kernels' machine code at hand, as after some large calls."""
-    from doya.kernels.compilation import compiled
-    from doya.kernels.registry import every_kernel
+    from doya.kernels.machinery.compilation import compiled
+    from doya.kernels.machinery.registry import every_kernel
 
     for kernel in every_kernel():
         compiled(kernel)

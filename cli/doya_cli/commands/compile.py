@@ -31,9 +31,9 @@ def command(**output: Any) -> None:
     """
     options.require_room((), output["as_json"])
 
-    from doya.kernels.compilation import cache_folder, is_disabled
-    from doya.kernels.making import make_all
-    from doya.kernels.registry import every_kernel
+    from doya.kernels.machinery.compilation import cache_folder, is_disabled
+    from doya.kernels.machinery.making import make_all
+    from doya.kernels.machinery.registry import every_kernel
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
     from doya_cli.tables import table

@@ -1,0 +1,1 @@
+"""What runs all kernels: their table, kinds of arguments, machine code, threads, the runner."""

@@ -1,0 +1,332 @@
+"""Machine code on demand, from the same sources that run interpreted.
+
+numba is imported here and nowhere else, and only when a kernel is wanted for
+many neurons.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import inspect
+import os
+import pathlib
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from types import FunctionType
+from typing import Any, ClassVar, NamedTuple
+
+from doya.kernels.machinery.registry import Kernel, named
+from doya.kernels.machinery.vectors import use_widest_vectors
+from doya.kernels.numbers.exponential import times_power_of_two
+
+# No fastmath: nothing may be reordered or fused, so that compiled and interpreted bits agree.  No
+# reference counts (_nrt): arrays belong to the caller, and counting them took a third of the time
+# of a path; so no kernel may make an array or return one.  No C callbacks (no_cfunc_wrapper), which
+# nobody calls, and no rewrites of array expressions, of which there are none: a fifth of numba's
+# time for a kernel.
+LEAN: dict[str, Any] = {"_nrt": False, "no_cfunc_wrapper": True, "no_rewrites": True}
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", **LEAN}
+
+# numba's types of a kernel's parameters, by their annotations: a kernel has one specialisation.
+# Arrays, which have axes, are contiguous (see `kinds`).
+TYPES = {
+    "float": ("float64", 0), "int": ("int64", 0), "bool": ("boolean", 0),
+    "Row": ("float64", 1), "Rows": ("float64", 2), "Stack": ("float64", 3),
+    "IntRow": ("int64", 1), "IntRows": ("int64", 2), "Flags": ("boolean", 2),
+}  # fmt: skip
+
+# Seconds that a fork waits for a thread that compiles: a copy of a numba at work could never go on.
+FORK_WAITS = 60.0
+
+# Functions that have machine code of their own, as numba would not make it of their sources.
+TAUGHT = (times_power_of_two, use_widest_vectors)
+
+# The package of all kernels, and its folder.
+PACKAGE = __package__.rpartition(".")[0]
+FOLDER = pathlib.Path(__file__).parents[1]
+
+_machine_code: dict[Kernel, Kernel] = {}
+
+
+class Dispatchers(NamedTuple):
+    """A kernel as numba knows it before it is compiled; `cached` is None without a cache folder."""
+
+    cached: Any
+    uncached: Any
+
+
+class ForkGuard:
+    """A lock that a fork waits for, and that the forked process has as new.
+
+    Other threads do not exist in the child.  What they held, as numba's own locks and those of
+    imports, would be held there for good.
+    """
+
+    guards: ClassVar[list[ForkGuard]] = []
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waited = False
+        self.guards.insert(0, self)  # the runner's, made later, is taken before that of numba
+
+    @property
+    def lock(self) -> threading.Lock:
+        """The lock itself; from the first time that it is wanted, forks wait for it."""
+        _watch_forks()
+        return self._lock
+
+    def wait(self) -> None:
+        """Take the lock before a fork, unless that takes too long."""
+        self._waited = self._waited or self._lock.acquire(timeout=FORK_WAITS)
+
+    def go_on(self) -> None:
+        """Give it back in the parent."""
+        if self._waited:
+            self._waited = False
+            self._lock.release()
+
+    def renew(self) -> None:
+        """Have a new one in the child."""
+        self._waited, self._lock = False, threading.Lock()
+
+
+@functools.cache
+def _watch_forks() -> None:
+    if not hasattr(os, "register_at_fork"):
+        return
+    # Hooks that are registered later are called earlier: logging's, which numba wants to import,
+    # must not hold its lock while this one waits.
+    import logging  # noqa: F401
+
+    def for_each(act: Callable[[ForkGuard], None]) -> Callable[[], None]:
+        def act_on_all() -> None:
+            for guard in ForkGuard.guards:
+                act(guard)
+
+        return act_on_all
+
+    os.register_at_fork(
+        before=for_each(ForkGuard.wait),
+        after_in_parent=for_each(ForkGuard.go_on),
+        after_in_child=for_each(ForkGuard.renew),
+    )
+
+
+_numba = ForkGuard()
+
+
+def machine_code(kernel: Kernel) -> Kernel | None:
+    """Return the kernel's machine code if this process has it, without waiting; else None."""
+    return _machine_code.get(kernel)
+
+
+def compiled(kernel: Kernel) -> Kernel:
+    """Return the kernel as machine code, from the disk cache or compiled here and now.
+
+    The kernel and what it calls stay plain Python.  numba's disk cache looks at one file only, so
+    the name under which the kernel is kept carries a stamp of all kernels' sources: after an edit
+    of any of them the old machine code is not found again.  Without a folder that can be written
+    the code is compiled anew in each process.
+    """
+    if kernel not in _machine_code:
+        with _numba.lock:
+            if kernel not in _machine_code:
+                _machine_code[kernel] = _compile(kernel)
+    return _machine_code[kernel]
+
+
+def is_on_disk(kernel: Kernel) -> bool:
+    """Return whether the kernel can be had without compiling it."""
+    return kernel in _machine_code or is_disabled() or is_saved(kernel)
+
+
+def is_saved(kernel: Kernel) -> bool:
+    """Return whether the disk cache holds the kernel, for this kind of processor.
+
+    The index is read as numba reads it: names of files alone say nothing of the processor, for
+    which a folder that several machines share may lack the code.
+    """
+    cached = _dispatchers(kernel).cached
+    if cached is None:
+        return False
+    cache = cached._cache
+    try:
+        key = cache._index_key(_signature(kernel), cached.targetctx.codegen())
+        file = cache._cache_file._load_index().get(key)
+    except AttributeError:  # a numba that keeps its index in another way
+        name = _stamped_name(kernel)
+        return any(pathlib.Path(cached.stats.cache_path).glob(f"*.{name}-*.nbi"))
+    return file is not None and pathlib.Path(cache.cache_path, file).is_file()
+
+
+def is_disabled() -> bool:
+    """Return whether numba is switched off, by NUMBA_DISABLE_JIT: there is no machine code then."""
+    import numba
+
+    return bool(numba.config.DISABLE_JIT)
+
+
+def is_at_work() -> bool:
+    """Return whether a thread of this process compiles or loads a kernel now."""
+    return _numba.lock.locked()
+
+
+def cache_folder(kernel: Kernel) -> pathlib.Path | None:
+    """Return where the kernel's machine code is kept, None without a folder that can be written."""
+    cached = _dispatchers(kernel).cached
+    return pathlib.Path(cached.stats.cache_path) if cached is not None else None
+
+
+def make(names: Iterable[str]) -> None:
+    """Compile the kernels of these names into the disk cache: the work of a process of its own."""
+    gc.disable()  # numba's objects are all wanted to the end
+    for name in names:
+        compiled(named(name))
+
+
+def parts(kernel: Kernel) -> Iterator[FunctionType]:
+    """Yield every function of the kernels' folders that the kernel calls, directly or not."""
+    for name in kernel.__code__.co_names:
+        part = kernel.__globals__.get(name)
+        if (
+            isinstance(part, FunctionType)
+            and part.__module__.startswith(PACKAGE)
+            and part not in TAUGHT
+        ):
+            yield part
+            yield from parts(part)
+
+
+def _compile(kernel: Kernel) -> Kernel:
+    import numba
+
+    if numba.config.DISABLE_JIT:
+        return _as_compiled(kernel)
+    _teach_times_power_of_two()
+    _teach_use_widest_vectors()
+    for part in parts(kernel):
+        _teach(part)
+    cached, uncached = _dispatchers(kernel)
+    for dispatcher in (cached, uncached):
+        if dispatcher is not None and not dispatcher.signatures:
+            try:
+                dispatcher.compile(_signature(kernel))
+            except OSError:  # a full or broken disk costs only speed
+                continue
+            dispatcher.disable_compile()
+        if dispatcher is not None:
+            break
+    found: Kernel = dispatcher
+    return found
+
+
+@functools.cache
+def _dispatchers(kernel: Kernel) -> Dispatchers:
+    import numba
+
+    # numba keeps machine code beside the source.  It takes all kernels for parts of one file, so
+    # that they are kept in one folder.
+    code = kernel.__code__.replace(co_filename=str(FOLDER / "__init__.py"))
+    stamped = FunctionType(code, kernel.__globals__, kernel.__name__)
+    stamped.__qualname__ = _stamped_name(kernel)
+    try:
+        cached = numba.njit(cache=True, **OPTIONS)(stamped)
+    except RuntimeError:  # numba: no locator available, that is, no folder to write to
+        cached = None
+    return Dispatchers(cached, numba.njit(**OPTIONS)(stamped))
+
+
+def _stamped_name(kernel: Kernel) -> str:
+    return f"{kernel.__module__.removeprefix(PACKAGE)[1:]}.{kernel.__qualname__}_{_stamp()}"
+
+
+def _signature(kernel: Kernel) -> tuple[Any, ...]:
+    """Return numba's types of the kernel's parameters."""
+    from numba import types
+
+    found = []
+    for parameter in inspect.signature(kernel).parameters.values():
+        name, axes = TYPES[parameter.annotation]
+        number = getattr(types, name)
+        found.append(types.Array(number, axes, "C") if axes else number)
+    return tuple(found)
+
+
+def _as_compiled(kernel: Kernel) -> Kernel:
+    """Return it interpreted with machine code's manners, for who looks inside: 1/0 is infinite."""
+    import numpy as np
+
+    return np.errstate(all="ignore")(kernel)
+
+
+@functools.cache
+def _teach(part: FunctionType) -> None:
+    """Let compiled kernels call a plain function; inlined, or the caller's loops stay scalar."""
+    import numba.extending
+
+    inlined = use_widest_vectors.__name__ not in part.__code__.co_names
+    numba.extending.register_jitable(**LEAN, forceinline=inlined)(part)
+
+
+@functools.cache
+def _teach_times_power_of_two() -> None:
+    """Compiled, `times_power_of_two` adds to the exponent's bits, which the vector units can do."""
+    import numba.extending
+    from llvmlite import ir
+    from numba import types
+
+    @numba.extending.intrinsic  # type: ignore[untyped-decorator]
+    def with_bits(typing_context: Any, p: Any, rounded: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            integer = ir.IntType(64)
+            bits, k = (builder.bitcast(each, integer) for each in arguments)
+            added = builder.add(bits, builder.shl(k, ir.Constant(integer, 52)))
+            return builder.bitcast(added, ir.DoubleType())
+
+        return types.float64(types.float64, types.float64), generate
+
+    @numba.extending.overload(times_power_of_two)  # type: ignore[untyped-decorator]
+    def overload_times_power_of_two(p: Any, rounded: Any) -> Any:
+        def add(p: Any, rounded: Any) -> Any:  # numba wants the same signature
+            return with_bits(p, rounded)
+
+        return add
+
+
+@functools.cache
+def _teach_use_widest_vectors() -> None:
+    """Compiled, `use_widest_vectors` is no code but attributes of the function that calls it."""
+    import numba.extending
+    from numba import types
+
+    @numba.extending.intrinsic  # type: ignore[untyped-decorator]
+    def prefer_512_bits(typing_context: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            attributes = builder.function.attributes
+            attributes.add("noinline")
+            # llvmlite prints what the set holds; its own `add` refuses names that it does not know.
+            set.add(attributes, '"prefer-vector-width"="512"')
+            return context.get_dummy_value()
+
+        return types.none(), generate
+
+    # Inlined by numba, so that the function is the caller.
+    @numba.extending.overload(use_widest_vectors, inline="always")  # type: ignore[untyped-decorator]
+    def overload_use_widest_vectors() -> Any:
+        def prefer() -> None:
+            prefer_512_bits()
+
+        return prefer
+
+
+@functools.cache
+def _stamp() -> str:
+    """Return a digest of the sources of all kernels."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for source in sorted(FOLDER.rglob("*.py")):
+        digest.update(source.relative_to(FOLDER).as_posix().encode())
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,120 @@
+"""Machine code made by other processes, into the disk cache, while this one goes on.
+
+Half of numba's time for a kernel is Python, which would hold up the threads of this process; and
+other processes can compile several kernels at the same time.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import pathlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from doya.kernels.machinery.compilation import compiled, is_saved, parts
+from doya.kernels.machinery.parallel import thread_count
+from doya.kernels.machinery.registry import Kernel, every_kernel, name_of
+
+# Seconds between two looks at how many kernels are made.
+LOOK = 0.1
+
+SCRIPT = """
+import sys
+sys.path[:] = {path!r}
+from doya.kernels.machinery.compilation import make
+make({names!r})
+"""
+
+_running: set[Maker] = set()
+
+
+class Maker:
+    """A process that compiles kernels into the disk cache."""
+
+    def __init__(self, kernels: Sequence[Kernel]) -> None:
+        self.kernels = tuple(kernels)
+        script = SCRIPT.format(path=sys.path, names=[name_of(kernel) for kernel in kernels])
+        # A session of its own: Ctrl-C is for the process that asks.
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", script],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+        _running.add(self)
+
+    def is_done(self) -> bool:
+        """Return whether the process has ended, well or not, without waiting."""
+        if self._process.poll() is None:
+            return False
+        _running.discard(self)
+        return True
+
+    def stop(self) -> None:
+        """End the process now."""
+        self._process.kill()
+        self._process.wait()
+        _running.discard(self)
+
+
+def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
+    """Start up to `processes` processes that compile the kernels; return [] where none can start.
+
+    The kernels with the most code come first, each to the process that has the least so far.
+    """
+    if not _is_python(sys.executable):
+        return []
+    sizes = {
+        kernel: sum(len(part.__code__.co_code) for part in parts(kernel)) for kernel in kernels
+    }
+    shares: list[list[Kernel]] = [[] for _ in range(min(processes, len(sizes)))]
+    for kernel in sorted(sizes, key=lambda each: -sizes[each]):
+        min(shares, key=lambda share: sum(sizes[each] for each in share)).append(kernel)
+    try:
+        return [Maker(share) for share in shares]
+    except OSError:  # no process can be started: what was asked for is compiled here
+        return []
+
+
+def make_all(progress: Callable[[float], object] | None = None) -> list[Kernel]:
+    """Compile every kernel that the disk cache lacks; return those that it lacks all the same.
+
+    As many processes share the work as `thread_count` says.  `progress` is called now and then
+    with the fraction of the kernels that is there.
+    """
+    kernels = every_kernel()
+    missing = [kernel for kernel in kernels if not is_saved(kernel)]
+    started = makers(missing, thread_count())
+    try:
+        while not all(maker.is_done() for maker in started):
+            _report(kernels, progress)
+            time.sleep(LOOK)
+    finally:
+        for maker in started:
+            maker.stop()
+    for kernel in () if started else missing:  # no process can be started
+        compiled(kernel)
+        _report(kernels, progress)
+    return [kernel for kernel in missing if not is_saved(kernel)]
+
+
+def _report(kernels: Sequence[Kernel], progress: Callable[[float], object] | None) -> None:
+    if progress:
+        progress(sum(map(is_saved, kernels)) / len(kernels))
+
+
+def _is_python(program: str | None) -> bool:
+    """Return whether it is an interpreter, not a program that has one inside."""
+    return bool(program) and pathlib.Path(str(program)).name.lower().startswith("python")
+
+
+@atexit.register
+def _stop_all() -> None:
+    for maker in list(_running):
+        maker.stop()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_running.clear)  # they are the parent's

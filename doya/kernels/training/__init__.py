@@ -1,0 +1,1 @@
+"""Steps of gradient descent, and the gradients of tasks that they need."""
