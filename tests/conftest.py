@@ -11,6 +11,7 @@ import importlib.util
 import os
 import pathlib
 import signal
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -132,7 +133,14 @@ def pytest_collection_finish():
     gc.set_threshold(50_000, 20, 20)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what -m does
 def pytest_collection_modifyitems(config, items):
+    cases = Counter()
+    for item in items:
+        if item.get_closest_marker("each_third"):
+            if cases[item.function] % 3:
+                item.add_marker("long")
+            cases[item.function] += 1
     is_asked_for = "browser" in config.option.markexpr
     missing = reason_to_skip() if is_asked_for else "is in a browser: pytest -m browser"
     for item in items:

@@ -24,7 +24,7 @@ COPIED = ("doya", "cli", "tests", "figures", "pyproject.toml", "README.md", "CHA
 # Exit statuses of pytest.
 PASSED, FAILED = 0, 1
 # Up to the first failure, in one process.
-QUICKLY = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider")
+QUICKLY = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not cluster and not browser")
 # Seconds for the tests of one subject; a change may make a loop endless.
 PATIENCE = 600
 

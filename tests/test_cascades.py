@@ -132,6 +132,7 @@ def test_a_window_that_doubles_and_halves_again_is_whole():
     assert nine == [("PD", 13.2466), ("PD", 13.2885), ("PD", 13.3041), ("LP", 13.3158)]
 
 
+@pytest.mark.long
 def test_families_are_followed_across_every_value_of_the_grid():
     """Where a step ends a few ulps before a value, and where a value is the flip's own."""
     for neuron, over, between, points in (
@@ -144,6 +145,7 @@ def test_families_are_followed_across_every_value_of_the_grid():
         assert "MX" not in {point.kind for point in found}
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("neuron", "over", "between"),
     [

@@ -145,6 +145,7 @@ def test_flips_over_epsilon_under_an_input():
     assert found > 20
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("over", ["b", "w", "u", "epsilon"])
 def test_diagrams_hold_every_equilibrium_and_nothing_else(over):
     """At any value of the swept parameter the branches pass through each root, of its stability."""

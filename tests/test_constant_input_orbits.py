@@ -182,6 +182,7 @@ def test_a_followed_chaotic_map_goes_on_from_its_own_states():
             assert abs(led.x[0, k, 0] - x) < 1e-5
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("over", "between", "u"),
     [("u", (-0.1, 0.4), 0.0), ("b", (0.0, 25.0), 0.05), ("w", (-60.0, -5.0), 0.05),

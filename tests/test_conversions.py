@@ -325,6 +325,7 @@ def states_by_the_formulas(author, state, x, letters):
     return (state - value["input"]) / value["w"], value["w"] * x + value["input"]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("author", ["pasemann", "aihara", "beer"])
 def test_states_keep_every_digit_where_their_terms_cancel(author):
     """20,000 neurons at random, of magnitudes from 1e-50 to 1e50, at states beside the zeros."""

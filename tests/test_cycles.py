@@ -230,6 +230,7 @@ def critical_states(neuron):
     return [(side * 2.0 * np.arctanh(s) - neuron.b) / neuron.w for side in (1.0, -1.0)]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("period", [2, 3, 5, 7, 8])
 @pytest.mark.parametrize("critical", [0, 1])
 def test_a_cycle_through_a_critical_point_is_there_once(period, critical):

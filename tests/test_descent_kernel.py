@@ -200,6 +200,7 @@ class Descent:
         self.before[k] = sign
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("rule", "shifts"), [(rule, s) for rule in RULES for s in (3.0, 2000.0)])
 @pytest.mark.parametrize("count", [1, 3])
 def test_steps_are_those_of_a_naive_descent_in_50_digits(count, rule, shifts):

@@ -50,6 +50,7 @@ def read(result):
                 read(each)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("name", "make"), CASES, ids=[name for name, _ in CASES])
 def test_no_kernel_runs_while_a_result_is_drawn(name, make, monkeypatch):
     """Every run of a kernel raises meanwhile, and so does every function that solves a neuron."""

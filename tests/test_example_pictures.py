@@ -67,6 +67,7 @@ def drawn(line, figures):
     return figures[-1]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("line", LINES)
 def test_the_picture_of_an_example_can_be_read(line, figures):
     """No text overlaps another one or leaves the page."""

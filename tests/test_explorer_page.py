@@ -146,6 +146,7 @@ def test_the_page_shows_what_doya_computes(page):
     assert np.array_equal(drawn, doya.simulate(page.view.neuron, 0.5, 50.0, points=201).x)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_is_drawn(page, preset):
     page.begin(preset)
@@ -306,6 +307,7 @@ MESSAGES = st.one_of(
 )
 
 
+@pytest.mark.long
 def test_hostile_messages_give_sentences_and_views_within_the_limits(monkeypatch):
     """No exception, at most the limits, and no answer is asked for a wrong value."""
     monkeypatch.setattr(Exchange, "ask", lambda self, view: 1)

@@ -133,6 +133,7 @@ WORD = st.text(max_size=30) | st.sampled_from(
 NAMES = st.sampled_from([option(name) for name in KINDS]) | st.text(string.printable, max_size=9)
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(st.lists(st.tuples(NAMES, WORD), max_size=6) | st.text(max_size=200))
 @example("w=1&" * 5000)

@@ -124,6 +124,7 @@ def test_a_figure_speaks_to_students(figure_name):
         assert not re.search(r"Lyapunov exponents? λ|λ (per step|above|below)", text)
 
 
+@pytest.mark.each_third
 @every_figure
 def test_no_text_is_over_another(figure_name):
     """Nor beyond the page: on the figure's own, and on a slide."""
@@ -152,6 +153,7 @@ def test_nothing_but_text_has_moved(figure_name, tmp_path):
     assert compare_images(str(baseline), str(tmp_path / "now.png"), tol=0.5) is None
 
 
+@pytest.mark.each_third
 @every_figure
 def test_the_picture_in_the_repository_is_the_one_that_is_made(figure_name, tmp_path):
     """And so are its data; mend a stale one with `doya figures`."""

@@ -124,6 +124,7 @@ def test_figures_named_go_into_the_folder_with_their_data(here):
         assert f"# {name}: {getattr(FIGURES['bifurcation'], name)}\n" in text
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_two_runs_give_the_same_bytes(here, suffix):
     """In the folder `figures` if none is named."""

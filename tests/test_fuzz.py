@@ -30,6 +30,7 @@ SEARCHES = settings.default.max_examples >= 1000
 LINES = settings.default.max_examples // 10 if SEARCHES else 2
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("name", "option"), OPTIONS, ids=map(" ".join, OPTIONS))
 def test_any_words_end_in_an_answer_or_in_a_sentence(name, option, tmp_path, monkeypatch):
     """Exit 0, 1 or 2, one line if not 0, valid JSON if asked for, and files whole or not at all."""

@@ -102,6 +102,7 @@ EMPTY = [
 ]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("subject", DRAWN)
 def test_what_is_nowhere_finite_or_in_one_point_alone_is_drawn_all_the_same(subject):
     """NaN or infinite: all values at once, the first curve alone, and all but the first value."""
@@ -111,6 +112,7 @@ def test_what_is_nowhere_finite_or_in_one_point_alone_is_drawn_all_the_same(subj
         drawn(draw, filled(result, names, value, PLACES[place]))
 
 
+@pytest.mark.long
 def test_a_single_value_of_the_abscissa_is_drawn():
     """And none at all, where a result may have none."""
     found = profile([0.3, 0.5])

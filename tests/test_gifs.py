@@ -52,6 +52,7 @@ def test_a_gif_loops_rests_on_its_last_frame_and_keeps_the_common_colours(tmp_pa
         assert np.mean(np.any(image != exact, axis=-1)) < 0.05
 
 
+@pytest.mark.long
 def test_a_gif_leaves_out_frames_until_it_is_small_enough(tmp_path):
     """The first and the last frame stay, and the animation takes as long as before."""
     animation = memory(page(), frames=9)

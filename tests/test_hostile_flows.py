@@ -91,6 +91,7 @@ def as_a_switch(w, b, x0, end):
     )  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_flow_runs_out_of_panels_however_hostile(seed):
     """Finite states between start and limit, and derivatives that are numbers, of 10,000 flows."""
@@ -107,6 +108,7 @@ def test_no_flow_runs_out_of_panels_however_hostile(seed):
     assert (found.sign["b"] >= 0.0).all()
 
 
+@pytest.mark.long
 def test_hostile_flows_are_right_where_a_switch_tells():
     """Beyond abs(w) = 1e8 against a step in exact fractions, to what its steepness allows."""
     compared = 0
@@ -129,6 +131,7 @@ def test_hostile_flows_are_right_where_a_switch_tells():
     assert compared > 700
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("w", "b", "x0", "end"),
     [

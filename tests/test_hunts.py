@@ -65,6 +65,7 @@ def test_the_peak_at_the_fixed_point_of_a_falling_map_is_found_on_any_grid():
         assert found.value >= (1.0 - 1e-6) * naive("x0", beside, *values).max()
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("over", ["x0", "b", "w", "epsilon"])
 def test_no_naive_scan_finds_a_steeper_place(over):
     """20,001 values each of random maps; and what is found is there in 60 digits.
@@ -123,6 +124,7 @@ def test_a_lower_bound_is_said_to_be_one(neuron, over, bound):
     assert ("lower bound" in found.message) == bound
 
 
+@pytest.mark.long
 def test_in_chaos_after_many_steps_there_is_an_answer():
     """Where slopes leave all doubles behind; finite or infinite, it is no less than the grid's."""
     for end in (200, 5000):

@@ -90,6 +90,7 @@ PHI = {
 }
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     "given",
     [
@@ -279,6 +280,7 @@ def test_a_wrong_argument_is_named_with_its_value_and_range(arguments, words):
         doya.deep_products(**{"scheme": "glorot", "depth": 2, **arguments})
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("depth", "units", "networks", "given"),
     [

@@ -72,6 +72,7 @@ def test_the_published_value_is_met():
     assert by_steps.x[-1] == pytest.approx(0.928825144626703976, rel=1e-12)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("dynamics", ["flow", "map"])
 @pytest.mark.parametrize("kind", ["pulses", "table", "ramp", "steps"])
 def test_driven_neurons_agree_with_references(dynamics, kind):

@@ -115,6 +115,7 @@ def test_the_table_has_minimum_walls_and_the_grid_against_refinement(here):
     assert kinds == ["fold", "fold", "boundary", "boundary", "fold", "fold"]
 
 
+@pytest.mark.long
 def test_a_notice_tells_of_walls_that_are_too_narrow(here):
     """Of less than 100 units in the last place; with 4 >= w there is nothing to mind."""
     assert in_a_line(doya_("landscape --t-end 150").stderr) == (
@@ -164,6 +165,7 @@ def test_the_csv_over_two_parameters_has_a_row_a_cell(here):
         np.testing.assert_allclose(value[f"gradient_{name}"], 2 * (x - 0.855) * slopes[name])
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     "options",
     [
@@ -206,6 +208,7 @@ def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, options, w
     assert refused(f"landscape {options}", words)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     "options",
     [

@@ -68,6 +68,7 @@ def test_over_one_parameter_the_loss_stands_above_its_gradient_with_the_wall_thr
     assert {*artists} >= {below, *ax.lines, *below.lines, *ax.texts, *below.texts}
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("points", [50, 101, 200, 201])
 @pytest.mark.parametrize(("t_end", "largest"), [(20.0, 116.056), (50.0, 211044.13)])
 def test_the_largest_gradient_is_drawn_at_any_number_of_points(ax, points, t_end, largest):
@@ -181,6 +182,7 @@ CASES = {
 }
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("case", [*CASES, "surface", "two kinds"])
 def test_no_text_is_over_another_and_no_value_is_outside(ax, case):
     """On a page of one column."""

@@ -124,6 +124,7 @@ def test_200_gradients_are_those_of_differences_in_high_precision(reference):
     assert well > 0.9 * len(errors)
 
 
+@pytest.mark.long
 def test_the_stored_gradients_are_what_their_script_computes(reference):
     """Ten of the cheaper cells again, half of them flows."""
     sys.path.insert(0, str(REFERENCES))

@@ -58,6 +58,7 @@ def test_a_tall_short_pulse_keeps_every_digit():
     assert np.diff(x[1:5]) == pytest.approx([0.125, 0.125, 0.25], abs=2e-9)
 
 
+@pytest.mark.long
 def test_the_values_of_the_tall_short_pulse_are_what_the_oracle_computes():
     truth = flow_oracle.large_pulses(5.0, -2.5, 0.125, 10.0, [(1.0, 1.0 + 2.0**-30, 2.0**29)])
     for value, exact in zip((AT_10, BY_X0, BY_B, BY_W), truth, strict=False):
@@ -144,6 +145,7 @@ def test_derivatives_under_large_inputs_are_exact_to_their_condition(reference):
     assert compared > 150
 
 
+@pytest.mark.long
 def test_the_reference_of_large_inputs_is_what_its_oracle_computes(reference):
     """Three of its cases again."""
     for i, neuron, x0, end, u in list(cases(reference))[::80]:

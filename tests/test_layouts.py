@@ -21,6 +21,7 @@ every_drawing = pytest.mark.parametrize("name", EXAMPLES)
 PAPER = [plots.STYLE, {"figure.dpi": 72}]
 
 
+@pytest.mark.each_third
 @every_drawing
 def test_a_picture_can_be_read_after_each_change(name):
     """On a page of its own, with a title, in a tight layout, and as files are written from it."""
@@ -34,6 +35,7 @@ def test_a_picture_can_be_read_after_each_change(name):
         assert faults_under("none", figure) == []  # as matplotlib does while it writes a file
 
 
+@pytest.mark.each_third
 @every_drawing
 def test_a_picture_with_a_title_can_be_read_in_large_letters(name):
     """In a constrained layout on matplotlib's default page."""
@@ -51,6 +53,7 @@ def faults_under(engine, figure):
     return faults(figure)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("first", range(0, len(EXAMPLES), 6))
 @pytest.mark.parametrize(
     ("engine", "style"),
@@ -76,6 +79,7 @@ def test_a_grid_of_all_pictures_can_be_read(engine, style, first):
     assert all(ax.yaxis.label.get_text() for ax in figure.axes)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("engine", [None, "constrained", "tight"])
 @pytest.mark.parametrize("title", ["before", "after", "left"])
 def test_a_title_stands_above_the_words_above_the_axes(engine, title):
@@ -166,6 +170,7 @@ def test_panels_are_parts_of_the_place_that_was_given():
     assert below.bbox.y0 > axes[1, 1].bbox.y1
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("make", ["add_axes", "inset_axes", "subfigure", "mosaic"])
 @pytest.mark.parametrize("name", ["draw_bifurcation_diagram", "draw_landscape", "draw_trajectory"])
 def test_axes_of_any_kind_can_be_drawn_on(name, make):

@@ -58,6 +58,7 @@ def test_the_folds_of_a_population_are_in_its_own_rate():
         assert point.w == 6.0
 
 
+@pytest.mark.long
 def test_no_fold_or_flip_of_a_letter_is_missing_and_none_is_there_twice():
     """Three random lines of each author and letter; `lines_of_letters` checks more."""
     seen = lines_of_letters.run(3, seed=5)
@@ -118,6 +119,7 @@ def at_rest(author, letters, state):
 LINES = [(author, letter) for author, each in letters_oracle.LETTERS.items() for letter in each]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("author", "letter"), [*LINES, ("tanh", "epsilon")])
 def test_branches_along_a_letter_are_every_equilibrium_of_the_authors_equation(author, letter):
     """Each point is at rest in the author's state; at any value there are as many as roots."""
@@ -163,6 +165,7 @@ def test_a_range_may_end_where_the_letter_has_no_neuron():
         doya.bifurcation_points(neuron, "gamma", (0.0, 1.5))
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("neuron", "letter"),
     [

@@ -70,6 +70,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("words", COMMANDS)
 def test_the_command_in_the_data_makes_it_again(here, words):
     """Its author and letters are in the parameters, and the swept letter is not."""

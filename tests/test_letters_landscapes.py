@@ -103,6 +103,7 @@ LINES = [
 ]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("author", "letters", "letter", "between", "start"), LINES)
 def test_walls_are_where_the_authors_state_jumps(author, letters, letter, between, start):
     """Both ways: no jump of a scan without a wall, and no wall of some size without a jump."""
@@ -163,6 +164,7 @@ def test_the_wall_over_input_is_that_of_doyas_bias():
     assert found.minimum["loss"] == 0.0
 
 
+@pytest.mark.long
 def test_walls_over_two_letters_are_curves_of_equilibria():
     """On each boundary the state at the start is an unstable equilibrium of his equation."""
     neuron = doya.from_tanh_flow(2.0, 0.0)

@@ -60,6 +60,7 @@ def test_orbits_along_a_letter_obey_the_authors_equation(author, letters, letter
         )
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("author", "letters", "letter", "between"), LINES)
 def test_bifurcations_of_cycles_along_a_letter(author, letters, letter, between):
     """Each is the root of both equations, of the cycle and of its multiplier, in 40 digits."""

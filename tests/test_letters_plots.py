@@ -99,6 +99,7 @@ def test_sensitivities_over_a_letter_are_drawn_in_the_authors_words():
     assert "w = 5, θ = 2.8, a = 1.2, τ = 2, r₀ = 0.3, T = 12" in words(ax)
 
 
+@pytest.mark.long
 def test_landscapes_over_letters_are_drawn_in_the_authors_words():
     """Over one letter a curve with its wall, over two a heat map and a surface."""
     axes = {"input": np.linspace(0.2, 0.8, 9), "w": np.linspace(4.0, 6.0, 7)}

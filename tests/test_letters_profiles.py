@@ -24,6 +24,7 @@ def converted(author, letters):
     return getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("author", "letters", "letter", "between", "start", "end"), LINES)
 def test_the_state_at_the_start_and_the_authors_time_stay_constant(
     author, letters, letter, between, start, end
@@ -61,6 +62,7 @@ def test_settled_values_and_walls_along_a_letter():
     assert found.torn("h").any()
 
 
+@pytest.mark.long
 def test_profiles_over_the_start_and_over_time():
     """The start is the author's state; over T each piece of an input follows the one before."""
     neuron = converted("wilson-cowan", POPULATION)

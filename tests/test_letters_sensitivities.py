@@ -34,6 +34,7 @@ def converted(author, letters):
     return getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("author", "letters", "start", "ends"), CASES)
 def test_derivatives_are_those_of_the_authors_equation(author, letters, start, ends):
     """With respect to each letter and the state at the start, at a fixed time of the author."""
@@ -71,6 +72,7 @@ SETTLED = [
 ]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("author", "letters", "start"), SETTLED)
 def test_settled_derivatives_are_those_after_a_long_time(author, letters, start):
     """After 600 steps or time constants, in 40 digits; that of the unit of time is 0."""
@@ -189,6 +191,7 @@ def test_an_input_inside_sigma_is_a_change_of_pascanus_bias():
         doya.equilibria(doya.from_pascanu(5.0, -2.4), 0.1)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("author", "letters", "start", "ends"), CASES)
 def test_finite_differences_are_those_of_the_authors_equation(author, letters, start, ends):
     """With a step of 1e-3 in each letter and in the state at the start, against 40 digits."""

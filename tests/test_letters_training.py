@@ -24,6 +24,7 @@ def converted(author, letters):
     return getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("author", "letters", "learn", "start", "end", "target", "rate"), DESCENTS)
 def test_each_step_goes_against_the_gradient_of_the_authors_loss(
     author, letters, learn, start, end, target, rate

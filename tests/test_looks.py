@@ -41,6 +41,7 @@ def test_every_command_that_draws_offers_size_dpi_and_style(name):
     assert "size" not in {each.name for each in parameters(command_named("convert"))}
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("size", ["1920x1080", "333x257", "200x3000", "1003x708"])
 def test_a_size_in_pixels_is_exact(here, size):
     """A PNG has these pixels, with the resolution that doya chooses and with a given one."""
@@ -157,6 +158,7 @@ def test_a_wrong_look_is_one_sentence_with_the_range_and_writes_nothing(here, co
     assert sorted(here.iterdir()) == before
 
 
+@pytest.mark.long
 def test_the_advice_of_an_error_can_be_followed(here):
     """With the resolution that each of the two errors names, the picture is made."""
     for words in ("--size 640x480px --dpi 304", "--size 1200x41mm --dpi 317"):

@@ -67,6 +67,7 @@ MAPS = [
 ]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("over", "between", "changed", "u"), MAPS)
 def test_each_wall_of_the_map_has_its_largest_gradient_on_the_curve(over, between, changed, u):
     """Within 1 % of a naive recursion in 30 digits, over each parameter and with several walls."""
@@ -97,6 +98,7 @@ FLOWS = [
 ]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("over", "between", "neuron", "x0", "u"), FLOWS)
 @pytest.mark.parametrize("points", [50, 201])
 def test_neighbours_on_the_curve_of_a_flow_are_near(over, between, neuron, x0, u, points):
@@ -141,6 +143,7 @@ def test_after_an_infinite_time_the_curve_is_interrupted_at_the_wall(points, x0)
     assert curve.loss[gap + 1] == pytest.approx(wall.above[0], **near)
 
 
+@pytest.mark.long
 def test_a_wall_with_chaos_beside_it_adds_a_limited_number_of_values():
     neuron = doya.NeuronMap(-100.0, 10.0, epsilon=0.5)
     found = doya.loss_landscape(neuron, {"b": np.linspace(9.0, 11.0, 101)}, t_end=50)

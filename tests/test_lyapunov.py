@@ -129,6 +129,7 @@ def of_all_sizes(seed, n):
     return w, b, epsilon, rng.uniform(-0.2, 1.2, n)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("steps", "n"), [(16, 100), (17, 100), (60, 30)])
 def test_exponents_are_right_to_a_few_roundings_of_the_data(steps, n):
     """80 digits; weights from 1e-8 to 1e6, where products leave the range of doubles too."""
@@ -168,6 +169,7 @@ def test_cycles_are_told_as_if_all_their_steps_were_taken():
     assert np.mean(off <= 2.0 * error + 1e-9) > 0.95  # chaos parts the two trajectories
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("steps", [100, 1000, 10_000])
 def test_errors_are_honest(steps):
     """A far longer run of 95 in 100 neurons, and of chaotic ones, is as near as the error tells.

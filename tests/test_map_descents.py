@@ -50,6 +50,7 @@ def assert_same(one, other):
         np.testing.assert_array_equal(one.gradient[name], other.gradient[name])
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("t_end", [0, 1, 50, 90])
 @pytest.mark.parametrize("options", OPTIONS)
 def test_same_bits_as_step_by_step(monkeypatch, options, t_end):

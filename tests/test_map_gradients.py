@@ -99,6 +99,7 @@ def with_change(w, b, epsilon, given, x, steps):
     return (truth.x, truth.by_b, truth.by_w), change
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("steps", "n"), [(1, 20), (2, 20), (7, 30), (23, 20), (50, 10), (200, 2)])
 def test_gradients_are_right_to_a_few_roundings_of_the_data(steps, n):
     """40 digits: walls, folds, flips, superstable points, inputs, small weights and epsilons."""

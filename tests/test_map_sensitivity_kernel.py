@@ -96,6 +96,7 @@ def ensemble(seed, n):
 STRETCHES = [[1], [300], [1] * 70, [40, 3, 1, 0, SHORT + 1, 20, 0], [0], []]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("lengths", STRETCHES)
 @pytest.mark.parametrize("early_stop", [True, False])
 def test_the_derivatives_are_right_to_what_rounding_must_do_to_them(lengths, early_stop):
@@ -151,6 +152,7 @@ def test_the_derivatives_agree_with_the_references():
             assert (np.abs(error) <= 5e-15 * size[i, there]).all()
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("w", "b", "epsilon"), [(5, -2, 0.5), (-40, 12, 0.02), (-3, 1.4, 1.0)])
 @pytest.mark.parametrize("early_stop", [True, False])
 def test_the_derivative_for_epsilon_fades_like_n_mu_to_the_n(w, b, epsilon, early_stop):
@@ -203,6 +205,7 @@ def test_the_longest_times_cost_nothing_where_states_repeat():
     np.testing.assert_allclose(answers[0][0], answers[1][1], rtol=1e-14)  # the other way round
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("w", "b", "epsilon", "x"),
     [(-40.0, 12.0, 0.9, 0.3), (5.0, -2.0, 0.5, 0.5), (0.3, -300.0, 1.0, 0.5), (-9.0, 4.0, 0.1, 0)],

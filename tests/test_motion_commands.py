@@ -34,6 +34,7 @@ def frames(path):
         return found, picture.info
 
 
+@pytest.mark.each_third
 @every_moving
 def test_a_gif_is_an_output_beside_others(here, name):
     """The animation has its frames and the command; the table and the CSV are as ever."""
@@ -54,6 +55,7 @@ def test_a_gif_is_an_output_beside_others(here, name):
     assert "frames" not in (here / "a.csv").read_text()
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("fine")
 def test_an_animation_by_default_has_101_frames_and_less_than_3_mb(here):
     """960 by 640 pixels, five seconds and a rest of two; without -o it is doya-bifurcate.gif."""

@@ -84,6 +84,7 @@ def test_slopes_keep_their_size_far_in_saturation():
         np.testing.assert_allclose(found, known, rtol=1e-15)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("less", [0.0, 1.0, -1.0, 0.3, 0.75, 1e-20])
 @pytest.mark.parametrize("activation", ["logistic", "tanh"])
 def test_what_is_left_to_a_target_keeps_its_size_far_in_saturation(activation, less):

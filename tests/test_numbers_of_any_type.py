@@ -45,6 +45,7 @@ def test_rates_and_clips_may_be_one_of_any_type(name, one):
     np.testing.assert_array_equal(found.parameters["b"], known.parameters["b"])
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("half", HALVES, ids=repr)
 @pytest.mark.parametrize(
     "name", ["learning_rate", "clip", "momentum", "teacher_forcing", "x0", "t_end", "target"]

@@ -162,6 +162,7 @@ def test_the_csv_has_a_line_a_state(here):
         assert set(names) < set(data)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     "options",
     [
@@ -206,6 +207,7 @@ def test_more_states_than_memory_has_room_for_are_wrong_usage(here):
     assert re.fullmatch(r"Error: .*'--points': points .* See doya orbit --help\.\n", done.stderr)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     "options",
     [

@@ -164,6 +164,7 @@ def test_much_dust_is_thinned(ax, monkeypatch):
     assert dust.get_xdata().size < 0.3 * (result.period[0] == 0).sum() * 64
 
 
+@pytest.mark.long
 def test_a_file_of_vectors_stays_small(ax):
     draw(ax, diagram(CASCADE, "w", (-100.0, -80.0), points=400, kept=200))
     buffer = io.BytesIO()
@@ -192,6 +193,7 @@ CASES = {
 }
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_no_text_is_over_another_and_no_state_is_outside(ax, case):
     """On a page of one column."""

@@ -24,6 +24,7 @@ def random_neurons(count):
     return w, -w * SEED.uniform(0.1, 0.9, count), epsilon
 
 
+@pytest.mark.long
 def test_periods_are_those_of_long_orbits():
     """Wherever a plain orbit of 40,000 steps repeats, the diagram tells the same period."""
     missed, cycles = 0, 0
@@ -212,6 +213,7 @@ def test_the_bits_are_the_same_interpreted_and_compiled():
     assert compiled[3].shape == (300, MOST_PERIOD)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("neuron", "over", "between"),
     [

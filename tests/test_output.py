@@ -18,6 +18,7 @@ from doya_cli.main import main
 from shell import ANSWERING, doya_, in_shell
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("command", ANSWERING)
 def test_data_files_carry_version_command_and_parameters(here, command):
     """CSV, JSON and NPZ hold the same columns, and the command in them makes them again."""
@@ -47,6 +48,7 @@ def test_data_files_carry_version_command_and_parameters(here, command):
     assert again.stdout == text
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("command", ANSWERING)
 def test_the_same_command_gives_the_same_bytes(here, command):
     """In files of every kind: lines and an image also as PDF, curves with names too as SVG."""
@@ -190,6 +192,7 @@ def test_in_a_folder_that_is_gone_the_file_is_named(tmp_path):
     assert done.stderr == "Error: cannot write 'a.csv': No such file or directory.\n"
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux")
 def test_a_file_of_any_name_can_be_asked_about(here):
     """The command in the answer is one line, which a shell reads back into the same name."""

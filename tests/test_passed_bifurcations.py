@@ -66,6 +66,7 @@ def paths(seed, count):
         yield dataclasses.replace(path, parameters=walk)
 
 
+@pytest.mark.long
 def test_no_fold_or_flip_is_missing_and_none_is_invented():
     """Against a dense check of 200 random paths, whose formulas share no code."""
     passed = {"LP": 0, "PD": 0}

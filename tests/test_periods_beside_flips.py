@@ -32,6 +32,7 @@ def exact_flip(over, there, period):
     return float(orbit_oracle.bifurcation("PD", over, x, parameters, period))
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("over", "there", "period", "doubled"), FLIPS)
 def test_the_period_changes_at_the_flip_itself(over, there, period, doubled):
     """From 1e-4 to 1e-10 on both sides; `doubled` is the side on which twice the period attracts.

@@ -169,6 +169,7 @@ def test_where_the_fixed_point_does_not_repel_there_is_no_wall():
     assert (flow.walls, flow.further_walls) == ((), "")
 
 
+@pytest.mark.long
 def test_with_a_smaller_step_the_sides_are_those_of_the_cycle_or_unknown():
     """Known where states beside the wall settle in one 2-cycle; then naive states agree."""
     rng = np.random.default_rng(18)

@@ -78,6 +78,7 @@ def test_no_branch_and_no_special_point_is_outside_the_axes(ax, neuron, over):
         assert x.max() <= top
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("w", "between"),
     [(w, None) for w in (4.0, 4.001, 4.05, 5.0, 7.0, 8.0, 15.0, 40.0, 1e3, 1e6)]
@@ -183,6 +184,7 @@ def test_the_style_can_be_used_by_name():
         assert matplotlib.rcParams["savefig.dpi"] == 300
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_drawing_twice_gives_the_same_bytes(suffix):
     def picture():

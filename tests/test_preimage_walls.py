@@ -142,6 +142,7 @@ def test_place_and_largest_gradient_are_those_of_40_digits():
     assert wall.largest_gradient[0] == pytest.approx(float(largest), rel=1e-2)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("over", NAMES)
 def test_a_naive_phase_changes_where_the_walls_are_and_nowhere_else(over):
     """Random maps with 2-cycles; the phase is the side of the fixed point at a late even step."""
@@ -171,6 +172,7 @@ def test_a_naive_phase_changes_where_the_walls_are_and_nowhere_else(over):
     assert after_steps >= 2
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("over", NAMES)
 def test_the_losses_on_both_sides_are_those_of_naive_states(over):
     """Both sides settle in one 2-cycle there; the walls alternate between its phases."""
@@ -191,6 +193,7 @@ def test_the_losses_on_both_sides_are_those_of_naive_states(over):
     assert known >= 2
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("over", "between"), [("x0", (0.0, 1.0)), ("b", (9.0, 11.0)), ("epsilon", (0.45, 0.55))]
 )

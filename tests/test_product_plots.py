@@ -122,6 +122,7 @@ def test_zero_is_triangles_at_the_foot(ax):
     assert np.isnan(norm.get_ydata()[4:]).all()
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("weights", "steps"),
     [

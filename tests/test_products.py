@@ -45,6 +45,7 @@ def test_singular_values_are_those_of_mpmath_however_small(n, scale, activation)
         np.testing.assert_allclose(products.log10_singular_values[k], known, rtol=1e-15, atol=1e-13)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("n", [2, 5, 20])
 def test_the_product_of_all_singular_values_is_the_determinant(n):
     """Over 10,000 steps, where the smallest is down to 1e-10000 of the largest."""
@@ -253,6 +254,7 @@ def test_blocks_of_steps_change_no_bit_and_are_told(monkeypatch):
     assert told == [1.0]
 
 
+@pytest.mark.long
 def test_memory_is_asked_for_what_is_used(monkeypatch):
     """The most that is taken at once is at most what was asked for, and half of it at least."""
     network, steps = doya.SigmoidRNN(np.eye(5), np.ones((5, 1))), 5000

@@ -203,6 +203,7 @@ def test_a_difference_that_is_exact_is_not_rounded_away():
     assert not profile.rounded_away("b").any()
 
 
+@pytest.mark.long
 def test_chaos_ends_at_the_most_values():
     neuron = doya.NeuronMap(-100.0, 10.0, epsilon=0.5)
     profile = doya.sensitivity_profile(neuron, 0.3, 60, between=(9.0, 11.0), points=20)

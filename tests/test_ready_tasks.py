@@ -84,6 +84,7 @@ def test_the_loss_of_a_latch_is_a_quarter_of_that_of_the_tanh_unit(variant, w, h
     assert doya.task_gradient(neuron, task).loss == pytest.approx(expected, rel=1e-11)
 
 
+@pytest.mark.long
 def test_random_guessing_solves_the_latch_in_as_few_trials_as_published():
     """Mean of 40 searches: 6 trials (Schmidhuber, Hochreiter, Bengio 2001), within a factor of 2.
 

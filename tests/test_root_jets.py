@@ -39,6 +39,7 @@ def test_a_path_takes_one_leg_or_two_and_hardly_a_panel(monkeypatch, end):
     assert counts["fill"] <= 0.4 * ENSEMBLE.size
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("w", "b", "x0", "end"),
     [

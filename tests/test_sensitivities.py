@@ -386,6 +386,7 @@ def test_sources_below_doubles_are_told():
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("arguments", [{"u": lambda t: 0.0}, {"method": "dop853"}])
 def test_steps_say_when_a_derivative_leaves_the_range_of_a_double(arguments):
     with pytest.raises(doya.ConvergenceError, match="left the range of a double"):

@@ -96,6 +96,7 @@ def test_the_table_has_a_row_a_start_and_over_a_parameter_a_row_a_curve(here):
     assert lines[2].split()[-1] == "-2.5"
 
 
+@pytest.mark.long
 def test_a_notice_says_where_the_finite_difference_is_spoiled(here):
     """By a wall, or by rounding; nothing where it is not, or with --quiet."""
     notice = in_a_line(doya_("sensitivity --x0 0.5").stderr)
@@ -142,6 +143,7 @@ def test_the_csv_has_curve_after_curve(here):
         assert [float(row[f"{kind}_b"]) for row in rows] == np.ravel(result[kind]["b"]).tolist()
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     "options",
     [
@@ -191,6 +193,7 @@ def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, options, w
     assert refused(f"sensitivity {options}", words)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     "options",
     [

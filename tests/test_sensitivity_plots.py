@@ -157,6 +157,7 @@ CASES = {
 }
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_no_text_is_over_another_and_no_value_is_outside(ax, case):
     """On a page of one column, and as tall as `height` says."""

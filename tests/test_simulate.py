@@ -46,6 +46,7 @@ def test_states_on_the_way_are_final_states(w, b, x0, u):
     assert found.x == pytest.approx(doya.final_state(neuron, x0, at, u), rel=1e-12, abs=1e-14)
 
 
+@pytest.mark.long
 @given(w=st.floats(-6.0, 3.5), b=st.floats(-9.0, 9.0), x0=st.floats(-1.0, 2.0), u=pulses)
 def test_steps_under_pulses_agree_with_the_formula(w, b, x0, u):
     """Every breakpoint is hit, so that jumps cost no order."""
@@ -74,6 +75,7 @@ def test_dormand_prince_agrees_with_the_formula_on_every_third_reference():
         assert abs(x.x[0] - exact[i]) <= 1e-11 * condition[i]
 
 
+@pytest.mark.long
 @given(
     w=st.floats(-3.0, 3.0),
     b=st.floats(-9.0, 9.0),

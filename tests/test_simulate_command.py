@@ -303,6 +303,7 @@ def test_a_trajectory_that_is_lost_is_exit_1(here):
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     "options",
     [
@@ -346,6 +347,7 @@ print(len(running._makers), len(compilation._machine_code), file=sys.stderr)
 EULER = "simulate --method euler --step 1e-3 --x0 0.2 --x0 0.4 --x0 0.6 --x0 0.8 -o a.npz --quiet"
 
 
+@pytest.mark.long
 @pytest.mark.machine_code
 def test_a_second_process_compiles_nothing(tmp_path):
     """The first has its kernels made by other processes; the next loads them from the disk.

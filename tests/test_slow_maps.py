@@ -121,6 +121,7 @@ def error_over_bound(w, b, epsilon, x0, steps):
     return worst
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("seed", range(12))
 def test_slow_maps_are_right_to_the_documented_bound(seed):
     """Random maps near flips and with small epsilons, against all steps in 60 digits."""
@@ -129,6 +130,7 @@ def test_slow_maps_are_right_to_the_documented_bound(seed):
         assert error_over_bound(*(float(row[i]) for row in rows), 300 + 50 * seed) <= 1.0
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("gap", "epsilon", "steps"), [(2e-3, 0.9, 6000), (3e-3, 0.5, 5000), (None, 1e-5, 9000)]
 )

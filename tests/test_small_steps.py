@@ -8,6 +8,7 @@ import pytest
 import doya
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("epsilon", [1e-8, 1e-12, 1e-15, 5e-17, 1e-40, 1e-98])
 def test_a_step_below_the_rounding_of_1_has_the_cycles_of_its_limit(epsilon):
     """With eps w = -g and z' = z + g (x* - sigma(z)): counts and multipliers by a naive search.
@@ -41,6 +42,7 @@ def test_a_step_below_the_rounding_of_1_has_the_cycles_of_its_limit(epsilon):
     np.testing.assert_allclose(multipliers, np.sort(slopes)[::3], rtol=3e-6)
 
 
+@pytest.mark.long
 def test_no_map_however_small_its_step_is_without_an_answer():
     """Among them the one that divided by 1 - (1 - eps) = 0; beside W = 4 too."""
     rng = np.random.default_rng(5)
@@ -58,6 +60,7 @@ def test_no_map_however_small_its_step_is_without_an_answer():
                     assert not math.isnan(cycle.multiplier)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("epsilon", [1e-6, 1e-10, 1e-14, 1e-16, 1e-40, 1e-98])
 def test_periods_of_small_steps_are_those_of_the_limit(epsilon):
     """v' = v + g (x* - sigma(z* + v)) for eps -> 0, by a naive orbit of 30,000 steps.

@@ -18,6 +18,7 @@ def cases(seed, count, largest):
     return [start_oracle.case(rng, largest) for _ in range(count)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("largest", "count"), [(3.0, 60), (100.0, 60)])
 def test_the_state_leaves_to_the_side_of_its_own_doubles_and_when_they_do(largest, count):
     """Whatever w from 10 to 1e100, though the equilibrium itself is known to its rounding only."""
@@ -28,6 +29,7 @@ def test_the_state_leaves_to_the_side_of_its_own_doubles_and_when_they_do(larges
         )
 
 
+@pytest.mark.long
 def test_derivatives_there_are_those_of_the_same_path():
     """In logarithms, to what the rounded state allows."""
     compared = 0
@@ -45,6 +47,7 @@ def test_derivatives_there_are_those_of_the_same_path():
     assert compared > 30
 
 
+@pytest.mark.long
 def test_all_of_an_ensemble_are_answered_on_the_right_side():
     """The side is the sign of f in 160 digits.  3,000 pass too, which takes half a minute."""
     w, b, x0, _, z = zip(*cases(3, 300, 100.0), strict=True)

@@ -142,6 +142,7 @@ def test_derivatives_that_are_not_reached_say_what_to_do(monkeypatch):
     assert "method='formula'" in str(failure.value)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("neuron", "t_end", "settings", "status"),
     [
@@ -168,6 +169,7 @@ def test_a_descent_of_an_earlier_version_still_explains_itself():
     assert TrainingStatus.NOT_FINITE.remedy in path.message
 
 
+@pytest.mark.long
 def test_cells_and_walls_say_what_to_do():
     flat = doya.loss_landscape(
         doya.NeuronODE(40.0), {"b": [-21.0, -20.0]}, 0.5, 66.0, 0.8, lambda t: 0.0

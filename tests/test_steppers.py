@@ -156,6 +156,7 @@ def test_a_step_and_its_extension_are_those_of_scipys_dop853(w, b, h):
         assert inside(room, h, q) == pytest.approx(theirs(q * h).item(), abs=1e-14)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("tolerance", [1e-6, 1e-9, 1e-12])
 def test_500_flows_are_as_exact_as_asked(tolerance):
     """Within 10 tolerances times the condition number, walls and ghosts included.
@@ -181,6 +182,7 @@ JUMPS = [0.5, -0.75, 0.25, 0.25, -0.5, 1.0]
 LENGTHS = [0.75, 0.25, 1.5, 0.0, 0.125, 2.0]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("w", "b"), [(5.0, -2.5), (-30.0, 12.0), (0.0, 1.0), (80.0, -43.0)])
 @pytest.mark.parametrize("tolerance", [1e-4, 1e-8, 1e-12])
 def test_a_drive_that_jumps_costs_no_accuracy(w, b, tolerance):

@@ -107,6 +107,7 @@ def test_what_an_encoding_lacks_is_an_escape_which_json_reads_back(charset):
     assert captions == [each.caption for each in FIGURES.values()]
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("fine")
 def test_what_a_user_has_set_up_for_matplotlib_is_neither_seen_nor_told_of(here):
     """An unknown backend, a dark style in TeX, keys that there are not."""

@@ -94,6 +94,7 @@ def terms(x, numbers, inside, task, manner, s, t):
     return total
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("inside", [False, True])
 def test_every_manner_agrees_with_differences_in_50_digits(manner, inside):
@@ -152,6 +153,7 @@ def test_omega_is_that_of_the_literature_with_its_gradient():
             assert found.by[name].numbers()[0] == pytest.approx(slope, rel=1e-12)
 
 
+@pytest.mark.each_third
 @pytest.mark.machine_code
 @pytest.mark.parametrize("manner", MANNERS)
 def test_machine_code_has_the_bits_of_the_interpreter(manner):

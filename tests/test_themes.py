@@ -86,6 +86,7 @@ def test_accents_differ_for_colour_blind_readers(style):
             assert np.abs(one - other).max() > 0.05
 
 
+@pytest.mark.each_third
 @every_style
 @every_drawing
 def test_every_curve_is_visible_on_its_paper(name, style):
@@ -135,6 +136,7 @@ def test_every_figure_is_visible_on_black(figure_name):
     assert max(far for _, far in seen) == pytest.approx(21.0)
 
 
+@pytest.mark.each_third
 @every_drawing
 def test_every_picture_takes_a_colour_and_a_name_for_the_legend(name):
     """The name stands once, beside a line of that colour."""

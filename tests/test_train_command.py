@@ -172,6 +172,7 @@ def test_wrong_usage_is_one_sentence_exit_2_and_nothing_on_disk(here, options, w
     assert refused(f"train {options}", words)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     "options",
     [

@@ -123,6 +123,7 @@ PATHS = [
 ]  # fmt: skip
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("start", "learn", "target", "end", "epsilon", "options"), PATHS)
 def test_whole_paths_are_those_of_a_naive_loop(start, learn, target, end, epsilon, options):
     """Plain, with momentum and clipped, over b, w and x0."""
@@ -144,6 +145,7 @@ def test_steps_by_sign_are_irprop_minus(learn):
     np.testing.assert_allclose(as_rows(path), truth, rtol=1e-10, atol=1e-13)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("alpha", [1e-9, 0.2, 0.5, 0.9375, 1.0 - 2.0**-20, 1.0 - 2.0**-40])
 @pytest.mark.parametrize("epsilon", [1.0, 0.5])
 def test_teacher_forcing_draws_the_state_to_the_target_before_each_step(alpha, epsilon):
@@ -224,6 +226,7 @@ def test_a_parameter_that_leaves_its_range_ends_with_a_status():
     assert np.isnan(far.parameters["x0"][4:]).all()
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("kind", "more", "end", "options"),
     [

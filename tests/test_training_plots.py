@@ -158,6 +158,7 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("path", CASES.values(), ids=CASES)
 def test_no_text_of_the_command_s_picture_is_over_another(ax, path):
     figure = ax.figure

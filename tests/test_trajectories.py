@@ -190,6 +190,7 @@ def test_the_flow_where_it_has_been_wrong(w, b, x0, end):
     assert doya.final_state(doya.NeuronODE(w, b), x0, end) == pytest.approx(exact, rel=1e-14)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("over", [-1, 0, 1])
 @pytest.mark.parametrize("x0", [-1.0, 0.0, 0.1, 0.9, 2.0])
 def test_at_a_fold_and_one_ulp_beside_it_every_start_finds_its_end(over, x0):

@@ -163,6 +163,7 @@ CASES = {
 }
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("width", [3.346, 2.2])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_no_text_is_over_another_and_no_state_is_outside(ax, case, width):

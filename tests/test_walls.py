@@ -137,6 +137,7 @@ def naive_walls(landscape, over, fixed, between, pieces):
     return found[found > 4.02] if over == "w" else found
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("name", INPUTS)
 @pytest.mark.parametrize("over", ["b", "w", "x0", "epsilon"])
 @pytest.mark.parametrize("dynamics", ["flow", "map"])
@@ -162,6 +163,7 @@ def test_walls_over_one_parameter_are_where_the_settled_state_jumps(dynamics, ov
         np.testing.assert_allclose(found, truth, rtol=0, atol=2e-5)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     ("pair", "name"),
     [
