@@ -78,9 +78,10 @@ def test_a_notebook_has_every_figure_and_its_name_ends_in_ipynb(here):
 def test_figures_in_motion_are_gifs(here, monkeypatch):
     """Each frame differs from the one before; alone, and for figures that move."""
     monkeypatch.setattr("doya_cli.moving_figures.FRAMES", 4)
-    done = doya_("figures --animate hysteresis --animate cusp --animate loss-wall -o a --dpi 50")
+    moving = ("hysteresis", "cusp", "loss-wall", "learning")
+    done = doya_(f"figures {' '.join(f'--animate {name}' for name in moving)} -o a --dpi 50")
     assert done.exit_code == 0, done.stderr
-    for name in ("hysteresis", "cusp", "loss-wall"):
+    for name in moving:
         assert str(pathlib.Path("a", f"{name}.gif")) in done.stdout
         with Image.open(here / "a" / f"{name}.gif") as film:
             assert film.n_frames == 4

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import doya
+from doya.figures import latch_trials
 
 PATH = pathlib.Path(__file__).parent / "benchmarks" / "latch.py"
 
@@ -30,30 +31,49 @@ def naive(unit, row, end):
     return x
 
 
-def test_the_first_solved_trial_is_that_of_a_naive_loop(latch):
-    """For guesses, and for a descent, with both limits of the error."""
+def test_the_first_solved_trial_is_that_of_a_naive_loop():
+    """For guesses, and for a descent, of two seeds, with both limits of the error."""
     task = doya.tasks.latch(2, 4, sequences=4, steps=(3, 5))
-    targets = np.nanmax(task.targets, axis=1), np.isfinite(task.targets)
-    for way in (latch.GUESSING, latch.WAYS[-1]):
-        units, losses = latch.neurons_tried(way, task, 4, 60)
-        for error in (latch.RIGHT, latch.NEAR):
-            solved = []
-            for k in range(len(losses)):
+    known, found = np.isfinite(task.targets), []
+    for way in (latch_trials.GUESSING, latch_trials.ADAM):
+        units, losses = latch_trials.tried(way, task, range(4, 6), 60)
+        ends = np.empty((2, 60, 4))
+        for k, row in enumerate(np.asarray(task.inputs)):
+            (end,) = task.t_end[known[k]]
+            for place in np.ndindex(2, 60):
                 one = units.replace(
-                    **{name: float(getattr(units, name)[k]) for name in latch.LEARN}
+                    **{name: getattr(units, name)[place] for name in latch_trials.LEARN}
                 )
-                ends = [
-                    naive(one, row, int(task.t_end[known][0]))
-                    for row, known in zip(np.asarray(task.inputs), targets[1], strict=True)
-                ]
-                solved.append(np.max(np.abs(ends - targets[0])) < error)
-            first = int(np.argmax(solved)) + 1 if any(solved) else None
-            assert latch.first_solved(units, losses, task, error) == first
-    assert first is not None
+                ends[(*place, k)] = naive(one, row, int(end))
+        errors = np.abs(ends - task.targets[known])
+        assert losses == pytest.approx(np.mean(errors**2, axis=-1), rel=1e-9, abs=1e-15)
+        for error in (latch_trials.RIGHT, latch_trials.NEAR):
+            solved = np.max(errors, axis=-1) < error
+            first = np.where(solved.any(axis=-1), 1.0 + solved.argmax(axis=-1), np.nan)
+            again = latch_trials.first_solved(units, losses, task, error)
+            np.testing.assert_array_equal(again, first)
+            found += first.tolist()
+    assert np.isnan(found).any()
+    assert np.isfinite(found).any()
+
+
+def test_a_taught_task_has_the_same_loss_and_a_target_at_each_step_before_the_end():
+    """The gradient too; after the end of a sequence there is no target."""
+    task = doya.tasks.latch(2, 1, sequences=6, steps=(3, 9))
+    taught = latch_trials.taught(task)
+    units = latch_trials.starts(0, 1.0, 5)
+    one, other = (doya.task_gradient(units, each, latch_trials.LEARN) for each in (task, taught))
+    assert other.loss == pytest.approx(one.loss, rel=1e-12)
+    for name in latch_trials.LEARN:
+        assert other.gradient[name] == pytest.approx(one.gradient[name], rel=1e-9)
+    for row, short in zip(taught.targets, task.targets, strict=True):
+        (end,) = task.t_end[np.isfinite(short)].astype(int)
+        assert set(row[:end]) == set(short[np.isfinite(short)])
+        assert np.isnan(row[end:]).all()
 
 
 def test_the_table_has_fractions_that_rise(latch):
-    found = [("a | 1", 0.5, 2), ("a | 1", 0.5, None), ("a | 1", 0.05, 9), ("a | 1", 0.05, 1)]
+    found = [("a | 1", 0.5, 2), ("a | 1", 0.5, np.nan), ("a | 1", 0.05, 9), ("a | 1", 0.05, 1)]
     lines = latch.table(found, (1, 3, 10)).splitlines()
     assert lines[2] == "| a | 1 | < 1 | 0.00 | 0.50 | 0.50 |"
     assert lines[3] == "| a | 1 | < 0.1 | 0.50 | 0.50 | 1.00 |"

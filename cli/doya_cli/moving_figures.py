@@ -1,4 +1,4 @@
-"""Figures that move: a ramp over the folds, the S that unfolds from the cusp, a wall that steepens.
+"""Figures that move: a ramp over the folds, the S that unfolds from the cusp, a wall, a descent.
 
 Each function draws on a figure without axes and returns an animation, whose largest number of
 frames is given.
@@ -82,11 +82,59 @@ def loss_wall(figure: Figure, frames: int) -> Animation:
     return Animation(figure, np.arange(frames), (line, words), move)
 
 
+def learning(figure: Figure, frames: int) -> Animation:
+    """Animate a descent that learns a memory: the map with its fixed points, and their course."""
+    import numpy as np
+    from scipy.special import expit
+
+    from doya.animations import Animation
+    from doya.animations.artists import equilibrium_marks, grid, moving_line, words_above
+    from doya.figures.learning import descent
+    from doya.plots.theme import theme
+
+    path = descent("memory")
+    states, stability = path.equilibria.x.copy(), path.equilibria.stable.copy()
+    (fold,) = path.bifurcations  # it adds the two lower fixed points
+    states[: fold.step] = states[: fold.step, ::-1]
+    stability[: fold.step] = stability[: fold.step, ::-1]
+    steps = np.round(np.linspace(0.0, int(path.steps), frames)).astype(int)
+    x = np.linspace(0.0, 1.0, 201)
+    places = grid(figure, 1, 2, wspace=0.3)
+    left, right = (figure.add_subplot(places[k]) for k in range(2))
+    left.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0), xlabel="x[t]", ylabel="x[t+1]")
+    left.plot(x, x, color=theme(left).hairline, linewidth=0.8)
+    right.set(xlim=(0, steps[-1]), ylim=(0.0, 1.0), xlabel="step", ylabel="x")
+    for ax in (left, right):
+        ax.set_box_aspect(1.0)
+    curve = moving_line(left)
+    dots = equilibrium_marks(left)
+    course = [moving_line(right, color=theme(right).ink, linestyle=each) for each in ("-", "--")]
+    words, kind = words_above(left), words_above(right)
+
+    def move(k: int) -> None:
+        step = steps[k]
+        w, b = (float(path.parameters[name][step]) for name in ("w", "b"))
+        curve.set_data(x, expit(w * x + b))
+        for dot, line, stable in zip(dots, course, (True, False), strict=True):
+            shown = np.where(stability == stable, states, np.nan)[: step + 1]
+            dot.set_data(shown[-1], shown[-1])
+            line.set_data(
+                np.tile([*np.arange(step + 1.0), np.nan], shown.shape[1]),
+                np.pad(shown, ((0, 1), (0, 0)), constant_values=np.nan).T.ravel(),
+            )
+        words.set_text(f"w = {w:.2f}, b = {b:.2f}".replace("-", "\u2212"))
+        kind.set_text(f"step {step}, after the fold" if step >= fold.step else f"step {step}")
+
+    move(0)
+    return Animation(figure, steps, (curve, *course, *dots, words, kind), move)
+
+
 # By the name of the figure.
 MOVING: dict[str, Callable[[Figure, int], Animation]] = {
     "hysteresis": hysteresis,
     "cusp": cusp,
     "loss-wall": loss_wall,
+    "learning": learning,
 }
 
 

@@ -16,7 +16,10 @@ from doya.figures.firing_rate import firing_rate
 from doya.figures.ghost import ghost
 from doya.figures.gradient_explosion import gradient_explosion
 from doya.figures.hysteresis import hysteresis
+from doya.figures.initialisation import initialisation
+from doya.figures.latch_task import latch_task
 from doya.figures.latching import latching
+from doya.figures.learning import learning
 from doya.figures.loss_wall import loss_wall
 from doya.figures.lyapunov_map import lyapunov_map
 from doya.figures.memory import memory
@@ -64,6 +67,9 @@ FIGURES: dict[str, Recipe] = {
         tree_depth,
         regularizer,
         spectrum,
+        latch_task,
+        learning,
+        initialisation,
     )
 }  # fmt: skip
 

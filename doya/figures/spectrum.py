@@ -138,7 +138,7 @@ def _label(left: Axes, right: Axes, parts: dict[str, Part]) -> None:
     right.tick_params(labelleft=False)
     places = {
         "norm": (20, (3, 4), "left"),
-        "radius": (17, (-3, -4), "right"),
+        "radius": (17, (-7, -9), "right"),
         "power": (22, (-3, 4), "right"),
     }
     words = {"norm": "‖P(k)‖", "radius": "ρ(P(k))", "power": "ρ(W)ᵏ"}
