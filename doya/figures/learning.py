@@ -74,10 +74,10 @@ def learning(figure: Figure) -> Data:
     flip (PD, diamond) the fixed point loses its stability to a 2-cycle.  The marks are in the
     middle of the step of the descent that crosses the bifurcation.  Bottom: the losses of the
     memory (solid) and of the oscillation (dashed), with the same marks.  At first each descent is
-    on a plateau: the map forgets its start and goes to about 0.5, and the losses are near 0.35² =
-    0.1225 and 20 · 0.4² = 3.2.  The loss of the oscillation falls most steeply at the flip.  That
-    of the memory falls before the fold: 10 steps are too few to leave the range of x in which two
-    fixed points are about to appear.
+    on a plateau: the map forgets its start and goes to about 0.5, and the losses are a little below
+    0.35² = 0.1225 and 20 · 0.4² = 3.2.  The loss of the oscillation falls most steeply at the flip.
+    That of the memory falls before the fold: 10 steps are too few to leave the range of x in which
+    two fixed points are about to appear.
     """
     *above, lowest = several(figure, 2.1, (1.0, 1.0, 1.0))
     parts: dict[str, Part] = {}
