@@ -103,6 +103,7 @@ def learning(figure: Figure) -> Data:
     lowest.set_yticks([10.0**k for k in decades], [power(k) for k in decades])
     lowest.set_yticks([], minor=True)
     for ax in (*above, lowest):
+        ax.set_xlabel("step of the descent", style="normal")
         move_label(ax, 26.0)
     return stacked(parts)
 
@@ -141,7 +142,6 @@ def _draw_loss(ax: Axes, name: str, parts: dict[str, Part]) -> None:
     }[name]  # fmt: skip
     beside(ax, name, (middle, float(loss["loss"][middle])), away, ha=across, va=along)
     ax.set(yscale="log", xlim=(0, STEPS), xticks=range(0, STEPS + 1, 50))
-    ax.set_xlabel("step", style="italic")
     ax.set_ylabel("L", style="italic")
 
 
