@@ -102,6 +102,8 @@ SETTINGS = {
     "firing-rate": ["k = 0.7", "α = 1", "ε = 0.02", "ε = 0.001"],
     "population": ["w = 5", "θ = 2.8", "a = 1.2", "I = 0.5"],
     "tree-depth": ["w = 1", "b = 0", "x(0) = 0.5", "50 units"],
+    "latch-task": ["20 sequences", "32 seeds"],
+    "initialisation": ["ε = 1", "200 steps"],
 }
 
 

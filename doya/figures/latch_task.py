@@ -77,7 +77,7 @@ def latch_task(figure: Figure) -> Data:
     for sequences of 5 to 6 steps (above) and of 50 to 60 steps (below).  Solid: guessing draws w, h
     and v anew in each trial, uniformly from -100 to 100.  All others are descents along the exact
     gradient, from w, h and v that are uniform from -1 to 1.  Dashed: plain descent with the rate 1.
-    Grey band: gradients longer than 1 are shortened to 1, which changes almost nothing.  Ω: with 4
+    Grey band: gradients longer than 1 are shortened to 1; almost none is so long.  Ω: with 4
     times the regulariser Ω and clipping.  Dash-dotted: Adam with the rate 1; its source advises
     0.001.  Coloured long dashes and dots: forced; before each step a teacher moves the state by the
     fraction α toward the target of its sequence.  So the teacher gives away the class at each step;

@@ -74,10 +74,10 @@ def learning(figure: Figure) -> Data:
     flip (PD, diamond) the fixed point loses its stability to a 2-cycle.  The marks are in the
     middle of the step of the descent that crosses the bifurcation.  Bottom: the losses of the
     memory (solid) and of the oscillation (dashed), with the same marks.  At first each descent is
-    on a plateau: the map forgets its start and goes to about 0.5, and the losses are near 0.35² =
-    0.1225 and 20 · 0.4² = 3.2.  The loss of the oscillation falls most steeply at the flip.  That
-    of the memory falls before the fold: 10 steps are too few to leave the range of x in which two
-    fixed points are about to appear.
+    on a plateau: the map forgets its start and goes to about 0.5, and the losses are a little below
+    0.35² = 0.1225 and 20 · 0.4² = 3.2.  The loss of the oscillation falls most steeply at the flip.
+    That of the memory falls before the fold: 10 steps are too few to leave the range of x in which
+    two fixed points are about to appear.
     """
     *above, lowest = several(figure, 2.1, (1.0, 1.0, 1.0))
     parts: dict[str, Part] = {}
@@ -103,6 +103,7 @@ def learning(figure: Figure) -> Data:
     lowest.set_yticks([10.0**k for k in decades], [power(k) for k in decades])
     lowest.set_yticks([], minor=True)
     for ax in (*above, lowest):
+        ax.set_xlabel("step of the descent", style="normal")
         move_label(ax, 26.0)
     return stacked(parts)
 
@@ -141,7 +142,6 @@ def _draw_loss(ax: Axes, name: str, parts: dict[str, Part]) -> None:
     }[name]  # fmt: skip
     beside(ax, name, (middle, float(loss["loss"][middle])), away, ha=across, va=along)
     ax.set(yscale="log", xlim=(0, STEPS), xticks=range(0, STEPS + 1, 50))
-    ax.set_xlabel("step", style="italic")
     ax.set_ylabel("L", style="italic")
 
 
