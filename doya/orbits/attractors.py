@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from doya.arrays import Counts, Floats
 from doya.integrators import iteration
+from doya.integrators import lyapunov as lyapunov_integrators
+from doya.integrators.attractors import attracting_cycles
 from doya.integrators.ensembles import Ensemble
 from doya.kernels.equilibria import tangency
-from doya.kernels.machinery.running import Call, Room, run
-from doya.kernels.map import attractors as attractor_kernels
 from doya.kernels.map.attractors import MOST_PERIOD
 from doya.neurons import NeuronMap, nondecreasing
-from doya.orbits.lyapunov import growth
 from doya.results import Result
 
 NAMES = ("w", "b", "epsilon")
@@ -92,7 +91,7 @@ def attractors(group: Ensemble, steps: int, kept: int) -> Attractors:
 
     Lyapunov exponents are means over `steps` steps; `kept` is the number of states to return.
     """
-    exponent, error, x = growth(group, steps)
+    exponent, error, x = lyapunov_integrators.growth(group, steps)
     period, exact, doubt, cycle = attracting_cycles(dataclasses.replace(group, x0=x))
     cyclic = period > 0
     exponent[cyclic], error[cyclic] = exact[cyclic], doubt[cyclic]
@@ -109,25 +108,3 @@ def attractors(group: Ensemble, steps: int, kept: int) -> Attractors:
         states[wanders] = iteration.on_grid(later, np.arange(float(kept)))
         sample[wanders] = iteration.on_grid(later, APART * np.arange(float(SAMPLE)))
     return Attractors(states, period, exponent, error, sample)
-
-
-def attracting_cycles(group: Ensemble) -> tuple[Counts, Floats, Floats, Floats]:
-    """Of the attracting cycle that each orbit has joined: period, exponent, doubt, states.
-
-    The period is 0 where there is none up to MOST_PERIOD; the rest of (orbits, MOST_PERIOD) states
-    is NaN.
-    """
-    size = group.x0.size
-    period = np.zeros(size, dtype=np.int64)
-    exponent, doubt = np.full((2, size), math.nan)
-    cycle = np.full((size, MOST_PERIOD), math.nan)
-
-    def job(part: slice, call: Call) -> None:
-        own = group.part(part)
-        call(
-            attractor_kernels.find, own.w, own.b, own.epsilon, own.x0, period[part], exponent[part],
-            doubt[part], cycle[part], Room(2 * MOST_PERIOD + 1),
-        )  # fmt: skip
-
-    run(job, size, {attractor_kernels.find: size})
-    return period, exponent, doubt, cycle
