@@ -234,7 +234,6 @@ def test_an_array_that_cannot_be_written_is_copied_and_others_receive_the_answer
         np.testing.assert_array_equal(x, doya.equilibria(doya.NeuronODE()).x)
 
 
-@pytest.mark.machine_code
 def test_the_machine_code_of_all_kernels_is_kept_in_one_folder_under_a_name_each():
     """Wherever their sources are: a user copies or deletes one folder."""
     caches = [compilation._dispatchers(kernel).cached for kernel in every_kernel()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -105,36 +106,39 @@ class Choice(click.Choice):  # type: ignore[type-arg]
         return str(value)
 
 
-class SweptName(Choice):
+class OfAuthor(Choice):
+    """One of several names in Doya's parameters, or with AUTHOR one of other names."""
+
+    def names(self, author: Author) -> Sequence[str]:
+        """Return the names with this author: the letters."""
+        return [*author.letters]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        author = author_in(ctx)
+        if author is None:
+            return super().convert(value, param, ctx)
+        return Choice(self.names(author)).convert(value, param, ctx)
+
+
+class SweptName(OfAuthor):
     """One of several parameters; with AUTHOR a letter, the input u, or x0 where it is a choice."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        author = author_in(ctx)
-        if author is None:
-            return super().convert(value, param, ctx)
-        also = [name for name in ("u", "x0") if name in self.choices]
-        return Choice((*author.letters, *also)).convert(value, param, ctx)
+    def names(self, author: Author) -> Sequence[str]:
+        return [*super().names(author), *(name for name in ("u", "x0") if name in self.choices)]
 
 
-class Learned(Choice):
+class Learned(OfAuthor):
     """One of several parameters; with AUTHOR a letter of that author, but no unit of time."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        author = author_in(ctx)
-        if author is None:
-            return super().convert(value, param, ctx)
-        letters = [name for name in author.letters if name != author.time_unit]
-        return Choice(letters).convert(value, param, ctx)
+    def names(self, author: Author) -> Sequence[str]:
+        return [name for name in super().names(author) if name != author.time_unit]
 
 
-class Name(Choice):
+class Name(OfAuthor):
     """One of several parameters; with AUTHOR a letter of that author, or x0."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        author = author_in(ctx)
-        if author is None:
-            return super().convert(value, param, ctx)
-        return Choice((*author.letters, "x0")).convert(value, param, ctx)
+    def names(self, author: Author) -> Sequence[str]:
+        return [*super().names(author), "x0"]
 
 
 def author_in(ctx: click.Context | None) -> Author | None:

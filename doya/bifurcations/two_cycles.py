@@ -26,6 +26,8 @@ from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
 HALVINGS = 400
 # Beyond this h, m is computed from logarithms: cosh h alone leaves the range of a double.
 LARGE = 20.0
+# Values of the parameter across its range.
+POINTS = 400
 # Values beside a flip, each half as far from it as the one before: the states part like a root.
 BESIDE = 20
 
@@ -53,10 +55,10 @@ class TwoCycles(NamedTuple):
 
 
 def two_cycles(
-    swept: Swept, between: tuple[float, float], flips: list[float], points: int = 400
+    swept: Swept, between: tuple[float, float], flips: list[float]
 ) -> tuple[TwoCycles, ...]:
     """Return the 2-cycles of one map within a range of a parameter, by stability."""
-    value = _values(between, flips, points)
+    value = _values(between, flips)
     w, bias, epsilon, shift = swept.along(value)
     cycles = cycles_at(w, bias, epsilon)
     found = np.isfinite(cycles.low)
@@ -106,12 +108,12 @@ def cycles_at(w: Floats, bias: Floats, epsilon: Floats) -> CyclesAt:
     return answer
 
 
-def _values(between: tuple[float, float], flips: list[float], points: int) -> Floats:
+def _values(between: tuple[float, float], flips: list[float]) -> Floats:
     """Return the values of the parameter, closer together beside each flip."""
     low, high = between
     steps = (0.5 * high - 0.5 * low) * 0.5 ** np.arange(BESIDE)
     beside = [flip + side * steps for flip in flips for side in (-1.0, 1.0)]
-    value = np.unique(np.concatenate([np.linspace(low, high, points), *beside]))
+    value = np.unique(np.concatenate([np.linspace(low, high, POINTS), *beside]))
     return np.asarray(value[(low <= value) & (value <= high)])
 
 

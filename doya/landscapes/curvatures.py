@@ -15,7 +15,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.integrators.bent import Pair
 from doya.landscapes.losses import Loss
-from doya.landscapes.searches import FIRST_SIDE, SHRINK, SIDE, ULPS, WIDTHS, largest
+from doya.landscapes.searches import FIRST_SIDE, SHRINK, SIDE, ULPS, WIDTHS, largest, largest_cell
 from doya.landscapes.wall import Wall
 from doya.sensitivities.derivatives import sensitivity
 
@@ -94,10 +94,9 @@ def largest_curvature(
     is_lower_bound: bool,
 ) -> LargestCurvature:
     """Return the largest curvature: on the grid, and refined at walls or around its cell."""
-    size, names = curvature(hessian), tuple(axes)
-    cell = np.unravel_index(int(largest(size.ravel())), size.shape)
-    on_grid = top = float(size[cell])
-    at = {name: float(axis[k]) for (name, axis), k in zip(axes.items(), cell, strict=True)}
+    names = tuple(axes)
+    on_grid, at = largest_cell(axes, curvature(hessian))
+    top = on_grid
     for wall in walls:
         value, place = sharpest_on(loss, wall, names)
         if value > top or math.isnan(top):

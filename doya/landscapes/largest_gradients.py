@@ -11,7 +11,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.landscapes.hunts import steepest_within
 from doya.landscapes.losses import Loss
-from doya.landscapes.searches import largest, norm, steepest
+from doya.landscapes.searches import largest_cell, norm, steepest
 from doya.landscapes.wall import Wall, search_together, steepest_on
 
 # How often the search goes along each of two axes, from the steepest place found so far.
@@ -68,10 +68,8 @@ def largest_gradient(
 
 def largest_on_grid(axes: Mapping[str, Floats], gradient: Mapping[str, Floats]) -> LargestGradient:
     """Return the largest norm of the gradient among the cells, a lower bound."""
-    size = norm(gradient)
-    cell = np.unravel_index(int(largest(size.ravel())), size.shape)
-    at = {name: float(axis[k]) for (name, axis), k in zip(axes.items(), cell, strict=True)}
-    return LargestGradient(float(size[cell]), float(size[cell]), at, True)
+    top, at = largest_cell(axes, norm(gradient))
+    return LargestGradient(top, top, at, True)
 
 
 def _refined(

@@ -136,6 +136,13 @@ def largest(size: Floats) -> Any:
     return np.nan_to_num(size, nan=-1.0, posinf=np.inf).argmax(axis=-1)
 
 
+def largest_cell(axes: Mapping[str, Floats], size: Floats) -> tuple[float, dict[str, float]]:
+    """Return the largest of the sizes on the grid of the axes, and its parameters."""
+    cell = np.unravel_index(int(largest(size.ravel())), size.shape)
+    at = {name: float(axis[k]) for (name, axis), k in zip(axes.items(), cell, strict=True)}
+    return float(size[cell]), at
+
+
 def norm(gradient: Mapping[str, Floats]) -> Floats:
     """Return the Euclidean norm, entry by entry."""
     with np.errstate(over="ignore", under="ignore"):

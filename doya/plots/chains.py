@@ -13,12 +13,10 @@ from doya.networks.chains import ChainProduct
 from doya.networks.comparisons import ChainProducts
 from doya.networks.random_networks import DeepProducts
 from doya.plots.arguments import check_drawing
-from doya.plots.labels import leader
+from doya.plots.labels import write_beside
 from doya.plots.layout import drawn, layout_of
-from doya.plots.limits import include
-from doya.plots.panels import draw_threshold, set_logarithms
+from doya.plots.panels import draw_threshold, set_counts, set_logarithms
 from doya.plots.theme import theme
-from doya.plots.ticks import Ticks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -202,8 +200,7 @@ def _draw(
     """Draw a curve of logarithms and its name at its end; before the first one the line at 1."""
     look = theme(ax, color)
     before = sum(line.get_gid() == CURVE for line in ax.lines)
-    include(ax, (0.0, max(float(k[-1]), 1.0)))
-    ax.xaxis.set_major_locator(Ticks(5, integer=True))
+    set_counts(ax, k)
     set_logarithms(ax, np.append(row, [-1.0, 1.0]))
     artists: list[Artist] = [] if before else draw_threshold(ax, named=False)
     shown = np.where(np.isfinite(row), row, math.nan)
@@ -215,11 +212,7 @@ def _draw(
     )  # fmt: skip
     known = shown[np.isfinite(shown)]
     if known.size:
-        word = ax.annotate(
-            name, (1.0, known[-1]), xycoords=ax.get_yaxis_transform(), xytext=(1.03, 0.5),
-            textcoords="axes fraction", ha="left", va="center", fontsize="small",
-            arrowprops={**leader(ax), "shrinkB": 1, "relpos": (0.0, 0.5)},
-        )  # fmt: skip
+        word = write_beside(ax, name, known[-1])
         layout_of(ax).words.beside(ax, word)
         artists.append(word)
     return artists

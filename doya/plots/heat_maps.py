@@ -13,10 +13,11 @@ from matplotlib.transforms import Bbox
 
 from doya.arrays import Floats
 from doya.landscapes.landscape import Landscape
+from doya.plots.keys import write_key
 from doya.plots.labels import numbers, raised
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import conditions_of, formula_of, swept_label
-from doya.plots.rows import Key, Line
+from doya.plots.rows import Line
 from doya.plots.style import WALL
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
@@ -24,6 +25,8 @@ from doya.plots.ticks import Ticks
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.collections import QuadMesh
+    from matplotlib.colorbar import Colorbar
     from matplotlib.typing import ColorType
 
 
@@ -39,23 +42,12 @@ def heat_map(
     """Draw the loss over two parameters, the first along x; walls are broken lines."""
     names, (abscissa, ordinate) = list(landscape.axes), landscape.axes.values()
     kinds = [kind for kind in WALL if any(wall.kind == kind for wall in landscape.walls)]
-    loss = np.ma.masked_invalid(landscape.loss.T)
     look, scale = theme(ax, color), scale_of(landscape.loss)
     words = layout_of(ax).words
-    bar_axes = bar_beside(ax)
-    for axis, value in ((ax.xaxis, abscissa), (ax.yaxis, ordinate)):
-        axis.set_view_interval(value[0], value[-1], ignore=True)
-        axis.set_major_locator(Ticks(5))
-    mesh = ax.pcolormesh(
-        edges_of(abscissa), edges_of(ordinate), loss, cmap=COLOURS, norm=scale.norm,
-        rasterized=True, zorder=0,
-    )  # fmt: skip
+    mesh, bar = shade(ax, abscissa, ordinate, landscape.loss, scale, COLOURS)
+    bar_axes = bar.ax
     artists: list[Artist] = [mesh, bar_axes]
-    bar = ax.figure.colorbar(mesh, cax=bar_axes)
     bar.outline.set_linewidth(0.0)
-    bar.set_ticks(scale.levels.tolist(), labels=scale.texts)
-    bar.ax.minorticks_off()
-    thin_bar(ax, bar_axes)
     bar_axes.set_ylabel(formula_of(landscape), style="italic")
     words.add(bar_axes.yaxis.label, "L")
     artists += _contours(ax, landscape, scale, bar_axes)
@@ -69,13 +61,7 @@ def heat_map(
             Line2D([], [], color=look.curve, lw=1.0, linestyle=WALL[kind], label=text)
             for kind, text in _legend(kinds).items()
         ]
-        legend = ax.legend(
-            handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(kinds),
-            handlelength=2.2, columnspacing=1.0, handletextpad=0.5, borderpad=0.0,
-            borderaxespad=0.0,
-        )  # fmt: skip
-        words.above(ax, Key(legend))
-        artists.append(legend)
+        artists.append(write_key(ax, handles, 2.2))
     text = conditions_of(landscape, names)
     line = Line(ax, text)
     words.above(ax, line)
@@ -127,19 +113,28 @@ def scale_of(loss: Floats) -> Scale:
     return Scale(PowerNorm(0.5, low**2, high**2), levels, texts)
 
 
-def bar_beside(ax: Axes) -> Axes:
-    """Make axes for the colour bar on the right of the map."""
-    bar: Axes = ax.inset_axes((1.0, 0.0, 0.1, 1.0))
-    bar.set_axes_locator(_Bar(ax))
-    return bar
-
-
-def thin_bar(ax: Axes, bar: Axes) -> None:
-    """Have the bar beside `ax` show as many numbers as its height has room for."""
-    layout_of(ax).place_by(partial(_thin, bar))
+def shade(
+    ax: Axes, abscissa: Floats, ordinate: Floats, loss: Floats, scale: Scale, colours: Any
+) -> tuple[QuadMesh, Colorbar]:
+    """Shade the plane by the loss, and draw a colour bar on the right of it; return both."""
+    for axis, value in ((ax.xaxis, abscissa), (ax.yaxis, ordinate)):
+        axis.set_view_interval(value[0], value[-1], ignore=True)
+        axis.set_major_locator(Ticks(5))
+    bar_axes: Axes = ax.inset_axes((1.0, 0.0, 0.1, 1.0))
+    bar_axes.set_axes_locator(_Bar(ax))
+    mesh = ax.pcolormesh(
+        edges_of(abscissa), edges_of(ordinate), np.ma.masked_invalid(loss.T), cmap=colours,
+        norm=scale.norm, rasterized=True, zorder=0,
+    )  # fmt: skip
+    bar = ax.figure.colorbar(mesh, cax=bar_axes)
+    bar.set_ticks(scale.levels.tolist(), labels=scale.texts)
+    bar.ax.minorticks_off()
+    layout_of(ax).place_by(partial(_thin, bar_axes))
+    return mesh, bar
 
 
 def _thin(bar: Axes, renderer: Any) -> None:
+    """Show as many numbers as the height of the bar has room for."""
     labels = bar.get_yticklabels()
     tall = max((label.get_window_extent(renderer).height for label in labels), default=1.0)
     most = max(int(bar.get_window_extent(renderer).height / (1.2 * tall)), 1)

@@ -12,7 +12,8 @@ from matplotlib.patches import Patch
 
 from doya.arrays import Floats
 from doya.plots.arguments import check_drawing
-from doya.plots.heat_maps import bar_beside, draw_line, edges_of, scale_of, thin_bar
+from doya.plots.heat_maps import draw_line, scale_of, shade
+from doya.plots.keys import KEY
 from doya.plots.labels import conditions, numbers, readable, setting
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import swept_label, variable_symbol
@@ -49,14 +50,6 @@ MARKS: dict[Outcome, dict[str, Any]] = {
 CURVE: dict[str, Any] = {"LP": "-", "PD": (0, (6.0, 1.5, 1.0, 1.5)), "CP": "-"}
 # Share of the ink in the shade of the largest loss.
 DARKEST = 0.45
-KEY: dict[str, Any] = {
-    "columnspacing": 1.0,
-    "handletextpad": 0.5,
-    "borderpad": 0.0,
-    "borderaxespad": 0.0,
-    "loc": "lower right",
-    "bbox_to_anchor": (1.0, 1.0),
-}
 
 
 def draw_initialisation_map(
@@ -121,19 +114,9 @@ def draw_initialisation_map(
 
 def _plane(result: InitialisationMap, ax: Axes, look: Theme, label: str | None) -> list[Artist]:
     names, (abscissa, ordinate) = list(result.axes), result.axes.values()
-    for axis, value in ((ax.xaxis, abscissa), (ax.yaxis, ordinate)):
-        axis.set_view_interval(value[0], value[-1], ignore=True)
-        axis.set_major_locator(Ticks(5))
-    scale, bar_axes = scale_of(result.loss), bar_beside(ax)
     shades = LinearSegmentedColormap.from_list("shades", [look.paper, look.shade(DARKEST)])
-    mesh = ax.pcolormesh(
-        edges_of(abscissa), edges_of(ordinate), np.ma.masked_invalid(result.loss.T), cmap=shades,
-        norm=scale.norm, rasterized=True, zorder=0,
-    )  # fmt: skip
-    bar = ax.figure.colorbar(mesh, cax=bar_axes)
-    bar.set_ticks(scale.levels.tolist(), labels=scale.texts)
-    bar.ax.minorticks_off()
-    thin_bar(ax, bar_axes)
+    mesh, bar = shade(ax, abscissa, ordinate, result.loss, scale_of(result.loss), shades)
+    bar_axes = bar.ax
     bar_axes.set_ylabel("L at the end", style="italic")
     words = layout_of(ax).words
     words.add(bar_axes.yaxis.label, "L")

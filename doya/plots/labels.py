@@ -17,6 +17,7 @@ from doya.plots.theme import theme
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
 
 
 MINUS = "\N{MINUS SIGN}"
@@ -84,6 +85,15 @@ def numbers(values: Sequence[float], width: float, least: int = 5) -> list[str]:
 def leader(ax: Axes) -> dict[str, Any]:
     """Return the style of the line from a label to its point."""
     return {**LEADER, "color": theme(ax).hairline}
+
+
+def write_beside(ax: Axes, text: str, height: float) -> Annotation:
+    """Write a text on the right of the axes, with a line from a point at this height to it."""
+    return ax.annotate(
+        text, (1.0, height), xycoords=ax.get_yaxis_transform(), xytext=(1.03, 0.5),
+        textcoords="axes fraction", ha="left", va="center", fontsize="small",
+        arrowprops={**leader(ax), "shrinkB": 1, "relpos": (0.0, 0.5)},
+    )  # fmt: skip
 
 
 def label_above(
@@ -177,14 +187,14 @@ def loss_formula(target: Any, state: str = "x") -> str:
     return f"L = ({aim} \u2212 {state}(T))²"
 
 
-def write_above(ax: Axes, text: str, rows: int = 0) -> Artist:
-    """Write the text above the axes, at their right end, above `rows` rows of other texts."""
+def write_above(ax: Axes, text: str) -> Artist:
+    """Write the text above the axes, at their right end."""
     # From the right end of the axes to the left edge of the page.
     room = ax.get_position(original=True).x1 * ax.figure.bbox.width * 72.0 / ax.figure.dpi
     size = min(1.0, room / (WIDE * len(text) + 1.0)) * 0.833 * rcParams["font.size"]
     return ax.annotate(
-        text, (1.0, 1.0), xycoords="axes fraction", xytext=(0, 4 + ROW * rows),
-        textcoords="offset points", ha="right", va="bottom", fontsize=size,
+        text, (1.0, 1.0), xycoords="axes fraction", xytext=(0, 4), textcoords="offset points",
+        ha="right", va="bottom", fontsize=size,
     )  # fmt: skip
 
 

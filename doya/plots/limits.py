@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from doya.arrays import Floats
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Range = tuple[float, float]
+
+
+def extent(values: Floats) -> Range:
+    """Return the smallest and the largest finite value; 0 and 0 if there is none."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
 def include(ax: Axes, x: Range | None = None, y: Range | None = None) -> None:

@@ -15,7 +15,7 @@ from doya.conversions.conversion import Conversion
 from doya.plots.labels import ROW, box, power
 from doya.plots.layout import layout_of
 from doya.plots.letters import state_symbol, swept_label, time_unit, variable_symbol
-from doya.plots.limits import include
+from doya.plots.limits import extent, include
 from doya.plots.theme import theme
 from doya.plots.ticks import Numbers, Powers, Ticks, WholePowers
 from doya.sensitivities.profiles import SensitivityProfile
@@ -70,12 +70,21 @@ def stack(ax: Axes, shares: list[float], legend: int | None = None) -> list[Axes
 
 def set_numbers(ax: Axes, values: Floats, most: int = 4) -> None:
     """Set limits a little beyond the values, and numbers on the ordinate."""
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
-    high = high if high > low else low + max(1.0, 1e-3 * abs(low))
-    include(ax, y=(low - 0.03 * (high - low), high + 0.03 * (high - low)))
+    _include_around(ax, *extent(values))
     ax.yaxis.set_major_locator(Ticks(most))
     ax.yaxis.set_major_formatter(Numbers())
+
+
+def _include_around(ax: Axes, low: float, high: float) -> None:
+    """Include a little more than this range of the ordinate, made one where it is a point."""
+    high = high if high > low else low + max(1.0, 1e-3 * abs(low))
+    include(ax, y=(low - 0.03 * (high - low), high + 0.03 * (high - low)))
+
+
+def set_counts(ax: Axes, k: Floats) -> None:
+    """Set the limits and whole numbers of an abscissa that counts layers or steps up to k[-1]."""
+    include(ax, (0.0, max(float(k[-1]), 1.0)))
+    ax.xaxis.set_major_locator(Ticks(5, integer=True))
 
 
 def set_powers(ax: Axes, values: Floats, room: float = 0.0) -> None:
@@ -125,11 +134,8 @@ def _set_ordinate(ax: Axes, panel: Panel, conversion: Conversion | None) -> None
 
 def set_logarithms(ax: Axes, values: Floats) -> None:
     """Set limits about logarithms of any size, and powers of ten on the linear ordinate."""
-    finite = values[np.isfinite(values)]
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
-    low, high = math.floor(low), math.ceil(high)
-    high = high if high > low else low + max(1.0, 1e-3 * abs(low))
-    include(ax, y=(low - 0.03 * (high - low), high + 0.03 * (high - low)))
+    low, high = extent(values)
+    _include_around(ax, math.floor(low), math.ceil(high))
     ax.yaxis.set_major_locator(Ticks(5, integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(power))
 

@@ -17,11 +17,9 @@ from doya.plots.arguments import check_drawing
 from doya.plots.curve_names import name_curves
 from doya.plots.labels import MINUS, box, readable
 from doya.plots.layout import drawn, layout_of
-from doya.plots.limits import include
-from doya.plots.panels import draw_threshold, set_logarithms
+from doya.plots.panels import draw_threshold, set_counts, set_logarithms
 from doya.plots.rows import Line
 from doya.plots.theme import mixed, theme
-from doya.plots.ticks import Ticks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -91,8 +89,7 @@ def draw_jacobian_products(
     if network.units == 1:
         del curves["smallest singular value"]
     layout = layout_of(ax)
-    include(ax, (0.0, max(float(k[-1]), 1.0)))
-    ax.xaxis.set_major_locator(Ticks(5, integer=True))
+    set_counts(ax, k)
     set_logarithms(ax, np.concatenate([[-1.0], result.log10_norm, result.log10_bound]))
     ax.set_xlabel("k", style="italic")
     partial = "\N{PARTIAL DIFFERENTIAL}"

@@ -13,11 +13,12 @@ from doya.arrays import Floats
 from doya.neurons import NeuronMap
 from doya.plots.arguments import check_drawing
 from doya.plots.curve_names import name_curves
+from doya.plots.keys import write_key
 from doya.plots.labels import box, readable
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import conditions_in, time_unit, variable_symbol
 from doya.plots.panels import Panel, abscissa_unit, draw_threshold, stacked
-from doya.plots.rows import Key, Line
+from doya.plots.rows import Line
 from doya.plots.theme import theme
 from doya.sensitivities.profiles import SensitivityProfile
 
@@ -258,13 +259,7 @@ def _legend(ax: Axes, profile: SensitivityProfile, panels: list[Panel], looks: S
         kinds |= {f"difference, {difference}": looks.cross}
     if any(np.isfinite(panel.settled).any() for panel in panels):
         kinds |= {"settled": looks.settled}
-    legend = ax.legend(
-        handles=[Line2D([], [], label=label, **style) for label, style in kinds.items()],
-        loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(kinds), handlelength=1.6,
-        columnspacing=1.0, handletextpad=0.5, borderpad=0.0, borderaxespad=0.0,
-    )  # fmt: skip
-    layout_of(ax).words.above(ax, Key(legend))
-    return legend
+    return write_key(ax, [Line2D([], [], label=label, **style) for label, style in kinds.items()])
 
 
 def _shade_input(ax: Axes, profile: SensitivityProfile) -> list[Artist]:

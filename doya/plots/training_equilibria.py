@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.errors import ArgumentError
 from doya.plots.arguments import check_drawing
-from doya.plots.layout import drawn, layout_of
+from doya.plots.keys import write_key
+from doya.plots.layout import drawn
 from doya.plots.letters import ends_of, state_symbol
 from doya.plots.limits import include
 from doya.plots.panels import set_numbers
-from doya.plots.rows import Key
 from doya.plots.style import CALLED, MARKER
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
@@ -155,17 +155,12 @@ def _marked(ax: Axes, passed: tuple[PassedBifurcation, ...], look: Theme) -> lis
         at = each.step - 0.5
         if each.kind == "wall":
             artists.append(ax.axvline(at, color=look.hairline, **WALL))
-            handles.setdefault("wall", Line2D([], [], color=look.hairline, **WALL))
+            handles.setdefault("wall", Line2D([], [], color=look.hairline, label="wall", **WALL))
         else:
             style = {"linestyle": "none", "markersize": 5.0, **ink, **MARKER[each.kind]}
             artists += ax.plot(at, each.x, zorder=4, clip_on=False, **style)
-            handles.setdefault(CALLED[each.kind], Line2D([], [], **style))
+            name = CALLED[each.kind]
+            handles.setdefault(name, Line2D([], [], label=name, **style))
     if not handles:
         return artists
-    legend = ax.legend(
-        handles=[*handles.values()], labels=[*handles], loc="lower right",
-        bbox_to_anchor=(1.0, 1.0), ncols=len(handles), handlelength=1.6, columnspacing=1.0,
-        handletextpad=0.5, borderpad=0.0, borderaxespad=0.0,
-    )  # fmt: skip
-    layout_of(ax).words.above(ax, Key(legend))
-    return [*artists, legend]
+    return [*artists, write_key(ax, [*handles.values()])]

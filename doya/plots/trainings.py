@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.plots.arguments import check_drawing
+from doya.plots.keys import write_key
 from doya.plots.labels import box, readable
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import variable_symbol
 from doya.plots.limits import include
 from doya.plots.panels import set_numbers, set_powers, stack
-from doya.plots.rows import Key
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
 from doya.training.training import Training
@@ -114,7 +114,7 @@ def draw_training(
             Line2D([], [], label="clipped step", **clipped),
             Line2D([], [], color=look.hairline, linewidth=0.6, label=f"clip = {readable(clip)}"),
         ]
-        artists += [line, _legend(axes[1], marks)]
+        artists += [line, write_key(axes[1], marks)]
     if label is not None:
         artists += ax.plot([], [], color=look.curve, linewidth=0.7, label=label)
     axes[-1].set_xlabel("step", style="italic")
@@ -141,12 +141,3 @@ def _row(ax: Axes, steps: NDArray[np.int64], row: Floats, look: Theme) -> list[A
             transform=ax.get_xaxis_transform(), **style,
         )  # fmt: skip
     return artists
-
-
-def _legend(ax: Axes, handles: list[Line2D]) -> Artist:
-    legend = ax.legend(
-        handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles),
-        handlelength=1.6, columnspacing=1.0, handletextpad=0.5, borderpad=0.0, borderaxespad=0.0,
-    )  # fmt: skip
-    layout_of(ax).words.above(ax, Key(legend))
-    return legend

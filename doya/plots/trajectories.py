@@ -14,10 +14,10 @@ from doya.conversions.conversion import Conversion
 from doya.neurons import Neuron, NeuronMap
 from doya.plots.arguments import check_drawing
 from doya.plots.curve_names import name_curves
-from doya.plots.labels import leader, number
+from doya.plots.labels import number, write_beside
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import LETTER, state_symbol, time_unit
-from doya.plots.limits import include
+from doya.plots.limits import extent, include
 from doya.plots.panels import stack
 from doya.plots.rows import Line
 from doya.plots.style import SYMBOL
@@ -166,21 +166,13 @@ def _rows(values: Floats) -> Floats:
 
 def _limits(values: Floats) -> tuple[float, float]:
     """Return the smallest and the largest finite value, made to differ."""
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    low, high = extent(values)
     return low, high if low < high else low + 1.0
 
 
 def _write_states(ax: Axes, states: dict[str, float]) -> list[Artist]:
     """Write the equilibria's states on the right, moved apart where they would overlap."""
-    words = [
-        ax.annotate(
-            text, (1.0, state), xycoords=ax.get_yaxis_transform(), xytext=(1.03, 0.5),
-            textcoords="axes fraction", ha="left", va="center", fontsize="small",
-            arrowprops={**leader(ax), "shrinkB": 1, "relpos": (0.0, 0.5)},
-        )
-        for text, state in states.items()
-    ]  # fmt: skip
+    words = [write_beside(ax, text, state) for text, state in states.items()]
     for word in words:
         layout_of(ax).words.beside(ax, word)
     return [*words]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.flow.legs import BEYOND, DEEP, NOTHING, steepness
+from doya.kernels.flow.legs import BEYOND, DEEP, NOTHING, least_between, steepness
 from doya.kernels.flow.panels import (
     NODE,
     ORDER,
@@ -88,6 +88,26 @@ def bounded(length: float, rest: float, w: float) -> float:
     return rest if abs(w * rest) <= length else math.copysign(length / w, rest)
 
 
+def next_part(
+    rest: float, longest: float, z: float, y: float, w: float, rule: Rows
+) -> tuple[float, float, bool]:
+    """Return the next part of a way, the longest in z that may follow, and if sigma is constant.
+
+    Where it is not, 1/f at the nodes of the part is in the room.
+    """
+    inwards = (w * rest > 0.0) == (z < 0.0)
+    if abs(z) > CONSTANT or (abs(z) == CONSTANT and not inwards):
+        edge = math.copysign(CONSTANT, z)
+        return bounded(abs(z - edge), rest, w) if inwards else rest, longest, True
+    s = bounded(longest, rest, w)
+    inverse_rates(z, y, s, w, rule)
+    while abs(w * s) > SHORT and not smooth(y, rule):
+        longest = 0.5 * abs(w * s)
+        s *= 0.5
+        inverse_rates(z, y, s, w, rule)
+    return s, 2.0 * longest, False
+
+
 def depart(
     w: float,
     b: float,
@@ -108,24 +128,16 @@ def depart(
     end, way, now, longest, part = -PART * y0, 0.0, 0.0, LONGEST, 0.0
     while j < stop:
         rest, y = end - way, y0 + way
-        inwards = (w * rest > 0.0) == (z < 0.0)
-        if abs(z) > CONSTANT or (abs(z) == CONSTANT and not inwards):
-            edge = math.copysign(CONSTANT, z)
-            s = bounded(abs(z - edge), rest, w) if inwards else rest
+        s, longest, constant = next_part(rest, longest, z, y, w, rule)
+        if constant:
             before = y - (1.0 if z > 0.0 else 0.0)
             after = now - math.log1p(s / before)
             while j < stop and times[j] <= after:
                 part = before * math.expm1(now - times[j])
                 out[j] = x0 + (way + part)
                 j += 1
-            z = edge
+            z = math.copysign(CONSTANT, z)
         else:
-            s = bounded(longest, rest, w)
-            inverse_rates(z, y, s, w, rule)
-            while abs(w * s) > SHORT and not smooth(y, rule):
-                longest = 0.5 * abs(w * s)
-                s *= 0.5
-                inverse_rates(z, y, s, w, rule)
             duration = integral(s, rule[ROOM], rule)
             after = now + duration
             while j < stop and times[j] <= after:
@@ -133,7 +145,7 @@ def depart(
                 part = reached(wanted, s * (wanted / duration), z, y, w, s, rule)
                 out[j] = x0 + (way + part)
                 j += 1
-            z, longest = z + w * s, 2.0 * longest
+            z += w * s
         if j == stop:
             break
         if s == rest:
@@ -177,7 +189,7 @@ def carry(
     z1 = z0 + w * way
     first, last = logistic(z0) - y0, logistic(z1) - (y0 + way)
     log_gain = math.log1p(speed(way, root_anchor(w, z0, way)) / first)
-    least = min(abs(z0), abs(z1)) if (z0 > 0.0) == (z1 > 0.0) else 0.0
+    least = least_between(z0, z1)
     if least > BEYOND:
         return log_gain, 1.0, x0 if abs(z0) < abs(z1) else x0 + way, -least
     lift = least if least > DEEP else 0.0

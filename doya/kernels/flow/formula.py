@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.flow.merged_pairs import CREEPS, MERGED, creep, creeping
 from doya.kernels.flow.nearest_roots import (
     moved,
     nearest_anchor,
@@ -38,89 +39,31 @@ from doya.kernels.flow.panels import (
     speed,
     without_poles,
 )
-from doya.kernels.machinery.kinds import Distances, Poles
+from doya.kernels.flow.records import Distances, Poles
+from doya.kernels.flow.tails import (
+    BLURRED,
+    beginning,
+    edge_of,
+    fading,
+    in_one_tail,
+    leaving_tail,
+    relaxed,
+)
 from doya.kernels.machinery.registry import kernel
 from doya.kernels.numbers.logistic import logistic
 
 if TYPE_CHECKING:
-    from doya.kernels.machinery.kinds import Anchor, IntRow, Row, Rows
+    from doya.kernels.flow.records import Anchor
+    from doya.kernels.machinery.kinds import IntRow, Row, Rows
 
 # How far apart roots must be for their poles to be taken out, in lengths of the last panel: the
 # pulls of a close pair are large and opposite.
 APART = 0.5
 CANCELLED = 3.0  # how much larger than the answer the terms of the last panel may be
-SATURATED = 40.0  # |z|, less ln |w|, beyond which sigma(z) and w sigma'(z) are constant to rounding
-MERGED = 1e-13  # eigenvalue below which an unstable equilibrium may be a pair that merges
-CREEPS = 1e-8  # in z, up to where f is that of `creep`
-# abs(w v) where all of sigma lies within the rounding of v: it jumps.
-BLURRED = 8e15
 SETTLED = 14.0  # e-foldings after which one correction gives the state to the last bit
 NEWTON = 60  # Newton takes 2 to 5 steps; the bisection that guards it, no more than this
 LONGEST = 30.0  # in z, beyond which one panel is not tried
 PANELS = 5000  # a few; hundreds where |w| is beyond 1e50
-
-
-def in_one_tail(z: float, other: float, saturated: float) -> bool:
-    """Return whether sigma is constant between the two, to rounding."""
-    return min(abs(z), abs(other)) > saturated - 1.0 and (z > 0.0) == (other > 0.0)
-
-
-def relaxed(x0: float, level: float, time: float) -> float:
-    """The solution of dx/dt = level - x."""
-    if time < 0.7:
-        return x0 - (level - x0) * math.expm1(-time)
-    return level + (x0 - level) * math.exp(-time)
-
-
-def fading(xt: float, d: float, x: float, time: float) -> float:
-    """x, which is d from the target xt, after the time in which d shrinks as e**-t."""
-    return x + d * math.expm1(-time) if time < 0.7 else xt + d * math.exp(-time)
-
-
-def leaving_tail(
-    w: float, z0: float, edge: float, x0: float, after: float, xt: float, zt: float
-) -> tuple[float, float, float, float]:
-    """Return the time from z0, in a tail of sigma, to z = edge, and there d, x and x - 1.
-
-    The distance from 0 or 1, sigma's level in the tail, shrinks as e**-t; it is `after` at the
-    edge.  A short way is known better than the difference of the two distances.
-    """
-    level = 1.0 if z0 > 0.0 else 0.0
-    before, way, d = x0 - level, (edge - z0) / w, (edge - zt) / w
-    if abs(way) < 0.5 * abs(before):
-        time, after = max(-math.log1p(way / before), 0.0), before + way
-    else:
-        time = max(math.log(before / after), 0.0)
-    if level == 1.0:
-        return time, d, d + xt, after
-    return time, d, after, d - logistic(-zt)
-
-
-def creep(d: float, time: float, rate: float, w: float, z: float) -> float:
-    """d after the time, so near a pair that is merged, or might be, or the cusp.
-
-    There f = -rate d + w**2 f2 d**2 / 2, and at the cusp f = w**3 f3 d**3 / 6.
-    """
-    _, f2, f3 = derivatives(w, z)
-    if rate == 0.0 and w <= 4.0:
-        return d / math.sqrt(1.0 - w * w * w * f3 * d * d * time / 3.0)
-    passed = -math.expm1(-rate * time) / rate if rate != 0.0 else time
-    left = math.exp(-rate * time) if rate != 0.0 else 1.0
-    return d * left / (1.0 - 0.5 * w * w * f2 * d * passed)
-
-
-def creeping(e: float, to: float, growth: float, w: float, z: float) -> float:
-    """The time from e to `to`, away from such a pair, where growth is -rate.
-
-    0 where rounding has it that the pair attracts.
-    """
-    _, f2, _ = derivatives(w, z)
-    bend = 0.5 * w * w * f2
-    if bend * e <= 0.0:
-        return 0.0
-    if growth == 0.0:
-        return (1.0 - e / to) / (bend * e)
-    return math.log1p(growth * (to / e - 1.0) / (growth + bend * to)) / growth
 
 
 def panel(d: float, v: float, anchor: Anchor) -> float:
@@ -137,6 +80,29 @@ def panel(d: float, v: float, anchor: Anchor) -> float:
     if step <= 10.0 * least and abs(speed(v, anchor)) <= 4.0 * least:
         s = -math.copysign(min(2.0 / 3.0 * abs(d), 0.5 * abs(v)), d)
     return s
+
+
+def shortened(s: float, v: float, d: float, anchor: Anchor, rule: Rows) -> float:
+    """Return s, halved until 16 nodes resolve 1/f from v to v + s, which is in the room then."""
+    room, toward = rule[ROOM], -math.copysign(1.0, d)
+    inverse_speeds(v, s, toward, anchor, rule)
+    while not resolved(room, anchor.z, noise(v, room, rule), rule):
+        if abs(s) <= 1e-15 * abs(v):
+            break
+        s *= 0.5
+        inverse_speeds(v, s, toward, anchor, rule)
+    return s
+
+
+def to_take_out(poles: Poles, apart: float, d: float, anchor: Anchor) -> tuple[Poles, bool]:
+    """Return the poles to take out of 1/f on a last panel from d, and whether that is exact.
+
+    Logarithms and the rest cancel, and what rounding leaves of them moves the state.
+    """
+    if apart < APART * abs(d):
+        poles = Poles(poles.rate, 0.0, poles.pole, 0.0, poles.pole_2)
+    large = 1.0 / poles.rate + abs(poles.pull) + abs(poles.pull_2)
+    return poles, abs(speed(d, anchor)) * large <= CANCELLED * max(1.0, abs(d))
 
 
 def within_panel(
@@ -195,7 +161,7 @@ def within_approach(
         if left == 0.0:
             break
         behind = e + d * shrunk
-        without_poles(left, poles, anchor, rule)
+        without_poles(0.0, left, -math.copysign(1.0, left), poles, anchor, rule)
         smooth = integral(left, rule[ROOM], rule)
         excess = y / rate + smooth - far - wanted
         if pull != 0.0:
@@ -238,9 +204,7 @@ def path(
     target, behind, off = neighbours(w, b, z, x, eigenvalue, first, count, x0)
     xt, zt = x[target], z[target]
     z0 = pre_activation(w, b, z, x, target, behind, off, x0)
-    saturated = SATURATED
-    if max(abs(z0), abs(zt)) > SATURATED - 1.0:
-        saturated += math.log(max(1.0, abs(w)))
+    saturated = beginning(w, z0, zt)
     if target == behind or abs(w * (x0 - xt)) < 1e-17 or in_one_tail(z0, zt, saturated):
         # At rest, or sigma is constant along the whole path.
         for k in range(j, stop):
@@ -261,9 +225,7 @@ def path(
     d, low, high, now, fresh = x0 - xt, x0, x0 - 1.0, 0.0, True
     if abs(z0) > saturated:
         level = 1.0 if z0 > 0.0 else 0.0
-        edge = math.copysign(saturated, z0)
-        if min(abs(edge - b), abs(edge - (w + b)), abs(edge - zt)) > BLURRED:
-            edge = 0.0
+        edge = edge_of(saturated, w, b, z0, zt)
         before, after = x0 - level, (edge - (w * level + b)) / w
         # Where sigma matters before that it goes by panels.
         if after * before > 0.0 and abs(after) <= abs(before) * (1.0 + 1e-15):
@@ -284,13 +246,9 @@ def path(
             return
         # Is the rest of the way one panel?
         if rate > 0.0 and abs(w * d) < LONGEST:
-            anchor, taken = root_anchor(w, zt, d), poles
-            if apart < APART * abs(d):
-                taken = Poles(rate, 0.0, poles.pole, 0.0, poles.pole_2)
-            # Logarithms and the rest cancel, and what rounding leaves of them moves the state.
-            large = 1.0 / rate + abs(taken.pull) + abs(taken.pull_2)
-            exact = abs(speed(d, anchor)) * large <= CANCELLED * max(1.0, abs(d))
-            without_poles(d, taken, anchor, rule)
+            anchor = root_anchor(w, zt, d)
+            taken, exact = to_take_out(poles, apart, d, anchor)
+            without_poles(0.0, d, -math.copysign(1.0, d), taken, anchor, rule)
             if exact and resolved(room, zt, 1.0 / abs(rate * d), rule):
                 far = integral(d, room, rule)
                 break
@@ -315,13 +273,7 @@ def path(
             for k in range(j, stop):
                 out[k] = fading(xt, d, low, times[k] - now)
             return
-        s = panel(d, v, anchor)
-        inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
-        while not resolved(room, anchor.z, noise(v, room, rule), rule):
-            if abs(s) <= 1e-15 * abs(v):
-                break
-            s *= 0.5
-            inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
+        s = shortened(panel(d, v, anchor), v, d, anchor, rule)
         duration = integral(s, room, rule)
         while j < stop and times[j] <= now + duration:
             guess = s * ((times[j] - now) / duration)

@@ -30,7 +30,8 @@ from doya.kernels.flow.panels import (
 from doya.kernels.numbers.exponential import exp_negative, expm1_negative
 
 if TYPE_CHECKING:
-    from doya.kernels.machinery.kinds import Anchor, Row, Rows
+    from doya.kernels.flow.records import Anchor
+    from doya.kernels.machinery.kinds import Row, Rows
 
 
 def running_weights(j: int) -> list[float]:

@@ -37,7 +37,7 @@ from doya.kernels.flow.panels import (
     speed,
     weighted,
 )
-from doya.kernels.machinery.kinds import Anchor, Growth, Line, Taken
+from doya.kernels.flow.records import Anchor, Growth, Line, Taken
 from doya.kernels.numbers.exponential import exp_negative, expm1_negative
 from doya.kernels.numbers.logistic import both_levels, logistic
 
@@ -58,6 +58,18 @@ NOTHING = 45.0
 DEEP = 200.0
 # abs(z) from which ln sigma'(z) is -abs(z) to rounding.
 BEYOND = 1e12
+
+
+def least_between(z0: float, z1: float) -> float:
+    """Return the least abs(z) between the two."""
+    return min(abs(z0), abs(z1)) if (z0 > 0.0) == (z1 > 0.0) else 0.0
+
+
+def outermost(w: float, z0: float, z1: float, zt: float) -> float:
+    """Return the abs(z) beyond which sigma' adds nothing on a path from z0 to z1 towards zt."""
+    if max(abs(z0), abs(z1), abs(zt)) > NOTHING:
+        return NOTHING + max(least_between(z0, z1), math.log(max(abs(w), 1.0)))
+    return NOTHING
 
 
 def steepness(z: float, lift: float) -> float:

@@ -10,11 +10,12 @@ import math
 from typing import TYPE_CHECKING
 
 from doya.kernels.flow.panels import FAR, root_anchor, tail_anchor
+from doya.kernels.flow.records import Distances, Poles
 from doya.kernels.flow.separations import separation
-from doya.kernels.machinery.kinds import Distances, Poles
 
 if TYPE_CHECKING:
-    from doya.kernels.machinery.kinds import Anchor, Row
+    from doya.kernels.flow.records import Anchor
+    from doya.kernels.machinery.kinds import Row
 
 # Relative distance from the rounded unstable root up to which its rounding counts.
 NEAR = 1e-7

@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.machinery.kinds import Anchor
+from doya.kernels.flow.records import Anchor
 from doya.kernels.numbers.exponential import expm1_negative
 from doya.kernels.numbers.logistic import both_levels, logistic
 
 if TYPE_CHECKING:
-    from doya.kernels.machinery.kinds import Poles, Row, Rows
+    from doya.kernels.flow.records import Poles
+    from doya.kernels.machinery.kinds import Row, Rows
 
 ORDER = 16
 # Gauss and Legendre's nodes x and weights for 16 points on [-1, 1], x > 0 (Abramowitz and Stegun
@@ -182,12 +183,14 @@ def inverse_speeds(v: float, s: float, toward: float, anchor: Anchor, rule: Rows
         room[k] = toward / max(toward * speed(at, anchor), LEAST_SPEED * abs(at) + TINY)
 
 
-def without_poles(d: float, poles: Poles, anchor: Anchor, rule: Rows) -> None:
-    """1/f less its poles, into the room, at the nodes from 0, the target, to d."""
-    inverse_speeds(0.0, d, -math.copysign(1.0, d), anchor, rule)
+def without_poles(
+    v: float, s: float, toward: float, poles: Poles, anchor: Anchor, rule: Rows
+) -> None:
+    """1/f less its poles, into the room, as `inverse_speeds`; the target is at 0."""
+    inverse_speeds(v, s, toward, anchor, rule)
     gauss, room = rule[NODE], rule[ROOM]
     rate, pull, pole, pull_2, pole_2 = poles
     for k in range(ORDER):
-        v = gauss[k] * d
-        a, c = v - pole, v - pole_2
-        room[k] -= (v * (pull * c + pull_2 * a) - a * c / rate) / (v * a * c)
+        at = v + gauss[k] * s
+        a, c = at - pole, at - pole_2
+        room[k] -= (at * (pull * c + pull_2 * a) - a * c / rate) / (at * a * c)

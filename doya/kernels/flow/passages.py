@@ -17,30 +17,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.flow.departures import (
-    CONSTANT,
-    PART,
-    SHORT,
-    bounded,
-    inverse_rates,
-    is_large,
-    smooth,
-)
+from doya.kernels.flow.departures import CONSTANT, PART, is_large, next_part
 from doya.kernels.flow.departures import LONGEST as LONGEST_DEPARTURE
-from doya.kernels.flow.formula import (
-    APART,
-    BLURRED,
-    CANCELLED,
-    CREEPS,
-    LONGEST,
-    MERGED,
-    PANELS,
-    SATURATED,
-    creeping,
-    in_one_tail,
-    leaving_tail,
-    panel,
-)
+from doya.kernels.flow.formula import LONGEST, PANELS, panel, shortened, to_take_out
+from doya.kernels.flow.merged_pairs import CREEPS, MERGED, creep_time, creeping
 from doya.kernels.flow.nearest_roots import (
     NEAR,
     moved,
@@ -49,53 +29,18 @@ from doya.kernels.flow.nearest_roots import (
     other_roots,
     pre_activation,
 )
-from doya.kernels.flow.panels import (
-    NODE,
-    ORDER,
-    ROOM,
-    derivatives,
-    integral,
-    inverse_speeds,
-    noise,
-    resolved,
-    root_anchor,
-    speed,
-)
+from doya.kernels.flow.panels import ROOM, integral, resolved, root_anchor, speed, without_poles
+from doya.kernels.flow.records import Distances, Poles
 from doya.kernels.flow.separations import separation
-from doya.kernels.machinery.kinds import Distances, Poles
+from doya.kernels.flow.tails import BLURRED, beginning, edge_of, in_one_tail, leaving_tail
 from doya.kernels.machinery.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.machinery.kinds import Anchor, IntRow, Row, Rows
+    from doya.kernels.machinery.kinds import IntRow, Row, Rows
 
 # A way shorter than this part of the distance from the nearest root is one plain panel: the
 # logarithms of poles would cancel.
 SHORT_WAY = 0.3
-
-
-def shrinking(d: float, c: float, way: float) -> float:
-    """Return ln(d / c), where the distance d from a fixed state shrinks to c by a known way."""
-    return -math.log1p(way / d) if abs(way) < 0.5 * abs(d) else math.log(d / c)
-
-
-def creep_time(d: float, c: float, way: float, growth: float, w: float, z: float) -> float:
-    """Return the time from d to c, both on one side of a pair that is merged, or of the cusp.
-
-    There the distance changes as `formula.creep` has it: at the rate growth d + w**2 f2 d**2 / 2,
-    and at the cusp w**3 f3 d**3 / 6.
-    """
-    _, f2, f3 = derivatives(w, z)
-    if growth == 0.0 and w <= 4.0:
-        return 3.0 * (1.0 / (c * c) - 1.0 / (d * d)) / (-w * w * w * f3)
-    bend = 0.5 * w * w * f2
-    if growth == 0.0:
-        return way / (bend * d * c)
-    first, last = growth + bend * d, growth + bend * c
-    if first * last <= 0.0:  # there is a root between the two, to rounding
-        return math.inf
-    if abs(way) < 0.5 * abs(d):
-        return math.log1p(way / d * (growth / last)) / growth
-    return (math.log(c / d) + math.log(first / last)) / growth
 
 
 def distance_from_target(
@@ -114,20 +59,12 @@ def distance_from_target(
     return exact if certain else c
 
 
-def without_the_poles(d: float, s: float, poles: Poles, anchor: Anchor, rule: Rows) -> None:
-    """1/f less its poles, into the room, at the nodes from d to d + s; the target is at 0."""
-    inverse_speeds(d, s, -math.copysign(1.0, d), anchor, rule)
-    gauss, room = rule[NODE], rule[ROOM]
-    rate, pull, pole, pull_2, pole_2 = poles
-    for k in range(ORDER):
-        v = d + gauss[k] * s
-        a, c = v - pole, v - pole_2
-        room[k] -= (v * (pull * c + pull_2 * a) - a * c / rate) / (v * a * c)
+def shrinking(d: float, c: float, way: float) -> float:
+    """Return ln(d / c), where the distance d from a fixed state shrinks to c by a known way."""
+    return -math.log1p(way / d) if abs(way) < 0.5 * abs(d) else math.log(d / c)
 
 
-def by_poles(
-    d: float, c: float, way: float, e: float, poles: Poles, anchor: Anchor, rule: Rows
-) -> float:
+def by_poles(d: float, c: float, way: float, e: float, poles: Poles, rule: Rows) -> float:
     """Return the time from d to c, where 1/f less its poles is in the room; e as in `formula`."""
     rate, pull, _, pull_2, pole_2 = poles
     time = shrinking(d, c, way) / rate + integral(way, rule[ROOM], rule)
@@ -184,9 +121,7 @@ def passage(
     f1 = speed_near(end, w, b, z, x, target, beside)
     z0 = pre_activation(w, b, z, x, target, behind, off, x0)
     z1 = pre_activation(w, b, z, x, target, behind, off + way if behind >= 0 else 0.0, level)
-    saturated = SATURATED
-    if max(abs(z0), abs(zt)) > SATURATED - 1.0:
-        saturated += math.log(max(1.0, abs(w)))
+    saturated = beginning(w, z0, zt)
     if abs(w * d) < 1e-17 or in_one_tail(z0, zt, saturated):
         return shrinking(d, c, way), f0, f1
     if in_one_tail(z0, z1, saturated):
@@ -195,9 +130,7 @@ def passage(
 
     low, high, now = x0, x0 - 1.0, 0.0
     if abs(z0) > saturated:
-        edge = math.copysign(saturated, z0)
-        if min(abs(edge - b), abs(edge - (w + b)), abs(edge - zt)) > BLURRED:
-            edge = 0.0
+        edge = edge_of(saturated, w, b, z0, zt)
         tail = 1.0 if z0 > 0.0 else 0.0
         before, after = x0 - tail, (edge - (w * tail + b)) / w
         if after * before > 0.0 and abs(after) <= abs(before) * (1.0 + 1e-15):
@@ -210,15 +143,12 @@ def passage(
     for _ in range(PANELS):
         short = abs(way) < SHORT_WAY * min(abs(d), abs(e))
         if rate > 0.0 and abs(w * d) < LONGEST and not short:
-            anchor, taken = root_anchor(w, zt, d), poles
-            if apart < APART * abs(d):
-                taken = Poles(rate, 0.0, poles.pole, 0.0, poles.pole_2)
-            large = 1.0 / rate + abs(taken.pull) + abs(taken.pull_2)
-            exact = abs(speed(d, anchor)) * large <= CANCELLED * max(1.0, abs(d))
+            anchor = root_anchor(w, zt, d)
+            taken, exact = to_take_out(poles, apart, d, anchor)
             if exact:
-                without_the_poles(d, way, taken, anchor, rule)
+                without_poles(d, way, -math.copysign(1.0, d), taken, anchor, rule)
                 if resolved(room, zt, 1.0 / abs(rate * d), rule):
-                    return now + by_poles(d, c, way, e, taken, anchor, rule), f0, f1
+                    return now + by_poles(d, c, way, e, taken, rule), f0, f1
         if abs(w * d) < (1e-4 if rate == 0.0 and w <= 4.0 else 1e-8):
             return now + creep_time(d, c, way, -rate, w, zt), f0, f1
         if creeps and abs(w * e) < CREEPS < 0.25 * abs(w * d):
@@ -234,14 +164,7 @@ def passage(
         if in_one_tail(anchor.z + w * v, zt, saturated) or abs(w * v) > BLURRED:
             return now + shrinking(d, c, way), f0, f1
         s = panel(d, v, anchor)
-        if abs(s) > abs(way):
-            s = way
-        inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
-        while not resolved(room, anchor.z, noise(v, room, rule), rule):
-            if abs(s) <= 1e-15 * abs(v):
-                break
-            s *= 0.5
-            inverse_speeds(v, s, -math.copysign(1.0, d), anchor, rule)
+        s = shortened(s if abs(s) <= abs(way) else way, v, d, anchor, rule)
         now += integral(s, room, rule)
         if s == way:
             return now, f0, f1
@@ -286,21 +209,13 @@ def departure(
     last = wanted if there else end
     while way != last:
         rest, y = last - way, y0 + way
-        inwards = (w * rest > 0.0) == (z < 0.0)
-        if abs(z) > CONSTANT or (abs(z) == CONSTANT and not inwards):
-            edge = math.copysign(CONSTANT, z)
-            s = bounded(abs(z - edge), rest, w) if inwards else rest
+        s, longest, constant = next_part(rest, longest, z, y, w, rule)
+        if constant:
             now -= math.log1p(s / (y - (1.0 if z > 0.0 else 0.0)))
-            z = edge
+            z = math.copysign(CONSTANT, z)
         else:
-            s = bounded(longest, rest, w)
-            inverse_rates(z, y, s, w, rule)
-            while abs(w * s) > SHORT and not smooth(y, rule):
-                longest = 0.5 * abs(w * s)
-                s *= 0.5
-                inverse_rates(z, y, s, w, rule)
             now += integral(s, rule[ROOM], rule)
-            z, longest = z + w * s, 2.0 * longest
+            z += w * s
         way = last if s == rest else way + s
     return last, now, now if there else math.nan
 

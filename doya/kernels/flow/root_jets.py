@@ -42,24 +42,9 @@ from doya.kernels.flow.jet_panels import (
     WAY,
     Z,
 )
-from doya.kernels.flow.jets import (
-    BB,
-    BY_B,
-    BY_W,
-    GROWTH_B,
-    GROWTH_W,
-    GROWTH_X0,
-    LN_G,
-)
+from doya.kernels.flow.jets import BB, BY_B, BY_W, GROWTH_B, GROWTH_W, GROWTH_X0, LN_G
 from doya.kernels.flow.legs import steepness
-from doya.kernels.flow.panels import (
-    LEAST_SPEED,
-    NODE,
-    TINY,
-    WEIGHT,
-    highest,
-    weighted,
-)
+from doya.kernels.flow.panels import LEAST_SPEED, NODE, TINY, WEIGHT, highest, weighted
 from doya.kernels.numbers.exponential import exp_negative, expm1_negative
 from doya.kernels.numbers.logistic import logistic
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.flow.formula import BLURRED, leaving_tail
 from doya.kernels.flow.jet_panels import (
     ARRIVED,
     ATTEMPTS,
@@ -65,16 +64,12 @@ from doya.kernels.flow.jets import (
     join,
     stay,
 )
-from doya.kernels.flow.legs import BEYOND, NOTHING
+from doya.kernels.flow.legs import BEYOND, least_between, outermost
 from doya.kernels.flow.nearest_roots import moved, neighbours, pre_activation
-from doya.kernels.flow.panels import (
-    ORDER,
-    TINY,
-    root_anchor,
-    tail_anchor,
-)
+from doya.kernels.flow.panels import ORDER, TINY, root_anchor, tail_anchor
+from doya.kernels.flow.records import Distances
 from doya.kernels.flow.root_jets import leg_beside, root_of
-from doya.kernels.machinery.kinds import Distances
+from doya.kernels.flow.tails import BLURRED, leaving_tail
 from doya.kernels.machinery.registry import kernel
 from doya.kernels.numbers.logistic import logistic
 
@@ -168,14 +163,12 @@ def jet_along(
     off_end = off + (end - x0) if behind >= 0 else 0.0
     z0 = pre_activation(w, b, z, x, target, behind, off, x0)
     z1 = pre_activation(w, b, z, x, target, behind, off_end, end)
-    least = min(abs(z0), abs(z1)) if (z0 > 0.0) == (z1 > 0.0) else 0.0
+    least = least_between(z0, z1)
     if least > BEYOND:
         total[LN_G] = -time
         return 0.0, 0.0, 0.0
     d, low, high, left = x0 - xt, x0, x0 - 1.0, time
-    outer = NOTHING
-    if max(abs(z0), abs(z1), abs(zt)) > NOTHING:
-        outer += max(least, math.log(max(abs(w), 1.0)))
+    outer = outermost(w, z0, z1, zt)
     e, far = 0.0, 0.0
     if behind >= 0 and off != 0.0:
         e, far = off, eigenvalue[behind]

@@ -10,27 +10,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.flow.formula import (
-    BLURRED,
-    CREEPS,
-    MERGED,
-    PANELS,
-    creeping,
-    leaving_tail,
-    panel,
-)
+from doya.kernels.flow.formula import PANELS, panel
 from doya.kernels.flow.legs import (
     BEYOND,
     DEEP,
     NOTHING,
     NOTHING_TAKEN,
     inconsistent,
+    least_between,
     leg,
     lost_in_noise,
     out_of_one,
     out_of_two,
+    outermost,
     steepness,
 )
+from doya.kernels.flow.merged_pairs import CREEPS, MERGED, creeping, crept
 from doya.kernels.flow.nearest_roots import (
     moved,
     nearest_anchor,
@@ -39,18 +34,18 @@ from doya.kernels.flow.nearest_roots import (
     root_beside,
 )
 from doya.kernels.flow.panels import clearance, derivatives, root_anchor, speed
-from doya.kernels.machinery.kinds import Distances
+from doya.kernels.flow.records import Distances
+from doya.kernels.flow.tails import BLURRED, edge_of, leaving_tail
 from doya.kernels.machinery.registry import kernel
 
 if TYPE_CHECKING:
-    from doya.kernels.machinery.kinds import Anchor, IntRow, Row, Rows
+    from doya.kernels.flow.records import Anchor
+    from doya.kernels.machinery.kinds import IntRow, Row, Rows
 
 LINEAR = 1e-14  # by what f' and sigma' may change, in their own units, on the rest of the way
 # The kinds of a leg, tried one after the other.
 WHOLE, LEAVING, PANEL = range(3)
 LONGEST_WHOLE, LONGEST_PANEL = 16.0, 8.0  # in z
-# Below what rounding may leave of the share of a time that `crept` has not passed.
-NEVER = 1e-60
 # abs(w) from which f' may differ much along a leg.
 STEEP = 4e3
 # In z: further from the anchor z is better known from where the state came from.
@@ -87,30 +82,6 @@ def linear(
         series = 1.0 / 8 + growth * (1.0 / 30 + growth * series)
         lag = -slope * time * growth * (1.0 / 2 + growth * (1.0 / 3 + growth * series))
     return growth, by_b, (x + off) * (slope * time * left) + x * lag, 0.0
-
-
-def crept(
-    e: float, time: float, growth: float, w: float, z: float, slope: float
-) -> tuple[float, float]:
-    """ln G and the derivative by b, as close to a pair that is merged, or might be, as `creep` is.
-
-    de/dt = growth e + bend e**2, along which sigma' stays `slope`.
-    """
-    _, f2, _ = derivatives(w, z)
-    bend = 0.5 * w * w * f2 * e
-    if abs(growth * time) < 0.1:
-        part = bend * time
-        passed = max(1.0 - part, NEVER)
-        if part < -1e90:  # the rest of the sum is lost beside it, and its square out of range
-            return -2.0 * (math.log(-bend) + math.log(time)), slope * time / 3.0
-        scale = 1.0 / (passed * passed)
-        return math.log(scale), slope * time * (scale * (1.0 - part + part * part / 3.0))
-    grown = math.expm1(growth * time)
-    ratio = bend / growth
-    passed, factor = max(1.0 - ratio * grown, NEVER), grown + 1.0
-    for_b = (1.0 + ratio) * (1.0 + ratio) * grown + ratio * ratio * factor * grown
-    for_b -= 2.0 * ratio * (1.0 + ratio) * (growth * time) * factor
-    return growth * time - 2.0 * math.log(passed), slope / growth * (for_b / passed / passed)
 
 
 def refined(gap: float, v: float, anchor: Anchor, z0: float, x0: float, time: float) -> float:
@@ -175,7 +146,7 @@ def along(
     off_end = off + (end - x0) if behind >= 0 else 0.0
     z0 = pre_activation(w, b, z, x, target, behind, off, x0)
     z1 = pre_activation(w, b, z, x, target, behind, off_end, end)
-    least = min(abs(z0), abs(z1)) if (z0 > 0.0) == (z1 > 0.0) else 0.0
+    least = least_between(z0, z1)
     lift = least if least > DEEP else 0.0
     slope = steepness(zt, lift)
     if target == behind or abs(w * (x0 - xt)) < 1e-17:
@@ -193,13 +164,9 @@ def along(
 
     log_gain, by_b, by_w, left, gap = 0.0, 0.0, 0.0, time, end - x0
     d, low, high, fresh, here = x0 - xt, x0, x0 - 1.0, True, z0
-    outer = NOTHING
-    if max(abs(z0), abs(z1), abs(zt)) > NOTHING:
-        outer += max(least, math.log(max(abs(w), 1.0)))
+    outer = outermost(w, z0, z1, zt)
     if abs(z0) > outer + 1.0:
-        inner, fresh = math.copysign(outer, z0), False
-        if min(abs(inner - b), abs(inner - (w + b)), abs(inner - zt)) > BLURRED:
-            inner = 0.0
+        inner, fresh = edge_of(outer, w, b, z0, zt), False
         level = 1.0 if z0 > 0.0 else 0.0
         after = (inner - (w * level + b)) / w
         passed, d, low, high = leaving_tail(w, z0, inner, x0, after, xt, zt)

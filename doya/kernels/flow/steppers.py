@@ -34,7 +34,6 @@ STAGES, ALL_STAGES = 12, 16
 # instants of the first stages, as parts of the step.
 THIRD, FIFTH, HIGHER = range(ALL_STAGES, ALL_STAGES + 3)
 INSTANTS = HIGHER + 4
-TABLEAU_ROWS = INSTANTS + 1
 
 # Rows of the working space after those of the stages' rates, one lane a neuron: weight, bias,
 # drive, state; time, end of the step, its length, the wanted length of the next one.
