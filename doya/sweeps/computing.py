@@ -15,8 +15,8 @@ from doya.sweeps.plans import STATUS, Plan
 from doya.sweeps.quantities import QUANTITIES, Quantity, Question
 from doya.sweeps.statuses import NOT_COMPUTED, SweepStatus
 
-# Cells of a block, so that a run that is stopped ends soon; and the bytes that it may take.
-MOST_CELLS, MOST_BYTES = 2**16, 2**26
+# Bytes that a block of cells may take.
+MOST_BYTES = 2**26
 # Computed innermost: trajectories of one neuron tend to stop together.
 INNERMOST = "x0"
 
@@ -46,7 +46,8 @@ def arrays_of(plan: Plan, place: Place, told: Callable[[int], object] | None = N
         name: each.transpose(*turn, *range(len(turn), each.ndim)) for name, each in arrays.items()
     }
     whole = tuple(slice(0, axis.size) for axis in axes.values())
-    most = max(min(MOST_CELLS, int(MOST_BYTES / plan.working_bytes)), 64)
+    at_once = min(QUANTITIES[name].at_once for name in plan.quantities)
+    most = max(min(at_once, int(MOST_BYTES / plan.working_bytes)), 64)
     for block in blocks_of(whole, most):
         views = {name: each[block] for name, each in turned.items()}
         parts = {name: axis[part] for (name, axis), part in zip(axes.items(), block, strict=True)}

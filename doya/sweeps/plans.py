@@ -135,8 +135,7 @@ class Plan:
     @cached_property
     def working_bytes(self) -> float:
         """Return the bytes in use for a cell while a chunk is computed, of its largest quantity."""
-        each = [QUANTITIES[name].bytes_a_cell(self.question(name)) for name in self.quantities]
-        return self.bytes_a_cell + max(each)
+        return self.bytes_a_cell + max(QUANTITIES[name].bytes_a_cell for name in self.quantities)
 
     def as_json(self) -> str:
         """Return the plan as one line of JSON, the same for equal plans."""

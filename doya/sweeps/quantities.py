@@ -15,7 +15,6 @@ from doya.crossing_times import crossing_time
 from doya.equilibria import equilibria
 from doya.errors import ArgumentError
 from doya.inputs import Input, Table
-from doya.kernels.descent import FIRST
 from doya.neurons import Neuron, NeuronMap
 from doya.orbits.ensembles import attractors
 from doya.orbits.lyapunov import lyapunov_exponent
@@ -36,7 +35,8 @@ OF_TRAINING = ("learning_rate", "clip", "momentum")
 # Settings of a trajectory where none are given.
 USUAL: dict[str, Any] = {"x0": 0.5, "t_end": 50.0, "u": None}
 AIM = {**USUAL, "target": 0.855}
-DOUBLE = 8.0
+# Cells that are computed at once, so that a run that is stopped ends soon; of slow quantities.
+AT_ONCE, FEW = 2**16, 2**12
 
 
 class Variable(NamedTuple):
@@ -87,13 +87,15 @@ class Quantity:
     `compute` returns the arrays of the variables, and of the status unless all is well; they
     broadcast to the cells.  Along the axes of `loops` it takes one value at a time.  `bytes_a_cell`
     are those in use, times four: while one chunk is computed others are compressed and written.
+    `at_once` is the number of cells that one call computes at most.
     """
 
     axes: tuple[str, ...]
     settings: Mapping[str, Any]
     variables: Callable[[Question], dict[str, Variable]]
     compute: Callable[[Question, Cells], dict[str, Any]]
-    bytes_a_cell: Callable[[Question], float]
+    bytes_a_cell: float
+    at_once: int = AT_ONCE
     loops: tuple[str, ...] = ()
     for_map: bool = False
     required: tuple[str, ...] = field(default=())
@@ -223,22 +225,16 @@ _OF_DESCENT = {
 def _train(question: Question, cells: Cells) -> dict[str, Any]:
     swept = {name: question.at(name, cells) for name in (*OF_TRAINING, "x0", "t_end", "target")}
     settings = {name: each for name, each in question.settings.items() if name not in swept}
-    path = train(question.model(cells), **{**settings, **swept, "u": question.input(cells)})
-    if np.any(path.status == TrainingStatus.INTERRUPTED):
+    given = {**settings, **swept, "u": question.input(cells)}
+    found = train(question.model(cells), keep="end", **given)
+    if np.any(found.status == TrainingStatus.INTERRUPTED):
         raise KeyboardInterrupt  # so that the chunk is not done
-    last = np.asarray(path.steps)[..., np.newaxis]
-    kept = np.arange(path.loss.shape[-1]) <= last
-    norm = np.where(kept & ~np.isnan(path.gradient_norm), path.gradient_norm, -math.inf)
-    largest = norm.max(axis=-1)
     return {
-        **{
-            f"final_{name}": np.take_along_axis(row, last, axis=-1)[..., 0]
-            for name, row in path.parameters.items()
-        },
-        "final_loss": np.take_along_axis(path.loss, last, axis=-1)[..., 0],
-        "largest_gradient": np.where(largest >= 0.0, largest, math.nan),
-        "steps_taken": path.steps,
-        "status": np.take(list(_OF_DESCENT.values()), path.status),
+        **{f"final_{name}": values for name, values in found.parameters.items()},
+        "final_loss": found.loss,
+        "largest_gradient": found.largest_gradient,
+        "steps_taken": found.steps,
+        "status": np.take(list(_OF_DESCENT.values()), found.status),
     }
 
 
@@ -254,32 +250,27 @@ def _fixed(variables: dict[str, Variable]) -> Callable[[Question], dict[str, Var
     return lambda question: variables
 
 
-def _train_bytes(question: Question) -> float:
-    rows = FIRST + 2 * len(_names(question.settings["learn"]))
-    return DOUBLE * rows * (int(question.settings["steps"]) + 1) + 300.0
-
-
 QUANTITIES = {
     "state": Quantity(
         axes=OF_END,
         settings=USUAL,
         variables=_fixed({"x": X}),
         compute=_state,
-        bytes_a_cell=lambda question: 400.0,
+        bytes_a_cell=400.0,
     ),
     "sensitivity": Quantity(
         axes=OF_END,
         settings={**USUAL, "wrt": WRT},
         variables=_sensitivity_variables,
         compute=_sensitivity,
-        bytes_a_cell=lambda question: 600.0,
+        bytes_a_cell=600.0,
     ),
     "loss": Quantity(
         axes=(*OF_END, "target"),
         settings={**AIM, "wrt": ("b", "w")},
         variables=_loss_variables,
         compute=_loss,
-        bytes_a_cell=lambda question: 600.0,
+        bytes_a_cell=600.0,
         loops=("t_end",),
     ),
     "lyapunov": Quantity(
@@ -292,7 +283,7 @@ QUANTITIES = {
             }
         ),
         compute=_lyapunov,
-        bytes_a_cell=lambda question: 600.0,
+        bytes_a_cell=600.0,
         for_map=True,
     ),
     "equilibria": Quantity(
@@ -308,7 +299,7 @@ QUANTITIES = {
             }
         ),
         compute=_equilibria,
-        bytes_a_cell=lambda question: 400.0,
+        bytes_a_cell=400.0,
     ),
     "attractors": Quantity(
         axes=(*OF_NEURON, "u"),
@@ -325,7 +316,8 @@ QUANTITIES = {
             }
         ),
         compute=_attractors,
-        bytes_a_cell=lambda question: 30_000.0,
+        bytes_a_cell=600.0,
+        at_once=FEW,
         for_map=True,
     ),
     "train": Quantity(
@@ -347,7 +339,8 @@ QUANTITIES = {
         },
         variables=_train_variables,
         compute=_train,
-        bytes_a_cell=_train_bytes,
+        bytes_a_cell=800.0,
+        at_once=FEW,
         loops=("t_end",),
     ),
     "crossing": Quantity(
@@ -355,7 +348,7 @@ QUANTITIES = {
         settings={"x0": 0.5, "u": None, "level": None, "max_steps": None},
         variables=_fixed({"t": Variable("float64", "time at which the level is crossed")}),
         compute=_crossing,
-        bytes_a_cell=lambda question: 600.0,
+        bytes_a_cell=600.0,
         required=("level",),
     ),
 }
