@@ -99,7 +99,7 @@ def test_the_csv_has_the_start_of_each_row_if_there_are_several(here):
     assert two["x0"].tolist() == [x0 for x0 in result["x0"] for _ in result["t"]]
     assert two["t"].tolist() == 2 * result["t"]
     assert two["u"].tolist() == 2 * result["u"]
-    assert two["x"].tolist() == sum(result["x"], [])
+    assert two["x"].tolist() == [x for row in result["x"] for x in row]
 
 
 def test_the_table_says_where_each_start_has_come_to(here):

@@ -228,7 +228,7 @@ PLANS = [
 @pytest.mark.parametrize(("neuron", "over", "names", "given_settings"), PLANS)
 def test_a_plan_is_read_as_it_was_written(neuron, over, names, given_settings):
     plan = Plan.of(neuron, over, names, given_settings, 100.0)
-    again = Plan.from_json(plan.as_json())
+    again = Plan.from_json(plan.as_json(), plan.over.get)
     assert again.digest == plan.digest
     assert plan.difference(again) == again.difference(plan) == ""
     for name, each in arrays_of(plan, plan.place(0)).items():
@@ -239,12 +239,13 @@ CHANGES = [
     ({"neuron": doya.NeuronODE(5.0)}, "b is -2.5, not -2.4"),
     ({"neuron": FLOW.replace(input_to="bias")}, "input_to is 'bias', not 'state'"),
     ({"over": {"w": [1.0, 2.5], "x0": [0.1]}}, "w has 2.5 at index 1, not 2.0"),
-    ({"over": {"w": [1.0], "x0": [0.1]}}, "w has 1 values, not 2"),
+    ({"over": {"w": [1.0], "x0": [0.1]}}, "w has 1 value, not 2"),
     ({"over": {"x0": [0.1], "w": [1.0, 2.0]}}, "the order is x0, w, not w, x0"),
     ({"names": "sensitivity"}, "quantities has 'sensitivity' at index 0, not 'state'"),
     ({"given": {"t_end": 4.0}}, "t_end is 4.0, not 3.0"),
     ({"given": {}}, "t_end is not given"),
-    ({"size": 1.0}, "chunks has 1 at index 0, not 2"),
+    ({"names": ("state", "equilibria")}, "quantities has 2 values, not 1"),
+    ({"size": 1.0}, "chunk_bytes makes chunks of 1 x 1 cells, not 2 x 1 cells"),
 ]
 
 
@@ -282,6 +283,14 @@ WRONG = [
     (FLOW, {"b": [1.0]}, "state", {"u": math.sin}, "u must not be a function in a sweep"),
     (FLOW, {"b": [1.0]}, "state", {"t_end": -1}, "t_end must be a time from 0 to inf"),
     (FLOW, {"b": [1.0]}, "train", {"learn": "q"}, "learn must be among"),
+    (FLOW, {"b": [1.0]}, "train", {"learn": 3}, "learn must be among .*, got 3"),
+    (FLOW, {"b": [1.0]}, "train", {"learn": ()}, "learn must be one or more of"),
+    (FLOW, {"b": [1.0]}, "train", {"steps": "many"}, "steps must be a whole number from 0 to"),
+    (FLOW, {"b": [1.0]}, "train", {"steps": 2.5}, "steps must be a whole number from 0 to"),
+    (MAP, {"b": [1.0]}, "lyapunov", {"steps": None}, "steps must be a whole number from 16"),
+    (FLOW, {"b": [1.0]}, "sensitivity", {"wrt": 3}, "wrt must be among"),
+    (FLOW, {"b": [1.0]}, "loss", {"target": "high"}, "target must be finite, from"),
+    (FLOW, {"b": [1.0]}, 3, {}, "quantities must be among"),
     (FLOW, {"u": [1.0]}, "loss", {"wrt": "input_weight"}, "wrt has 'input_weight', but u is swept"),
     (FLOW.replace(w=[1.0, 2.0]), {"b": [1.0]}, "state", {}, "neuron must be one neuron"),
     (doya.from_tanh(1.2, 0.0), {"b": [1.0]}, "state", {}, "neuron must be in Doya's parameters"),
@@ -297,7 +306,7 @@ def test_wrong_arguments_are_refused_before_a_file_is_there(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("part", ["0/2", "3/2", "1", (1,), "a/b", 1, (1.5, "x")])
+@pytest.mark.parametrize("part", ["0/2", "3/2", "1", (1,), "a/b", 1, (1.5, "x"), (1.0, 2.0), (1, 2.5), "1.0/2"])
 def test_a_part_is_k_of_n(part, tmp_path):
     with pytest.raises(doya.ArgumentError, match="part must be K/N with whole numbers"):
         doya.sweep(FLOW, {"b": [1.0]}, "state", tmp_path / "x.zarr", part=part)
@@ -308,6 +317,13 @@ def test_a_part_is_k_of_n(part, tmp_path):
 def test_the_bytes_of_a_chunk_are_a_number(size, tmp_path):
     with pytest.raises(doya.ArgumentError, match="chunk_bytes must be a number of bytes"):
         doya.sweep(FLOW, {"b": [1.0]}, "state", tmp_path / "x.zarr", chunk_bytes=size)
+
+
+@pytest.mark.parametrize("store", [3, None, ["x.zarr"], ""])
+def test_a_store_is_a_path(store):
+    for call in (lambda: doya.sweep(FLOW, {"b": [1.0]}, "state", store), doya.open_sweep):
+        with pytest.raises(doya.ArgumentError, match="store must be a path such as 'x.zarr', got"):
+            call() if call is not doya.open_sweep else call(store)
 
 
 # --- threads

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -32,7 +32,9 @@ from doya.sweeps.quantities import (
 from doya.training.rules import LIMIT, PART, RATE
 from doya.trajectory_checks import checked_end
 
-STATUS = "status"
+STATUS, CHUNKS = "status", "chunks"
+# Values of an axis that a plan lists; of a longer one it has a digest, and the store the values.
+LISTED = 1000
 RANGES = {"epsilon": STEP, "learning_rate": RATE, "clip": LIMIT, "momentum": PART}
 BYTES = Range(lambda value: 1.0 <= value < math.inf, "a number of bytes, at least 1")
 LONG_NAMES = {
@@ -141,7 +143,7 @@ class Plan:
         """Return the plan as one line of JSON, the same for equal plans."""
         return json.dumps(_encoded(self._parts), separators=(",", ":"), allow_nan=False)
 
-    @property
+    @cached_property
     def _parts(self) -> dict[str, Any]:
         own = {**self.neuron.parameters, "input_to": self.neuron.input_to}
         return {
@@ -149,21 +151,26 @@ class Plan:
                 "dynamics": self.neuron.dynamics,
                 **{name: value for name, value in own.items() if name not in self.over},
             },
-            "over": {name: axis.tolist() for name, axis in self.over.items()},
+            "over": self.over,
             "quantities": list(self.quantities),
             "settings": self.settings,
-            "chunks": list(self.lengths),
+            CHUNKS: list(self.lengths),
         }
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Return the plan that `as_json` has written."""
+    def from_json(cls, text: str, axis_of: Callable[[str], Floats]) -> Self:
+        """Return the plan that `as_json` has written; `axis_of` returns long axes by name."""
         parts = _decoded(json.loads(text))
         own = dict(parts["neuron"])
         kind = {"flow": NeuronODE, "map": NeuronMap}[own.pop("dynamics")]
-        over = {name: np.array(axis, dtype=np.float64) for name, axis in parts["over"].items()}
+        over = {
+            name: np.array(axis, dtype=np.float64)
+            if isinstance(axis, tuple)
+            else _same_axis(axis, axis_of(name))
+            for name, axis in parts["over"].items()
+        }
         names = tuple(parts["quantities"])
-        return cls(kind(**own), over, names, parts["settings"], tuple(parts["chunks"]))
+        return cls(kind(**own), over, names, parts["settings"], tuple(parts[CHUNKS]))
 
     @cached_property
     def digest(self) -> str:
@@ -217,11 +224,21 @@ def _check_settings(
             raise ArgumentError(
                 key, f"must be one number, or an axis in `over`, got {settings[key]!r}"
             )
+        if key in AXES and key != "u" and settings[key] is not None:
+            _check_number(neuron, key, settings[key])
     _check_input(neuron, settings.get("u"))
     for name in quantities:
         for key in QUANTITIES[name].required:
             if key not in settings and key not in axes:
                 raise ArgumentError(key, f"must be given or swept for {name!r}")
+
+
+def _check_number(neuron: Neuron, key: str, value: Any) -> None:
+    """Raise for a setting outside the range that it has as an axis; clip may be "auto"."""
+    if key == "t_end":
+        checked_end(neuron, value)
+    elif (key, value) != ("clip", "auto"):
+        checked_number(key, value, RANGES.get(key, FINITE))
 
 
 def _check_input(neuron: Neuron, u: Any) -> None:
@@ -259,12 +276,25 @@ def _encoded(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _encoded(each) for name, each in value.items()}
     if isinstance(value, np.ndarray):
-        return _encoded(value.tolist())
+        return _encoded(value.tolist()) if value.size <= LISTED else _digested(value)
     if isinstance(value, (list, tuple)):
         return [_encoded(each) for each in value]
     if isinstance(value, float) and not math.isfinite(value):
         return {"number": str(value)}
     return value
+
+
+def _digested(axis: Floats) -> dict[str, Any]:
+    """Return what stands for a long axis, whose values the store has in an array."""
+    values = np.ascontiguousarray(axis, dtype="<f8")
+    return {"size": axis.size, "sha256": hashlib.sha256(values.tobytes()).hexdigest()}
+
+
+def _same_axis(known: Mapping[str, Any], axis: Floats) -> Floats:
+    """Return a long axis; raise ValueError if it is not the one of the plan."""
+    if _digested(axis) != known:
+        raise ValueError("the axis is another one")
+    return axis
 
 
 def _decoded(value: Any) -> Any:
@@ -289,11 +319,21 @@ def _differences(name: str, one: Any, other: Any) -> Iterator[str]:
                 yield from _differences(inner or name, one[key], other[key])
         if not name and list(one) != list(other):
             yield f"the order is {', '.join(one)}, not {', '.join(other)}"
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for k, (each, another) in enumerate(zip(one, other, strict=True)):
-            if each != another:
-                yield f"{name} has {each!r} at index {k}, not {another!r}"
-    elif isinstance(one, list) and isinstance(other, list):
-        yield f"{name} has {len(one)} values, not {len(other)}"
+    elif name == CHUNKS and one != other:
+        sizes = (" x ".join(map(str, lengths)) for lengths in (one, other))
+        yield f"chunk_bytes makes chunks of {' cells, not '.join(sizes)} cells"
+    elif isinstance(one, (list, np.ndarray)) and isinstance(other, (list, np.ndarray)):
+        if len(one) != len(other):
+            yield f"{name} has {len(one)} value{'s' * (len(one) != 1)}, not {len(other)}"
+            return
+        differ = np.flatnonzero(np.asarray(one) != np.asarray(other))
+        if differ.size:
+            each, another = (values[differ[0]] for values in (one, other))
+            yield f"{name} has {_item(each)!r} at index {differ[0]}, not {_item(another)!r}"
     elif one != other:
         yield f"{name} is {one!r}, not {other!r}"
+
+
+def _item(value: Any) -> Any:
+    """Return a number of NumPy as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -22,7 +22,7 @@ from doya.sensitivities.derivatives import sensitivity
 from doya.sensitivities.records import WRT
 from doya.sweeps.losses import slopes
 from doya.sweeps.statuses import SweepStatus
-from doya.training.descent import train
+from doya.training.descent import checked_learn, train
 from doya.training.statuses import TrainingStatus
 from doya.trajectories import final_state
 
@@ -202,7 +202,7 @@ def _equilibria(question: Question, cells: Cells) -> dict[str, Any]:
 def _train_variables(question: Question) -> dict[str, Variable]:
     finals = {
         f"final_{name}": Variable("float64", f"{name} at the end of the descent")
-        for name in _names(question.settings["learn"])
+        for name in checked_learn(question.neuron, question.settings["learn"])
     }
     return {
         **finals,

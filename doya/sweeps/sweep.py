@@ -18,7 +18,7 @@ from doya.sweeps.computing import check_cells
 from doya.sweeps.errors import SweepStoppedError
 from doya.sweeps.plans import Plan
 from doya.sweeps.runs import Executor, Progress, checked_part, go_on, threads
-from doya.sweeps.stores import Store
+from doya.sweeps.stores import Store, checked_path
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -212,7 +212,7 @@ def sweep(
     [0.145 0.5   0.855]
     """
     plan = Plan.of(neuron, over, quantities, settings, chunk_bytes)
-    if not os.path.lexists(store):
+    if not os.path.lexists(checked_path(store)):
         check_cells(plan)
     return perform(lambda: Store.create(store, plan, any_version), part, cluster, progress)
 

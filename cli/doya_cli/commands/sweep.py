@@ -96,9 +96,9 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 @options.pulses
 @click.option("--input", "u", type=values.Parameter("u"), help="Constant input.")
 @click.option(
-    "--chunk-bytes", type=values.Number(), metavar="BYTES", default=256e6, show_default="256e6",
+    "--chunk-bytes", type=values.Number(), metavar="BYTES", default=256e6, show_default=False,
     help="Memory for a chunk while it is computed.  A run that is killed loses the chunks on which"
-    " it was at work.",
+    " it was at work.  [default: 256e6]",
 )  # fmt: skip
 @click.option(
     "--part", metavar="K/N",
