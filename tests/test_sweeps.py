@@ -306,7 +306,9 @@ def test_wrong_arguments_are_refused_before_a_file_is_there(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("part", ["0/2", "3/2", "1", (1,), "a/b", 1, (1.5, "x"), (1.0, 2.0), (1, 2.5), "1.0/2"])
+@pytest.mark.parametrize(
+    "part", ["0/2", "3/2", "1", (1,), "a/b", 1, (1.5, "x"), (1.0, 2.0), (1, 2.5), "1.0/2"]
+)
 def test_a_part_is_k_of_n(part, tmp_path):
     with pytest.raises(doya.ArgumentError, match="part must be K/N with whole numbers"):
         doya.sweep(FLOW, {"b": [1.0]}, "state", tmp_path / "x.zarr", part=part)
@@ -321,9 +323,9 @@ def test_the_bytes_of_a_chunk_are_a_number(size, tmp_path):
 
 @pytest.mark.parametrize("store", [3, None, ["x.zarr"], ""])
 def test_a_store_is_a_path(store):
-    for call in (lambda: doya.sweep(FLOW, {"b": [1.0]}, "state", store), doya.open_sweep):
-        with pytest.raises(doya.ArgumentError, match="store must be a path such as 'x.zarr', got"):
-            call() if call is not doya.open_sweep else call(store)
+    for call in (lambda path: doya.sweep(FLOW, {"b": [1.0]}, "state", path), doya.open_sweep):
+        with pytest.raises(doya.ArgumentError, match=r"store must be a path such as 'x.zarr', got"):
+            call(store)
 
 
 # --- threads
