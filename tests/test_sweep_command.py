@@ -51,6 +51,15 @@ def test_the_command_line_in_the_answer_makes_the_same_sweep(here):
     assert found.neuron == doya.NeuronMap(3.0, -2.5, epsilon=0.5, input_weight=2.0)
 
 
+def test_the_values_of_an_axis_can_be_even_in_their_logarithm(here):
+    line = "sweep x.zarr --quantity train --steps 2 --t-end 5 --over b -3 -2 2"
+    found = answer(f"{line} --over learning_rate 0.01 1 3 --log learning_rate --json")
+    assert found["parameters"]["log"] == ["learning_rate"]
+    over = doya.open_sweep("x.zarr").over
+    assert np.array_equal(over["learning_rate"], np.geomspace(0.01, 1.0, 3))
+    assert np.array_equal(over["b"], [-3.0, -2.0])
+
+
 def test_check_writes_nothing(here):
     found = answer(f"{LINE} --check --json")["result"]
     assert (found["done"], found["cells"]) == (0, 72)
@@ -69,6 +78,11 @@ WRONG = [
     ("sweep x.zarr --quantity lyapunov --over b -3 -2 9", "for the map: add --dynamics map"),
     ("sweep x.zarr --quantity state --over b -3 -2", "N is missing"),
     ("sweep x.zarr --quantity state --over b -2 -3 9", "write --over b -3 -2 9"),
+    (
+        "sweep x.zarr --quantity state --over b -3 -2 9 --log b",
+        "--log b needs LOW > 0 and a finite",
+    ),
+    ("sweep x.zarr --quantity state --over b -3 -2 9 --log w", "--log w needs the range of w"),
     ("sweep x.zarr --quantity state --over clip 1 2 9", "'--over': over must be among w, b"),
     ("sweep x.zarr --quantity state --over b 1 2 9 --clip 1", "'--clip': clip is not a setting"),
     ("sweep x.zarr --quantity state --over b 1 2 9 --part 3", "'--part': part must be K/N"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,8 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 @options.command(
     "sweep x.zarr --quantity state --over b -3 -2 401 --over x0 0 1 101",
     "sweep maps.zarr --dynamics map --quantity lyapunov --over w -60 0 601",
+    "sweep ends.zarr --quantity train --over b -3 -2 101 --over learning_rate 0.01 10 31"
+    " --log learning_rate",
     "sweep x.zarr",
     "sweep x.zarr --part 1/8",
 )
@@ -56,6 +59,10 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
     type=(values.Choice(AXES), values.Number(), values.Number(), values.Count(2, MOST)),
     callback=values.checked_ranges, shell_complete=completion.first_of(AXES),
     help="Parameter to sweep, its range, and the number of values; repeat for more axes.",
+)  # fmt: skip
+@click.option(
+    "--log", type=values.Choice(AXES), multiple=True, metavar="NAME",
+    help="Space the values of this parameter evenly in their logarithm; repeat for several.",
 )  # fmt: skip
 @click.option(
     "--quantity", "quantities", type=values.Choice(QUANTITIES), multiple=True, metavar="NAME",
@@ -205,7 +212,24 @@ def _plan(given: dict[str, Any]) -> Any:
     neuron = neuron.replace(input_weight=given["input_weight"], input_to=given["input_to"])
     options.check_one_input(given["pulses"], given["u"], given["ramp"])
     over = {name: np.linspace(*each) for name, each in given["over"].items()}
+    over |= {name: np.geomspace(*given["over"][name]) for name in _logarithmic(given)}
     return Plan.of(neuron, over, given["quantities"], _settings(given), given["chunk_bytes"])
+
+
+def _logarithmic(given: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of axes whose values are even in their logarithm; raise for others."""
+    names: tuple[str, ...] = given["log"]
+    for name in names:
+        if name not in given["over"]:
+            raise click.UsageError(
+                f"--log {name} needs the range of {name}: add --over {name} LOW HIGH N."
+            )
+        low, high, _ = given["over"][name]
+        if not 0.0 < low <= high < math.inf:
+            raise click.UsageError(
+                f"--log {name} needs LOW > 0 and a finite HIGH, got {low:g} and {high:g}."
+            )
+    return names
 
 
 def _settings(given: dict[str, Any]) -> dict[str, Any]:
@@ -279,6 +303,7 @@ def _parameters(given: dict[str, Any], is_new: bool) -> dict[str, Any]:
     return {
         **{name: given[name] for name in (*names, *more)},
         "over": tuple([name, *each] for name, each in given["over"].items()),
+        "log": given["log"],
         "quantity": given["quantities"],
         "pulse": tuple(map(list, given["pulses"])),
         "ramp": list(given["ramp"]) if given["ramp"] else None,
