@@ -162,6 +162,21 @@ def test_the_loss_has_the_bits_of_a_landscape(neuron):
     assert np.array_equal(found["dL_dw"], landscape.gradient["w"])
 
 
+def test_an_input_and_its_weight_are_swept_together():
+    over = {"u": [0.1, -0.3], "input_weight": [1.0, 2.0]}
+    found = whole(Plan.of(FLOW, over, "loss", {"t_end": 30.0}, 1e9))
+    ensemble, given = parts_of(FLOW, mesh(over), {"t_end": 30.0})
+    error = doya.final_state(ensemble, **given) - 0.855
+    assert found["loss"] == pytest.approx(error * error, rel=1e-12)
+
+
+def test_a_status_of_one_quantity_stays_where_the_next_is_well():
+    over, own = {"b": [-2.5, -2.2]}, {"t_end": 1e4}
+    found = whole(Plan.of(FLOW, over, ("train", "equilibria"), own, 1e9))
+    assert found["status"].tolist() == [SweepStatus.NOT_FINITE, 0]
+    assert found["equilibria"].tolist() == [3, 1]
+
+
 def test_equilibria_and_several_quantities_share_a_grid():
     """A variable that two quantities have is stored once; each has only the axes that it needs."""
     over = {"target": [0.2, 0.8], "b": np.linspace(-3.0, -2.0, 5), "x0": [0.2, 0.7]}
@@ -204,6 +219,7 @@ def test_chunks_cover_the_grid_once_and_are_small_enough(shape, most):
     grid = grid_of(shape, lengths)
     for index in np.ndindex(*grid):
         place = place_of(index, shape, lengths)
+        assert all(part.stop <= n for part, n in zip(place, shape, strict=True))
         for block in blocks_of(place, 7):
             assert math.prod(part.stop - part.start for part in block) <= 7
             covered[block] += 1
@@ -293,7 +309,8 @@ WRONG = [
     (FLOW, {"b": [1.0]}, 3, {}, "quantities must be among"),
     (FLOW, {"u": [1.0]}, "loss", {"wrt": "input_weight"}, "wrt has 'input_weight', but u is swept"),
     (FLOW.replace(w=[1.0, 2.0]), {"b": [1.0]}, "state", {}, "neuron must be one neuron"),
-    (doya.from_tanh(1.2, 0.0), {"b": [1.0]}, "state", {}, "neuron must be in Doya's parameters"),
+    (doya.from_tanh([1.2, 2.0], 0.0), {"h": [1.0]}, "state", {}, "neuron must be one neuron"),
+    (3, {"b": [1.0]}, "state", {}, "neuron must be a NeuronODE"),
 ]
 
 

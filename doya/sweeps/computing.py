@@ -12,7 +12,8 @@ from doya.arrays import Floats
 from doya.errors import ArgumentError, ConvergenceError
 from doya.sweeps.chunks import Place, blocks_of
 from doya.sweeps.plans import STATUS, Plan
-from doya.sweeps.quantities import QUANTITIES, Quantity, Question
+from doya.sweeps.quantities import QUANTITIES, Quantity
+from doya.sweeps.questions import Question
 from doya.sweeps.statuses import NOT_COMPUTED, SweepStatus
 
 # Bytes that a block of cells may take.
@@ -67,8 +68,8 @@ def check_cells(plan: Plan) -> None:
     if all(status == SweepStatus.OUTSIDE for status in statuses):
         axes = {name: axis[:1] for name, axis in plan.over.items()}
         for name in plan.quantities:
-            quantity = QUANTITIES[name]
-            quantity.compute(plan.question(name), _cells(quantity, axes))
+            quantity, question = QUANTITIES[name], plan.question(name)
+            quantity.compute(question, _cells(quantity, question, axes))
 
 
 def _order(plan: Plan) -> list[str]:
@@ -87,7 +88,7 @@ def _fill(
             _fill(quantity, question, *_some(axes, views, loop, slice(k, k + 1)))
         return
     try:
-        found = quantity.compute(question, _cells(quantity, axes))
+        found = quantity.compute(question, _cells(quantity, question, axes))
     except (ArgumentError, ConvergenceError):  # of some of them: they are halved until it is one
         longest = max(axes, key=lambda name: axes[name].size)
         half = axes[longest].size // 2
@@ -116,12 +117,13 @@ def _note(status: NDArray[Any], own: Any) -> None:
     np.copyto(status, own, where=status == SweepStatus.DONE, casting="unsafe")
 
 
-def _cells(quantity: Quantity, axes: Mapping[str, Floats]) -> dict[str, Any]:
+def _cells(quantity: Quantity, question: Question, axes: Mapping[str, Floats]) -> dict[str, Any]:
     """Return values that broadcast, of the axes that a quantity needs; of loops numbers."""
     cells: dict[str, Any] = {}
+    own = question.depends_on(quantity.axes)
     for k, (name, axis) in enumerate(axes.items()):
         if name in quantity.loops:
             cells[name] = axis[0]
-        elif name in quantity.axes:
+        elif name in own:
             cells[name] = axis.reshape(-1, *(1,) * (len(axes) - 1 - k))
     return cells

@@ -15,20 +15,16 @@ import numpy as np
 
 from doya import inputs
 from doya.arrays import Floats
-from doya.bifurcations.points import check_single
+from doya.bifurcations.points import check_one
 from doya.checks import FINITE, STEP, Range, checked, checked_number
+from doya.conversions.author import AUTHORS
+from doya.conversions.conversion import Conversion, from_letters, in_doya
 from doya.errors import ArgumentError
 from doya.memory import DOUBLE, require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sweeps.chunks import Place, grid_of, lengths_of, place_of
-from doya.sweeps.quantities import (
-    AXES,
-    OF_NEURON,
-    QUANTITIES,
-    Question,
-    Variable,
-    check_quantities,
-)
+from doya.sweeps.quantities import AXES, QUANTITIES, check_quantities
+from doya.sweeps.questions import OF_NEURON, Question, Variable, author_of
 from doya.training.rules import LIMIT, PART, RATE
 from doya.trajectory_checks import checked_end
 
@@ -65,7 +61,7 @@ class Plan:
     that were given, of all quantities; `lengths` the lengths of the chunks along the axes.
     """
 
-    neuron: Neuron
+    neuron: Neuron | Conversion
     over: dict[str, Floats]
     quantities: tuple[str, ...]
     settings: dict[str, Any]
@@ -73,10 +69,15 @@ class Plan:
 
     @classmethod
     def of(
-        cls, neuron: Neuron, over: Any, quantities: Any, settings: Mapping[str, Any], size: Any
+        cls,
+        neuron: Neuron | Conversion,
+        over: Any,
+        quantities: Any,
+        settings: Mapping[str, Any],
+        size: Any,
     ) -> Self:
         """Return the plan after checking each part; raise for parts that do not fit together."""
-        check_single(neuron)
+        check_one(neuron)
         names = check_quantities(quantities, neuron)
         axes = _checked_axes(neuron, over, names)
         _check_settings(neuron, settings, axes, names)
@@ -116,7 +117,7 @@ class Plan:
 
     def question(self, name: str) -> Question:
         """Return the neuron and the settings of one quantity."""
-        usual = QUANTITIES[name].settings
+        usual = QUANTITIES[name].usual(self.neuron)
         own = {key: value for key, value in self.settings.items() if key in usual}
         return Question(self.neuron, {**usual, **own})
 
@@ -145,12 +146,8 @@ class Plan:
 
     @cached_property
     def _parts(self) -> dict[str, Any]:
-        own = {**self.neuron.parameters, "input_to": self.neuron.input_to}
         return {
-            "neuron": {
-                "dynamics": self.neuron.dynamics,
-                **{name: value for name, value in own.items() if name not in self.over},
-            },
+            "neuron": _neuron_parts(self.neuron, self.over),
             "over": self.over,
             "quantities": list(self.quantities),
             "settings": self.settings,
@@ -161,8 +158,6 @@ class Plan:
     def from_json(cls, text: str, axis_of: Callable[[str], Floats]) -> Self:
         """Return the plan that `as_json` has written; `axis_of` returns long axes by name."""
         parts = _decoded(json.loads(text))
-        own = dict(parts["neuron"])
-        kind = {"flow": NeuronODE, "map": NeuronMap}[own.pop("dynamics")]
         over = {
             name: np.array(axis, dtype=np.float64)
             if isinstance(axis, tuple)
@@ -170,7 +165,9 @@ class Plan:
             for name, axis in parts["over"].items()
         }
         names = tuple(parts["quantities"])
-        return cls(kind(**own), over, names, parts["settings"], tuple(parts[CHUNKS]))
+        return cls(
+            _neuron_of(parts["neuron"], over), over, names, parts["settings"], tuple(parts[CHUNKS])
+        )
 
     @cached_property
     def digest(self) -> str:
@@ -182,21 +179,45 @@ class Plan:
         return next(_differences("", self._parts, other._parts), "")
 
 
-def _checked_axes(neuron: Neuron, over: Any, quantities: tuple[str, ...]) -> dict[str, Floats]:
+def _neuron_parts(neuron: Neuron | Conversion, over: Mapping[str, Floats]) -> dict[str, Any]:
+    """Return what defines the neuron, without the parameters or letters that are swept."""
+    model = in_doya(neuron)
+    parameters = {name: each for name, each in neuron.parameters.items() if name not in over}
+    if isinstance(neuron, Conversion):
+        weight = {"input_weight": model.input_weight, "input_to": model.input_to}
+        return {"author": neuron.author, **weight, "letters": parameters}
+    return {"dynamics": neuron.dynamics, **parameters, "input_to": neuron.input_to}
+
+
+def _neuron_of(parts: Mapping[str, Any], over: Mapping[str, Floats]) -> Neuron | Conversion:
+    """Return the neuron of its parts; swept letters have their first value."""
+    own = dict(parts)
+    if "author" not in own:
+        kind = NeuronMap if own.pop("dynamics") == "map" else NeuronODE
+        return kind(**own)
+    author = AUTHORS[own.pop("author")]
+    swept = {name: float(over[name][0]) for name in author.letters if name in over}
+    found = from_letters(author, {**own.pop("letters"), **swept})
+    return dataclasses.replace(found, neuron=found.neuron.replace(**own))
+
+
+def _checked_axes(
+    neuron: Neuron | Conversion, over: Any, quantities: tuple[str, ...]
+) -> dict[str, Floats]:
     """Return the values of each axis; raise for one on which no quantity depends."""
     if not isinstance(over, Mapping) or not over:
         raise ArgumentError("over", f"must be a dict such as {{'b': values}}, got {over!r}")
-    allowed = [name for name in AXES if any(name in QUANTITIES[q].axes for q in quantities)]
-    if not isinstance(neuron, NeuronMap):
-        allowed.remove("epsilon")
-    axes = {}
+    axes_of = [name for name in AXES if any(name in QUANTITIES[q].axes for q in quantities)]
+    allowed = Question(neuron, {}).depends_on(tuple(axes_of))
+    author, axes = author_of(neuron), {}
+    ranges = {**RANGES, **(author.letters if author else {})}
     for name, values in over.items():
         if name not in allowed:
             words = f"must be among {', '.join(allowed)} for {' and '.join(quantities)}"
             raise ArgumentError("over", f"{words}, got {name!r}")
         axis = np.asarray(
-            checked_end(neuron, values) if name == "t_end"
-            else checked(name, values, RANGES.get(name, FINITE))
+            checked_end(in_doya(neuron), values) if name == "t_end"
+            else checked(name, values, ranges.get(name, FINITE))
         )  # fmt: skip
         if axis.ndim != 1 or not axis.size:
             words = f"must be a list of values in `over`, got an array of shape {axis.shape}"
@@ -208,12 +229,12 @@ def _checked_axes(neuron: Neuron, over: Any, quantities: tuple[str, ...]) -> dic
 
 
 def _check_settings(
-    neuron: Neuron, settings: Mapping[str, Any], axes: Mapping[str, Floats],
+    neuron: Neuron | Conversion, settings: Mapping[str, Any], axes: Mapping[str, Floats],
     quantities: tuple[str, ...],
 ) -> None:  # fmt: skip
     known = dict.fromkeys(key for name in quantities for key in QUANTITIES[name].settings)
     for key in settings:
-        if key in OF_NEURON:
+        if key in OF_NEURON or key in neuron.parameters:
             raise ArgumentError(key, "is a parameter of the neuron: set it there, or sweep it")
         if key not in known:
             listed = f"which has {', '.join(known)}"
@@ -225,8 +246,8 @@ def _check_settings(
                 key, f"must be one number, or an axis in `over`, got {settings[key]!r}"
             )
         if key in AXES and key != "u" and settings[key] is not None:
-            _check_number(neuron, key, settings[key])
-    _check_input(neuron, settings.get("u"))
+            _check_number(in_doya(neuron), key, settings[key])
+    _check_input(in_doya(neuron), settings.get("u"))
     for name in quantities:
         for key in QUANTITIES[name].required:
             if key not in settings and key not in axes:
@@ -305,7 +326,8 @@ def _decoded(value: Any) -> Any:
     if value.keys() == {"number"}:
         return float(value["number"])
     found = {name: _decoded(each) for name, each in value.items()}
-    return INPUTS[found.pop("input")](**found) if "input" in found else found
+    is_input = isinstance(found.get("input"), str)  # else it is a letter of an author
+    return INPUTS[found.pop("input")](**found) if is_input else found
 
 
 def _differences(name: str, one: Any, other: Any) -> Iterator[str]:

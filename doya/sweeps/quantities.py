@@ -5,31 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from doya.arrays import Floats
 from doya.checks import checked_names
+from doya.conversions.conversion import Conversion, in_doya, states_of
 from doya.crossing_times import crossing_time
 from doya.equilibria import equilibria
 from doya.errors import ArgumentError
-from doya.inputs import Input, Table
 from doya.neurons import Neuron, NeuronMap
 from doya.orbits.ensembles import attractors
 from doya.orbits.lyapunov import lyapunov_exponent
 from doya.sensitivities.derivatives import sensitivity
 from doya.sensitivities.records import WRT
 from doya.sweeps.losses import slopes
+from doya.sweeps.questions import OF_NEURON, Cells, Question, Variable, author_of
 from doya.sweeps.statuses import SweepStatus
 from doya.training.descent import checked_learn, train
 from doya.training.statuses import TrainingStatus
 from doya.trajectories import final_state
 
-# Swept parameters by name, in arrays that broadcast against one another.
-Cells: TypeAlias = Mapping[str, Floats]
-
-OF_NEURON = ("w", "b", "epsilon", "input_weight")
 OF_END = (*OF_NEURON, "u", "x0", "t_end")
 OF_TRAINING = ("learning_rate", "clip", "momentum")
 # Settings of a trajectory where none are given.
@@ -37,47 +33,6 @@ USUAL: dict[str, Any] = {"x0": 0.5, "t_end": 50.0, "u": None}
 AIM = {**USUAL, "target": 0.855}
 # Cells that are computed at once, so that a run that is stopped ends soon; of slow quantities.
 AT_ONCE, FEW = 2**16, 2**12
-
-
-class Variable(NamedTuple):
-    """An array of a store: its type, what it holds, and its axes besides those that are swept.
-
-    `fill` is the value of cells that are not computed, or could not be.
-    """
-
-    dtype: str
-    long_name: str
-    fill: float = math.nan
-    more: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def bytes_a_cell(self) -> int:
-        return np.dtype(self.dtype).itemsize * math.prod(length for _, length in self.more)
-
-
-@dataclass(frozen=True)
-class Question:
-    """The neuron, and the settings of one quantity, given or usual."""
-
-    neuron: Neuron
-    settings: Mapping[str, Any]
-
-    def model(self, cells: Cells) -> Any:
-        """Return the neuron with its swept parameters changed."""
-        changed = {name: cells[name] for name in OF_NEURON if name in cells}
-        return self.neuron.replace(**changed) if changed else self.neuron
-
-    def at(self, name: str, cells: Cells) -> Any:
-        """Return the values of a parameter, swept or not."""
-        return cells[name] if name in cells else self.settings[name]
-
-    def input(self, cells: Cells) -> Input | None:
-        """Return the input; the map takes inputs of an ensemble as a table."""
-        if "u" not in cells:
-            given: Input | None = self.settings["u"]
-            return given
-        u = cells["u"]
-        return Table([0.0], u[..., np.newaxis]) if isinstance(self.neuron, NeuronMap) else u
 
 
 @dataclass(frozen=True)
@@ -99,6 +54,16 @@ class Quantity:
     loops: tuple[str, ...] = ()
     for_map: bool = False
     required: tuple[str, ...] = field(default=())
+    for_doya: bool = False
+
+    def usual(self, neuron: Neuron | Conversion) -> dict[str, Any]:
+        """Return the settings where none are given: an author's letters are learned by default."""
+        author, found = author_of(neuron), dict(self.settings)
+        if author and "learn" in found:
+            found["learn"] = (author.drive,)
+        if author and "wrt" in found:
+            found["wrt"] = ("x0", author.drive)
+        return found
 
 
 def _lost(*values: Any) -> Any:
@@ -118,21 +83,35 @@ def _state(question: Question, cells: Cells) -> dict[str, Any]:
         question.model(cells), question.at("x0", cells), question.at("t_end", cells),
         question.input(cells),
     )  # fmt: skip
-    return {"x": x, "status": _lost(x)}
+    return {"x": x, **_of_author(question, cells, x), "status": _lost(x)}
+
+
+def _of_author(question: Question, cells: Cells, x: Any) -> dict[str, Any]:
+    """Return the author's state, if the neuron is in an author's letters."""
+    return {"state": states_of(question.model(cells), x)} if question.author else {}
 
 
 X = Variable("float64", "state at the end, x(T)")
 
 
+def _state_variables(question: Question) -> dict[str, Variable]:
+    own = {"state": Variable("float64", "author's state at the end")} if question.author else {}
+    return {"x": X, **own}
+
+
 def _sensitivity_variables(question: Question) -> dict[str, Variable]:
-    own = ("x0", "b", "w", "input_weight", *["epsilon"] * isinstance(question.neuron, NeuronMap))
-    found = {"x": X}
-    for name in checked_names("wrt", question.settings["wrt"], own):
-        found[f"log10_abs_dx_d{name}"] = Variable(
-            "float64", f"decimal logarithm of the size of dx(T)/d{name}"
+    found, state = _state_variables(question), _differentiated(question)
+    for name in checked_names("wrt", question.settings["wrt"], question.learnable()):
+        found[f"log10_abs_d{state}_d{name}"] = Variable(
+            "float64", f"decimal logarithm of the size of d{state}(T)/d{name}"
         )
-        found[f"sign_dx_d{name}"] = Variable("int8", f"sign of dx(T)/d{name}", 127)
+        found[f"sign_d{state}_d{name}"] = Variable("int8", f"sign of d{state}(T)/d{name}", 127)
     return found
+
+
+def _differentiated(question: Question) -> str:
+    """Return the name of the state that is differentiated: x, or the author's."""
+    return "state" if question.author else "x"
 
 
 def _sensitivity(question: Question, cells: Cells) -> dict[str, Any]:
@@ -140,16 +119,16 @@ def _sensitivity(question: Question, cells: Cells) -> dict[str, Any]:
         question.model(cells), question.at("x0", cells), question.at("t_end", cells),
         question.settings["wrt"], question.input(cells),
     )  # fmt: skip
-    values: dict[str, Any] = {"x": found.x}
+    values: dict[str, Any] = {"x": found.x, **_of_author(question, cells, found.x)}
+    state = _differentiated(question)
     for name, size in found.log10_abs.items():
-        values[f"log10_abs_dx_d{name}"] = size
-        values[f"sign_dx_d{name}"] = np.where(np.isnan(size), 127.0, found.sign[name])
+        values[f"log10_abs_d{state}_d{name}"] = size
+        values[f"sign_d{state}_d{name}"] = np.where(np.isnan(size), 127.0, found.sign[name])
     return {**values, "status": _lost(found.x, *found.log10_abs.values())}
 
 
 def _loss_variables(question: Question) -> dict[str, Variable]:
-    own = ("b", "w", "x0", "input_weight", *["epsilon"] * isinstance(question.neuron, NeuronMap))
-    names = checked_names("wrt", question.settings["wrt"], own)
+    names = checked_names("wrt", question.settings["wrt"], question.learnable())
     slopes = {f"dL_d{name}": Variable("float64", f"derivative dL/d{name}") for name in names}
     return {"loss": Variable("float64", "loss L = (target - x(T))**2"), **slopes}
 
@@ -158,7 +137,7 @@ def _loss(question: Question, cells: Cells) -> dict[str, Any]:
     """Return the loss and its gradient with the landscape's own arithmetic."""
     names = _names(question.settings["wrt"])
     x, by = slopes(
-        question.neuron, cells, question.at("x0", cells), question.at("t_end", cells),
+        in_doya(question.neuron), cells, question.at("x0", cells), question.at("t_end", cells),
         question.settings["u"], names,
     )  # fmt: skip
     error = x - question.at("target", cells)
@@ -199,10 +178,18 @@ def _equilibria(question: Question, cells: Cells) -> dict[str, Any]:
     }
 
 
+def _learned(question: Question) -> tuple[str, ...]:
+    """Return the names of the parameters or letters that are learned."""
+    learn = question.settings["learn"]
+    if question.author is None:
+        return checked_learn(in_doya(question.neuron), learn)
+    return checked_names("learn", learn, tuple(question.author.letters))
+
+
 def _train_variables(question: Question) -> dict[str, Variable]:
     finals = {
         f"final_{name}": Variable("float64", f"{name} at the end of the descent")
-        for name in checked_learn(question.neuron, question.settings["learn"])
+        for name in _learned(question)
     }
     return {
         **finals,
@@ -254,7 +241,7 @@ QUANTITIES = {
     "state": Quantity(
         axes=OF_END,
         settings=USUAL,
-        variables=_fixed({"x": X}),
+        variables=_state_variables,
         compute=_state,
         bytes_a_cell=400.0,
     ),
@@ -267,6 +254,7 @@ QUANTITIES = {
     ),
     "loss": Quantity(
         axes=(*OF_END, "target"),
+        for_doya=True,
         settings={**AIM, "wrt": ("b", "w")},
         variables=_loss_variables,
         compute=_loss,
@@ -356,7 +344,7 @@ QUANTITIES = {
 AXES = tuple(dict.fromkeys(name for each in QUANTITIES.values() for name in each.axes))
 
 
-def check_quantities(names: Any, neuron: Neuron) -> tuple[str, ...]:
+def check_quantities(names: Any, neuron: Neuron | Conversion) -> tuple[str, ...]:
     """Return the names of quantities, each once; raise for one that the neuron does not have."""
     found = checked_names("quantities", names, QUANTITIES)
     if not found:
@@ -364,7 +352,10 @@ def check_quantities(names: Any, neuron: Neuron) -> tuple[str, ...]:
             "quantities", f"must be one or more of {', '.join(QUANTITIES)}, got {names!r}"
         )
     for name in found:
-        if QUANTITIES[name].for_map and not isinstance(neuron, NeuronMap):
+        if QUANTITIES[name].for_doya and isinstance(neuron, Conversion):
+            words = f"has {name!r}, which needs Doya's parameters: use the attribute neuron"
+            raise ArgumentError("quantities", f"{words} of the Conversion")
+        if QUANTITIES[name].for_map and not isinstance(in_doya(neuron), NeuronMap):
             words = f"has {name!r}, which is for the map: use a NeuronMap, or another quantity"
             raise ArgumentError("quantities", words)
     return found

@@ -239,7 +239,7 @@ def _write_empty(folder: pathlib.Path, plan: Plan) -> None:
     codec = zarr.codecs.ZstdCodec(level=LEVEL)
     more = dict(each for variable in plan.variables.values() for each in variable.more)
     for name, values in {**plan.over, **{key: np.arange(n) for key, n in more.items()}}.items():
-        about = {"long_name": LONG_NAMES[name], "units": "1"}
+        about = {"long_name": LONG_NAMES.get(name, f"letter {name} of the author"), "units": "1"}
         array = root.create_array(
             name, shape=values.shape, dtype=values.dtype, chunks=values.shape,
             compressors=None, dimension_names=[name], attributes=about,
