@@ -353,8 +353,8 @@ def check_quantities(names: Any, neuron: Neuron | Conversion) -> tuple[str, ...]
         )
     for name in found:
         if QUANTITIES[name].for_doya and isinstance(neuron, Conversion):
-            words = f"has {name!r}, which needs Doya's parameters: use the attribute neuron"
-            raise ArgumentError("quantities", f"{words} of the Conversion")
+            words = f"has {name!r}, which needs Doya's parameters: use another quantity"
+            raise ArgumentError("quantities", words)
         if QUANTITIES[name].for_map and not isinstance(in_doya(neuron), NeuronMap):
             words = f"has {name!r}, which is for the map: use a NeuronMap, or another quantity"
             raise ArgumentError("quantities", words)

@@ -6,6 +6,7 @@ its place and renamed, so any number of processes may make it at the same time.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -159,9 +160,10 @@ class Store:
         """Return why chunks could not be computed, by their numbers."""
         found = {}
         for path in (self.path / FAILED).glob("failed-*.json"):
-            note = json.loads(path.read_text(encoding="utf-8"))
-            if not self.is_done(note["chunk"]):
-                found[int(note["chunk"])] = str(note["error"])
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # it was edited
+                note = json.loads(path.read_text(encoding="utf-8"))
+                if not self.is_done(int(note["chunk"])):
+                    found[int(note["chunk"])] = str(note["error"])
         return dict(sorted(found.items()))
 
     def sweep_up(self) -> None:
