@@ -49,6 +49,8 @@ LONG_NAMES = {
     "equilibrium": "number of the equilibrium, ascending in x",
     "attractor": "number of the attractor",
 }
+# Settings that may be lists or dicts.
+LISTS = ("wrt", "learn", "penalty")
 # Inputs that a plan can hold, besides numbers and lists of numbers.
 INPUTS = {kind.__name__: kind for kind in (inputs.Pulses, inputs.Ramp, inputs.Table)}
 
@@ -241,12 +243,7 @@ def _check_settings(
             raise ArgumentError(key, f"is not a setting of {' and '.join(quantities)}, {listed}")
         if key in axes:
             raise ArgumentError(key, "is swept: remove it from the settings or from `over`")
-        if key in AXES and key != "u" and np.ndim(settings[key]):
-            raise ArgumentError(
-                key, f"must be one number, or an axis in `over`, got {settings[key]!r}"
-            )
-        if key in AXES and key != "u" and settings[key] is not None:
-            _check_number(in_doya(neuron), key, settings[key])
+        _check_setting(in_doya(neuron), key, settings[key], quantities)
     _check_input(in_doya(neuron), settings.get("u"))
     for name in quantities:
         for key in QUANTITIES[name].required:
@@ -254,11 +251,21 @@ def _check_settings(
                 raise ArgumentError(key, f"must be given or swept for {name!r}")
 
 
-def _check_number(neuron: Neuron, key: str, value: Any) -> None:
-    """Raise for a setting outside the range that it has as an axis; clip may be "auto"."""
+def _check_setting(neuron: Neuron, key: str, value: Any, quantities: tuple[str, ...]) -> None:
+    """Raise for a setting that is not one number, where it is a number, or outside its range."""
+    usual = [QUANTITIES[name].settings for name in quantities]
+    if key in LISTS or (value is None and any(each.get(key, 0) is None for each in usual)):
+        return
+    if key == "u":
+        if any(QUANTITIES[name].for_map for name in quantities):  # of a constant input
+            checked_number(key, value, FINITE)
+        return
+    if np.ndim(value):
+        words = "must be one number, or an axis in `over`" if key in AXES else "must be one number"
+        raise ArgumentError(key, f"{words}, got {value!r}")
     if key == "t_end":
         checked_end(neuron, value)
-    elif (key, value) != ("clip", "auto"):
+    elif key in AXES and (key, value) != ("clip", "auto"):
         checked_number(key, value, RANGES.get(key, FINITE))
 
 
