@@ -80,6 +80,7 @@ from .tasks.gradients import TaskGradient as TaskGradient
 from .tasks.gradients import task_gradient as task_gradient
 from .tasks.task import Task as Task
 from .training.descent import train as train
+from .training.descents import TrainingEnds as TrainingEnds
 from .training.initialisation_maps import InitialisationMap as InitialisationMap
 from .training.initialisation_maps import initialisation_map as initialisation_map
 from .training.search import Search as Search

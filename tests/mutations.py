@@ -139,10 +139,65 @@ SUBJECTS = [
         ("> math.log(clip)", ">= math.log(clip)"),
         ("abs(now[k][i] + change) <= LARGEST", "abs(now[k][i]) <= LARGEST"),
     ]),
-    Subject("doya/kernels/training/map_descents.py", "test_map_descents.py", [
+    Subject("doya/kernels/training/map_descents.py", "test_map_descents.py test_descent_ends.py", [
         ("CLEARLY = 0.999", "CLEARLY = 1.5"),
-        ("range(step, length - 1)", "range(step, length)"),
+        ("min(length, last - first)", "length"),
+        ("n * whole + taken[n] - first", "n * whole + taken[n]"),
         ("rests: bool = stays & (rows[MAY_REST + i] != 0.0)", "rests: bool = stays"),
+    ]),
+    Subject("doya/training/end_records.py", "test_descent_ends.py", [
+        ("last = count[lanes] - 1", "last = 0 * count[lanes]"),
+        ("self.count[have_ended] = self.steps + 1", "pass"),
+        ("np.fmax(self.largest, np.fmax.reduce", "np.fmin(self.largest, np.fmax.reduce"),
+    ]),
+    Subject("doya/orbits/attractors.py", "test_map_attractors.py", [
+        (">= MIXED * SAMPLE", "< MIXED * SAMPLE"),
+        ("new[k, some] &= ~_meet", "new[k, some] &= _meet"),
+    ]),
+    Subject("doya/sweeps/chunks.py", "test_sweeps.py", [
+        ("lengths.index(max(lengths))", "len(lengths) - 1 - lengths[::-1].index(max(lengths))"),
+        ("min((k + 1) * length, n)", "(k + 1) * length"),
+        ("int(most * sizes[axis] //", "int(2 * most * sizes[axis] //"),
+    ], only="chunks or longest"),
+    Subject("doya/sweeps/computing.py", "test_sweeps.py", [
+        ("where=status == SweepStatus.DONE", "where=True"),
+        ("_note(views[STATUS], np.int8(SweepStatus.OUTSIDE))", "pass"),
+    ]),
+    Subject("doya/sweeps/losses.py", "test_sweeps.py", [
+        ('swept["u"] * swept["input_weight"]', 'swept["u"]'),
+        ("named = {name: by[key]", "named = {name: 2.0 * by[key]"),
+    ], only="loss or weight"),
+    Subject("doya/sweeps/quantities.py", "test_sweeps.py", [
+        ("error = x - question.at", "error = x + question.at"),
+        ("np.count_nonzero(found.stable, axis=-1)", "found.count"),
+        ("TrainingStatus.NOT_FINITE: SweepStatus.NOT_FINITE", "TrainingStatus.NOT_FINITE: 0"),
+        ("x[..., : found.x.shape[-1]] = found.x", "x[..., : found.x.shape[-1]] = found.z"),
+    ]),
+    Subject("doya/sweeps/plans.py", "test_sweeps.py test_sweep_stores.py", [
+        ("items() if name not in over}", "items()}"),
+        ("if np.unique(axis).size < axis.size:", "if False:"),
+        ("if value.size <= LISTED else", "if True else"),
+        ("if _digested(axis) != known:", "if False:"),
+        ("if not name and list(one) != list(other):", "if False:"),
+    ]),
+    Subject("doya/sweeps/runs.py", "test_sweeps.py test_sweep_stores.py test_sweep_command.py", [
+        ("np.arange(first, store.plan.chunks, of)", "np.arange(first, store.plan.chunks)"),
+        ("return mine[~store.done()[mine]]", "return mine"),
+        ("if not 1 <= k <= n:", "if not 0 <= k <= n:"),
+        ("store.note_failure(chunk, words)", "pass"),
+        ("map(operator.index, part)", "map(int, part)"),
+    ]),
+    Subject("doya/sweeps/stores.py", "test_sweep_stores.py", [
+        ('"write_empty_chunks": True', '"write_empty_chunks": False'),
+        ("if different:", "if False:"),
+        ("endings = [self._ending(name) for name in self.plan.variables]", "endings = []"),
+        ("if not all(name + end in each for", "if not any(name + end in each for"),
+        ("!= doya.__version__ and not any_version", "!= doya.__version__ and False"),
+        ("self._failure(chunk).unlink(missing_ok=True)", "pass"),
+    ]),
+    Subject("cli/doya_cli/commands/sweep.py", "test_sweep_command.py", [
+        ("np.geomspace(*given", "np.linspace(*given"),
+        ("if not 0.0 < low <= high < math.inf:", "if False:"),
     ]),
     Subject("doya/training/bifurcations.py", "test_passed_bifurcations.py", [
         ("(2.0 + e + 1.0 / e) - w0)", "(2.0 + e - 1.0 / e) - w0)"),

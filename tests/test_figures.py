@@ -178,6 +178,14 @@ def test_the_picture_in_the_repository_is_the_one_that_is_made(figure_name, tmp_
         assert compare_images(str(picture), str(tmp_path / "now.png"), tol=0.5) is None
 
 
+@every_figure
+def test_the_data_have_the_names_of_the_commands(figure_name):
+    """Words with underscores, which every program takes as a name; T is t_end, E the loss."""
+    names = {*stored(figure_name)}
+    assert not [name for name in names if not name.isidentifier()]
+    assert not names & {"T", "E", "gradient", "log10"}
+
+
 def test_the_folder_of_pictures_holds_these_and_no_others():
     """Besides the page of the pictures and the photograph of the explorer."""
     others = {"README.md", "explorer.png"}

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import doya
+from doya.integrators.attractors import alternations
+from doya.orbits import attractors, ensembles
 
 
 @pytest.mark.parametrize(
@@ -57,3 +59,26 @@ def test_a_period_has_one_attractor_from_each_start():
 def test_wrong_arguments_are_named(given, words):
     with pytest.raises(doya.ArgumentError, match=words):
         doya.attractors(**{"neuron": doya.NeuronMap(), **given})
+
+
+def test_rows_alternate_as_often_as_a_stable_sort_says():
+    """Also where numbers are equal."""
+    rows = np.random.default_rng(7).integers(0, 12, (2, 30, 9)).astype(float)
+    rows[1, :10] += np.arange(10.0)[:, np.newaxis]
+    rows.sort(axis=-1)
+    whose = np.argsort(np.concatenate(rows, axis=1), axis=1, kind="stable") >= 9
+    expected = np.count_nonzero(np.diff(whose, axis=1), axis=1)
+    assert np.array_equal(alternations(*rows), expected)
+    assert len({*expected.tolist()}) > 4
+
+
+def test_attractors_do_not_depend_on_how_many_maps_are_computed_together(monkeypatch):
+    maps = doya.NeuronMap(np.linspace(-90.0, 6.0, 23), 10.0, epsilon=0.5)
+    whole = doya.attractors(maps, transient=300, steps=64)
+    assert {0, 1, 2} <= {*whole.period.ravel()}
+    monkeypatch.setattr(ensembles, "TOGETHER", 5)
+    monkeypatch.setattr(attractors, "TOGETHER", 2)
+    assert doya.attractors(maps, transient=300, steps=64) == whole
+    chaotic = whole.exponent[:, 0] > 0.1
+    assert (whole.count[chaotic] == 1).all()
+    assert chaotic.sum() > 3

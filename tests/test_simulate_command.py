@@ -89,15 +89,17 @@ def test_points_are_evenly_spread_and_joined_by_the_jumps_of_the_input():
     assert steps == [0.0, 0.25, 0.5, 0.75, 1.0]
 
 
-def test_the_csv_has_a_column_for_each_start(here):
+def test_the_csv_has_the_start_of_each_row_if_there_are_several(here):
+    """As that of `doya sensitivity`: one trajectory after another."""
     one = table_of(doya_("simulate --x0 0.5 -o -").stdout)
     assert list(one) == ["t", "u", "x"]
     result = answer(f"simulate {SET_AND_RESET} --x0 -0.5 --json -o a.csv")["result"]
     two = table_of((here / "a.csv").read_text())
-    assert list(two) == ["t", "u", "x_1", "x_2"]
-    assert two["t"].tolist() == result["t"]
-    assert two["u"].tolist() == result["u"]
-    assert [two["x_1"].tolist(), two["x_2"].tolist()] == result["x"]
+    assert list(two) == ["x0", "t", "u", "x"]
+    assert two["x0"].tolist() == [x0 for x0 in result["x0"] for _ in result["t"]]
+    assert two["t"].tolist() == 2 * result["t"]
+    assert two["u"].tolist() == 2 * result["u"]
+    assert two["x"].tolist() == [x for row in result["x"] for x in row]
 
 
 def test_the_table_says_where_each_start_has_come_to(here):
@@ -146,12 +148,14 @@ def test_a_table_of_the_input_is_the_pulses_it_holds(here, dynamics, text):
 
 
 def test_what_doya_wrote_can_be_an_input(here):
-    """Its columns t and u are found by their names."""
+    """Its columns t and u are found by their names; with several starts those of the first."""
     assert doya_(f"simulate {SET_AND_RESET} -o first.csv").exit_code == 0
+    assert doya_(f"simulate {SET_AND_RESET} --x0 0.6 -o two.csv").exit_code == 0
     first = table_of((here / "first.csv").read_text())
-    again = table_of(doya_("simulate --x0 0.145 --input first.csv -o -").stdout)
-    assert again["u"].tolist() == first["u"].tolist()
-    assert again["x"] == pytest.approx(first["x"], abs=1e-13)
+    for name in ("first.csv", "two.csv"):
+        again = table_of(doya_(f"simulate --x0 0.145 --input {name} -o -").stdout)
+        assert again["u"].tolist() == first["u"].tolist()
+        assert again["x"] == pytest.approx(first["x"], abs=1e-13)
 
 
 @pytest.mark.parametrize("text", ["0.5\n0\n-0.5\n", "u\n0.5\n0\n-0.5\n"])

@@ -51,6 +51,29 @@ def test_the_command_line_in_the_answer_makes_the_same_sweep(here):
     assert found.neuron == doya.NeuronMap(3.0, -2.5, epsilon=0.5, input_weight=2.0)
 
 
+def test_the_values_of_an_axis_can_be_even_in_their_logarithm(here):
+    line = "sweep x.zarr --quantity train --steps 2 --t-end 5 --over b -3 -2 2"
+    found = answer(f"{line} --over learning_rate 0.01 1 3 --log learning_rate --json")
+    assert found["parameters"]["log"] == ["learning_rate"]
+    over = doya.open_sweep("x.zarr").over
+    assert np.array_equal(over["learning_rate"], np.geomspace(0.01, 1.0, 3))
+    assert np.array_equal(over["b"], [-3.0, -2.0])
+
+
+def test_the_letters_of_an_author_are_axes(here):
+    """In place of Doya's parameters; the letter that is swept may be left out."""
+    line = "sweep x.zarr tanh h=0.1 --quantity state --over w 0.8 1.3 3 --over x0 0 1 2 --t-end 9"
+    found = answer(f"{line} --json")
+    assert (found["parameters"]["author"], found["parameters"]["letters"]) == (
+        "tanh", {"h": 0.1, "epsilon": 1.0},
+    )  # fmt: skip
+    x = doya.open_sweep("x.zarr").to_xarray().x
+    neurons = doya.from_tanh(np.linspace(0.8, 1.3, 3)[:, np.newaxis], 0.1)
+    assert np.array_equal(x, doya.final_state(neurons, [0.0, 1.0], 9.0))
+    again = answer("sweep x.zarr --json")["result"]
+    assert again == found["result"]
+
+
 def test_check_writes_nothing(here):
     found = answer(f"{LINE} --check --json")["result"]
     assert (found["done"], found["cells"]) == (0, 72)
@@ -69,11 +92,19 @@ WRONG = [
     ("sweep x.zarr --quantity lyapunov --over b -3 -2 9", "for the map: add --dynamics map"),
     ("sweep x.zarr --quantity state --over b -3 -2", "N is missing"),
     ("sweep x.zarr --quantity state --over b -2 -3 9", "write --over b -3 -2 9"),
+    (
+        "sweep x.zarr --quantity state --over b -3 -2 9 --log b",
+        "--log b needs LOW > 0 and a finite",
+    ),
+    ("sweep x.zarr --quantity state --over b -3 -2 9 --log w", "--log w needs the range of w"),
     ("sweep x.zarr --quantity state --over clip 1 2 9", "'--over': over must be among w, b"),
     ("sweep x.zarr --quantity state --over b 1 2 9 --clip 1", "'--clip': clip is not a setting"),
     ("sweep x.zarr --quantity state --over b 1 2 9 --part 3", "'--part': part must be K/N"),
     (f"{LINE} --chunk-bytes 0", "'--chunk-bytes': it must be a number of bytes"),
     ("sweep here --quantity state --over b 1 2 9", "'STORE': it must be a folder of a sweep"),
+    ("sweep x.zarr tanh h=0 --quantity state --over b 1 2 9", "'b' is not one of 'w', 'h'"),
+    ("sweep x.zarr tanh h=0 --quantity loss --over w 1 2 9", "which needs Doya's parameters"),
+    ("sweep x.zarr tanh h=0 --quantity state --over w 1 2 9 --input 1", "--input needs Doya's"),
     (
         "sweep x.zarr --quantity state --over b 1 2 9 --pulse 1 2 3 --input 1",
         "--pulse and --input both define the input",

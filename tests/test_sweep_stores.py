@@ -4,6 +4,7 @@ import errno
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 
@@ -181,6 +182,7 @@ def test_a_full_disk_stops_the_run_and_loses_nothing(whole, tmp_path, monkeypatc
 
 LIMITED = """
 import resource, sys
+sys.dont_write_bytecode = True  # it would be cut off too, without an error
 import doya
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 over = {"b": [-3.0 + k / 60 for k in range(60)], "w": [k / 10 for k in range(60)]}
@@ -233,6 +235,81 @@ def test_what_is_no_store_is_left_alone(content, tmp_path):
 def test_a_store_that_is_not_there_cannot_be_opened(tmp_path):
     with pytest.raises(doya.ArgumentError, match=r"and '.*none' is not there"):
         doya.open_sweep(tmp_path / "none")
+
+
+@pytest.mark.parametrize("name", ["x", "x_equilibrium", "status"])
+def test_a_file_that_was_removed_is_noticed_and_computed_again(name, whole, tmp_path):
+    path = tmp_path / "x.zarr"
+    shutil.copytree(whole, path)
+    sorted((path / name).glob("c.*"))[5].unlink()
+    now = doya.open_sweep(path)
+    assert now.done == now.chunks - 1
+    assert not now.is_complete
+    assert now.go_on().is_complete
+    assert chunks_in(path) == chunks_in(whole)
+
+
+def test_files_that_are_no_chunks_are_passed_over(whole, tmp_path):
+    path = tmp_path / "x.zarr"
+    shutil.copytree(whole, path)
+    for name in ("c.0.0.0 (copy)", "c.99.0.0", "c.0", "notes.txt"):
+        for variable in ("status", "x"):
+            (path / variable / name).write_text("")
+    assert doya.open_sweep(path).done == doya.open_sweep(whole).done
+
+
+def test_a_chunk_without_a_number_is_done_too(tmp_path):
+    """zarr writes no file for a chunk that holds the fill value alone unless it is asked to."""
+    over = {"w": [5.0, 1e99], "u": [0.0, 1e50]}
+    found = doya.sweep(NEURON, over, "equilibria", tmp_path / "x.zarr", chunk_bytes=1.0)
+    assert (found.done, found.chunks) == (4, 4)
+    count = found.to_xarray().equilibria.values
+    assert (count[0, 0], count[0, 1], count[1, 1]) == (3, 1, -1)
+
+
+def plan_cut(path):
+    about = json.loads((path / "zarr.json").read_text())
+    about["attributes"]["doya_plan"] = about["attributes"]["doya_plan"][:50]
+    (path / "zarr.json").write_text(json.dumps(about))
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (plan_cut, "a plan that cannot be read"),
+        (lambda path: shutil.rmtree(path / "status"), "no array 'status'"),
+        (lambda path: (path / "x" / "zarr.json").unlink(), "no array 'x'"),
+        (lambda path: shutil.rmtree(path / "x0"), "no array 'x0'"),
+    ],
+)
+def test_a_damaged_store_is_a_sentence(damage, words, whole, tmp_path):
+    path = tmp_path / "x.zarr"
+    shutil.copytree(whole, path)
+    damage(path)
+    for call in (swept, doya.open_sweep):
+        with pytest.raises(
+            doya.ArgumentError, match=rf"must be a whole store, and '.*' has {words}"
+        ):
+            call(path)
+
+
+def test_a_long_axis_stands_in_its_array_alone(tmp_path):
+    """The plan has a digest of it, by which another axis is noticed."""
+    path, b = tmp_path / "x.zarr", np.linspace(-3.0, -2.0, 20_000)
+    assert doya.sweep(NEURON, {"b": b}, "equilibria", path).is_complete
+    assert (path / "zarr.json").stat().st_size < 10_000
+    found = doya.open_sweep(path)
+    assert np.array_equal(found.over["b"], b)
+    assert doya.sweep(NEURON, {"b": b}, "equilibria", path) == found
+    other = b.copy()
+    other[7] = 0.5
+    with pytest.raises(doya.ArgumentError, match=rf"b has {b[7].item()!r} at index 7, not 0\.5"):
+        doya.sweep(NEURON, {"b": other}, "equilibria", path)
+    values = np.fromfile(path / "b" / "c" / "0")
+    values[[3, 4]] = values[[4, 3]]
+    values.tofile(path / "b" / "c" / "0")
+    with pytest.raises(doya.ArgumentError, match="has a plan that cannot be read"):
+        doya.open_sweep(path)
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):

@@ -162,6 +162,21 @@ def test_the_loss_has_the_bits_of_a_landscape(neuron):
     assert np.array_equal(found["dL_dw"], landscape.gradient["w"])
 
 
+def test_an_input_and_its_weight_are_swept_together():
+    over = {"u": [0.1, -0.3], "input_weight": [1.0, 2.0]}
+    found = whole(Plan.of(FLOW, over, "loss", {"t_end": 30.0}, 1e9))
+    ensemble, given = parts_of(FLOW, mesh(over), {"t_end": 30.0})
+    error = doya.final_state(ensemble, **given) - 0.855
+    assert found["loss"] == pytest.approx(error * error, rel=1e-12)
+
+
+def test_a_status_of_one_quantity_stays_where_the_next_is_well():
+    over, own = {"b": [-2.5, -2.2]}, {"t_end": 1e4}
+    found = whole(Plan.of(FLOW, over, ("train", "equilibria"), own, 1e9))
+    assert found["status"].tolist() == [SweepStatus.NOT_FINITE, 0]
+    assert found["equilibria"].tolist() == [3, 1]
+
+
 def test_equilibria_and_several_quantities_share_a_grid():
     """A variable that two quantities have is stored once; each has only the axes that it needs."""
     over = {"target": [0.2, 0.8], "b": np.linspace(-3.0, -2.0, 5), "x0": [0.2, 0.7]}
@@ -204,6 +219,7 @@ def test_chunks_cover_the_grid_once_and_are_small_enough(shape, most):
     grid = grid_of(shape, lengths)
     for index in np.ndindex(*grid):
         place = place_of(index, shape, lengths)
+        assert all(part.stop <= n for part, n in zip(place, shape, strict=True))
         for block in blocks_of(place, 7):
             assert math.prod(part.stop - part.start for part in block) <= 7
             covered[block] += 1
@@ -228,7 +244,7 @@ PLANS = [
 @pytest.mark.parametrize(("neuron", "over", "names", "given_settings"), PLANS)
 def test_a_plan_is_read_as_it_was_written(neuron, over, names, given_settings):
     plan = Plan.of(neuron, over, names, given_settings, 100.0)
-    again = Plan.from_json(plan.as_json())
+    again = Plan.from_json(plan.as_json(), plan.over.get)
     assert again.digest == plan.digest
     assert plan.difference(again) == again.difference(plan) == ""
     for name, each in arrays_of(plan, plan.place(0)).items():
@@ -239,12 +255,13 @@ CHANGES = [
     ({"neuron": doya.NeuronODE(5.0)}, "b is -2.5, not -2.4"),
     ({"neuron": FLOW.replace(input_to="bias")}, "input_to is 'bias', not 'state'"),
     ({"over": {"w": [1.0, 2.5], "x0": [0.1]}}, "w has 2.5 at index 1, not 2.0"),
-    ({"over": {"w": [1.0], "x0": [0.1]}}, "w has 1 values, not 2"),
+    ({"over": {"w": [1.0], "x0": [0.1]}}, "w has 1 value, not 2"),
     ({"over": {"x0": [0.1], "w": [1.0, 2.0]}}, "the order is x0, w, not w, x0"),
     ({"names": "sensitivity"}, "quantities has 'sensitivity' at index 0, not 'state'"),
     ({"given": {"t_end": 4.0}}, "t_end is 4.0, not 3.0"),
     ({"given": {}}, "t_end is not given"),
-    ({"size": 1.0}, "chunks has 1 at index 0, not 2"),
+    ({"names": ("state", "equilibria")}, "quantities has 2 values, not 1"),
+    ({"size": 1.0}, "chunk_bytes makes chunks of 1 x 1 cells, not 2 x 1 cells"),
 ]
 
 
@@ -282,9 +299,21 @@ WRONG = [
     (FLOW, {"b": [1.0]}, "state", {"u": math.sin}, "u must not be a function in a sweep"),
     (FLOW, {"b": [1.0]}, "state", {"t_end": -1}, "t_end must be a time from 0 to inf"),
     (FLOW, {"b": [1.0]}, "train", {"learn": "q"}, "learn must be among"),
+    (FLOW, {"b": [1.0]}, "train", {"learn": 3}, "learn must be among .*, got 3"),
+    (FLOW, {"b": [1.0]}, "train", {"learn": ()}, "learn must be one or more of"),
+    (FLOW, {"b": [1.0]}, "train", {"steps": "many"}, "steps must be a whole number from 0 to"),
+    (FLOW, {"b": [1.0]}, "train", {"steps": 2.5}, "steps must be a whole number from 0 to"),
+    (MAP, {"b": [1.0]}, "lyapunov", {"steps": None}, "steps must be a whole number from 16"),
+    (FLOW, {"b": [1.0]}, "sensitivity", {"wrt": 3}, "wrt must be among"),
+    (FLOW, {"b": [1.0]}, "loss", {"target": "high"}, "target must be finite, from"),
+    (FLOW, {"b": [1.0]}, "loss", {"target": None}, "target must be finite, from"),
+    (MAP, {"b": [1.0]}, "attractors", {"u": [0.1, 0.2]}, "u must be finite, from"),
+    (FLOW, {"b": [1.0]}, "train", {"clip_value": [1.0, 2.0]}, "clip_value must be one number"),
+    (FLOW, {"b": [1.0]}, 3, {}, "quantities must be among"),
     (FLOW, {"u": [1.0]}, "loss", {"wrt": "input_weight"}, "wrt has 'input_weight', but u is swept"),
     (FLOW.replace(w=[1.0, 2.0]), {"b": [1.0]}, "state", {}, "neuron must be one neuron"),
-    (doya.from_tanh(1.2, 0.0), {"b": [1.0]}, "state", {}, "neuron must be in Doya's parameters"),
+    (doya.from_tanh([1.2, 2.0], 0.0), {"h": [1.0]}, "state", {}, "neuron must be one neuron"),
+    (3, {"b": [1.0]}, "state", {}, "neuron must be a NeuronODE"),
 ]
 
 
@@ -297,7 +326,9 @@ def test_wrong_arguments_are_refused_before_a_file_is_there(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("part", ["0/2", "3/2", "1", (1,), "a/b", 1, (1.5, "x")])
+@pytest.mark.parametrize(
+    "part", ["0/2", "3/2", "1", (1,), "a/b", 1, (1.5, "x"), (1.0, 2.0), (1, 2.5), "1.0/2"]
+)
 def test_a_part_is_k_of_n(part, tmp_path):
     with pytest.raises(doya.ArgumentError, match="part must be K/N with whole numbers"):
         doya.sweep(FLOW, {"b": [1.0]}, "state", tmp_path / "x.zarr", part=part)
@@ -308,6 +339,13 @@ def test_a_part_is_k_of_n(part, tmp_path):
 def test_the_bytes_of_a_chunk_are_a_number(size, tmp_path):
     with pytest.raises(doya.ArgumentError, match="chunk_bytes must be a number of bytes"):
         doya.sweep(FLOW, {"b": [1.0]}, "state", tmp_path / "x.zarr", chunk_bytes=size)
+
+
+@pytest.mark.parametrize("store", [3, None, ["x.zarr"], ""])
+def test_a_store_is_a_path(store):
+    for call in (lambda path: doya.sweep(FLOW, {"b": [1.0]}, "state", path), doya.open_sweep):
+        with pytest.raises(doya.ArgumentError, match=r"store must be a path such as 'x.zarr', got"):
+            call(store)
 
 
 # --- threads

@@ -71,6 +71,9 @@ def read_input(path: str, is_map: bool) -> Table | NDArray[Any]:
     if not rows:
         raise wrong("", "the file holds no numbers")
     width = len(header or rows[0][1])
+    if {"x0", "t", "u"} <= {*header}:  # of several starts under one input, one after another
+        place = header.index("x0")
+        rows = [row for row in rows if row[1][place:][:1] == rows[0][1][place:][:1]]
     # Data of doya itself has more columns; by their names they will do.
     chosen = [header.index(name) for name in ("t", "u") if name in header and "u" in header]
     chosen = chosen or list(range(width))

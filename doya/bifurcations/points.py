@@ -215,6 +215,13 @@ def check_single(neuron: Neuron) -> None:
     _check_shape(neuron.shape)
 
 
+def check_one(neuron: Neuron | Conversion) -> None:
+    """Raise unless the argument is one neuron, in Doya's parameters or an author's letters."""
+    if not isinstance(neuron, Conversion):
+        check_neuron(neuron)
+    _check_shape(neuron.shape)
+
+
 def _check_shape(shape: tuple[int, ...]) -> None:
     if shape != ():
         raise ArgumentError(

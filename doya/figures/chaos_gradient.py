@@ -80,10 +80,10 @@ def _draw_gradients(ax: Axes) -> dict[str, Part]:
             x = simulate(neuron, _start(kind, x0), T - 1).x
             size = np.append(0.0, np.cumsum(np.log(np.abs(neuron.eigenvalue(x)))))
             ax.plot(t, size, **painted(ax, look))
-            parts[f"{kind}, x({SETTLING}) from {x0:g}"] = {"T": t, "logarithm": size}
+            parts[f"{kind}, x({SETTLING}) from {x0:g}"] = {"t_end": t, "logarithm": size}
         rate = _exponent(kind)
         ax.plot([0.0, T], [0.0, rate * T], **painted(ax, LAW))
-        parts[f"{kind}, exponent"] = {"T": [0.0, T], "logarithm": [0.0, rate * T]}
+        parts[f"{kind}, exponent"] = {"t_end": [0.0, T], "logarithm": [0.0, rate * T]}
         words = f"a = {number(KINDS[kind])}, {kind}:\nexponent {number(rate, 3)}"
         away, side = ((-6, 10), "right") if rate > 0.0 else ((6, 8), "left")
         beside(ax, words, (0.6 * T, 0.6 * T * rate), away, ha=side, va="bottom")
@@ -104,7 +104,7 @@ def _draw_distance(ax: Axes) -> dict[str, Part]:
     distance = np.abs(x[1] - x[0])
     t = np.arange(steps + 1)
     end = math.log(1.0 / APART) / rate
-    law = {"T": np.array([0.0, end]), "logarithm": np.log([APART, 1.0])}
+    law = {"t_end": np.array([0.0, end]), "logarithm": np.log([APART, 1.0])}
     ax.plot(t, np.log(distance), **painted(ax, LOOK["chaotic"]))
     ax.plot(*law.values(), **painted(ax, LAW))
     decades = np.arange(-12, 1, 3)
@@ -115,4 +115,4 @@ def _draw_distance(ax: Axes) -> dict[str, Part]:
     ax.set_xlabel("T", style="italic")
     ax.set_ylabel("distance")
     move_label(ax, 28.0)
-    return {"distance": {"T": t, "logarithm": np.log(distance)}, "doubling": law}
+    return {"distance": {"t_end": t, "logarithm": np.log(distance)}, "doubling": law}

@@ -76,7 +76,7 @@ def clipping(figure: Figure) -> Data:
         ax.plot(*plain[:1, :2].T, **marks(ax).start)
         ax.set_title(title, loc="left", pad=3.0)
     return {
-        "w": w, "b": b, "E": error, "contours": LEVELS, **pascanu.columns(plain, clipped),
+        "w": w, "b": b, "loss": error, "contours": LEVELS, **pascanu.columns(plain, clipped),
         "wall_w": wall.values["w"], "wall_b": wall.values["b"],
     }  # fmt: skip
 

@@ -85,4 +85,4 @@ def _law(size: Floats, rate: float) -> tuple[Floats, float]:
 
 
 def _part(size: Floats) -> dict[str, Floats]:
-    return {"T": HORIZONS, "size": size}
+    return {"t_end": HORIZONS, "size": size}

@@ -83,8 +83,8 @@ def error_surface(figure: Figure) -> Data:
     )  # fmt: skip
     gap = np.full((1, 3), np.nan)
     rows = np.concatenate([each for wire in wires for each in (wire, gap)]).T
-    table = {f"wire_{name}": row for name, row in zip(("w", "b", "E"), rows, strict=True)}
-    return {"w": w, "b": b, "E": error, **table, **pascanu.columns(plain, clipped)}
+    table = {f"wire_{name}": row for name, row in zip(("w", "b", "loss"), rows, strict=True)}
+    return {"w": w, "b": b, "loss": error, **table, **pascanu.columns(plain, clipped)}
 
 
 def _axes(figure: Figure) -> Any:

@@ -58,7 +58,7 @@ def gradient_explosion(figure: Figure) -> Data:
     curves, rate, at = _found()
     dashes = dict(zip(ENDS, ("--", ":"), strict=True))
     for ax, name in ((upper, "gradient"), (lower, "width")):
-        ax.axvspan(*curves["shaded"]["T"], color=theme(ax).band, linewidth=0, zorder=0)
+        ax.axvspan(*curves["shaded"]["t_end"], color=theme(ax).band, linewidth=0, zorder=0)
         ax.plot(*curves[f"law of the {name}"].values(), color=theme(ax).accent, linewidth=1.0)
         ax.plot(*curves[NAME[name]].values(), **painted(ax, CIRCLE))
     thin = curves[LIMIT]
@@ -89,7 +89,7 @@ def _found() -> tuple[dict[str, Curve], float, float]:
     )
     seen = status == WallStatus.FOUND
     measured = {"gradient": largest, "width": width}
-    circles = {name: {"T": HORIZONS[seen], "size": row[seen]} for name, row in measured.items()}
+    circles = {name: {"t_end": HORIZONS[seen], "size": row[seen]} for name, row in measured.items()}
 
     at = float(walls[0].values["b"][0])
     rate = float(NEURON.replace(b=at).eigenvalue(X0))
@@ -103,20 +103,20 @@ def _found() -> tuple[dict[str, Curve], float, float]:
     beside = np.abs([each.gradient["b"] for each in found])
     curves = {
         **{NAME[name]: circle for name, circle in circles.items()},
-        **{f"law of the {name}": {"T": HORIZONS, "size": row} for name, row in law.items()},
+        **{f"law of the {name}": {"t_end": HORIZONS, "size": row} for name, row in law.items()},
         **{
-            f"gradient at b = {end:g}": {"T": HORIZONS, "size": row}
+            f"gradient at b = {end:g}": {"t_end": HORIZONS, "size": row}
             for end, row in zip(ENDS, beside.T, strict=True)
         },
-        LIMIT: {"T": np.array([0.0, EDGE]), "size": np.full(2, thin)},
-        "shaded": {"T": np.array([narrow, EDGE]), "size": np.full(2, np.nan)},
+        LIMIT: {"t_end": np.array([0.0, EDGE]), "size": np.full(2, thin)},
+        "shaded": {"t_end": np.array([narrow, EDGE]), "size": np.full(2, np.nan)},
     }
     return curves, rate, at
 
 
 def _at(row: Curve, t: float) -> float:
     """Return the size at one T."""
-    return float(row["size"][row["T"] == t][0])
+    return float(row["size"][row["t_end"] == t][0])
 
 
 def _set_axes(upper: Axes, lower: Axes) -> None:

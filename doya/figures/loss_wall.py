@@ -67,10 +67,10 @@ def loss_wall(figure: Figure) -> Data:
     *lines, on = curves.values()
     for k, line in enumerate(lines):
         # The two parts of T = infinity share one entry of the legend.
-        name = None if k == len(lines) - 1 else f"T = {readable(line['T'])}"
-        look = painted(upper, {"zorder": 3, **LINES[line["T"]]})
+        name = None if k == len(lines) - 1 else f"T = {readable(line['t_end'])}"
+        look = painted(upper, {"zorder": 3, **LINES[line["t_end"]]})
         upper.plot(line["b"], line["loss"], label=name, **look)
-        if line["T"] < math.inf:
+        if line["t_end"] < math.inf:
             lower.plot(_stretched(line, at), line["loss"], **look)
     for line, end, circle in ((lines[-2], -1, OPEN), (lines[-1], 0, OPEN), (on, 0, FILLED)):
         upper.plot(line["b"][end], line["loss"][end], **painted(upper, circle, markersize=4.0))
@@ -112,14 +112,14 @@ def _grid(at: float, t_end: float) -> Floats:
 
 def _stretched(part: dict[str, Any], at: float) -> Floats:
     """Return the distance from the wall times exp(T/4)."""
-    distance: Floats = (part["b"] - at) * math.exp(0.25 * part["T"])
+    distance: Floats = (part["b"] - at) * math.exp(0.25 * part["t_end"])
     return distance
 
 
 def _finite(at: float) -> Parts:
     """Return the curve of each finite T."""
     return {
-        f"T = {t:g}": {"T": t, "b": _grid(at, t), "loss": _loss(_grid(at, t), t)}
+        f"T = {t:g}": {"t_end": t, "b": _grid(at, t), "loss": _loss(_grid(at, t), t)}
         for t in LINES
         if t < math.inf
     }
@@ -136,7 +136,7 @@ def _infinite(at: float, below: float, above: float) -> Parts:
         "on": (wall, _loss(wall, t_end)),
     }
     return {
-        f"T = infinity, {side} the wall": {"T": t_end, "b": b, "loss": loss}
+        f"T = infinity, {side} the wall": {"t_end": t_end, "b": b, "loss": loss}
         for side, (b, loss) in parts.items()
     }
 
@@ -144,4 +144,4 @@ def _infinite(at: float, below: float, above: float) -> Parts:
 def _mark(at: float, wall: Wall) -> dict[str, Any]:
     """Return the two points half the width of the wall below and above its middle."""
     b = at + 0.5 * float(wall.width[0]) * np.array([-1.0, 1.0])
-    return {"T": LONG, "b": b, "loss": _loss(b, LONG)}
+    return {"t_end": LONG, "b": b, "loss": _loss(b, LONG)}

@@ -159,5 +159,5 @@ def columns(plain: Floats, clipped: Floats) -> dict[str, Floats]:
     return {
         f"{name}_{each}": column
         for name, path in paths.items()
-        for each, column in zip(("w", "b", "E"), path.T, strict=True)
+        for each, column in zip(("w", "b", "loss"), path.T, strict=True)
     }

@@ -119,4 +119,4 @@ def _draw_diagram(ax: Axes) -> dict[str, Part]:
 
 
 def _part(current: Any, r: Any, change: Any = np.nan) -> Part:
-    return {"I": current, "r": r, "dr/dt": change}
+    return {"I": current, "r": r, "rate": change}

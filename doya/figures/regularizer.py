@@ -75,8 +75,8 @@ def regularizer(figure: Figure) -> Data:
         words = f"{crossed} steps cross the wall,\nlongest gradient {number(longest, 4)}"
         beside(ax, words, (0.03, 0.05), (0, 0), ha="left", va="bottom", xycoords="axes fraction",
                bbox={"color": theme(ax).paper, "pad": 1.5})  # fmt: skip
-        data |= {f"{name}_{each}": row for each, row in zip("wbE", path, strict=True)}
-        data |= {f"{name}_crossings": np.array([crossed]), f"{name}_gradient": norm}
+        data |= {f"{name}_{each}": row for each, row in zip(("w", "b", "loss"), path, strict=True)}
+        data |= {f"{name}_crossings": np.array([crossed]), f"{name}_gradient_norm": norm}
     right.tick_params(labelleft=False)
     left.set_ylabel(SYMBOL["b"], style="italic")
     beside(left, "wall", (5.3, float(np.interp(5.3, wall.values["w"], wall.values["b"]))),

@@ -131,7 +131,7 @@ def _draw_chains(ax: Axes) -> dict[str, Curve]:
             ends[words] = float(product[-1])
     _write_ends(ax, ends)
     plain, near = parts["logistic"], LOWEST + 1.0
-    at = np.interp(-near, -plain["log10 product"], plain["k"])
+    at = np.interp(-near, -plain["log10_abs"], plain["k"])
     beside(ax, "logistic,\nalso with clipping", (float(at), near), (6, 0), ha="left")
     return parts
 
@@ -153,7 +153,7 @@ def _draw_networks(ax: Axes) -> dict[str, Curve]:
 
 
 def _part(k: Any, log10: Any, low: Any = np.nan, high: Any = np.nan) -> Curve:
-    return {"k": k, "log10 product": log10, "10 %": low, "90 %": high}
+    return {"k": k, "log10_abs": log10, "log10_abs_10_percent": low, "log10_abs_90_percent": high}
 
 
 def _set_axes(

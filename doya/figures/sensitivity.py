@@ -33,8 +33,8 @@ DELTA = 1e-8
 # Exact values in a column, besides those that resolve the wall; every APART-th has a cross.
 POINTS, APART = 81, 5
 # Labels of the rows from top to bottom, by their columns of data.
-LABEL = {"x(T)": "x(T)", "dx(T)/db": "|Δx(T)/Δb|", "dx(T)/dx(0)": "|Δx(T)/Δx(0)|"}
-QUOTIENT = {name: f"finite difference {name}" for name in ("dx(T)/db", "dx(T)/dx(0)")}
+LABEL = {"x": "x(T)", "derivative_b": "|Δx(T)/Δb|", "derivative_x0": "|Δx(T)/Δx(0)|"}
+QUOTIENT = {f"derivative_{name}": f"finite_difference_{name}" for name in ("b", "x0")}
 # Letters of these labels, at most, as a share of a panel's height; and points between two numbers.
 LETTER, ROOM = 0.15, 11.0
 # Ring about the peak of the line; the peak and its cross are visible inside.
@@ -66,8 +66,8 @@ def sensitivity(figure: Figure) -> Data:
     parts = {name: _part(neuron, between) for name, between in ranges.items()}
     rate = float(neuron.replace(b=wall).eigenvalue(X0))
     peaks = {
-        "dx(T)/db": np.expm1(rate * T) * X0 * (1.0 - X0) / rate,
-        "dx(T)/dx(0)": np.exp(rate * T),
+        "derivative_b": np.expm1(rate * T) * X0 * (1.0 - X0) / rate,
+        "derivative_x0": np.exp(rate * T),
     }
 
     stretch(figure, 1.75)
@@ -85,7 +85,7 @@ def sensitivity(figure: Figure) -> Data:
     _write(grid, parts["whole"], wall, peaks)
     none = dict.fromkeys(parts["wall"], np.nan)
     parts["law on the wall"] = {**none, "b": [wall], **peaks}
-    parts["grey line"] = {**none, "b": BETWEEN, "dx(T)/dx(0)": 1.0}
+    parts["grey line"] = {**none, "b": BETWEEN, "derivative_x0": 1.0}
     return stacked(parts)
 
 
@@ -100,27 +100,27 @@ def _part(neuron: NeuronODE, between: tuple[float, float]) -> dict[str, Any]:
         for name in ("b", "x0")
     )
     return {
-        "b": found.value, "x(T)": found.x,
-        "dx(T)/db": found.derivative["b"], "dx(T)/dx(0)": found.derivative["x0"],
-        QUOTIENT["dx(T)/db"]: by_b, QUOTIENT["dx(T)/dx(0)"]: by_x0,
-        "settled dx(T)/db": found.settled["b"],
+        "b": found.value, "x": found.x,
+        "derivative_b": found.derivative["b"], "derivative_x0": found.derivative["x0"],
+        QUOTIENT["derivative_b"]: by_b, QUOTIENT["derivative_x0"]: by_x0,
+        "settled_b": found.settled["b"],
     }  # fmt: skip
 
 
 def _draw(ax: Axes, part: dict[str, Any], name: str) -> None:
     ax.plot(part["b"], part[name], **styles(ax).exact)
-    if name == "dx(T)/db":
-        ax.plot(part["b"], part["settled dx(T)/db"], **styles(ax).settled)
-    if name == "dx(T)/dx(0)":
+    if name == "derivative_b":
+        ax.plot(part["b"], part["settled_b"], **styles(ax).settled)
+    if name == "derivative_x0":
         ax.axhline(1.0, color=theme(ax).hairline, linewidth=0.6, zorder=1)
-    if name != "x(T)":
+    if name != "x":
         ax.plot(part["b"], part[QUOTIENT[name]], clip_on=False, **styles(ax).cross)
 
 
 def _set_axes(grid: Any, parts: dict[str, dict[str, Any]], wall: float) -> None:
     for (ax, _), (name, label) in zip(grid, LABEL.items(), strict=True):
         shown = np.concatenate([part[name] for part in parts.values()])
-        if name == "x(T)":
+        if name == "x":
             set_numbers(ax, shown, most=min(4, int(box(ax)[1] / ROOM)))
         else:
             set_powers(ax, shown)

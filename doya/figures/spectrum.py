@@ -143,9 +143,9 @@ def _label(left: Axes, right: Axes, parts: dict[str, Part]) -> None:
     }
     words = {"norm": "‖P(k)‖", "radius": "ρ(P(k))", "power": "ρ(W)ᵏ"}
     for name, (k, away, side) in places.items():
-        row = parts[f"{name}, {UNITS} units"]["log10 size"]
+        row = parts[f"{name}, {UNITS} units"]["log10_size"]
         beside(left, words[name], (k, float(row[k])), away, ha=side)
 
 
 def _part(k: Any, *, log10: Any = np.nan, real: Any = np.nan, imaginary: Any = np.nan) -> Part:
-    return {"k": k, "log10 size": log10, "real": real, "imaginary": imaginary}
+    return {"k": k, "log10_size": log10, "real": real, "imaginary": imaginary}

@@ -88,15 +88,15 @@ def _descent(b: Any, alpha: float, steps: int) -> Training:
 def _part(b: Any, found: Training) -> Part:
     """Return the curve of a descent without steps."""
     return {
-        "step": np.nan, "b": b, "loss": found.loss[:, 0], "free loss": found.free_loss[:, 0],
-        "gradient": found.gradient["b"][:, 0],
+        "step": np.nan, "b": b, "loss": found.loss[:, 0], "free_loss": found.free_loss[:, 0],
+        "gradient_b": found.gradient["b"][:, 0],
     }  # fmt: skip
 
 
 def _path(found: Training) -> Part:
     return {
         "step": np.arange(STEPS + 1), "b": found.parameters["b"], "loss": found.loss,
-        "free loss": found.free_loss, "gradient": found.gradient["b"],
+        "free_loss": found.free_loss, "gradient_b": found.gradient["b"],
     }  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def _draw_paths(ax: Axes, parts: dict[str, Part], wall: float) -> None:
             text = f"step {stop} to b = {number(float(b[stop]), 3)}"
             beside(ax, text, (stop - 0.6, edge), (4, -6), ha="left")
     last = parts["forced, descent"]
-    end, loss = number(float(last["b"][-1])), f"{last['free loss'][-1]:.2f}"
+    end, loss = number(float(last["b"][-1])), f"{last['free_loss'][-1]:.2f}"
     words = f"forced, to b = {end};\nthe free loss there is {loss}"
     beside(ax, words, (STEPS, float(last["b"][-1])), (0, 6), ha="right", va="bottom")
     free = parts["free, descent"]
@@ -138,7 +138,7 @@ def _label(upper: Axes, middle: Axes, parts: dict[str, Part], wall: float) -> No
     decades = (-6, -3, 0, 3)
     middle.set_yticks([10.0**k for k in decades], [power(k) for k in decades])
     middle.set_yticks([], minor=True)
-    places = ((upper, "loss", -8, 8), (middle, "gradient", 8, -8))
+    places = ((upper, "loss", -8, 8), (middle, "gradient_b", 8, -8))
     for ax, column, *away in places:
         for name, below in zip(ALPHA, away, strict=True):
             curve = parts[f"{name}, curve"]

@@ -89,8 +89,8 @@ def _draw_gradients(ax: Axes, parts: dict[str, Part], factor: float) -> None:
     for name, style in (("chain", CHAIN), ("tree", TREE)):
         for part, look in ((name, {}), (f"{name}, 50 units", RANDOM)):
             row = parts[part]
-            ax.plot(row["n"], row["log10"], **painted(ax, {**style, **look}))
-    ax.plot(parts["law"]["n"], parts["law"]["log10"], **painted(ax, LAW))
+            ax.plot(row["n"], row["log10_abs"], **painted(ax, {**style, **look}))
+    ax.plot(parts["law"]["n"], parts["law"]["log10_abs"], **painted(ax, LAW))
     ax.set(xscale="log", xlim=(1.0, LEAVES), ylim=(LOWEST, 0.8))
     decades = range(0, int(LOWEST), -3)
     ax.set_yticks(decades, [power(k) for k in decades])
@@ -111,4 +111,4 @@ def _set_abscissa(ax: Axes) -> None:
 
 
 def _part(n: Any, layers: Any, log10: Any) -> Part:
-    return {"n": n, "layers": layers, "log10": log10}
+    return {"n": n, "layers": layers, "log10_abs": log10}

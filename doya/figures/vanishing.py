@@ -86,12 +86,12 @@ def _draw(ax: Axes, factor: float) -> dict[str, Curve]:
 
 
 def _part(k: Any, log10: Any) -> Curve:
-    return {"k": k, "log10 norm": log10}
+    return {"k": k, "log10_norm": log10}
 
 
 def _ends(parts: dict[str, Curve]) -> dict[str, float]:
     """Return the ends of the last panel's curves: the bound, and the median of each kind."""
-    last = {name: each["log10 norm"][-1] for name, each in parts.items() if name.endswith(", 3")}
+    last = {name: each["log10_norm"][-1] for name, each in parts.items() if name.endswith(", 3")}
     return {
         kind: float(np.median([end for name, end in last.items() if name.startswith(kind)]))
         for kind in ("bound", *STATES)

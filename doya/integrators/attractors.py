@@ -35,6 +35,31 @@ def attracting_cycles(group: Ensemble) -> tuple[Counts, Floats, Floats, Floats]:
     return period, exponent, doubt, cycle
 
 
+def turning_points(w: Floats, kappa: Floats) -> Floats:
+    """Return the positive z where w sigma'(z) = kappa, for each of several neurons."""
+    z = np.empty(w.size)
+
+    def job(part: slice, call: Call) -> None:
+        call(attractors.turning, np.array(w[part]), np.array(kappa[part]), z[part])
+
+    run(job, w.size, {attractors.turning: w.size})
+    return z
+
+
+def alternations(one: Floats, other: Floats) -> Counts:
+    """Return how often two rows of states alternate when they are sorted together.
+
+    Each row, along the last axis, is ascending.
+    """
+    changes = np.zeros(len(one), dtype=np.int64)
+
+    def job(part: slice, call: Call) -> None:
+        call(attractors.alternate, np.array(one[part]), np.array(other[part]), changes[part])
+
+    run(job, changes.size, {attractors.alternate: changes.size})
+    return changes
+
+
 def led_along(w: Floats, b: Floats, epsilon: Floats, steps: int, x0: float, kick: float) -> Floats:
     """The states after so many steps at each neuron, from where the one before has come."""
     x = np.empty(w.size)

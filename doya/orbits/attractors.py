@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from doya.arrays import Counts, Floats
 from doya.integrators import iteration
 from doya.integrators import lyapunov as lyapunov_integrators
-from doya.integrators.attractors import attracting_cycles
+from doya.integrators.attractors import alternations, attracting_cycles, turning_points
 from doya.integrators.ensembles import Ensemble
-from doya.kernels.equilibria import tangency
-from doya.kernels.map.attractors import MOST_PERIOD
 from doya.neurons import NeuronMap, nondecreasing
 from doya.results import Result
 
@@ -31,6 +29,8 @@ APART = 97
 # Two orbits share their bands if at least this part of the neighbours, after sorting the states of
 # both together, come from different orbits.
 MIXED = 0.25
+# Maps whose orbits are compared together, so that these states take few megabytes.
+TOGETHER = 1024
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,36 +39,76 @@ class Attractors(Result):
 
     `x` holds consecutive states of each orbit, shape (orbits, states).  On a cycle, states and
     Lyapunov exponent are exact to rounding.  The period is 0 where no cycle of at most MOST_PERIOD
-    states was found.  `sample`, shape (orbits, SAMPLE), distinguishes attractors: it holds states
-    of the orbit, or one round of the cycle.
+    states was found.  `lowest` is the lowest state of a cycle, by which cycles are distinguished;
+    it is NaN without a cycle.
     """
 
     x: Floats
     period: Counts
     exponent: Floats
     error: Floats
-    sample: Floats
-
-    def at(self, which: slice) -> Attractors:
-        """Return the entries of some of the orbits."""
-        return Attractors(*(each[which] for each in vars(self).values()))
+    lowest: Floats
 
     def put(self, which: NDArray[np.bool_], some: Attractors) -> None:
         """Replace the entries of some of the orbits."""
         for name, values in vars(self).items():
             values[which] = getattr(some, name)
 
-    def meet(self, other: Attractors) -> NDArray[np.bool_]:
-        """Return whether each orbit is on the same attractor as the matching orbit of `other`."""
-        lowest, others = (np.fmin.reduce(each.sample, axis=1) for each in (self, other))
-        both = np.concatenate([self.sample, other.sample], axis=1)
-        whose = np.argsort(both, axis=1, kind="stable") >= SAMPLE
-        mixed = np.count_nonzero(np.diff(whose, axis=1), axis=1) >= MIXED * SAMPLE
-        with np.errstate(divide="ignore", invalid="ignore"):
-            near = SAME + KNOWN / np.abs(self.period * self.exponent)
-        same = np.where(self.period > 0, np.abs(lowest - others) <= near, mixed)
-        together: NDArray[np.bool_] = same & (self.period == other.period)
-        return together
+
+def new_of(found: Attractors, group: Ensemble, rows: int) -> NDArray[np.bool_]:
+    """Return where each row of orbits is on an attractor that no row above it reached.
+
+    `group` has the orbits' maps, row after row.
+    """
+    period = found.period.reshape(rows, -1)
+    new = np.full(period.shape, True)
+    for first in range(0, period.shape[1], TOGETHER):
+        some = np.arange(first, min(first + TOGETHER, period.shape[1]))
+        states = _Wandering(found, group, period, some)
+        for k in range(rows):
+            for above in range(k):
+                new[k, some] &= ~_meet(found, period, some, (k, above), states)
+    return new
+
+
+class _Wandering:
+    """States of the orbits without a cycle where there are several, ascending, for some maps."""
+
+    def __init__(
+        self, found: Attractors, group: Ensemble, period: Counts, some: NDArray[np.int64]
+    ) -> None:
+        wanders = period[:, some] == 0
+        self.where = wanders & (np.count_nonzero(wanders, axis=0) > 1)
+        row, column = np.nonzero(self.where)
+        orbits = row * period.shape[1] + some[column]
+        later = dataclasses.replace(group.at(orbits, 0.0), x0=found.x[orbits, 0])
+        self.states = np.zeros((0, SAMPLE))
+        if orbits.size:
+            self.states = iteration.on_grid(later, APART * np.arange(float(SAMPLE)))
+        self.states.sort(axis=1)
+        self.place = np.cumsum(self.where).reshape(self.where.shape) - 1
+
+    def are_mixed(self, one: int, other: int) -> NDArray[np.bool_]:
+        """Return whether the orbits of two rows share their bands; False where one has a cycle."""
+        both = self.where[one] & self.where[other]
+        mixed = np.zeros(both.size, dtype=bool)
+        pairs = (self.states[self.place[row, both]] for row in (one, other))
+        mixed[both] = alternations(*pairs) >= MIXED * SAMPLE
+        return mixed
+
+
+def _meet(
+    found: Attractors, period: Counts, some: NDArray[np.int64], pair: tuple[int, int],
+    states: _Wandering,
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Return whether the orbits of two rows are on the same attractor, for some of the maps."""
+    one, other = (row * period.shape[1] + some for row in pair)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near = SAME + KNOWN / np.abs(found.period[one] * found.exponent[one])
+    close = np.abs(found.lowest[one] - found.lowest[other]) <= near
+    same = np.where(found.period[one] > 0, close, states.are_mixed(*pair))
+    together: NDArray[np.bool_] = same & (found.period[one] == found.period[other])
+    return together
 
 
 def critical_states(neuron: NeuronMap) -> Floats:
@@ -78,11 +118,11 @@ def critical_states(neuron: NeuronMap) -> Floats:
     are none.  A critical point outside [0, 1] is replaced by the nearer end.  The shape is
     (2, maps).
     """
-    w, b, epsilon = (np.broadcast_to(getattr(neuron, n), neuron.shape) for n in NAMES)
+    w, b, epsilon = (np.broadcast_to(getattr(neuron, name), neuron.shape).ravel() for name in NAMES)
     states = np.array([np.zeros(w.size), np.ones(w.size)])
-    for i in np.flatnonzero(~nondecreasing(w, epsilon) & (epsilon < 1.0)):
-        _, z, _ = tangency(float(w[i]), 1.0 - 1.0 / float(epsilon[i]))
-        states[:, i] = np.clip((np.array([z, -z]) - b[i]) / w[i], 0.0, 1.0)
+    bends = ~nondecreasing(w, epsilon) & (epsilon < 1.0)
+    z = turning_points(w[bends], 1.0 - 1.0 / epsilon[bends])
+    states[:, bends] = np.clip((np.array([z, -z]) - b[bends]) / w[bends], 0.0, 1.0)
     return states
 
 
@@ -100,11 +140,9 @@ def attractors(group: Ensemble, steps: int, kept: int) -> Attractors:
 
     places = np.arange(kept) % np.maximum(period, 1)[:, np.newaxis]
     states = np.take_along_axis(cycle, places, axis=1)
-    sample = np.full((x.size, SAMPLE), math.nan)
-    sample[:, :MOST_PERIOD] = cycle
+    lowest = np.fmin.reduce(cycle, axis=1)
     wanders = period == 0
     if np.any(wanders):
         later = dataclasses.replace(group, x0=x).at(wanders, 0.0)
         states[wanders] = iteration.on_grid(later, np.arange(float(kept)))
-        sample[wanders] = iteration.on_grid(later, APART * np.arange(float(SAMPLE)))
-    return Attractors(states, period, exponent, error, sample)
+    return Attractors(states, period, exponent, error, lowest)

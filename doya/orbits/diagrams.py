@@ -29,7 +29,7 @@ from doya.kernels.map.attractors import MOST_PERIOD
 from doya.kernels.map.lyapunov import BATCHES
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
-from doya.orbits.attractors import SAMPLE, Attractors, attractors, critical_states
+from doya.orbits.attractors import SAMPLE, attractors, critical_states, new_of
 from doya.orbits.lyapunov import settled
 from doya.orbits.small_steps import Enlarged
 from doya.results import Result
@@ -291,7 +291,7 @@ def unshifted_diagram(
         period=found.period.reshape(shape),
         lyapunov=found.exponent.reshape(shape),
         lyapunov_error=error,
-        new=new_of(found, len(rows)),
+        new=new_of(found, group, len(rows)),
         rows=rows,
         neuron=neuron,
         over=swept.name,
@@ -356,14 +356,3 @@ def late_of(period: Counts) -> NDArray[np.bool_]:
     cyclic = period > 0
     late: NDArray[np.bool_] = (~cyclic & cyclic.any(axis=0)).ravel()
     return late
-
-
-def new_of(found: Attractors, rows: int) -> NDArray[np.bool_]:
-    """Return where each row is on an attractor that no row above it reached."""
-    length = found.period.size // rows
-    parts = [found.at(slice(k * length, (k + 1) * length)) for k in range(rows)]
-    new = np.full((rows, length), True)
-    for k, part in enumerate(parts):
-        for above in parts[:k]:
-            new[k] &= ~part.meet(above)
-    return new

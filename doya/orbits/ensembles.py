@@ -16,17 +16,19 @@ from doya.conversions.conversion import Conversion, conversion_of, in_doya, requ
 from doya.kernels.map.lyapunov import BATCHES
 from doya.memory import require_memory
 from doya.neurons import NeuronMap
-from doya.orbits.attractors import SAMPLE, critical_states
 from doya.orbits.attractors import attractors as attractors_of
-from doya.orbits.diagrams import PATIENCE, check_map, group_of, late_of, new_of
+from doya.orbits.attractors import critical_states, new_of
+from doya.orbits.diagrams import PATIENCE, check_map, group_of, late_of
 from doya.orbits.lyapunov import settled
 from doya.orbits.small_steps import Enlarged
 from doya.results import Result
 from doya.shifts import under_input
 from doya.trajectory_checks import common_shape
 
-# Arrays of the size of the ensemble in use at once, with the states that distinguish attractors.
-IN_USE = 10 * SAMPLE
+# Arrays of the size of the ensemble in use at once.
+IN_USE = 16
+# Maps whose orbits are in memory at once, with the states that distinguish attractors.
+TOGETHER = 2**13
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,26 +130,38 @@ def attractors(
     w, b, epsilon = (
         np.broadcast_to(each, shape).ravel() for each in (model.w, bias, model.epsilon)
     )
-    enlarged = Enlarged(NeuronMap(w, b, epsilon=epsilon))
-    group = group_of(enlarged.neuron, critical_states(enlarged.neuron))
-    found = attractors_of(settled(group, int(transient)), int(steps), 1)
-    late = late_of(found.period.reshape(2, -1))
-    if np.any(late):
-        on = dataclasses.replace(group.at(late, 0.0), x0=found.x[late, -1])
-        found.put(late, attractors_of(settled(on, PATIENCE * int(transient)), int(steps), 1))
-    is_there = new_of(found, 2)
-    period = np.where(is_there, found.period.reshape(2, -1), -1)
-    exponent = np.where(is_there, found.exponent.reshape(2, -1), math.nan)
-    error = np.where(is_there, enlarged.doubt(found.error.reshape(2, -1)), math.nan)
-    count = np.count_nonzero(is_there, axis=0)
+    period = np.empty((w.size, 2), dtype=np.int64)
+    exponent, error = np.empty((2, *period.shape))
+    for first in range(0, len(period), TOGETHER):
+        part = slice(first, first + TOGETHER)
+        own = NeuronMap(w[part], b[part], epsilon=epsilon[part])
+        found = _attractors(own, int(transient), int(steps))
+        period[part], exponent[part], error[part] = found
+    count = np.count_nonzero(period >= 0, axis=1)
     return MapAttractors(
         count=count.reshape(shape) if shape else int(count[0]),
-        period=np.moveaxis(period, 0, -1).reshape(*shape, 2),
-        exponent=np.moveaxis(exponent, 0, -1).reshape(*shape, 2),
-        error=np.moveaxis(error, 0, -1).reshape(*shape, 2),
+        period=period.reshape(*shape, 2),
+        exponent=exponent.reshape(*shape, 2),
+        error=error.reshape(*shape, 2),
         neuron=model,
         u=u,
         transient=int(transient),
         steps=int(steps),
         conversion=conversion,
     )
+
+
+def _attractors(neuron: NeuronMap, transient: int, steps: int) -> tuple[Counts, Floats, Floats]:
+    """Return period, exponent and error of both attractors of each map, shape (maps, 2)."""
+    enlarged = Enlarged(neuron)
+    group = group_of(enlarged.neuron, critical_states(enlarged.neuron))
+    found = attractors_of(settled(group, transient), steps, 1)
+    late = late_of(found.period.reshape(2, -1))
+    if np.any(late):
+        on = dataclasses.replace(group.at(late, 0.0), x0=found.x[late, -1])
+        found.put(late, attractors_of(settled(on, PATIENCE * transient), steps, 1))
+    is_there = new_of(found, group, 2)
+    period = np.where(is_there, found.period.reshape(2, -1), -1)
+    exponent = np.where(is_there, found.exponent.reshape(2, -1), math.nan)
+    error = np.where(is_there, enlarged.doubt(found.error.reshape(2, -1)), math.nan)
+    return period.T, exponent.T, error.T

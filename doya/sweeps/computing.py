@@ -12,11 +12,12 @@ from doya.arrays import Floats
 from doya.errors import ArgumentError, ConvergenceError
 from doya.sweeps.chunks import Place, blocks_of
 from doya.sweeps.plans import STATUS, Plan
-from doya.sweeps.quantities import QUANTITIES, Quantity, Question
+from doya.sweeps.quantities import QUANTITIES, Quantity
+from doya.sweeps.questions import Question
 from doya.sweeps.statuses import NOT_COMPUTED, SweepStatus
 
-# Cells of a block, so that a run that is stopped ends soon; and the bytes that it may take.
-MOST_CELLS, MOST_BYTES = 2**16, 2**26
+# Bytes that a block of cells may take.
+MOST_BYTES = 2**26
 # Computed innermost: trajectories of one neuron tend to stop together.
 INNERMOST = "x0"
 
@@ -46,7 +47,8 @@ def arrays_of(plan: Plan, place: Place, told: Callable[[int], object] | None = N
         name: each.transpose(*turn, *range(len(turn), each.ndim)) for name, each in arrays.items()
     }
     whole = tuple(slice(0, axis.size) for axis in axes.values())
-    most = max(min(MOST_CELLS, int(MOST_BYTES / plan.working_bytes)), 64)
+    at_once = min(QUANTITIES[name].at_once for name in plan.quantities)
+    most = max(min(at_once, int(MOST_BYTES / plan.working_bytes)), 64)
     for block in blocks_of(whole, most):
         views = {name: each[block] for name, each in turned.items()}
         parts = {name: axis[part] for (name, axis), part in zip(axes.items(), block, strict=True)}
@@ -66,8 +68,8 @@ def check_cells(plan: Plan) -> None:
     if all(status == SweepStatus.OUTSIDE for status in statuses):
         axes = {name: axis[:1] for name, axis in plan.over.items()}
         for name in plan.quantities:
-            quantity = QUANTITIES[name]
-            quantity.compute(plan.question(name), _cells(quantity, axes))
+            quantity, question = QUANTITIES[name], plan.question(name)
+            quantity.compute(question, _cells(quantity, question, axes))
 
 
 def _order(plan: Plan) -> list[str]:
@@ -86,7 +88,7 @@ def _fill(
             _fill(quantity, question, *_some(axes, views, loop, slice(k, k + 1)))
         return
     try:
-        found = quantity.compute(question, _cells(quantity, axes))
+        found = quantity.compute(question, _cells(quantity, question, axes))
     except (ArgumentError, ConvergenceError):  # of some of them: they are halved until it is one
         longest = max(axes, key=lambda name: axes[name].size)
         half = axes[longest].size // 2
@@ -115,12 +117,13 @@ def _note(status: NDArray[Any], own: Any) -> None:
     np.copyto(status, own, where=status == SweepStatus.DONE, casting="unsafe")
 
 
-def _cells(quantity: Quantity, axes: Mapping[str, Floats]) -> dict[str, Any]:
+def _cells(quantity: Quantity, question: Question, axes: Mapping[str, Floats]) -> dict[str, Any]:
     """Return values that broadcast, of the axes that a quantity needs; of loops numbers."""
     cells: dict[str, Any] = {}
+    own = question.depends_on(quantity.axes)
     for k, (name, axis) in enumerate(axes.items()):
         if name in quantity.loops:
             cells[name] = axis[0]
-        elif name in quantity.axes:
+        elif name in own:
             cells[name] = axis.reshape(-1, *(1,) * (len(axes) - 1 - k))
     return cells

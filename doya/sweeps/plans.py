@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -15,24 +15,22 @@ import numpy as np
 
 from doya import inputs
 from doya.arrays import Floats
-from doya.bifurcations.points import check_single
+from doya.bifurcations.points import check_one
 from doya.checks import FINITE, STEP, Range, checked, checked_number
+from doya.conversions.author import AUTHORS
+from doya.conversions.conversion import Conversion, from_letters, in_doya
 from doya.errors import ArgumentError
 from doya.memory import DOUBLE, require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sweeps.chunks import Place, grid_of, lengths_of, place_of
-from doya.sweeps.quantities import (
-    AXES,
-    OF_NEURON,
-    QUANTITIES,
-    Question,
-    Variable,
-    check_quantities,
-)
+from doya.sweeps.quantities import AXES, QUANTITIES, check_quantities
+from doya.sweeps.questions import OF_NEURON, Question, Variable, author_of
 from doya.training.rules import LIMIT, PART, RATE
 from doya.trajectory_checks import checked_end
 
-STATUS = "status"
+STATUS, CHUNKS = "status", "chunks"
+# Values of an axis that a plan lists; of a longer one it has a digest, and the store the values.
+LISTED = 1000
 RANGES = {"epsilon": STEP, "learning_rate": RATE, "clip": LIMIT, "momentum": PART}
 BYTES = Range(lambda value: 1.0 <= value < math.inf, "a number of bytes, at least 1")
 LONG_NAMES = {
@@ -51,6 +49,8 @@ LONG_NAMES = {
     "equilibrium": "number of the equilibrium, ascending in x",
     "attractor": "number of the attractor",
 }
+# Settings that may be lists or dicts.
+LISTS = ("wrt", "learn", "penalty")
 # Inputs that a plan can hold, besides numbers and lists of numbers.
 INPUTS = {kind.__name__: kind for kind in (inputs.Pulses, inputs.Ramp, inputs.Table)}
 
@@ -63,7 +63,7 @@ class Plan:
     that were given, of all quantities; `lengths` the lengths of the chunks along the axes.
     """
 
-    neuron: Neuron
+    neuron: Neuron | Conversion
     over: dict[str, Floats]
     quantities: tuple[str, ...]
     settings: dict[str, Any]
@@ -71,10 +71,15 @@ class Plan:
 
     @classmethod
     def of(
-        cls, neuron: Neuron, over: Any, quantities: Any, settings: Mapping[str, Any], size: Any
+        cls,
+        neuron: Neuron | Conversion,
+        over: Any,
+        quantities: Any,
+        settings: Mapping[str, Any],
+        size: Any,
     ) -> Self:
         """Return the plan after checking each part; raise for parts that do not fit together."""
-        check_single(neuron)
+        check_one(neuron)
         names = check_quantities(quantities, neuron)
         axes = _checked_axes(neuron, over, names)
         _check_settings(neuron, settings, axes, names)
@@ -114,7 +119,7 @@ class Plan:
 
     def question(self, name: str) -> Question:
         """Return the neuron and the settings of one quantity."""
-        usual = QUANTITIES[name].settings
+        usual = QUANTITIES[name].usual(self.neuron)
         own = {key: value for key, value in self.settings.items() if key in usual}
         return Question(self.neuron, {**usual, **own})
 
@@ -135,36 +140,36 @@ class Plan:
     @cached_property
     def working_bytes(self) -> float:
         """Return the bytes in use for a cell while a chunk is computed, of its largest quantity."""
-        each = [QUANTITIES[name].bytes_a_cell(self.question(name)) for name in self.quantities]
-        return self.bytes_a_cell + max(each)
+        return self.bytes_a_cell + max(QUANTITIES[name].bytes_a_cell for name in self.quantities)
 
     def as_json(self) -> str:
         """Return the plan as one line of JSON, the same for equal plans."""
         return json.dumps(_encoded(self._parts), separators=(",", ":"), allow_nan=False)
 
-    @property
+    @cached_property
     def _parts(self) -> dict[str, Any]:
-        own = {**self.neuron.parameters, "input_to": self.neuron.input_to}
         return {
-            "neuron": {
-                "dynamics": self.neuron.dynamics,
-                **{name: value for name, value in own.items() if name not in self.over},
-            },
-            "over": {name: axis.tolist() for name, axis in self.over.items()},
+            "neuron": _neuron_parts(self.neuron, self.over),
+            "over": self.over,
             "quantities": list(self.quantities),
             "settings": self.settings,
-            "chunks": list(self.lengths),
+            CHUNKS: list(self.lengths),
         }
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Return the plan that `as_json` has written."""
+    def from_json(cls, text: str, axis_of: Callable[[str], Floats]) -> Self:
+        """Return the plan that `as_json` has written; `axis_of` returns long axes by name."""
         parts = _decoded(json.loads(text))
-        own = dict(parts["neuron"])
-        kind = {"flow": NeuronODE, "map": NeuronMap}[own.pop("dynamics")]
-        over = {name: np.array(axis, dtype=np.float64) for name, axis in parts["over"].items()}
+        over = {
+            name: np.array(axis, dtype=np.float64)
+            if isinstance(axis, tuple)
+            else _same_axis(axis, axis_of(name))
+            for name, axis in parts["over"].items()
+        }
         names = tuple(parts["quantities"])
-        return cls(kind(**own), over, names, parts["settings"], tuple(parts["chunks"]))
+        return cls(
+            _neuron_of(parts["neuron"], over), over, names, parts["settings"], tuple(parts[CHUNKS])
+        )
 
     @cached_property
     def digest(self) -> str:
@@ -176,21 +181,45 @@ class Plan:
         return next(_differences("", self._parts, other._parts), "")
 
 
-def _checked_axes(neuron: Neuron, over: Any, quantities: tuple[str, ...]) -> dict[str, Floats]:
+def _neuron_parts(neuron: Neuron | Conversion, over: Mapping[str, Floats]) -> dict[str, Any]:
+    """Return what defines the neuron, without the parameters or letters that are swept."""
+    model = in_doya(neuron)
+    parameters = {name: each for name, each in neuron.parameters.items() if name not in over}
+    if isinstance(neuron, Conversion):
+        weight = {"input_weight": model.input_weight, "input_to": model.input_to}
+        return {"author": neuron.author, **weight, "letters": parameters}
+    return {"dynamics": neuron.dynamics, **parameters, "input_to": neuron.input_to}
+
+
+def _neuron_of(parts: Mapping[str, Any], over: Mapping[str, Floats]) -> Neuron | Conversion:
+    """Return the neuron of its parts; swept letters have their first value."""
+    own = dict(parts)
+    if "author" not in own:
+        kind = NeuronMap if own.pop("dynamics") == "map" else NeuronODE
+        return kind(**own)
+    author = AUTHORS[own.pop("author")]
+    swept = {name: float(over[name][0]) for name in author.letters if name in over}
+    found = from_letters(author, {**own.pop("letters"), **swept})
+    return dataclasses.replace(found, neuron=found.neuron.replace(**own))
+
+
+def _checked_axes(
+    neuron: Neuron | Conversion, over: Any, quantities: tuple[str, ...]
+) -> dict[str, Floats]:
     """Return the values of each axis; raise for one on which no quantity depends."""
     if not isinstance(over, Mapping) or not over:
         raise ArgumentError("over", f"must be a dict such as {{'b': values}}, got {over!r}")
-    allowed = [name for name in AXES if any(name in QUANTITIES[q].axes for q in quantities)]
-    if not isinstance(neuron, NeuronMap):
-        allowed.remove("epsilon")
-    axes = {}
+    axes_of = [name for name in AXES if any(name in QUANTITIES[q].axes for q in quantities)]
+    allowed = Question(neuron, {}).depends_on(tuple(axes_of))
+    author, axes = author_of(neuron), {}
+    ranges = {**RANGES, **(author.letters if author else {})}
     for name, values in over.items():
         if name not in allowed:
             words = f"must be among {', '.join(allowed)} for {' and '.join(quantities)}"
             raise ArgumentError("over", f"{words}, got {name!r}")
         axis = np.asarray(
-            checked_end(neuron, values) if name == "t_end"
-            else checked(name, values, RANGES.get(name, FINITE))
+            checked_end(in_doya(neuron), values) if name == "t_end"
+            else checked(name, values, ranges.get(name, FINITE))
         )  # fmt: skip
         if axis.ndim != 1 or not axis.size:
             words = f"must be a list of values in `over`, got an array of shape {axis.shape}"
@@ -202,27 +231,42 @@ def _checked_axes(neuron: Neuron, over: Any, quantities: tuple[str, ...]) -> dic
 
 
 def _check_settings(
-    neuron: Neuron, settings: Mapping[str, Any], axes: Mapping[str, Floats],
+    neuron: Neuron | Conversion, settings: Mapping[str, Any], axes: Mapping[str, Floats],
     quantities: tuple[str, ...],
 ) -> None:  # fmt: skip
     known = dict.fromkeys(key for name in quantities for key in QUANTITIES[name].settings)
     for key in settings:
-        if key in OF_NEURON:
+        if key in OF_NEURON or key in neuron.parameters:
             raise ArgumentError(key, "is a parameter of the neuron: set it there, or sweep it")
         if key not in known:
             listed = f"which has {', '.join(known)}"
             raise ArgumentError(key, f"is not a setting of {' and '.join(quantities)}, {listed}")
         if key in axes:
             raise ArgumentError(key, "is swept: remove it from the settings or from `over`")
-        if key in AXES and key != "u" and np.ndim(settings[key]):
-            raise ArgumentError(
-                key, f"must be one number, or an axis in `over`, got {settings[key]!r}"
-            )
-    _check_input(neuron, settings.get("u"))
+        _check_setting(in_doya(neuron), key, settings[key], quantities)
+    _check_input(in_doya(neuron), settings.get("u"))
     for name in quantities:
         for key in QUANTITIES[name].required:
             if key not in settings and key not in axes:
                 raise ArgumentError(key, f"must be given or swept for {name!r}")
+
+
+def _check_setting(neuron: Neuron, key: str, value: Any, quantities: tuple[str, ...]) -> None:
+    """Raise for a setting that is not one number, where it is a number, or outside its range."""
+    usual = [QUANTITIES[name].settings for name in quantities]
+    if key in LISTS or (value is None and any(each.get(key, 0) is None for each in usual)):
+        return
+    if key == "u":
+        if any(QUANTITIES[name].for_map for name in quantities):  # of a constant input
+            checked_number(key, value, FINITE)
+        return
+    if np.ndim(value):
+        words = "must be one number, or an axis in `over`" if key in AXES else "must be one number"
+        raise ArgumentError(key, f"{words}, got {value!r}")
+    if key == "t_end":
+        checked_end(neuron, value)
+    elif key in AXES and (key, value) != ("clip", "auto"):
+        checked_number(key, value, RANGES.get(key, FINITE))
 
 
 def _check_input(neuron: Neuron, u: Any) -> None:
@@ -260,12 +304,25 @@ def _encoded(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _encoded(each) for name, each in value.items()}
     if isinstance(value, np.ndarray):
-        return _encoded(value.tolist())
+        return _encoded(value.tolist()) if value.size <= LISTED else _digested(value)
     if isinstance(value, (list, tuple)):
         return [_encoded(each) for each in value]
     if isinstance(value, float) and not math.isfinite(value):
         return {"number": str(value)}
     return value
+
+
+def _digested(axis: Floats) -> dict[str, Any]:
+    """Return what stands for a long axis, whose values the store has in an array."""
+    values = np.ascontiguousarray(axis, dtype="<f8")
+    return {"size": axis.size, "sha256": hashlib.sha256(values.tobytes()).hexdigest()}
+
+
+def _same_axis(known: Mapping[str, Any], axis: Floats) -> Floats:
+    """Return a long axis; raise ValueError if it is not the one of the plan."""
+    if _digested(axis) != known:
+        raise ValueError("the axis is another one")
+    return axis
 
 
 def _decoded(value: Any) -> Any:
@@ -276,7 +333,8 @@ def _decoded(value: Any) -> Any:
     if value.keys() == {"number"}:
         return float(value["number"])
     found = {name: _decoded(each) for name, each in value.items()}
-    return INPUTS[found.pop("input")](**found) if "input" in found else found
+    is_input = isinstance(found.get("input"), str)  # else it is a letter of an author
+    return INPUTS[found.pop("input")](**found) if is_input else found
 
 
 def _differences(name: str, one: Any, other: Any) -> Iterator[str]:
@@ -290,11 +348,21 @@ def _differences(name: str, one: Any, other: Any) -> Iterator[str]:
                 yield from _differences(inner or name, one[key], other[key])
         if not name and list(one) != list(other):
             yield f"the order is {', '.join(one)}, not {', '.join(other)}"
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for k, (each, another) in enumerate(zip(one, other, strict=True)):
-            if each != another:
-                yield f"{name} has {each!r} at index {k}, not {another!r}"
-    elif isinstance(one, list) and isinstance(other, list):
-        yield f"{name} has {len(one)} values, not {len(other)}"
+    elif name == CHUNKS and one != other:
+        sizes = (" x ".join(map(str, lengths)) for lengths in (one, other))
+        yield f"chunk_bytes makes chunks of {' cells, not '.join(sizes)} cells"
+    elif isinstance(one, (list, np.ndarray)) and isinstance(other, (list, np.ndarray)):
+        if len(one) != len(other):
+            yield f"{name} has {len(one)} value{'s' * (len(one) != 1)}, not {len(other)}"
+            return
+        differ = np.flatnonzero(np.asarray(one) != np.asarray(other))
+        if differ.size:
+            each, another = (values[differ[0]] for values in (one, other))
+            yield f"{name} has {_item(each)!r} at index {differ[0]}, not {_item(another)!r}"
     elif one != other:
         yield f"{name} is {one!r}, not {other!r}"
+
+
+def _item(value: Any) -> Any:
+    """Return a number of NumPy as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value

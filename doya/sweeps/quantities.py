@@ -5,79 +5,34 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
 import numpy as np
 
-from doya.arrays import Floats
 from doya.checks import checked_names
+from doya.conversions.conversion import Conversion, in_doya, states_of
 from doya.crossing_times import crossing_time
 from doya.equilibria import equilibria
 from doya.errors import ArgumentError
-from doya.inputs import Input, Table
-from doya.kernels.training.descent import FIRST
 from doya.neurons import Neuron, NeuronMap
 from doya.orbits.ensembles import attractors
 from doya.orbits.lyapunov import lyapunov_exponent
 from doya.sensitivities.derivatives import sensitivity
 from doya.sensitivities.records import WRT
 from doya.sweeps.losses import slopes
+from doya.sweeps.questions import OF_NEURON, Cells, Question, Variable, author_of
 from doya.sweeps.statuses import SweepStatus
-from doya.training.descent import train
+from doya.training.descent import checked_learn, train
 from doya.training.statuses import TrainingStatus
 from doya.trajectories import final_state
 
-# Swept parameters by name, in arrays that broadcast against one another.
-Cells: TypeAlias = Mapping[str, Floats]
-
-OF_NEURON = ("w", "b", "epsilon", "input_weight")
 OF_END = (*OF_NEURON, "u", "x0", "t_end")
 OF_TRAINING = ("learning_rate", "clip", "momentum")
 # Settings of a trajectory where none are given.
 USUAL: dict[str, Any] = {"x0": 0.5, "t_end": 50.0, "u": None}
 AIM = {**USUAL, "target": 0.855}
-DOUBLE = 8.0
-
-
-class Variable(NamedTuple):
-    """An array of a store: its type, what it holds, and its axes besides those that are swept.
-
-    `fill` is the value of cells that are not computed, or could not be.
-    """
-
-    dtype: str
-    long_name: str
-    fill: float = math.nan
-    more: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def bytes_a_cell(self) -> int:
-        return np.dtype(self.dtype).itemsize * math.prod(length for _, length in self.more)
-
-
-@dataclass(frozen=True)
-class Question:
-    """The neuron, and the settings of one quantity, given or usual."""
-
-    neuron: Neuron
-    settings: Mapping[str, Any]
-
-    def model(self, cells: Cells) -> Any:
-        """Return the neuron with its swept parameters changed."""
-        changed = {name: cells[name] for name in OF_NEURON if name in cells}
-        return self.neuron.replace(**changed) if changed else self.neuron
-
-    def at(self, name: str, cells: Cells) -> Any:
-        """Return the values of a parameter, swept or not."""
-        return cells[name] if name in cells else self.settings[name]
-
-    def input(self, cells: Cells) -> Input | None:
-        """Return the input; the map takes inputs of an ensemble as a table."""
-        if "u" not in cells:
-            given: Input | None = self.settings["u"]
-            return given
-        u = cells["u"]
-        return Table([0.0], u[..., np.newaxis]) if isinstance(self.neuron, NeuronMap) else u
+# Cells that are computed at once, so that a run that is stopped ends soon; of slow quantities.
+AT_ONCE, FEW = 2**16, 2**12
 
 
 @dataclass(frozen=True)
@@ -87,16 +42,28 @@ class Quantity:
     `compute` returns the arrays of the variables, and of the status unless all is well; they
     broadcast to the cells.  Along the axes of `loops` it takes one value at a time.  `bytes_a_cell`
     are those in use, times four: while one chunk is computed others are compressed and written.
+    `at_once` is the number of cells that one call computes at most.
     """
 
     axes: tuple[str, ...]
     settings: Mapping[str, Any]
     variables: Callable[[Question], dict[str, Variable]]
     compute: Callable[[Question, Cells], dict[str, Any]]
-    bytes_a_cell: Callable[[Question], float]
+    bytes_a_cell: float
+    at_once: int = AT_ONCE
     loops: tuple[str, ...] = ()
     for_map: bool = False
     required: tuple[str, ...] = field(default=())
+    for_doya: bool = False
+
+    def usual(self, neuron: Neuron | Conversion) -> dict[str, Any]:
+        """Return the settings where none are given: an author's letters are learned by default."""
+        author, found = author_of(neuron), dict(self.settings)
+        if author and "learn" in found:
+            found["learn"] = (author.drive,)
+        if author and "wrt" in found:
+            found["wrt"] = ("x0", author.drive)
+        return found
 
 
 def _lost(*values: Any) -> Any:
@@ -116,21 +83,35 @@ def _state(question: Question, cells: Cells) -> dict[str, Any]:
         question.model(cells), question.at("x0", cells), question.at("t_end", cells),
         question.input(cells),
     )  # fmt: skip
-    return {"x": x, "status": _lost(x)}
+    return {"x": x, **_of_author(question, cells, x), "status": _lost(x)}
+
+
+def _of_author(question: Question, cells: Cells, x: Any) -> dict[str, Any]:
+    """Return the author's state, if the neuron is in an author's letters."""
+    return {"state": states_of(question.model(cells), x)} if question.author else {}
 
 
 X = Variable("float64", "state at the end, x(T)")
 
 
+def _state_variables(question: Question) -> dict[str, Variable]:
+    own = {"state": Variable("float64", "author's state at the end")} if question.author else {}
+    return {"x": X, **own}
+
+
 def _sensitivity_variables(question: Question) -> dict[str, Variable]:
-    own = ("x0", "b", "w", "input_weight", *["epsilon"] * isinstance(question.neuron, NeuronMap))
-    found = {"x": X}
-    for name in checked_names("wrt", question.settings["wrt"], own):
-        found[f"log10_abs_dx_d{name}"] = Variable(
-            "float64", f"decimal logarithm of the size of dx(T)/d{name}"
+    found, state = _state_variables(question), _differentiated(question)
+    for name in checked_names("wrt", question.settings["wrt"], question.learnable()):
+        found[f"log10_abs_d{state}_d{name}"] = Variable(
+            "float64", f"decimal logarithm of the size of d{state}(T)/d{name}"
         )
-        found[f"sign_dx_d{name}"] = Variable("int8", f"sign of dx(T)/d{name}", 127)
+        found[f"sign_d{state}_d{name}"] = Variable("int8", f"sign of d{state}(T)/d{name}", 127)
     return found
+
+
+def _differentiated(question: Question) -> str:
+    """Return the name of the state that is differentiated: x, or the author's."""
+    return "state" if question.author else "x"
 
 
 def _sensitivity(question: Question, cells: Cells) -> dict[str, Any]:
@@ -138,16 +119,16 @@ def _sensitivity(question: Question, cells: Cells) -> dict[str, Any]:
         question.model(cells), question.at("x0", cells), question.at("t_end", cells),
         question.settings["wrt"], question.input(cells),
     )  # fmt: skip
-    values: dict[str, Any] = {"x": found.x}
+    values: dict[str, Any] = {"x": found.x, **_of_author(question, cells, found.x)}
+    state = _differentiated(question)
     for name, size in found.log10_abs.items():
-        values[f"log10_abs_dx_d{name}"] = size
-        values[f"sign_dx_d{name}"] = np.where(np.isnan(size), 127.0, found.sign[name])
+        values[f"log10_abs_d{state}_d{name}"] = size
+        values[f"sign_d{state}_d{name}"] = np.where(np.isnan(size), 127.0, found.sign[name])
     return {**values, "status": _lost(found.x, *found.log10_abs.values())}
 
 
 def _loss_variables(question: Question) -> dict[str, Variable]:
-    own = ("b", "w", "x0", "input_weight", *["epsilon"] * isinstance(question.neuron, NeuronMap))
-    names = checked_names("wrt", question.settings["wrt"], own)
+    names = checked_names("wrt", question.settings["wrt"], question.learnable())
     slopes = {f"dL_d{name}": Variable("float64", f"derivative dL/d{name}") for name in names}
     return {"loss": Variable("float64", "loss L = (target - x(T))**2"), **slopes}
 
@@ -156,7 +137,7 @@ def _loss(question: Question, cells: Cells) -> dict[str, Any]:
     """Return the loss and its gradient with the landscape's own arithmetic."""
     names = _names(question.settings["wrt"])
     x, by = slopes(
-        question.neuron, cells, question.at("x0", cells), question.at("t_end", cells),
+        in_doya(question.neuron), cells, question.at("x0", cells), question.at("t_end", cells),
         question.settings["u"], names,
     )  # fmt: skip
     error = x - question.at("target", cells)
@@ -197,10 +178,18 @@ def _equilibria(question: Question, cells: Cells) -> dict[str, Any]:
     }
 
 
+def _learned(question: Question) -> tuple[str, ...]:
+    """Return the names of the parameters or letters that are learned."""
+    learn = question.settings["learn"]
+    if question.author is None:
+        return checked_learn(in_doya(question.neuron), learn)
+    return checked_names("learn", learn, tuple(question.author.letters))
+
+
 def _train_variables(question: Question) -> dict[str, Variable]:
     finals = {
         f"final_{name}": Variable("float64", f"{name} at the end of the descent")
-        for name in _names(question.settings["learn"])
+        for name in _learned(question)
     }
     return {
         **finals,
@@ -223,22 +212,16 @@ _OF_DESCENT = {
 def _train(question: Question, cells: Cells) -> dict[str, Any]:
     swept = {name: question.at(name, cells) for name in (*OF_TRAINING, "x0", "t_end", "target")}
     settings = {name: each for name, each in question.settings.items() if name not in swept}
-    path = train(question.model(cells), **{**settings, **swept, "u": question.input(cells)})
-    if np.any(path.status == TrainingStatus.INTERRUPTED):
+    given = {**settings, **swept, "u": question.input(cells)}
+    found = train(question.model(cells), keep="end", **given)
+    if np.any(found.status == TrainingStatus.INTERRUPTED):
         raise KeyboardInterrupt  # so that the chunk is not done
-    last = np.asarray(path.steps)[..., np.newaxis]
-    kept = np.arange(path.loss.shape[-1]) <= last
-    norm = np.where(kept & ~np.isnan(path.gradient_norm), path.gradient_norm, -math.inf)
-    largest = norm.max(axis=-1)
     return {
-        **{
-            f"final_{name}": np.take_along_axis(row, last, axis=-1)[..., 0]
-            for name, row in path.parameters.items()
-        },
-        "final_loss": np.take_along_axis(path.loss, last, axis=-1)[..., 0],
-        "largest_gradient": np.where(largest >= 0.0, largest, math.nan),
-        "steps_taken": path.steps,
-        "status": np.take(list(_OF_DESCENT.values()), path.status),
+        **{f"final_{name}": values for name, values in found.parameters.items()},
+        "final_loss": found.loss,
+        "largest_gradient": found.largest_gradient,
+        "steps_taken": found.steps,
+        "status": np.take(list(_OF_DESCENT.values()), found.status),
     }
 
 
@@ -254,32 +237,28 @@ def _fixed(variables: dict[str, Variable]) -> Callable[[Question], dict[str, Var
     return lambda question: variables
 
 
-def _train_bytes(question: Question) -> float:
-    rows = FIRST + 2 * len(_names(question.settings["learn"]))
-    return DOUBLE * rows * (int(question.settings["steps"]) + 1) + 300.0
-
-
 QUANTITIES = {
     "state": Quantity(
         axes=OF_END,
         settings=USUAL,
-        variables=_fixed({"x": X}),
+        variables=_state_variables,
         compute=_state,
-        bytes_a_cell=lambda question: 400.0,
+        bytes_a_cell=400.0,
     ),
     "sensitivity": Quantity(
         axes=OF_END,
         settings={**USUAL, "wrt": WRT},
         variables=_sensitivity_variables,
         compute=_sensitivity,
-        bytes_a_cell=lambda question: 600.0,
+        bytes_a_cell=600.0,
     ),
     "loss": Quantity(
         axes=(*OF_END, "target"),
+        for_doya=True,
         settings={**AIM, "wrt": ("b", "w")},
         variables=_loss_variables,
         compute=_loss,
-        bytes_a_cell=lambda question: 600.0,
+        bytes_a_cell=600.0,
         loops=("t_end",),
     ),
     "lyapunov": Quantity(
@@ -292,7 +271,7 @@ QUANTITIES = {
             }
         ),
         compute=_lyapunov,
-        bytes_a_cell=lambda question: 600.0,
+        bytes_a_cell=600.0,
         for_map=True,
     ),
     "equilibria": Quantity(
@@ -308,7 +287,7 @@ QUANTITIES = {
             }
         ),
         compute=_equilibria,
-        bytes_a_cell=lambda question: 400.0,
+        bytes_a_cell=400.0,
     ),
     "attractors": Quantity(
         axes=(*OF_NEURON, "u"),
@@ -325,7 +304,8 @@ QUANTITIES = {
             }
         ),
         compute=_attractors,
-        bytes_a_cell=lambda question: 30_000.0,
+        bytes_a_cell=600.0,
+        at_once=FEW,
         for_map=True,
     ),
     "train": Quantity(
@@ -347,7 +327,8 @@ QUANTITIES = {
         },
         variables=_train_variables,
         compute=_train,
-        bytes_a_cell=_train_bytes,
+        bytes_a_cell=800.0,
+        at_once=FEW,
         loops=("t_end",),
     ),
     "crossing": Quantity(
@@ -355,7 +336,7 @@ QUANTITIES = {
         settings={"x0": 0.5, "u": None, "level": None, "max_steps": None},
         variables=_fixed({"t": Variable("float64", "time at which the level is crossed")}),
         compute=_crossing,
-        bytes_a_cell=lambda question: 600.0,
+        bytes_a_cell=600.0,
         required=("level",),
     ),
 }
@@ -363,7 +344,7 @@ QUANTITIES = {
 AXES = tuple(dict.fromkeys(name for each in QUANTITIES.values() for name in each.axes))
 
 
-def check_quantities(names: Any, neuron: Neuron) -> tuple[str, ...]:
+def check_quantities(names: Any, neuron: Neuron | Conversion) -> tuple[str, ...]:
     """Return the names of quantities, each once; raise for one that the neuron does not have."""
     found = checked_names("quantities", names, QUANTITIES)
     if not found:
@@ -371,7 +352,10 @@ def check_quantities(names: Any, neuron: Neuron) -> tuple[str, ...]:
             "quantities", f"must be one or more of {', '.join(QUANTITIES)}, got {names!r}"
         )
     for name in found:
-        if QUANTITIES[name].for_map and not isinstance(neuron, NeuronMap):
+        if QUANTITIES[name].for_doya and isinstance(neuron, Conversion):
+            words = f"has {name!r}, which needs Doya's parameters: use another quantity"
+            raise ArgumentError("quantities", words)
+        if QUANTITIES[name].for_map and not isinstance(in_doya(neuron), NeuronMap):
             words = f"has {name!r}, which is for the map: use a NeuronMap, or another quantity"
             raise ArgumentError("quantities", words)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import itertools
+import operator
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -100,9 +101,8 @@ def checked_part(part: Any) -> tuple[int, int]:
     """Return the number of the part, from 0, and of all parts."""
     if part is None:
         return 0, 1
-    words = part.split("/") if isinstance(part, str) else part
     try:
-        k, n = (int(word) for word in words)
+        k, n = map(int, part.split("/")) if isinstance(part, str) else map(operator.index, part)
     except (TypeError, ValueError):
         k = n = 0
     if not 1 <= k <= n:

@@ -6,6 +6,7 @@ its place and renamed, so any number of processes may make it at the same time.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -48,7 +49,7 @@ class Store:
     @classmethod
     def open(cls, path: str | os.PathLike[str], any_version: bool = False) -> Store:
         """Return the store in a folder; raise if there is none, or if another doya made it."""
-        folder = pathlib.Path(path)
+        folder = checked_path(path)
         found = _attributes(folder)
         if found is None:
             words = "something else: choose another path, or remove what is there"
@@ -63,12 +64,19 @@ class Store:
                 f" {found[VERSION]}, whose bits may differ: use that version, or allow another with"
                 " any_version=True",
             )
-        return cls(folder, Plan.from_json(found[PLAN]))
+        try:
+            plan = Plan.from_json(found[PLAN], lambda name: _axis(folder, name))
+        except (ValueError, KeyError, TypeError, AttributeError, OSError):
+            raise ArgumentError("store", _damaged(path, "a plan that cannot be read")) from None
+        for name in (*plan.over, *plan.variables, STATUS):
+            if not (folder / name / "zarr.json").is_file():
+                raise ArgumentError("store", _damaged(path, f"no array {name!r}"))
+        return cls(folder, plan)
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], plan: Plan, any_version: bool = False) -> Store:
         """Return the store of this plan, made if it is missing; raise if it is of another plan."""
-        folder = pathlib.Path(os.path.realpath(path))
+        folder = pathlib.Path(os.path.realpath(checked_path(path)))
         if folder == pathlib.Path.cwd():
             raise ArgumentError("store", f"must not be the current folder, got {str(path)!r}")
         if not folder.exists() or _is_empty(folder):
@@ -87,31 +95,52 @@ class Store:
         root = needed("zarr", "doya.sweep").open_group(
             str(self.path), mode="r+", use_consolidated=True
         )
-        return {name: root[name] for name in (*self.plan.variables, STATUS)}
+        # Also chunks of NaN alone, so that a file that is missing was removed.
+        return {
+            name: root[name].with_config({"write_empty_chunks": True}) for name in self._written
+        }
+
+    @property
+    def _written(self) -> tuple[str, ...]:
+        """Return the names of the arrays that have chunks, the status last."""
+        return (*self.plan.variables, STATUS)
 
     def _file(self, name: str, chunk: int) -> pathlib.Path:
         index = np.unravel_index(chunk, self.plan.grid)
-        return self.path / name / SEPARATOR.join(["c", *map(str, index)])
+        return self.path / name / (SEPARATOR.join(["c", *map(str, index)]) + self._ending(name))
+
+    def _ending(self, name: str) -> str:
+        """Return how a file ends whose array has further axes: these are in one chunk."""
+        return f"{SEPARATOR}0" * len(self.plan.variables[name].more) if name != STATUS else ""
 
     def is_done(self, chunk: int) -> bool:
         """Return whether a chunk is complete."""
-        return self._file(STATUS, chunk).exists()
+        return all(self._file(name, chunk).exists() for name in reversed(self._written))
 
     def done(self) -> NDArray[np.bool_]:
-        """Return whether each chunk is complete."""
+        """Return whether each chunk is complete: its status and all of its variables are there."""
+        try:
+            *others, names = ({*os.listdir(self.path / name)} for name in self._written)
+        except OSError as error:
+            words = _damaged(self.path, f"a folder that cannot be read ({error.strerror})")
+            raise ArgumentError("store", words) from None
+        endings = [self._ending(name) for name in self.plan.variables]
         found = np.zeros(self.plan.grid, dtype=bool)
-        with os.scandir(self.path / STATUS) as entries:
-            for entry in entries:
-                first, *index = entry.name.split(SEPARATOR)
-                if first == "c" and len(index) == found.ndim and index[-1] != "partial":
-                    found[tuple(map(int, index))] = True
+        for name in names:
+            first, *index = name.split(SEPARATOR)
+            if not all(name + end in each for end, each in zip(endings, others, strict=True)):
+                continue
+            if first == "c" and len(index) == found.ndim and all(map(str.isdecimal, index)):
+                place = tuple(map(int, index))
+                if all(k < n for k, n in zip(place, found.shape, strict=True)):
+                    found[place] = True
         return found.ravel()
 
     def write(self, chunk: int, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Write the arrays of a chunk, the status last, and forget that it failed."""
         place = self.plan.place(chunk)
         with stopped_by_files(self.path):
-            for name in (*self.plan.variables, STATUS):
+            for name in self._written:
                 self._arrays[name][place] = arrays[name]
             self._failure(chunk).unlink(missing_ok=True)
 
@@ -131,9 +160,10 @@ class Store:
         """Return why chunks could not be computed, by their numbers."""
         found = {}
         for path in (self.path / FAILED).glob("failed-*.json"):
-            note = json.loads(path.read_text(encoding="utf-8"))
-            if not self.is_done(note["chunk"]):
-                found[int(note["chunk"])] = str(note["error"])
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # it was edited
+                note = json.loads(path.read_text(encoding="utf-8"))
+                if not self.is_done(int(note["chunk"])):
+                    found[int(note["chunk"])] = str(note["error"])
         return dict(sorted(found.items()))
 
     def sweep_up(self) -> None:
@@ -154,6 +184,24 @@ def _attributes(folder: pathlib.Path) -> Mapping[str, Any] | None:
         return found if {PLAN, DIGEST, VERSION} <= found.keys() else None
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
+
+
+def checked_path(path: Any) -> pathlib.Path:
+    """Return the path of a store; raise for anything else."""
+    if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
+        raise ArgumentError("store", f"must be a path such as 'x.zarr', got {path!r}")
+    return pathlib.Path(path)
+
+
+def _damaged(path: Any, found: str) -> str:
+    return (
+        f"must be a whole store, and {str(path)!r} has {found}: remove it, or choose another path"
+    )
+
+
+def _axis(folder: pathlib.Path, name: str) -> NDArray[np.float64]:
+    """Return the values of an axis as `_write_empty` has stored them, without compression."""
+    return np.fromfile(folder / name / "c" / "0", dtype="<f8")
 
 
 def _is_empty(folder: pathlib.Path) -> bool:
@@ -193,7 +241,7 @@ def _write_empty(folder: pathlib.Path, plan: Plan) -> None:
     codec = zarr.codecs.ZstdCodec(level=LEVEL)
     more = dict(each for variable in plan.variables.values() for each in variable.more)
     for name, values in {**plan.over, **{key: np.arange(n) for key, n in more.items()}}.items():
-        about = {"long_name": LONG_NAMES[name], "units": "1"}
+        about = {"long_name": LONG_NAMES.get(name, f"letter {name} of the author"), "units": "1"}
         array = root.create_array(
             name, shape=values.shape, dtype=values.dtype, chunks=values.shape,
             compressors=None, dimension_names=[name], attributes=about,

@@ -12,13 +12,14 @@ from typing import Any, ClassVar
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
+from doya.conversions.conversion import Conversion
 from doya.neurons import Neuron
 from doya.results import Result
 from doya.sweeps.computing import check_cells
 from doya.sweeps.errors import SweepStoppedError
 from doya.sweeps.plans import Plan
 from doya.sweeps.runs import Executor, Progress, checked_part, go_on, threads
-from doya.sweeps.stores import Store
+from doya.sweeps.stores import Store, checked_path
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,7 +46,7 @@ class Sweep(Result):
         Names of the arrays, with "status" as the last one.
     path : str
         The folder of the store.
-    neuron : NeuronODE or NeuronMap
+    neuron : NeuronODE, NeuronMap or Conversion
         The neuron; its own values of swept parameters do not count.
     settings : dict
         The settings that were given.
@@ -62,7 +63,7 @@ class Sweep(Result):
     quantities: tuple[str, ...]
     variables: tuple[str, ...]
     path: str
-    neuron: Neuron
+    neuron: Neuron | Conversion
     settings: dict[str, Any]
 
     @property
@@ -110,7 +111,7 @@ class Sweep(Result):
 
 
 def sweep(
-    neuron: Neuron,
+    neuron: Neuron | Conversion,
     over: Mapping[str, ArrayLike],
     quantities: str | Iterable[str] = ("lyapunov",),
     store: str | os.PathLike[str] = "x.zarr",
@@ -134,8 +135,10 @@ def sweep(
 
     Parameters
     ----------
-    neuron : NeuronODE or NeuronMap
-        One neuron.  Its own values of the swept parameters do not count.
+    neuron : NeuronODE, NeuronMap or Conversion
+        One neuron.  Its own values of the swept parameters do not count.  With a `Conversion` the
+        author's letters stand in `over` for w, b, epsilon, input_weight and u, and in `wrt` and
+        `learn`; x0, t_end and x stay Doya's, and target is a value of the author's state.
     over : dict of array
         The values of each axis, without repetition; the dimensions have the order of the dict.  Any
         of "w", "b", "epsilon", "input_weight", "u" (a constant input), "x0", "t_end", "target",
@@ -144,8 +147,9 @@ def sweep(
     quantities : str or list of str, default ("lyapunov",)
         What to compute.  The variables of each in the store:
 
-        - "state": x, the state x(t_end).
-        - "sensitivity": x, and for each name in `wrt` log10_abs_dx_dNAME and sign_dx_dNAME.
+        - "state": x, the state x(t_end), and for a `Conversion` state, the author's.
+        - "sensitivity": x, and for each name in `wrt` log10_abs_dx_dNAME and sign_dx_dNAME; for a
+          `Conversion` log10_abs_dstate_dNAME and sign_dstate_dNAME.
         - "loss": loss, (target - x(t_end))**2, and dL_dNAME for each name in `wrt`.
         - "lyapunov": lyapunov and lyapunov_error, of the map.
         - "equilibria": equilibria, attracting_equilibria (their numbers) and x_equilibrium.
@@ -212,7 +216,7 @@ def sweep(
     [0.145 0.5   0.855]
     """
     plan = Plan.of(neuron, over, quantities, settings, chunk_bytes)
-    if not os.path.lexists(store):
+    if not os.path.lexists(checked_path(store)):
         check_cells(plan)
     return perform(lambda: Store.create(store, plan, any_version), part, cluster, progress)
 

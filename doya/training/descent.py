@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from doya.checks import Parameter, check_count, checked, checked_names, checked_number
+from doya.checks import (
+    Parameter,
+    check_count,
+    check_one_of,
+    checked,
+    checked_names,
+    checked_number,
+)
 from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError
 from doya.inputs import Input
@@ -17,6 +24,8 @@ from doya.integrators.step_tasks import Forcing
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.tasks.task import Task, check_alone
+from doya.training.descents import TrainingEnds
+from doya.training.end_records import EndRecord
 from doya.training.letters import checked_ends
 from doya.training.map_descents import descend_maps, has_one_kernel
 from doya.training.records import Record
@@ -29,8 +38,11 @@ from doya.training.training import Training
 from doya.trajectory_checks import checked_end
 
 MOST_STEPS = 10**6
+# Arrays of the size of the ensemble in use at once, besides those that are returned.
+IN_USE = 22
 
 
+@overload
 def train(
     neuron: Neuron | Conversion,
     x0: ArrayLike | None = None,
@@ -51,8 +63,56 @@ def train(
     clip_value: ArrayLike | None = None,
     nesterov: bool = False,
     penalty: Mapping[str, ArrayLike] | None = None,
+    keep: Literal["path"] = "path",
     progress: Progress | None = None,
-) -> Training:
+) -> Training: ...
+@overload
+def train(
+    neuron: Neuron | Conversion,
+    x0: ArrayLike | None = None,
+    t_end: float | None = None,
+    target: ArrayLike | None = None,
+    learn: str | Iterable[str] | None = None,
+    learning_rate: ArrayLike = 1.0,
+    steps: int = 100,
+    clip: ArrayLike | str | None = None,
+    u: Input | None = None,
+    *,
+    task: Task | None = None,
+    momentum: ArrayLike = 0.0,
+    rule: str = "gradient",
+    teacher_forcing: float = 0.0,
+    forcing_every: int = 1,
+    truncate: int | None = None,
+    clip_value: ArrayLike | None = None,
+    nesterov: bool = False,
+    penalty: Mapping[str, ArrayLike] | None = None,
+    keep: Literal["end"],
+    progress: Progress | None = None,
+) -> TrainingEnds: ...
+def train(
+    neuron: Neuron | Conversion,
+    x0: ArrayLike | None = None,
+    t_end: float | None = None,
+    target: ArrayLike | None = None,
+    learn: str | Iterable[str] | None = None,
+    learning_rate: ArrayLike = 1.0,
+    steps: int = 100,
+    clip: ArrayLike | str | None = None,
+    u: Input | None = None,
+    *,
+    task: Task | None = None,
+    momentum: ArrayLike = 0.0,
+    rule: str = "gradient",
+    teacher_forcing: float = 0.0,
+    forcing_every: int = 1,
+    truncate: int | None = None,
+    clip_value: ArrayLike | None = None,
+    nesterov: bool = False,
+    penalty: Mapping[str, ArrayLike] | None = None,
+    keep: str = "path",
+    progress: Progress | None = None,
+) -> Training | TrainingEnds:
     """Descend the loss L = (target - x(T))**2, or that of a task, along its exact gradient g.
 
     Each rule computes the change of a parameter p from its derivative g = dL/dp, with eta for
@@ -143,16 +203,19 @@ def train(
     penalty : dict, optional
         Factors of the penalties by name, "l1", "l2" and, for the map, "omega", each at least 0 and
         at most 1e100; that of "omega" is one number.
+    keep : {"path", "end"}, default "path"
+        Whether each step is kept, or only the last one and the largest norm of the gradient.  With
+        "end" the memory does not grow with the number of steps.
     progress : callable, optional
         Called from time to time with the fraction that is done, from 0 to 1.  If it raises
         StopIteration, the descent ends there with status 5, and the path so far is returned.
 
     Returns
     -------
-    Training
+    Training or, with keep="end", TrainingEnds
         Its arrays have the shape to which neuron, x0, target, u and the settings of the rule
-        broadcast, with a last axis for the steps; a task adds no axis.  A descent that fails
-        ends with a status; its path up to there is kept.
+        broadcast, with a last axis for the steps of a path; a task adds no axis.  A descent that
+        fails ends with a status; its path up to there is kept.
 
     Raises
     ------
@@ -230,34 +293,50 @@ def train(
 
     learn = ends.learn
     check_effect(found, learn)
+    check_one_of("keep", keep, ("path", "end"))
     m, shape = len(learn), ends.shape
     teacher = manner.alpha > 0.0
-    require_memory("steps", (*shape, steps + 1), Record.rows_of(m, teacher) + 1)
-    record = Record.empty(math.prod(shape), m, steps, teacher)
-    status = np.zeros(math.prod(shape), dtype=np.int64)
+    size = math.prod(shape)
+    record: Record | EndRecord
+    if keep == "path":
+        require_memory("steps", (*shape, steps + 1), Record.rows_of(m, teacher) + 1)
+        record = Record.empty(size, m, steps, teacher)
+    else:
+        require_memory("the ensemble", shape, EndRecord.rows_of(m, teacher) + IN_USE)
+        record = EndRecord.empty(size, m, steps, teacher)
+    status = np.zeros(size, dtype=np.int64)
     if progress:  # it may end the descent: what is not reached stays NaN
-        record.numbers.fill(math.nan)
+        record.begin()
     way = descend_maps if has_one_kernel(ends, found) else descend
     try:
         way(ends, found, record, status, stoppable(progress))
     except Stopped:
-        not_taken = np.isnan(record.loss[:, -1]) & (status <= TrainingStatus.DONE)  # or waiting
+        not_taken = record.is_cut & (status <= TrainingStatus.DONE)  # or waiting
         status[not_taken] = TrainingStatus.INTERRUPTED
 
     def shaped(row: Any) -> Any:
-        return row.reshape(*shape, steps + 1)
+        whole = row.reshape(*shape, steps + 1) if keep == "path" else row.reshape(shape)
+        return whole if whole.ndim else whole.item()
 
-    return Training(
-        dict(zip(learn, map(shaped, record.parameters), strict=True)), shaped(record.loss),
-        shaped(record.free_loss), dict(zip(learn, map(shaped, record.gradient), strict=True)),
-        shaped(record.clipped), TrainingStatus.of(status, shape), neuron, x0,
-        None if task else ends.t_end, target, learn, found.settings["learning_rate"],
-        clip if clip is None or isinstance(clip, str) else found.settings["clip"],
-        found.settings["momentum"], rule, manner.alpha, u,
-        None if clip_value is None else found.settings["clip_value"], found.nesterov,
-        {name: found.settings[name] for name in penalty} if penalty else None, conversion, task,
-        manner.every, None if truncate is None else manner.most,
-    )  # fmt: skip
+    clips = clip if clip is None or isinstance(clip, str) else found.settings["clip"]
+    ended: dict[str, Any] = {
+        "parameters": dict(zip(learn, map(shaped, record.parameters), strict=True)),
+        "loss": shaped(record.loss), "free_loss": shaped(record.free_loss),
+        "status": TrainingStatus.of(status, shape), "neuron": neuron, "x0": x0,
+        "t_end": None if task else ends.t_end, "target": target, "learn": learn,
+        "learning_rate": found.settings["learning_rate"], "clip": clips,
+        "momentum": found.settings["momentum"], "rule": rule, "teacher_forcing": manner.alpha,
+        "u": u, "clip_value": None if clip_value is None else found.settings["clip_value"],
+        "nesterov": found.nesterov,
+        "penalty": {name: found.settings[name] for name in penalty} if penalty else None,
+        "conversion": conversion, "task": task, "forcing_every": manner.every,
+        "truncate": None if truncate is None else manner.most,
+    }  # fmt: skip
+    if isinstance(record, EndRecord):
+        taken = np.maximum(record.count - 1, 0)
+        return TrainingEnds(largest_gradient=shaped(record.largest), steps=shaped(taken), **ended)
+    gradient = dict(zip(learn, map(shaped, record.gradient), strict=True))
+    return Training(gradient=gradient, clipped=shaped(record.clipped), **ended)
 
 
 def checked_learn(neuron: Neuron, learn: str | Iterable[str] | None) -> tuple[str, ...]:

@@ -260,10 +260,11 @@ def initialisation_map(
         start = own.pop("x0", x0)
         size = next(iter(starts.values())).size
         many = neuron.replace(**(own or {"w": np.full(size, neuron.w)}))
-        return train(
+        path: Training = train(
             many, start, t_end, target, learned, steps=steps, u=u, task=task, progress=tell,
             **settings,
         )  # fmt: skip
+        return path
 
     ends = _Ends.empty(learned, math.prod(shape))
     cells = np.meshgrid(*axes.values(), indexing="ij")

@@ -20,6 +20,7 @@ from doya.kernels.map.gradients import MOST_STEPS
 from doya.kernels.training import descent, map_descents
 from doya.kernels.training.descent import take_step
 from doya.kernels.training.map_descents import RESTING, WAITING
+from doya.training.end_records import AT_MOST, EndRecord
 from doya.training.records import Record
 from doya.training.rules import Rule
 from doya.training.steps import Ends, Progress, Told
@@ -35,26 +36,32 @@ def has_one_kernel(ends: Ends, rule: Rule) -> bool:
 
 
 def descend_maps(
-    ends: Ends, rule: Rule, record: Record, status: NDArray[np.int64], progress: Progress | None
-) -> None:
+    ends: Ends, rule: Rule, record: Record | EndRecord, status: NDArray[np.int64],
+    progress: Progress | None,
+) -> None:  # fmt: skip
     """Take the steps of all neurons, with the bits of `steps.descend`."""
-    size, steps = record.clipped.shape
+    size, steps = record.shape
     target, settings = flat(ends.target, ends.shape), rule.rows(ends.shape)
     told = Told(size * max(steps - 1, 1), progress)
     length = min(max(int(ends.t_end), 1), MOST_STEPS)
 
     def job(part: slice, call: Call) -> None:
-        own = Descents.of(ends, rule, part, target, settings, record, status)
-        stride = max(IN_A_CALL // (length * own.taken.size), 1)
+        own, kept = Descents.of(ends, rule, part, target, settings, status), record.part(part)
+        stride = min(max(IN_A_CALL // (length * own.taken.size), 1), kept.at_once)
 
         def tell() -> None:
             told.tell(part, int(np.minimum(own.taken, steps - 1).sum()))
 
         for begin in range(0, steps, stride):
-            own.go_on(min(begin + stride, steps), call, tell)
-            told.tell(part, min(begin + stride, steps - 1) * own.taken.size)
+            until = min(begin + stride, steps)
+            window = kept.window(begin, until)
+            try:
+                own.go_on(window, until, steps - 1, call, tell)
+            finally:  # also of a descent that is interrupted
+                kept.keep(window, own.taken == steps)
+            told.tell(part, min(until, steps - 1) * own.taken.size)
 
-    run(job, size, {map_descents.descend: size * steps * length})
+    run(job, size, {map_descents.descend: size * steps * length}, at_most=AT_MOST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +77,12 @@ class Descents:
     settings: Floats
     state: Floats
     taken: Counts
-    record: Record
     status: NDArray[np.int64]
 
     @classmethod
     def of(
         cls, ends: Ends, rule: Rule, part: slice, target: Floats, settings: Floats,
-        record: Record, status: NDArray[np.int64],
+        status: NDArray[np.int64],
     ) -> Descents:  # fmt: skip
         """Return those of a part, at their start."""
         group = ends.group.part(part)
@@ -86,22 +92,28 @@ class Descents:
         return cls(
             ends, rule, group, np.array([group.b, group.w]), np.array(rows), target[part],
             own_settings, rule.first_state(len(ends.learn), own_settings),
-            np.zeros(group.x0.size, dtype=np.int64), record.part(part), status[part],
+            np.zeros(group.x0.size, dtype=np.int64), status[part],
         )  # fmt: skip
 
-    def go_on(self, until: int, call: Call, tell: Callable[[], None]) -> None:
-        """Take the steps up to one; `tell` after each for which the kernel alone is not enough."""
+    def go_on(
+        self, record: Record, until: int, last: int, call: Call, tell: Callable[[], None]
+    ) -> None:
+        """Take the steps up to one, into a record that has room for them.
+
+        `last` is the last of all steps.  `tell` is called after each step for which the kernel
+        alone is not enough.
+        """
         lanes = np.flatnonzero((self.taken < until) & (self.status == descent.DONE))
         while lanes.size:
-            self._by_kernel(lanes, until, call)
+            self._by_kernel(record, lanes, until, last, call)
             waiting = lanes[self.status[lanes] == WAITING]
             if waiting.size:
-                self._by_scaled_numbers(waiting, call)
+                self._by_scaled_numbers(record, waiting, last, call)
                 tell()
             going_on = (self.taken < until) & (self.status == descent.DONE)
             lanes = waiting[going_on[waiting] | (self.status[waiting] == RESTING)]
 
-    def _by_kernel(self, lanes: Counts, until: int, call: Call) -> None:
+    def _by_kernel(self, record: Record, lanes: Counts, until: int, last: int, call: Call) -> None:
         learn, size = self.ends.learn, self.taken.size
         places = (learn.index(name) if name in learn else -1 for name in ("b", "w"))
         limits = self.settings[[descent.CLIP, descent.CLIP_VALUE]]
@@ -109,22 +121,23 @@ class Descents:
         call(
             map_descents.descend, self.now, self.fixed, int(self.ends.t_end), *places,
             self.rule.nesterov, bool((limits < math.inf).any()), self.settings, value, shift,
-            self.state, lanes, until, self.taken, self.status, self.record.numbers.reshape(-1),
-            self.record.clipped, Room(map_descents.ROOM),
+            self.state, lanes, until, self.taken, self.status, record.first, last,
+            record.numbers.reshape(-1), record.clipped, Room(map_descents.ROOM),
         )  # fmt: skip
 
-    def _by_scaled_numbers(self, lanes: Counts, call: Call) -> None:
+    def _by_scaled_numbers(self, record: Record, lanes: Counts, last: int, call: Call) -> None:
         """Take a step of each descent whose gradient the kernel does not tell."""
         group = dataclasses.replace(self.group, b=self.now[0], w=self.now[1])
         found = by_iteration(group.at(lanes, math.inf), int(self.ends.t_end), by_epsilon=False)
         losses = self.ends.of_ends(found, found.x, self.target[lanes])
-        last = self.taken[lanes] == self.record.clipped.shape[1] - 1
+        at_last = self.taken[lanes] == last
         for is_last in (False, True):
-            which = np.flatnonzero(last == is_last)
+            which = np.flatnonzero(at_last == is_last)
             if which.size:
-                self._take(lanes[which], losses.of(which).rows(self.ends.learn), is_last, call)
+                rows = losses.of(which).rows(self.ends.learn)
+                self._take(record, lanes[which], rows, is_last, call)
 
-    def _take(self, lanes: Counts, losses: Any, is_last: bool, call: Call) -> None:
+    def _take(self, record: Record, lanes: Counts, losses: Any, is_last: bool, call: Call) -> None:
         """Take a step along a known gradient; find which descents are at rest."""
         rows = np.array([("b", "w").index(name) for name in self.ends.learn])
         before = np.take(self.now[rows], lanes, axis=1)
@@ -136,10 +149,10 @@ class Descents:
             status, report,
         )  # fmt: skip
         self.now[np.ix_(rows, lanes)], self.state[:, lanes] = now, state
-        self.record.write_at(lanes, self.taken[lanes], report)
+        record.write_at(lanes, self.taken[lanes], report)
         self.taken[lanes] += 1
         may_rest = (settings[descent.MOMENTUM] == 0.0) & (settings[descent.CLIP] != descent.BY_MEAN)
         rests = (now == before).all(axis=0) & may_rest & (status == descent.DONE)
         self.status[lanes] = np.where(rests & (not is_last), RESTING, status)
         for lane in lanes[status != descent.DONE]:
-            self.record.numbers[lane, :, self.taken[lane] :] = math.nan
+            record.numbers[lane, :, self.taken[lane] - record.first :] = math.nan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -18,11 +20,13 @@ class Record:
     """Numbers of shape (descents, rows, steps + 1), and whether each gradient was clipped.
 
     The rows are the loss, the parameters, the derivatives and, with a teacher, the loss without it.
+    A record of some of the steps begins with step `first`.
     """
 
     numbers: Floats
     clipped: NDArray[np.bool_]
     learned: int
+    first: int = 0
 
     @classmethod
     def empty(cls, size: int, learned: int, steps: int, teacher: bool) -> Self:
@@ -35,6 +39,17 @@ class Record:
     def rows_of(learned: int, teacher: bool) -> int:
         """Return the number of rows of one descent."""
         return FIRST + 2 * learned + teacher
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Return the number of descents, and of the places for their steps."""
+        size, steps = self.clipped.shape
+        return size, steps
+
+    @property
+    def is_cut(self) -> NDArray[np.bool_]:
+        """Return whether each descent ended before its last step."""
+        return np.isnan(self.loss[:, -1])
 
     @property
     def loss(self) -> Floats:
@@ -64,6 +79,26 @@ class Record:
         """Return the record of some descents, which is written to as this one."""
         return Record(self.numbers[lanes], self.clipped[lanes], self.learned)
 
+    def begin(self) -> None:
+        """Have NaN where nothing is written."""
+        self.numbers.fill(math.nan)
+
+    def end_at(self, step: int) -> None:
+        """Have NaN from a step on."""
+        self.numbers[:, :, step:] = math.nan
+
+    @property
+    def at_once(self) -> int:
+        """Return how many steps a window has room for."""
+        return self.shape[1]
+
+    def window(self, begin: int, until: int) -> Record:
+        """Return the record to which the steps from `begin` up to `until` are written."""
+        return self
+
+    def keep(self, window: Record, have_ended: NDArray[np.bool_]) -> None:
+        """Take over a window; nothing, as it is this record."""
+
     def rows_in(self, reports: Floats) -> Floats:
         """Return the rows of reports of `descent.take_step`, shape (..., rows, descents)."""
         order = [descent.LOSS, *range(descent.FIRST, reports.shape[-2])]
@@ -77,5 +112,17 @@ class Record:
 
     def write_at(self, lanes: NDArray[np.int64], step: NDArray[np.int64], report: Floats) -> None:
         """Write a report of some descents, each at a step of its own."""
-        self.numbers[lanes, :, step] = self.rows_in(report).T
-        self.clipped[lanes, step] = report[descent.CLIPPED] == 1.0
+        self.numbers[lanes, :, step - self.first] = self.rows_in(report).T
+        self.clipped[lanes, step - self.first] = report[descent.CLIPPED] == 1.0
+
+
+def norm_of(gradient: Sequence[Floats]) -> Floats:
+    """Return the Euclidean norm of a gradient from its derivatives, without overflow."""
+    sizes = [np.abs(each) for each in gradient]
+    largest: Floats = np.max(sizes, axis=0) if len(sizes) > 1 else sizes[0]
+    if len(sizes) == 1:
+        return largest
+    usual = (largest > 0.0) & (largest < math.inf)
+    unit = np.where(usual, largest, 1.0)
+    root = np.sqrt(sum((each / unit) ** 2 for each in sizes))
+    return np.where(usual, largest * root, largest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from doya.kernels.training.descent import FIRST, take_step
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import under_function
+from doya.training.end_records import EndRecord
 from doya.training.forcing import forced_of
 from doya.training.records import Record
 from doya.training.rules import Rule
@@ -227,10 +227,11 @@ class Ends:
 
 
 def descend(
-    ends: Ends, rule: Rule, record: Record, status: NDArray[np.int64], progress: Progress | None
-) -> None:
+    ends: Ends, rule: Rule, record: Record | EndRecord, status: NDArray[np.int64],
+    progress: Progress | None,
+) -> None:  # fmt: skip
     """Take the steps of all neurons; `take_step` fills `record` and `status` for each step."""
-    size, steps = record.clipped.shape
+    size, steps = record.shape
     target, settings = flat(ends.target, ends.shape), rule.rows(ends.shape)
     told = Told(size * max(steps - 1, 1), progress)
 
@@ -254,7 +255,7 @@ def descend(
                     written = taken
                 ends.settle(learners, now, own_status)
                 if not going_on:
-                    own.numbers[:, :, taken:] = math.nan
+                    own.end_at(taken)
                     break
                 told.tell(part, taken * own_target.size)
         finally:  # also of a descent that is interrupted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -12,24 +11,21 @@ from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.bifurcations.two_cycles import CyclesAt, cycles_at
-from doya.checks import Parameter
 from doya.conversions.author import AUTHORS
 from doya.conversions.conversion import Conversion, from_letters, in_doya
 from doya.equilibria import Equilibria, equilibria
-from doya.inputs import Input
 from doya.landscapes.losses import Loss, checked_loss
 from doya.neurons import Neuron, NeuronMap
-from doya.results import Result
-from doya.statuses import Status
-from doya.tasks.task import Task
 from doya.training.bifurcations import PassedBifurcation, at_last_input, passed_bifurcations
+from doya.training.descents import Descent
 from doya.training.letters import loss_of
+from doya.training.records import norm_of
 from doya.training.statuses import TrainingStatus
 from doya.training.verdict import verdict
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Training(Result):
+class Training(Descent):
     """Path of a gradient descent, for one neuron or an ensemble; the last axis counts the steps.
 
     Attributes
@@ -80,29 +76,6 @@ class Training(Result):
     free_loss: Floats
     gradient: dict[str, Floats]
     clipped: NDArray[np.bool_]
-    status: Any
-    neuron: Neuron
-    x0: Any
-    t_end: Any
-    target: Any
-    learn: tuple[str, ...]
-    learning_rate: Parameter
-    clip: Parameter | str | None
-    momentum: Parameter
-    rule: str
-    teacher_forcing: float
-    u: Input | None
-    clip_value: Parameter | None = None
-    nesterov: bool = False
-    penalty: dict[str, Parameter] | None = None
-    conversion: Conversion | None = None
-    task: Task | None = None
-    forcing_every: int = 1
-    truncate: int | None = None
-
-    @property
-    def _family(self) -> type[Status]:
-        return TrainingStatus
 
     @property
     def message(self) -> Any:
@@ -207,14 +180,7 @@ class Training(Result):
     @cached_property
     def gradient_norm(self) -> Floats:
         """Return the Euclidean norm of the gradient before clipping, shape (..., steps + 1)."""
-        sizes = [np.abs(each) for each in self.gradient.values()]
-        largest: Floats = np.max(sizes, axis=0) if len(sizes) > 1 else sizes[0]
-        if len(sizes) == 1:
-            return largest
-        usual = (largest > 0.0) & (largest < math.inf)
-        unit = np.where(usual, largest, 1.0)
-        root = np.sqrt(sum((each / unit) ** 2 for each in sizes))
-        return np.where(usual, largest * root, largest)
+        return norm_of(tuple(self.gradient.values()))
 
     @property
     def mean_gradient_norm(self) -> Any:
@@ -226,11 +192,6 @@ class Training(Result):
         total = np.where(known, self.gradient_norm, 0.0).sum(axis=-1)
         with np.errstate(invalid="ignore"):
             return total / known.sum(axis=-1)
-
-    @property
-    def success(self) -> Any:
-        """Return True where all steps were taken."""
-        return self.status == 0
 
     @property
     def steps(self) -> Any:

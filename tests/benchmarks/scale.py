@@ -30,7 +30,7 @@ CELLS = 40_000
 PLANE = {"w": (3.0, 7.0), "b": (-3.0, -2.0)}
 MAPS = {"w": (-60.0, 0.0), "b": (0.0, 20.0)}
 SETTINGS = {"train": {"steps": 100}, "crossing": {"level": 0.3}}
-FEW = {"train": 4_000, "attractors": 1_000}
+FEW = {"train": 20_000, "attractors": 20_000}
 NO_OPS, TASKS = 10**6, 2_000
 SIZES, WORKERS = (10**9, 10**11), (1, 16, 1000)
 

@@ -72,7 +72,11 @@ def test_sweeps_against_apply_ufunc(report, tmp_path):
 
 
 def test_sweeps_against_a_call_for_each_cell(report, tmp_path):
-    """At least 1,000 times faster."""
+    """At least 1,000 times faster, on three idle cores.
+
+    A cell costs what it costs in the plain call.  One core computes some 400 cells in the time of
+    one call.
+    """
     sweep(tmp_path)
     mine, theirs = least_seconds(3, timed(lambda: sweep(tmp_path)), timed(one_by_one))
     ratio = (theirs / ALONE) / (mine / LENGTH**4)

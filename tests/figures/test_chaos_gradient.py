@@ -27,7 +27,7 @@ def test_logarithms_are_the_sums_along_the_orbit(kind, a):
         x, factor = step(x, a)
         total += math.log(abs(factor))
         truth.append(total)
-    t, size = curve(data, f"{kind}, x(1000) from 0.3", "T", "logarithm")
+    t, size = curve(data, f"{kind}, x(1000) from 0.3", "t_end", "logarithm")
     assert t.tolist() == list(range(201))
     if kind == "regular":
         assert size[:21] == pytest.approx(truth, abs=1e-6)
@@ -39,7 +39,7 @@ def test_the_lines_have_the_slope_of_the_exponent():
     """0.5024 for a = 0.93 in THEORY.md, and ln 0.7 for a = 0.5, far from the steep part of f."""
     figure, data = drawn("chaos-gradient")
     for kind, exponent, off in (("chaotic", 0.5024, 0.005), ("regular", math.log(0.7), 1e-3)):
-        t, line = curve(data, f"{kind}, exponent", "T", "logarithm")
+        t, line = curve(data, f"{kind}, exponent", "t_end", "logarithm")
         assert line[1] / t[1] == pytest.approx(exponent, abs=off)
         row = figure.axes[0].lines
         assert any(np.array_equal(each.get_xydata(), np.c_[t, line]) for each in row)
@@ -48,7 +48,7 @@ def test_the_lines_have_the_slope_of_the_exponent():
 def test_two_starts_part_at_the_rate_of_the_exponent():
     """From 1e-12 to the size of the attractor in about ln(1e11)/0.502 = 50 steps."""
     figure, data = drawn("chaos-gradient")
-    t, logarithm = curve(data, "distance", "T", "logarithm")
+    t, logarithm = curve(data, "distance", "t_end", "logarithm")
     assert logarithm[0] == pytest.approx(math.log(1e-12), abs=1e-3)
     assert 35 < t[np.argmax(logarithm > math.log(0.02))] < 70
     assert logarithm.max() < 0.0

@@ -10,8 +10,8 @@ from drawn import curve, drawn
 def test_gradient_and_curvature_have_the_known_sizes():
     """At T = 20 those of THEORY.md; the gradient grows as e^(T/4), the curvature as e^(T/2)."""
     _, data = drawn("curvature")
-    t, gradient = curve(data, "largest gradient", "T", "size")
-    _, bend = curve(data, "largest curvature", "T", "size")
+    t, gradient = curve(data, "largest gradient", "t_end", "size")
+    _, bend = curve(data, "largest curvature", "t_end", "size")
     assert gradient[t == 20.0] == pytest.approx([116.056], rel=1e-5)
     assert bend[t == 20.0] == pytest.approx([60953.4764835], rel=1e-6)
     late = t >= 40.0
@@ -24,8 +24,8 @@ def test_laws_pass_through_the_measured_points_and_are_named():
     (ax,) = figure.axes
     said = texts(ax)
     for name, words in (("gradient", "|dL/db|"), ("curvature", "|d²L/db²|")):
-        t, law = curve(data, f"law of the {name}", "T", "size")
-        _, size = curve(data, f"largest {name}", "T", "size")
+        t, law = curve(data, f"law of the {name}", "t_end", "size")
+        _, size = curve(data, f"largest {name}", "t_end", "size")
         assert law[t == 60.0] == pytest.approx(size[t == 60.0], rel=1e-12)
         growth = np.diff(np.log(law)) / np.diff(t)
         assert growth == pytest.approx(0.25 if name == "gradient" else 0.5, rel=1e-9)

@@ -24,7 +24,7 @@ KNOWN = {
 
 def path(data, name):
     """w, b and E, a row a point."""
-    return np.stack([data[f"{name}_{each}"] for each in ("w", "b", "E")], axis=-1)
+    return np.stack([data[f"{name}_{each}"] for each in ("w", "b", "loss")], axis=-1)
 
 
 def beyond_the_wall(w, b):
@@ -38,12 +38,12 @@ def test_the_surface_is_the_error():
     for (w, b), error in KNOWN.items():
         row, column = np.abs(data["w"] - w).argmin(), np.abs(data["b"] - b).argmin()
         assert (data["w"][row], data["b"][column]) == pytest.approx((w, b), abs=1e-12)
-        assert data["E"][row, column] == pytest.approx(error, rel=1e-9)
+        assert data["loss"][row, column] == pytest.approx(error, rel=1e-9)
     (ax,) = figure.axes
     assert np.ptp(data["w"]) == np.ptp(data["b"]) == 1.0
     (wires,) = ax.collections
     shown = np.concatenate(wires._segments3d)
-    told = np.stack([data[f"wire_{each}"] for each in ("w", "b", "E")], axis=-1)
+    told = np.stack([data[f"wire_{each}"] for each in ("w", "b", "loss")], axis=-1)
     assert np.array_equal(shown, told[~np.isnan(told[:, 0])])
     assert np.isnan(told[:, 0]).sum() == len(wires._segments3d)
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_zlabel()) == ("w", "b", "E")
@@ -54,7 +54,7 @@ def test_the_surface_is_the_error():
 def wires():
     """The lines of the mesh, each with rows w, b, E."""
     _, data = drawn("error-surface")
-    rows = np.stack([data[f"wire_{each}"] for each in ("w", "b", "E")], axis=-1)
+    rows = np.stack([data[f"wire_{each}"] for each in ("w", "b", "loss")], axis=-1)
     ends = np.flatnonzero(np.isnan(rows[:, 0]))
     return [part[~np.isnan(part[:, 0])] for part in np.split(rows, ends) if len(part) > 1]
 
@@ -113,7 +113,7 @@ def test_the_paths_over_the_surface_are_those_of_train():
         assert told == pytest.approx(every[: len(told)], rel=1e-12)
         assert np.array_equal(np.transpose(line.get_data_3d()), told)
     ends = {line.get_marker(): np.ravel(line.get_data_3d()) for line in marks}
-    assert ends["o"] == pytest.approx([*START.values(), data["clipped_E"][0]], rel=1e-12)
+    assert ends["o"] == pytest.approx([*START.values(), data["clipped_loss"][0]], rel=1e-12)
     assert np.array_equal(ends["s"], path(data, "clipped")[-1])
     assert len(data["clipped_w"]) == STEPS + 1
 

@@ -37,12 +37,12 @@ def test_the_gradient_on_the_wall_grows_by_the_law():
     figure, data = drawn("gradient-explosion")
     factor = largest_of_the_law()
     assert factor == pytest.approx(0.78649, abs=1e-5)
-    t, largest = curve(data, "largest gradient", "T", "size")
+    t, largest = curve(data, "largest gradient", "t_end", "size")
     assert np.array_equal(t, np.arange(5.0, 121.0, 5.0))
     long = t >= 60.0
     # Where the wall is few ulp wide, so are the steps in b near its steepest place.
     assert largest[long] == pytest.approx(factor * np.exp(t[long] / 4), rel=5e-5)
-    t, law = curve(data, "law of the gradient", "T", "size")
+    t, law = curve(data, "law of the gradient", "t_end", "size")
     assert law == pytest.approx(factor * np.exp(t / 4), rel=2e-6)
     words = {text.get_text(): text for text in figure.axes[0].texts}[f"{factor:.4f} exp(T/4)"]
     assert words.xy == pytest.approx((57.0, np.interp(60.0, t, law)))
@@ -51,7 +51,7 @@ def test_the_gradient_on_the_wall_grows_by_the_law():
 def test_the_width_is_the_jump_over_the_slope():
     """Of x(T) where the loss is steepest, by a sweep at T = 20; it falls as exp(-T/4)."""
     _, data = drawn("gradient-explosion")
-    t, width = curve(data, "width of the wall", "T", "size")
+    t, width = curve(data, "width of the wall", "t_end", "size")
     lowest, highest = (float(mpmath.findroot(rate_of_x, start)) for start in (0.1, 0.9))
     b = np.linspace(-2.51, -2.49, 2001)
     x, h = np.full(b.size, 0.5), 20.0 / 800
@@ -65,7 +65,7 @@ def test_the_width_is_the_jump_over_the_slope():
     slope = np.gradient(x, b)[steepest]
     assert width[t == 20.0] == pytest.approx([(highest - lowest) / slope], rel=2e-3)
     long = t >= 60.0
-    t, law = curve(data, "law of the width", "T", "size")
+    t, law = curve(data, "law of the width", "t_end", "size")
     assert np.diff(np.log(law)) == pytest.approx(-5.0 / 4.0, rel=1e-12)
     assert width[long] == pytest.approx(law[11:24], rel=5e-5)
 
@@ -77,7 +77,7 @@ def test_beside_the_wall_the_gradient_settles():
     for b, start in ((-3, 0.05), (-2, 0.95)):
         x = mpmath.findroot(lambda x, b=b: mpmath.log(x / (1 - x)) - 5 * x - b, start)
         slope = abs(2 * (x - 0.855) / (1 / (x * (1 - x)) - 5))
-        _, size = curve(data, f"gradient at b = {b}", "T", "size")
+        _, size = curve(data, f"gradient at b = {b}", "t_end", "size")
         assert size[-1] == pytest.approx(float(slope), rel=1e-9)
         assert names[f"b = \N{MINUS SIGN}{-b}"].xy == pytest.approx((120.0, size[-1]))
 
@@ -86,15 +86,15 @@ def test_nothing_is_said_where_the_wall_is_not_resolved():
     """Narrower than 100 ulp of 2.5; there the range is shaded, and no circle stands."""
     figure, data = drawn("gradient-explosion")
     thin = 100.0 * 2.0**-51
-    t, law = curve(data, "law of the width", "T", "size")
+    t, law = curve(data, "law of the width", "t_end", "size")
     (start, end), dashed = (
-        curve(data, "shaded", "T")[0],
-        curve(data, LIMIT, "T", "size"),
+        curve(data, "shaded", "t_end")[0],
+        curve(data, LIMIT, "t_end", "size"),
     )
     assert np.interp(start, t, np.log(law)) == pytest.approx(np.log(thin), abs=1e-6)
     assert np.array_equal(dashed[1], [thin, thin])
     for name in ("largest gradient", "width of the wall"):
-        assert curve(data, name, "T")[0].max() < start
+        assert curve(data, name, "t_end")[0].max() < start
     assert curve(data, "width of the wall", "size")[0].min() >= thin
     for ax in figure.axes:
         shaded = ax.patches[0].get_extents().transformed(ax.transData.inverted())
@@ -115,7 +115,7 @@ def test_every_line_of_both_panels_is_in_the_data():
     )  # fmt: skip
     for ax, curves in zip(figure.axes, expected, strict=True):
         for line, (name, style) in zip(ax.lines, curves.items(), strict=True):
-            assert np.array_equal(line.get_xydata(), np.c_[curve(data, name, "T", "size")])
+            assert np.array_equal(line.get_xydata(), np.c_[curve(data, name, "t_end", "size")])
             assert line.get_linestyle() == style
             assert line.get_marker() == ("o" if style == "None" else "None")
     assert [ax.get_ylabel() for ax in figure.axes] == ["|dL/db|", "width of the wall"]

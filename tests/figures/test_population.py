@@ -15,7 +15,7 @@ def test_fixed_points_are_the_published_ones():
     """r = 0.042, 0.447 and 0.900, eigenvalues -0.583, 0.498 and -0.626, in the picture too."""
     figure, data = drawn("population")
     ax = figure.axes[0]
-    r, change = curve(data, "change", "r", "dr/dt")
+    r, change = curve(data, "change", "r", "rate")
     assert change == pytest.approx(-r + response(5.0 * r + 0.5), abs=1e-14)
     (rests,) = curve(data, "fixed points", "r")
     assert rests == pytest.approx(

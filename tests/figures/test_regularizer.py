@@ -36,8 +36,8 @@ def test_the_descents_are_those_of_the_loss_and_of_the_loss_with_omega():
     """Each step is against the gradient, shortened to 0.16; Ω's by differences of the sum."""
     _, data = drawn("regularizer")
     for name, weight in (("clipped", 0.0), ("regularised", 0.01)):
-        w, b, loss = (data[f"{name}_{each}"] for each in "wbE")
-        norms = data[f"{name}_gradient"]
+        w, b, loss = (data[f"{name}_{each}"] for each in ("w", "b", "loss"))
+        norms = data[f"{name}_gradient_norm"]
         for k in range(8):
             error, *slopes = pascanu_oracle.error_and_slopes(w[k], b[k])
             assert loss[k] == pytest.approx(error, rel=1e-6)

@@ -15,7 +15,7 @@ NETWORKS = (
 
 def logarithms(data, name):
     """The decimal logarithms of one curve, from k = 0."""
-    k, log10 = curve(data, name, "k", "log10 product")
+    k, log10 = curve(data, name, "k", "log10_abs")
     assert k.tolist() == list(range(k.size))
     return log10
 
@@ -93,7 +93,7 @@ def test_only_the_plain_logistic_networks_vanish_fast():
     _, data = drawn("remedies")
     rate = {}
     for name in NETWORKS:
-        low, high = curve(data, name, "10 %", "90 %")
+        low, high = curve(data, name, "log10_abs_10_percent", "log10_abs_90_percent")
         median = logarithms(data, name)
         assert np.all(low <= median)
         assert np.all(median <= high)
@@ -123,7 +123,7 @@ def test_the_lines_hold_the_data_and_are_told_apart():
         assert ax.get_xlabel() == "k"
         looks = {}
         for line, name in zip(ax.lines, names, strict=True):
-            known = np.stack(curve(data, name, "k", "log10 product"), axis=-1)
+            known = np.stack(curve(data, name, "k", "log10_abs"), axis=-1)
             np.testing.assert_array_equal(line.get_xydata(), known)
             looks[name] = (line.get_color(), str(line._dash_pattern))
         assert looks.pop("clipping", None) == looks.get("logistic")
@@ -144,7 +144,7 @@ def test_each_name_stands_beside_its_curve():
             if name in ("logistic", "clipping"):
                 assert ending < low
                 k, at = told[own[0]].xy
-                assert np.interp(k, *curve(data, name, "k", "log10 product")) == pytest.approx(at)
+                assert np.interp(k, *curve(data, name, "k", "log10_abs")) == pytest.approx(at)
             elif name in ("ReLU", "leaky ReLU"):
                 assert ending == 0.0
                 assert told["ReLU, also leaky"].xy == pytest.approx((1.0, -low / (high - low)))
@@ -158,7 +158,7 @@ def test_bands_reach_from_10_to_90_percent():
     _, ax = figure.axes
     bands = [path.get_paths()[0].vertices for path in ax.collections]
     for band, name in zip(bands, NETWORKS, strict=True):
-        k, low, high = curve(data, name, "k", "10 %", "90 %")
+        k, low, high = curve(data, name, "k", "log10_abs_10_percent", "log10_abs_90_percent")
         for step in k:
             ends = band[band[:, 0] == step, 1]
             assert (ends.min(), ends.max()) == (low[k == step], high[k == step])

@@ -32,7 +32,7 @@ def naive(b, steps=5000):
     return state
 
 
-NAMES = ("b", "x(T)", "dx(T)/db", "dx(T)/dx(0)")
+NAMES = ("b", "x", "derivative_b", "derivative_x0")
 
 
 @pytest.mark.parametrize("name", ["whole", "wall"])
@@ -49,7 +49,7 @@ def test_curves_are_those_of_a_naive_solver(name):
 def test_the_three_cases_are_where_their_words_say():
     """Exploding at the wall as exp(T/4), vanishing beside it, but not the settled dx(T)/db."""
     figure, data = drawn("sensitivity")
-    b, x, *slopes, settled = curve(data, "whole", *NAMES, "settled dx(T)/db")
+    b, x, *slopes, settled = curve(data, "whole", *NAMES, "settled_b")
     peak, away = b == -2.5, np.abs(b + 2.5) > 0.05
     exact = (np.expm1(T / 4.0), np.exp(T / 4.0))
     assert curve(data, "law on the wall", "b")[0] == -2.5
@@ -78,17 +78,19 @@ def test_every_line_of_all_panels_is_in_the_data():
         curve_name, quantity = ("whole", "wall")[k % 2], NAMES[1 + k // 2]
         b, exact = curve(data, curve_name, "b", quantity)
         expected = [("-", "None", np.c_[b, exact])]
-        if quantity == "dx(T)/db":
-            (settled,) = curve(data, curve_name, "settled dx(T)/db")
+        if quantity == "derivative_b":
+            (settled,) = curve(data, curve_name, "settled_b")
             expected.append(("--", "None", np.c_[b, settled]))
-        if quantity == "dx(T)/dx(0)":
+        if quantity == "derivative_x0":
             _, grey = curve(data, "grey line", "b", quantity)
             assert np.array_equal(grey, [1.0, 1.0])
             expected.append(("-", "None", np.array([[0.0, 1.0], [1.0, 1.0]])))
-        if quantity != "x(T)":
-            crosses = curve(data, curve_name, f"finite difference {quantity}")[0]
+        if quantity != "x":
+            crosses = curve(data, curve_name, quantity.replace("derivative", "finite_difference"))[
+                0
+            ]
             expected.append(("None", "x", np.c_[b, crosses]))
-        if quantity != "x(T)" and k % 2:
+        if quantity != "x" and k % 2:
             ring = np.c_[curve(data, "law on the wall", "b", quantity)]
             expected.append(("None", "o", ring))
         assert len(ax.lines) == len(expected)
@@ -110,12 +112,12 @@ def test_quotients_of_differences_agree_with_derivatives():
     """At seventeen b of each column, the wall among them; without those of rounding alone."""
     _, data = drawn("sensitivity")
     for name in ("whole", "wall"):
-        b, exact, quotient = curve(data, name, "b", "dx(T)/db", "finite difference dx(T)/db")
+        b, exact, quotient = curve(data, name, "b", "derivative_b", "finite_difference_b")
         seen = np.isfinite(quotient)
         assert quotient[seen] == pytest.approx(exact[seen], rel=2e-3)
         assert seen.sum() == 17
         assert -2.5 in b[seen]
-    exact, quotient = data["dx(T)/dx(0)"], data["finite difference dx(T)/dx(0)"]
+    exact, quotient = data["derivative_x0"], data["finite_difference_x0"]
     seen = np.isfinite(quotient)
     assert seen.sum() == 20
     assert exact[seen].min() > 1e-9

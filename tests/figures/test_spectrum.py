@@ -28,10 +28,10 @@ def test_norms_and_radii_are_those_of_the_products():
         product = product @ jacobian
         norms.append(np.linalg.norm(product, 2))
         radii.append(max(abs(np.linalg.eigvals(product))))
-    assert curve(data, "norm, 16 units", "log10 size")[0] == pytest.approx(
+    assert curve(data, "norm, 16 units", "log10_size")[0] == pytest.approx(
         np.log10(norms), abs=1e-6
     )
-    assert curve(data, "radius, 16 units", "log10 size")[0] == pytest.approx(
+    assert curve(data, "radius, 16 units", "log10_size")[0] == pytest.approx(
         np.log10(radii), abs=1e-6
     )
     real, imaginary = curve(data, "eigenvalues of W", "real", "imaginary")
@@ -44,14 +44,14 @@ def test_norms_and_radii_are_those_of_the_products():
 def test_two_units_vanish_with_a_spectral_radius_above_1():
     """(W D) to an even power is (2δc²) to half of it, times I; W has √(2δ) > 1."""
     _, data = drawn("spectrum")
-    k, norm = curve(data, "norm, 2 units", "k", "log10 size")
-    _, own = curve(data, "radius, 2 units", "k", "log10 size")
+    k, norm = curve(data, "norm, 2 units", "k", "log10_size")
+    _, own = curve(data, "radius, 2 units", "k", "log10_size")
     even = k % 2 == 0
     assert norm[even] == pytest.approx(0.5 * k[even] * np.log10(2.0 * 0.6 * 0.64), abs=1e-12)
     assert own == pytest.approx(0.5 * k * np.log10(2.0 * 0.6 * 0.64), abs=1e-12)
     assert norm[1] == pytest.approx(np.log10(2.0 * 0.8), abs=1e-12)
     assert np.all(norm >= own - 1e-12)
-    _, power = curve(data, "power, 2 units", "k", "log10 size")
+    _, power = curve(data, "power, 2 units", "k", "log10_size")
     assert power == pytest.approx(0.5 * k * np.log10(1.2), abs=1e-12)
 
 

@@ -22,19 +22,19 @@ def loss_and_slope(b, alpha):
 def test_losses_and_gradients_are_those_of_the_iterated_map():
     _, data = drawn("teacher-forcing")
     for name, alpha in (("free", 0.0), ("forced", 0.2)):
-        b, loss, slope = curve(data, f"{name}, curve", "b", "loss", "gradient")
+        b, loss, slope = curve(data, f"{name}, curve", "b", "loss", "gradient_b")
         truth = np.array([loss_and_slope(each, alpha) for each in b[::3].tolist()])
         assert loss[::3] == pytest.approx(truth[:, 0], rel=1e-6, abs=1e-12)
         assert slope[::3] == pytest.approx(truth[:, 1], rel=1e-5, abs=1e-11)
         assert (np.abs(slope).max() > 1e4) == (name == "free")
-    _, slope = curve(data, "forced, curve", "b", "gradient")
+    _, slope = curve(data, "forced, curve", "b", "gradient_b")
     assert np.abs(slope).max() < 1.0
 
 
 def test_the_forced_descent_lands_behind_the_wall():
     """At b* = ln(.855/.145) - 4.275, where the free loss is 0.5047; the free one is thrown."""
     figure, data = drawn("teacher-forcing")
-    b, loss, free = curve(data, "forced, descent", "b", "loss", "free loss")
+    b, loss, free = curve(data, "forced, descent", "b", "loss", "free_loss")
     assert b[0] == -2.2
     assert np.diff(b) == pytest.approx(
         [-loss_and_slope(each, 0.2)[1] for each in b[:-1].tolist()], abs=1e-10
@@ -57,7 +57,7 @@ def test_free_is_solid_and_forced_is_dashed_in_all_panels():
         assert len(looks) == 2
     upper, middle, _ = figure.axes
     for name in ("free", "forced"):
-        b, loss, slope = curve(data, f"{name}, curve", "b", "loss", "gradient")
+        b, loss, slope = curve(data, f"{name}, curve", "b", "loss", "gradient_b")
         for ax, row in ((upper, loss), (middle, np.abs(slope))):
             assert any(np.array_equal(line.get_xydata(), np.c_[b, row]) for line in ax.lines)
             assert name in texts(ax)

@@ -21,10 +21,10 @@ def products(count):
 def test_a_tree_has_as_many_layers_as_its_leaves_have_halvings():
     _, data = drawn("tree-depth")
     chain = products(64)
-    n, layers, log10 = curve(data, "chain", "n", "layers", "log10")
+    n, layers, log10 = curve(data, "chain", "n", "layers", "log10_abs")
     assert layers.tolist() == (n - 1).tolist()
     assert log10 == pytest.approx(chain[: n.size], abs=1e-10)
-    n, layers, log10 = curve(data, "tree", "n", "layers", "log10")
+    n, layers, log10 = curve(data, "tree", "n", "layers", "log10_abs")
     assert layers.tolist() == [(int(each) - 1).bit_length() for each in n]
     assert log10 == pytest.approx([chain[int(each)] for each in layers], abs=1e-10)
     assert n[-1] == 1024
@@ -33,10 +33,10 @@ def test_a_tree_has_as_many_layers_as_its_leaves_have_halvings():
 def test_random_trees_lose_their_factor_once_a_layer():
     """About 0.25 a layer as in the chain of the same weights; so does the tree's law for one."""
     _, data = drawn("tree-depth")
-    _, chain = curve(data, "chain, 50 units", "n", "log10")
-    layers, tree = curve(data, "tree, 50 units", "layers", "log10")
+    _, chain = curve(data, "chain, 50 units", "n", "log10_abs")
+    layers, tree = curve(data, "tree, 50 units", "layers", "log10_abs")
     assert tree == pytest.approx(chain[layers.astype(int)], abs=0.4)
-    n, law = curve(data, "law", "n", "log10")
+    n, law = curve(data, "law", "n", "log10_abs")
     x = 0.659046068407487  # x = σ(x)
     assert law == pytest.approx(np.log2(n) * math.log10(x * (1.0 - x)), abs=1e-6)
 
@@ -45,7 +45,7 @@ def test_lines_hold_the_data_chains_black_and_trees_coloured():
     figure, data = drawn("tree-depth")
     upper, lower = figure.axes
     for ax, column, names in ((upper, "layers", ("chain", "tree")),
-                              (lower, "log10", ("chain", "chain, 50 units",
+                              (lower, "log10_abs", ("chain", "chain, 50 units",
                                                 "tree", "tree, 50 units"))):  # fmt: skip
         colours = {}
         for line, name in zip(ax.lines, names, strict=False):

@@ -9,7 +9,7 @@ FACTORS = (0.7, 1.0, 3.0)
 
 
 def logarithms(data, name):
-    k, log10 = curve(data, name, "k", "log10 norm")
+    k, log10 = curve(data, name, "k", "log10_norm")
     assert k.tolist() == list(range(31))
     return log10
 
@@ -66,7 +66,7 @@ def test_each_panel_shows_its_factor_with_the_bound_dashed_above_the_shade():
         assert set(one.get_ydata()) == {0.0}
         assert len(lines) == len(names) == 11
         for name in names:
-            known = np.stack(curve(data, name, "k", "log10 norm"), axis=-1)
+            known = np.stack(curve(data, name, "k", "log10_norm"), axis=-1)
             (line,) = [each for each in lines if np.array_equal(each.get_xydata(), known)]
             kind = name.split(",")[0].rstrip(" 12345")
             styles.setdefault(kind, set()).add((line.get_color(), line.is_dashed()))

@@ -165,7 +165,6 @@ def command(
     )
     nearest = abs(final[:, None] - rest).argmin(axis=1)
     equilibria = columns_of(found)
-    names = [own] if len(x0) == 1 else [f"{own}_{k}" for k in range(1, len(x0) + 1)]
     answer = Answer(
         command="simulate",
         parameters={
@@ -207,8 +206,7 @@ def command(
             ]
         ),
         labelled=result.to_xarray,
-        columns={"t": result.t * unit, "u": result.u[0]}
-        | dict(zip(names, result.state, strict=True)),
+        columns=_columns(result, x0, unit, own),
         arguments=("author", "letters"),
         draw=lambda figure: doya.plots.draw_trajectory(result, figure.subplots()),
         animate=lambda figure, most: doya.animations.animate_trajectory(
@@ -216,6 +214,20 @@ def command(
         ),
     )
     deliver(answer, **output)
+
+
+def _columns(result: Trajectory, x0: tuple[float, ...], unit: float, own: str) -> dict[str, Any]:
+    """Return the trajectories one after another; with the start of each if there are several."""
+    import numpy as np
+
+    size = result.t.size
+    starts = {"x0": np.repeat(np.array(x0), size)} if len(x0) > 1 else {}
+    return {
+        **starts,
+        "t": np.tile(result.t * unit, len(x0)),
+        "u": np.tile(result.u[0], len(x0)),
+        own: result.state.ravel(),
+    }
 
 
 def _crossings(result: Trajectory, levels: tuple[float, ...], u: Any) -> list[dict[str, Any]]:

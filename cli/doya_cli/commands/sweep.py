@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,13 @@ import click
 from click.core import ParameterSource
 
 from doya_cli import completion, models, options, values
+from doya_cli.authors import authored, require_plain
 from doya_cli.options import Function
 from doya_cli.usage import Argument
 from doya_cli.words import Words
 
 if TYPE_CHECKING:
-    from doya import Sweep
+    from doya import Conversion, Sweep
 
 # Of the library, which help does not import: see doya.sweeps.quantities.
 QUANTITIES = (
@@ -32,10 +34,26 @@ AXES = (
     *("w", "b", "epsilon", "input_weight", "u", "x0", "t_end", "target"),
     *("learning_rate", "clip", "momentum", "level"),
 )
+# Those for which the letters of an AUTHOR stand.
+OF_DOYA = ("w", "b", "epsilon", "input_weight", "u")
 WRT = ("x0", "b", "w", "epsilon", "input_weight")
 # Options that do not belong to the plan, which a store that goes on has already.
-OF_A_RUN = ("store", "part", "address", "check", "any_version", "as_json", "quiet", "digits")
+OF_A_RUN = (
+    *("store", "letters", "part", "address", "check", "any_version"),
+    *("as_json", "quiet", "digits"),
+)
 MOST = 10**9
+
+
+class _Axis(values.Choice):
+    """A parameter that may be swept; with AUTHOR its letters in place of Doya's parameters."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        author = values.author_in(ctx)
+        if author is None:
+            return super().convert(value, param, ctx)
+        others = (name for name in AXES if name not in OF_DOYA)
+        return values.Choice((*author.letters, *others)).convert(value, param, ctx)
 
 
 def _number(name: str, text: str) -> Callable[[Function], Function]:
@@ -45,17 +63,24 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 @options.command(
     "sweep x.zarr --quantity state --over b -3 -2 401 --over x0 0 1 101",
     "sweep maps.zarr --dynamics map --quantity lyapunov --over w -60 0 601",
+    "sweep ends.zarr --quantity train --over b -3 -2 101 --over learning_rate 0.01 10 31"
+    " --log learning_rate",
     "sweep x.zarr",
     "sweep x.zarr --part 1/8",
 )
 @click.argument("store", cls=Argument, metavar="STORE", shell_complete=completion.folder)
+@authored
 @options.weight_and_bias
 @options.dynamics
 @click.option(
     "--over", cls=Words, multiple=True, metavar="NAME LOW HIGH N", example="b -3 -2 401",
-    type=(values.Choice(AXES), values.Number(), values.Number(), values.Count(2, MOST)),
+    type=(_Axis(AXES), values.Number(), values.Number(), values.Count(2, MOST)),
     callback=values.checked_ranges, shell_complete=completion.first_of(AXES),
     help="Parameter to sweep, its range, and the number of values; repeat for more axes.",
+)  # fmt: skip
+@click.option(
+    "--log", type=_Axis(AXES), multiple=True, metavar="NAME",
+    help="Space the values of this parameter evenly in their logarithm; repeat for several.",
 )  # fmt: skip
 @click.option(
     "--quantity", "quantities", type=values.Choice(QUANTITIES), multiple=True, metavar="NAME",
@@ -71,9 +96,10 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 )
 @_number("target", "Value that x(T) should reach, for loss and train.  [default: 0.855]")
 @click.option(
-    "--wrt", type=values.Choice(WRT), multiple=True,
+    "--wrt", type=values.Name(WRT), multiple=True,
     help="Differentiate with respect to this parameter, for sensitivity and loss; repeat for"
-    " several.  [default: x0, b and w; for loss b and w]",
+    " several.  [default: x0, b and w; for loss b and w; with AUTHOR x0 and the letter that"
+    " corresponds to b]",
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(0, MOST), metavar="N",
@@ -86,8 +112,9 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
     " for attractors 10000]",
 )  # fmt: skip
 @click.option(
-    "--learn", type=values.Choice(("b", "w", "x0", "input_weight", "epsilon")), multiple=True,
-    help="Parameter to learn, for train; repeat for several.  [default: b]",
+    "--learn", type=values.Name(("b", "w", "x0", "input_weight", "epsilon")), multiple=True,
+    help="Parameter to learn, for train; repeat for several.  [default: b, or the letter that"
+    " corresponds to it]",
 )  # fmt: skip
 @_number("learning-rate", "Length of a step per unit of the gradient, for train.  [default: 1]")
 @_number("clip", "Largest norm of a gradient, for train.  [default: no limit]")
@@ -96,9 +123,9 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 @options.pulses
 @click.option("--input", "u", type=values.Parameter("u"), help="Constant input.")
 @click.option(
-    "--chunk-bytes", type=values.Number(), metavar="BYTES", default=256e6, show_default="256e6",
+    "--chunk-bytes", type=values.Number(), metavar="BYTES", default=256e6, show_default=False,
     help="Memory for a chunk while it is computed.  A run that is killed loses the chunks on which"
-    " it was at work.",
+    " it was at work.  [default: 256e6]",
 )  # fmt: skip
 @click.option(
     "--part", metavar="K/N",
@@ -119,6 +146,7 @@ def command(
     address: str | None,
     check: bool,
     any_version: bool,
+    conversion: Conversion | None,
     **given: Any,
 ) -> None:
     """Map any number of parameters, in chunks.
@@ -142,6 +170,11 @@ def command(
     attractors   attractors (their number), period, of the map
     train        parameters and loss at the end of a descent, and more
     crossing     t, the time at which the level is crossed
+
+    In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
+    author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
+    --help lists the authors.  --x0 and --t-end stay Doya's x and T; --target is a value of the
+    author's state, and so is the variable state.
     """
     output = {name: given.pop(name) for name in ("as_json", "quiet")}
     options.require_room((), output["as_json"])
@@ -151,7 +184,7 @@ def command(
     from doya_cli.output import Answer, deliver
 
     try:
-        plan = _plan(given) if is_new else None
+        plan = _plan(conversion, given) if is_new else None
         found = _found(store, plan, part, address, check, any_version, output["quiet"])
     except MissingExtraError as error:
         raise click.ClickException(f"{error}.") from None
@@ -167,11 +200,11 @@ def command(
         )
     answer = Answer(
         command="sweep",
-        parameters={"store": store, **_parameters(given, is_new), "part": part},
+        parameters={"store": store, **_parameters(conversion, given, is_new), "part": part},
         result={**found, "store": store},
         table=_table(found),
         columns={},
-        arguments=("store",),
+        arguments=("store", "author", "letters"),
     )
     deliver(answer, [], **output)
 
@@ -195,17 +228,36 @@ def _is_new(store: str) -> bool:
     return True
 
 
-def _plan(given: dict[str, Any]) -> Any:
+def _plan(conversion: Conversion | None, given: dict[str, Any]) -> Any:
     """Return the plan that the options define."""
     import numpy as np
 
     from doya.sweeps.plans import Plan
 
-    neuron = models.neuron_of(given["dynamics"], given["epsilon"], given["w"], given["b"])
-    neuron = neuron.replace(input_weight=given["input_weight"], input_to=given["input_to"])
+    own = (given[name] for name in ("dynamics", "epsilon", "w", "b", "input_weight", "input_to"))
+    neuron = models.model_of(conversion, *own)
+    inputs = {"pulse": given["pulses"], "ramp": given["ramp"], "input": given["u"] is not None}
+    require_plain(conversion, **inputs)
     options.check_one_input(given["pulses"], given["u"], given["ramp"])
     over = {name: np.linspace(*each) for name, each in given["over"].items()}
+    over |= {name: np.geomspace(*given["over"][name]) for name in _logarithmic(given)}
     return Plan.of(neuron, over, given["quantities"], _settings(given), given["chunk_bytes"])
+
+
+def _logarithmic(given: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of axes whose values are even in their logarithm; raise for others."""
+    names: tuple[str, ...] = given["log"]
+    for name in names:
+        if name not in given["over"]:
+            raise click.UsageError(
+                f"--log {name} needs the range of {name}: add --over {name} LOW HIGH N."
+            )
+        low, high, _ = given["over"][name]
+        if not 0.0 < low <= high < math.inf:
+            raise click.UsageError(
+                f"--log {name} needs LOW > 0 and a finite HIGH, got {low:g} and {high:g}."
+            )
+    return names
 
 
 def _settings(given: dict[str, Any]) -> dict[str, Any]:
@@ -214,7 +266,8 @@ def _settings(given: dict[str, Any]) -> dict[str, Any]:
 
     names = ("x0", "t_end", "target", "wrt", "steps", "transient", "learn", "learning_rate")
     chosen = {name: given[name] for name in (*names, "clip", "momentum", "level")}
-    chosen["u"] = driven_by(given["pulses"], given["u"], given["dynamics"] == "map", given["ramp"])
+    is_map = given["dynamics"] == "map"
+    chosen["u"] = driven_by(given["pulses"], given["u"], is_map, given["ramp"])
     return {name: value for name, value in chosen.items() if value not in (None, ())}
 
 
@@ -270,15 +323,21 @@ def _table(found: dict[str, Any]) -> str:
     return table([*names, "size"], [[*(found[name] for name in names), in_words(found["bytes"])]])
 
 
-def _parameters(given: dict[str, Any], is_new: bool) -> dict[str, Any]:
+def _parameters(
+    conversion: Conversion | None, given: dict[str, Any], is_new: bool
+) -> dict[str, Any]:
     """Return the options of a new sweep, for the answer."""
     if not is_new:
         return {}
-    names = ("w", "b", "dynamics", "epsilon", "x0", "t_end", "target", "wrt", "steps", "transient")
+    neuron = ("w", "b", "dynamics", "epsilon") if conversion is None else ()
+    swept = given["over"]
+    names = (*neuron, "x0", "t_end", "target", "wrt", "steps", "transient")
     more = ("learn", "learning_rate", "clip", "momentum", "level", "input_weight", "input_to")
     return {
+        **(models.parameters_of(conversion, 0.0, 0.0, swept) if conversion else {}),
         **{name: given[name] for name in (*names, *more)},
         "over": tuple([name, *each] for name, each in given["over"].items()),
+        "log": given["log"],
         "quantity": given["quantities"],
         "pulse": tuple(map(list, given["pulses"])),
         "ramp": list(given["ramp"]) if given["ramp"] else None,

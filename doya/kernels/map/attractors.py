@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from doya.kernels.equilibria import tangency
 from doya.kernels.machinery.registry import kernel
 from doya.kernels.map.iteration import advance
 from doya.kernels.map.kept import split
@@ -218,6 +219,31 @@ def find(
             # States of a cycle that attracts but weakly are less well known.
             known = max(1.0 - product, NEUTRAL - 1.0)
             doubt[i] = doubts / period[i] * (2.0 + 1.0 / known)
+
+
+@kernel(interpreted=2e-6, compiled=40e-9)
+def turning(w: Row, kappa: Row, z: Row) -> None:
+    """Fill z with the positive one where w sigma'(z) = kappa."""
+    for i in range(len(w)):
+        _, z[i], _ = tangency(w[i], kappa[i])
+
+
+@kernel(interpreted=40e-6, compiled=1.5e-6)
+def alternate(one: Rows, other: Rows, changes: IntRow) -> None:
+    """Count how often the numbers of two rows alternate when they are sorted together.
+
+    Each row is ascending.  Of equal numbers those of `one` come first.
+    """
+    for n in range(len(changes)):
+        size, both = len(one[n]), len(one[n]) + len(other[n])
+        i, count, was_other = 0, 0, False
+        for k in range(both):
+            j = k - i
+            is_other = i == size or (j < both - size and other[n][j] < one[n][i])
+            count += k > 0 and is_other != was_other
+            i += not is_other
+            was_other = is_other
+        changes[n] = count
 
 
 @kernel(interpreted=1e-6, compiled=15e-9)

@@ -60,14 +60,14 @@ CLEARLY = 0.999
 
 def enter(
     n: int, i: int, now: Rows, fixed: Rows, place_b: int, place_w: int, settings: Rows,
-    state: Rows, taken: IntRow, whole: int, rows: Row,
+    state: Rows, taken: IntRow, first: int, whole: int, rows: Row,
 ) -> None:  # fmt: skip
     """Descent n takes place i."""
     rows[LANE + i], rows[BIAS + i], rows[WEIGHT + i] = n, now[0][n], now[1][n]
     rows[EPSILON + i], rows[INPUT + i] = fixed[OWN_EPSILON][n], fixed[OUTSIDE][n]
     rows[ADDED + i], rows[BEGIN + i] = fixed[INSIDE][n], fixed[START][n]
     rows[AIM + i], rows[TAKEN + i] = fixed[TARGET][n], taken[n]
-    rows[HERE + i] = n * whole + taken[n]
+    rows[HERE + i] = n * whole + taken[n] - first
     rows[V_B + i] = state[place_b][n] if place_b >= 0 else 0.0
     rows[V_W + i] = state[place_w][n] if place_w >= 0 else 0.0
     rows[ETA + i], rows[KEPT + i] = settings[RATE][n], settings[MOMENTUM][n]
@@ -145,7 +145,7 @@ def write(
 
 def shorten(
     place_b: int, place_w: int, settings: Rows, value: Rows, shift: Rows, state: Rows,
-    clipped: Flags, rows: Row, size: int,
+    first: int, clipped: Flags, rows: Row, size: int,
 ) -> None:  # fmt: skip
     """Clip the gradients that may be too long."""
     count = len(value)
@@ -160,7 +160,8 @@ def shorten(
             value[place_b][n], step[place_b][n] = rows[SLOPE_B + i], rows[SLOPE_B + i]
         if place_w >= 0:
             value[place_w][n], step[place_w][n] = rows[SLOPE_W + i], rows[SLOPE_W + i]
-        clipped[n][int(rows[TAKEN + i])] = clip(settings, value, shift, step, more, n) != 0.0
+        now = int(rows[TAKEN + i]) - first
+        clipped[n][now] = clip(settings, value, shift, step, more, n) != 0.0
         if place_b >= 0:
             rows[CHANGE_B + i] = step[place_b][n]
         if place_w >= 0:
@@ -202,28 +203,30 @@ def is_at_rest(rows: Row, i: int) -> bool:
     return rests
 
 
-def end(i: int, record: Row, clipped: Flags, rows: Row) -> int:
+def end(i: int, first: int, last: int, record: Row, clipped: Flags, rows: Row) -> int:
     """End the record of a descent that is at rest or has failed; return its status."""
     n, step = int(rows[LANE + i]), int(rows[TAKEN + i])
     if is_inside(rows, i):
-        fill(n, step, True, record, clipped)
-        rows[TAKEN + i] = len(clipped[n])
+        fill(n, step, True, first, last, record, clipped)
+        rows[TAKEN + i] = last + 1.0
         return DONE
-    fill(n, step, False, record, clipped)
+    fill(n, step, False, first, last, record, clipped)
     finite = abs(rows[CHANGE_B + i]) < math.inf and abs(rows[CHANGE_W + i]) < math.inf
     return GONE if finite else NOT_FINITE
 
 
-def fill(n: int, step: int, rests: bool, record: Row, clipped: Flags) -> None:
+def fill(
+    n: int, step: int, rests: bool, first: int, last: int, record: Row, clipped: Flags
+) -> None:
     """Fill the record of a descent from a step on: with the step before, or NaN."""
-    length = len(clipped[n])
+    length, here = len(clipped[n]), step - first
     whole = len(record) // len(clipped)
     for begin in range(n * whole, (n + 1) * whole, length):
-        for k in range(begin + step, begin + length):
-            record[k] = record[begin + step - 1] if rests else math.nan
+        for k in range(begin + here, begin + length):
+            record[k] = record[begin + here - 1] if rests else math.nan
     if rests:
-        for k in range(step, length - 1):  # there is no step from the last
-            clipped[n][k] = clipped[n][step - 1]
+        for k in range(here, min(length, last - first)):  # there is no step from the last
+            clipped[n][k] = clipped[n][here - 1]
 
 
 def count_at(step: int, rows: Row, size: int) -> int:
@@ -251,6 +254,8 @@ def descend(
     until: int,
     taken: IntRow,
     status: IntRow,
+    first: int,
+    last: int,
     record: Row,
     clipped: Flags,
     rows: Row,
@@ -261,19 +266,20 @@ def descend(
     above.  place_b and place_w are the places of b and w among the learned parameters, or -1.
     settings and state are those of `descent`; value is room, shift is 0.  record has, for each
     descent, the rows named above, the parameters and the derivatives; all are NaN after a failure.
-    clipped must be False.  `rows` is room: ROOM numbers.
+    A row begins with step `first`, and `until` is not beyond its end; `last` is the last of all
+    steps.  clipped must be False.  `rows` is room: ROOM numbers.
     """
-    by_b, by_w, last = place_b >= 0, place_w >= 0, len(clipped[0]) - 1
+    by_b, by_w, length = place_b >= 0, place_w >= 0, len(clipped[0])
     whole = len(record) // len(clipped)
     size, queued = 0, 0
     while True:
         while size < BLOCK and queued < len(lanes):
             n, queued = lanes[queued], queued + 1
             if status[n] == RESTING:
-                fill(n, taken[n], True, record, clipped)
-                taken[n], status[n] = len(clipped[n]), DONE
+                fill(n, taken[n], True, first, last, record, clipped)
+                taken[n], status[n] = last + 1, DONE
                 continue
-            enter(n, size, now, fixed, place_b, place_w, settings, state, taken, whole, rows)
+            enter(n, size, now, fixed, place_b, place_w, settings, state, taken, first, whole, rows)
             size += 1
         if size == 0:
             return
@@ -284,18 +290,18 @@ def descend(
                         i, size, WAITING, now, place_b, place_w, state, taken, status, rows
                     )
         measure(by_b, by_w, rows, size)
-        write(place_b, place_w, len(value), last + 1, record, rows, size)
+        write(place_b, place_w, len(value), length, record, rows, size)
         if count_at(last, rows, size) > 0:
             for i in range(size - 1, -1, -1):
                 if rows[TAKEN + i] == last:
                     rows[TAKEN + i] += 1.0
                     size = leave(i, size, DONE, now, place_b, place_w, state, taken, status, rows)
         if clips:
-            shorten(place_b, place_w, settings, value, shift, state, clipped, rows, size)
+            shorten(place_b, place_w, settings, value, shift, state, first, clipped, rows, size)
         if take(nesterov, rows, size) > 0:
             for i in range(size - 1, -1, -1):
                 if not is_inside(rows, i) or is_at_rest(rows, i):
-                    how = end(i, record, clipped, rows)
+                    how = end(i, first, last, record, clipped, rows)
                     size = leave(i, size, how, now, place_b, place_w, state, taken, status, rows)
         for i in range(size):
             rows[BIAS + i], rows[WEIGHT + i] = rows[NEXT_B + i], rows[NEXT_W + i]
