@@ -107,7 +107,7 @@ def _fractions(lengths: tuple[int, int]) -> dict[str, Part]:
     found = {}
     for name, each in first.items():
         trials = np.unique([1.0, *each[np.isfinite(each)], TRIALS])
-        found[name] = {"trials": trials, "fraction solved": latches.share(each, trials)}
+        found[name] = {"trials": trials, "fraction_solved": latches.share(each, trials)}
     return found
 
 

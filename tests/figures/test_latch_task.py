@@ -57,7 +57,7 @@ def fractions(solved):
 
 def shown(data, name):
     """The fraction after each trial from 1 to 1000."""
-    trials, fraction = curve(data, name, "trials", "fraction solved")
+    trials, fraction = curve(data, name, "trials", "fraction_solved")
     return fraction[np.searchsorted(trials, np.arange(1.0, 1001.0), side="right") - 1]
 
 
@@ -138,7 +138,7 @@ def test_each_way_has_a_line_of_its_own_and_its_name(panel):
     words = " ".join(texts(ax)).replace("\n", " ").replace("or clipped", "clipped")
     (none,) = (each for each in texts(ax) if each.startswith("none: "))
     for name in names:
-        trials, fraction = curve(data, f"{name}, {length}", "trials", "fraction solved")
+        trials, fraction = curve(data, f"{name}, {length}", "trials", "fraction_solved")
         assert np.c_[trials, fraction].tolist() in lines
         said = name if name in words else name.split(",")[0]
         assert said in words
