@@ -97,6 +97,7 @@ class Controls:
         self._fields: dict[str, Any] = {}
         self._lists: dict[str, Any] = {}
         self._rows: dict[str, Any] = {}
+        self._shown: View | None = None
         self.presets = Select(
             title="begin with", options=[("", "choose ..."), *((name, name) for name in PRESETS)],
             value="", stylesheets=sheets, sizing_mode="stretch_width",
@@ -126,17 +127,28 @@ class Controls:
             return 1.0
         return step_of(self._ends(option, view))
 
-    def sync(self, view: View) -> None:
-        """Show a view in all widgets; what the user has just set stays as it is."""
+    def sync(self, view: View, *, again: bool = False) -> None:
+        """Show a view in the widgets of what has changed, or of everything again."""
+        before, self._shown = None if again else self._shown, view
+        changed = {
+            name for name in KINDS if not before or getattr(before, name) != getattr(view, name)
+        }
+        for option in changed & self._fields.keys():
+            _set(self._fields[option], "value", word_of(view, option))
         for option, slider in self._sliders.items():
-            self._sync_slider(option, slider, view)
-        for option, field in self._fields.items():
-            _set(field, "value", word_of(view, option))
+            if option in changed or f"{WHERE.get(option)}_range" in changed:
+                self._sync_slider(option, slider, view)
         for control in CONTROLS:
-            if isinstance(control, List):
+            if isinstance(control, List) and control.option in changed:
                 value = getattr(view, control.option)
                 label = next(key for key, each in control.choices.items() if each == value)
                 _set(self._lists[control.option], "value", label)
+        if changed & {"dynamics", "learn", "hide"}:
+            self._show_parts(view)
+
+    def _show_parts(self, view: View) -> None:
+        """Show the controls that have an effect, in the groups that are not hidden."""
+        for control in CONTROLS:
             is_shown = not control.only or view.dynamics == control.only
             if control.option in ("start_b", "start_w"):
                 is_shown = control.option[-1] in view.learn

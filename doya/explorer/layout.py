@@ -88,15 +88,9 @@ class Layout:
             for name in ("first", "second", "third", "fourth")
         }
 
-    def say(self, line: str, text: str) -> None:
-        """Show a text in one of the lines; it is never read as HTML."""
-        number, query, lines = self._page.state.said
-        if lines.get(line, "") != text:
-            self._page.state.said = [number, query, {**lines, line: text}]
-
     def arrange(self, view: View) -> None:
         """Put the plots of a view into their places."""
-        self.say("equation", EQUATIONS[view.dynamics])
+        self._page.outbox.say("equation", EQUATIONS[view.dynamics])
         arranged = (view.dynamics, view.second, view.fourth)
         if arranged == self._arranged:
             return
@@ -153,10 +147,6 @@ class Layout:
     def line(self, name: str) -> Any:
         """Return the model of a line of words."""
         return self._lines[name]
-
-    def text(self, name: str) -> str:
-        """Return what a line says."""
-        return str(self._page.state.said[2].get(name, ""))
 
     def button(self, label: str, act: Any, name: str = "") -> Any:
         """Return a button."""

@@ -19,30 +19,52 @@ const write = (texts) => {
 }
 
 // Changes within a second are one entry of the history; the first query is none of its own.
-let last = Date.now()
-const enter = (query) => {
-  if (!state.owns_page || "?" + query === location.search) return
+// The address bar is slow, so it waits until the hand rests.
+let last = Date.now(), newest = "", waiting = 0
+const enter = () => {
+  clearTimeout(waiting)
+  if (!state.owns_page || "?" + newest === location.search) return
   const is_same_move = Date.now() - last < 1000
   last = Date.now()
-  history[is_same_move ? "replaceState" : "pushState"](null, "", "?" + query)
+  history[is_same_move ? "replaceState" : "pushState"](null, "", "?" + newest)
+}
+const enter_soon = (query) => {
+  clearTimeout(waiting)
+  newest = query
+  waiting = setTimeout(enter, 150)
 }
 
-// In the next frame everything of this answer is drawn; after it, it is on the screen.
+// The columns that have changed; their numbers are parts of one array.
+const draw = (tables, numbers) => {
+  for (const [id, places, others] of tables) {
+    const source = state.document.get_model_by_id(id)
+    const data = {...source.data, ...others}
+    for (const [name, [from, to]] of Object.entries(places)) {
+      data[name] = new Float64Array(numbers.buffer, numbers.byteOffset + 8 * from, to - from)
+    }
+    source.setv({data}, {sync: false})
+  }
+}
+
+// The report goes out when this answer is about to be drawn, so that the next one is computed
+// meanwhile; it is drawn in the frame after.
 const report = (number) => requestAnimationFrame(() => { state.drawn = number })
-const hear = ([number, query, texts]) => {
-  write(texts)
-  enter(query)
+const hear = ([number, query, texts, tables, numbers]) => {
   report(number)
+  draw(tables, numbers)
+  write(texts)
+  enter_soon(query)
 }
 on("said", hear)
 hear(state.said)
 
 if (state.owns_page) {
-  addEventListener("popstate", () => { state.asked = [state.asked[0] + 1, location.search] })
+  addEventListener("popstate", () => { clearTimeout(waiting); state.asked = [state.asked[0] + 1, location.search] })
   on("goes", ([, query]) => location.assign("?" + query))
 }
 
 on("copied", ([, text]) => {
+  enter()
   navigator.clipboard.writeText(text === "link" ? location.href : text).catch(() => {
     state.failed = [state.failed[0] + 1, text]
   })

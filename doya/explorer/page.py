@@ -25,6 +25,7 @@ from doya.explorer.exchange import QUICK, Exchange, Found, needed
 from doya.explorer.fields import shown
 from doya.explorer.layout import Layout, script
 from doya.explorer.looks import LOOKS
+from doya.explorer.outbox import Outbox
 from doya.explorer.plots.diagram import DiagramPlot
 from doya.explorer.plots.loss import LossPlot
 from doya.explorer.plots.orbit import OrbitPlot
@@ -74,9 +75,10 @@ class Page:
     ) -> None:
         self.doc, self.view, self._write = doc, view, write
         self.found: dict[str, Answer] = {}
-        self.state = State(owns_page=owns_page, said=[0, view.query(), {}])
+        self.state = State(owns_page=owns_page, said=[0, view.query(), {}, [], []])
+        self.outbox = Outbox(self.state, view.query())
         look = LOOKS[view.style]
-        self.plots: Mapping[str, Plot] = {kind.name: kind(look) for kind in PLOTS}
+        self.plots: Mapping[str, Plot] = {kind.name: kind(look, self.outbox) for kind in PLOTS}
         self.layout = Layout(self, look)
         self.controls = Controls(
             self.ask, self.read, self.begin, lambda: self.view, self.layout.sheets
@@ -115,9 +117,11 @@ class Page:
             view = self.view.replace(**changes)
         except ArgumentError as error:
             self.report([(error.argument, error.words)])
-            self.controls.sync(self.view)
+            self.controls.sync(self.view, again=True)
             self.layout.reset(self.view)
             return
+        if view == self.view:  # the same number in other digits
+            self.controls.sync(view, again=True)
         self.go(view, fit=bool(REFIT & changes.keys()))
 
     def _fitting(self, changes: dict[str, Any]) -> dict[str, Any]:
@@ -138,7 +142,7 @@ class Page:
                 value = kind.read(word.strip()) if word.strip() or option != "clip" else None
         except ValueError as error:
             self.report([(option, str(error))])
-            self.controls.sync(self.view)
+            self.controls.sync(self.view, again=True)
             return
         self.ask(**{option: value})
 
@@ -158,7 +162,7 @@ class Page:
 
     def report(self, problems: Sequence[tuple[str, str]]) -> None:
         """Show what is wrong with some options, or nothing."""
-        self.layout.say("problem", "  ".join(f"{name} {words}." for name, words in problems))
+        self.outbox.say("problem", "  ".join(f"{name} {words}." for name, words in problems))
 
     def fit(self) -> None:
         """Fit the scales; the range of the diagram shows all folds, flips and the neuron."""
@@ -171,8 +175,9 @@ class Page:
 
     def freeze(self, *, on: bool) -> None:
         """Keep the present curves in grey."""
-        for plot in self.plots.values():
-            plot.freeze(on=on)
+        with self.outbox.together():
+            for plot in self.plots.values():
+                plot.freeze(on=on)
 
     def take(self, answer: str, kind: str) -> None:
         """Copy a command or its Python, or save a file of its data or picture."""
@@ -182,14 +187,14 @@ class Page:
             self.copy(call_of(self.view, answer).python())
         elif self._write and not self._is_saving:
             self._is_saving = True
-            self.layout.say("note", f"Writing {answer}.{kind} \N{HORIZONTAL ELLIPSIS}")
+            self.outbox.say("note", f"Writing {answer}.{kind} \N{HORIZONTAL ELLIPSIS}")
             given = (words(self.view, answer), answer, kind)
             threading.Thread(target=self._save, args=given, daemon=True).start()
 
     def copy(self, text: str) -> None:
         """Have the script copy a text, and show it."""
         self.state.say("copied", text)
-        self.layout.say("note", f"Copied: {text}")
+        self.outbox.say("note", f"Copied: {text}")
 
     def _save(self, line: Sequence[str], answer: str, kind: str) -> None:
         assert self._write is not None
@@ -200,7 +205,7 @@ class Page:
 
         def send() -> None:
             self._is_saving = False
-            self.layout.say("note", note)
+            self.outbox.say("note", note)
             if content:
                 text = base64.b64encode(content).decode()
                 self.state.say("saved", f"doya-{answer}.{kind}", "application/octet-stream", text)
@@ -258,11 +263,10 @@ class Page:
                 self.player.renew(answers["descent"])
             self.controls.sync(self.view)
             if failed:
-                self.layout.say("problem", "  ".join(failed))
+                self.outbox.say("problem", "  ".join(failed))
             kept = {name: each for name, each in self.found.items() if name in needed(view)}
-            self.layout.say("words", sentence(view, kept))
-            # The words were said above; in the block they are one message with this.
-            self.state.said = [number, self.view.query(), self.state.said[2]]
+            self.outbox.say("words", sentence(view, kept))
+            self.outbox.answer(number, self.view.query())
 
     def _shown(self) -> tuple[str, ...]:
         """Return the names of the plots that are on the page."""
@@ -273,17 +277,18 @@ class Page:
         """Send the changes of the block together."""
         self.doc.hold("combine")
         try:
-            yield
+            with self.outbox.together():
+                yield
         finally:
             self.doc.unhold()
 
     def _hear(self) -> None:
         """Hear of the page's script, and of what is done in the plots."""
         state = self.state
-        state.on_change("drawn", lambda attr, old, new: self._exchange.drawn(new))
+        state.on_change("drawn", lambda attr, old, new: self._hear_drawn(new))
         state.on_change("asked", lambda attr, old, new: self._come_back(new))
         state.on_change("key", lambda attr, old, new: self._press(new))
-        state.on_change("failed", lambda attr, old, new: self.layout.say("note", f"{new[-1]}"))
+        state.on_change("failed", lambda attr, old, new: self.outbox.say("note", f"{new[-1]}"))
         for plot in self.plots.values():
             plot.figure.on_event(PanStart, functools.partial(self._grab, plot))
             plot.figure.on_event(Tap, functools.partial(self._tap, plot))
@@ -292,6 +297,9 @@ class Page:
         start = CustomJS(args={"state": state}, code=script())
         self.root.js_property_callbacks = {"change:name": [start]}  # keeps the state here
         self.doc.js_on_event(DocumentReady, start)
+
+    def _hear_drawn(self, count: int) -> None:
+        self._exchange.drawn(self.outbox.heard(count))
 
     def _grab(self, plot: Plot, event: Any) -> None:
         if _has_place(event):
