@@ -132,7 +132,7 @@ def settled(page):
 
 
 def text(page, line):
-    return page.layout.text(line)
+    return page.outbox.text(line)
 
 
 def test_the_page_shows_what_doya_computes(page):
@@ -172,7 +172,7 @@ def test_a_drag_moves_what_is_under_the_hand(page):
     page.ask(fourth="plane", learn=("b", "w"))
     plane = page.plots["plane"]
     page._grab(plane, event(x=5.0, y=-2.125))
-    page._drag(plane, event(x=5.5, y=-2.0))
+    page.state.moved = [1, "plane", 5.5, -2.0]
     assert (page.view.start_w, page.view.start_b) == (5.5, -2.0)
     page._tap(plane, event(x=4.5, y=-3.0))
     assert (page.view.w, page.view.b) == (4.5, -3.0)
@@ -297,7 +297,8 @@ ANYTHING = st.recursive(
 TARGETS = st.sampled_from(["diagram", "slider b", "field pulse", "slider steps", "x", "slider x"])
 MESSAGES = st.one_of(
     st.tuples(st.just("asked"), st.lists(ANYTHING, max_size=3)),
-    st.tuples(st.just("key"), st.lists(ANYTHING, max_size=5)),
+    st.tuples(st.sampled_from(["key", "moved"]), st.lists(ANYTHING, max_size=5)),
+    st.tuples(st.just("moved"), st.tuples(st.just(1), TARGETS, ANYTHING, ANYTHING)),
     st.tuples(st.just("key"), st.tuples(st.just(1), TARGETS, st.floats(), st.floats())),
     st.tuples(st.sampled_from(sorted(KINDS)), st.text(max_size=30)),
     st.tuples(st.just("drag"), st.tuples(st.sampled_from(["loss", "plane"]), ANYTHING, ANYTHING)),
@@ -312,7 +313,7 @@ def test_hostile_messages_give_sentences_and_views_within_the_limits(monkeypatch
     page = Page(Document(), View())
 
     def send(kind, content):
-        if kind in ("asked", "key", "drawn"):
+        if kind in ("asked", "key", "moved", "drawn"):
             setattr(page.state, kind, list(content) if kind != "drawn" else content)
         elif kind == "drag":
             page._tap(page.plots[content[0]], event(x=content[1], y=content[2]))

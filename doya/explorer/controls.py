@@ -98,6 +98,7 @@ class Controls:
         self._lists: dict[str, Any] = {}
         self._rows: dict[str, Any] = {}
         self._shown: View | None = None
+        self._moved: View | None = None
         self.presets = Select(
             title="begin with", options=[("", "choose ..."), *((name, name) for name in PRESETS)],
             value="", stylesheets=sheets, sizing_mode="stretch_width",
@@ -126,6 +127,18 @@ class Controls:
         if option == "steps":
             return 1.0
         return step_of(self._ends(option, view))
+
+    def moved(self, view: View) -> dict[str, Any]:
+        """Return the value and the word of each number that has changed since the last call.
+
+        The page's script shows them at once; `sync` follows when the hand rests.
+        """
+        before, self._moved = self._moved, view
+        return {
+            option: [getattr(view, option), word_of(view, option)]
+            for option in self._fields
+            if before and getattr(before, option) != getattr(view, option)
+        }
 
     def sync(self, view: View, *, again: bool = False) -> None:
         """Show a view in the widgets of what has changed, or of everything again."""
@@ -198,7 +211,7 @@ class Controls:
         option = control.option
         has_slider = control.ends is not None or option in WHERE
         field = TextInput(
-            title="" if has_slider else control.label, value="", placeholder=HINTS.get(option, ""),
+            name=f"field {option}", title="" if has_slider else control.label, value="", placeholder=HINTS.get(option, ""),
             stylesheets=self._sheets, html_attributes={
                 "data-doya": f"field {option}", "data-label": f"{control.label}, exact value"
             },
@@ -214,8 +227,8 @@ class Controls:
         if not has_slider:
             return field
         slider = Slider(
-            start=0.0, end=1.0, value=0.0, step=0.01, title=control.label, show_value=False,
-            stylesheets=self._sheets, sizing_mode="stretch_width",
+            name=f"slider {option}", start=0.0, end=1.0, value=0.0, step=0.01, title=control.label,
+            show_value=False, stylesheets=self._sheets, sizing_mode="stretch_width",
             html_attributes={"data-doya": f"slider {option}", "data-label": control.label},
         )  # fmt: skip
 

@@ -53,14 +53,17 @@ class Exchange:
         changed; a sentence in place of an answer that does not exist.
     begin : callable
         Called with the names of the slow answers that are now being computed, () at the end.
+    rest : callable
+        Called when there has been no new question for a short time.
     """
 
     def __init__(
         self,
         deliver: Callable[[int, View, Found], object],
         begin: Callable[[tuple[str, ...]], object] = lambda names: None,
+        rest: Callable[[], object] = lambda: None,
     ) -> None:
-        self._deliver, self._begin = deliver, begin
+        self._deliver, self._begin, self._rest = deliver, begin, rest
         self._changed = threading.Condition()
         self._view: View | None = None
         self._number = self._drawn = self._sent = 0
@@ -131,6 +134,7 @@ class Exchange:
 
     def _answer_slow(self) -> None:
         for number, view in self._questions(REST, lambda: True):
+            self._rest()
             names = [name for name in needed(view) if name in SLOW]
             due = [name for name in names if words(view, name) != self._known.get(name)]
             for k, name in enumerate(due):

@@ -48,7 +48,7 @@ def _text(name: str) -> str:
 
 def script() -> str:
     """Return the script of the page."""
-    return _text("page.js")
+    return _text("paint.js") + _text("page.js")
 
 
 def background(look: Look) -> str:
@@ -110,6 +110,7 @@ class Layout:
             children = [self._row(*head), self._page.plots[kind].root]
             if self._places[place].children[1:] != children[1:]:
                 self._places[place].children = children
+                self._page.plots[kind].renew()
 
     def reset(self, view: View) -> None:
         """Have the lists of plots show what is there."""

@@ -39,10 +39,15 @@ class Table:
                 self.data[name] = column
                 self._news.add(name)
 
-    def news(self, *, everything: bool) -> dict[str, Any]:
-        """Return the columns that have changed since the last call, or all of them."""
-        names = self.data.keys() if everything else self._news
-        found = {name: self.data[name] for name in names}
+    def renew(self) -> None:
+        """Have all columns sent: the browser has a new, empty copy."""
+        self._news = set(self.data)
+
+    def news(self) -> dict[str, Any]:
+        """Return the columns to send, if the browser has a copy of the table."""
+        if self.source.document is None:
+            return {}
+        found = {name: self.data[name] for name in self._news}
         self._news = set()
         return found
 
@@ -61,6 +66,7 @@ class Outbox:
     def __init__(self, state: State, query: str) -> None:
         self._state, self._query = state, query
         self._texts: dict[str, str] = {}
+        self._options: dict[str, Any] = {}
         self._tables: list[Table] = []
         self._questions: dict[int, int] = {}
         self._count = self._question = self._depth = 0
@@ -84,9 +90,14 @@ class Outbox:
             with self.together():
                 self._is_due = True
 
-    def answer(self, question: int, query: str) -> None:
-        """Have the page show the query of an answer; the script reports when it is drawn."""
+    def answer(self, question: int, query: str, options: Mapping[str, Any]) -> None:
+        """Have the page show the query and the numbers of an answer.
+
+        The script reports when it is drawn.  `options` are the value of a slider and the word of a
+        field by the name of the option.
+        """
         self._question, self._query = question, query
+        self._options = {**self._options, **options}
         with self.together():
             self._is_due = True
 
@@ -108,14 +119,20 @@ class Outbox:
         return max((self._questions.pop(each) for each in known), default=0)
 
     def _send(self) -> None:
-        tables = {each.source.id: each.news(everything=not self._is_heard) for each in self._tables}
+        if not self._is_heard:
+            for each in self._tables:
+                each.renew()
+        tables = {each.source.id: each.news() for each in self._tables}
         changed = {name: columns for name, columns in tables.items() if columns}
         if not changed and not self._is_due:
             return
         self._is_due = False
         self._count += 1
         self._questions[self._count] = self._question
-        self._state.said = [self._count, self._query, self._texts, *packed(changed)]
+        self._state.said = [
+            self._count, self._query, self._texts, self._options, *packed(changed)
+        ]  # fmt: skip
+        self._options = {}
 
 
 def packed(tables: Mapping[str, Mapping[str, Any]]) -> tuple[list[list[Any]], Any]:

@@ -14,7 +14,8 @@ const write = (texts) => {
   if (!lines.words) find(document)
   for (const [name, line] of Object.entries(lines)) {
     line.style.display = texts[name] ? "" : "none"
-    line.shadowRoot.querySelector("div").textContent = texts[name] || ""
+    const text = line.shadowRoot.querySelector("div"), own = texts[name] || ""
+    if (text.textContent !== own) text.textContent = own
   }
 }
 
@@ -38,6 +39,7 @@ const enter_soon = (query) => {
 const draw = (tables, numbers) => {
   for (const [id, places, others] of tables) {
     const source = state.document.get_model_by_id(id)
+    if (!source) continue
     const data = {...source.data, ...others}
     for (const [name, [from, to]] of Object.entries(places)) {
       data[name] = new Float64Array(numbers.buffer, numbers.byteOffset + 8 * from, to - from)
@@ -46,12 +48,39 @@ const draw = (tables, numbers) => {
   }
 }
 
-// The report goes out when this answer is about to be drawn, so that the next one is computed
-// meanwhile; it is drawn in the frame after.
-const report = (number) => requestAnimationFrame(() => { state.drawn = number })
-const hear = ([number, query, texts, tables, numbers]) => {
-  report(number)
+// Sliders and fields of what has changed; Bokeh hears of it later.
+const widgets = {}
+for (const model of state.document.all_models) {
+  if (/^(slider|field) /.test(model.name)) widgets[model.name] = model
+}
+const set = (options) => {
+  for (const [option, [value, word]] of Object.entries(options)) {
+    const slider = widgets["slider " + option]
+    if (slider) slider.setv({value}, {sync: false})
+    widgets["field " + option].setv({value: word}, {sync: false})
+  }
+}
+
+// One question is on its way at a time.  Meanwhile the newest place of the hand waits; it goes with
+// the report that the answer is about to be drawn, so that the next one is computed meanwhile.
+let place = null, is_asked = false, patience = 0
+const report = (drawn) => {
+  clearTimeout(patience)
+  is_asked = place !== null
+  const moved = place ? [state.moved[0] + 1, ...place] : state.moved
+  place = null
+  state.setv({drawn, moved})
+  if (is_asked) patience = setTimeout(() => report(state.drawn), 300)
+}
+state.move = ({origin, x, y}) => {
+  place = [origin.name, x, y]
+  if (!is_asked) report(state.drawn)
+}
+
+const hear = ([number, query, texts, options, tables, numbers]) => {
+  requestAnimationFrame(() => report(number))
   draw(tables, numbers)
+  set(options)
   write(texts)
   enter_soon(query)
 }

@@ -75,7 +75,7 @@ class Page:
     ) -> None:
         self.doc, self.view, self._write = doc, view, write
         self.found: dict[str, Answer] = {}
-        self.state = State(owns_page=owns_page, said=[0, view.query(), {}, [], []])
+        self.state = State(owns_page=owns_page, said=[0, view.query(), {}, {}, [], []])
         self.outbox = Outbox(self.state, view.query())
         look = LOOKS[view.style]
         self.plots: Mapping[str, Plot] = {kind.name: kind(look, self.outbox) for kind in PLOTS}
@@ -92,7 +92,7 @@ class Page:
         # Documents are changed by one thread only; the others put here what is to be done.
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._loop = _running_loop()
-        self._exchange = Exchange(self._deliver, self._begin)
+        self._exchange = Exchange(self._deliver, self._begin, self._rest)
         self._hear()
         self.layout.arrange(view)
         self.controls.sync(view)
@@ -236,6 +236,9 @@ class Page:
     def _deliver(self, number: int, view: View, found: Found) -> None:
         self._next_tick(functools.partial(self._show, number, view, found))
 
+    def _rest(self) -> None:
+        self._next_tick(lambda: self.controls.sync(self.view))
+
     def _begin(self, names: tuple[str, ...]) -> None:
         self._next_tick(functools.partial(self._show_busy, names))
 
@@ -261,12 +264,11 @@ class Page:
             self._to_fit -= {*QUICK} if answers.keys() <= {*QUICK} else set()
             if "descent" in answers:
                 self.player.renew(answers["descent"])
-            self.controls.sync(self.view)
             if failed:
                 self.outbox.say("problem", "  ".join(failed))
             kept = {name: each for name, each in self.found.items() if name in needed(view)}
             self.outbox.say("words", sentence(view, kept))
-            self.outbox.answer(number, self.view.query())
+            self.outbox.answer(number, self.view.query(), self.controls.moved(self.view))
 
     def _shown(self) -> tuple[str, ...]:
         """Return the names of the plots that are on the page."""
@@ -286,13 +288,15 @@ class Page:
         """Hear of the page's script, and of what is done in the plots."""
         state = self.state
         state.on_change("drawn", lambda attr, old, new: self._hear_drawn(new))
+        state.on_change("moved", lambda attr, old, new: self._move(new))
         state.on_change("asked", lambda attr, old, new: self._come_back(new))
         state.on_change("key", lambda attr, old, new: self._press(new))
         state.on_change("failed", lambda attr, old, new: self.outbox.say("note", f"{new[-1]}"))
+        move = CustomJS(args={"state": state}, code="state.move(cb_obj)")
         for plot in self.plots.values():
             plot.figure.on_event(PanStart, functools.partial(self._grab, plot))
             plot.figure.on_event(Tap, functools.partial(self._tap, plot))
-            plot.figure.on_event(Pan, functools.partial(self._drag, plot))
+            plot.figure.js_on_event(Pan, move)
             plot.figure.on_event(SelectionGeometry, functools.partial(self._box, plot))
         start = CustomJS(args={"state": state}, code=script())
         self.root.js_property_callbacks = {"change:name": [start]}  # keeps the state here
@@ -302,18 +306,21 @@ class Page:
         self._exchange.drawn(self.outbox.heard(count))
 
     def _grab(self, plot: Plot, event: Any) -> None:
-        if _has_place(event):
+        if _are_numbers([event.x, event.y]):
             self._handle = plot.grabbed(self.view, event.x, event.y)
 
-    def _drag(self, plot: Plot, event: Any) -> None:
-        if _has_place(event):
-            changes = plot.dragged(self.view, event.x, event.y, self._handle)
+    def _move(self, message: Sequence[Any]) -> None:
+        """Move the handle of a plot to a place."""
+        _, name, x, y = message if len(message) == 4 else [0, None, 0.0, 0.0]
+        plot = self.plots.get(name) if isinstance(name, str) else None
+        if plot is not None and _are_numbers([x, y]):
+            changes = plot.dragged(self.view, x, y, self._handle)
             if changes:
                 self.ask(**changes)
 
     def _tap(self, plot: Plot, event: Any) -> None:
         self._grab(plot, event)
-        self._drag(plot, event)
+        self._move([0, plot.name, event.x, event.y])
 
     def _box(self, plot: Plot, event: Any) -> None:
         box = event.geometry or {}
@@ -351,10 +358,6 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-def _has_place(event: Any) -> bool:
-    return _are_numbers([event.x, event.y])
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:

@@ -15,6 +15,7 @@ from doya.explorer.plots.plot import (
     HANDLE,
     MOVING,
     POINT,
+    STILL,
     Changes,
     Plot,
     put_lines,
@@ -40,8 +41,8 @@ class DiagramPlot(Plot):
         fig.vspan(
             "x", source=self._points.source, line_color=look.handle, line_width=1.5, level=MOVING
         )
-        self._stable = self.curve(line_color=look.ink)
-        self._unstable = self.curve(line_color=look.ink, line_dash=[6, 4])
+        self._stable = self.curve(line_color=look.ink, level=STILL)
+        self._unstable = self.curve(line_color=look.ink, line_dash=[6, 4], level=STILL)
         self._special = self.named_marks()
         self.marks(
             self._points, marker="marker", size="size", fill_color="fill", line_width=2,

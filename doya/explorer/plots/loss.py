@@ -10,7 +10,7 @@ from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
 from doya.explorer.numbers import moved_to, short, step_of
 from doya.explorer.outbox import Outbox
-from doya.explorer.plots.plot import HANDLE, MOVING, POINT, Changes, Plot, with_room
+from doya.explorer.plots.plot import HANDLE, POINT, STILL, Changes, Plot, with_room
 from doya.explorer.view import View
 
 # Least loss that the logarithmic axis shows.
@@ -31,9 +31,9 @@ class LossPlot(Plot):
         self._walls = self.table("x")
         fig.vspan(
             "x", source=self._walls.source, line_color=look.wall, line_dash=[5, 3], line_width=2,
-            level=MOVING,
+            level=STILL,
         )  # fmt: skip
-        self._loss = self.curve(line_color=look.ink)
+        self._loss = self.curve(line_color=look.ink, level=STILL)
         self._path = self.curve(line_color=look.path, line_width=1.0)
         self.marks(self._path, size=5, fill_color=look.path, line_color=None)
         self._now = self.table("x", "y")

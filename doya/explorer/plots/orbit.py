@@ -13,7 +13,7 @@ from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
 from doya.explorer.numbers import moved_to, step_of
 from doya.explorer.outbox import Outbox
-from doya.explorer.plots.plot import MOVING, Changes, Plot, new_figure, states, with_room
+from doya.explorer.plots.plot import MOVING, STILL, Changes, Plot, new_figure, states, with_room
 from doya.explorer.view import View
 
 
@@ -32,7 +32,7 @@ class OrbitPlot(Plot):
         fig.toolbar.active_drag = fig.toolbar.tools[0]
         fig.xaxis.visible = False
         self._states = self.table("x", "y")
-        dots = self.marks(self._states, size=1.5, color=look.ink, alpha=0.5, level="glyph")
+        dots = self.marks(self._states, size=1.5, color=look.ink, alpha=0.5, level=STILL)
         dots.nonselection_glyph = None
         dots.selection_glyph = None
         self._below = new_figure(look, "lyapunov", "Lyapunov exponent", "reset,save")

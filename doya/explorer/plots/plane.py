@@ -12,7 +12,15 @@ from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
 from doya.explorer.numbers import moved_to, step_of
 from doya.explorer.outbox import Outbox
-from doya.explorer.plots.plot import HANDLE, Changes, Plot, put_lines, put_points, with_gaps
+from doya.explorer.plots.plot import (
+    HANDLE,
+    STILL,
+    Changes,
+    Plot,
+    put_lines,
+    put_points,
+    with_gaps,
+)
 from doya.explorer.view import View
 
 # Least loss that has a colour of its own, and the percentiles of the losses that span the colours.
@@ -39,9 +47,10 @@ class PlanePlot(Plot):
             color_mapper=self._colours,
         )  # fmt: skip
         self._lines = {
-            kind: self.curve(line_color=look.ink, line_dash=dash) for kind, dash in DASHES.items()
+            kind: self.curve(line_color=look.ink, line_dash=dash, level=STILL)
+            for kind, dash in DASHES.items()
         }
-        self._walls = self.curve(line_color=look.wall, line_dash=[6, 4])
+        self._walls = self.curve(line_color=look.wall, line_dash=[6, 4], level=STILL)
         self._special = self.named_marks()
         self._path = self.curve(line_color=look.path, line_width=1.5)
         self.marks(self._path, size=6, fill_color=look.path, line_color=look.paper)

@@ -19,8 +19,8 @@ from doya.explorer.view import View
 ROOM, MARGIN = 0.05, 0.08
 POINT, HANDLE = 10, 15
 
-# What moves is drawn on a canvas of its own: axes, grid and words stay as they are.
-MOVING = "overlay"
+# What moves is drawn on a canvas of its own, above what is still: axes, grid, words, branches.
+MOVING, STILL = "overlay", "glyph"
 
 Pair = tuple[float, float]
 Changes = dict[str, Any]
@@ -43,7 +43,8 @@ class Plot(ABC):
     tools: ClassVar[str] = "wheel_zoom,reset,save"
 
     def __init__(self, look: Look, outbox: Outbox, **more: Any) -> None:
-        self.look, self.table = look, outbox.table
+        self.look, self._outbox = look, outbox
+        self._tables: list[Table] = []
         self.figure = new_figure(look, self.name, self.label, self.tools, **more)
         self._curves: list[tuple[Table, Table]] = []
         self._title, self._is_busy = "", False
@@ -52,6 +53,17 @@ class Plot(ABC):
     def root(self) -> Any:
         """Return the model that is placed on the page."""
         return self.figure
+
+    def table(self, *names: str) -> Table:
+        """Return a table with these empty columns."""
+        made = self._outbox.table(*names)
+        self._tables.append(made)
+        return made
+
+    def renew(self) -> None:
+        """Have everything sent again: the plot comes new onto the page."""
+        for each in self._tables:
+            each.renew()
 
     def curve(self, **style: Any) -> Table:
         """Return the table of a curve with columns x and y; behind it is its grey copy."""
@@ -72,11 +84,11 @@ class Plot(ABC):
         table, ink = self.table("x", "y", "kind"), self.look.ink
         self.marks(
             table, marker="square", size=POINT, fill_color=self.look.paper, line_color=ink,
-            line_width=2,
+            line_width=2, level=STILL,
         )  # fmt: skip
         self.figure.text(
             "x", "y", text="kind", source=table.source, text_color=ink, x_offset=10, y_offset=-4,
-            text_font_size="13px", level=MOVING,
+            text_font_size="13px", level=STILL,
         )  # fmt: skip
         return table
 

@@ -76,4 +76,3 @@ class TrajectoryPlot(Plot):
 
     def nudged(self, view: View, right: float, up: float) -> Changes:
         return {"x0": view.x0 + step_of(UNIT) * up} if up else {}
-
