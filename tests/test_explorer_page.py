@@ -11,6 +11,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from bokeh.document import Document
+from bokeh.models import Row
+from bokeh.plotting import figure
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +21,10 @@ from doya.explorer import exchange, notebook
 from doya.explorer.answers import answer
 from doya.explorer.commands import words
 from doya.explorer.exchange import Exchange
+from doya.explorer.outbox import Outbox
 from doya.explorer.page import Page
 from doya.explorer.presets import PRESETS
+from doya.explorer.state import State
 from doya.explorer.view import KINDS, View
 from doya_cli.commands import explore
 from shell import doya_
@@ -154,6 +158,76 @@ def test_a_preset_is_drawn(page, preset):
     assert text(page, "problem") == ""
 
 
+def sent(state):
+    """Return the columns of a message by the name of their table, as the page's script does."""
+    *_, tables, numbers = state.said
+    return {
+        name: {key: numbers[low:high].tolist() for key, (low, high) in places.items()} | others
+        for name, places, others in tables
+    }
+
+
+def test_a_message_has_only_the_columns_that_have_changed():
+    """Until the script has reported, each message has everything: it hears only the last one."""
+    state, document = State(), Document()
+    outbox = Outbox(state, "")
+    curve, other = outbox.table("x", "y"), outbox.table("x", "kind")
+    document.add_root(Row(figure(), name="page", tags=[curve.source, other.source]))
+    with outbox.together():
+        curve.put({"x": np.array([0.0, 1.0]), "y": np.array([2.0, math.nan])})
+        other.put({"x": np.array([5.0]), "kind": ["LP"]})
+    outbox.say("words", "one")
+    assert state.said[:4] == [2, "", {"words": "one"}, {}]
+    assert sent(state)[other.source.id] == {"x": [5.0], "kind": ["LP"]}
+    assert outbox.heard(2) == 0
+    with outbox.together():
+        curve.put({"x": np.array([0.0, 1.0]), "y": np.array([3.0, math.nan])})
+        other.put({"x": np.array([5.0]), "kind": ["LP"]})
+        outbox.answer(7, "b=1", {"b": [1.0, "1"]})
+    assert state.said[:4] == [3, "b=1", {"words": "one"}, {"b": [1.0, "1"]}]
+    assert str(sent(state)) == str({curve.source.id: {"y": [3.0, math.nan]}})
+    assert outbox.heard(3) == 7
+    curve.renew()
+    outbox.say("words", "two")
+    assert sent(state)[curve.source.id]["x"] == [0.0, 1.0]
+
+
+def test_what_stays_the_same_is_not_sent():
+    state = State()
+    outbox = Outbox(state, "")
+    outbox.say("words", "one")
+    with outbox.together():
+        outbox.say("words", "one")
+    assert state.said[0] == 1
+
+
+def test_a_plot_that_comes_back_onto_the_page_has_its_curves_sent_again(page):
+    """The browser forgets a plot that is not on the page."""
+    settled(page)
+    page._hear_drawn(page.state.said[0])
+    curve = page.plots["phase"]._curve
+    page.ask(second="plane")
+    settled(page)
+    assert curve.source.id not in sent(page.state)
+    page.ask(second="phase")
+    with page.outbox.together():
+        pass
+    assert len(sent(page.state)[curve.source.id]["y"]) == curve.data["y"].size > 0
+
+
+def test_a_task_makes_time_discrete_and_the_flow_has_none(page):
+    page.ask(task="latch", sequences=4, length=9)
+    assert (page.view.dynamics, page.view.task, page.view.length) == ("map", "latch", 9)
+    settled(page)
+    assert page.plots["loss"].figure.title.text == "Loss of the task latch over b, descent"
+    task = doya.tasks.latch(sequences=4, steps=(9, 11))
+    axes = {"b": np.linspace(-3.5, -1.5, 20)}
+    expected = doya.loss_landscape(page.view.neuron, axes, task=task).curve.loss
+    assert np.array_equal(page.plots["loss"]._loss.data["y"], expected)
+    page.ask(dynamics="flow")
+    assert (page.view.task, page.view.length) == (None, None)
+
+
 def event(**given):
     return SimpleNamespace(**given)
 
@@ -278,11 +352,17 @@ def test_the_options_of_the_command_are_those_of_the_view(monkeypatch):
     """With the same defaults, but for --over, which sets three of them."""
     seen = []
     monkeypatch.setattr(explore, "_serve", lambda view, port, has_browser: seen.append(view))
-    for line in ("", "--over w 2 6 --over b -4 -1", "--pulse 5 8 1 --learn b --learn w --clip 1"):
+    for line in (
+        "",
+        "--over w 2 6 --over b -4 -1",
+        "--pulse 5 8 1 --learn b --learn w --clip 1",
+        "--task latch --length 50 --noise 0.1",
+    ):
         assert doya_(f"explore {line}").exit_code == 0
     assert seen[0] == View()
     assert seen[1] == View(over="w", w_range=(2, 6), b_range=(-4, -1))
     assert seen[2] == View(pulse=[(5, 8, 1)], learn=("b", "w"), clip=1)
+    assert seen[3] == View(dynamics="map", task="latch", length=50, noise=0.1)
     offered = {each.name for each in explore.command.params}
     named = {"input": "u", "pulse": "pulses"}
     kinds = {named.get(name, name) for name in KINDS} - {"b_range", "w_range"}

@@ -114,7 +114,7 @@ class Outbox:
 
     def heard(self, count: int) -> int:
         """Return the newest question whose answer is in the messages up to this number."""
-        self._is_heard = self._is_heard or 0 < count
+        self._is_heard = self._is_heard or count > 0
         known = [each for each in self._questions if each <= count]
         return max((self._questions.pop(each) for each in known), default=0)
 

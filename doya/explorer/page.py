@@ -22,7 +22,7 @@ from doya.explorer.commands import command, words
 from doya.explorer.controls import Controls
 from doya.explorer.descents import Player
 from doya.explorer.exchange import QUICK, Exchange, Found, needed
-from doya.explorer.fields import shown
+from doya.explorer.fields import NoneOr, shown
 from doya.explorer.layout import Layout, script
 from doya.explorer.looks import LOOKS
 from doya.explorer.outbox import Outbox
@@ -35,7 +35,7 @@ from doya.explorer.plots.plot import Plot
 from doya.explorer.plots.trajectory import TrajectoryPlot
 from doya.explorer.presets import PRESETS
 from doya.explorer.state import State
-from doya.explorer.view import KINDS, SEVERAL, View, read
+from doya.explorer.view import KINDS, OF_TASK, SEVERAL, View, read
 from doya.explorer.words import sentence
 
 # Writes the data or the picture of a command: its words and a suffix to the bytes of the file.
@@ -45,7 +45,7 @@ PLOTS: tuple[type[Plot], ...] = (
     DiagramPlot, PhasePlot, TrajectoryPlot, LossPlot, PlanePlot, OrbitPlot,
 )  # fmt: skip
 # Options after whose change the scales do not hold still.
-REFIT = {"dynamics", "over", "b_range", "w_range", "second", "fourth", "learn", "input_to"}
+REFIT = {"dynamics", "task", "over", "b_range", "w_range", "second", "fourth", "learn", "input_to"}
 
 
 class Page:
@@ -111,6 +111,10 @@ class Page:
 
     def ask(self, **changes: Any) -> None:
         """Change some options of the view, or report why that is not possible."""
+        if changes.get("task") and not self.view.is_map:
+            changes = {"dynamics": "map", **changes}
+        if "task" in changes and changes["task"] is None:
+            changes = dict.fromkeys(OF_TASK) | changes
         if changes.get("dynamics", self.view.dynamics) != self.view.dynamics:
             changes = self._fitting(changes)
         try:
@@ -130,7 +134,8 @@ class Page:
             return {"t_end": float(round(self.view.t_end)), **changes}
         plots = {"second": "phase", "fourth": "loss"}
         plots = {name: to for name, to in plots.items() if getattr(self.view, name) == "orbit"}
-        return {"epsilon": 1.0, "teacher_forcing": 0.0, **plots, **changes}
+        own = {"epsilon": 1.0, "teacher_forcing": 0.0, **dict.fromkeys(("task", *OF_TASK))}
+        return {**own, **plots, **changes}
 
     def read(self, option: str, word: str) -> None:
         """Change one option to the value of a word, or report what is wrong with it."""
@@ -139,7 +144,8 @@ class Page:
             if option in SEVERAL:
                 value: Any = tuple(map(kind.read, word.split()))
             else:
-                value = kind.read(word.strip()) if word.strip() or option != "clip" else None
+                is_none = isinstance(kind, NoneOr) and not word.strip()
+                value = None if is_none else kind.read(word.strip())
         except ValueError as error:
             self.report([(option, str(error))])
             self.controls.sync(self.view, again=True)
@@ -311,9 +317,11 @@ class Page:
 
     def _move(self, message: Sequence[Any]) -> None:
         """Move the handle of a plot to a place."""
-        _, name, x, y = message if len(message) == 4 else [0, None, 0.0, 0.0]
-        plot = self.plots.get(name) if isinstance(name, str) else None
-        if plot is not None and _are_numbers([x, y]):
+        if len(message) != 4 or not _are_numbers(message[2:]):
+            return
+        plot = self.plots.get(str(message[1]))
+        if plot is not None:
+            x, y = message[2:]
             changes = plot.dragged(self.view, x, y, self._handle)
             if changes:
                 self.ask(**changes)

@@ -13,9 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from doya_cli import models, options, values
 from doya_cli.descent_options import RULES
+from doya_cli.tasks import with_options
 from doya_cli.words import Words
 
 if TYPE_CHECKING:
@@ -160,6 +162,7 @@ def page(function: Function) -> Function:
     help="Add AMPLITUDE to the input from START until STOP.  Repeat the option for more pulses.",
 )  # fmt: skip
 @training
+@with_options
 @page
 def command(
     epsilon: float | None,
@@ -178,6 +181,9 @@ def command(
 
     The page needs the package bokeh: pip install 'doya[explore]'.
     """
+    source = click.get_current_context().get_parameter_source("dynamics")
+    if given["task"] is not None and source is ParameterSource.DEFAULT:
+        given["dynamics"] = "map"
     models.neuron_of(given["dynamics"], epsilon)
     if importlib.util.find_spec("bokeh") is None:
         raise click.ClickException(

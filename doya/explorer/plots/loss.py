@@ -54,7 +54,8 @@ class LossPlot(Plot):
         if "descent" in found:
             self._descent = found["descent"]
         if fit:
-            low, high = with_room(np.log10(self._loss.data["y"]), 0.05)
+            path = self._descent.data["free_loss"] if self._descent else np.zeros(0)
+            low, high = with_room(np.log10(np.maximum([*self._loss.data["y"], *path], LEAST)), 0.05)
             self.limits(view.between(name), (10.0**low, 10.0**high))
         elif "loss" in found:
             self.limits(x=view.between(name))
@@ -72,7 +73,9 @@ class LossPlot(Plot):
 
     def mark(self, view: View) -> None:
         name = view.learn[0]
-        self.title(f"Loss ({short(view.target)} \N{MINUS SIGN} x(T))\u00b2 over {name}, descent")
+        of = f"({short(view.target)} \N{MINUS SIGN} x(T))\u00b2"
+        of = f"of the task {view.task}" if view.task else of
+        self.title(f"Loss {of} over {name}, descent")
         self.figure.xaxis.axis_label = name
         start = view.start[name]
         height = self._handle.data["y"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import LinearColorMapper
+from bokeh.models import ColorBar, LinearColorMapper
 
 from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
@@ -25,6 +25,7 @@ from doya.explorer.view import View
 
 # Least loss that has a colour of its own, and the percentiles of the losses that span the colours.
 LEAST, DEPTHS = 1e-8, (3.0, 97.0)
+ALPHA = 0.75
 DASHES = {"LP": "solid", "PD": [2, 3]}
 
 
@@ -43,9 +44,17 @@ class PlanePlot(Plot):
         self._image = self.table("image", "x", "y", "dw", "dh")
         self._colours = LinearColorMapper(palette="Cividis256", low=-8.0, high=0.0)
         fig.image(
-            "image", x="x", y="y", dw="dw", dh="dh", source=self._image.source, alpha=0.75,
+            "image", x="x", y="y", dw="dw", dh="dh", source=self._image.source, alpha=ALPHA,
             color_mapper=self._colours,
         )  # fmt: skip
+        self._bar = ColorBar(
+            color_mapper=self._colours, title="log\u2081\u2080 loss", width=12, padding=4,
+            title_text_color=look.ink, title_text_font_size="13px", title_text_font_style="normal",
+            major_label_text_color=look.ink, major_label_text_font_size="13px",
+            major_tick_line_color=look.ink, background_fill_color=look.paper,
+            scale_alpha=ALPHA, visible=False,
+        )  # fmt: skip
+        fig.add_layout(self._bar, "right")
         self._lines = {
             kind: self.curve(line_color=look.ink, line_dash=dash, level=STILL)
             for kind, dash in DASHES.items()
@@ -89,6 +98,7 @@ class PlanePlot(Plot):
         finite = height[np.isfinite(height)]
         if finite.size:
             low, high = np.percentile(finite, DEPTHS)  # a few very low cells would hide the rest
+            self._bar.visible = True
             self._colours.update(low=float(low), high=max(float(high), float(low) + 1e-6))
         walls = found.marks["walls"]
         self._walls.put({"x": with_gaps(walls["w"]), "y": with_gaps(walls["b"])})

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from bokeh.models import Range1d
+from bokeh.models import HoverTool, Range1d
 from bokeh.plotting import figure
 
 from doya.explorer.answers import Answer
@@ -45,7 +45,13 @@ class Plot(ABC):
     def __init__(self, look: Look, outbox: Outbox, **more: Any) -> None:
         self.look, self._outbox = look, outbox
         self._tables: list[Table] = []
+        # The numbers of the point of a curve that is under the mouse.
+        self._hover = HoverTool(
+            tooltips="@x{%.5g}, @y{%.5g}", formatters={"@x": "printf", "@y": "printf"},
+            renderers=[], line_policy="nearest",
+        )  # fmt: skip
         self.figure = new_figure(look, self.name, self.label, self.tools, **more)
+        self.figure.add_tools(self._hover)
         self._curves: list[tuple[Table, Table]] = []
         self._title, self._is_busy = "", False
 
@@ -71,7 +77,8 @@ class Plot(ABC):
         grey = {"line_color": self.look.frozen, "line_width": 2.0, "level": "underlay"}
         self.figure.line("x", "y", source=frozen.source, **{**style, **grey})
         own = {"line_width": 2.5, "level": MOVING} | style
-        self.figure.line("x", "y", source=table.source, **own)
+        line = self.figure.line("x", "y", source=table.source, **own)
+        self._hover.renderers = [*self._hover.renderers, line]
         self._curves.append((table, frozen))
         return table
 
