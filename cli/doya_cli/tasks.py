@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from doya_cli import values
+from doya_cli.options import together
 from doya_cli.sentences import listed, option_of
 
 if TYPE_CHECKING:
@@ -131,10 +132,7 @@ def with_options(function: Function) -> Function:
             " 0.2, others 0]",
         ),
     )
-    added: Any = function
-    for option in reversed(options):
-        added = option(added)
-    return cast(Function, added)
+    return together(*options)(function)
 
 
 def _check(given: dict[str, Any]) -> None:

@@ -113,7 +113,9 @@ class PlanePlot(Plot):
         self._path.put({"x": own["w"][: step + 1], "y": own["b"][: step + 1]})
 
     def mark(self, view: View) -> None:
-        self.title("Loss over w and b: dark is low. Folds, wall and descent")
+        # The search for walls in a plane takes half a minute under pulses.
+        marks = "Folds and descent, no search for walls" if view.pulse else "Folds, wall, descent"
+        self.title(f"Loss over w and b: dark is low. {marks}")
         self._neuron.put({"x": np.array([view.w]), "y": np.array([view.b])})
         start = view.start
         self._start.put({"x": np.array([start["w"]]), "y": np.array([start["b"]])})
