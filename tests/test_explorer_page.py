@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import doya
-from doya.explorer import exchange, notebook
+from doya.explorer import exchange, notebook, waiting
 from doya.explorer.answers import answer
 from doya.explorer.commands import words
 from doya.explorer.exchange import Exchange
@@ -28,6 +28,7 @@ from doya.explorer.presets import PRESETS
 from doya.explorer.server import Explorer
 from doya.explorer.state import State
 from doya.explorer.view import KINDS, View
+from doya.kernels import running
 from doya_cli.commands import explore
 from shell import doya_
 
@@ -93,6 +94,24 @@ def test_only_what_depends_on_a_control_is_computed_again(listener):
     listener.wait(lambda: len(listener.heard) > count)
     time.sleep(0.05)
     assert [{*found} for _, _, found in listener.heard[count:]] == [{"phase", "trajectory"}]
+
+
+def test_quick_answers_never_wait_for_machine_code(monkeypatch):
+    """While it is being prepared they are interpreted, the slow ones as usual."""
+    ways = {}
+
+    def answered(view, name, progress):
+        ways[name] = running._this_thread.bound
+        return answer(view, name, progress)
+
+    monkeypatch.setattr(exchange, "answer", answered)
+    with waiting.preparing():
+        listener = Listener(monkeypatch)
+        listener.exchange.ask(View(points=20))
+        listener.wait(lambda: {"loss", "descent", "phase"} <= ways.keys())
+        listener.exchange.close()
+    assert ways["phase"] is ways["trajectory"] is running.interpret
+    assert ways["loss"] is None
 
 
 def test_an_answer_that_does_not_exist_is_a_sentence(listener):

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from doya.explorer.answers import Answer, answer
 from doya.explorer.commands import words
 from doya.explorer.view import View
+from doya.explorer.waiting import without_waiting
 
 QUICK = ("phase", "trajectory", "diagram")
 SLOW = ("loss", "descent", "regions", "surface", "orbit")
@@ -127,7 +128,8 @@ class Exchange:
 
     def _answer_quick(self) -> None:
         for number, view in self._questions(0.0, lambda: self._drawn >= self._sent):
-            found = {name: each for name in QUICK for each in self._found(number, view, name)}
+            with without_waiting():
+                found = {name: each for name in QUICK for each in self._found(number, view, name)}
             if self._is_open:
                 self._sent = number
                 self._deliver(number, view, found)
