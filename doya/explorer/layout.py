@@ -177,7 +177,7 @@ class Layout:
 
     def _choice(self, name: str, kinds: tuple[str, ...]) -> Any:
         chosen = Select(
-            options=[(kind, NAMES[kind]) for kind in kinds], value=kinds[0], width=140,
+            options=[(kind, NAMES[kind]) for kind in kinds], value=kinds[0], width=152,
             stylesheets=self.sheets, tags=[*kinds],
             html_attributes={"data-label": f"{name} plot"},
         )  # fmt: skip
@@ -197,7 +197,7 @@ class Layout:
                 (f"{answer} {kind}", text) for kind, text in kinds.items()
             ]
         taken = Select(
-            options=options, value="", width=150, stylesheets=self.sheets,
+            options=options, value="", width=164, stylesheets=self.sheets,
             html_attributes={"data-label": f"copy or save: {plot}"},
         )  # fmt: skip
 

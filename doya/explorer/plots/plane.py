@@ -113,8 +113,9 @@ class PlanePlot(Plot):
         self._path.put({"x": own["w"][: step + 1], "y": own["b"][: step + 1]})
 
     def mark(self, view: View) -> None:
-        # The search for walls in a plane takes half a minute under pulses.
-        marks = "Folds and descent, no search for walls" if view.pulse else "Folds, wall, descent"
+        # Under pulses the search for walls in a plane takes half a minute; tasks have none.
+        has_walls = not (view.pulse or view.task)
+        marks = "Folds, wall, descent" if has_walls else "Folds and descent, no search for walls"
         self.title(f"Loss over w and b: dark is low. {marks}")
         self._neuron.put({"x": np.array([view.w]), "y": np.array([view.b])})
         start = view.start
