@@ -3,7 +3,6 @@
 import html
 import importlib.util
 import math
-import threading
 import time
 import urllib.request
 from types import SimpleNamespace
@@ -11,114 +10,24 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from bokeh.document import Document
-from bokeh.models import Row
-from bokeh.plotting import figure
 from bokeh.server.views.ws import WSHandler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import doya
-from doya.explorer import exchange, notebook, waiting
+from doya.explorer import exchange, notebook
 from doya.explorer.answers import answer
 from doya.explorer.commands import words
 from doya.explorer.exchange import Exchange
-from doya.explorer.outbox import Outbox
 from doya.explorer.page import Page
 from doya.explorer.presets import PRESETS
 from doya.explorer.server import Explorer
-from doya.explorer.state import State
 from doya.explorer.view import KINDS, View
-from doya.kernels import running
 from doya_cli.commands import explore
 from shell import doya_
 
 # Seconds that an answer may take on a machine that does other things too.
 PATIENCE = 60.0
-
-
-class Listener:
-    """Hears what an exchange delivers, and reports each as drawn when it is asked to."""
-
-    def __init__(self, monkeypatch):
-        monkeypatch.setattr(exchange, "PATIENCE", PATIENCE)
-        monkeypatch.setattr(exchange, "REST", 0.01)
-        self.heard = []
-        self.changed = threading.Condition()
-        self.exchange = Exchange(self.deliver)
-
-    def deliver(self, number, view, found):
-        with self.changed:
-            self.heard.append((number, view, found))
-            self.changed.notify_all()
-
-    def wait(self, condition):
-        with self.changed:
-            assert self.changed.wait_for(condition, PATIENCE)
-
-
-@pytest.fixture
-def listener(monkeypatch):
-    made = Listener(monkeypatch)
-    yield made
-    made.exchange.close()
-
-
-def test_the_newest_question_wins_and_none_waits_in_a_queue(listener):
-    """One answer is on its way at a time; while it is drawn, 40 questions become one."""
-    listener.exchange.ask(View(points=20))
-    listener.wait(lambda: any("phase" in found for _, _, found in listener.heard))
-    for k in range(40):
-        listener.exchange.ask(View(b=-2.0 - 0.01 * k, points=20))
-    quick = [number for number, _, found in listener.heard if "phase" in found]
-    assert quick == [1]
-    listener.exchange.drawn(1)
-    listener.wait(
-        lambda: any("phase" in found and number > 1 for number, _, found in listener.heard)
-    )
-    number, view, found = next(
-        each for each in listener.heard if each[0] > 1 and "phase" in each[2]
-    )
-    assert (number, view.b) == (41, -2.0 - 0.01 * 39)
-    assert np.array_equal(found["phase"].data["x"], doya.equilibria(view.neuron).x)
-
-
-def test_only_what_depends_on_a_control_is_computed_again(listener):
-    """The diagram over b, the loss over b and the descent do not depend on b."""
-    listener.exchange.ask(View(points=20))
-    listener.wait(
-        lambda: {"loss", "descent"} <= {name for each in listener.heard for name in each[2]}
-    )
-    listener.exchange.drawn(1)
-    count = len(listener.heard)
-    listener.exchange.ask(View(points=20, b=-2.3))
-    listener.wait(lambda: len(listener.heard) > count)
-    time.sleep(0.05)
-    assert [{*found} for _, _, found in listener.heard[count:]] == [{"phase", "trajectory"}]
-
-
-def test_quick_answers_never_wait_for_machine_code(monkeypatch):
-    """While it is being prepared they are interpreted, the slow ones as usual."""
-    ways = {}
-
-    def answered(view, name, progress):
-        ways[name] = running._this_thread.bound
-        return answer(view, name, progress)
-
-    monkeypatch.setattr(exchange, "answer", answered)
-    with waiting.preparing():
-        listener = Listener(monkeypatch)
-        listener.exchange.ask(View(points=20))
-        listener.wait(lambda: {"loss", "descent", "phase"} <= ways.keys())
-        listener.exchange.close()
-    assert ways["phase"] is ways["trajectory"] is running.interpret
-    assert ways["loss"] is None
-
-
-def test_an_answer_that_does_not_exist_is_a_sentence(listener):
-    listener.exchange.ask(View(w=1e100, b_range=(1.0, 2.0), t_end=0.0, points=5))
-    listener.wait(lambda: len({name for each in listener.heard for name in each[2]}) >= 5)
-    for _, _, found in listener.heard:
-        assert all(not isinstance(each, str) or ": " in each for each in found.values())
 
 
 BEGIN = View(points=20, steps=20)
@@ -179,49 +88,6 @@ def test_a_preset_is_drawn(page, preset):
     assert text(page, "problem") == ""
 
 
-def sent(state):
-    """Return the columns of a message by the name of their table, as the page's script does."""
-    *_, tables, numbers = state.said
-    return {
-        name: {key: numbers[low:high].tolist() for key, (low, high) in places.items()} | others
-        for name, places, others in tables
-    }
-
-
-def test_a_message_has_only_the_columns_that_have_changed():
-    """Until the script has reported, each message has everything: it hears only the last one."""
-    state, document = State(), Document()
-    outbox = Outbox(state, "")
-    curve, other = outbox.table("x", "y"), outbox.table("x", "kind")
-    document.add_root(Row(figure(), name="page", tags=[curve.source, other.source]))
-    with outbox.together():
-        curve.put({"x": np.array([0.0, 1.0]), "y": np.array([2.0, math.nan])})
-        other.put({"x": np.array([5.0]), "kind": ["LP"]})
-    outbox.say("words", "one")
-    assert state.said[:4] == [2, "", {"words": "one"}, {}]
-    assert sent(state)[other.source.id] == {"x": [5.0], "kind": ["LP"]}
-    assert outbox.heard(2) == 0
-    with outbox.together():
-        curve.put({"x": np.array([0.0, 1.0]), "y": np.array([3.0, math.nan])})
-        other.put({"x": np.array([5.0]), "kind": ["LP"]})
-        outbox.answer(7, "b=1", {"b": [1.0, "1"]})
-    assert state.said[:4] == [3, "b=1", {"words": "one"}, {"b": [1.0, "1"]}]
-    assert str(sent(state)) == str({curve.source.id: {"y": [3.0, math.nan]}})
-    assert outbox.heard(3) == 7
-    curve.renew()
-    outbox.say("words", "two")
-    assert sent(state)[curve.source.id]["x"] == [0.0, 1.0]
-
-
-def test_what_stays_the_same_is_not_sent():
-    state = State()
-    outbox = Outbox(state, "")
-    outbox.say("words", "one")
-    with outbox.together():
-        outbox.say("words", "one")
-    assert state.said[0] == 1
-
-
 def test_a_plot_that_comes_back_onto_the_page_has_its_curves_sent_again(page):
     """The browser forgets a plot that is not on the page."""
     settled(page)
@@ -229,11 +95,12 @@ def test_a_plot_that_comes_back_onto_the_page_has_its_curves_sent_again(page):
     curve = page.plots["phase"]._curve
     page.ask(second="plane")
     settled(page)
-    assert curve.source.id not in sent(page.state)
+    assert curve.source.id not in [name for name, *_ in page.state.said[4]]
     page.ask(second="phase")
     with page.outbox.together():
         pass
-    assert len(sent(page.state)[curve.source.id]["y"]) == curve.data["y"].size > 0
+    (places,) = (places for name, places, _ in page.state.said[4] if name == curve.source.id)
+    assert places["y"][1] - places["y"][0] == curve.data["y"].size > 0
 
 
 def test_the_socket_of_a_page_sends_each_part_of_a_message_at_once(monkeypatch):
