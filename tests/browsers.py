@@ -137,6 +137,16 @@ class Page:
             name,
         )
 
+    def wait_for_text(self, kind, text):
+        """Wait until a part of a class, in any shadow root, has a text."""
+        self.wait(
+            f"""(function find(root) {{
+              return [...root.querySelectorAll("*")].some((part) =>
+                (part.matches(".{kind}") && part.textContent.endsWith("{text}")) ||
+                (part.shadowRoot && find(part.shadowRoot)))
+            }})(document)"""
+        )
+
     def place(self, name, x, y):
         """Return where a point of a plot is in the window."""
         return self.run(

@@ -93,6 +93,28 @@ def test_each_control_can_be_moved_by_keys(page):
     assert value(page.query, "b") - before == pytest.approx(0.002)
 
 
+def test_the_numbers_of_a_curve_are_under_the_mouse(page):
+    x, y = page.place("trajectory", 20.0, page.source("trajectory", "y", 1)[80])
+    for off in (3.0, 0.0):
+        place = {"type": "mouseMoved", "x": x + off, "y": y}
+        page.driver.execute_cdp_cmd("Input.dispatchMouseEvent", place)
+    shown = doya.simulate(View().neuron, 0.5, 50.0, points=201).x[80]
+    page.wait_for_text("bk-tooltip-content", f"20, {shown:.5g}")
+
+
+def test_a_task_is_learned_in_the_page(tab, server):
+    tab.problems()
+    tab.open(server.link("dynamics=map&task=latch&sequences=4&length=9&second=plane"))
+    task = doya.tasks.latch(sequences=4, steps=(9, 11))
+    neuron = doya.NeuronMap(5.0, -2.4)
+    axes = {"b": np.linspace(-3.5, -1.5, 200)}
+    expected = doya.loss_landscape(neuron, axes, task=task).curve.loss
+    assert np.array_equal(tab.source("loss", "y", 1), expected)
+    bars = tab.run("return named('plane').right.filter((m) => m.visible).length")
+    assert bars == 1
+    assert tab.problems() == []
+
+
 def test_back_and_forward_show_the_views_before_and_after(page):
     from selenium.webdriver.common.keys import Keys
 

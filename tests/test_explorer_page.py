@@ -3,7 +3,6 @@
 import html
 import importlib.util
 import math
-import threading
 import time
 import urllib.request
 from types import SimpleNamespace
@@ -11,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from bokeh.document import Document
+from bokeh.server.views.ws import WSHandler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,79 +21,13 @@ from doya.explorer.commands import words
 from doya.explorer.exchange import Exchange
 from doya.explorer.page import Page
 from doya.explorer.presets import PRESETS
+from doya.explorer.server import Explorer
 from doya.explorer.view import KINDS, View
 from doya_cli.commands import explore
 from shell import doya_
 
 # Seconds that an answer may take on a machine that does other things too.
 PATIENCE = 60.0
-
-
-class Listener:
-    """Hears what an exchange delivers, and reports each as drawn when it is asked to."""
-
-    def __init__(self, monkeypatch):
-        monkeypatch.setattr(exchange, "PATIENCE", PATIENCE)
-        monkeypatch.setattr(exchange, "REST", 0.01)
-        self.heard = []
-        self.changed = threading.Condition()
-        self.exchange = Exchange(self.deliver)
-
-    def deliver(self, number, view, found):
-        with self.changed:
-            self.heard.append((number, view, found))
-            self.changed.notify_all()
-
-    def wait(self, condition):
-        with self.changed:
-            assert self.changed.wait_for(condition, PATIENCE)
-
-
-@pytest.fixture
-def listener(monkeypatch):
-    made = Listener(monkeypatch)
-    yield made
-    made.exchange.close()
-
-
-def test_the_newest_question_wins_and_none_waits_in_a_queue(listener):
-    """One answer is on its way at a time; while it is drawn, 40 questions become one."""
-    listener.exchange.ask(View(points=20))
-    listener.wait(lambda: any("phase" in found for _, _, found in listener.heard))
-    for k in range(40):
-        listener.exchange.ask(View(b=-2.0 - 0.01 * k, points=20))
-    quick = [number for number, _, found in listener.heard if "phase" in found]
-    assert quick == [1]
-    listener.exchange.drawn(1)
-    listener.wait(
-        lambda: any("phase" in found and number > 1 for number, _, found in listener.heard)
-    )
-    number, view, found = next(
-        each for each in listener.heard if each[0] > 1 and "phase" in each[2]
-    )
-    assert (number, view.b) == (41, -2.0 - 0.01 * 39)
-    assert np.array_equal(found["phase"].data["x"], doya.equilibria(view.neuron).x)
-
-
-def test_only_what_depends_on_a_control_is_computed_again(listener):
-    """The diagram over b, the loss over b and the descent do not depend on b."""
-    listener.exchange.ask(View(points=20))
-    listener.wait(
-        lambda: {"loss", "descent"} <= {name for each in listener.heard for name in each[2]}
-    )
-    listener.exchange.drawn(1)
-    count = len(listener.heard)
-    listener.exchange.ask(View(points=20, b=-2.3))
-    listener.wait(lambda: len(listener.heard) > count)
-    time.sleep(0.05)
-    assert [{*found} for _, _, found in listener.heard[count:]] == [{"phase", "trajectory"}]
-
-
-def test_an_answer_that_does_not_exist_is_a_sentence(listener):
-    listener.exchange.ask(View(w=1e100, b_range=(1.0, 2.0), t_end=0.0, points=5))
-    listener.wait(lambda: len({name for each in listener.heard for name in each[2]}) >= 5)
-    for _, _, found in listener.heard:
-        assert all(not isinstance(each, str) or ": " in each for each in found.values())
 
 
 BEGIN = View(points=20, steps=20)
@@ -132,7 +66,7 @@ def settled(page):
 
 
 def text(page, line):
-    return page.layout.text(line)
+    return page.outbox.text(line)
 
 
 def test_the_page_shows_what_doya_computes(page):
@@ -155,6 +89,49 @@ def test_a_preset_is_drawn(page, preset):
     assert text(page, "problem") == ""
 
 
+def test_a_plot_that_comes_back_onto_the_page_has_its_curves_sent_again(page):
+    """The browser forgets a plot that is not on the page."""
+    settled(page)
+    page._hear_drawn(page.state.said[0])
+    curve = page.plots["phase"]._curve
+    page.ask(second="plane")
+    settled(page)
+    assert curve.source.id not in [name for name, *_ in page.state.said[4]]
+    page.ask(second="phase")
+    with page.outbox.together():
+        pass
+    (places,) = (places for name, places, _ in page.state.said[4] if name == curve.source.id)
+    assert places["y"][1] - places["y"][0] == curve.data["y"].size > 0
+
+
+def test_the_socket_of_a_page_sends_each_part_of_a_message_at_once(monkeypatch):
+    """Else a part waits until the one before is acknowledged, which takes 40 ms."""
+    explorer = Explorer(View())
+    (rule,) = (
+        each
+        for each in explorer._server._tornado.wildcard_router.rules
+        if isinstance(each.target, type) and issubclass(each.target, WSHandler)
+    )
+    set_to = []
+    monkeypatch.setattr(WSHandler, "open", lambda self: None)
+    monkeypatch.setattr(WSHandler, "set_nodelay", lambda self, value: set_to.append(value))
+    rule.target.open(object.__new__(rule.target))
+    assert set_to == [True]
+
+
+def test_a_task_makes_time_discrete_and_the_flow_has_none(page):
+    page.ask(task="latch", sequences=4, length=9)
+    assert (page.view.dynamics, page.view.task, page.view.length) == ("map", "latch", 9)
+    settled(page)
+    assert page.plots["loss"].figure.title.text == "Loss of the task latch over b, descent"
+    task = doya.tasks.latch(sequences=4, steps=(9, 11))
+    axes = {"b": np.linspace(-3.5, -1.5, 20)}
+    expected = doya.loss_landscape(page.view.neuron, axes, task=task).curve.loss
+    assert np.array_equal(page.plots["loss"]._loss.data["y"], expected)
+    page.ask(dynamics="flow")
+    assert (page.view.task, page.view.length) == (None, None)
+
+
 def event(**given):
     return SimpleNamespace(**given)
 
@@ -173,7 +150,7 @@ def test_a_drag_moves_what_is_under_the_hand(page):
     page.ask(fourth="plane", learn=("b", "w"))
     plane = page.plots["plane"]
     page._grab(plane, event(x=5.0, y=-2.125))
-    page._drag(plane, event(x=5.5, y=-2.0))
+    page.state.moved = [1, "plane", 5.5, -2.0]
     assert (page.view.start_w, page.view.start_b) == (5.5, -2.0)
     page._tap(plane, event(x=4.5, y=-3.0))
     assert (page.view.w, page.view.b) == (4.5, -3.0)
@@ -279,11 +256,17 @@ def test_the_options_of_the_command_are_those_of_the_view(monkeypatch):
     """With the same defaults, but for --over, which sets three of them."""
     seen = []
     monkeypatch.setattr(explore, "_serve", lambda view, port, has_browser: seen.append(view))
-    for line in ("", "--over w 2 6 --over b -4 -1", "--pulse 5 8 1 --learn b --learn w --clip 1"):
+    for line in (
+        "",
+        "--over w 2 6 --over b -4 -1",
+        "--pulse 5 8 1 --learn b --learn w --clip 1",
+        "--task latch --length 50 --noise 0.1",
+    ):
         assert doya_(f"explore {line}").exit_code == 0
     assert seen[0] == View()
     assert seen[1] == View(over="w", w_range=(2, 6), b_range=(-4, -1))
     assert seen[2] == View(pulse=[(5, 8, 1)], learn=("b", "w"), clip=1)
+    assert seen[3] == View(dynamics="map", task="latch", length=50, noise=0.1)
     offered = {each.name for each in explore.command.params}
     named = {"input": "u", "pulse": "pulses"}
     kinds = {named.get(name, name) for name in KINDS} - {"b_range", "w_range"}
@@ -298,7 +281,8 @@ ANYTHING = st.recursive(
 TARGETS = st.sampled_from(["diagram", "slider b", "field pulse", "slider steps", "x", "slider x"])
 MESSAGES = st.one_of(
     st.tuples(st.just("asked"), st.lists(ANYTHING, max_size=3)),
-    st.tuples(st.just("key"), st.lists(ANYTHING, max_size=5)),
+    st.tuples(st.sampled_from(["key", "moved"]), st.lists(ANYTHING, max_size=5)),
+    st.tuples(st.just("moved"), st.tuples(st.just(1), TARGETS, ANYTHING, ANYTHING)),
     st.tuples(st.just("key"), st.tuples(st.just(1), TARGETS, st.floats(), st.floats())),
     st.tuples(st.sampled_from(sorted(KINDS)), st.text(max_size=30)),
     st.tuples(st.just("drag"), st.tuples(st.sampled_from(["loss", "plane"]), ANYTHING, ANYTHING)),
@@ -314,7 +298,7 @@ def test_hostile_messages_give_sentences_and_views_within_the_limits(monkeypatch
     page = Page(Document(), View())
 
     def send(kind, content):
-        if kind in ("asked", "key", "drawn"):
+        if kind in ("asked", "key", "moved", "drawn"):
             setattr(page.state, kind, list(content) if kind != "drawn" else content)
         elif kind == "drag":
             page._tap(page.plots[content[0]], event(x=content[1], y=content[2]))

@@ -22,6 +22,7 @@ from doya.explorer.view import (
     RULES,
     SECOND,
     STYLES,
+    TASKS,
     WITH_MOMENTUM,
     View,
     of_neuron,
@@ -69,6 +70,14 @@ def views(draw, numbers=ANY, most=10_000, most_points=2000):
         "hide": draw(st.lists(st.sampled_from(GROUPS), unique=True)),
         "style": draw(st.sampled_from(STYLES)),
     }
+    if is_map and draw(st.booleans()):
+        drawn |= {
+            "task": draw(st.sampled_from(TASKS)),
+            "seed": draw(st.none() | st.integers(0, 2**53)),
+            "sequences": draw(st.none() | st.integers(2, 9)),
+            "length": draw(st.integers(2, 30)),
+            "noise": draw(st.none() | st.floats(0.0, 1.0)),
+        }
     if draw(st.booleans()):
         pulse = st.tuples(times, times, numbers).filter(lambda each: each[0] < each[1])
         drawn["pulse"] = draw(st.lists(pulse, max_size=3))
@@ -114,6 +123,15 @@ WRONG = {
     "second=plane&fourth=plane": "must differ from the second plot, got plane for both",
     "colour=red": "is not an option of the explorer",
     "b_range=1,2": "is not an option of the explorer",
+    "task=latch": "has inputs at each step of the map: set dynamics to map",
+    "task=spell&dynamics=map": "must be one of latch, flip_flop, delay, oscillate, got 'spell'",
+    "noise=0.5": "is a number of a task, and there is none: set the task too",
+    "dynamics=map&task=delay&length=10000": (
+        "must give at most 100000 steps in all sequences, got 200000"
+    ),
+    "dynamics=map&task=latch&sequences=1": (
+        "must be at least 2 for the latch, which has two classes"
+    ),
     "rule=sign&clip=1": "has no effect with the rule sign, which uses only the gradient's sign",
 }
 
@@ -180,16 +198,17 @@ USUAL = [
     View(dynamics="map", pulse=[(2, 5, 0.5)], x0=0.145, t_end=12, over="w"),
     View(dynamics="map", w=-20, b=10, epsilon=0.5, over="w", w_range=(-60, 10), t_end=40),
     View(input=0.01, input_weight=2.0, input_to="bias", learn=["b", "w"], clip=0.05),
+    View(dynamics="map", task="latch", seed=3, sequences=4, length=9, noise=0.1, learn=["w"]),
 ]
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-@pytest.mark.parametrize("view", USUAL, ids=["flow", "pulses", "map", "input"])
+@pytest.mark.parametrize("view", USUAL, ids=["flow", "pulses", "map", "input", "task"])
 def test_a_copied_command_has_the_arrays_of_the_plot(view, name):
     """Bit for bit, by the shell's own data file."""
     if name == "orbit" and not view.is_map:
         pytest.skip("the flow ends in equilibria")
-    if name == "surface" and view != USUAL[2]:
+    if name == "surface" and view not in (USUAL[2], USUAL[4]):
         pytest.skip("the command's table searches for the walls of the flow, which takes seconds")
     assert_same(view.replace(points=10 if name == "surface" else 40, steps=20), name)
 
@@ -204,9 +223,11 @@ def test_a_copied_command_of_any_view_has_the_arrays_of_the_plot(view, name):
     assert_same(view, name)
 
 
-@pytest.mark.parametrize("name", ANSWERS)
-def test_copied_python_gives_the_result_of_the_plot(name):
-    view = USUAL[2] if name == "orbit" else USUAL[1]
+@pytest.mark.parametrize(
+    ("name", "k"), [*((name, 2 if name == "orbit" else 1) for name in ANSWERS), ("descent", 4)]
+)
+def test_copied_python_gives_the_result_of_the_plot(name, k):
+    view = USUAL[k]
     view = view.replace(points=30, steps=10)
     here = {}
     exec(call_of(view, name).python(), here)

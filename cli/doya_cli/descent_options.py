@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from doya_cli import values
+from doya_cli.options import together
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -21,8 +22,8 @@ NAMES = (
 )
 
 # In the order of the help.
-OPTIONS = (
-    click.option(
+OPTIONS = {
+    "learning_rate": click.option(
         "--learning-rate",
         type=values.Number(),
         metavar="NUMBER",
@@ -31,7 +32,7 @@ OPTIONS = (
         help="Length of a step per unit of the gradient, above 0; with --rule sign, the first step"
         " size; with adagrad, rmsprop and adam, about the length of the first steps.",
     ),
-    click.option(
+    "steps": click.option(
         "--steps",
         type=values.Count(0, MOST_STEPS),
         metavar="N",
@@ -39,7 +40,7 @@ OPTIONS = (
         show_default=True,
         help="Number of steps of the descent, 0 to 1000000.",
     ),
-    click.option(
+    "clip": click.option(
         "--clip",
         type=values.NumberOrWord("auto"),
         metavar="NUMBER|auto",
@@ -47,14 +48,14 @@ OPTIONS = (
         " shortened to it.  auto: ten times the mean norm of the gradients of all earlier steps,"
         " each after its own clipping; the first step is not clipped.  [default: no limit]",
     ),
-    click.option(
+    "clip_value": click.option(
         "--clip-value",
         type=values.Number(),
         metavar="NUMBER",
         help="Largest size of each derivative, above 0; not with --rule sign.  Larger ones are cut"
         " to it.  [default: no limit]",
     ),
-    click.option(
+    "momentum": click.option(
         "--momentum",
         type=values.Number(),
         metavar="NUMBER",
@@ -63,13 +64,13 @@ OPTIONS = (
         help="Fraction of each step that is added to the next step, at least 0 and less than 1;"
         " with --rule gradient or rmsprop.",
     ),
-    click.option(
+    "nesterov": click.option(
         "--nesterov",
         is_flag=True,
         help="Take the gradient not where the step begins but at the point to which the momentum"
         " alone would lead.  It needs a --momentum above 0.",
     ),
-    click.option(
+    "rule": click.option(
         "--rule",
         type=values.Choice(RULES),
         default="gradient",
@@ -80,7 +81,7 @@ OPTIONS = (
         "  rmsprop: it is divided by the root of a running mean of its squares.  adam: the same,"
         " and the derivative is replaced by its own running mean.",
     ),
-    click.option(
+    "l1": click.option(
         "--l1",
         type=values.Number(),
         metavar="NUMBER",
@@ -88,7 +89,7 @@ OPTIONS = (
         help="Penalty: descend the loss plus NUMBER times |w|.  The losses that are printed are"
         " without it.",
     ),
-    click.option(
+    "l2": click.option(
         "--l2",
         type=values.Number(),
         metavar="NUMBER",
@@ -96,7 +97,7 @@ OPTIONS = (
         help="Penalty: descend the loss plus NUMBER times w^2.  The losses that are printed are"
         " without it.",
     ),
-    click.option(
+    "omega": click.option(
         "--omega",
         type=values.Number(),
         metavar="RHO",
@@ -104,7 +105,7 @@ OPTIONS = (
         help="Penalty for the map: add RHO times the sum over all steps of (|mu| - 1)^2 with the"
         " derivative mu of a step.",
     ),
-    click.option(
+    "teacher_forcing": click.option(
         "--teacher-forcing",
         type=values.Number(),
         default=0.0,
@@ -114,7 +115,7 @@ OPTIONS = (
         " target; at least 0 and less than 1.  The descent reduces the loss with the teacher.  The"
         " free loss is the loss without it.",
     ),
-    click.option(
+    "forcing_every": click.option(
         "--forcing-every",
         type=values.Count(1, MOST_STEPS),
         default=1,
@@ -123,14 +124,14 @@ OPTIONS = (
         help="With --teacher-forcing: move the state only before every N-th step, that is before"
         " steps 1, N + 1, 2 N + 1 and so on.",
     ),
-    click.option(
+    "truncate": click.option(
         "--truncate",
         type=values.Count(1, MOST_STEPS),
         metavar="K",
         help="For the map: let the gradient go back only K steps from the end.  [default: to the"
         " start]",
     ),
-)
+}
 
 
 def descent(function: Function) -> Function:
@@ -141,10 +142,7 @@ def descent(function: Function) -> Function:
         settings = {name: given.pop(name) for name in NAMES}
         return function(*arguments, settings=settings, **given)
 
-    added: Any = gathered
-    for option in reversed(OPTIONS):
-        added = option(added)
-    return cast(Function, added)
+    return cast(Function, together(*OPTIONS.values())(gathered))
 
 
 def arguments_of(settings: dict[str, Any]) -> dict[str, Any]:

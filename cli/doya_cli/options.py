@@ -85,20 +85,36 @@ def _dynamics(
     return add
 
 
-def task(function: Function) -> Function:
-    """Add --x0, --t-end and --target."""
-    function = click.option(
-        "--target", type=values.Parameter("target"), default=0.855, show_default=True,
-        help="Value that x(T) should reach.",
-    )(function)  # fmt: skip
-    function = click.option(
-        "--t-end", type=values.Number(), metavar="NUMBER", default=50.0, show_default=True,
-        help="End time T: 0 to inf for the flow, a whole number of steps for the map.",
-    )(function)  # fmt: skip
-    return click.option(
-        "--x0", type=values.Parameter("x0"), default=0.5, show_default=True,
-        help="State at the start.",
-    )(function)  # fmt: skip
+def together(*added: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    """Return a decorator that adds several options, in the order of the help."""
+
+    def add(function: Any) -> Any:
+        for option in reversed(added):
+            function = option(function)
+        return function
+
+    return add
+
+
+def task_until(ends: str) -> Callable[[Function], Function]:
+    """Add --x0, --t-end and --target; `ends` is the help of --t-end."""
+    return together(
+        click.option(
+            "--x0", type=values.Parameter("x0"), default=0.5, show_default=True,
+            help="State at the start.",
+        ),
+        click.option(
+            "--t-end", type=values.Number(), metavar="NUMBER", default=50.0, show_default=True,
+            help=ends,
+        ),
+        click.option(
+            "--target", type=values.Parameter("target"), default=0.855, show_default=True,
+            help="Value that x(T) should reach.",
+        ),
+    )  # fmt: skip
+
+
+task = task_until("End time T: 0 to inf for the flow, a whole number of steps for the map.")
 
 
 def points(text: str, default: int = 200, more: str = "") -> Callable[[Function], Function]:

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from doya_cli import values
+from doya_cli.options import together
 from doya_cli.sentences import listed, option_of
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ REPLACED = {
 }
 # Options of other names than the arguments of the tasks.
 OPTIONS = {"steps": "--length", "variance": "--noise"}
-# The lengths of the sequences of a latch, of which this is the largest in units of the least.
-SPREAD = 1.2
 
 
 class Ready(NamedTuple):
@@ -51,20 +50,16 @@ class Ready(NamedTuple):
 
     def task(self) -> Task:
         """Return the task; raise wrong usage for a number that it does not accept."""
-        import doya
+        from doya import ArgumentError
+        from doya.tasks.ready import ReadyTask
 
         assert self.name is not None
-        length: Any = self.length
-        if self.name == "latch" and length is not None:
-            length = (length, min(round(SPREAD * length), MOST))
-        given = {"sequences": self.sequences, "steps": length, "variance": self.noise}
-        own: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        given = {"sequences": self.sequences, "length": self.length, "noise": self.noise}
         try:
-            made: Task = getattr(doya.tasks, self.name)(seed=self.seed or 0, **own)
-        except doya.ArgumentError as error:
+            return ReadyTask(name=self.name, seed=self.seed or 0, **given).make()  # type: ignore[arg-type]
+        except ArgumentError as error:
             option = OPTIONS.get(error.argument, option_of(error.argument))
             raise click.UsageError(f"{option} {error.words}.") from None
-        return made
 
 
 def ready_task(function: Function) -> Function:
@@ -95,6 +90,11 @@ def ready_task(function: Function) -> Function:
             raise click.UsageError(f"{words}: add --task {TASKS[0]}.")
         return function(*arguments, ready=ready, **given)
 
+    return with_options(cast(Function, chosen))
+
+
+def with_options(function: Function) -> Function:
+    """Add the options --task, --seed, --sequences, --length and --noise."""
     options = (
         click.option(
             "--task",
@@ -132,10 +132,7 @@ def ready_task(function: Function) -> Function:
             " 0.2, others 0]",
         ),
     )
-    added: Any = chosen
-    for option in reversed(options):
-        added = option(added)
-    return cast(Function, added)
+    return together(*options)(function)
 
 
 def _check(given: dict[str, Any]) -> None:

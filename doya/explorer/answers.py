@@ -86,7 +86,7 @@ def _trajectory(result: Any) -> Answer:
 
 def _loss(result: Any) -> Answer:
     curve = result.curve
-    data = {curve.over: curve.value, "loss": curve.loss, "x": curve.x}
+    data = {curve.over: curve.value, "loss": curve.loss} | _states(curve.x)
     data |= {f"gradient_{name}": each for name, each in curve.gradient.items()}
     walls = result.walls
     marks = {
@@ -127,7 +127,7 @@ def _regions(result: Any) -> Answer:
 def _surface(result: Any) -> Answer:
     cells = np.meshgrid(*result.axes.values(), indexing="ij")
     data = dict(zip(result.axes, (each.ravel() for each in cells), strict=True))
-    data |= {"loss": result.loss.ravel(), "x": result.x.ravel()}
+    data |= {"loss": result.loss.ravel()} | _states(result.x)
     data |= {f"gradient_{name}": each.ravel() for name, each in result.gradient.items()}
     # Under pulses the search for walls in a plane takes seconds.
     walls = () if isinstance(result.u, Pulses) else result.walls
@@ -151,6 +151,11 @@ def _orbit(result: Any) -> Answer:
     }
     exponents = {"value": result.value, "lyapunov": result.lyapunov.max(axis=0)}
     return Answer(result, data, {"exponents": exponents})
+
+
+def _states(x: Any) -> dict[str, Any]:
+    """Return the column x; the sequences of a task have no common one."""
+    return {} if x is None else {"x": x.ravel()}
 
 
 def _joined(arrays: list[Any]) -> Any:

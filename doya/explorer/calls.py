@@ -14,6 +14,7 @@ from doya.explorer.commands import STEPS, TRANSIENT, across
 from doya.explorer.view import DEFAULTS, View
 from doya.inputs import Pulses
 from doya.neurons import Neuron
+from doya.tasks.ready import ReadyTask
 
 # Time points of a trajectory of the flow, as in the shell.
 TIMES = 201
@@ -47,7 +48,10 @@ class Call:
     def result(self, **more: Any) -> Any:
         """Return doya's answer, with further arguments."""
         return getattr(doya, self.function)(
-            self.neuron, *map(_value, self.arguments), **self.named, **more
+            self.neuron,
+            *map(_value, self.arguments),
+            **{name: _value(value) for name, value in self.named.items()},
+            **more,
         )
 
     def python(self) -> str:
@@ -83,7 +87,7 @@ def call_of(view: View, answer: str) -> Call:
 def _value(argument: Any) -> Any:
     if isinstance(argument, Mapping):
         return {name: axis.values for name, axis in argument.items()}
-    return argument
+    return argument.make() if isinstance(argument, ReadyTask) else argument
 
 
 def _text(value: Any) -> str:
@@ -120,6 +124,9 @@ def _regions(view: View) -> Arguments:
 
 def _landscape(view: View, names: tuple[str, ...], points: int) -> Arguments:
     axes = {name: Axis(*view.between(name), points) for name in names}
+    task = view.ready_task
+    if task:
+        return (axes,), {"task": task}
     return (axes, view.x0, _end(view), view.target), {"u": view.u}
 
 
@@ -132,12 +139,18 @@ def _surface(view: View) -> Arguments:
 
 
 def _descent(view: View) -> Arguments:
-    settings = {"clip": view.clip, "u": view.u}
+    task = view.ready_task
+    settings = {"clip": view.clip, **({"task": task} if task else {"u": view.u})}
     for name in ("rule", "momentum", "teacher_forcing"):
         value = getattr(view, name)
         settings[name] = value if value != DEFAULTS[name] else None
-    task = (view.x0, _end(view), view.target, view.learn)
-    return (*task, view.learning_rate, view.steps), settings
+    learning = {
+        "learn": view.learn,
+        "learning_rate": view.learning_rate,
+        "steps": view.steps,
+    }
+    own = () if task else (view.x0, _end(view), view.target)
+    return own, learning | settings
 
 
 CALLS: Mapping[str, tuple[str, Callable[[View], Arguments]]] = {

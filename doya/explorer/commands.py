@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 from doya.explorer.fields import written
-from doya.explorer.view import DEFAULTS, KINDS, View, option
+from doya.explorer.view import DEFAULTS, KINDS, OF_TASK, View, option
 
 # Steps left out and steps kept of an orbit: fewer than the shell's, so that it is soon there.
 TRANSIENT, STEPS = 1000, 1000
@@ -76,8 +76,16 @@ def _parameters(view: View, *but: str, start: bool = False) -> Words:
 
 
 def _task(view: View) -> Words:
-    yield from _trajectory(view)
-    yield from ("--target", written(view.target))
+    """Yield what is learned: a task, or the target with the trajectory and its input."""
+    if view.task is None:
+        yield from _trajectory(view)
+        yield from ("--target", written(view.target))
+        yield from _driven(view)
+        return
+    for name in ("task", *OF_TASK):
+        if getattr(view, name) is not None:
+            yield from (f"--{name}", KINDS[name].write(getattr(view, name)))
+    yield from _weighted(view)
 
 
 def _trajectory(view: View) -> Words:
@@ -110,7 +118,6 @@ def _simulate(view: View) -> Words:
 def _loss(view: View) -> Words:
     yield from _parameters(view, view.learn[0])
     yield from _task(view)
-    yield from _driven(view)
     yield from _over(view, view.learn[0])
     yield from ("--points", str(view.points))
 
@@ -118,7 +125,6 @@ def _loss(view: View) -> Words:
 def _descent(view: View) -> Words:
     yield from _parameters(view, start=True)
     yield from _task(view)
-    yield from _driven(view)
     for name in view.learn:
         yield from ("--learn", name)
     yield from ("--learning-rate", written(view.learning_rate), "--steps", str(view.steps))
@@ -139,7 +145,6 @@ def _regions(view: View) -> Words:
 def _surface(view: View) -> Words:
     yield from _dynamics(view)
     yield from _task(view)
-    yield from _driven(view)
     yield from _over(view, "w", "b")
     yield from ("--points", str(across(view)))
 

@@ -12,7 +12,7 @@ from bokeh.models import Div, Select, Slider, TextInput
 from doya.explorer.fields import written
 from doya.explorer.numbers import step_of
 from doya.explorer.presets import PRESETS
-from doya.explorer.view import DYNAMICS, KINDS, RULES, SEVERAL, View
+from doya.explorer.view import DYNAMICS, KINDS, OF_TASK, RULES, SEVERAL, TASKS, View
 
 UNIT = (0.0, 1.0)
 # Words of the groups, in the order of the page.
@@ -41,6 +41,7 @@ class List:
     only: str = ""
 
 
+LESSONS = {"reach the target": None, **{each.replace("_", " "): each for each in TASKS}}
 LEARNED = {"b": ("b",), "w": ("w",), "b and w": ("b", "w"), "w and b": ("w", "b")}
 CONTROLS: tuple[Number | List, ...] = (
     List("dynamics", "dynamics", "neuron", {each: each for each in DYNAMICS}),
@@ -53,6 +54,11 @@ CONTROLS: tuple[Number | List, ...] = (
     Number("x0", "x(0)", "trajectory", UNIT),
     Number("t_end", "T", "trajectory", (0.0, 100.0)),
     List("over", "diagram over", "trajectory", {"b": "b", "w": "w"}),
+    List("task", "learn to", "training", LESSONS),
+    Number("seed", "seed", "training", only="task"),
+    Number("sequences", "sequences", "training", only="task"),
+    Number("length", "length", "training", only="task"),
+    Number("noise", "noise variance", "training", only="task"),
     Number("target", "target", "training", UNIT),
     List("learn", "learn", "training", LEARNED),
     Number("start_b", "start b", "training"),
@@ -65,7 +71,11 @@ CONTROLS: tuple[Number | List, ...] = (
     Number("teacher_forcing", "teacher α", "training", (0.0, 0.95), "map"),
 )
 WHERE = {"w": "w", "b": "b", "start_w": "w", "start_b": "b"}
-HINTS = {"clip": "no limit", "pulse": "start,stop,amplitude ..."}
+# Options whose arrow keys move by 1.
+WHOLE = ("steps", "seed", "sequences", "length")
+HINTS = {
+    "clip": "no limit", "pulse": "start,stop,amplitude ...", **dict.fromkeys(OF_TASK, "usual")
+}  # fmt: skip
 
 
 class Controls:
@@ -97,6 +107,8 @@ class Controls:
         self._fields: dict[str, Any] = {}
         self._lists: dict[str, Any] = {}
         self._rows: dict[str, Any] = {}
+        self._shown: View | None = None
+        self._moved: View | None = None
         self.presets = Select(
             title="begin with", options=[("", "choose ..."), *((name, name) for name in PRESETS)],
             value="", stylesheets=sheets, sizing_mode="stretch_width",
@@ -122,22 +134,45 @@ class Controls:
 
     def step(self, option: str, view: View) -> float:
         """Return the step of the arrow keys."""
-        if option == "steps":
+        if option in WHOLE:
             return 1.0
         return step_of(self._ends(option, view))
 
-    def sync(self, view: View) -> None:
-        """Show a view in all widgets; what the user has just set stays as it is."""
+    def moved(self, view: View) -> dict[str, Any]:
+        """Return the value and the word of each number that has changed since the last call.
+
+        The page's script shows them at once; `sync` follows when the hand rests.
+        """
+        before, self._moved = self._moved, view
+        return {
+            option: [getattr(view, option), word_of(view, option)]
+            for option in self._fields
+            if before and getattr(before, option) != getattr(view, option)
+        }
+
+    def sync(self, view: View, *, again: bool = False) -> None:
+        """Show a view in the widgets of what has changed, or of everything again."""
+        before, self._shown = None if again else self._shown, view
+        changed = {
+            name for name in KINDS if not before or getattr(before, name) != getattr(view, name)
+        }
+        for option in changed & self._fields.keys():
+            _set(self._fields[option], "value", word_of(view, option))
         for option, slider in self._sliders.items():
-            self._sync_slider(option, slider, view)
-        for option, field in self._fields.items():
-            _set(field, "value", word_of(view, option))
+            if option in changed or f"{WHERE.get(option)}_range" in changed:
+                self._sync_slider(option, slider, view)
         for control in CONTROLS:
-            if isinstance(control, List):
+            if isinstance(control, List) and control.option in changed:
                 value = getattr(view, control.option)
                 label = next(key for key, each in control.choices.items() if each == value)
                 _set(self._lists[control.option], "value", label)
-            is_shown = not control.only or view.dynamics == control.only
+        if changed & {"dynamics", "learn", "task", "hide"}:
+            self._show_parts(view)
+
+    def _show_parts(self, view: View) -> None:
+        """Show the controls that have an effect, in the groups that are not hidden."""
+        for control in CONTROLS:
+            is_shown = {"": True, "map": view.is_map, "task": view.task is not None}[control.only]
             if control.option in ("start_b", "start_w"):
                 is_shown = control.option[-1] in view.learn
             _set(self._rows[control.option], "visible", is_shown)
@@ -174,9 +209,9 @@ class Controls:
         )  # fmt: skip
 
         def change(attr: str, old: str, new: str) -> None:
-            value = control.choices.get(new)
-            if value is not None and value != getattr(self._newest(), control.option):
-                self._ask(**{control.option: value})
+            before = getattr(self._newest(), control.option)
+            if control.choices.get(new, before) != before:
+                self._ask(**{control.option: control.choices[new]})
 
         chosen.on_change("value", change)
         self._lists[control.option] = chosen
@@ -186,7 +221,8 @@ class Controls:
         option = control.option
         has_slider = control.ends is not None or option in WHERE
         field = TextInput(
-            title="" if has_slider else control.label, value="", placeholder=HINTS.get(option, ""),
+            name=f"field {option}", title="" if has_slider else control.label, value="",
+            placeholder=HINTS.get(option, ""),
             stylesheets=self._sheets, html_attributes={
                 "data-doya": f"field {option}", "data-label": f"{control.label}, exact value"
             },
@@ -202,8 +238,8 @@ class Controls:
         if not has_slider:
             return field
         slider = Slider(
-            start=0.0, end=1.0, value=0.0, step=0.01, title=control.label, show_value=False,
-            stylesheets=self._sheets, sizing_mode="stretch_width",
+            name=f"slider {option}", start=0.0, end=1.0, value=0.0, step=0.01, title=control.label,
+            show_value=False, stylesheets=self._sheets, sizing_mode="stretch_width",
             html_attributes={"data-doya": f"slider {option}", "data-label": control.label},
         )  # fmt: skip
 

@@ -75,8 +75,10 @@ class Player:
     def _go_to(self, step: int) -> None:
         self._step = min(step, self._last)
         view = self._page.view
-        for name in ("loss", "plane"):
-            self._page.plots[name].show_step(view, self._step)
-        if len(self._losses):
-            loss = short(float(self._losses[self._step]), 3)
-            self._layout.say("step", f"step {self._step} of {self._last}, loss {loss}")
+        outbox = self._page.outbox
+        with outbox.together():
+            for name in ("loss", "plane"):
+                self._page.plots[name].show_step(view, self._step)
+            if len(self._losses):
+                loss = short(float(self._losses[self._step]), 3)
+                outbox.say("step", f"step {self._step} of {self._last}, loss {loss}")

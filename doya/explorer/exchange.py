@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from doya.explorer.answers import Answer, answer
 from doya.explorer.commands import words
 from doya.explorer.view import View
+from doya.explorer.waiting import without_waiting
 
 QUICK = ("phase", "trajectory", "diagram")
 SLOW = ("loss", "descent", "regions", "surface", "orbit")
@@ -53,14 +54,17 @@ class Exchange:
         changed; a sentence in place of an answer that does not exist.
     begin : callable
         Called with the names of the slow answers that are now being computed, () at the end.
+    rest : callable
+        Called when there has been no new question for a short time.
     """
 
     def __init__(
         self,
         deliver: Callable[[int, View, Found], object],
         begin: Callable[[tuple[str, ...]], object] = lambda names: None,
+        rest: Callable[[], object] = lambda: None,
     ) -> None:
-        self._deliver, self._begin = deliver, begin
+        self._deliver, self._begin, self._rest = deliver, begin, rest
         self._changed = threading.Condition()
         self._view: View | None = None
         self._number = self._drawn = self._sent = 0
@@ -124,13 +128,15 @@ class Exchange:
 
     def _answer_quick(self) -> None:
         for number, view in self._questions(0.0, lambda: self._drawn >= self._sent):
-            found = {name: each for name in QUICK for each in self._found(number, view, name)}
+            with without_waiting():
+                found = {name: each for name in QUICK for each in self._found(number, view, name)}
             if self._is_open:
                 self._sent = number
                 self._deliver(number, view, found)
 
     def _answer_slow(self) -> None:
         for number, view in self._questions(REST, lambda: True):
+            self._rest()
             names = [name for name in needed(view) if name in SLOW]
             due = [name for name in names if words(view, name) != self._known.get(name)]
             for k, name in enumerate(due):

@@ -48,7 +48,7 @@ def _text(name: str) -> str:
 
 def script() -> str:
     """Return the script of the page."""
-    return _text("page.js")
+    return _text("paint.js") + _text("page.js")
 
 
 def background(look: Look) -> str:
@@ -88,15 +88,9 @@ class Layout:
             for name in ("first", "second", "third", "fourth")
         }
 
-    def say(self, line: str, text: str) -> None:
-        """Show a text in one of the lines; it is never read as HTML."""
-        number, query, lines = self._page.state.said
-        if lines.get(line, "") != text:
-            self._page.state.said = [number, query, {**lines, line: text}]
-
     def arrange(self, view: View) -> None:
         """Put the plots of a view into their places."""
-        self.say("equation", EQUATIONS[view.dynamics])
+        self._page.outbox.say("equation", EQUATIONS[view.dynamics])
         arranged = (view.dynamics, view.second, view.fourth)
         if arranged == self._arranged:
             return
@@ -116,6 +110,7 @@ class Layout:
             children = [self._row(*head), self._page.plots[kind].root]
             if self._places[place].children[1:] != children[1:]:
                 self._places[place].children = children
+                self._page.plots[kind].renew()
 
     def reset(self, view: View) -> None:
         """Have the lists of plots show what is there."""
@@ -154,10 +149,6 @@ class Layout:
         """Return the model of a line of words."""
         return self._lines[name]
 
-    def text(self, name: str) -> str:
-        """Return what a line says."""
-        return str(self._page.state.said[2].get(name, ""))
-
     def button(self, label: str, act: Any, name: str = "") -> Any:
         """Return a button."""
         made = Button(
@@ -186,7 +177,7 @@ class Layout:
 
     def _choice(self, name: str, kinds: tuple[str, ...]) -> Any:
         chosen = Select(
-            options=[(kind, NAMES[kind]) for kind in kinds], value=kinds[0], width=140,
+            options=[(kind, NAMES[kind]) for kind in kinds], value=kinds[0], width=152,
             stylesheets=self.sheets, tags=[*kinds],
             html_attributes={"data-label": f"{name} plot"},
         )  # fmt: skip
@@ -206,7 +197,7 @@ class Layout:
                 (f"{answer} {kind}", text) for kind, text in kinds.items()
             ]
         taken = Select(
-            options=options, value="", width=150, stylesheets=self.sheets,
+            options=options, value="", width=164, stylesheets=self.sheets,
             html_attributes={"data-label": f"copy or save: {plot}"},
         )  # fmt: skip
 

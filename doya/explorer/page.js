@@ -14,35 +14,86 @@ const write = (texts) => {
   if (!lines.words) find(document)
   for (const [name, line] of Object.entries(lines)) {
     line.style.display = texts[name] ? "" : "none"
-    line.shadowRoot.querySelector("div").textContent = texts[name] || ""
+    const text = line.shadowRoot.querySelector("div"), own = texts[name] || ""
+    if (text.textContent !== own) text.textContent = own
   }
 }
 
 // Changes within a second are one entry of the history; the first query is none of its own.
-let last = Date.now()
-const enter = (query) => {
-  if (!state.owns_page || "?" + query === location.search) return
+// The address bar is slow, so it waits until the hand rests.
+let last = Date.now(), newest = "", waiting = 0
+const enter = () => {
+  clearTimeout(waiting)
+  if (!state.owns_page || "?" + newest === location.search) return
   const is_same_move = Date.now() - last < 1000
   last = Date.now()
-  history[is_same_move ? "replaceState" : "pushState"](null, "", "?" + query)
+  history[is_same_move ? "replaceState" : "pushState"](null, "", "?" + newest)
+}
+const enter_soon = (query) => {
+  clearTimeout(waiting)
+  newest = query
+  waiting = setTimeout(enter, 150)
 }
 
-// In the next frame everything of this answer is drawn; after it, it is on the screen.
-const report = (number) => requestAnimationFrame(() => { state.drawn = number })
-const hear = ([number, query, texts]) => {
+// The columns that have changed; their numbers are parts of one array.
+const draw = (tables, numbers) => {
+  for (const [id, places, others] of tables) {
+    const source = state.document.get_model_by_id(id)
+    if (!source) continue
+    const data = {...source.data, ...others}
+    for (const [name, [from, to]] of Object.entries(places)) {
+      data[name] = new Float64Array(numbers.buffer, numbers.byteOffset + 8 * from, to - from)
+    }
+    source.setv({data}, {sync: false})
+  }
+}
+
+// Sliders and fields of what has changed; Bokeh hears of it later.
+const widgets = {}
+for (const model of state.document.all_models) {
+  if (/^(slider|field) /.test(model.name)) widgets[model.name] = model
+}
+const set = (options) => {
+  for (const [option, [value, word]] of Object.entries(options)) {
+    const slider = widgets["slider " + option]
+    if (slider) slider.setv({value}, {sync: false})
+    widgets["field " + option].setv({value: word}, {sync: false})
+  }
+}
+
+// One question is on its way at a time.  Meanwhile the newest place of the hand waits; it goes with
+// the report that the answer is about to be drawn, so that the next one is computed meanwhile.
+let place = null, is_asked = false, patience = 0
+const report = (drawn) => {
+  clearTimeout(patience)
+  is_asked = place !== null
+  const moved = place ? [state.moved[0] + 1, ...place] : state.moved
+  place = null
+  state.setv({drawn, moved})
+  if (is_asked) patience = setTimeout(() => report(state.drawn), 300)
+}
+state.move = ({origin, x, y}) => {
+  place = [origin.name, x, y]
+  if (!is_asked) report(state.drawn)
+}
+
+const hear = ([number, query, texts, options, tables, numbers]) => {
+  requestAnimationFrame(() => report(number))
+  draw(tables, numbers)
+  set(options)
   write(texts)
-  enter(query)
-  report(number)
+  enter_soon(query)
 }
 on("said", hear)
 hear(state.said)
 
 if (state.owns_page) {
-  addEventListener("popstate", () => { state.asked = [state.asked[0] + 1, location.search] })
+  addEventListener("popstate", () => { clearTimeout(waiting); state.asked = [state.asked[0] + 1, location.search] })
   on("goes", ([, query]) => location.assign("?" + query))
 }
 
 on("copied", ([, text]) => {
+  enter()
   navigator.clipboard.writeText(text === "link" ? location.href : text).catch(() => {
     state.failed = [state.failed[0] + 1, text]
   })

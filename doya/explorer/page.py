@@ -22,9 +22,10 @@ from doya.explorer.commands import command, words
 from doya.explorer.controls import Controls
 from doya.explorer.descents import Player
 from doya.explorer.exchange import QUICK, Exchange, Found, needed
-from doya.explorer.fields import shown
+from doya.explorer.fields import NoneOr, shown
 from doya.explorer.layout import Layout, script
 from doya.explorer.looks import LOOKS
+from doya.explorer.outbox import Outbox
 from doya.explorer.plots.diagram import DiagramPlot
 from doya.explorer.plots.loss import LossPlot
 from doya.explorer.plots.orbit import OrbitPlot
@@ -34,7 +35,7 @@ from doya.explorer.plots.plot import Plot
 from doya.explorer.plots.trajectory import TrajectoryPlot
 from doya.explorer.presets import PRESETS
 from doya.explorer.state import State
-from doya.explorer.view import KINDS, SEVERAL, View, read
+from doya.explorer.view import KINDS, OF_TASK, SEVERAL, View, read
 from doya.explorer.words import sentence
 
 # Writes the data or the picture of a command: its words and a suffix to the bytes of the file.
@@ -44,7 +45,7 @@ PLOTS: tuple[type[Plot], ...] = (
     DiagramPlot, PhasePlot, TrajectoryPlot, LossPlot, PlanePlot, OrbitPlot,
 )  # fmt: skip
 # Options after whose change the scales do not hold still.
-REFIT = {"dynamics", "over", "b_range", "w_range", "second", "fourth", "learn", "input_to"}
+REFIT = {"dynamics", "task", "over", "b_range", "w_range", "second", "fourth", "learn", "input_to"}
 
 
 class Page:
@@ -74,9 +75,10 @@ class Page:
     ) -> None:
         self.doc, self.view, self._write = doc, view, write
         self.found: dict[str, Answer] = {}
-        self.state = State(owns_page=owns_page, said=[0, view.query(), {}])
+        self.state = State(owns_page=owns_page, said=[0, view.query(), {}, {}, [], []])
+        self.outbox = Outbox(self.state, view.query())
         look = LOOKS[view.style]
-        self.plots: Mapping[str, Plot] = {kind.name: kind(look) for kind in PLOTS}
+        self.plots: Mapping[str, Plot] = {kind.name: kind(look, self.outbox) for kind in PLOTS}
         self.layout = Layout(self, look)
         self.controls = Controls(
             self.ask, self.read, self.begin, lambda: self.view, self.layout.sheets
@@ -90,7 +92,7 @@ class Page:
         # Documents are changed by one thread only; the others put here what is to be done.
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._loop = _running_loop()
-        self._exchange = Exchange(self._deliver, self._begin)
+        self._exchange = Exchange(self._deliver, self._begin, self._rest)
         self._hear()
         self.layout.arrange(view)
         self.controls.sync(view)
@@ -109,15 +111,21 @@ class Page:
 
     def ask(self, **changes: Any) -> None:
         """Change some options of the view, or report why that is not possible."""
+        if changes.get("task") and not self.view.is_map:
+            changes = {"dynamics": "map", **changes}
+        if "task" in changes and changes["task"] is None:
+            changes = dict.fromkeys(OF_TASK) | changes
         if changes.get("dynamics", self.view.dynamics) != self.view.dynamics:
             changes = self._fitting(changes)
         try:
             view = self.view.replace(**changes)
         except ArgumentError as error:
             self.report([(error.argument, error.words)])
-            self.controls.sync(self.view)
+            self.controls.sync(self.view, again=True)
             self.layout.reset(self.view)
             return
+        if view == self.view:  # the same number in other digits
+            self.controls.sync(view, again=True)
         self.go(view, fit=bool(REFIT & changes.keys()))
 
     def _fitting(self, changes: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +134,8 @@ class Page:
             return {"t_end": float(round(self.view.t_end)), **changes}
         plots = {"second": "phase", "fourth": "loss"}
         plots = {name: to for name, to in plots.items() if getattr(self.view, name) == "orbit"}
-        return {"epsilon": 1.0, "teacher_forcing": 0.0, **plots, **changes}
+        own = {"epsilon": 1.0, "teacher_forcing": 0.0, **dict.fromkeys(("task", *OF_TASK))}
+        return {**own, **plots, **changes}
 
     def read(self, option: str, word: str) -> None:
         """Change one option to the value of a word, or report what is wrong with it."""
@@ -135,10 +144,11 @@ class Page:
             if option in SEVERAL:
                 value: Any = tuple(map(kind.read, word.split()))
             else:
-                value = kind.read(word.strip()) if word.strip() or option != "clip" else None
+                is_none = isinstance(kind, NoneOr) and not word.strip()
+                value = None if is_none else kind.read(word.strip())
         except ValueError as error:
             self.report([(option, str(error))])
-            self.controls.sync(self.view)
+            self.controls.sync(self.view, again=True)
             return
         self.ask(**{option: value})
 
@@ -158,7 +168,7 @@ class Page:
 
     def report(self, problems: Sequence[tuple[str, str]]) -> None:
         """Show what is wrong with some options, or nothing."""
-        self.layout.say("problem", "  ".join(f"{name} {words}." for name, words in problems))
+        self.outbox.say("problem", "  ".join(f"{name} {words}." for name, words in problems))
 
     def fit(self) -> None:
         """Fit the scales; the range of the diagram shows all folds, flips and the neuron."""
@@ -171,8 +181,9 @@ class Page:
 
     def freeze(self, *, on: bool) -> None:
         """Keep the present curves in grey."""
-        for plot in self.plots.values():
-            plot.freeze(on=on)
+        with self.outbox.together():
+            for plot in self.plots.values():
+                plot.freeze(on=on)
 
     def take(self, answer: str, kind: str) -> None:
         """Copy a command or its Python, or save a file of its data or picture."""
@@ -182,14 +193,14 @@ class Page:
             self.copy(call_of(self.view, answer).python())
         elif self._write and not self._is_saving:
             self._is_saving = True
-            self.layout.say("note", f"Writing {answer}.{kind} \N{HORIZONTAL ELLIPSIS}")
+            self.outbox.say("note", f"Writing {answer}.{kind} \N{HORIZONTAL ELLIPSIS}")
             given = (words(self.view, answer), answer, kind)
             threading.Thread(target=self._save, args=given, daemon=True).start()
 
     def copy(self, text: str) -> None:
         """Have the script copy a text, and show it."""
         self.state.say("copied", text)
-        self.layout.say("note", f"Copied: {text}")
+        self.outbox.say("note", f"Copied: {text}")
 
     def _save(self, line: Sequence[str], answer: str, kind: str) -> None:
         assert self._write is not None
@@ -200,7 +211,7 @@ class Page:
 
         def send() -> None:
             self._is_saving = False
-            self.layout.say("note", note)
+            self.outbox.say("note", note)
             if content:
                 text = base64.b64encode(content).decode()
                 self.state.say("saved", f"doya-{answer}.{kind}", "application/octet-stream", text)
@@ -231,6 +242,9 @@ class Page:
     def _deliver(self, number: int, view: View, found: Found) -> None:
         self._next_tick(functools.partial(self._show, number, view, found))
 
+    def _rest(self) -> None:
+        self._next_tick(lambda: self.controls.sync(self.view))
+
     def _begin(self, names: tuple[str, ...]) -> None:
         self._next_tick(functools.partial(self._show_busy, names))
 
@@ -256,13 +270,11 @@ class Page:
             self._to_fit -= {*QUICK} if answers.keys() <= {*QUICK} else set()
             if "descent" in answers:
                 self.player.renew(answers["descent"])
-            self.controls.sync(self.view)
             if failed:
-                self.layout.say("problem", "  ".join(failed))
+                self.outbox.say("problem", "  ".join(failed))
             kept = {name: each for name, each in self.found.items() if name in needed(view)}
-            self.layout.say("words", sentence(view, kept))
-            # The words were said above; in the block they are one message with this.
-            self.state.said = [number, self.view.query(), self.state.said[2]]
+            self.outbox.say("words", sentence(view, kept))
+            self.outbox.answer(number, self.view.query(), self.controls.moved(self.view))
 
     def _shown(self) -> tuple[str, ...]:
         """Return the names of the plots that are on the page."""
@@ -273,39 +285,50 @@ class Page:
         """Send the changes of the block together."""
         self.doc.hold("combine")
         try:
-            yield
+            with self.outbox.together():
+                yield
         finally:
             self.doc.unhold()
 
     def _hear(self) -> None:
         """Hear of the page's script, and of what is done in the plots."""
         state = self.state
-        state.on_change("drawn", lambda attr, old, new: self._exchange.drawn(new))
+        state.on_change("drawn", lambda attr, old, new: self._hear_drawn(new))
+        state.on_change("moved", lambda attr, old, new: self._move(new))
         state.on_change("asked", lambda attr, old, new: self._come_back(new))
         state.on_change("key", lambda attr, old, new: self._press(new))
-        state.on_change("failed", lambda attr, old, new: self.layout.say("note", f"{new[-1]}"))
+        state.on_change("failed", lambda attr, old, new: self.outbox.say("note", f"{new[-1]}"))
+        move = CustomJS(args={"state": state}, code="state.move(cb_obj)")
         for plot in self.plots.values():
             plot.figure.on_event(PanStart, functools.partial(self._grab, plot))
             plot.figure.on_event(Tap, functools.partial(self._tap, plot))
-            plot.figure.on_event(Pan, functools.partial(self._drag, plot))
+            plot.figure.js_on_event(Pan, move)
             plot.figure.on_event(SelectionGeometry, functools.partial(self._box, plot))
         start = CustomJS(args={"state": state}, code=script())
         self.root.js_property_callbacks = {"change:name": [start]}  # keeps the state here
         self.doc.js_on_event(DocumentReady, start)
 
+    def _hear_drawn(self, count: int) -> None:
+        self._exchange.drawn(self.outbox.heard(count))
+
     def _grab(self, plot: Plot, event: Any) -> None:
-        if _has_place(event):
+        if _are_numbers([event.x, event.y]):
             self._handle = plot.grabbed(self.view, event.x, event.y)
 
-    def _drag(self, plot: Plot, event: Any) -> None:
-        if _has_place(event):
-            changes = plot.dragged(self.view, event.x, event.y, self._handle)
+    def _move(self, message: Sequence[Any]) -> None:
+        """Move the handle of a plot to a place."""
+        if len(message) != 4 or not _are_numbers(message[2:]):
+            return
+        plot = self.plots.get(str(message[1]))
+        if plot is not None:
+            x, y = message[2:]
+            changes = plot.dragged(self.view, x, y, self._handle)
             if changes:
                 self.ask(**changes)
 
     def _tap(self, plot: Plot, event: Any) -> None:
         self._grab(plot, event)
-        self._drag(plot, event)
+        self._move([0, plot.name, event.x, event.y])
 
     def _box(self, plot: Plot, event: Any) -> None:
         box = event.geometry or {}
@@ -343,10 +366,6 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-def _has_place(event: Any) -> bool:
-    return _are_numbers([event.x, event.y])
 
 
 def _are_numbers(values: Sequence[Any]) -> bool:

@@ -15,6 +15,11 @@ PRESETS: Mapping[str, str] = {
     ),
     "Descent at a wall, clipped": "b=-2.5&clip=0.05",
     "Teacher forcing": "dynamics=map&b=-2.45&learning-rate=1&teacher-forcing=0.2",
+    "A task: latch": (
+        "dynamics=map&w=7&b=-3&input-weight=2&input-to=bias&learn=w&learn=b&start-b=-3"
+        "&start-w=7&learning-rate=0.2&rule=adam&task=latch&sequences=20&length=50"
+        "&over=b,-8,2&over=w,0,12&second=plane"
+    ),
     "Chaos": (
         "dynamics=map&w=-100&b=10&epsilon=0.5&x0=0.3&t-end=40&over=w,-160,10&over=b,-10,20"
         "&second=orbit"

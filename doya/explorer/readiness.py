@@ -11,6 +11,7 @@ import time
 from doya.explorer.answers import answer
 from doya.explorer.exchange import needed
 from doya.explorer.view import View
+from doya.explorer.waiting import preparing
 from doya.kernels.machinery.compilation import cache_folder, is_disabled, is_saved
 from doya.kernels.machinery.making import makers
 from doya.kernels.machinery.parallel import thread_count
@@ -28,7 +29,12 @@ LOOK = 0.2
 
 def prepare() -> None:
     """Have the machine code made and loaded by a thread; return at once."""
-    threading.Thread(target=_prepare, daemon=True).start()
+
+    def work() -> None:
+        with preparing():
+            _prepare()
+
+    threading.Thread(target=work, daemon=True).start()
 
 
 def _prepare() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from doya.explorer.outbox import Outbox
 from doya.explorer.plots.plot import Plot
 from doya.explorer.state import State
 from doya.explorer.view import View
@@ -19,6 +20,7 @@ class Session(Protocol):
     view : View
         The newest view.
     state : State
+    outbox : Outbox
     plots : dict of Plot
         Every plot by its name, those that are not shown too.
     can_save : bool
@@ -28,6 +30,7 @@ class Session(Protocol):
     doc: Any
     view: View
     state: State
+    outbox: Outbox
     plots: Mapping[str, Plot]
 
     @property

@@ -15,17 +15,20 @@ from bokeh.model import DataModel
 class State(DataModel):  # type: ignore[misc]
     """Messages: to the script `said` to `saved`, from it `drawn` to `calm`.
 
-    `said` is the number of the question that is answered, the query, and the lines of words.
+    `said` is the number of the message, the query, the lines of words, the options and the columns
+    that have changed, as `outbox` packs them.  `moved` is a plot and a place to which its handle is
+    dragged.
     """
 
     owns_page = Bool(default=True)
 
-    said = List(Anything, default=[0, "", {}])
+    said = List(Anything, default=[0, "", {}, {}, [], []])
     goes = List(Anything, default=[0, ""])
     copied = List(Anything, default=[0, ""])
     saved = List(Anything, default=[0, "", "", ""])
 
     drawn = Int(default=0)
+    moved = List(Anything, default=[0, "", 0.0, 0.0])
     asked = List(Anything, default=[0, ""])
     failed = List(Anything, default=[0, ""])
     key = List(Anything, default=[0, "", 0.0, 0.0])

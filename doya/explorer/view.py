@@ -29,16 +29,32 @@ from doya.explorer.fields import (
 )
 from doya.inputs import TIME, Pulses
 from doya.neurons import INPUT_TO, Neuron, NeuronMap, NeuronODE
+from doya.tasks.ready import MAKERS, ReadyTask
+from doya.tasks.sequences import VARIANCE
 from doya.training import rules
 from doya.training.rules import WITH_MOMENTUM
 
 # Limits of what one view may ask for: points of a curve, steps of a descent or of the map, pulses.
 MOST_POINTS, MOST_STEPS, MOST_PULSES = 2000, 10_000, 100
+# The same for sequences of a task, and for the steps of all its sequences together.
+MOST_SEQUENCES, MOST_TASK_STEPS = 1000, 100_000
+# The numbers of sequences and of steps that a task has if none is given.
+USUAL_SIZES = {
+    "latch": (100, 500),
+    "oscillate": (1, 20),
+    "flip_flop": (20, 100),
+    "delay": (20, 100),
+}
+# Largest seed; every whole number up to it is a double.
+MOST_SEED = 2**53
 # Longest query that is read, in characters.
 LONGEST = 10_000
 
 DYNAMICS = ("flow", "map")
 RULES = tuple(rules.RULES)
+TASKS = tuple(MAKERS)
+# The numbers of a task, which are nothing without one.
+OF_TASK = ("seed", "sequences", "length", "noise")
 SECOND = ("phase", "plane", "orbit")
 FOURTH = ("loss", "plane", "orbit")
 GROUPS = ("presets", "neuron", "trajectory", "training")
@@ -72,6 +88,11 @@ KINDS: Mapping[str, Kind] = {
     "rule": Choice(RULES),
     "momentum": Number(FRACTION),
     "teacher_forcing": Number(FRACTION),
+    "task": NoneOr(Choice(TASKS)),
+    "seed": NoneOr(Whole(0, MOST_SEED)),
+    "sequences": NoneOr(Whole(1, MOST_SEQUENCES)),
+    "length": NoneOr(Whole(1, MOST_STEPS)),
+    "noise": NoneOr(Number(VARIANCE)),
     "over": Choice(("b", "w")),
     "b_range": SPAN,
     "w_range": SPAN,
@@ -103,6 +124,9 @@ class View:
         State at the start, and end time T, 0 to 10000; a whole number of steps for the map.
     target, learn, learning_rate, steps, clip, rule, momentum, teacher_forcing
         The descent, as in `doya.train`; at most 10000 steps.
+    task, seed, sequences, length, noise
+        A task of sequences in place of the target, as in `doya train --task`; for the map, with at
+        most 100000 steps in all sequences.
     start_b, start_w : float
         Where the descent starts, in the parameters that it learns; the others are the neuron's.
     over : {"b", "w"}
@@ -145,6 +169,11 @@ class View:
     rule: str = "gradient"
     momentum: float = 0.0
     teacher_forcing: float = 0.0
+    task: str | None = None
+    seed: int | None = None
+    sequences: int | None = None
+    length: int | None = None
+    noise: float | None = None
     over: str = "b"
     b_range: Pair = (-3.5, -1.5)
     w_range: Pair = (3.0, 7.0)
@@ -174,6 +203,7 @@ class View:
             yield "epsilon", "is the step of the map, and the flow has none: set dynamics to map"
         if not self.is_map and self.teacher_forcing:
             yield "teacher_forcing", "is for the map: set dynamics to map"
+        yield from self._conflicts_of_task()
         if self.rule == "sign" and self.clip is not None:
             yield "clip", "has no effect with the rule sign, which uses only the gradient's sign"
         if self.rule not in WITH_MOMENTUM and self.momentum:
@@ -183,6 +213,30 @@ class View:
                 yield name, "must not be orbit for the flow, which ends in equilibria"
         if self.second == self.fourth:
             yield "fourth", f"must differ from the second plot, got {self.fourth} for both"
+
+    def _conflicts_of_task(self) -> Iterator[tuple[str, str]]:
+        if self.task is None:
+            for name in OF_TASK:
+                if getattr(self, name) is not None:
+                    yield name, "is a number of a task, and there is none: set the task too"
+            return
+        if not self.is_map:
+            yield "task", "has inputs at each step of the map: set dynamics to map"
+        usual = USUAL_SIZES[self.task]
+        size = (self.sequences or usual[0]) * (self.length or usual[1])
+        if size > MOST_TASK_STEPS:
+            words = f"must give at most {MOST_TASK_STEPS} steps in all sequences, got {size}"
+            yield "length" if self.length is not None else "sequences", words
+        if self.task == "latch" and self.sequences == 1:
+            yield "sequences", "must be at least 2 for the latch, which has two classes"
+
+    @property
+    def ready_task(self) -> ReadyTask | None:
+        """Return the task that is learned in place of the target."""
+        if self.task is None:
+            return None
+        own = {name: getattr(self, name) for name in ("sequences", "length", "noise")}
+        return ReadyTask(name=self.task, seed=self.seed or 0, **own)
 
     @property
     def is_map(self) -> bool:

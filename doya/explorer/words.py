@@ -41,6 +41,8 @@ def _attractors(view: View, found: Mapping[str, Answer]) -> list[str]:
 def _walls(found: Mapping[str, Answer]) -> list[str]:
     if "loss" not in found:
         return []
+    if found["loss"].result.task:
+        return []
     walls, over = found["loss"].marks["walls"]["value"], found["loss"].result.curve.over
     if not len(walls):
         return ["no wall in this range"]

@@ -9,13 +9,15 @@ import signal
 import tempfile
 import threading
 import webbrowser
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from doya_cli import models, options, values
-from doya_cli.descent_options import RULES
+from doya_cli.descent_options import OPTIONS
+from doya_cli.tasks import with_options
 from doya_cli.words import Words
 
 if TYPE_CHECKING:
@@ -24,125 +26,71 @@ if TYPE_CHECKING:
 SECOND, FOURTH = ("phase", "plane", "orbit"), ("loss", "plane", "orbit")
 GROUPS = ("presets", "neuron", "trajectory", "training")
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def task(function: Function) -> Function:
-    """Add --x0, --t-end and --target."""
-    for option in reversed(
-        (
-            click.option(
-                "--x0", type=values.Parameter("x0"), default=0.5, show_default=True,
-                help="State at the start.",
-            ),
-            click.option(
-                "--t-end", type=values.Number(), metavar="NUMBER", default=50.0,
-                show_default=True,
-                help="End time T, 0 to 10000; for the map a whole number of steps.",
-            ),
-            click.option(
-                "--target", type=values.Parameter("target"), default=0.855, show_default=True,
-                help="Value that x(T) should reach.",
-            ),
-        )
-    ):  # fmt: skip
-        function = option(function)
-    return function
-
-
-def training(function: Function) -> Function:
-    """Add the options of the descent."""
-    for option in reversed(
-        (
-            click.option(
-                "--learn", type=values.Choice(["b", "w"]), multiple=True, default=["b"],
-                help="Parameter to learn; repeat for both.  [default: b]",
-            ),
-            click.option(
-                "--start-b", type=values.Parameter("b"), default=-2.2, show_default=True,
-                help="Bias at the start of the descent, if it is learned.",
-            ),
-            click.option(
-                "--start-w", type=values.Parameter("w"), default=5.0, show_default=True,
-                help="Weight at the start of the descent, if it is learned.",
-            ),
-            click.option(
-                "--learning-rate", type=values.Number(), metavar="NUMBER", default=2.0,
-                show_default=True, help="Length of a step per unit of the gradient, above 0.",
-            ),
-            click.option(
-                "--steps", type=values.Count(0, 10_000), metavar="N", default=100,
-                show_default=True, help="Number of steps of the descent, 0 to 10000.",
-            ),
-            click.option(
-                "--clip", type=values.Number(), metavar="NUMBER",
-                help="Largest norm of a gradient, above 0; not with --rule sign.  [default: no"
-                " limit]",
-            ),
-            click.option(
-                "--rule", type=values.Choice(RULES), default="gradient", show_default=True,
-                help="How the gradient becomes a step; doya train --help explains the rules.",
-            ),
-            click.option(
-                "--momentum", type=values.Number(), metavar="NUMBER", default=0.0,
-                show_default=True,
-                help="Fraction of each step that is added to the next step, at least 0 and less"
-                " than 1; with --rule gradient or rmsprop.",
-            ),
-            click.option(
-                "--teacher-forcing", type=values.Number(), default=0.0, show_default=True,
-                metavar="ALPHA",
-                help="Before each step of the map, move the state by the fraction ALPHA of the way"
-                " to the target; at least 0 and less than 1.",
-            ),
-        )
-    ):  # fmt: skip
-        function = option(function)
-    return function
-
-
-def page(function: Function) -> Function:
-    """Add the options of the page and its server."""
-    for option in reversed(
-        (
-            options.sweep(
-                "b", "w",
-                text="Range of b or w in the plots.  The first one is the parameter of the"
-                " bifurcation diagram.  [default: b -3.5 -1.5 and w 3 7]",
-                alone="b w",
-            ),
-            click.option(
-                "--points", type=values.Count(2, 2000), metavar="N", default=200,
-                show_default=True, help="Number of points of a curve, 2 to 2000.",
-            ),
-            click.option(
-                "--second", type=values.Choice(SECOND), default="phase", show_default=True,
-                help="What the second plot shows: the phase line, the (w, b) plane or the orbit"
-                " diagram of the map.",
-            ),
-            click.option(
-                "--fourth", type=values.Choice(FOURTH), default="loss", show_default=True,
-                help="What the fourth plot shows.",
-            ),
-            click.option(
-                "--hide", type=values.Choice(GROUPS), multiple=True,
-                help="Leave out a group of controls, for a lecture; repeat for several.",
-            ),
-            click.option(
-                "--style", type=values.Choice(["light", "dark"]), default="light",
-                show_default=True, help="Colours of the page.",
-            ),
-            click.option(
-                "--port", type=values.Count(0, 65535), metavar="N", default=0,
-                help="Port of the page's address, 0 to 65535.  [default: one that is free]",
-            ),
-            click.option(
-                "--no-browser", is_flag=True, help="Print the address and open no browser."
-            ),
-        )
-    ):  # fmt: skip
-        function = option(function)
-    return function
+# Those of doya train are longer: at most 1000000 steps, and a limit from the steps before.
+SHORTER = (
+    click.option(
+        "--steps", type=values.Count(0, 10_000), metavar="N", default=100, show_default=True,
+        help="Number of steps of the descent, 0 to 10000.",
+    ),
+    click.option(
+        "--clip", type=values.Number(), metavar="NUMBER",
+        help="Largest norm of a gradient, above 0; not with --rule sign.  [default: no limit]",
+    ),
+)  # fmt: skip
+training = options.together(
+    click.option(
+        "--learn", type=values.Choice(["b", "w"]), multiple=True, default=["b"],
+        help="Parameter to learn; repeat for both.  [default: b]",
+    ),
+    click.option(
+        "--start-b", type=values.Parameter("b"), default=-2.2, show_default=True,
+        help="Bias at the start of the descent, if it is learned.",
+    ),
+    click.option(
+        "--start-w", type=values.Parameter("w"), default=5.0, show_default=True,
+        help="Weight at the start of the descent, if it is learned.",
+    ),
+    OPTIONS["learning_rate"],
+    *SHORTER,
+    *(OPTIONS[name] for name in ("rule", "momentum", "teacher_forcing")),
+)  # fmt: skip
+page = options.together(
+    options.sweep(
+        "b", "w",
+        text="Range of b or w in the plots.  The first one is the parameter of the"
+        " bifurcation diagram.  [default: b -3.5 -1.5 and w 3 7]",
+        alone="b w",
+    ),
+    click.option(
+        "--points", type=values.Count(2, 2000), metavar="N", default=200,
+        show_default=True, help="Number of points of a curve, 2 to 2000.",
+    ),
+    click.option(
+        "--second", type=values.Choice(SECOND), default="phase", show_default=True,
+        help="What the second plot shows: the phase line, the (w, b) plane or the orbit"
+        " diagram of the map.",
+    ),
+    click.option(
+        "--fourth", type=values.Choice(FOURTH), default="loss", show_default=True,
+        help="What the fourth plot shows.",
+    ),
+    click.option(
+        "--hide", type=values.Choice(GROUPS), multiple=True,
+        help="Leave out a group of controls, for a lecture; repeat for several.",
+    ),
+    click.option(
+        "--style", type=values.Choice(["light", "dark"]), default="light",
+        show_default=True, help="Colours of the page.",
+    ),
+    click.option(
+        "--port", type=values.Count(0, 65535), metavar="N", default=0,
+        help="Port of the page's address, 0 to 65535.  [default: one that is free]",
+    ),
+    click.option(
+        "--no-browser", is_flag=True, help="Print the address and open no browser."
+    ),
+)  # fmt: skip
 
 
 @options.command(
@@ -152,7 +100,7 @@ def page(function: Function) -> Function:
 )
 @options.weight_and_bias_from(-2.4)  # at -2.5 the default start is on the wall
 @options.dynamics
-@task
+@options.task_until("End time T, 0 to 10000; for the map a whole number of steps.")
 @options.constant_input
 @click.option(
     "--pulse", "pulses", cls=Words, type=(values.Number(),) * 3, multiple=True,
@@ -160,6 +108,7 @@ def page(function: Function) -> Function:
     help="Add AMPLITUDE to the input from START until STOP.  Repeat the option for more pulses.",
 )  # fmt: skip
 @training
+@with_options
 @page
 def command(
     epsilon: float | None,
@@ -178,6 +127,9 @@ def command(
 
     The page needs the package bokeh: pip install 'doya[explore]'.
     """
+    source = click.get_current_context().get_parameter_source("dynamics")
+    if given["task"] is not None and source is ParameterSource.DEFAULT:
+        given["dynamics"] = "map"
     models.neuron_of(given["dynamics"], epsilon)
     if importlib.util.find_spec("bokeh") is None:
         raise click.ClickException(

@@ -10,7 +10,18 @@ import numpy as np
 from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
 from doya.explorer.numbers import moved_to, step_of
-from doya.explorer.plots.plot import HANDLE, POINT, Changes, Plot, states, with_gaps
+from doya.explorer.outbox import Outbox
+from doya.explorer.plots.plot import (
+    HANDLE,
+    MOVING,
+    POINT,
+    STILL,
+    Changes,
+    Plot,
+    put_lines,
+    put_points,
+    states,
+)
 from doya.explorer.view import View
 
 
@@ -21,57 +32,35 @@ class DiagramPlot(Plot):
     uses = ("diagram", "phase")
     label = "Bifurcation diagram. The arrow keys left and right move the neuron."
 
-    def __init__(self, look: Look) -> None:
-        super().__init__(look)
+    def __init__(self, look: Look, outbox: Outbox) -> None:
+        super().__init__(look, outbox)
         fig = self.figure
         fig.yaxis.axis_label = "x"
         # The equilibria, and last the handle; the line through them has the colour of the handle.
-        self._points = self.source("x", "y", "fill", "marker", "size")
-        fig.vspan("x", source=self._points, line_color=look.handle, line_width=1.5)
-        self._stable = self.curve(line_color=look.ink)
-        self._unstable = self.curve(line_color=look.ink, line_dash=[6, 4])
-        self._special = self.source("x", "y", "kind")
-        fig.scatter(
-            "x", "y", source=self._special, marker="square", size=POINT, fill_color=look.paper,
-            line_color=look.ink, line_width=2,
-        )  # fmt: skip
-        fig.text(
-            "x", "y", text="kind", source=self._special, text_color=look.ink, x_offset=10,
-            y_offset=-4, text_font_size="13px",
-        )  # fmt: skip
-        fig.scatter(
-            "x", "y", source=self._points, marker="marker", size="size", fill_color="fill",
-            line_width=2, line_color=look.handle,
+        self._points = self.table("x", "y", "fill", "marker", "size")
+        fig.vspan(
+            "x", source=self._points.source, line_color=look.handle, line_width=1.5, level=MOVING
+        )
+        self._stable = self.curve(line_color=look.ink, level=STILL)
+        self._unstable = self.curve(line_color=look.ink, line_dash=[6, 4], level=STILL)
+        self._special = self.named_marks()
+        self.marks(
+            self._points, marker="marker", size="size", fill_color="fill", line_width=2,
+            line_color=look.handle,
         )  # fmt: skip
         self._rest: Any = {"x": np.zeros(0), "stable": np.zeros(0)}
 
     def draw(self, view: View, found: Mapping[str, Answer], *, fit: bool) -> None:
         if "diagram" in found:
-            self._draw_branches(found["diagram"].result)
+            result = found["diagram"].result
+            for table, is_stable in ((self._stable, True), (self._unstable, False)):
+                chosen = [each for each in result.branches if each.stable == is_stable]
+                put_lines(table, chosen, "value", "x")
+            put_points(self._special, result.special_points, "value", "x")
         if "phase" in found:
             self._rest = found["phase"].data
         if fit:
             self.limits(view.between(view.over), states(self._rest["x"]))
-
-    def _draw_branches(self, result: Any) -> None:
-        for source, is_stable in ((self._stable, True), (self._unstable, False)):
-            chosen = [each for each in result.branches if each.stable == is_stable]
-            self.put(
-                source,
-                {
-                    "x": with_gaps([each.value for each in chosen]),
-                    "y": with_gaps([each.x for each in chosen]),
-                },
-            )
-        points = result.special_points
-        self.put(
-            self._special,
-            {
-                "x": np.array([each.value for each in points], dtype=float),
-                "y": np.array([each.x for each in points], dtype=float),
-                "kind": [each.kind for each in points],
-            },
-        )
 
     def mark(self, view: View) -> None:
         value = getattr(view, view.over)
@@ -87,7 +76,7 @@ class DiagramPlot(Plot):
             "marker": ["circle"] * count + ["triangle"],
             "size": [POINT] * count + [HANDLE],
         }
-        self.put(self._points, points)
+        self._points.put(points)
 
     def dragged(self, view: View, x: float, y: float, handle: str) -> Changes:
         return {view.over: moved_to(x, view.between(view.over))}

@@ -12,7 +12,8 @@ from bokeh.models import Span
 from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
 from doya.explorer.numbers import moved_to, step_of
-from doya.explorer.plots.plot import Changes, Plot, new_figure, states, with_room
+from doya.explorer.outbox import Outbox
+from doya.explorer.plots.plot import MOVING, STILL, Changes, Plot, new_figure, states, with_room
 from doya.explorer.view import View
 
 
@@ -24,14 +25,14 @@ class OrbitPlot(Plot):
     label = "Orbit diagram. The arrow keys left and right move the neuron."
     tools = "box_select,wheel_zoom,reset,save"
 
-    def __init__(self, look: Look) -> None:
-        super().__init__(look)
+    def __init__(self, look: Look, outbox: Outbox) -> None:
+        super().__init__(look, outbox)
         fig = self.figure
         fig.yaxis.axis_label = "x"
         fig.toolbar.active_drag = fig.toolbar.tools[0]
         fig.xaxis.visible = False
-        self._states = self.source("x", "y")
-        dots = fig.scatter("x", "y", source=self._states, size=1.5, color=look.ink, alpha=0.5)
+        self._states = self.table("x", "y")
+        dots = self.marks(self._states, size=1.5, color=look.ink, alpha=0.5, level=STILL)
         dots.nonselection_glyph = None
         dots.selection_glyph = None
         self._below = new_figure(look, "lyapunov", "Lyapunov exponent", "reset,save")
@@ -39,12 +40,17 @@ class OrbitPlot(Plot):
         self._below.yaxis.axis_label = "\u03bb"
         self._below.yaxis[0].ticker.desired_num_ticks = 3
         self._below.add_layout(Span(location=0.0, dimension="width", line_color=look.frozen))
-        self._exponent = self.source("x", "y")
-        self._below.line("x", "y", source=self._exponent, line_color=look.wall, line_width=1.5)
+        self._exponent = self.table("x", "y")
+        self._below.line(
+            "x", "y", source=self._exponent.source, line_color=look.wall, line_width=1.5
+        )
         self._marks = [
-            Span(location=0.0, dimension="height", line_color=look.handle, line_width=1.5)
+            Span(
+                location=0.0, dimension="height", line_color=look.handle, line_width=1.5,
+                level=MOVING,
+            )
             for _ in range(2)
-        ]
+        ]  # fmt: skip
         for each, mark in zip((fig, self._below), self._marks, strict=True):
             each.add_layout(mark)
         self._root = column(
@@ -62,10 +68,10 @@ class OrbitPlot(Plot):
         if "orbit" not in found:
             return
         data, exponents = found["orbit"].data, found["orbit"].marks["exponents"]
-        self.put(self._states, {
+        self._states.put({
             "x": data[view.over].astype(np.float32), "y": data["x"].astype(np.float32)
         })  # fmt: skip
-        self.put(self._exponent, {"x": exponents["value"], "y": exponents["lyapunov"]})
+        self._exponent.put({"x": exponents["value"], "y": exponents["lyapunov"]})
         self.limits(view.between(view.over))
         if fit:
             self.limits(y=states(data["x"]))

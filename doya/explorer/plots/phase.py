@@ -11,7 +11,8 @@ from bokeh.models import Span
 from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
 from doya.explorer.numbers import moved_to, step_of
-from doya.explorer.plots.plot import HANDLE, POINT, Changes, Plot, states, with_room
+from doya.explorer.outbox import Outbox
+from doya.explorer.plots.plot import HANDLE, NOTHING, POINT, Changes, Plot, states, with_room
 from doya.explorer.view import View
 
 # Steps of the map that the cobweb shows at most.
@@ -28,20 +29,20 @@ class PhasePlot(Plot):
     uses = ("phase", "trajectory")
     label = "Phase line. The arrow keys left and right move the start x(0)."
 
-    def __init__(self, look: Look) -> None:
-        super().__init__(look)
+    def __init__(self, look: Look, outbox: Outbox) -> None:
+        super().__init__(look, outbox)
         fig = self.figure
         fig.xaxis.axis_label = "x"
         fig.add_layout(Span(location=0.0, dimension="width", line_color=look.frozen))
-        self._diagonal = self.source("x", "y")
-        fig.line("x", "y", source=self._diagonal, line_color=look.frozen)
+        self._diagonal = self.table("x", "y")
+        fig.line("x", "y", source=self._diagonal.source, line_color=look.frozen)
         self._curve = self.curve(line_color=look.ink)
         self._cobweb = self.curve(line_color=look.state, line_width=1.2)
         # Arrows of motion, the equilibria, and last the handle at x(0).
-        self._points = self.source("x", "y", "angle", "marker", "size", "fill", "line")
-        fig.scatter(
-            "x", "y", source=self._points, angle="angle", marker="marker", size="size",
-            fill_color="fill", line_color="line", line_width=2,
+        self._points = self.table("x", "y", "angle", "marker", "size", "fill", "line")
+        self.marks(
+            self._points, angle="angle", marker="marker", size="size", fill_color="fill",
+            line_color="line", line_width=2,
         )  # fmt: skip
         self._found: Answer | None = None
 
@@ -49,18 +50,16 @@ class PhasePlot(Plot):
         if "phase" in found:
             self._draw_line(view, found["phase"])
         if "trajectory" in found:
-            self.put(
-                self._cobweb, _cobweb(found["trajectory"].data["x"]) if view.is_map else NOTHING
-            )
+            self._cobweb.put(_cobweb(found["trajectory"].data["x"]) if view.is_map else NOTHING)
         if fit:
             self._fit(view)
 
     def _draw_line(self, view: View, found: Answer) -> None:
         x, change = found.marks["line"]["x"], found.marks["line"]["change"]
         self._found = found
-        self.put(self._curve, {"x": x, "y": x + change if view.is_map else change})
+        self._curve.put({"x": x, "y": x + change if view.is_map else change})
         ends = np.array([x[0], x[-1]])
-        self.put(self._diagonal, {"x": ends, "y": ends} if view.is_map else NOTHING)
+        self._diagonal.put({"x": ends, "y": ends} if view.is_map else NOTHING)
 
     def _fit(self, view: View) -> None:
         x, y = self._curve.data["x"], self._curve.data["y"]
@@ -71,7 +70,7 @@ class PhasePlot(Plot):
     def mark(self, view: View) -> None:
         self.title("Next state, and cobweb from x(0)" if view.is_map else "Phase line, and x(0)")
         self.figure.yaxis.axis_label = "x[t+1]" if view.is_map else "dx/dt"
-        self.put(self._points, self._marks(view))
+        self._points.put(self._marks(view))
 
     def _marks(self, view: View) -> dict[str, Any]:
         """Return the arrows, the equilibria and the handle as one table."""
@@ -108,9 +107,6 @@ def _arrows(rest: Any, x: Any, change: Any, colour: str) -> list[tuple[Any, ...]
         (at, 0.0, turn, "triangle", POINT, colour, colour)
         for at, turn in zip(middle.tolist(), angle.tolist(), strict=True)
     ]
-
-
-NOTHING = {"x": np.zeros(0), "y": np.zeros(0)}
 
 
 def _cobweb(states: Any) -> dict[str, Any]:

@@ -6,16 +6,26 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from bokeh.models import LinearColorMapper
+from bokeh.models import ColorBar, LinearColorMapper
 
 from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
 from doya.explorer.numbers import moved_to, step_of
-from doya.explorer.plots.plot import HANDLE, POINT, Changes, Plot, with_gaps
+from doya.explorer.outbox import Outbox
+from doya.explorer.plots.plot import (
+    HANDLE,
+    STILL,
+    Changes,
+    Plot,
+    put_lines,
+    put_points,
+    with_gaps,
+)
 from doya.explorer.view import View
 
 # Least loss that has a colour of its own, and the percentiles of the losses that span the colours.
 LEAST, DEPTHS = 1e-8, (3.0, 97.0)
+ALPHA = 0.75
 DASHES = {"LP": "solid", "PD": [2, 3]}
 
 
@@ -26,71 +36,52 @@ class PlanePlot(Plot):
     uses = ("regions", "surface", "descent")
     label = "Plane of w and b. The arrow keys move the neuron."
 
-    def __init__(self, look: Look) -> None:
-        super().__init__(look)
+    def __init__(self, look: Look, outbox: Outbox) -> None:
+        super().__init__(look, outbox)
         fig = self.figure
         fig.xaxis.axis_label, fig.yaxis.axis_label = "w", "b"
         fig.grid.visible = False
-        self._image = self.source("image", "x", "y", "dw", "dh")
+        self._image = self.table("image", "x", "y", "dw", "dh")
         self._colours = LinearColorMapper(palette="Cividis256", low=-8.0, high=0.0)
         fig.image(
-            "image", x="x", y="y", dw="dw", dh="dh", source=self._image, alpha=0.75,
+            "image", x="x", y="y", dw="dw", dh="dh", source=self._image.source, alpha=ALPHA,
             color_mapper=self._colours,
         )  # fmt: skip
+        self._bar = ColorBar(
+            color_mapper=self._colours, title="log\u2081\u2080 loss", width=12, padding=4,
+            title_text_color=look.ink, title_text_font_size="13px", title_text_font_style="normal",
+            major_label_text_color=look.ink, major_label_text_font_size="13px",
+            major_tick_line_color=look.ink, background_fill_color=look.paper,
+            scale_alpha=ALPHA, visible=False,
+        )  # fmt: skip
+        fig.add_layout(self._bar, "right")
         self._lines = {
-            kind: self.curve(line_color=look.ink, line_dash=dash) for kind, dash in DASHES.items()
+            kind: self.curve(line_color=look.ink, line_dash=dash, level=STILL)
+            for kind, dash in DASHES.items()
         }
-        self._walls = self.curve(line_color=look.wall, line_dash=[6, 4])
-        self._special = self.source("x", "y", "kind")
-        fig.scatter(
-            "x", "y", source=self._special, marker="square", size=POINT, fill_color=look.paper,
-            line_color=look.ink, line_width=2,
-        )  # fmt: skip
-        fig.text(
-            "x", "y", text="kind", source=self._special, text_color=look.ink, x_offset=9,
-            text_font_size="13px",
-        )  # fmt: skip
+        self._walls = self.curve(line_color=look.wall, line_dash=[6, 4], level=STILL)
+        self._special = self.named_marks()
         self._path = self.curve(line_color=look.path, line_width=1.5)
-        fig.scatter(
-            "x", "y", source=self._path, size=6, fill_color=look.path, line_color=look.paper
-        )
-        self._start = self.source("x", "y")
-        self._neuron = self.source("x", "y")
-        for source, marker in ((self._start, "inverted_triangle"), (self._neuron, "diamond")):
-            fig.scatter(
-                "x", "y", source=source, marker=marker, size=HANDLE, fill_color=look.handle,
-                line_color=look.paper, line_width=1.5,
+        self.marks(self._path, size=6, fill_color=look.path, line_color=look.paper)
+        self._start, self._neuron = self.table("x", "y"), self.table("x", "y")
+        for table, marker in ((self._start, "inverted_triangle"), (self._neuron, "diamond")):
+            self.marks(
+                table, marker=marker, size=HANDLE, fill_color=look.handle, line_color=look.paper,
+                line_width=1.5,
             )  # fmt: skip
         self._descent: Any = None
 
     def draw(self, view: View, found: Mapping[str, Answer], *, fit: bool) -> None:
         if "regions" in found:
-            self._draw_curves(found["regions"].result)
+            result = found["regions"].result
+            for kind, table in self._lines.items():
+                put_lines(table, [each for each in result.curves if each.kind == kind], "w", "b")
+            put_points(self._special, result.special_points, "w", "b")
         if "surface" in found:
             self._draw_loss(view, found["surface"])
         if "descent" in found:
             self._descent = found["descent"].result
         self.limits(view.w_range, view.b_range)
-
-    def _draw_curves(self, result: Any) -> None:
-        for kind, source in self._lines.items():
-            chosen = [each for each in result.curves if each.kind == kind]
-            self.put(
-                source,
-                {
-                    "x": with_gaps([each.w for each in chosen]),
-                    "y": with_gaps([each.b for each in chosen]),
-                },
-            )
-        points = result.special_points
-        self.put(
-            self._special,
-            {
-                "x": np.array([each.w for each in points], dtype=float),
-                "y": np.array([each.b for each in points], dtype=float),
-                "kind": [each.kind for each in points],
-            },
-        )
 
     def _draw_loss(self, view: View, found: Answer) -> None:
         loss = found.result.loss  # by w, then by b
@@ -100,16 +91,17 @@ class PlanePlot(Plot):
         dw, dh = ((b - a) / (n - 1) for (a, b), n in zip(
             ((left, right), (low, high)), loss.shape, strict=True
         ))  # fmt: skip
-        self.put(self._image, {
+        self._image.put({
             "image": [height], "x": [left - dw / 2.0], "y": [low - dh / 2.0],
             "dw": [right - left + dw], "dh": [high - low + dh],
         })  # fmt: skip
         finite = height[np.isfinite(height)]
         if finite.size:
             low, high = np.percentile(finite, DEPTHS)  # a few very low cells would hide the rest
+            self._bar.visible = True
             self._colours.update(low=float(low), high=max(float(high), float(low) + 1e-6))
         walls = found.marks["walls"]
-        self.put(self._walls, {"x": with_gaps(walls["w"]), "y": with_gaps(walls["b"])})
+        self._walls.put({"x": with_gaps(walls["w"]), "y": with_gaps(walls["b"])})
 
     def show_step(self, view: View, step: int) -> None:
         """Draw the descent up to a step."""
@@ -118,13 +110,16 @@ class PlanePlot(Plot):
         size = int(self._descent.steps) + 1
         own = {name: np.full(size, getattr(view, name)) for name in ("w", "b")}
         own |= self._descent.parameters
-        self.put(self._path, {"x": own["w"][: step + 1], "y": own["b"][: step + 1]})
+        self._path.put({"x": own["w"][: step + 1], "y": own["b"][: step + 1]})
 
     def mark(self, view: View) -> None:
-        self.title("Loss over w and b: dark is low. Folds, wall and descent")
-        self.put(self._neuron, {"x": np.array([view.w]), "y": np.array([view.b])})
+        # Under pulses the search for walls in a plane takes half a minute; tasks have none.
+        has_walls = not (view.pulse or view.task)
+        marks = "Folds, wall, descent" if has_walls else "Folds and descent, no search for walls"
+        self.title(f"Loss over w and b: dark is low. {marks}")
+        self._neuron.put({"x": np.array([view.w]), "y": np.array([view.b])})
         start = view.start
-        self.put(self._start, {"x": np.array([start["w"]]), "y": np.array([start["b"]])})
+        self._start.put({"x": np.array([start["w"]]), "y": np.array([start["b"]])})
 
     def grabbed(self, view: View, x: float, y: float) -> str:
         """Return "start" where the start of the descent is nearer than the neuron."""

@@ -7,16 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from bokeh.models import ColumnDataSource, Range1d
+from bokeh.models import HoverTool, Range1d
 from bokeh.plotting import figure
 
 from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
+from doya.explorer.outbox import Outbox, Table
 from doya.explorer.view import View
 
 # Room beside the states, as in doya's own pictures; and beside other curves, as a part of them.
 ROOM, MARGIN = 0.05, 0.08
 POINT, HANDLE = 10, 15
+
+# What moves is drawn on a canvas of its own, above what is still: axes, grid, words, branches.
+MOVING, STILL = "overlay", "glyph"
 
 Pair = tuple[float, float]
 Changes = dict[str, Any]
@@ -38,10 +42,17 @@ class Plot(ABC):
     label: ClassVar[str]
     tools: ClassVar[str] = "wheel_zoom,reset,save"
 
-    def __init__(self, look: Look, **more: Any) -> None:
-        self.look = look
+    def __init__(self, look: Look, outbox: Outbox, **more: Any) -> None:
+        self.look, self._outbox = look, outbox
+        self._tables: list[Table] = []
+        # The numbers of the point of a curve that is under the mouse.
+        self._hover = HoverTool(
+            tooltips="@x{%.5g}, @y{%.5g}", formatters={"@x": "printf", "@y": "printf"},
+            renderers=[], line_policy="nearest",
+        )  # fmt: skip
         self.figure = new_figure(look, self.name, self.label, self.tools, **more)
-        self._curves: list[tuple[ColumnDataSource, ColumnDataSource]] = []
+        self.figure.add_tools(self._hover)
+        self._curves: list[tuple[Table, Table]] = []
         self._title, self._is_busy = "", False
 
     @property
@@ -49,33 +60,49 @@ class Plot(ABC):
         """Return the model that is placed on the page."""
         return self.figure
 
-    def source(self, *names: str) -> ColumnDataSource:
-        """Return an empty source with these columns."""
-        return ColumnDataSource({name: np.zeros(0) for name in names})
+    def table(self, *names: str) -> Table:
+        """Return a table with these empty columns."""
+        made = self._outbox.table(*names)
+        self._tables.append(made)
+        return made
 
-    @staticmethod
-    def put(source: ColumnDataSource, columns: Mapping[str, Any]) -> None:
-        """Set the columns of a source, unless they are the same."""
-        before = source.data
-        if before.keys() != columns.keys() or not all(
-            np.array_equal(before[name], each) for name, each in columns.items()
-        ):
-            source.data = dict(columns)
+    def renew(self) -> None:
+        """Have everything sent again: the plot comes new onto the page."""
+        for each in self._tables:
+            each.renew()
 
-    def curve(self, **style: Any) -> ColumnDataSource:
-        """Return the source of a curve with columns x and y; behind it is its grey copy."""
-        source, frozen = self.source("x", "y"), self.source("x", "y")
+    def curve(self, **style: Any) -> Table:
+        """Return the table of a curve with columns x and y; behind it is its grey copy."""
+        table, frozen = self.table("x", "y"), self.table("x", "y")
         grey = {"line_color": self.look.frozen, "line_width": 2.0, "level": "underlay"}
-        self.figure.line("x", "y", source=frozen, **{**style, **grey})
-        self.figure.line("x", "y", source=source, **{"line_width": 2.5} | style)
-        self._curves.append((source, frozen))
-        return source
+        self.figure.line("x", "y", source=frozen.source, **{**style, **grey})
+        own = {"line_width": 2.5, "level": MOVING} | style
+        line = self.figure.line("x", "y", source=table.source, **own)
+        self._hover.renderers = [*self._hover.renderers, line]
+        self._curves.append((table, frozen))
+        return table
+
+    def marks(self, table: Table, **style: Any) -> Any:
+        """Draw marks at the columns x and y of a table."""
+        return self.figure.scatter("x", "y", source=table.source, **{"level": MOVING} | style)
+
+    def named_marks(self) -> Table:
+        """Return the table of special points, drawn as squares with the column kind beside them."""
+        table, ink = self.table("x", "y", "kind"), self.look.ink
+        self.marks(
+            table, marker="square", size=POINT, fill_color=self.look.paper, line_color=ink,
+            line_width=2, level=STILL,
+        )  # fmt: skip
+        self.figure.text(
+            "x", "y", text="kind", source=table.source, text_color=ink, x_offset=10, y_offset=-4,
+            text_font_size="13px", level=STILL,
+        )  # fmt: skip
+        return table
 
     def freeze(self, *, on: bool) -> None:
         """Keep the present curves in grey, or forget the kept ones."""
-        for source, frozen in self._curves:
-            empty = {name: np.zeros(0) for name in source.data}
-            frozen.data = dict(source.data) if on else empty
+        for table, frozen in self._curves:
+            frozen.put(table.data if on else NOTHING)
 
     def limits(self, x: Pair | None = None, y: Pair | None = None) -> None:
         """Set the ranges, also those to which the tool `reset` returns."""
@@ -162,6 +189,27 @@ def states(*arrays: Any) -> Pair:
     known = np.concatenate([[0.0, 1.0], *(np.ravel(each) for each in arrays)])
     known = known[np.isfinite(known)]
     return float(known.min()) - ROOM, float(known.max()) + ROOM
+
+
+def put_lines(table: Table, lines: Sequence[Any], x: str, y: str) -> None:
+    """Draw several lines as one curve; `x` and `y` are the names of their coordinates."""
+    columns = {"x": x, "y": y}
+    table.put(
+        {name: with_gaps([getattr(each, of) for each in lines]) for name, of in columns.items()}
+    )
+
+
+def put_points(table: Table, points: Sequence[Any], x: str, y: str) -> None:
+    """Mark special points; `x` and `y` are the names of their coordinates."""
+    columns = {"x": x, "y": y}
+    numbers = {
+        name: np.array([getattr(each, of) for each in points], dtype=np.float64)
+        for name, of in columns.items()
+    }
+    table.put({**numbers, "kind": [each.kind for each in points]})
+
+
+NOTHING: Mapping[str, Any] = {"x": np.zeros(0), "y": np.zeros(0)}
 
 
 def with_gaps(pieces: Sequence[Any]) -> Any:

@@ -10,7 +10,8 @@ from bokeh.models import LinearAxis, Range1d, Span
 from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
 from doya.explorer.numbers import moved_to, short, step_of
-from doya.explorer.plots.plot import HANDLE, Changes, Plot, states, with_room
+from doya.explorer.outbox import Outbox
+from doya.explorer.plots.plot import HANDLE, MOVING, NOTHING, Changes, Plot, states, with_room
 from doya.explorer.view import View
 
 UNIT = (0.0, 1.0)
@@ -23,13 +24,13 @@ class TrajectoryPlot(Plot):
     uses = ("trajectory",)
     label = "State over time. The arrow keys up and down move the start x(0)."
 
-    def __init__(self, look: Look) -> None:
-        super().__init__(look)
+    def __init__(self, look: Look, outbox: Outbox) -> None:
+        super().__init__(look, outbox)
         fig = self.figure
         fig.xaxis.axis_label, fig.yaxis.axis_label = "t", "x"
         self._aim = Span(
             location=0.0, dimension="width", line_color=look.aim, line_dash=[8, 3, 2, 3],
-            line_width=2,
+            line_width=2, level=MOVING,
         )  # fmt: skip
         fig.add_layout(self._aim)
         fig.extra_y_ranges = {"u": Range1d(0.0, 1.0)}
@@ -39,22 +40,22 @@ class TrajectoryPlot(Plot):
             major_tick_line_color=look.frozen, minor_tick_line_color=None, visible=False,
         )  # fmt: skip
         fig.add_layout(self._axis, "right")
-        self._input = self.source("x", "y")
+        self._input = self.table("x", "y")
         fig.step(
-            "x", "y", source=self._input, mode="after", y_range_name="u", line_color=look.ink,
-            line_dash=[2, 3], line_width=2,
+            "x", "y", source=self._input.source, mode="after", y_range_name="u",
+            line_color=look.ink, line_dash=[2, 3], line_width=2,
         )  # fmt: skip
         self._line = self.curve(line_color=look.state)
-        self._points = fig.scatter("x", "y", source=self._line, size=5, color=look.state)
-        self._handle = self.source("x", "y")
-        fig.scatter("x", "y", source=self._handle, marker="diamond", size=HANDLE, color=look.handle)
+        self._points = self.marks(self._line, size=5, color=look.state)
+        self._handle = self.table("x", "y")
+        self.marks(self._handle, marker="diamond", size=HANDLE, color=look.handle)
 
     def draw(self, view: View, found: Mapping[str, Answer], *, fit: bool) -> None:
         if "trajectory" in found:
             data = found["trajectory"].data
-            self.put(self._line, {"x": data["t"], "y": data["x"]})
+            self._line.put({"x": data["t"], "y": data["x"]})
             is_driven = bool(np.any(data["u"]))
-            self.put(self._input, {"x": data["t"], "y": data["u"]} if is_driven else NOTHING)
+            self._input.put({"x": data["t"], "y": data["u"]} if is_driven else NOTHING)
             self._axis.visible = is_driven
             self._points.visible = view.is_map and data["t"].size < 300
             low, high = with_room([0.0, *data["u"]])
@@ -67,7 +68,7 @@ class TrajectoryPlot(Plot):
     def mark(self, view: View) -> None:
         self.title(f"x(t) from x(0), and the target {short(view.target)}")
         self._aim.location = view.target
-        self.put(self._handle, {"x": np.array([0.0]), "y": np.array([view.x0])})
+        self._handle.put({"x": np.array([0.0]), "y": np.array([view.x0])})
 
     def dragged(self, view: View, x: float, y: float, handle: str) -> Changes:
         low, high = self.figure.y_range.start, self.figure.y_range.end
@@ -75,6 +76,3 @@ class TrajectoryPlot(Plot):
 
     def nudged(self, view: View, right: float, up: float) -> Changes:
         return {"x0": view.x0 + step_of(UNIT) * up} if up else {}
-
-
-NOTHING = {"x": np.zeros(0), "y": np.zeros(0)}
