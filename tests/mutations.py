@@ -175,6 +175,11 @@ SUBJECTS = [
         ("if self.forcing.alpha:", "if False:"),
         ('rows["x0"] + start, pieces', "start, pieces"),
     ]),
+    Subject("doya/training/grouped_ends.py", "test_ends_of_descents.py", [
+        ("(done + part * own) / size", "part * own / size"),
+        ("where(own.spoiled < ends,", "where(own.spoiled > ends,"),
+        ("bool(ends.is_map or ends.function)", "bool(ends.is_map)"),
+    ]),
     Subject("doya/training/forcing.py", "test_training.py", [
         ('"w": scale * scale', '"w": scale'),
     ]),

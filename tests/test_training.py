@@ -309,7 +309,7 @@ WRONG = [
         "teacher_forcing must be 0 for the flow, which has no steps, got 0.2; use a NeuronMap",
     ),
     ((MAP, 0.5, 9, 0.8), {"teacher_forcing": 1.0}, "teacher_forcing must be .* less than 1"),
-    ((ODE, 0.5, [1.0, 2.0], 0.8), {}, r"t_end must be one number, got an array of shape \(2,\)"),
+    ((ODE, 0.5, [1.0, 2.0], [0.8] * 3), {}, "x0 must broadcast with the neuron of shape"),
     ((ODE, 0.5, -1.0, 0.8), {}, "t_end must be a time from 0 to inf, got -1.0"),
     ((MAP, 0.5, 1.5, 0.8), {}, "t_end must be a whole number of steps"),
     ((ODE, math.nan, 9.0, 0.8), {}, "x0 must be finite"),

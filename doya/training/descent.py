@@ -17,12 +17,12 @@ from doya.integrators.step_tasks import Forcing
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.tasks.task import Task, check_alone
+from doya.training.grouped_ends import descend_all
 from doya.training.letters import checked_ends
-from doya.training.map_descents import descend_maps, has_one_kernel
 from doya.training.records import Record
 from doya.training.rules import OMEGA, PART, Rule, check_effect, checked_rule
 from doya.training.statuses import TrainingStatus
-from doya.training.steps import Ends, Progress, descend
+from doya.training.steps import Ends, Progress
 from doya.training.stops import Stopped, stoppable
 from doya.training.tasks import forced_ends, task_ends
 from doya.training.training import Training
@@ -34,7 +34,7 @@ MOST_STEPS = 10**6
 def train(
     neuron: Neuron | Conversion,
     x0: ArrayLike | None = None,
-    t_end: float | None = None,
+    t_end: ArrayLike | None = None,
     target: ArrayLike | None = None,
     learn: str | Iterable[str] | None = None,
     learning_rate: ArrayLike = 1.0,
@@ -97,9 +97,10 @@ def train(
     x0 : float or array
         State at the start of each trajectory, dimensionless, from -1e100 to 1e100.  With a `task`
         x0, t_end, target and u must not be given.
-    t_end : float
+    t_end : float or array
         T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
-        map a whole number of steps.
+        map a whole number of steps.  The map's input by step then has as many values as the largest
+        T has steps; shorter descents take the first of them.
     target : float or array
         Desired value of x(T), dimensionless, from -1e100 to 1e100; with a `Conversion`, of the
         author's state.
@@ -150,9 +151,9 @@ def train(
     Returns
     -------
     Training
-        Its arrays have the shape to which neuron, x0, target, u and the settings of the rule
-        broadcast, with a last axis for the steps; a task adds no axis.  A descent that fails
-        ends with a status; its path up to there is kept.
+        Its arrays have the shape to which neuron, x0, t_end, target, u and the settings of the rule
+        broadcast, with a last axis for the steps; a task adds no axis.  A descent that fails ends
+        with a status; its path up to there is kept.
 
     Raises
     ------
@@ -223,23 +224,22 @@ def train(
             if value is None:
                 raise ArgumentError(name, "must be given unless there is a task")
         x0, target = checked("x0", given["x0"]), checked("target", given["target"])
-        end = checked_end(neuron, given["t_end"])
-        if end.ndim:
-            raise ArgumentError("t_end", f"must be one number, got an array of shape {end.shape}")
-        ends = _ends(conversion, neuron, x0, float(end), target, u, learn, found, manner)
+        values = checked_end(neuron, given["t_end"])
+        end = values if values.ndim else float(values)
+        ends = _ends(conversion, neuron, x0, end, target, u, learn, found, manner)
 
     learn = ends.learn
     check_effect(found, learn)
     m, shape = len(learn), ends.shape
     teacher = manner.alpha > 0.0
-    require_memory("steps", (*shape, steps + 1), Record.rows_of(m, teacher) + 1)
+    copies = 2 if np.ndim(ends.t_end) else 1  # a group of descents has a record of its own
+    require_memory("steps", (*shape, steps + 1), copies * Record.rows_of(m, teacher) + 1)
     record = Record.empty(math.prod(shape), m, steps, teacher)
     status = np.zeros(math.prod(shape), dtype=np.int64)
     if progress:  # it may end the descent: what is not reached stays NaN
         record.numbers.fill(math.nan)
-    way = descend_maps if has_one_kernel(ends, found) else descend
     try:
-        way(ends, found, record, status, stoppable(progress))
+        descend_all(ends, found, record, status, stoppable(progress))
     except Stopped:
         not_taken = np.isnan(record.loss[:, -1]) & (status <= TrainingStatus.DONE)  # or waiting
         status[not_taken] = TrainingStatus.INTERRUPTED
@@ -270,7 +270,7 @@ def checked_learn(neuron: Neuron, learn: str | Iterable[str] | None) -> tuple[st
 
 
 def _ends(
-    conversion: Conversion | None, neuron: Neuron, x0: Parameter, end: float, target: Parameter,
+    conversion: Conversion | None, neuron: Neuron, x0: Parameter, end: Parameter, target: Parameter,
     u: Input | None, learn: str | Iterable[str] | None, rule: Rule, manner: Forcing,
 ) -> Ends:  # fmt: skip
     """Return the ends of trajectories with one target."""

@@ -41,7 +41,7 @@ def descend_maps(
     size, steps = record.clipped.shape
     target, settings = flat(ends.target, ends.shape), rule.rows(ends.shape)
     told = Told(size * max(steps - 1, 1), progress)
-    length = min(max(int(ends.t_end), 1), MOST_STEPS)
+    length = min(max(int(ends.last), 1), MOST_STEPS)
 
     def job(part: slice, call: Call) -> None:
         own = Descents.of(ends, rule, part, target, settings, record, status)
@@ -107,7 +107,7 @@ class Descents:
         limits = self.settings[[descent.CLIP, descent.CLIP_VALUE]]
         value, shift = np.zeros((2, len(learn), size))
         call(
-            map_descents.descend, self.now, self.fixed, int(self.ends.t_end), *places,
+            map_descents.descend, self.now, self.fixed, int(self.ends.last), *places,
             self.rule.nesterov, bool((limits < math.inf).any()), self.settings, value, shift,
             self.state, lanes, until, self.taken, self.status, self.record.numbers.reshape(-1),
             self.record.clipped, Room(map_descents.ROOM),
@@ -116,7 +116,7 @@ class Descents:
     def _by_scaled_numbers(self, lanes: Counts, call: Call) -> None:
         """Take a step of each descent whose gradient the kernel does not tell."""
         group = dataclasses.replace(self.group, b=self.now[0], w=self.now[1])
-        found = by_iteration(group.at(lanes, math.inf), int(self.ends.t_end), by_epsilon=False)
+        found = by_iteration(group.at(lanes, math.inf), int(self.ends.last), by_epsilon=False)
         losses = self.ends.of_ends(found, found.x, self.target[lanes])
         last = self.taken[lanes] == self.record.clipped.shape[1] - 1
         for is_last in (False, True):

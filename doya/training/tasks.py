@@ -68,7 +68,7 @@ class MapEnds(Ends):
 
     @property
     def work(self) -> Work:
-        steps = max(self.t_end, 1.0)
+        steps = max(self.last, 1.0)
         return {task_gradients.iterate: math.prod(self.shape) * steps}
 
     def first(self, part: slice) -> tuple[Any, Floats]:
@@ -84,7 +84,7 @@ class MapEnds(Ends):
 
     def tasks(self, part: slice) -> Iterator[SharedTask]:
         """Yield the tasks of a part; neurons with the same target and input share one."""
-        steps = int(self.t_end)
+        steps = int(self.last)
         target = flat(self.target, self.shape)[part, np.newaxis]
         known, label = np.unique(
             np.hstack([target, self._inputs(part)]), axis=0, return_inverse=True
@@ -101,7 +101,7 @@ class MapEnds(Ends):
 
     def _inputs(self, part: slice) -> Floats:
         """Return the input by step of each neuron of a part, one column if it is constant."""
-        width = 1 if self.pieces.start.size == 1 else max(int(self.t_end), 1)
+        width = 1 if self.pieces.start.size == 1 else max(int(self.last), 1)
         u = self.pieces.at(np.arange(float(width)))
         if u.ndim == 1:
             size = flat(self.target, self.shape)[part].size
@@ -232,8 +232,8 @@ def task_ends(
 
 def forced_ends(ends: Ends, manner: Forcing) -> MapEnds:
     """Return the losses of maps with one target, by the kernel of tasks."""
-    if ends.t_end > MOST_STEPS:
-        words = f"must be at most {MOST_STEPS} steps with these settings, got {ends.t_end:g}"
+    if ends.last > MOST_STEPS:
+        words = f"must be at most {MOST_STEPS} steps with these settings, got {ends.last:g}"
         raise ArgumentError("t_end", words)
     fields: dict[str, Any] = {
         each.name: getattr(ends, each.name) for each in dataclasses.fields(Ends)
