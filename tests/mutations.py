@@ -96,12 +96,23 @@ SUBJECTS = [
     ]),
     Subject("doya/kernels/task_gradients.py",
             "test_task_kernel.py test_task_gradients.py test_targets_of_z.py", [
-        ("rows[HEIGHT][i] = w[n], b[n]", "rows[HEIGHT][i] = w[n], 0.0"),
-        ("add(times(direct, x_number(x)), FOR_W, by, scale)", "add(direct, FOR_W, by, scale)"),
+        ("add(times(direct, x_number(x)), FOR_SLOPE", "add(direct, FOR_SLOPE"),
         ("by_w[i] += push[i] * (kept * state[i] + drawn)", "by_w[i] += push[i] * state[i]"),
+        ("push[i] * inner[i] + p[i] * gain[i]", "push[i] * inner[i]"),
+        ("rows[ROWS + number][i] += bend * inner[i]", "rows[ROWS + number][i] += bend"),
+    ]),
+    Subject("doya/kernels/task_sweeps.py", "test_task_kernel.py", [
         ("last = max(t - most, 0)", "last = max(t - most - 1, 0)"),
         ("p = times(p, x_number(kept))", "p = times(p, x_number(1.0))"),
+        ("x_number(unit.inner if inside else unit.outer)", "x_number(unit.outer)"),
+    ]),
+    Subject("doya/kernels/task_plans.py", "test_task_kernel.py", [
         ("if alpha > 0.0 and t % every == 0:", "if alpha > 0.0:"),
+        ("return drive.values[number][drive.first + i]", "return drive.values[number][i]"),
+    ]),
+    Subject("doya/integrators/step_tasks.py", "test_targets_of_z.py", [
+        ('found["w"] + found["slope"]', 'found["w"]'),
+        ("height=np.array(self.b)", "height=0.0 * self.b"),
     ]),
     Subject("doya/integrators/path_panels.py", "test_task_integrals.py", [
         ("times = _crossings(group, p, x, length, call)", "times = np.zeros((x.size, 1))"),

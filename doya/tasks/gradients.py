@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -126,8 +126,9 @@ def task_gradient(
         it reads at whole times, and targets at whole times; at most 10**6 steps.  The flow takes a
         list of inputs.
     wrt : str or list of str, default ("b", "w", "x0", "input_weight")
-        Names of the variables to differentiate with respect to: these, and for the map "epsilon".
-        The derivative with respect to "x0" is for a common change of the starts of all sequences.
+        Names of the variables to differentiate with respect to: these, for the map "epsilon", and
+        the names of `task.shared`.  The derivative with respect to "x0" is for a common change of
+        the starts of all sequences.
 
     Returns
     -------
@@ -176,7 +177,7 @@ def task_gradient(
     check_neuron(neuron)
     if not isinstance(task, Task):
         raise ArgumentError("task", f"must be a Task, got {task!r}")
-    allowed = ("x0", *neuron.sweepable, "input_weight")
+    allowed = ("x0", *neuron.sweepable, "input_weight", *task.shared)
     names = checked_names("wrt", wrt, allowed)
     require_memory("the ensemble", neuron.shape, IN_USE)
     loss, by, status = slopes_of_task(neuron, task, None, "input_weight" in names)
@@ -192,16 +193,22 @@ Slopes = tuple[Floats, dict[str, Scaled], Any]
 
 
 def slopes_of_task(
-    neuron: Neuron, task: Task, x0: Floats | None, by_weight: bool, alpha: float = 0.0
+    neuron: Neuron,
+    task: Task,
+    x0: Floats | None,
+    by_weight: bool,
+    alpha: float = 0.0,
+    shared: Mapping[str, Floats] | None = None,
 ) -> Slopes:
     """Return losses, derivatives and statuses; x0 of each neuron, if given, is as `starts_of` says.
 
     With by_weight there are derivatives with respect to the weight of the input; maps have all.
-    alpha is the share of the teacher in each state of the map that has a target.
+    alpha is the share of the teacher in each state of the map that has a target.  `shared` has
+    values of the input for each neuron, by name; others are those of the task.
     """
     check_teacher(task, alpha)
     if isinstance(neuron, NeuronMap):
-        return _of_map(neuron, step_task(task), task, x0, alpha)
+        return _of_map(neuron, step_task(task), task, x0, alpha, shared or {})
     return _of_flow(neuron, task, x0, by_weight)
 
 
@@ -216,14 +223,18 @@ def starts_of(task: Task) -> tuple[float, Floats]:
 
 
 def _of_map(
-    neuron: Neuron, by_step: step_tasks.StepTask, task: Task, x0: Floats | None, alpha: float
-) -> Slopes:
+    neuron: Neuron, by_step: step_tasks.StepTask, task: Task, x0: Floats | None, alpha: float,
+    shared: Mapping[str, Floats],
+) -> Slopes:  # fmt: skip
     """Return losses, derivatives and statuses of maps."""
     rows = (neuron.w, neuron.b, getattr(neuron, "epsilon", 1.0), neuron.input_weight)
     w, b, epsilon, weight = (flat(value, neuron.shape) for value in rows)
     if x0 is not None:
         by_step = by_step._replace(x0=starts_of(task)[1])
-    maps = step_tasks.Maps(w, b, epsilon, weight, neuron.input_inside, x0)
+    given: dict[str, Any] = {**by_step.values, **shared}
+    values = {name: flat(each, neuron.shape) for name, each in given.items()}
+    own = np.array([*values.values()]) if values else None
+    maps = step_tasks.Maps(w, b, epsilon, weight, neuron.input_inside, x0, own)
     found = step_tasks.by_iteration(maps, by_step, step_tasks.Forcing(alpha))
     return found.loss, found.by, np.zeros(found.loss.size, dtype=np.int64)
 
@@ -245,7 +256,14 @@ def step_task(task: Task) -> step_tasks.StepTask:
     else:
         u = np.array(task.inputs[:, : max(steps, 1)], order="C")
     places, on_z = times.astype(np.int64), task.variable == "z"
-    return step_tasks.StepTask(task.starts, u, steps, targets, shares, places, on_z)
+    shared = None
+    if task.shared:
+        shared = np.full(u.shape, -1)
+        for number, where in enumerate(task.shared.values()):
+            shared[where[:, : u.shape[1]]] = number
+    return step_tasks.StepTask(
+        task.starts, u, steps, targets, shares, places, on_z, shared, task.shared_values
+    )
 
 
 def _by_step(inputs: tuple[Any, ...], steps: int) -> Floats:

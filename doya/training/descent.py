@@ -107,9 +107,9 @@ def train(
     learn : str or list of str, default ("b",)
         Names of the parameters to learn: one or more of "b", "w", "x0", "input_weight" and, for the
         map, "epsilon", which is kept from 1e-100 to 1.  For a task "x0" is its start, or, if its
-        sequences have several starts, a number that is added to all, 0 at first.  With a
-        `Conversion`: its letters except for the unit of time, by default the one that changes
-        only b.
+        sequences have several starts, a number that is added to all, 0 at first; and values of its
+        input, by the names of `task.shared`.  With a `Conversion`: its letters except for the unit
+        of time, by default the one that changes only b.
     learning_rate : float or array, default 1.0
         eta, the factor between gradient and step, or the first step size of "sign"; greater than 0
         and at most 1e100.
@@ -218,7 +218,7 @@ def train(
     given: dict[str, Any] = {"x0": x0, "t_end": t_end, "target": target}
     if task is not None:
         check_alone(task, conversion, {**given, "u": u})
-        ends = task_ends(neuron, task, checked_learn(neuron, learn), found.shapes, manner)
+        ends = task_ends(neuron, task, checked_learn(neuron, learn, task), found.shapes, manner)
     else:
         for name, value in given.items():
             if value is None:
@@ -260,9 +260,12 @@ def train(
     )  # fmt: skip
 
 
-def checked_learn(neuron: Neuron, learn: str | Iterable[str] | None) -> tuple[str, ...]:
+def checked_learn(
+    neuron: Neuron, learn: str | Iterable[str] | None, task: Task | None = None
+) -> tuple[str, ...]:
     """Return the names of the parameters to learn; raise for others."""
-    allowed = ("b", "w", "x0", "input_weight", *["epsilon"] * isinstance(neuron, NeuronMap))
+    allowed = ["b", "w", "x0", "input_weight", *["epsilon"] * isinstance(neuron, NeuronMap)]
+    allowed += task.shared if task else []
     names = checked_names("learn", "b" if learn is None else learn, allowed)
     if not names:
         raise ArgumentError("learn", f"must be one or more of {', '.join(allowed)}, got {learn!r}")

@@ -43,9 +43,10 @@ class SharedTask(NamedTuple):
 
 
 class MapLearners(NamedTuple):
-    """Some maps with what they have learned so far, and their tasks."""
+    """Some maps with what they have learned so far, rows of shared inputs too, and their tasks."""
 
     maps: Maps
+    values: list[Floats]
     tasks: list[SharedTask]
 
 
@@ -57,6 +58,11 @@ class MapEnds(Ends):
     """
 
     forcing: Forcing
+
+    @property
+    def shared(self) -> dict[str, float]:
+        """Return the values of the input at the start that steps share, by name."""
+        return {}
 
     @property
     def is_plain(self) -> bool:
@@ -80,7 +86,8 @@ class MapEnds(Ends):
             rows[name] for name in ("w", "b", "epsilon", "input_weight", "x0")
         )
         maps = Maps(w, b, epsilon, weight, self.neuron.input_inside, moved)
-        return MapLearners(maps, list(self.tasks(part))), now
+        values = [rows[name] for name in self.shared]
+        return MapLearners(maps, values, list(self.tasks(part))), now
 
     def tasks(self, part: slice) -> Iterator[SharedTask]:
         """Yield the tasks of a part; neurons with the same target and input share one."""
@@ -114,8 +121,11 @@ class MapEnds(Ends):
         size = target.size
         loss, free = np.empty((2, size))
         value, shift = np.empty((2, len(self.learn), size))
+        maps = learners.maps
+        if learners.values:
+            maps = maps._replace(values=np.array(learners.values))
         for which, task in learners.tasks:
-            own = learners.maps.part(which)
+            own = maps.part(which)
             found = slopes_of(own, task, self.forcing, call)
             loss[which] = free[which] = found.loss
             if self.forcing.alpha:
@@ -131,6 +141,10 @@ class MapTaskEnds(MapEnds):
 
     task: StepTask
 
+    @property
+    def shared(self) -> dict[str, float]:
+        return self.task.values
+
     @cached_property
     def shape(self) -> tuple[int, ...]:
         """Return the shape to which the neuron and the settings of the rule broadcast."""
@@ -138,7 +152,8 @@ class MapTaskEnds(MapEnds):
 
     @cached_property
     def rows(self) -> dict[str, Floats]:
-        return _rows_of(self)
+        values = {name: flat(each, self.shape) for name, each in self.shared.items()}
+        return _rows_of(self) | values
 
     @property
     def work(self) -> Work:

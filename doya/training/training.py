@@ -35,7 +35,8 @@ class Training(Result):
     Attributes
     ----------
     parameters : dict of ndarray, shape (..., steps + 1)
-        The learned parameters by name, from the start on; NaN after a failure.
+        The learned parameters by name, from the start on; NaN after a failure.  Names of
+        `task.shared` are values of the task's input.
     loss : ndarray, shape (..., steps + 1)
         (target - x(T))**2, or the loss of the task, at these parameters, without any penalty; with
         teacher forcing if it is used.
@@ -135,7 +136,7 @@ class Training(Result):
 
         Raises ValueError for an ensemble.
         """
-        return tuple(passed_bifurcations(*self._loss_and_path(), with_walls=self.task is None))
+        return tuple(passed_bifurcations(*self._loss_and_neurons(), with_walls=self.task is None))
 
     @cached_property
     def equilibria(self) -> Equilibria:
@@ -176,7 +177,7 @@ class Training(Result):
 
     def _neurons_on_path(self) -> tuple[Neuron | Conversion, float]:
         """Return the neurons on the path of one as an ensemble, and their last input."""
-        loss, path = self._loss_and_path()
+        loss, path = self._loss_and_neurons()
         size = next(iter(path.values())).size
         values = {name: row for name, row in path.items() if name != "x0"}
         if self.conversion:
@@ -203,6 +204,15 @@ class Training(Result):
             loss = checked_loss(self.neuron, *numbers, self.u)
         kept = slice(0, int(self.steps) + 1)
         return loss, {name: values[kept] for name, values in self.parameters.items()}
+
+    def _loss_and_neurons(self) -> tuple[Loss, dict[str, Floats]]:
+        """Return the same, of the parameters without the inputs of the task; b if none is left."""
+        loss, path = self._loss_and_path()
+        if self.task is None:
+            return loss, path
+        own = {name: row for name, row in path.items() if name not in self.task.shared}
+        size = next(iter(path.values())).size
+        return loss, own or {"b": np.full(size, float(self.neuron.b))}
 
     @cached_property
     def gradient_norm(self) -> Floats:
