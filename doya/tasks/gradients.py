@@ -17,6 +17,7 @@ from doya.errors import ArgumentError, ConvergenceError
 from doya.inputs import Pieces, Table, in_pieces
 from doya.integrators import flow_tasks, step_tasks
 from doya.integrators.ensembles import Ensemble, flat
+from doya.integrators.flow_tasks import Line
 from doya.kernels.registry import Kernel
 from doya.kernels.running import Work
 from doya.memory import require_memory
@@ -293,22 +294,30 @@ def flow_pieces(task: Task) -> list[Pieces]:
     return [in_pieces(u, False, task.last) for u in task.inputs]
 
 
-def slopes_of_flow(task: Task, groups: Iterable[Ensemble], size: int, by_weight: bool) -> Slopes:
-    """Return the same of `size` flows, given as an ensemble for each sequence."""
-    count = len(task.inputs)
-    total = flow_tasks.Sums.zero(size, flow_tasks.names_of(by_weight))
+def slopes_of_flow(
+    task: Task, groups: Iterable[Ensemble], size: int, by_weight: bool, line: Line | None = None
+) -> Slopes:
+    """Return the same of `size` flows, given as an ensemble for each sequence.
+
+    Targets are of the line of each flow, if it is given; then there are derivatives by it.
+    """
+    count, on_z = len(task.inputs), task.variable == "z"
+    total = flow_tasks.Sums.zero(size, flow_tasks.names_of(by_weight, on_z or line is not None))
     for k, group in enumerate(groups):
+        own_line = Line(group.w, group.b) if on_z else line
         if isinstance(task.targets, tuple):
-            found = flow_tasks.along_time(group, _path_task(task, k), by_weight)
+            found = flow_tasks.along_time(group, _path_task(task, k), by_weight, own_line)
         else:
             target, share = (row[k] for row in task.rows())
-            own = flow_tasks.FlowTask(task.times, target, share, task.variable == "z")
-            found = flow_tasks.at_times(group, own, by_weight)
+            own = flow_tasks.FlowTask(task.times, target, share)
+            found = flow_tasks.at_times(group, own, by_weight, own_line)
         total.add(found.loss, found.by)
         total.lost |= found.lost
         total.coarse |= found.coarse
     part = np.where(total.lost, math.nan, 1.0 / count)
     by = {name: each.times(part) for name, each in total.by.items()}
+    if on_z:
+        by["w"], by["b"] = by["w"] + by["slope"], by["b"] + by["height"]
     status = np.where(total.coarse, TaskStatus.COARSE, TaskStatus.DONE)
     status = np.where(total.lost, TaskStatus.NOT_REACHED, status)
     return total.loss * part, by, status.astype(np.int64)
@@ -343,8 +352,7 @@ def _path_task(task: Task, k: int) -> flow_tasks.PathTask:
     shares = (
         _values_at(share, start, 0.0) if isinstance(share, Table) else np.full(start.size, share)
     )
-    aims, on_z = _values_at(target, start, math.nan), task.variable == "z"
-    return flow_tasks.PathTask(start, aims, shares, task.last, on_z)
+    return flow_tasks.PathTask(start, _values_at(target, start, math.nan), shares, task.last)
 
 
 def _values_at(table: Table, time: Floats, before: float) -> Floats:
