@@ -186,6 +186,20 @@ SUBJECTS = [
         ("if self.forcing.alpha:", "if False:"),
         ('rows["x0"] + start, pieces', "start, pieces"),
     ]),
+    Subject("doya/tasks/letters.py", "test_targets_of_states.py", [
+        ("places=task.places[before] - 1", "places=task.places[before]"),
+        ('factors["slope"] = np.asarray(at_one[name]) - at_zero[name]', "pass"),
+        ("_times(by[\"x0\"], start.by_state)", "by[\"x0\"]"),
+        ("np.where(late, float(task.x0), x_of", "np.where(late, x_of(conversion, start), x_of"),
+        ("1.0 / len(task.inputs) if np.ndim(task.x0) else 1.0", "1.0"),
+    ]),
+    Subject("doya/tasks/arguments.py", "test_shared_inputs.py test_tasks.py", [
+        ("axis=0).max() > 1", "axis=0).max() > 2"),
+        ("if low != high:", "if low > high:"),
+    ]),
+    Subject("doya/training/letter_tasks.py", "test_targets_of_states.py", [
+        ("LOSS_ALONE, group.shared)", "self.forcing, group.shared)"),
+    ]),
     Subject("doya/training/grouped_ends.py", "test_ends_of_descents.py", [
         ("(done + part * own) / size", "part * own / size"),
         ("where(own.spoiled < ends,", "where(own.spoiled > ends,"),

@@ -56,7 +56,8 @@ def variable_symbol(name: str, conversion: Conversion | None) -> str:
         return NAME.get(name, name)  # an input of a task has a name of its own
     if name == "x0":
         return f"{state_symbol(conversion)}\N{SUBSCRIPT ZERO}"
-    return LETTER.get(name, name) if name in conversion.parameters else NAME[name]
+    known = LETTER if name in conversion.parameters else NAME
+    return known.get(name, name)
 
 
 def time_unit(conversion: Conversion | None) -> float:

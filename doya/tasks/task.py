@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from doya.tasks.arguments import (
     one_a_sequence,
 )
 
-VARIABLES = ("x", "z")
+VARIABLES = ("x", "z", "state")
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
@@ -62,9 +62,10 @@ class Task(ByValue):
         The end, or the ascending times of the targets: for the flow times of at least 0, in units
         of the time constant; for the map whole numbers of steps.  By default the end of inputs by
         step; a list of inputs needs it.  Infinity is allowed at the end, not along time.
-    variable : {"x", "z"}, default "x"
-        What has targets: the state x, or z = w x + b, the argument of sigma without the input.  At
-        epsilon = 1 and without input it is the state of Pascanu's neuron (`from_pascanu`).
+    variable : {"x", "z", "state"}, default "x"
+        What has targets: the state x; or z = w x + b, the argument of sigma without the input; or
+        the author's state, for a `Conversion`.  Where that is a logit of x, as for Pascanu's neuron
+        (`from_pascanu`), it is z of the step before; then inputs are 0, and no target is at t = 0.
     shared : dict of array of bool, optional
         Values of inputs by step that can be learned, by name: True where the value is the input,
         in an array of the shape of inputs or one that broadcasts to it.  The input has one value at
@@ -98,10 +99,10 @@ class Task(ByValue):
 
     The loss (a - 1)**2 of Pascanu's neuron after 50 steps, for the weight 5 and the bias -2.2:
 
-    >>> task = doya.Task([None], [1.0], x0=0.5, t_end=50, variable="z")
-    >>> neuron = doya.NeuronMap(w=5.0, b=-2.2)
-    >>> z = neuron.w * doya.final_state(neuron, 0.5, 50) + neuron.b
-    >>> doya.task_gradient(neuron, task).loss.round(6), ((z - 1.0)**2).round(6)
+    >>> pascanu = doya.from_pascanu(w=5.0, b=-2.2)
+    >>> task = doya.Task([None], [1.0], x0=pascanu.to_state(0.5), t_end=50, variable="state")
+    >>> a = doya.sensitivity(pascanu, task.x0, 50).state
+    >>> doya.task_gradient(pascanu, task).loss.round(6), ((a - 1.0)**2).round(6)
     (np.float64(1.888395), np.float64(1.888395))
 
     Learn the heights of the inputs that set and reset a memory:
@@ -208,6 +209,24 @@ class Task(ByValue):
         inputs: Any = self.inputs
         return {name: float(inputs[where][0]) for name, where in self.shared.items()}
 
+    def sequences(self) -> Iterator[Task]:
+        """Yield a task for each sequence that has a target."""
+        given = self.weights
+        if given is None or isinstance(given, tuple):
+            weights: Any = given
+        else:
+            shape = np.shape(self.targets) if isinstance(self.targets, np.ndarray) else (-1,)
+            weights = np.broadcast_to(given, (len(self.inputs), *shape[1:]))
+        for k, start in enumerate(self.starts.tolist()):
+            one = slice(k, k + 1)
+            if not _has_target(self.targets[k], self.last):
+                continue
+            own = {name: places[one] for name, places in self.shared.items() if places[k].any()}
+            yield Task(
+                self.inputs[one], self.targets[one], None if weights is None else weights[one],
+                start, self.t_end, self.variable, own,
+            )  # fmt: skip
+
     def rows(self) -> tuple[Floats, Floats]:
         """Return targets and weights, shape (sequences, times); not for targets along time."""
         assert isinstance(self.targets, np.ndarray)
@@ -222,6 +241,12 @@ class Task(ByValue):
         )
 
 
+def _has_target(targets: Any, last: float) -> bool:
+    """Return whether a sequence has a target."""
+    known = targets.value[targets.time < last] if isinstance(targets, Table) else targets
+    return not bool(np.isnan(known).all())
+
+
 def _values(value: Any) -> tuple[Any, ...]:
     """Return what counts of a field in a comparison."""
     if value is None or isinstance(value, str | ByValue):
@@ -232,9 +257,17 @@ def _values(value: Any) -> tuple[Any, ...]:
 
 
 def check_teacher(task: Task, alpha: float) -> None:
-    """Raise for a teacher where targets are of z: it moves the state x toward its target."""
+    """Raise for a teacher where targets are not of x: it moves x toward its target."""
     if alpha and task.variable != "x":
-        raise ArgumentError("teacher_forcing", f"must be 0 for targets of z, got {alpha!r}")
+        words = f"must be 0 for targets of {task.variable}, got {alpha!r}"
+        raise ArgumentError("teacher_forcing", words)
+
+
+def check_variable(task: Task) -> None:
+    """Raise for targets of an author's state, which a neuron in Doya's parameters does not have."""
+    if task.variable == "state":
+        words = "has targets of an author's state: give the neuron as a Conversion"
+        raise ArgumentError("task", words)
 
 
 def check_alone(task: Any, conversion: object, given: Mapping[str, Any]) -> None:

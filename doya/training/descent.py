@@ -18,6 +18,7 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.tasks.task import Task, check_alone
 from doya.training.grouped_ends import descend_all
+from doya.training.letter_tasks import letter_task_ends
 from doya.training.letters import checked_ends
 from doya.training.records import Record
 from doya.training.rules import OMEGA, PART, Rule, check_effect, checked_rule
@@ -92,8 +93,8 @@ def train(
     ----------
     neuron : NeuronODE, NeuronMap or Conversion
         One neuron or an ensemble, where the descent starts.  With a `Conversion` the descent is in
-        its letters, and the loss is (target - s(T))**2 with the author's state s, from the s of x0
-        at these letters; x0 and t_end are Doya's.
+        its letters, and the loss is (target - s(T))**2 with the author's state s, or that of a
+        task, from the s of x0 at these letters; x0 and t_end are Doya's.
     x0 : float or array
         State at the start of each trajectory, dimensionless, from -1e100 to 1e100.  With a `task`
         x0, t_end, target and u must not be given.
@@ -121,15 +122,15 @@ def train(
     u : float, array, Pulses, Table, Ramp or function, optional
         Input, as for `final_state`; not with a `Conversion`.
     task : Task, optional
-        Sequences with targets, whose mean loss is descended; not with a `Conversion`.
+        Sequences with targets, whose mean loss is descended.
     momentum : float or array, default 0.0
         m, the share of the last step that the next one keeps, at least 0 and less than 1,
         dimensionless; for the rules "gradient" and "rmsprop".
     rule : {"gradient", "sign", "adagrad", "rmsprop", "adam"}, default "gradient"
         How a step is computed.  "sign" allows no clipping.
     teacher_forcing : float, default 0.0
-        alpha, at least 0 and less than 1, dimensionless; it must be 0 for the flow and with a
-        `Conversion`.
+        alpha, at least 0 and less than 1, dimensionless; it must be 0 for the flow, and with a
+        `Conversion` unless there is a task with targets of x.
     forcing_every : int, default 1
         Number of steps from one with the teacher to the next, from 1 to 2**53; needs
         `teacher_forcing`.
@@ -217,8 +218,12 @@ def train(
     manner = _checked_manner(neuron, teacher_forcing, forcing_every, truncate, found)
     given: dict[str, Any] = {"x0": x0, "t_end": t_end, "target": target}
     if task is not None:
-        check_alone(task, conversion, {**given, "u": u})
-        ends = task_ends(neuron, task, checked_learn(neuron, learn, task), found.shapes, manner)
+        check_alone(task, None, {**given, "u": u})
+        ends = (
+            task_ends(neuron, task, checked_learn(neuron, learn, task), found.shapes, manner)
+            if conversion is None
+            else letter_task_ends(conversion, task, learn, found.shapes, manner)
+        )
     else:
         for name, value in given.items():
             if value is None:

@@ -20,7 +20,7 @@ from doya.kernels import task_gradients
 from doya.kernels.running import Call, Work
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
-from doya.tasks.gradients import (
+from doya.tasks.slopes import (
     MOST_STEPS,
     flow_pieces,
     slopes_of_flow,
@@ -28,7 +28,7 @@ from doya.tasks.gradients import (
     step_task,
     work_of_flow,
 )
-from doya.tasks.task import Task, check_teacher
+from doya.tasks.task import Task, check_teacher, check_variable
 from doya.training.steps import Ends, Losses
 
 # The loss alone, without derivatives.
@@ -148,7 +148,7 @@ class MapTaskEnds(MapEnds):
     @cached_property
     def shape(self) -> tuple[int, ...]:
         """Return the shape to which the neuron and the settings of the rule broadcast."""
-        return _shape_of(self)
+        return shape_of(self, self.neuron.shape)
 
     @cached_property
     def rows(self) -> dict[str, Floats]:
@@ -180,7 +180,7 @@ class FlowTaskEnds(Ends):
     @cached_property
     def shape(self) -> tuple[int, ...]:
         """Return the shape to which the neuron and the settings of the rule broadcast."""
-        return _shape_of(self)
+        return shape_of(self, self.neuron.shape)
 
     @cached_property
     def rows(self) -> dict[str, Floats]:
@@ -210,14 +210,13 @@ class FlowTaskEnds(Ends):
         return Losses(loss, loss, {name: by[name] for name in self.learn})
 
 
-def _shape_of(ends: Ends) -> tuple[int, ...]:
+def shape_of(ends: Ends, neuron: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape to which the neuron's shape and the settings of the rule broadcast."""
     try:
-        return np.broadcast_shapes(ends.neuron.shape, *ends.settings.values())
+        return np.broadcast_shapes(neuron, *ends.settings.values())
     except ValueError:
         listed = ", ".join(f"{name} {shape}" for name, shape in ends.settings.items())
-        words = (
-            f"must broadcast with the settings of the rule, got {ends.neuron.shape} and {listed}"
-        )
+        words = f"must broadcast with the settings of the rule, got {neuron} and {listed}"
         raise ArgumentError("neuron", words) from None
 
 
@@ -237,6 +236,7 @@ def task_ends(
 ) -> Ends:  # fmt: skip
     """Return the losses of a task.  x0 is the one start of all sequences, or a shift of several."""
     check_teacher(task, manner.alpha)
+    check_variable(task)
     x0, starts = starts_of(task)
     common = (neuron, x0, task.last, 0.0, None, learn, manner.alpha, settings)
     if isinstance(neuron, NeuronMap):

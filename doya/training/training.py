@@ -195,7 +195,10 @@ class Training(Result):
                 f"an ensemble of shape {self.status.shape} has no single path: read `parameters`"
                 " and `status`"
             )
-        if self.task:  # the neuron alone, without input
+        loss: Loss
+        if self.task and self.conversion:  # the neuron alone, without input
+            loss = loss_of(self.conversion, 0.5, 0.0, 0.0)
+        elif self.task:
             loss = Loss(self.neuron, 0.0, 0.0, 0.0, None)
         elif self.conversion:
             loss = loss_of(self.conversion, float(self.x0), self.t_end, float(self.target))
@@ -211,8 +214,11 @@ class Training(Result):
         if self.task is None:
             return loss, path
         own = {name: row for name, row in path.items() if name not in self.task.shared}
-        size = next(iter(path.values())).size
-        return loss, own or {"b": np.full(size, float(self.neuron.b))}
+        if not own:
+            values = self.conversion.parameters if self.conversion else {"b": self.neuron.b}
+            name = next(iter(values))
+            own[name] = np.full(next(iter(path.values())).size, float(values[name]))
+        return loss, own
 
     @cached_property
     def gradient_norm(self) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeAlias
@@ -12,10 +13,14 @@ from doya.arrays import Floats
 from doya.checks import FINITE, STEP, Parameter, Range, checked_number
 from doya.conversions.author import AUTHORS, Move
 from doya.conversions.conversion import Conversion, from_letters
+from doya.conversions.rates import moved
 from doya.errors import ArgumentError
 from doya.inputs import Input
+from doya.integrators.step_tasks import Forcing
 from doya.neurons import Neuron
-from doya.tasks.gradients import slopes_of_task, task_gradient
+from doya.tasks.gradients import task_gradient
+from doya.tasks.letters import LetterTask
+from doya.tasks.slopes import slopes_of_task
 from doya.tasks.task import Task
 from doya.training.trials import Losses
 from doya.trajectories import final_state
@@ -110,12 +115,31 @@ def _moved(neuron: Neuron | Conversion, values: Mapping[str, Parameter]) -> Neur
 def _of_shared(neuron: Neuron | Conversion, task: Task, values: Mapping[str, Floats]) -> Floats:
     """Return the losses of an ensemble, where the task's inputs may have values of each neuron."""
     shared = {name: row for name, row in values.items() if name in task.shared}
+    others: dict[str, Any] = {name: row for name, row in values.items() if name not in shared}
+    if isinstance(neuron, Conversion) and task.variable == "state":
+        return _of_state(neuron, task, others, shared)
     if not shared:
         return _of_task(_moved(neuron, values), task)
-    others: dict[str, Any] = {name: row for name, row in values.items() if name not in shared}
     moved = _moved(neuron, others)
     many = moved.replace(b=np.broadcast_to(moved.b, next(iter(shared.values())).shape))
     return slopes_of_task(many, task, None, False, shared=shared)[0]
+
+
+def _of_state(
+    conversion: Conversion, task: Task, values: Mapping[str, Floats], shared: Mapping[str, Floats]
+) -> Floats:
+    """Return the losses of an ensemble with targets of the author's state."""
+    size = next(iter({**values, **shared}.values())).size
+    letters = {
+        name: np.broadcast_to(values.get(name, each), size)
+        for name, each in conversion.parameters.items()
+    }
+    tried = moved(conversion, **letters)
+    if "input_weight" in values:
+        own = tried.neuron.replace(input_weight=values["input_weight"])
+        tried = dataclasses.replace(tried, neuron=own)
+    parts = LetterTask.of(tried, task, (), 0.0)
+    return parts.slopes(tried, parts.starts((size,)), (), Forcing(most=-1), shared)[0]
 
 
 def _of_task(neuron: Neuron, task: Task) -> Floats:
