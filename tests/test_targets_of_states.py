@@ -133,6 +133,18 @@ def test_a_task_of_x_in_letters_is_the_chain_rule(manner):
     assert tanh.gradient["up"] == pytest.approx(path["up"], rel=1e-12)
 
 
+def test_a_start_that_is_no_logit_stays():
+    """x0 = 1.2 has no state of a map at epsilon = 1, but a task of x begins there."""
+    task = doya.Task(np.zeros((1, 3)), [0.8], x0=1.2)
+    unit = doya.NeuronMap(5.0, -2.2)
+    own, letters = (
+        doya.train(each, task=task, learn=name, steps=0)
+        for each, name in ((unit, "b"), (doya.to_tanh(unit), "h"))
+    )
+    assert letters.loss == pytest.approx(own.loss, rel=1e-13)
+    assert letters.gradient["h"] == pytest.approx(2.0 * own.gradient["b"], rel=1e-12)
+
+
 def test_a_teacher_of_letters_has_a_free_loss_too():
     """The loss with the teacher, and without, are those in Doya's parameters."""
     task = doya.tasks.oscillate()
