@@ -178,6 +178,68 @@ SUBJECTS = [
     Subject("doya/training/trial_losses.py", "test_search.py", [
         ("input_to=own.input_to", 'input_to="state"'),
     ]),
+    Subject("doya/tasks/latches.py", "test_ready_tasks.py", [
+        ("0.5 * (1.0 + np.where(kind == 0, target, -target))",
+         "0.5 * np.where(kind == 0, target, -target)"),
+        ("most + 1, count", "most, count"),
+    ]),
+    Subject("doya/tasks/delays.py", "test_ready_tasks.py", [
+        ("targets[:, count - 1 :]", "targets[:, -(shape[1] - count + 1) :][:, ::-1]"),
+    ]),
+    Subject("doya/tasks/oscillations.py", "test_ready_tasks.py", [
+        ("np.arange(shape[1]) % 2 == 0, high, low", "np.arange(shape[1]) % 2 == 0, low, high"),
+    ]),
+    Subject("doya/tasks/sequences.py", "test_ready_tasks.py", [
+        ("width = math.sqrt(", "width = ("),
+    ]),
+    Subject("doya/tasks/slopes.py", "test_task_gradients.py test_targets_of_z.py", [
+        ("math.nan, 1.0 / count)", "math.nan, 1.0)"),
+        ('side="right")]', 'side="left")]'),
+    ]),
+    Subject("doya/tasks/task.py", "test_tasks.py test_targets_of_states.py", [
+        ("np.arange(1.0, steps + 1.0)", "np.arange(0.0, steps)"),
+        ('("inputs", "targets", "weights", "x0", "t_end", "variable")',
+         '("inputs", "targets", "weights", "x0", "t_end")'),
+        ("if places[k].any()}", "}"),
+    ]),
+    Subject("doya/tasks/gradients.py", "test_targets_of_states.py", [
+        ("usual_letters(conversion) if wrt is None", "letters_of(conversion) if wrt is None"),
+    ]),
+    Subject("doya/training/rules.py", "test_training.py test_optimizers.py", [
+        ("state[:parameters] = settings[descent.RATE]", "state[:parameters] = 1.0"),
+        ('if rule == "sign" else {}', "if False else {}"),
+    ]),
+    Subject("doya/training/records.py", "test_training.py test_descent_kernel.py", [
+        ("-1 if self._has_teacher else LOSS", "LOSS"),
+        ("[:, descent.CLIPPED].T == 1.0", "[:, descent.CLIPPED].T == 0.0"),
+    ]),
+    Subject("doya/training/steps.py", "test_training.py test_learned_parameters.py", [
+        ("each.value[error == 0.0] = 0.0", "pass"),
+        ("factor = group.epsilon if self.is_map", "factor = 1.0 if self.is_map"),
+    ]),
+    Subject("doya/training/letters.py", "test_letters_training.py", [
+        ("now[:, outside] = group.allowed[:, outside]", "pass"),
+    ]),
+    Subject("doya/training/map_descents.py", "test_map_descents.py", [
+        ("own.taken, steps - 1).sum()", "own.taken, steps).sum()"),
+        ("self.taken[lanes] += 1", "self.taken[lanes] += 2"),
+    ]),
+    Subject("doya/training/training.py", "test_training.py test_training_equilibria.py", [
+        ("np.where(usual, largest * root, largest)", "largest * root"),
+        ("bias = b + (given if neuron.input_inside", "bias = b + (0.0 if neuron.input_inside"),
+    ]),
+    Subject("doya/training/verdict.py", "test_verdict.py", [
+        ("max(way, HALF * length[longest])", "way"),
+        ("if free[-1] > WORSE * free[least]:", "if free[-1] > free[least]:"),
+    ]),
+    Subject("doya/training/search.py", "test_search.py", [
+        ("int(below[0]) + 1", "int(below[0])"),
+        ("np.where(np.isfinite(self.losses), self.losses, math.inf)", "self.losses"),
+    ]),
+    Subject("doya/training/descent.py", "test_training.py test_interrupted_descents.py", [
+        ("if every > 1 and not alpha:", "if False:"),
+        ("(status <= TrainingStatus.DONE)", "(status <= TrainingStatus.GONE)"),
+    ]),
     Subject("doya/tasks/flip_flops.py", "test_ready_tasks.py", [
         ("is_pulse[:, 0] = True", "is_pulse[:, 1] = True"),
     ]),
