@@ -196,7 +196,8 @@ SUBJECTS = [
         ("math.nan, 1.0 / count)", "math.nan, 1.0)"),
         ('side="right")]', 'side="left")]'),
     ]),
-    Subject("doya/tasks/task.py", "test_tasks.py test_targets_of_states.py", [
+    Subject("doya/tasks/task.py",
+            "test_tasks.py test_targets_of_z.py test_targets_of_states.py test_task_training.py", [
         ("np.arange(1.0, steps + 1.0)", "np.arange(0.0, steps)"),
         ('("inputs", "targets", "weights", "x0", "t_end", "variable")',
          '("inputs", "targets", "weights", "x0", "t_end")'),

@@ -133,6 +133,19 @@ def test_a_task_of_x_in_letters_is_the_chain_rule(manner):
     assert tanh.gradient["up"] == pytest.approx(path["up"], rel=1e-12)
 
 
+def test_shared_inputs_of_sequences_with_starts_of_their_own():
+    """One value is in the first sequence alone; a third sequence has no target."""
+    u = np.array([[0.5, 0.0, 0.0], [-0.5, 0.1, 0.0], [0.3, 0.2, 0.1]])
+    places = {"up": u == 0.5, "down": u == -0.5}
+    task = doya.Task(u, [0.8, 0.2, math.nan], x0=[0.4, 0.6, 0.5], shared=places)
+    unit = doya.NeuronMap(5.0, -2.2, epsilon=0.7)
+    own = doya.train(unit, task=task, learn=("up", "b", "down"), steps=0)
+    letters = doya.train(doya.to_pasemann(unit), task=task, learn=("up", "down"), steps=0)
+    assert letters.loss == pytest.approx(own.loss, rel=1e-13)
+    for name in ("up", "down"):
+        assert letters.gradient[name] == pytest.approx(own.gradient[name], rel=1e-12)
+
+
 def test_a_start_that_is_no_logit_stays():
     """x0 = 1.2 has no state of a map at epsilon = 1, but a task of x begins there."""
     task = doya.Task(np.zeros((1, 3)), [0.8], x0=1.2)
