@@ -317,7 +317,7 @@ WRONG = [
     (
         (ODE, [0.1, 0.2], 9.0, [0.1, 0.2, 0.3]),
         {},
-        r"x0 must broadcast with .*, got shapes x0 \(2,\), target \(3,\)",
+        r"x0 must broadcast with .*, got shapes x0 \(2,\), t_end \(\), target \(3,\)",
     ),
     ((ODE, 0.5, 9.0, 0.8), {"u": math.nan}, "u must be finite"),
     ((MAP, 0.5, 9, 0.8), {"u": np.zeros(4)}, "u must have 9 values, one for each step .*, got 4"),
