@@ -96,12 +96,23 @@ SUBJECTS = [
     ]),
     Subject("doya/kernels/training/task_gradients.py",
             "test_task_kernel.py test_task_gradients.py test_targets_of_z.py", [
-        ("rows[HEIGHT][i] = w[n], b[n]", "rows[HEIGHT][i] = w[n], 0.0"),
-        ("add(times(direct, x_number(x)), FOR_W, by, scale)", "add(direct, FOR_W, by, scale)"),
+        ("add(times(direct, x_number(x)), FOR_SLOPE", "add(direct, FOR_SLOPE"),
         ("by_w[i] += push[i] * (kept * state[i] + drawn)", "by_w[i] += push[i] * state[i]"),
+        ("push[i] * inner[i] + p[i] * gain[i]", "push[i] * inner[i]"),
+        ("rows[ROWS + number][i] += bend * inner[i]", "rows[ROWS + number][i] += bend"),
+    ]),
+    Subject("doya/kernels/training/task_sweeps.py", "test_task_kernel.py", [
         ("last = max(t - most, 0)", "last = max(t - most - 1, 0)"),
         ("p = times(p, x_number(kept))", "p = times(p, x_number(1.0))"),
+        ("x_number(unit.inner if inside else unit.outer)", "x_number(unit.outer)"),
+    ]),
+    Subject("doya/kernels/training/task_plans.py", "test_task_kernel.py", [
         ("if alpha > 0.0 and t % every == 0:", "if alpha > 0.0:"),
+        ("return drive.values[number][drive.first + i]", "return drive.values[number][i]"),
+    ]),
+    Subject("doya/integrators/step_tasks.py", "test_targets_of_z.py", [
+        ('found["w"] + found["slope"]', 'found["w"]'),
+        ("height=np.array(self.b)", "height=0.0 * self.b"),
     ]),
     Subject("doya/integrators/path_panels.py", "test_task_integrals.py", [
         ("times = _crossings(group, p, x, length, call)", "times = np.zeros((x.size, 1))"),
@@ -222,6 +233,66 @@ SUBJECTS = [
     Subject("doya/training/trial_losses.py", "test_search.py", [
         ("input_to=own.input_to", 'input_to="state"'),
     ]),
+    Subject("doya/tasks/latches.py", "test_ready_tasks.py", [
+        ("0.5 * (1.0 + np.where(kind == 0, target, -target))",
+         "0.5 * np.where(kind == 0, target, -target)"),
+        ("most + 1, count", "most, count"),
+    ]),
+    Subject("doya/tasks/delays.py", "test_ready_tasks.py", [
+        ("targets[:, count - 1 :]", "targets[:, -(shape[1] - count + 1) :][:, ::-1]"),
+    ]),
+    Subject("doya/tasks/oscillations.py", "test_ready_tasks.py", [
+        ("np.arange(shape[1]) % 2 == 0, high, low", "np.arange(shape[1]) % 2 == 0, low, high"),
+    ]),
+    Subject("doya/tasks/sequences.py", "test_ready_tasks.py", [
+        ("width = math.sqrt(", "width = ("),
+    ]),
+    Subject("doya/tasks/slopes.py", "test_task_gradients.py test_targets_of_z.py", [
+        ("math.nan, 1.0 / count)", "math.nan, 1.0)"),
+        ('side="right")]', 'side="left")]'),
+    ]),
+    Subject("doya/tasks/task.py",
+            "test_tasks.py test_targets_of_z.py test_targets_of_states.py test_task_training.py", [
+        ("np.arange(1.0, steps + 1.0)", "np.arange(0.0, steps)"),
+        ('("inputs", "targets", "weights", "x0", "t_end", "variable")',
+         '("inputs", "targets", "weights", "x0", "t_end")'),
+        ("if places[k].any()}", "}"),
+    ]),
+    Subject("doya/tasks/gradients.py", "test_targets_of_states.py", [
+        ("usual_letters(conversion) if wrt is None", "letters_of(conversion) if wrt is None"),
+    ]),
+    Subject("doya/training/rules.py", "test_training.py test_optimizers.py", [
+        ("state[:parameters] = settings[descent.RATE]", "state[:parameters] = 1.0"),
+        ('if rule == "sign" else {}', "if False else {}"),
+    ]),
+    Subject("doya/training/records.py", "test_training.py test_descent_kernel.py", [
+        ("-1 if self._has_teacher else LOSS", "LOSS"),
+        ("[:, descent.CLIPPED].T == 1.0", "[:, descent.CLIPPED].T == 0.0"),
+    ]),
+    Subject("doya/training/steps.py", "test_training.py test_learned_parameters.py", [
+        ("factor = group.epsilon if self.is_map", "factor = 1.0 if self.is_map"),
+    ]),
+    Subject("doya/training/letters.py", "test_letters_training.py", [
+        ("now[:, outside] = group.allowed[:, outside]", "pass"),
+    ]),
+    Subject("doya/training/map_descents.py", "test_map_descents.py", [
+        ("self.taken[lanes] += 1", "self.taken[lanes] += 2"),
+    ]),
+    Subject("doya/training/training.py", "test_training.py test_training_equilibria.py", [
+        ("np.isfinite(self.loss).sum(axis=-1) - 1, 0)", "np.isfinite(self.loss).sum(axis=-1), 0)"),
+        ("bias = b + (given if neuron.input_inside", "bias = b + (0.0 if neuron.input_inside"),
+    ]),
+    Subject("doya/training/verdict.py", "test_verdict.py", [
+        ("max(way, HALF * length[longest])", "way"),
+        ("if free[-1] > WORSE * free[least]:", "if free[-1] > free[least]:"),
+    ]),
+    Subject("doya/training/search.py", "test_search.py", [
+        ("int(below[0]) + 1", "int(below[0])"),
+        ("np.where(np.isfinite(self.losses), self.losses, math.inf)", "self.losses"),
+    ]),
+    Subject("doya/training/descent.py", "test_task_training.py", [
+        ("if every > 1 and not alpha:", "if False:"),
+    ]),
     Subject("doya/tasks/flip_flops.py", "test_ready_tasks.py", [
         ("is_pulse[:, 0] = True", "is_pulse[:, 1] = True"),
     ]),
@@ -229,6 +300,25 @@ SUBJECTS = [
         ("shares[0, -1] = 1.0", "shares[0, 0] = 1.0"),
         ("if self.forcing.alpha:", "if False:"),
         ('rows["x0"] + start, pieces', "start, pieces"),
+    ]),
+    Subject("doya/tasks/letters.py", "test_targets_of_states.py", [
+        ("places=task.places[before] - 1", "places=task.places[before]"),
+        ('factors["slope"] = np.asarray(at_one[name]) - at_zero[name]', "pass"),
+        ("_times(by[\"x0\"], start.by_state)", "by[\"x0\"]"),
+        ("np.where(late, float(task.x0), x_of", "np.where(late, x_of(conversion, start), x_of"),
+        ("1.0 / len(task.inputs) if np.ndim(task.x0) else 1.0", "1.0"),
+    ]),
+    Subject("doya/tasks/arguments.py", "test_shared_inputs.py test_tasks.py", [
+        ("axis=0).max() > 1", "axis=0).max() > 2"),
+        ("if low != high:", "if low > high:"),
+    ]),
+    Subject("doya/training/letter_tasks.py", "test_targets_of_states.py", [
+        ("LOSS_ALONE, group.shared)", "self.forcing, group.shared)"),
+    ]),
+    Subject("doya/training/grouped_ends.py", "test_ends_of_descents.py", [
+        ("(done + part * own) / size", "part * own / size"),
+        ("where(own.spoiled < ends,", "where(own.spoiled > ends,"),
+        ("bool(ends.is_map or ends.function)", "bool(ends.is_map)"),
     ]),
     Subject("doya/training/forcing.py", "test_training.py", [
         ('"w": scale * scale', '"w": scale'),

@@ -21,6 +21,8 @@ CASES = [
     (MAP, {"task": LATCH, "learn": ("b", "w", "input_weight"), "rule": "adam"}),
     (FLOW, AIMED | {"learn": ("b", "x0"), "rule": "sign"}),
     (FLOW, AIMED | {"t_end": 1e4, "learning_rate": 5.0}),
+    (FLOW, AIMED | {"t_end": [5.0, 20.0, 1e4, 20.0], "learning_rate": 2.0}),
+    (MAP, AIMED | {"t_end": [5, 20, 2000, 20], "learning_rate": 2.0}),
     (doya.NeuronODE(5.0, -2.2), AIMED | {"learning_rate": 2.0, "clip": 0.05}),
     (doya.from_tanh([0.9, 1.2], 0.1), AIMED | {"target": 0.6, "learning_rate": 0.1}),
 ]

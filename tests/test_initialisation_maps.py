@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tracemalloc
 import weakref
 
 import numpy as np
@@ -14,6 +15,7 @@ from matplotlib.style import context
 
 import doya
 from doya import plots
+from doya.kernels.machinery.running import always, as_machine_code
 from doya.plots import STYLE
 from doya.training import initialisation_maps
 from overlaps import boxes, faults
@@ -275,3 +277,23 @@ def test_arguments_that_fit_no_map_of_starts_are_refused_by_name(given, words):
     axes = {"w": np.linspace(1.0, 6.0, 2), "b": np.linspace(-3.0, 0.0, 2)}
     with pytest.raises(doya.ArgumentError, match=words):
         doya.initialisation_map(doya.NeuronMap(), axes, 0.5, 50, **{"target": 0.8, **given})
+
+
+@pytest.mark.machine_code
+def test_a_map_of_many_starts_takes_little_memory_besides_its_arrays():
+    """100,000 descents: at most 64 MB and the arrays of the answer."""
+    axes = {"w": np.linspace(3.0, 7.0, 400), "b": np.linspace(-4.0, -1.0, 250)}
+    given = (0.5, 2, 0.855, ("b", "w"), 8)
+    with always(as_machine_code):
+        doya.initialisation_map(doya.NeuronMap(), {"b": axes["b"][:2]}, *given)
+        tracemalloc.start()
+        found = doya.initialisation_map(doya.NeuronMap(), axes, *given)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    arrays = (
+        *found.final.values(), found.loss, found.largest_gradient, found.steps_taken,
+        found.outcome, found.status,
+    )  # fmt: skip
+    assert {each.shape for each in arrays} == {(400, 250)}
+    assert (found.steps_taken == 8).all()
+    assert peak - sum(each.nbytes for each in arrays) < 64e6

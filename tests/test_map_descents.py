@@ -6,7 +6,7 @@ import pytest
 import doya
 from doya.kernels.machinery import running
 from doya.kernels.machinery.running import always, as_machine_code, interpret
-from doya.training import descent
+from doya.training import grouped_ends
 from doya.training.map_descents import has_one_kernel
 
 NAMES = ("loss", "free_loss", "gradient_norm", "clipped", "status")
@@ -38,7 +38,7 @@ def answer(monkeypatch, by_one_kernel, neuron, x0, t_end, count=25, **options):
     """What `train` answers with the kernel or without."""
     with monkeypatch.context() as patched:
         if not by_one_kernel:
-            patched.setattr(descent, "has_one_kernel", lambda ends, rule: False)
+            patched.setattr(grouped_ends, "has_one_kernel", lambda ends, rule: False)
         return doya.train(neuron, x0, t_end, 0.855, steps=count, **options)
 
 
@@ -108,7 +108,7 @@ def test_which_descents_have_one_kernel(monkeypatch):
         asked.append(has_one_kernel(ends, rule))
         return asked[-1]
 
-    monkeypatch.setattr(descent, "has_one_kernel", ask)
+    monkeypatch.setattr(grouped_ends, "has_one_kernel", ask)
     start = (0.5, 5, 0.8)
     neuron = doya.NeuronMap(5.0, -2.5)
     doya.train(neuron, *start, steps=1)

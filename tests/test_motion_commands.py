@@ -138,7 +138,7 @@ WRONG = {
     " have at most 120 frames: choose --frames 120 or less, or a smaller --size.",
     "train --learn b --learn w --learn x0 -o a.gif": "an animation shows the landscape of one or"
     " two of b, w, x0 and epsilon, got b, w, x0: give --learn at most twice, and without"
-    " input_weight.",
+    " input_weight, up or down.",
     "landscape -o a.gif": "'a.gif' has the suffix .gif; use one of .png, .svg, .pdf, .csv, .json,"
     " .npz, .nc, .zarr, or - for CSV on standard output.",
 }

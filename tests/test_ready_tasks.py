@@ -95,18 +95,40 @@ def test_random_guessing_solves_the_latch_in_as_few_trials_as_published():
     box = dict.fromkeys(("w", "up", "down"), (-100.0, 100.0))
     needed = []
     for seed in range(40):
-
-        def task(up, down, seed=seed):
-            return doya.tasks.latch(1, seed, first=(up, down), sequences=20, steps=(20, 30))
-
-        found = doya.search(UNIT, task, box, seed=seed, trials=45)
+        size = {"sequences": 20, "steps": (20, 30)}
+        found = doya.search(UNIT, doya.tasks.latch(1, seed, **size), box, seed=seed, trials=45)
         # One wrong sequence of 20 alone adds 0.9**2 / 20 = 0.04; all right ones at most 0.01.
         needed.append(found.first_below(0.03))
         w, up, down = (each[needed[-1] - 1] for each in found.trials.values())
-        solved = task(up, down)
+        solved = doya.tasks.latch(1, seed, first=(up, down), **size)
         assert (np.sign(ends(solved, w, 0.0, 1.0)) == [1.0, -1.0] * 10).all()
     assert 3.0 <= np.mean(needed) <= 12.0
     assert np.mean(needed) == pytest.approx(6.95, abs=1.0)
+
+
+def test_variant_2_of_the_latch_is_solved_where_the_first_input_outweighs_the_rest():
+    """abs(h) < v, and w keeps the high state from the lowest noise, the low from the highest.
+
+    With m the largest size of all noise that is abs(h) + m v < w; in short sequences the noise that
+    pushes to the other state counts alone.
+    """
+    task = doya.tasks.latch(2, 3, sequences=6, steps=(20, 30))
+    w, h, v = np.random.default_rng(1).uniform(-100.0, 100.0, (3, 3000))
+    units = doya.NeuronMap(4.0 * w, 2.0 * (h - w), input_weight=2.0 * v, input_to="bias")
+    solved = doya.task_gradient(units, task, "b").loss < 0.1  # one wrong sequence adds 1/6
+    lowest, highest = math.inf, -math.inf
+    for k, (row, targets) in enumerate(zip(task.inputs, task.targets, strict=True)):
+        noise = row[1 : int(task.t_end[np.isfinite(targets)][0])]
+        lowest, highest = (lowest, max(highest, noise.max())) if k % 2 else (
+            min(lowest, noise.min()), highest
+        )  # fmt: skip
+    expected, clear = (
+        (np.abs(h) + less < v) & (less - h - v * lowest < w) & (less + h + v * highest < w)
+        for less in (0.0, 5.0)
+    )
+    assert solved[clear].all()
+    assert np.mean(solved != expected) < 0.003
+    assert 0.01 < np.mean(solved) < 0.03  # one of 22 trials is 0.045
 
 
 def test_a_flip_flop_remembers_the_last_pulse():

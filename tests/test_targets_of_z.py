@@ -151,7 +151,7 @@ def test_a_task_says_what_has_targets_and_compares_by_it():
     assert repr(task) == "Task(1 sequence of 2 steps, targets of z at the end)"
     assert task != doya.Task([[0.0, 1.0]], [0.5])
     assert pickle.loads(pickle.dumps(task)) == task
-    with pytest.raises(doya.ArgumentError, match="variable must be one of x, z, got 'a'"):
+    with pytest.raises(doya.ArgumentError, match="variable must be one of x, z, state, got 'a'"):
         doya.Task([[0.0]], [0.5], variable="a")
 
 

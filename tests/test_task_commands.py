@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import doya
-from doya_cli.tasks import TASKS
+from doya_cli.tasks import SHARED, TASKS
 from promises import made_again, refused
 from shell import answer, doya_
 
@@ -48,6 +48,24 @@ def test_a_task_is_trained_and_drawn_as_by_the_library(name, task, here):
 
 def test_every_ready_task_is_a_choice():
     assert {*TASKS} == {*doya.tasks.__all__}
+
+
+def test_the_first_inputs_of_a_latch_are_learned(here):
+    """up and down, alone or beside w, with the bits of the library; other tasks have none."""
+    line = f"train --task latch {SMALL} --w 6 --b -3 --input-to bias"
+    whole = answer(f"{line} --learn up --learn w --learn down --steps 3 --json")
+    task = doya.tasks.latch(seed=2, sequences=3, steps=(6, 7))
+    assert {*task.shared} == {*SHARED}
+    neuron = doya.NeuronMap(6.0, -3.0, input_to="bias")
+    path = doya.train(neuron, task=task, learn=("up", "w", "down"), learning_rate=2, steps=3)
+    final = {name: row[-1] for name, row in path.parameters.items()}
+    assert whole["result"]["final"]["parameters"] == final
+    assert doya_(f"{line} --learn up --steps 2 -o up.png --equilibria --dpi 50").exit_code == 0
+    data = made_again(f"{line} --learn up --steps 2")
+    assert data.splitlines()[3].startswith("step,up,loss,")
+    refused(f"train --task delay {SMALL} --learn up", ".*epsilon, got 'up'")
+    refused("train --learn up", "w, x0, --input-weight, got 'up'")
+    refused("train tanh w=2 h=0 --learn up", "'up' is not one of .*")
 
 
 def test_the_command_in_the_data_makes_it_again(here):

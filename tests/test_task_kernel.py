@@ -1,4 +1,4 @@
-"""The kernel of tasks of the map: Omega, the teacher, truncation, and its bits."""
+"""The kernel of tasks of the map: Omega, teacher, truncation, shared inputs, and its bits."""
 
 import math
 import tracemalloc
@@ -11,6 +11,8 @@ from doya.integrators.step_tasks import NAMES, Forcing, Maps, StepTask, by_itera
 from doya.kernels.machinery.running import always, as_machine_code, interpret
 
 LETTERS = ("w", "b", "epsilon", "input_weight")
+# Values that steps of the input share, and the line slope x + height that has targets.
+MORE = ("early", "late", "slope", "height")
 MANNERS = [
     Forcing(),
     Forcing(rho=0.7),
@@ -33,7 +35,21 @@ def example(seed, size=3, sequences=2, steps=12):
     targets[rng.uniform(size=targets.shape) < 0.3] = math.nan
     shares = rng.choice([0.0, 1.0, 2.0], targets.shape)
     u, places = rng.normal(size=(sequences, steps)), np.arange(1, steps + 1)
-    return rows, StepTask(rng.uniform(size=sequences), u, steps, targets, shares, places)
+    shared = np.full((sequences, steps), -1)
+    shared[0, 0] = shared[-1, 2] = shared[-1, 5] = 0
+    shared[0, 5], values = 1, {"early": 0.3, "late": -0.4}
+    return rows, StepTask(
+        rng.uniform(size=sequences), u, steps, targets, shares, places, False, shared, values
+    )
+
+
+def maps_of(rows, inside, seed=5):
+    """Those neurons, with values and lines of their own, and these by name."""
+    rng = np.random.default_rng(seed)
+    more = dict(zip(MORE, rng.normal(size=(len(MORE), len(rows[0]))), strict=True))
+    values = np.array([more["early"], more["late"]])
+    maps = Maps(*rows, inside, None, values, more["slope"], more["height"])
+    return maps, dict(zip(LETTERS, rows, strict=True)) | more
 
 
 def naive(numbers, inside, task, manner, s):
@@ -68,13 +84,19 @@ def forced(x, task, manner, s, t):
     return x
 
 
+def input_at(numbers, task, s, t):
+    """The input of a step."""
+    number = int(task.shared[s, t])
+    return mpf(float(task.u[s, t])) if number < 0 else numbers[[*task.values][number]]
+
+
 def walk(numbers, first_numbers, inside, task, manner, s, first, last, x=None):
     """The states from step `first` to step `last`, by step."""
     x = first_numbers["x0"] if x is None else x
     path = {first: x}
     for t in range(first, last):
         x = forced(x, task, manner, s, t)
-        given = numbers["input_weight"] * mpf(float(task.u[s, t]))
+        given = numbers["input_weight"] * input_at(numbers, task, s, t)
         z = numbers["w"] * x + numbers["b"] + (given if inside else 0)
         x += numbers["epsilon"] * (1 / (1 + mp.exp(-z)) - x + (0 if inside else given))
         path[t + 1] = x
@@ -84,10 +106,11 @@ def walk(numbers, first_numbers, inside, task, manner, s, first, last, x=None):
 def terms(x, numbers, inside, task, manner, s, t):
     """The terms of the loss and of rho Omega at one time."""
     y, c = target_at(task, s, t)
-    total = mpf(c) * (x - mpf(y)) ** 2 if y == y else mpf(0)
+    variable = numbers["slope"] * x + numbers["height"]
+    total = mpf(c) * (variable - mpf(y)) ** 2 if y == y else mpf(0)
     if manner.rho and t < task.steps:
         x = forced(x, task, manner, s, t)
-        given = numbers["input_weight"] * mpf(float(task.u[s, t])) if inside else 0
+        given = numbers["input_weight"] * input_at(numbers, task, s, t) if inside else 0
         level = 1 / (1 + mp.exp(-(numbers["w"] * x + numbers["b"] + given)))
         mu = 1 - numbers["epsilon"] + numbers["epsilon"] * numbers["w"] * level * (1 - level)
         total += mpf(manner.rho) * (abs(mu) - 1) ** 2
@@ -100,12 +123,14 @@ def terms(x, numbers, inside, task, manner, s, t):
 def test_every_manner_agrees_with_differences_in_50_digits(manner, inside):
     """Terms at t depend on the numbers from step t - k on alone, where truncated to k steps."""
     rows, task = example(1, steps=8)
-    found = by_iteration(Maps(*rows, inside), task, manner)
+    maps, named = maps_of(rows, inside)
+    found = by_iteration(maps, task, manner)
+    assert {*found.by} == {*NAMES, *task.values}
     change = mpf(10) ** -20
     with mp.workdps(50):
         for n in range(len(rows[0])):
-            own = {name: mpf(row[n]) for name, row in zip(LETTERS, rows, strict=True)}
-            for name in NAMES:
+            own = {name: mpf(row[n]) for name, row in named.items()}
+            for name in found.by:
                 total = mpf(0)
                 for s, x0 in enumerate(task.x0.tolist()):
                     fixed = {**own, "x0": mpf(x0)}
@@ -164,14 +189,29 @@ def test_machine_code_has_the_bits_of_the_interpreter(manner):
     rows[1][5] = -20.0
     for inside in (False, True):
         one, other = (
-            slopes_of(Maps(*rows, inside), task, manner, call)
+            slopes_of(maps_of(rows, inside)[0], task, manner, call)
             for call in (interpret, as_machine_code)
         )
         np.testing.assert_array_equal(one.loss, other.loss)
         np.testing.assert_array_equal(one.omega, other.omega)
-        for name in NAMES:
+        for name in task.names:
             np.testing.assert_array_equal(one.by[name].value, other.by[name].value)
             np.testing.assert_array_equal(one.by[name].shift, other.by[name].shift)
+
+
+@pytest.mark.machine_code
+@pytest.mark.parametrize("manner", [Forcing(), Forcing(most=3, rho=0.5)])
+def test_a_neuron_of_a_later_block_has_the_bits_of_one_alone(manner):
+    """Of 70 neurons, of which 64 go together."""
+    rows, task = example(4, size=70)
+    maps, _ = maps_of(rows, inside=False)
+    whole, alone = (
+        slopes_of(maps.part(part), task, manner, as_machine_code)
+        for part in (slice(70), slice(69, 70))
+    )
+    assert whole.loss[69] == alone.loss[0]
+    for name in task.names:
+        assert whole.by[name].value[69] == alone.by[name].value[0], name
 
 
 def test_a_sweep_that_leaves_doubles_joins_one_that_does_not():

@@ -211,9 +211,10 @@ def test_what_a_task_or_the_flow_has_no_use_for_is_refused(neuron, given, words)
         doya.train(neuron, **given)
 
 
-def test_letters_have_no_task():
+def test_landscapes_of_letters_have_no_task():
+    """A descent of letters has one, but no truncation without it."""
     conversion = doya.from_tanh(1.2, 0.0)
     with pytest.raises(doya.ArgumentError, match="task must not be given for a Conversion"):
-        doya.train(conversion, task=TASK)
+        doya.loss_landscape(conversion, {"h": [0.0, 1.0]}, task=TASK)
     with pytest.raises(doya.ArgumentError, match="truncate must be left out for a Conversion"):
         doya.train(conversion, 0.5, 5, 0.5, truncate=2)

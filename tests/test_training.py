@@ -312,7 +312,7 @@ WRONG = [
         "teacher_forcing must be 0 for the flow, which has no steps, got 0.2; use a NeuronMap",
     ),
     ((MAP, 0.5, 9, 0.8), {"teacher_forcing": 1.0}, "teacher_forcing must be .* less than 1"),
-    ((ODE, 0.5, [1.0, 2.0], 0.8), {}, r"t_end must be one number, got an array of shape \(2,\)"),
+    ((ODE, 0.5, [1.0, 2.0], [0.8] * 3), {}, "x0 must broadcast with the neuron of shape"),
     ((ODE, 0.5, -1.0, 0.8), {}, "t_end must be a time from 0 to inf, got -1.0"),
     ((MAP, 0.5, 1.5, 0.8), {}, "t_end must be a whole number of steps"),
     ((ODE, math.nan, 9.0, 0.8), {}, "x0 must be finite"),
@@ -320,7 +320,7 @@ WRONG = [
     (
         (ODE, [0.1, 0.2], 9.0, [0.1, 0.2, 0.3]),
         {},
-        r"x0 must broadcast with .*, got shapes x0 \(2,\), target \(3,\)",
+        r"x0 must broadcast with .*, got shapes x0 \(2,\), t_end \(\), target \(3,\)",
     ),
     ((ODE, 0.5, 9.0, 0.8), {"u": math.nan}, "u must be finite"),
     ((MAP, 0.5, 9, 0.8), {"u": np.zeros(4)}, "u must have 9 values, one for each step .*, got 4"),

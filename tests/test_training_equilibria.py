@@ -172,3 +172,16 @@ def test_a_descent_over_the_start_alone_has_equilibria_at_each_step():
     path = doya.train(doya.NeuronODE(), 0.5, 50.0, 0.855, learn="x0", steps=3)
     assert path.equilibria.x.shape == (4, 3)
     assert len(drawing(path).lines) >= 3
+
+
+def test_two_cycles_under_an_input_inside_sigma_are_those_of_its_bias():
+    """b = 2.5 with u = 0.5 inside is b = 3 without an input."""
+    inside, plain = (
+        doya.train(neuron, 0.4, 5, 0.8, learning_rate=0.1, steps=1, u=u)
+        for neuron, u in (
+            (doya.NeuronMap(-6.0, 2.5, input_to="bias"), 0.5), (doya.NeuronMap(-6.0, 3.0), None)
+        )
+    )  # fmt: skip
+    assert np.isfinite(plain.two_cycles.low).all()
+    assert inside.two_cycles.low == pytest.approx(plain.two_cycles.low, rel=1e-12)
+    assert inside.two_cycles.high == pytest.approx(plain.two_cycles.high, rel=1e-12)

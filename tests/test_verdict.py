@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import doya
+from doya.training.statuses import TrainingStatus
+from doya.training.verdict import verdict
 
 
 def crossed(b):
@@ -86,3 +88,11 @@ def test_a_throw_from_the_wall_itself_is_named_in_both_directions(target):
     """Up towards a high target, and down."""
     path = doya.train(doya.NeuronODE(5.0, -2.5), 0.5, 50.0, target, learning_rate=2.0, steps=3)
     assert path.verdict.startswith("Step 1 threw b across the wall at b = -2.5. At the end ")
+
+
+def test_a_least_loss_is_mentioned_if_the_last_is_more_than_twice_as_large():
+    """Of 2, 1 and a last loss of 1.9 or 2.1."""
+    for last, is_mentioned in ((1.9, False), (2.1, True)):
+        loss = np.array([2.0, 1.0, last])
+        words = verdict(None, {"b": np.arange(3.0)}, loss, loss, TrainingStatus.DONE)
+        assert ("Least loss: 1, after step 1." in words) == is_mentioned

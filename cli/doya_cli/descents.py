@@ -91,7 +91,7 @@ def of_descent(
 
 def can_be_drawn(learn: Sequence[str]) -> bool:
     """Return whether a landscape can be drawn over these of Doya's parameters."""
-    return len(set(learn)) <= 2 and "input_weight" not in learn
+    return len(set(learn)) <= 2 and {*learn} <= {"b", "w", "x0", "epsilon"}
 
 
 def rows_of(path: Training) -> dict[str, Any]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 TASKS = ("latch", "flip_flop", "delay", "oscillate")
+# Inputs of a task that can be learned: the first ones of both classes of latch.
+SHARED = ("up", "down")
 MOST = 10**6
 # Options that a task has in its own sequences, by the names of their arguments.
 REPLACED = {

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,8 @@ MOST_PANELS, USUAL_PANELS = 4096, 200
 # panels, and of pieces of a rise.
 SHORTEST, RISE = 2.0**-7, 4.0
 MOST_RISES = 4096
+# The derivatives by what has targets, where it is not x.
+LINE_NAMES = ("slope", "height")
 # Trajectories of a part, where each has many states, and states that are found at once.
 LANES, AT_ONCE = 64, 16384
 
@@ -50,7 +52,6 @@ class FlowTask(NamedTuple):
     times: Floats
     target: Floats
     share: Floats
-    on_z: bool = False
 
 
 class PathTask(NamedTuple):
@@ -63,15 +64,38 @@ class PathTask(NamedTuple):
     target: Floats
     share: Floats
     end: float
-    on_z: bool = False
+
+
+class Line(NamedTuple):
+    """What has targets, slope x + height in place of x: a slope and a height for each trajectory.
+
+    There are derivatives by both then.
+    """
+
+    slope: Floats
+    height: Floats
+
+    def of(self, lanes: slice | NDArray[np.int64]) -> Line:
+        """Return those of some trajectories."""
+        return Line(self.slope[lanes], self.height[lanes])
+
+    def read(self, found: Carried) -> Carried:
+        """Return slope x + height in place of x, with its derivatives."""
+        by = {name: each.times(self.slope) for name, each in found.by.items()}
+        unit = np.zeros(found.x.size)
+        by["slope"], by["height"] = Scaled(found.x, unit), Scaled(np.ones(unit.size), unit)
+        return Carried(self.slope * found.x + self.height, by)
 
 
 class Aim(NamedTuple):
-    """The target along one piece, its weight, and whether it is of z = w x + b."""
+    """The target along one piece, its weight, and what has it; None for x."""
 
     target: float
     share: float
-    on_z: bool
+    line: Line | None
+
+
+OfPart: TypeAlias = Callable[[Ensemble, slice, Call], "Sums"]
 
 
 @dataclasses.dataclass
@@ -102,14 +126,16 @@ class Sums:
             into.by[name].value[part], into.by[name].shift[part] = each.value, each.shift
 
 
-def at_times(group: Ensemble, task: FlowTask, by_weight: bool) -> Sums:
+def at_times(group: Ensemble, task: FlowTask, by_weight: bool, line: Line | None = None) -> Sums:
     """Return the loss of one sequence at times, with its derivatives."""
+    names = names_of(by_weight, line is not None)
     known = ~np.isnan(task.target) & (task.share > 0.0)
-    task = FlowTask(task.times[known], task.target[known], task.share[known], task.on_z)
+    task = FlowTask(task.times[known], task.target[known], task.share[known])
     group = divided(group, task.times, rising=True)
 
-    def of_part(own: Ensemble, call: Call) -> Sums:
-        sums = Sums.zero(own.x0.size, names_of(by_weight))
+    def of_part(own: Ensemble, part: slice, call: Call) -> Sums:
+        sums = Sums.zero(own.x0.size, names)
+        own_line = None if line is None else line.of(part)
         last = float(task.times.max(initial=0.0))
         for p, begin, stop, x, before in walk(own, last, sums, by_weight, call):
             # Times on a breakpoint belong to the piece before it.
@@ -123,13 +149,13 @@ def at_times(group: Ensemble, task: FlowTask, by_weight: bool) -> Sums:
                 found = _found(
                     own, p, x, before, lanes, np.tile(local, own.x0.size), by_weight, call
                 )
-                found = _in_z(found, own, lanes) if task.on_z else found
+                found = found if own_line is None else own_line.of(lanes).read(found)
                 for k, column in enumerate(some.tolist()):
                     _add_target(sums, found.of(slice(k, None, some.size)), task, column)
         return sums
 
     lanes = max(AT_ONCE // max(task.times.size, 1), LANES)
-    return _summed(group, of_part, work_at_times(group, task.times.size), by_weight, lanes)
+    return _summed(group, of_part, work_at_times(group, task.times.size), names, lanes)
 
 
 def work_at_times(group: Ensemble, times: int) -> Work:
@@ -137,24 +163,26 @@ def work_at_times(group: Ensemble, times: int) -> Work:
     return work_of_formula(group, group.x0.size * (1 + times // group.start.size))
 
 
-def along_time(group: Ensemble, task: PathTask, by_weight: bool) -> Sums:
+def along_time(group: Ensemble, task: PathTask, by_weight: bool, line: Line | None = None) -> Sums:
     """Return the integral of one sequence's loss along time, with its derivatives."""
+    names = names_of(by_weight, line is not None)
     group = divided(group, task.start[task.start < task.end], rising=False)
     group = divided(group, _within_rises(group, task.end), rising=True)
     which = np.searchsorted(task.start, group.start, side="right") - 1
     targets, shares = task.target[which], task.share[which]
 
-    def of_part(own: Ensemble, call: Call) -> Sums:
-        sums = Sums.zero(own.x0.size, names_of(by_weight))
+    def of_part(own: Ensemble, part: slice, call: Call) -> Sums:
+        sums = Sums.zero(own.x0.size, names)
+        own_line = None if line is None else line.of(part)
         for p, begin, stop, x, before in walk(own, task.end, sums, by_weight, call):
             y, c, length = float(targets[p]), float(shares[p]), min(stop, task.end) - begin
             if y == y and c > 0.0 and length > 0.0:
                 panels = Panels.first(own, p, x, length, call)
-                aim = Aim(y, c, task.on_z)
+                aim = Aim(y, c, own_line)
                 _integrate(sums, panels, own, p, x, before, aim, by_weight, call)
         return sums
 
-    return _summed(group, of_part, work_along_time(group), by_weight, LANES)
+    return _summed(group, of_part, work_along_time(group), names, LANES)
 
 
 def work_along_time(group: Ensemble) -> Work:
@@ -167,19 +195,21 @@ def work_along_time(group: Ensemble) -> Work:
     return work
 
 
-def names_of(by_weight: bool) -> tuple[str, ...]:
+def names_of(by_weight: bool, by_line: bool) -> tuple[str, ...]:
     """Return the names of the derivatives."""
-    return (*FLOW_NAMES, "input_weight") if by_weight else FLOW_NAMES
+    more = ("input_weight",) if by_weight else ()
+    return (*FLOW_NAMES, *more, *(LINE_NAMES if by_line else ()))
 
 
-def _summed(group: Ensemble, of_part: object, work: Work, by_weight: bool, at_most: int) -> Sums:
+def _summed(
+    group: Ensemble, of_part: OfPart, work: Work, names: tuple[str, ...], at_most: int
+) -> Sums:
     """Return the sums of all trajectories, found in parts of `at_most`."""
-    assert callable(of_part)
-    sums = Sums.zero(group.x0.size, names_of(by_weight))
+    sums = Sums.zero(group.x0.size, names)
 
     def job(part: slice, call: Call) -> None:
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            of_part(group.part(part), call).write(part, sums)
+            of_part(group.part(part), part, call).write(part, sums)
 
     run(job, group.x0.size, work, at_most=at_most, calls=group.start.size)
     return sums
@@ -226,16 +256,6 @@ def _found(
     """Return states and derivatives of some trajectories, at times since the start of a piece."""
     here = piece_of(group.at(lanes, math.inf), p, x[lanes], local, call, by_weight)
     return here if before is None else before.of(lanes).then(here)
-
-
-def _in_z(found: Carried, group: Ensemble, lanes: NDArray[np.int64]) -> Carried:
-    """Return z = w x + b in place of x, with its derivatives."""
-    w, b = group.w[lanes], group.b[lanes]
-    by = {name: each.times(w) for name, each in found.by.items()}
-    unit = np.zeros(lanes.size)
-    by["b"] = by["b"] + Scaled(np.ones(lanes.size), unit)
-    by["w"] = by["w"] + Scaled(found.x, unit)
-    return Carried(w * found.x + b, by)
 
 
 def _add_target(sums: Sums, found: Carried, task: FlowTask, column: int) -> None:
@@ -294,13 +314,13 @@ def _of_panels(
     aim: Aim, by_weight: bool, call: Call,
 ) -> Integrals:  # fmt: skip
     """Return the integrals over panels, as many of them at once as fit."""
-    width, (target, share, on_z) = AT_ONCE // ORDER, aim
+    width, (target, share, line) = AT_ONCE // ORDER, aim
     parts = []
     for first in range(0, panels.lane.size, width):
         some = panels.of(slice(first, first + width))
         lanes, times = some.nodes()
         found = _found(group, p, x, before, lanes, times, by_weight, call)
-        found = _in_z(found, group, lanes) if on_z else found
+        found = found if line is None else line.of(lanes).read(found)
         missing = np.isnan(found.x)
         sums.lost[lanes[missing]] = True
         state = np.where(missing, target, found.x)

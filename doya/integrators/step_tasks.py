@@ -9,11 +9,11 @@ import numpy as np
 
 from doya.arrays import Counts, Floats
 from doya.kernels.machinery.running import Call, Room, run
-from doya.kernels.training import task_gradients
+from doya.kernels.training import task_gradients, task_plans
 from doya.scaled import Scaled
 
 # The derivatives, in the order of the kernel.
-NAMES = ("x0", "b", "w", "epsilon", "input_weight")
+NAMES = ("x0", "b", "w", "epsilon", "input_weight", "slope", "height")
 # Neurons that go together, at most, and what their trace takes in bytes, so that it stays in the
 # cache; with more steps FEW go together, and with many more than that one.
 MOST, FEW, CACHED, MUCH = 64, 8, 2**18, 2**22
@@ -25,7 +25,9 @@ ONE_THREAD, ALL_CALLS = 10**5, 10**9
 class Maps(NamedTuple):
     """Maps, one an entry of each row; weight is that of the input, `inside` sigma or outside.
 
-    moved is added to the start of each sequence; None for 0.
+    moved is added to the start of each sequence; None for 0.  values has a row for each value that
+    steps of the input share; None for those of the task.  Targets are of slope x + height, if these
+    are given; then there are derivatives by them.
     """
 
     w: Floats
@@ -34,12 +36,23 @@ class Maps(NamedTuple):
     weight: Floats
     inside: bool
     moved: Floats | None = None
+    values: Floats | None = None
+    slope: Floats | None = None
+    height: Floats | None = None
 
     def part(self, lanes: slice | Counts) -> Maps:
         """Copy some of the maps, for kernels to take."""
         w, b, epsilon, weight = (np.array(row[lanes]) for row in self[:4])
-        moved = None if self.moved is None else np.array(self.moved[lanes])
-        return Maps(w, b, epsilon, weight, self.inside, moved)
+        moved, slope, height = (
+            None if row is None else np.array(row[lanes])
+            for row in (self.moved, self.slope, self.height)
+        )
+        values = None if self.values is None else np.array(self.values[:, lanes], order="C")
+        return Maps(w, b, epsilon, weight, self.inside, moved, values, slope, height)
+
+    def on_z(self) -> Maps:
+        """Return the same maps with targets of z = w x + b."""
+        return self._replace(slope=np.array(self.w), height=np.array(self.b))
 
 
 class StepTask(NamedTuple):
@@ -47,7 +60,8 @@ class StepTask(NamedTuple):
 
     u has the shape (sequences, steps), or (sequences, 1) where each input is constant; targets and
     shares, their weights, have the shape (sequences, places), x0 has one number a sequence.  Where
-    on_z, targets are of z = w x + b in place of x.
+    on_z, targets are of z = w x + b in place of x.  Where shared, of the shape of u, is not below 0
+    it is the number of a value, by name in `values`, that is the input there.
     """
 
     x0: Floats
@@ -57,6 +71,13 @@ class StepTask(NamedTuple):
     shares: Floats
     places: Counts
     on_z: bool = False
+    shared: Counts | None = None
+    values: dict[str, float] = {}  # noqa: RUF012  # never changed
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the derivatives, in the order of the kernel."""
+        return (*NAMES, *self.values)
 
 
 class Forcing(NamedTuple):
@@ -85,7 +106,7 @@ def by_iteration(maps: Maps, task: StepTask, forcing: Forcing | None = None) -> 
     """Return the losses of maps with their gradients."""
     size = maps.w.size
     loss, omega = np.empty((2, size))
-    by, scale = np.empty((2, size, len(NAMES)))
+    by, scale = np.empty((2, size, len(task.names)))
 
     def job(part: slice, call: Call) -> None:
         found = slopes_of(maps.part(part), task, forcing, call)
@@ -97,7 +118,7 @@ def by_iteration(maps: Maps, task: StepTask, forcing: Forcing | None = None) -> 
     calls = 1 if task.steps <= ONE_THREAD else ALL_CALLS
     run(job, size, {task_gradients.iterate: units}, calls=calls)
     rows = map(Scaled, by.T, scale.T)
-    return TaskSlopes(loss, omega, dict(zip(NAMES, rows, strict=True)))
+    return TaskSlopes(loss, omega, dict(zip(task.names, rows, strict=True)))
 
 
 def units_of(task: StepTask, size: int) -> float:
@@ -108,25 +129,37 @@ def units_of(task: StepTask, size: int) -> float:
 def slopes_of(maps: Maps, task: StepTask, forcing: Forcing | None, call: Call) -> TaskSlopes:
     """Return the same of the neurons of one part of a job."""
     alpha, every, most, rho = forcing or Forcing()
-    w, b, epsilon, weight, inside, moved = maps
+    if task.on_z:
+        maps = maps.on_z()
+    w, b, epsilon, weight, inside, moved, values, slope, height = maps
+    direct = slope is not None
+    if slope is None or height is None:
+        slope, height = np.ones(w.size), np.zeros(w.size)
     moved = np.zeros(w.size) if moved is None else moved
+    if values is None:
+        values = np.repeat(np.array([*task.values.values()])[:, np.newaxis], w.size, axis=1)
+    shared = np.zeros((len(task.u), 0), dtype=np.int64) if task.shared is None else task.shared
     loss, omega = np.full((2, w.size), math.nan)
-    by, scale = np.full((2, w.size, len(NAMES)), math.nan)
+    by, scale = np.full((2, w.size, len(task.names)), math.nan)
     block = min(lanes_of(task.steps), max(w.size, 1))
-    plan = np.zeros((task_gradients.PLAN, task.steps + 1))
-    trace = np.zeros((task_gradients.A_STEP * (task.steps + 1), block))
+    plan = np.zeros((task_plans.PLAN, task.steps + 1))
+    trace = np.zeros((task_plans.A_STEP * (task.steps + 1), block))
     call(
-        task_gradients.iterate, w, b, epsilon, weight, task.x0, moved, task.u, inside, task.on_z,
-        task.steps, task.targets, task.shares, task.places, alpha, every, most, rho, loss, omega,
-        by, scale, plan, trace, Room(task_gradients.ROWS, block),
+        task_gradients.iterate, w, b, epsilon, weight, task.x0, moved, task.u, shared, values,
+        slope, height, inside, direct, task.steps, task.targets, task.shares, task.places, alpha,
+        every, most, rho, loss, omega, by, scale, plan, trace,
+        Room(task_gradients.ROWS + len(task.values), block),
     )  # fmt: skip
     rows = map(Scaled, np.array(by.T, order="C"), np.array(scale.T, order="C"))
-    return TaskSlopes(loss, omega, dict(zip(NAMES, rows, strict=True)))
+    found = dict(zip(task.names, rows, strict=True))
+    if task.on_z:
+        found["w"], found["b"] = found["w"] + found["slope"], found["b"] + found["height"]
+    return TaskSlopes(loss, omega, found)
 
 
 def lanes_of(steps: int) -> int:
     """Return how many neurons go together."""
-    a_lane = 8 * task_gradients.A_STEP * (steps + 1)
+    a_lane = 8 * task_plans.A_STEP * (steps + 1)
     if a_lane * FEW > MUCH:
         return 1
     return max(min(CACHED // a_lane, MOST) // FEW * FEW, FEW)

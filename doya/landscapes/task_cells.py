@@ -10,7 +10,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.memory import require_memory
 from doya.neurons import Neuron
-from doya.tasks.gradients import slopes_of_task
+from doya.tasks.slopes import slopes_of_task
 from doya.tasks.task import Task
 
 # Cells at once, whose temporary arrays take about 400 bytes each, with up to 30 MB for rows of the

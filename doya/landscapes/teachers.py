@@ -12,7 +12,7 @@ from doya.checks import Range, checked_number
 from doya.errors import ArgumentError
 from doya.inputs import Input, in_pieces
 from doya.neurons import Neuron, NeuronMap
-from doya.tasks.gradients import MOST_STEPS
+from doya.tasks.slopes import MOST_STEPS
 from doya.tasks.task import Task
 
 PART = Range(lambda value: 0.0 <= value < 1.0, "at least 0 and less than 1")

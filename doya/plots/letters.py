@@ -53,10 +53,11 @@ def state_symbol(conversion: Conversion | None) -> str:
 def variable_symbol(name: str, conversion: Conversion | None) -> str:
     """Return the name of a parameter, a letter, the state at the start, T or u in a sentence."""
     if conversion is None:
-        return NAME[name]
+        return NAME.get(name, name)  # an input of a task has a name of its own
     if name == "x0":
         return f"{state_symbol(conversion)}\N{SUBSCRIPT ZERO}"
-    return LETTER.get(name, name) if name in conversion.parameters else NAME[name]
+    known = LETTER if name in conversion.parameters else NAME
+    return known.get(name, name)
 
 
 def time_unit(conversion: Conversion | None) -> float:

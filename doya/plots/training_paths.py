@@ -195,7 +195,8 @@ def _crossed(
     size = int(training.steps) + 1
     known = all(np.isfinite(training.parameters[name][:size]).all() for name in training.learn)
     for each in training.bifurcations if known else ():
-        if each.kind == "wall":  # of the landscape
+        # Walls are those of the landscape; along an input of a task no place is known.
+        if each.kind == "wall" or not {*training.learn} <= {*each.place}:
             continue
         values = [each.place[name] for name in training.learn]
         ends = ax.transData.transform([*values, *[1.0] * (2 - len(values))])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,38 +13,18 @@ from doya.arrays import Floats
 from doya.checks import checked_names
 from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError, ConvergenceError
-from doya.inputs import Pieces, Table, in_pieces
-from doya.integrators import flow_tasks, step_tasks
-from doya.integrators.ensembles import Ensemble, flat
-from doya.kernels.machinery.registry import Kernel
-from doya.kernels.machinery.running import Work
 from doya.memory import require_memory
-from doya.neurons import Neuron, NeuronMap, check_neuron
+from doya.neurons import Neuron, check_neuron
 from doya.results import Result
 from doya.scaled import Scaled, ScaledByName
 from doya.statuses import Status
-from doya.tasks.task import Task, check_teacher
+from doya.tasks.letters import LetterTask, letters_of, rows_of, usual_letters
+from doya.tasks.slopes import slopes_of_task
+from doya.tasks.statuses import TaskStatus
+from doya.tasks.task import Task
 
 # Arrays of the size of the ensemble in use at once.
 IN_USE = 27
-# Largest number of steps of a sequence of the map: all its states are kept.
-MOST_STEPS = 10**6
-
-
-class TaskStatus(Status):
-    """Status of a loss with its gradient."""
-
-    DONE = 0, "The loss and its gradient were computed."
-    COARSE = (
-        1,
-        "An integral along time did not reach its relative accuracy of 1e-12.",
-        "Give targets at times instead, or a shorter t_end.",
-    )
-    NOT_REACHED = (
-        2,
-        "A state was not reached by any panels of the formula.",
-        "Use a shorter t_end; for a Ramp, a shorter rise or a w closer to 0.",
-    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,14 +82,14 @@ class TaskGradient(ScaledByName, Result):
 def task_gradient(
     neuron: Neuron | Conversion,
     task: Task,
-    wrt: str | Iterable[str] = ("b", "w", "x0", "input_weight"),
+    wrt: str | Iterable[str] | None = None,
 ) -> TaskGradient:
     """Compute the loss of a task and its exact gradient.
 
     The loss is the mean over the sequences of L = sum_k c[k] (x[k] - y[k])**2, or of the integral
-    of c(t) (x(t) - y(t))**2; with targets of z, with z = w x + b in place of x.  Its gradient is a
-    sum of the sensitivities of the states at all these times.  For the map it is computed backwards
-    in time: the adjoint p[t] = dL/dx[t] obeys
+    of c(t) (x(t) - y(t))**2; with targets of another variable, with that in place of x.  Its
+    gradient is a sum of the sensitivities of the states at all these times.  For the map it is
+    computed backwards in time: the adjoint p[t] = dL/dx[t] obeys
 
         p[t] = mu[t] p[t + 1] + 2 c[t] (x[t] - y[t]),  mu = 1 - eps + eps w sigma'(z),
 
@@ -120,14 +99,19 @@ def task_gradient(
     Parameters
     ----------
     neuron : NeuronODE, NeuronMap or Conversion
-        One neuron or an ensemble.  With a `Conversion` too, states and names are Doya's.
+        One neuron or an ensemble.  With a `Conversion` too, states and names are Doya's, except for
+        targets of the author's state: then derivatives are with respect to letters, and "x0" is the
+        author's state at the start.
     task : Task
         The sequences and their targets.  The map takes inputs by step, or a list of inputs, which
         it reads at whole times, and targets at whole times; at most 10**6 steps.  The flow takes a
         list of inputs.
-    wrt : str or list of str, default ("b", "w", "x0", "input_weight")
-        Names of the variables to differentiate with respect to: these, and for the map "epsilon".
-        The derivative with respect to "x0" is for a common change of the starts of all sequences.
+    wrt : str or list of str, optional
+        Names of the variables to differentiate with respect to: "b", "w", "x0", "input_weight", the
+        default, for the map "epsilon", and the names of `task.shared`.  With targets of an author's
+        state: "x0", letters, without the unit of time, and the names of `task.shared`; by default
+        all letters, but for that of epsilon where the state is a logit of x.  The derivative with
+        respect to "x0" is for a common change of the starts of all sequences.
 
     Returns
     -------
@@ -176,160 +160,20 @@ def task_gradient(
     check_neuron(neuron)
     if not isinstance(task, Task):
         raise ArgumentError("task", f"must be a Task, got {task!r}")
-    allowed = ("x0", *neuron.sweepable, "input_weight")
-    names = checked_names("wrt", wrt, allowed)
-    require_memory("the ensemble", neuron.shape, IN_USE)
-    loss, by, status = slopes_of_task(neuron, task, None, "input_weight" in names)
-    shape = neuron.shape
+    shape = neuron.shape if conversion is None else conversion.shape
+    require_memory("the ensemble", shape, IN_USE)
+    if conversion is not None and task.variable == "state":
+        allowed = ("x0", *letters_of(conversion), *task.shared)
+        names = checked_names("wrt", usual_letters(conversion) if wrt is None else wrt, allowed)
+        own = LetterTask.of(conversion, task, names, 0.0)
+        loss, by, status = own.slopes(rows_of(conversion), own.starts(shape), names)
+    else:
+        usual = ("b", "w", "x0", "input_weight")
+        allowed = ("x0", *neuron.sweepable, "input_weight", *task.shared)
+        names = checked_names("wrt", usual if wrt is None else wrt, allowed)
+        loss, by, status = slopes_of_task(neuron, task, None, "input_weight" in names)
     if not shape and status.item() == TaskStatus.NOT_REACHED:
         raise ConvergenceError(TaskStatus.NOT_REACHED.sentences)
     scaled = {name: by[name].reshape(shape) for name in names}
     found = TaskStatus.of(status, shape)
     return TaskGradient(loss.reshape(shape), found, neuron, task, scaled, conversion)
-
-
-Slopes = tuple[Floats, dict[str, Scaled], Any]
-
-
-def slopes_of_task(
-    neuron: Neuron, task: Task, x0: Floats | None, by_weight: bool, alpha: float = 0.0
-) -> Slopes:
-    """Return losses, derivatives and statuses; x0 of each neuron, if given, is as `starts_of` says.
-
-    With by_weight there are derivatives with respect to the weight of the input; maps have all.
-    alpha is the share of the teacher in each state of the map that has a target.
-    """
-    check_teacher(task, alpha)
-    if isinstance(neuron, NeuronMap):
-        return _of_map(neuron, step_task(task), task, x0, alpha)
-    return _of_flow(neuron, task, x0, by_weight)
-
-
-def starts_of(task: Task) -> tuple[float, Floats]:
-    """Return a start that can be changed, and what it is added to in each sequence.
-
-    The start is that of all sequences, or 0 if they have starts of their own.
-    """
-    if np.ndim(task.x0):
-        return 0.0, task.starts
-    return float(task.x0), np.zeros(len(task.inputs))
-
-
-def _of_map(
-    neuron: Neuron, by_step: step_tasks.StepTask, task: Task, x0: Floats | None, alpha: float
-) -> Slopes:
-    """Return losses, derivatives and statuses of maps."""
-    rows = (neuron.w, neuron.b, getattr(neuron, "epsilon", 1.0), neuron.input_weight)
-    w, b, epsilon, weight = (flat(value, neuron.shape) for value in rows)
-    if x0 is not None:
-        by_step = by_step._replace(x0=starts_of(task)[1])
-    maps = step_tasks.Maps(w, b, epsilon, weight, neuron.input_inside, x0)
-    found = step_tasks.by_iteration(maps, by_step, step_tasks.Forcing(alpha))
-    return found.loss, found.by, np.zeros(found.loss.size, dtype=np.int64)
-
-
-def step_task(task: Task) -> step_tasks.StepTask:
-    """Return the task as the map takes it; raise if it is one for the flow only."""
-    if isinstance(task.targets, tuple):
-        raise ArgumentError("task", "must have numbers as targets for the map, got Tables")
-    times = task.times
-    if not (times == np.floor(times)).all() or times[-1] > MOST_STEPS:
-        raise ArgumentError(
-            "task", f"must have whole numbers of steps up to {MOST_STEPS} for the map, got"
-            f" t_end = {task.t_end}",
-        )  # fmt: skip
-    steps = int(times[-1])
-    targets, shares = task.rows()
-    if isinstance(task.inputs, tuple):
-        u = _by_step(task.inputs, steps)
-    else:
-        u = np.array(task.inputs[:, : max(steps, 1)], order="C")
-    places, on_z = times.astype(np.int64), task.variable == "z"
-    return step_tasks.StepTask(task.starts, u, steps, targets, shares, places, on_z)
-
-
-def _by_step(inputs: tuple[Any, ...], steps: int) -> Floats:
-    """Return a list of inputs as the map reads them, one number a step or one for all."""
-    pieces = [in_pieces(u, True, float(steps)) for u in inputs]
-    constant = all(each.start.size == 1 for each in pieces)
-    width = 1 if constant else max(steps, 1)
-    require_memory("inputs", (len(pieces), width), 3)
-    time = np.arange(float(width))
-    return np.array([each.at(time) for each in pieces])
-
-
-def _of_flow(neuron: Neuron, task: Task, x0: Floats | None, by_weight: bool) -> Slopes:
-    """Return losses, derivatives and statuses of flows."""
-    moved, starts = (0.0, task.starts) if x0 is None else (x0, starts_of(task)[1])
-    pairs = zip(flow_pieces(task), starts.tolist(), strict=True)
-    groups = (Ensemble.of(neuron, moved + start, each, neuron.shape) for each, start in pairs)
-    return slopes_of_flow(task, groups, math.prod(neuron.shape), by_weight)
-
-
-def flow_pieces(task: Task) -> list[Pieces]:
-    """Return the input of each sequence in pieces; raise if the task is one for the map only."""
-    if not isinstance(task.inputs, tuple):
-        raise ArgumentError(
-            "task", "must have a list of inputs for the flow, one per sequence, got inputs by step"
-        )
-    return [in_pieces(u, False, task.last) for u in task.inputs]
-
-
-def slopes_of_flow(task: Task, groups: Iterable[Ensemble], size: int, by_weight: bool) -> Slopes:
-    """Return the same of `size` flows, given as an ensemble for each sequence."""
-    count = len(task.inputs)
-    total = flow_tasks.Sums.zero(size, flow_tasks.names_of(by_weight))
-    for k, group in enumerate(groups):
-        if isinstance(task.targets, tuple):
-            found = flow_tasks.along_time(group, _path_task(task, k), by_weight)
-        else:
-            target, share = (row[k] for row in task.rows())
-            own = flow_tasks.FlowTask(task.times, target, share, task.variable == "z")
-            found = flow_tasks.at_times(group, own, by_weight)
-        total.add(found.loss, found.by)
-        total.lost |= found.lost
-        total.coarse |= found.coarse
-    part = np.where(total.lost, math.nan, 1.0 / count)
-    by = {name: each.times(part) for name, each in total.by.items()}
-    status = np.where(total.coarse, TaskStatus.COARSE, TaskStatus.DONE)
-    status = np.where(total.lost, TaskStatus.NOT_REACHED, status)
-    return total.loss * part, by, status.astype(np.int64)
-
-
-def work_of_flow(task: Task, groups: Iterable[Ensemble]) -> Work:
-    """Return the work of `slopes_of_flow`."""
-    total: dict[Kernel, float] = {}
-    for group in groups:
-        along = isinstance(task.targets, tuple)
-        own = (
-            flow_tasks.work_along_time(group) if along
-            else flow_tasks.work_at_times(group, task.times.size)
-        )  # fmt: skip
-        for kernel, units in own.items():
-            total[kernel] = total.get(kernel, 0.0) + units
-    return total
-
-
-def _path_task(task: Task, k: int) -> flow_tasks.PathTask:
-    """Return sequence k of a task with targets along time."""
-    assert isinstance(task.targets, tuple)
-    target = task.targets[k]
-    share: Table | float = 1.0
-    if isinstance(task.weights, tuple):
-        share = task.weights[k]
-    elif task.weights is not None:
-        share = float(np.broadcast_to(task.weights, len(task.targets))[k])
-    edges = [np.zeros(1), target.time]
-    edges += [share.time] if isinstance(share, Table) else []
-    start = np.unique(np.concatenate(edges))
-    shares = (
-        _values_at(share, start, 0.0) if isinstance(share, Table) else np.full(start.size, share)
-    )
-    aims, on_z = _values_at(target, start, math.nan), task.variable == "z"
-    return flow_tasks.PathTask(start, aims, shares, task.last, on_z)
-
-
-def _values_at(table: Table, time: Floats, before: float) -> Floats:
-    """Return the values of a table at these times; `before` its first time."""
-    values = np.append(before, table.value)
-    return values[np.searchsorted(table.time, time, side="right")]

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.by_value import ByValue, shape_and_numbers
-from doya.checks import FINITE, Parameter, check_one_of, checked, checked_number, numbers
+from doya.checks import Parameter, check_one_of, checked
 from doya.errors import ArgumentError
-from doya.inputs import Pulses, Ramp, Table
+from doya.inputs import Table
+from doya.tasks.arguments import (
+    Flags,
+    Inputs,
+    Targets,
+    checked_end,
+    checked_inputs,
+    checked_shared,
+    checked_targets,
+    checked_weights,
+    one_a_sequence,
+)
 
-SequenceInput: TypeAlias = float | Pulses | Table | Ramp | None
-Inputs: TypeAlias = Floats | tuple[SequenceInput, ...]
-Targets: TypeAlias = Floats | tuple[Table, ...]
-
-VARIABLES = ("x", "z")
+VARIABLES = ("x", "z", "state")
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
@@ -56,9 +62,15 @@ class Task(ByValue):
         The end, or the ascending times of the targets: for the flow times of at least 0, in units
         of the time constant; for the map whole numbers of steps.  By default the end of inputs by
         step; a list of inputs needs it.  Infinity is allowed at the end, not along time.
-    variable : {"x", "z"}, default "x"
-        What has targets: the state x, or z = w x + b, the argument of sigma without the input.  At
-        epsilon = 1 and without input it is the state of Pascanu's neuron (`from_pascanu`).
+    variable : {"x", "z", "state"}, default "x"
+        What has targets: the state x; or z = w x + b, the argument of sigma without the input; or
+        the author's state, for a `Conversion`.  Where that is a logit of x, as for Pascanu's neuron
+        (`from_pascanu`), it is z of the step before; then inputs are 0, and no target is at t = 0.
+    shared : dict of array of bool, optional
+        Values of inputs by step that can be learned, by name: True where the value is the input,
+        in an array of the shape of inputs or one that broadcasts to it.  The input has one value at
+        these places.  The names go to `learn` of `train`, `wrt` of `task_gradient` and `bounds` of
+        `search`.
 
     Raises
     ------
@@ -87,11 +99,22 @@ class Task(ByValue):
 
     The loss (a - 1)**2 of Pascanu's neuron after 50 steps, for the weight 5 and the bias -2.2:
 
-    >>> task = doya.Task([None], [1.0], x0=0.5, t_end=50, variable="z")
-    >>> neuron = doya.NeuronMap(w=5.0, b=-2.2)
-    >>> z = neuron.w * doya.final_state(neuron, 0.5, 50) + neuron.b
-    >>> doya.task_gradient(neuron, task).loss.round(6), ((z - 1.0)**2).round(6)
+    >>> pascanu = doya.from_pascanu(w=5.0, b=-2.2)
+    >>> task = doya.Task([None], [1.0], x0=pascanu.to_state(0.5), t_end=50, variable="state")
+    >>> a = doya.sensitivity(pascanu, task.x0, 50).state
+    >>> doya.task_gradient(pascanu, task).loss.round(6), ((a - 1.0)**2).round(6)
     (np.float64(1.888395), np.float64(1.888395))
+
+    Learn the heights of the inputs that set and reset a memory:
+
+    >>> u = [[1.0, 0.0, 0.0], [-1.0, 0.0, 0.0]]
+    >>> first = [True, False, False]
+    >>> places = {"set": [first, 3 * [False]], "reset": [3 * [False], first]}
+    >>> task = doya.Task(u, targets=[0.85, 0.15], shared=places)
+    >>> task.shared_values
+    {'set': 1.0, 'reset': -1.0}
+    >>> doya.task_gradient(doya.NeuronMap(w=5.0, b=-2.5), task, "set").gradient["set"] < 0.0
+    np.False_
     """
 
     inputs: Inputs
@@ -100,6 +123,7 @@ class Task(ByValue):
     x0: Parameter
     t_end: Parameter | None
     variable: str
+    shared: dict[str, Flags]
 
     def __init__(
         self,
@@ -109,19 +133,21 @@ class Task(ByValue):
         x0: ArrayLike = 0.5,
         t_end: ArrayLike | None = None,
         variable: str = "x",
+        shared: Mapping[str, ArrayLike] | None = None,
     ) -> None:
         check_one_of("variable", variable, VARIABLES)
-        own_inputs = _checked_inputs(inputs)
+        own_inputs = checked_inputs(inputs)
         count = len(own_inputs)
-        end = _checked_end(t_end, own_inputs)
-        own_targets = _checked_targets(targets, own_inputs, end)
+        end = checked_end(t_end, own_inputs)
+        own_targets = checked_targets(targets, own_inputs, end)
         fields: dict[str, Any] = {
             "inputs": own_inputs,
             "targets": own_targets,
-            "weights": None if weights is None else _checked_weights(weights, own_targets),
-            "x0": _one_a_sequence("x0", checked("x0", x0), count),
+            "weights": None if weights is None else checked_weights(weights, own_targets),
+            "x0": one_a_sequence("x0", checked("x0", x0), count),
             "t_end": end,
             "variable": variable,
+            "shared": checked_shared(shared, own_inputs),
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
@@ -145,9 +171,10 @@ class Task(ByValue):
     @property
     def _key(self) -> tuple[Any, ...]:
         return tuple(
-            part for name in ("inputs", "targets", "weights", "x0", "t_end", "variable")
+            part
+            for name in ("inputs", "targets", "weights", "x0", "t_end", "variable")
             for part in _values(getattr(self, name))
-        )  # fmt: skip
+        ) + tuple((name, *_values(each)) for name, each in sorted(self.shared.items()))
 
     @property
     def steps(self) -> int | None:
@@ -176,6 +203,30 @@ class Task(ByValue):
         """Return the state at the start of each sequence."""
         return np.array(np.broadcast_to(self.x0, len(self.inputs)))
 
+    @property
+    def shared_values(self) -> dict[str, float]:
+        """Return the values of the input that steps share, by name."""
+        inputs: Any = self.inputs
+        return {name: float(inputs[where][0]) for name, where in self.shared.items()}
+
+    def sequences(self) -> Iterator[Task]:
+        """Yield a task for each sequence that has a target."""
+        given = self.weights
+        if given is None or isinstance(given, tuple):
+            weights: Any = given
+        else:
+            shape = np.shape(self.targets) if isinstance(self.targets, np.ndarray) else (-1,)
+            weights = np.broadcast_to(given, (len(self.inputs), *shape[1:]))
+        for k, start in enumerate(self.starts.tolist()):
+            one = slice(k, k + 1)
+            if not _has_target(self.targets[k], self.last):
+                continue
+            own = {name: places[one] for name, places in self.shared.items() if places[k].any()}
+            yield Task(
+                self.inputs[one], self.targets[one], None if weights is None else weights[one],
+                start, self.t_end, self.variable, own,
+            )  # fmt: skip
+
     def rows(self) -> tuple[Floats, Floats]:
         """Return targets and weights, shape (sequences, times); not for targets along time."""
         assert isinstance(self.targets, np.ndarray)
@@ -190,6 +241,12 @@ class Task(ByValue):
         )
 
 
+def _has_target(targets: Any, last: float) -> bool:
+    """Return whether a sequence has a target."""
+    known = targets.value[targets.time < last] if isinstance(targets, Table) else targets
+    return not bool(np.isnan(known).all())
+
+
 def _values(value: Any) -> tuple[Any, ...]:
     """Return what counts of a field in a comparison."""
     if value is None or isinstance(value, str | ByValue):
@@ -199,170 +256,18 @@ def _values(value: Any) -> tuple[Any, ...]:
     return shape_and_numbers(value)
 
 
-def _checked_inputs(inputs: Any) -> Inputs:
-    """Return inputs by step as a read-only array, others as a tuple."""
-    allowed = (
-        "must be an array (sequences, steps) for the map, or a list with one number, None, Pulses,"
-        " Table or Ramp per sequence"
-    )
-    if isinstance(inputs, np.ndarray) and inputs.ndim != 1:
-        pass
-    elif not isinstance(inputs, Sequence | np.ndarray) or isinstance(inputs, str):
-        raise ArgumentError("inputs", f"{allowed}, got {inputs!r}")
-    elif any(each is None or isinstance(each, ByValue) for each in inputs):
-        return tuple(_checked_input(k, each) for k, each in enumerate(inputs))
-    array = checked("inputs", inputs)
-    if np.ndim(array) == 1 and np.size(array):
-        return tuple(np.asarray(array).tolist())
-    if np.ndim(array) != 2 or not np.size(array):
-        raise ArgumentError("inputs", f"{allowed}, got an array of shape {np.shape(array)}")
-    assert isinstance(array, np.ndarray)
-    return array
-
-
-def _checked_input(k: int, given: Any) -> SequenceInput:
-    """Return one input of a list."""
-    if isinstance(given, Pulses | Table):
-        table = given.table() if isinstance(given, Pulses) else given
-        if table.value.ndim > 1:
-            words = f"must be one input per sequence, got {table.value.shape[:-1]} of them at index"
-            raise ArgumentError("inputs", f"{words} {k}")
-        checked("inputs", table.value)
-        return given
-    if given is None or isinstance(given, Ramp):
-        return given
-    return checked_number("inputs", given, FINITE)
-
-
-def _checked_end(t_end: Any, inputs: Inputs) -> Parameter | None:
-    """Return the end as a number or as ascending times."""
-    by_step = isinstance(inputs, np.ndarray)
-    if t_end is None:
-        if by_step:
-            return None
-        raise ArgumentError("t_end", "must be given unless the inputs are an array by step")
-    end = numbers("t_end", t_end)
-    if end.ndim > 1 or end.size == 0 or not (np.diff(np.atleast_1d(end)) > 0.0).all():
-        raise ArgumentError("t_end", f"must be a number or a list of ascending times, got {t_end}")
-    if not (end >= 0.0).all():
-        raise ArgumentError("t_end", f"must be at least 0, got {end[~(end >= 0.0)].flat[0]}")
-    if isinstance(inputs, np.ndarray):
-        steps = inputs.shape[1]
-        good = (end == np.floor(end)) & (end <= steps)
-        if not good.all():
-            words = f"must be whole numbers of steps up to {steps}, that of the inputs"
-            raise ArgumentError("t_end", f"{words}, got {end[~good].flat[0]:g}")
-    if end.ndim == 0:
-        return float(end)
-    end.setflags(write=False)
-    return end
-
-
-def _checked_targets(targets: Any, inputs: Inputs, t_end: Parameter | None) -> Targets:
-    """Return the targets as a read-only array or as a tuple of tables."""
-    count = len(inputs)
-    if _has_tables("targets", targets, count):
-        if not isinstance(inputs, tuple):
-            words = "must be numbers where the inputs are by step: Tables are for the flow"
-            raise ArgumentError("targets", words)
-        _check_end_of_path(t_end)
-        known = [np.isfinite(each.value[each.time < t_end]).any() for each in targets]
-        for each in targets:
-            _check_values("targets", each.value)
-        if not any(known):
-            raise ArgumentError("targets", "must have a target before t_end, got none but NaN")
-        return tuple(targets)
-    array = numbers("targets", targets)
-    _check_values("targets", array)
-    times = 1 if t_end is None else np.size(t_end)
-    by_step = t_end is None and isinstance(inputs, np.ndarray) and array.ndim == 2
-    columns = inputs.shape[1] if by_step and isinstance(inputs, np.ndarray) else times
-    at_end = array.shape in ((), (count,)) and times == 1
-    if not at_end and times > 1 and array.shape != (count, columns):
-        words = "must have the shape (sequences, times)"
-        raise ArgumentError("targets", f"{words} = ({count}, {times}), got {array.shape}")
-    if not at_end and array.shape != (count, columns):
-        raise ArgumentError(
-            "targets",
-            f"must have the shape ({count},), for targets at the end, or ({count}, {columns}), got"
-            f" {array.shape}",
-        )
-    if np.isnan(array).all():
-        raise ArgumentError("targets", "must have at least one target, got none but NaN")
-    if not array.ndim:
-        array = np.full(count, float(array))
-    array.setflags(write=False)
-    return array
-
-
-def _check_end_of_path(t_end: Parameter | None) -> None:
-    """Raise unless the end is one finite time."""
-    if not isinstance(t_end, float) or not 0.0 < t_end < math.inf:
-        words = "must be one time, above 0 and finite, for targets along time"
-        raise ArgumentError("t_end", f"{words}, got {t_end}")
-
-
-def _check_values(name: str, values: Floats) -> None:
-    """Raise unless each value is NaN or finite."""
-    checked(name, np.where(np.isnan(values), 0.0, values))
-
-
-def _has_tables(name: str, given: Any, count: int) -> bool:
-    """Return whether tables are given; raise unless there is one per sequence."""
-    if isinstance(given, Table):
-        raise ArgumentError(name, "must be a list of Tables, one per sequence, got one Table")
-    if not isinstance(given, Sequence) or not any(isinstance(each, Table) for each in given):
-        return False
-    if len(given) != count or not all(
-        isinstance(each, Table) and each.value.ndim == 1 for each in given
-    ):
-        words = f"must be a list of {count} Tables, one per sequence, each with one row of values"
-        raise ArgumentError(name, f"{words}, got a list of {len(given)}")
-    return True
-
-
-def _checked_weights(weights: Any, targets: Targets) -> Targets:
-    """Return the weights as a read-only array or as a tuple of tables."""
-    count = len(targets)
-    if _has_tables("weights", weights, count):
-        if not isinstance(targets, tuple):
-            raise ArgumentError("weights", "must be numbers where the targets are numbers")
-        for each in weights:
-            _check_positive(checked("weights", each.value))
-        return tuple(weights)
-    values = np.array(checked("weights", weights))
-    _check_positive(values)
-    shape = (count,) if isinstance(targets, tuple) else targets.shape
-    try:
-        fits = np.broadcast_shapes(values.shape, shape) == shape
-    except ValueError:
-        fits = False
-    if not fits:
-        words = f"must broadcast to targets of shape {shape}, got shape {values.shape}"
-        raise ArgumentError("weights", words)
-    values.setflags(write=False)
-    return values
-
-
-def _check_positive(values: Any) -> None:
-    """Raise unless each weight is at least 0."""
-    if not np.all(np.asarray(values) >= 0.0):
-        raise ArgumentError("weights", f"must be at least 0, got {np.min(values):g}")
-
-
-def _one_a_sequence(name: str, value: Parameter, count: int) -> Parameter:
-    """Return the value; raise unless it is one number or one per sequence."""
-    if np.ndim(value) and np.shape(value) != (count,):
-        raise ArgumentError(
-            name, f"must be one number or one per sequence, {count}, got shape {np.shape(value)}"
-        )
-    return value
-
-
 def check_teacher(task: Task, alpha: float) -> None:
-    """Raise for a teacher where targets are of z: it moves the state x toward its target."""
+    """Raise for a teacher where targets are not of x: it moves x toward its target."""
     if alpha and task.variable != "x":
-        raise ArgumentError("teacher_forcing", f"must be 0 for targets of z, got {alpha!r}")
+        words = f"must be 0 for targets of {task.variable}, got {alpha!r}"
+        raise ArgumentError("teacher_forcing", words)
+
+
+def check_variable(task: Task) -> None:
+    """Raise for targets of an author's state, which a neuron in Doya's parameters does not have."""
+    if task.variable == "state":
+        words = "has targets of an author's state: give the neuron as a Conversion"
+        raise ArgumentError("task", words)
 
 
 def check_alone(task: Any, conversion: object, given: Mapping[str, Any]) -> None:

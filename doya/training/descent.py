@@ -26,12 +26,13 @@ from doya.neurons import Neuron, NeuronMap
 from doya.tasks.task import Task, check_alone
 from doya.training.descents import TrainingEnds
 from doya.training.end_records import EndRecord
+from doya.training.grouped_ends import descend_all
+from doya.training.letter_tasks import letter_task_ends
 from doya.training.letters import checked_ends
-from doya.training.map_descents import descend_maps, has_one_kernel
 from doya.training.records import Record
 from doya.training.rules import OMEGA, PART, Rule, check_effect, checked_rule
 from doya.training.statuses import TrainingStatus
-from doya.training.steps import Ends, Progress, descend
+from doya.training.steps import Ends, Progress
 from doya.training.stops import Stopped, stoppable
 from doya.training.tasks import forced_ends, task_ends
 from doya.training.training import Training
@@ -46,7 +47,7 @@ IN_USE = 22
 def train(
     neuron: Neuron | Conversion,
     x0: ArrayLike | None = None,
-    t_end: float | None = None,
+    t_end: ArrayLike | None = None,
     target: ArrayLike | None = None,
     learn: str | Iterable[str] | None = None,
     learning_rate: ArrayLike = 1.0,
@@ -70,7 +71,7 @@ def train(
 def train(
     neuron: Neuron | Conversion,
     x0: ArrayLike | None = None,
-    t_end: float | None = None,
+    t_end: ArrayLike | None = None,
     target: ArrayLike | None = None,
     learn: str | Iterable[str] | None = None,
     learning_rate: ArrayLike = 1.0,
@@ -93,7 +94,7 @@ def train(
 def train(
     neuron: Neuron | Conversion,
     x0: ArrayLike | None = None,
-    t_end: float | None = None,
+    t_end: ArrayLike | None = None,
     target: ArrayLike | None = None,
     learn: str | Iterable[str] | None = None,
     learning_rate: ArrayLike = 1.0,
@@ -152,23 +153,24 @@ def train(
     ----------
     neuron : NeuronODE, NeuronMap or Conversion
         One neuron or an ensemble, where the descent starts.  With a `Conversion` the descent is in
-        its letters, and the loss is (target - s(T))**2 with the author's state s, from the s of x0
-        at these letters; x0 and t_end are Doya's.
+        its letters, and the loss is (target - s(T))**2 with the author's state s, or that of a
+        task, from the s of x0 at these letters; x0 and t_end are Doya's.
     x0 : float or array
         State at the start of each trajectory, dimensionless, from -1e100 to 1e100.  With a `task`
         x0, t_end, target and u must not be given.
-    t_end : float
+    t_end : float or array
         T: for the flow a time in units of the time constant, at least 0, infinity allowed; for the
-        map a whole number of steps.
+        map a whole number of steps.  The map's input by step then has as many values as the largest
+        T has steps; shorter descents take the first of them.
     target : float or array
         Desired value of x(T), dimensionless, from -1e100 to 1e100; with a `Conversion`, of the
         author's state.
     learn : str or list of str, default ("b",)
         Names of the parameters to learn: one or more of "b", "w", "x0", "input_weight" and, for the
         map, "epsilon", which is kept from 1e-100 to 1.  For a task "x0" is its start, or, if its
-        sequences have several starts, a number that is added to all, 0 at first.  With a
-        `Conversion`: its letters except for the unit of time, by default the one that changes
-        only b.
+        sequences have several starts, a number that is added to all, 0 at first; and values of its
+        input, by the names of `task.shared`.  With a `Conversion`: its letters except for the unit
+        of time, by default the one that changes only b.
     learning_rate : float or array, default 1.0
         eta, the factor between gradient and step, or the first step size of "sign"; greater than 0
         and at most 1e100.
@@ -180,15 +182,15 @@ def train(
     u : float, array, Pulses, Table, Ramp or function, optional
         Input, as for `final_state`; not with a `Conversion`.
     task : Task, optional
-        Sequences with targets, whose mean loss is descended; not with a `Conversion`.
+        Sequences with targets, whose mean loss is descended.
     momentum : float or array, default 0.0
         m, the share of the last step that the next one keeps, at least 0 and less than 1,
         dimensionless; for the rules "gradient" and "rmsprop".
     rule : {"gradient", "sign", "adagrad", "rmsprop", "adam"}, default "gradient"
         How a step is computed.  "sign" allows no clipping.
     teacher_forcing : float, default 0.0
-        alpha, at least 0 and less than 1, dimensionless; it must be 0 for the flow and with a
-        `Conversion`.
+        alpha, at least 0 and less than 1, dimensionless; it must be 0 for the flow, and with a
+        `Conversion` unless there is a task with targets of x.
     forcing_every : int, default 1
         Number of steps from one with the teacher to the next, from 1 to 2**53; needs
         `teacher_forcing`.
@@ -213,7 +215,7 @@ def train(
     Returns
     -------
     Training or, with keep="end", TrainingEnds
-        Its arrays have the shape to which neuron, x0, target, u and the settings of the rule
+        Its arrays have the shape to which neuron, x0, t_end, target, u and the settings of the rule
         broadcast, with a last axis for the steps of a path; a task adds no axis.  A descent that
         fails ends with a status; its path up to there is kept.
 
@@ -279,17 +281,20 @@ def train(
     manner = _checked_manner(neuron, teacher_forcing, forcing_every, truncate, found)
     given: dict[str, Any] = {"x0": x0, "t_end": t_end, "target": target}
     if task is not None:
-        check_alone(task, conversion, {**given, "u": u})
-        ends = task_ends(neuron, task, checked_learn(neuron, learn), found.shapes, manner)
+        check_alone(task, None, {**given, "u": u})
+        ends = (
+            task_ends(neuron, task, checked_learn(neuron, learn, task), found.shapes, manner)
+            if conversion is None
+            else letter_task_ends(conversion, task, learn, found.shapes, manner)
+        )
     else:
         for name, value in given.items():
             if value is None:
                 raise ArgumentError(name, "must be given unless there is a task")
         x0, target = checked("x0", given["x0"]), checked("target", given["target"])
-        end = checked_end(neuron, given["t_end"])
-        if end.ndim:
-            raise ArgumentError("t_end", f"must be one number, got an array of shape {end.shape}")
-        ends = _ends(conversion, neuron, x0, float(end), target, u, learn, found, manner)
+        values = checked_end(neuron, given["t_end"])
+        end = values if values.ndim else float(values)
+        ends = _ends(conversion, neuron, x0, end, target, u, learn, found, manner)
 
     learn = ends.learn
     check_effect(found, learn)
@@ -297,19 +302,20 @@ def train(
     m, shape = len(learn), ends.shape
     teacher = manner.alpha > 0.0
     size = math.prod(shape)
+    copies = 2 if np.ndim(ends.t_end) else 1  # a group of descents has a record of its own
     record: Record | EndRecord
     if keep == "path":
-        require_memory("steps", (*shape, steps + 1), Record.rows_of(m, teacher) + 1)
+        require_memory("steps", (*shape, steps + 1), copies * Record.rows_of(m, teacher) + 1)
         record = Record.empty(size, m, steps, teacher)
     else:
-        require_memory("the ensemble", shape, EndRecord.rows_of(m, teacher) + IN_USE)
+        rows = copies * EndRecord.rows_of(m, teacher)
+        require_memory("the ensemble", shape, rows + IN_USE)
         record = EndRecord.empty(size, m, steps, teacher)
     status = np.zeros(size, dtype=np.int64)
     if progress:  # it may end the descent: what is not reached stays NaN
         record.begin()
-    way = descend_maps if has_one_kernel(ends, found) else descend
     try:
-        way(ends, found, record, status, stoppable(progress))
+        descend_all(ends, found, record, status, stoppable(progress))
     except Stopped:
         not_taken = record.is_cut & (status <= TrainingStatus.DONE)  # or waiting
         status[not_taken] = TrainingStatus.INTERRUPTED
@@ -339,9 +345,12 @@ def train(
     return Training(gradient=gradient, clipped=shaped(record.clipped), **ended)
 
 
-def checked_learn(neuron: Neuron, learn: str | Iterable[str] | None) -> tuple[str, ...]:
+def checked_learn(
+    neuron: Neuron, learn: str | Iterable[str] | None, task: Task | None = None
+) -> tuple[str, ...]:
     """Return the names of the parameters to learn; raise for others."""
-    allowed = ("b", "w", "x0", "input_weight", *["epsilon"] * isinstance(neuron, NeuronMap))
+    allowed = ["b", "w", "x0", "input_weight", *["epsilon"] * isinstance(neuron, NeuronMap)]
+    allowed += task.shared if task else []
     names = checked_names("learn", "b" if learn is None else learn, allowed)
     if not names:
         raise ArgumentError("learn", f"must be one or more of {', '.join(allowed)}, got {learn!r}")
@@ -349,7 +358,7 @@ def checked_learn(neuron: Neuron, learn: str | Iterable[str] | None) -> tuple[st
 
 
 def _ends(
-    conversion: Conversion | None, neuron: Neuron, x0: Parameter, end: float, target: Parameter,
+    conversion: Conversion | None, neuron: Neuron, x0: Parameter, end: Parameter, target: Parameter,
     u: Input | None, learn: str | Iterable[str] | None, rule: Rule, manner: Forcing,
 ) -> Ends:  # fmt: skip
     """Return the ends of trajectories with one target."""

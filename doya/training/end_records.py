@@ -61,6 +61,19 @@ class EndRecord:
 
     def part(self, lanes: slice) -> EndRecord:
         """Return the record of some descents, which is written to as this one."""
+        return self._at(lanes)
+
+    def copy_of(self, lanes: NDArray[np.int64]) -> EndRecord:
+        """Return a copy of some descents, by their numbers; `put` writes it back."""
+        return self._at(lanes)
+
+    def put(self, lanes: NDArray[np.int64], own: EndRecord) -> None:
+        """Write the record of some descents, by their numbers."""
+        self.parameters[:, lanes] = own.parameters
+        self.loss[lanes], self.free_loss[lanes] = own.loss, own.free_loss
+        self.largest[lanes], self.count[lanes] = own.largest, own.count
+
+    def _at(self, lanes: Any) -> EndRecord:
         loss = self.loss[lanes]
         free = loss if self.free_loss is self.loss else self.free_loss[lanes]
         more = self.largest[lanes], self.count[lanes], self.steps

@@ -251,7 +251,7 @@ def initialisation_map(
             raise ArgumentError("u", words)
     if "x0" in axes and x0 is not None:
         raise ArgumentError("x0", f"must not be given where it is in over, got {x0!r}")
-    learned = checked_learn(neuron, tuple(axes) if learn is None else learn)
+    learned = checked_learn(neuron, tuple(axes) if learn is None else learn, task)
     shape = tuple(axis.size for axis in axes.values())
     require_memory("over", shape, 7 + len(axes) + len(learned))
 

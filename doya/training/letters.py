@@ -47,13 +47,14 @@ class LetterEnds(Ends):
     def shape(self) -> tuple[int, ...]:
         """Return the shape to which letters, starts and targets broadcast."""
         shapes = (
-            self.conversion.shape, np.shape(self.x0), np.shape(self.target),
+            self.conversion.shape, np.shape(self.x0), np.shape(self.t_end), np.shape(self.target),
             *self.settings.values(),
         )  # fmt: skip
         try:
             return np.broadcast_shapes(*shapes)
         except ValueError:
-            words = f"must broadcast with x0 and target, got shapes {', '.join(map(str, shapes))}"
+            listed = ", ".join(map(str, shapes))
+            words = f"must broadcast with x0, t_end and target, got shapes {listed}"
             raise ArgumentError("neuron", words) from None
 
     @property
@@ -89,7 +90,7 @@ class LetterEnds(Ends):
         """Return the author's states at T with their derivatives, twice as there is no teacher."""
         letters = {name: each.copy() for name, each in group.letters.items()}
         conversion = from_letters(self._author, letters)
-        found = sensitivity(conversion, x_of(conversion, group.start), self.t_end, self.learn)
+        found = sensitivity(conversion, x_of(conversion, group.start), self.last, self.learn)
         state = np.array(found.state)
         return Carried(state, dict(found._scaled)), state
 
@@ -117,7 +118,7 @@ class LetterEnds(Ends):
 def checked_ends(
     conversion: Conversion,
     x0: Parameter,
-    t_end: float,
+    t_end: Parameter,
     target: Parameter,
     u: Input | None,
     learn: str | Iterable[str] | None,
@@ -137,7 +138,8 @@ def checked_ends(
         words = f"must be 0 for a Conversion, got {alpha!r}: use its attribute `neuron`"
         raise ArgumentError("teacher_forcing", words)
     require_no_input(conversion, u)
-    InLetters.of(conversion, x0, t_end, names, u)  # raises for a letter without a derivative
+    last = float(np.max(t_end, initial=0.0))
+    InLetters.of(conversion, x0, last, names, u)  # raises for a letter without a derivative
     return LetterEnds(conversion.neuron, x0, t_end, target, u, names, alpha, settings, conversion)
 
 

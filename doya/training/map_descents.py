@@ -43,7 +43,7 @@ def descend_maps(
     size, steps = record.shape
     target, settings = flat(ends.target, ends.shape), rule.rows(ends.shape)
     told = Told(size * max(steps - 1, 1), progress)
-    length = min(max(int(ends.t_end), 1), MOST_STEPS)
+    length = min(max(int(ends.last), 1), MOST_STEPS)
 
     def job(part: slice, call: Call) -> None:
         own, kept = Descents.of(ends, rule, part, target, settings, status), record.part(part)
@@ -119,7 +119,7 @@ class Descents:
         limits = self.settings[[descent.CLIP, descent.CLIP_VALUE]]
         value, shift = np.zeros((2, len(learn), size))
         call(
-            map_descents.descend, self.now, self.fixed, int(self.ends.t_end), *places,
+            map_descents.descend, self.now, self.fixed, int(self.ends.last), *places,
             self.rule.nesterov, bool((limits < math.inf).any()), self.settings, value, shift,
             self.state, lanes, until, self.taken, self.status, record.first, last,
             record.numbers.reshape(-1), record.clipped, Room(map_descents.ROOM),
@@ -128,7 +128,7 @@ class Descents:
     def _by_scaled_numbers(self, record: Record, lanes: Counts, last: int, call: Call) -> None:
         """Take a step of each descent whose gradient the kernel does not tell."""
         group = dataclasses.replace(self.group, b=self.now[0], w=self.now[1])
-        found = by_iteration(group.at(lanes, math.inf), int(self.ends.t_end), by_epsilon=False)
+        found = by_iteration(group.at(lanes, math.inf), int(self.ends.last), by_epsilon=False)
         losses = self.ends.of_ends(found, found.x, self.target[lanes])
         at_last = self.taken[lanes] == last
         for is_last in (False, True):

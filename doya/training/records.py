@@ -99,6 +99,14 @@ class Record:
     def keep(self, window: Record, have_ended: NDArray[np.bool_]) -> None:
         """Take over a window; nothing, as it is this record."""
 
+    def copy_of(self, lanes: NDArray[np.int64]) -> Record:
+        """Return a copy of some descents, by their numbers; `put` writes it back."""
+        return Record(self.numbers[lanes], self.clipped[lanes], self.learned)
+
+    def put(self, lanes: NDArray[np.int64], own: Record) -> None:
+        """Write the record of some descents, by their numbers."""
+        self.numbers[lanes], self.clipped[lanes] = own.numbers, own.clipped
+
     def rows_in(self, reports: Floats) -> Floats:
         """Return the rows of reports of `descent.take_step`, shape (..., rows, descents)."""
         order = [descent.LOSS, *range(descent.FIRST, reports.shape[-2])]

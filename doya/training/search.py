@@ -135,8 +135,9 @@ def search(
     bounds : dict of pair
         The least and the largest value of each parameter to search.  Its names are "b", "w",
         "input_weight" and "epsilon" (map), or, with a `Conversion`, the author's letters and
-        "input_weight".  For a number as target "x0" is allowed too.  For a function, names of its
-        arguments are allowed too; one that is also a parameter of the neuron is the argument.
+        "input_weight".  For a task the names of `task.shared` are allowed too, and for a number as
+        target "x0".  For a function, names of its arguments are allowed too; one that is also a
+        parameter of the neuron is the argument.
     method : {"random", "evolution", "direct"}, default "random"
         How trials are chosen.
     seed : int, default 0

@@ -82,24 +82,26 @@ class Told:
 
 
 class Learners(NamedTuple):
-    """Some neurons with what they have learned so far, and the weights of their inputs."""
+    """Some neurons with what they have learned so far, the weights of their inputs, and T."""
 
     group: Ensemble
     weight: Floats
+    end: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class Ends:
     """Ends of the trajectories of an ensemble while it learns, and their targets.
 
-    alpha is the share of the teacher in each state; 0 without teacher forcing.
+    alpha is the share of the teacher in each state; 0 without teacher forcing.  The steps of maps,
+    and of inputs that are functions, need one t_end: see `grouped_ends`.
     """
 
     neuron: Neuron
     x0: Parameter
-    t_end: float
+    t_end: Parameter
     target: Parameter
-    u: Input | None
+    u: Input | Pieces | None
     learn: tuple[str, ...]
     alpha: float
     settings: dict[str, tuple[int, ...]]  # the shapes of arrays among the rule's settings
@@ -119,21 +121,29 @@ class Ends:
         return isinstance(self.neuron, NeuronMap)
 
     @property
+    def last(self) -> float:
+        """Return the largest t_end."""
+        return float(np.max(self.t_end, initial=0.0))
+
+    @property
     def function(self) -> Any:
         """Return the input if it is a function of time for the flow, else None."""
         return self.u if callable(self.u) and not self.is_map else None
 
     @cached_property
     def pieces(self) -> Pieces:
-        pieces = in_pieces(0.0 if self.function else self.u, self.is_map, self.t_end)
-        require_finite(pieces, self.t_end)
+        if isinstance(self.u, Pieces):
+            return self.u
+        pieces = in_pieces(0.0 if self.function else self.u, self.is_map, self.last)
+        if not np.ndim(self.t_end):
+            require_finite(pieces, self.last)
         return pieces
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
         return common_shape(
-            self.neuron, x0=np.shape(self.x0), target=np.shape(self.target), u=self.pieces.shape,
-            **self.settings,
+            self.neuron, x0=np.shape(self.x0), t_end=np.shape(self.t_end),
+            target=np.shape(self.target), u=self.pieces.shape, **self.settings,
         )  # fmt: skip
 
     @cached_property
@@ -160,11 +170,11 @@ class Ends:
         if not self.is_map:
             return work_of_formula(self.group)
         if self.is_plain:
-            return work_of_gradients(self.group.x0.size, int(self.t_end))
-        work = dict(work_of_iteration(self.group, int(self.t_end)))
+            return work_of_gradients(self.group.x0.size, int(self.last))
+        work = dict(work_of_iteration(self.group, int(self.last)))
         if "input_weight" in self.learn:
-            work[input_sensitivities.iterate] = self.group.x0.size * max(self.t_end, 1.0)
-        free: Work = {map_kernel.iterate: self.group.x0.size * max(self.t_end, 1.0)}
+            work[input_sensitivities.iterate] = self.group.x0.size * max(self.last, 1.0)
+        free: Work = {map_kernel.iterate: self.group.x0.size * max(self.last, 1.0)}
         return {**work, **free} if self.alpha else work
 
     @property
@@ -182,7 +192,8 @@ class Ends:
         rows |= dict(zip(self.learn, now, strict=True))
         weight = rows.pop("input_weight")
         changed: dict[str, Any] = {**rows, "gain": np.array(self.group.gain[part])}
-        return Learners(dataclasses.replace(self.group.part(part), **changed), weight), now
+        end = np.array(flat(self.t_end, self.shape)[part])
+        return Learners(dataclasses.replace(self.group.part(part), **changed), weight, end), now
 
     def settle(self, learners: Any, now: Floats, status: NDArray[np.int64]) -> None:
         """Stop the neurons whose parameters have left a range that the steps do not check."""
@@ -209,20 +220,20 @@ class Ends:
             factor = group.epsilon if self.is_map and not group.inside else 1.0
             np.multiply(learners.weight, factor, out=group.gain)
         if self.function:
-            end = np.array([self.t_end])
+            end = np.array([self.last])
             found, _ = under_function(group, end, self.function, by_input_weight)
         elif not self.is_map:
-            found = formula_of(group, np.full(target.size, self.t_end), call, by_input_weight)
+            found = formula_of(group, learners.end, call, by_input_weight)
         elif self.is_plain:
-            found = carried_of(group, int(self.t_end), "w" in self.learn, call)
+            found = carried_of(group, int(self.last), "w" in self.learn, call)
         elif self.alpha:
-            free = iteration.end_of(group, int(self.t_end), call)
-            return forced_of(group, int(self.t_end), target, self.alpha, call), free
+            free = iteration.end_of(group, int(self.last), call)
+            return forced_of(group, int(self.last), target, self.alpha, call), free
         else:
             by_epsilon = "epsilon" in self.learn
             if by_input_weight:  # which moves the states
                 group = dataclasses.replace(group, x0=np.array(group.x0))
-            found = iteration_of(group, int(self.t_end), by_epsilon, call, by_input_weight)
+            found = iteration_of(group, int(self.last), by_epsilon, call, by_input_weight)
         return found, found.x
 
 

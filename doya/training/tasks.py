@@ -20,7 +20,7 @@ from doya.kernels.machinery.running import Call, Work
 from doya.kernels.training import task_gradients
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
-from doya.tasks.gradients import (
+from doya.tasks.slopes import (
     MOST_STEPS,
     flow_pieces,
     slopes_of_flow,
@@ -28,7 +28,7 @@ from doya.tasks.gradients import (
     step_task,
     work_of_flow,
 )
-from doya.tasks.task import Task, check_teacher
+from doya.tasks.task import Task, check_teacher, check_variable
 from doya.training.steps import Ends, Losses
 
 # The loss alone, without derivatives.
@@ -43,9 +43,10 @@ class SharedTask(NamedTuple):
 
 
 class MapLearners(NamedTuple):
-    """Some maps with what they have learned so far, and their tasks."""
+    """Some maps with what they have learned so far, rows of shared inputs too, and their tasks."""
 
     maps: Maps
+    values: list[Floats]
     tasks: list[SharedTask]
 
 
@@ -59,6 +60,11 @@ class MapEnds(Ends):
     forcing: Forcing
 
     @property
+    def shared(self) -> dict[str, float]:
+        """Return the values of the input at the start that steps share, by name."""
+        return {}
+
+    @property
     def is_plain(self) -> bool:
         return False
 
@@ -68,7 +74,7 @@ class MapEnds(Ends):
 
     @property
     def work(self) -> Work:
-        steps = max(self.t_end, 1.0)
+        steps = max(self.last, 1.0)
         return {task_gradients.iterate: math.prod(self.shape) * steps}
 
     def first(self, part: slice) -> tuple[Any, Floats]:
@@ -80,11 +86,12 @@ class MapEnds(Ends):
             rows[name] for name in ("w", "b", "epsilon", "input_weight", "x0")
         )
         maps = Maps(w, b, epsilon, weight, self.neuron.input_inside, moved)
-        return MapLearners(maps, list(self.tasks(part))), now
+        values = [rows[name] for name in self.shared]
+        return MapLearners(maps, values, list(self.tasks(part))), now
 
     def tasks(self, part: slice) -> Iterator[SharedTask]:
         """Yield the tasks of a part; neurons with the same target and input share one."""
-        steps = int(self.t_end)
+        steps = int(self.last)
         target = flat(self.target, self.shape)[part, np.newaxis]
         known, label = np.unique(
             np.hstack([target, self._inputs(part)]), axis=0, return_inverse=True
@@ -101,7 +108,7 @@ class MapEnds(Ends):
 
     def _inputs(self, part: slice) -> Floats:
         """Return the input by step of each neuron of a part, one column if it is constant."""
-        width = 1 if self.pieces.start.size == 1 else max(int(self.t_end), 1)
+        width = 1 if self.pieces.start.size == 1 else max(int(self.last), 1)
         u = self.pieces.at(np.arange(float(width)))
         if u.ndim == 1:
             size = flat(self.target, self.shape)[part].size
@@ -114,8 +121,11 @@ class MapEnds(Ends):
         size = target.size
         loss, free = np.empty((2, size))
         value, shift = np.empty((2, len(self.learn), size))
+        maps = learners.maps
+        if learners.values:
+            maps = maps._replace(values=np.array(learners.values))
         for which, task in learners.tasks:
-            own = learners.maps.part(which)
+            own = maps.part(which)
             found = slopes_of(own, task, self.forcing, call)
             loss[which] = free[which] = found.loss
             if self.forcing.alpha:
@@ -131,14 +141,19 @@ class MapTaskEnds(MapEnds):
 
     task: StepTask
 
+    @property
+    def shared(self) -> dict[str, float]:
+        return self.task.values
+
     @cached_property
     def shape(self) -> tuple[int, ...]:
         """Return the shape to which the neuron and the settings of the rule broadcast."""
-        return _shape_of(self)
+        return shape_of(self, self.neuron.shape)
 
     @cached_property
     def rows(self) -> dict[str, Floats]:
-        return _rows_of(self)
+        values = {name: flat(each, self.shape) for name, each in self.shared.items()}
+        return _rows_of(self) | values
 
     @property
     def work(self) -> Work:
@@ -165,7 +180,7 @@ class FlowTaskEnds(Ends):
     @cached_property
     def shape(self) -> tuple[int, ...]:
         """Return the shape to which the neuron and the settings of the rule broadcast."""
-        return _shape_of(self)
+        return shape_of(self, self.neuron.shape)
 
     @cached_property
     def rows(self) -> dict[str, Floats]:
@@ -195,14 +210,13 @@ class FlowTaskEnds(Ends):
         return Losses(loss, loss, {name: by[name] for name in self.learn})
 
 
-def _shape_of(ends: Ends) -> tuple[int, ...]:
+def shape_of(ends: Ends, neuron: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the shape to which the neuron's shape and the settings of the rule broadcast."""
     try:
-        return np.broadcast_shapes(ends.neuron.shape, *ends.settings.values())
+        return np.broadcast_shapes(neuron, *ends.settings.values())
     except ValueError:
         listed = ", ".join(f"{name} {shape}" for name, shape in ends.settings.items())
-        words = (
-            f"must broadcast with the settings of the rule, got {ends.neuron.shape} and {listed}"
-        )
+        words = f"must broadcast with the settings of the rule, got {neuron} and {listed}"
         raise ArgumentError("neuron", words) from None
 
 
@@ -222,6 +236,7 @@ def task_ends(
 ) -> Ends:  # fmt: skip
     """Return the losses of a task.  x0 is the one start of all sequences, or a shift of several."""
     check_teacher(task, manner.alpha)
+    check_variable(task)
     x0, starts = starts_of(task)
     common = (neuron, x0, task.last, 0.0, None, learn, manner.alpha, settings)
     if isinstance(neuron, NeuronMap):
@@ -232,8 +247,8 @@ def task_ends(
 
 def forced_ends(ends: Ends, manner: Forcing) -> MapEnds:
     """Return the losses of maps with one target, by the kernel of tasks."""
-    if ends.t_end > MOST_STEPS:
-        words = f"must be at most {MOST_STEPS} steps with these settings, got {ends.t_end:g}"
+    if ends.last > MOST_STEPS:
+        words = f"must be at most {MOST_STEPS} steps with these settings, got {ends.last:g}"
         raise ArgumentError("t_end", words)
     fields: dict[str, Any] = {
         each.name: getattr(ends, each.name) for each in dataclasses.fields(Ends)

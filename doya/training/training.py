@@ -31,7 +31,8 @@ class Training(Descent):
     Attributes
     ----------
     parameters : dict of ndarray, shape (..., steps + 1)
-        The learned parameters by name, from the start on; NaN after a failure.
+        The learned parameters by name, from the start on; NaN after a failure.  Names of
+        `task.shared` are values of the task's input.
     loss : ndarray, shape (..., steps + 1)
         (target - x(T))**2, or the loss of the task, at these parameters, without any penalty; with
         teacher forcing if it is used.
@@ -108,7 +109,7 @@ class Training(Descent):
 
         Raises ValueError for an ensemble.
         """
-        return tuple(passed_bifurcations(*self._loss_and_path(), with_walls=self.task is None))
+        return tuple(passed_bifurcations(*self._loss_and_neurons(), with_walls=self.task is None))
 
     @cached_property
     def equilibria(self) -> Equilibria:
@@ -149,7 +150,7 @@ class Training(Descent):
 
     def _neurons_on_path(self) -> tuple[Neuron | Conversion, float]:
         """Return the neurons on the path of one as an ensemble, and their last input."""
-        loss, path = self._loss_and_path()
+        loss, path = self._loss_and_neurons()
         size = next(iter(path.values())).size
         values = {name: row for name, row in path.items() if name != "x0"}
         if self.conversion:
@@ -167,7 +168,10 @@ class Training(Descent):
                 f"an ensemble of shape {self.status.shape} has no single path: read `parameters`"
                 " and `status`"
             )
-        if self.task:  # the neuron alone, without input
+        loss: Loss
+        if self.task and self.conversion:  # the neuron alone, without input
+            loss = loss_of(self.conversion, 0.5, 0.0, 0.0)
+        elif self.task:
             loss = Loss(self.neuron, 0.0, 0.0, 0.0, None)
         elif self.conversion:
             loss = loss_of(self.conversion, float(self.x0), self.t_end, float(self.target))
@@ -176,6 +180,18 @@ class Training(Descent):
             loss = checked_loss(self.neuron, *numbers, self.u)
         kept = slice(0, int(self.steps) + 1)
         return loss, {name: values[kept] for name, values in self.parameters.items()}
+
+    def _loss_and_neurons(self) -> tuple[Loss, dict[str, Floats]]:
+        """Return the same, of the parameters without the inputs of the task; b if none is left."""
+        loss, path = self._loss_and_path()
+        if self.task is None:
+            return loss, path
+        own = {name: row for name, row in path.items() if name not in self.task.shared}
+        if not own:
+            values = self.conversion.parameters if self.conversion else {"b": self.neuron.b}
+            name = next(iter(values))
+            own[name] = np.full(next(iter(path.values())).size, float(values[name]))
+        return loss, own
 
     @cached_property
     def gradient_norm(self) -> Floats:

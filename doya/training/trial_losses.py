@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeAlias
@@ -12,10 +13,14 @@ from doya.arrays import Floats
 from doya.checks import FINITE, STEP, Parameter, Range, checked_number
 from doya.conversions.author import AUTHORS, Move
 from doya.conversions.conversion import Conversion, from_letters
+from doya.conversions.rates import moved
 from doya.errors import ArgumentError
 from doya.inputs import Input
+from doya.integrators.step_tasks import Forcing
 from doya.neurons import Neuron
 from doya.tasks.gradients import task_gradient
+from doya.tasks.letters import LetterTask
+from doya.tasks.slopes import slopes_of_task
 from doya.tasks.task import Task
 from doya.training.trials import Losses
 from doya.trajectories import final_state
@@ -30,7 +35,9 @@ def checked_bounds(
     allowed = _ranges(neuron)
     if callable(target):
         allowed |= dict.fromkeys(_arguments(target), FINITE)
-    elif not isinstance(target, Task):
+    elif isinstance(target, Task):
+        allowed |= dict.fromkeys(target.shared, FINITE)
+    else:
         allowed["x0"] = FINITE
     if not isinstance(bounds, Mapping) or not bounds:
         words = "must be a dict such as {'b': (-4.0, 0.0)}"
@@ -82,7 +89,7 @@ def losses_of(
 ) -> Losses:
     """Return the function that computes the losses of points."""
     if isinstance(target, Task):
-        return lambda values: _of_task(_moved(neuron, values), target)
+        return lambda values: _of_shared(neuron, target, values)
     if callable(target):
         return _of_function(neuron, target)
     if isinstance(neuron, Conversion):
@@ -103,6 +110,36 @@ def _moved(neuron: Neuron | Conversion, values: Mapping[str, Parameter]) -> Neur
     return from_letters(AUTHORS[neuron.author], letters).neuron.replace(
         input_weight=values.get("input_weight", own.input_weight), input_to=own.input_to
     )
+
+
+def _of_shared(neuron: Neuron | Conversion, task: Task, values: Mapping[str, Floats]) -> Floats:
+    """Return the losses of an ensemble, where the task's inputs may have values of each neuron."""
+    shared = {name: row for name, row in values.items() if name in task.shared}
+    others: dict[str, Any] = {name: row for name, row in values.items() if name not in shared}
+    if isinstance(neuron, Conversion) and task.variable == "state":
+        return _of_state(neuron, task, others, shared)
+    if not shared:
+        return _of_task(_moved(neuron, values), task)
+    moved = _moved(neuron, others)
+    many = moved.replace(b=np.broadcast_to(moved.b, next(iter(shared.values())).shape))
+    return slopes_of_task(many, task, None, False, shared=shared)[0]
+
+
+def _of_state(
+    conversion: Conversion, task: Task, values: Mapping[str, Floats], shared: Mapping[str, Floats]
+) -> Floats:
+    """Return the losses of an ensemble with targets of the author's state."""
+    size = next(iter({**values, **shared}.values())).size
+    letters = {
+        name: np.broadcast_to(values.get(name, each), size)
+        for name, each in conversion.parameters.items()
+    }
+    tried = moved(conversion, **letters)
+    if "input_weight" in values:
+        own = tried.neuron.replace(input_weight=values["input_weight"])
+        tried = dataclasses.replace(tried, neuron=own)
+    parts = LetterTask.of(tried, task, (), 0.0)
+    return parts.slopes(tried, parts.starts((size,)), (), Forcing(most=-1), shared)[0]
 
 
 def _of_task(neuron: Neuron, task: Task) -> Floats:

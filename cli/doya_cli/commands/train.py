@@ -15,7 +15,7 @@ from doya_cli.descent_options import arguments_of, descent
 from doya_cli.descents import INTERRUPTED, can_be_drawn, of_descent
 from doya_cli.initialisations import of_starts
 from doya_cli.motions import are_moving
-from doya_cli.tasks import Ready, ready_task
+from doya_cli.tasks import SHARED, Ready, ready_task
 from doya_cli.usage import notice
 
 if TYPE_CHECKING:
@@ -39,9 +39,10 @@ STARTS = 101
 @options.dynamics
 @options.task
 @click.option(
-    "--learn", type=values.Learned(LEARNED), multiple=True,
-    help="Parameter to learn, or letter of AUTHOR; repeat for several.  [default: those of --over,"
-    " or b and w with --task, or b, or the letter that corresponds to it]",
+    "--learn", type=values.Learned((*LEARNED, *SHARED)), multiple=True,
+    help="Parameter to learn, or letter of AUTHOR; repeat for several.  up and down are the first"
+    " inputs of both classes of --task latch.  [default: those of --over, or b and w with --task,"
+    " or b, or the letter that corresponds to it]",
 )  # fmt: skip
 @descent
 @ready_task
@@ -190,5 +191,5 @@ def _check_moving(conversion: object, learn: Sequence[str], over: Any, equilibri
         raise click.UsageError(
             "an animation shows the landscape of one or two of b, w, x0 and epsilon, got"
             f" {', '.join(dict.fromkeys(learn))}: give --learn at most twice, and without"
-            " input_weight."
+            " input_weight, up or down."
         )

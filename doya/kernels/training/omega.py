@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from doya.kernels.machinery.kinds import Row
     from doya.kernels.numbers.x_numbers import XNumber
 
-# The derivatives, in this order.
-FOR_X0, FOR_B, FOR_W, FOR_EPSILON, FOR_WEIGHT = range(5)
-DERIVATIVES = 5
+# The derivatives, in this order; from the last on by the values that steps of the input share.
+FOR_X0, FOR_B, FOR_W, FOR_EPSILON, FOR_WEIGHT, FOR_SLOPE, FOR_HEIGHT, FOR_SHARED = range(8)
 # A tiny mu with the sign of mu.
 TINY = 1e-300
 
@@ -49,8 +48,13 @@ def add(value: XNumber, k: int, by: Row, scale: Row) -> None:
     by[k], scale[k] = plus((by[k], scale[k]), value)
 
 
-def penalise(unit: Unit, inside: bool, x: float, given: float, by: Row, scale: Row) -> XNumber:
-    """Add the derivatives of one term of rho Omega by parameters; return that by its state x."""
+def penalise(
+    unit: Unit, inside: bool, x: float, given: float, number: int, by: Row, scale: Row
+) -> XNumber:
+    """Add the derivatives of one term of rho Omega by parameters; return that by its state x.
+
+    The input `given` is a shared value with this number, if that is not below 0.
+    """
     level, rest = x_levels(unit.w * x + (unit.b + unit.inner * given))
     slope = times(level, rest)
     steep, direct = times(x_number(unit.w), slope), times((unit.epsilon, 0.0), slope)
@@ -66,4 +70,6 @@ def penalise(unit: Unit, inside: bool, x: float, given: float, by: Row, scale: R
     add(times(q, plus(steep, (-1.0, 0.0))), FOR_EPSILON, by, scale)
     if inside:
         add(times(bend, x_number(given)), FOR_WEIGHT, by, scale)
+        if number >= 0:
+            add(times(bend, x_number(unit.inner)), FOR_SHARED + number, by, scale)
     return times(bend, x_number(unit.w))

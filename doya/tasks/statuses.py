@@ -1,0 +1,21 @@
+"""Status of a loss of a task."""
+
+from __future__ import annotations
+
+from doya.statuses import Status
+
+
+class TaskStatus(Status):
+    """Status of a loss with its gradient."""
+
+    DONE = 0, "The loss and its gradient were computed."
+    COARSE = (
+        1,
+        "An integral along time did not reach its relative accuracy of 1e-12.",
+        "Give targets at times instead, or a shorter t_end.",
+    )
+    NOT_REACHED = (
+        2,
+        "A state was not reached by any panels of the formula.",
+        "Use a shorter t_end; for a Ramp, a shorter rise or a w closer to 0.",
+    )
