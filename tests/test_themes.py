@@ -128,7 +128,7 @@ def test_every_figure_is_visible_on_black(figure_name):
         figure, _ = drawn(figure_name, **SLIDE)
         look = theme(figure.axes[0])
     assert to_hex(look.paper) == "#000000"
-    on_map = figure_name in ("clipping", "lyapunov-map", "regularizer")
+    on_map = figure_name in ("clipping", "initialisation", "lyapunov-map", "regularizer")
     allowed = {to_hex(look.hairline), *(["#000000"] if on_map else [])}
     seen = [(to_hex(color), ratio(color, look.paper)) for color in colours_of(figure)]
     assert len(seen) > 10
