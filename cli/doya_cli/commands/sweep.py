@@ -63,8 +63,7 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 @options.command(
     "sweep x.zarr --quantity state --over b -3 -2 401 --over x0 0 1 101",
     "sweep maps.zarr --dynamics map --quantity lyapunov --over w -60 0 601",
-    "sweep ends.zarr --quantity train --over b -3 -2 101 --over learning_rate 0.01 10 31"
-    " --log learning_rate",
+    "sweep x.zarr --quantity state --over t_end 1 1e6 61 --log t_end",
     "sweep x.zarr",
     "sweep x.zarr --part 1/8",
 )
