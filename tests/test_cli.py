@@ -219,6 +219,7 @@ def test_help_comes_also_after_an_option_that_lacks_a_value(here):
         assert (done.exit_code, done.stdout) == (0, doya_("simulate --help").stdout)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_line_is_longer_than_80_columns(here, command):
     """With default options, on standard output and standard error; but for paths."""
@@ -258,6 +259,7 @@ def test_where_nothing_bifurcates_the_reason_is_given(here, options, words):
     assert re.search(words, doya_(f"bifurcate {options} -o a.csv").stdout)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(
     "options",
     [

@@ -187,6 +187,7 @@ def test_a_kernel_is_on_disk_only_under_its_own_name_for_this_processor(tmp_path
     assert run(ON_DISK, tmp_path, NUMBA_CPU_NAME="generic").stdout == "False False\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("number", "more"),
     [
@@ -216,6 +217,7 @@ def test_kernels_that_cannot_be_made_are_exit_1_and_a_remedy(tmp_path, number, m
     )
 
 
+@pytest.mark.long
 def test_without_other_processes_this_one_compiles(tmp_path):
     done = compile_(tmp_path, "--json", more=ONE + "making.makers = lambda *arguments: []")
     assert (done.returncode, done.stderr) == (0, "")
@@ -223,12 +225,14 @@ def test_without_other_processes_this_one_compiles(tmp_path):
     assert len(list(folder.glob("*.nbi"))) == 1
 
 
+@pytest.mark.long
 def test_without_a_folder_nothing_is_made_and_the_remedy_is_named(tmp_path, nowhere):
     done = compile_(tmp_path, **nowhere)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"Error: {NO_FOLDER}: {REMEDY}\n"
 
 
+@pytest.mark.long
 def test_another_folder_than_the_one_named_is_said(tmp_path):
     """It is numba that goes on to the next place where it may write."""
     (tmp_path / "file").touch()
@@ -271,12 +275,14 @@ def test_a_pipe_is_told_once_that_machine_code_is_made(tmp_path, copying):
     assert first.stdout == second.stdout
 
 
+@pytest.mark.long
 def test_a_pipe_of_a_quiet_run_stays_empty(tmp_path, copying):
     done = run(copying(0.1), tmp_path, "equilibria", "--json", "--quiet")
     assert (done.returncode, done.stderr) == (0, "")
     assert any((tmp_path / "cache").rglob("*.nbc"))
 
 
+@pytest.mark.long
 def test_a_pipe_is_told_what_to_do_about_code_that_cannot_be_kept(tmp_path, nowhere):
     for _ in range(2):
         done = run(WAIT.format(more=AT_ONCE), tmp_path, "equilibria", "--json", **nowhere)
@@ -311,6 +317,7 @@ def _read(file):
         return b""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("command", "percent"), [("equilibria", ""), ("network", "   0%")])
 def test_a_terminal_has_one_moving_line_which_is_wiped_before_the_answer(
     tmp_path, copying, command, percent
@@ -338,6 +345,7 @@ def test_a_terminal_has_one_moving_line_which_is_wiped_before_the_answer(
         assert "compiling" not in on_terminal(tmp_path, copying(A_WHILE), command, "-o", "a.csv")
 
 
+@pytest.mark.long
 def test_a_terminal_of_a_quiet_run_stays_still(tmp_path, copying):
     assert on_terminal(tmp_path, copying(A_WHILE), "equilibria", "--quiet", "-o", "a.csv") == ""
 

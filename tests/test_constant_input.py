@@ -97,6 +97,7 @@ def test_folds_and_flips_over_b_under_an_input_keep_every_digit():
             assert units(point.x, y + shift) <= 0.51, (neuron, u)
 
 
+@pytest.mark.long
 def test_no_fold_or_flip_over_w_under_an_input_is_missing():
     """Along w the bias b + w w' u moves on a line: up to three folds, against a dense scan."""
     rng = np.random.default_rng(3)

@@ -146,6 +146,7 @@ def test_orbit_diagrams_show_where_loops_settle(over, between, u):
     assert np.all((periods[cyclic] == diagram.period[:, cyclic]).any(axis=0))
 
 
+@pytest.mark.long
 def test_starts_and_followed_orbits_are_states_with_the_input():
     """The loop from the same x0, and the loop that goes on from value to value."""
     neuron = doya.NeuronMap(6.0, -3.0, epsilon=0.5, input_weight=2.0)

@@ -67,6 +67,7 @@ def check_against_80_digits(neuron, cycle):
     assert abs(mpf(cycle.multiplier) / multiplier - 1) <= 2.0 * spread
 
 
+@pytest.mark.long
 def test_brute_force_finds_the_same_cycles():
     """20 neurons, periods 1 to 6: none missing, none twice, at most two of all stable."""
     many = 0

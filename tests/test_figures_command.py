@@ -75,6 +75,7 @@ def test_a_notebook_has_every_figure_and_its_name_ends_in_ipynb(here):
     assert sorted(path.name for path in here.iterdir()) == ["all.ipynb", "b.ipynb"]
 
 
+@pytest.mark.long
 def test_figures_in_motion_are_gifs(here, monkeypatch):
     """Each frame differs from the one before; alone, and for figures that move."""
     monkeypatch.setattr("doya_cli.moving_figures.FRAMES", 4)

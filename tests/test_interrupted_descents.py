@@ -112,6 +112,7 @@ def test_an_interrupted_descent_is_an_answer_with_exit_code_1(here, monkeypatch)
     assert len([*csv.DictReader(rows)]) == whole["steps"] + 1
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="no signal to a process")
 def test_ctrl_c_in_a_process_of_its_own_leaves_whole_files(tmp_path):
     """The watcher of lost signals does not end the run while it draws and writes."""

@@ -266,6 +266,7 @@ def test_an_edited_kernel_is_not_served_stale(tmp_path):
     assert after[2] != before[2]
 
 
+@pytest.mark.long
 @pytest.mark.machine_code
 def test_no_cache_folder_costs_only_speed(tmp_path, usual):
     """Where numba finds no folder that it may write to, it compiles anew; the numbers stay."""
@@ -281,6 +282,7 @@ def test_no_cache_folder_costs_only_speed(tmp_path, usual):
     assert not list((tmp_path / "doya").rglob("*.nb*"))
 
 
+@pytest.mark.long
 @pytest.mark.machine_code
 def test_a_disk_that_fails_costs_only_speed(tmp_path, usual):
     """Machine code that cannot be saved, on a full disk say, is used all the same."""

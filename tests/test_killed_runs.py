@@ -90,6 +90,7 @@ def whole(tmp_path, monkeypatch, once):
     return write
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("moment", [0, 1])
 @pytest.mark.parametrize("name", LINES)
 def test_ctrl_c_ends_a_run_at_any_moment(name, moment, tmp_path, whole):
@@ -144,6 +145,7 @@ run()
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("method", ["write_bytes", "replace"])
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_killed_while_it_writes_leaves_hidden_files_at_most(method, sent, tmp_path, whole):
@@ -168,6 +170,7 @@ def test_a_run_killed_while_it_writes_leaves_hidden_files_at_most(method, sent, 
     assert {name: (tmp_path / name).read_bytes() for name in expected} == expected
 
 
+@pytest.mark.long
 def test_two_runs_at_once_do_not_disturb_each_other(tmp_path, whole):
     """Which write one file, and compile the same kernel into one empty cache."""
     line = "simulate --dynamics map --t-end 100000 -o a.csv -o a.npz"

@@ -280,6 +280,7 @@ def test_a_bar_appears_even_if_nothing_is_told_and_none_if_quiet(monkeypatch):
     assert terminal.text == ""
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer that sends a signal")
 def test_an_interrupted_landscape_leaves_nothing(here):
     """SIGINT amidst 90,000 cells of 100,000 steps: exit 1, one sentence, no file.

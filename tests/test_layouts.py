@@ -141,6 +141,7 @@ def test_distances_of_names_are_those_of_a_loop():
     assert far.tolist() == [curve_names.FAR] * 9
 
 
+@pytest.mark.long
 def test_tight_layout_and_margins_can_be_set_afterwards():
     """`tight_layout`, `subplots_adjust` and another size are followed without a warning."""
     with context(PAPER):
@@ -190,6 +191,7 @@ def test_axes_of_any_kind_can_be_drawn_on(name, make):
     assert found == [] or make == "inset_axes"
 
 
+@pytest.mark.long
 def test_pyplot_draws_without_a_warning():
     """Its current axes are still those that were drawn on."""
     figure, ax = plt.subplots()

@@ -121,6 +121,7 @@ def test_descents_that_do_not_exist_are_refused(options, words):
         doya.train(forced, 0.5, 5, 1.0, teacher_forcing=0.5)
 
 
+@pytest.mark.long
 def test_the_command_trains_in_letters(here):
     """doya train tanh ... is the same descent, in the author's states."""
     words = (

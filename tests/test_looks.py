@@ -59,6 +59,7 @@ def test_pictures_of_several_panels_have_the_size_that_is_asked_for(here, line):
     assert pixels("a.png") == (800, 600)
 
 
+@pytest.mark.long
 def test_a_size_in_mm_is_that_of_the_page(here):
     """PDF counts 72 points an inch of 25.4 mm, SVG too; a PNG has --dpi pixels an inch."""
     words = "equilibria --size 120x80.5mm --dpi 100 -o a.png -o a.pdf -o a.svg"

@@ -227,6 +227,7 @@ def test_products_of_a_hundred_thousand_factors_are_numbers(w, b, epsilon, x):
         assert (by[0, 0] < 0.0) == (negative % 2 == 1)
 
 
+@pytest.mark.long
 def test_a_product_that_vanishes_grows_back():
     """An input that holds x where mu is 1/2, to 2**-1200, and then on a wall where mu is 2."""
     w, b, epsilon = 12.0, -6.0, 0.5

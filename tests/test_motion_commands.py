@@ -67,6 +67,7 @@ def test_an_animation_by_default_has_101_frames_and_less_than_3_mb(here):
     assert shown[0][0].shape == (640, 960, 3)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("fine")
 def test_by_default_frames_are_left_out_of_a_gif_that_is_too_large(here, monkeypatch):
     """With a size or a resolution of the user's own they are not."""
@@ -78,6 +79,7 @@ def test_by_default_frames_are_left_out_of_a_gif_that_is_too_large(here, monkeyp
     assert len(frames("b.gif")[0]) == 6
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("style", ["light", "dark"])
 def test_size_and_style_are_those_of_the_options(here, style):
     """Pixels are exact, and the page has the colour of the style."""
@@ -88,6 +90,7 @@ def test_size_and_style_are_those_of_the_options(here, style):
     assert image[0, 0].tolist() == ([255] * 3 if style == "light" else [18] * 3)
 
 
+@pytest.mark.long
 def test_the_table_of_an_animation_is_that_of_its_last_frame(here):
     """Folds at w = 7 are b = ln(x/(1 - x)) - 7 x with x = (1 -+ sqrt(3/7))/2."""
     whole = answer(f"{MOVING['bifurcate']} {SMALL} -o a.gif --json")
@@ -102,6 +105,7 @@ def test_the_table_of_an_animation_is_that_of_its_last_frame(here):
     assert "--w has no effect, because w is animated." in notice
 
 
+@pytest.mark.long
 def test_a_range_that_is_given_is_that_of_every_frame(here):
     """Without special points the default range holds the bends of sigma; epsilon moves a map's."""
     for words, over in (
@@ -200,6 +204,7 @@ def ffmpeg(here, monkeypatch):
     return install
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="a script is a program on POSIX")
 def test_ffmpeg_is_fed_every_frame_and_its_file_is_the_output(here, ffmpeg):
     """Raw frames of 256 by 170 pixels, the last one held for two seconds at 20 a second."""

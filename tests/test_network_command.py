@@ -188,6 +188,7 @@ def test_the_table_tells_weights_verdict_products_and_remedies(here):
     assert any(re.fullmatch(r"layer norm +\S+", line) for line in lines)
 
 
+@pytest.mark.long
 def test_the_table_tells_what_is_0_or_too_small_and_writes_few_digits(here):
     """At a = 0 tanh gives weights no gradient; of a matrix of rank 1 singular values are lost."""
     table = doya_(

@@ -41,6 +41,7 @@ RULES = {
 }
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("name", RULES)
 def test_a_hundred_steps_are_those_of_optax_within_1e_12(name):
     """They change b and w, from before the wall at b = -2.5, by the gradients of the path."""

@@ -162,7 +162,7 @@ def test_the_csv_has_a_line_a_state(here):
         assert set(names) < set(data)
 
 
-@pytest.mark.each_third
+@pytest.mark.long
 @pytest.mark.parametrize(
     "options",
     [

@@ -110,6 +110,7 @@ def test_two_cycles_of_one_period_are_two_attractors():
     )
 
 
+@pytest.mark.long
 @given(w=st.floats(-100.0, -5.0), share=st.floats(0.1, 0.9), epsilon=st.floats(0.2, 0.95))
 def test_mirrored_neurons_have_mirrored_attractors(w, share, epsilon):
     """(x, b) -> (1 - x, -w - b) keeps periods, and turns cycles around."""
@@ -243,6 +244,7 @@ def test_a_cycle_beside_one_of_half_its_period_keeps_its_own():
     np.testing.assert_allclose(diagram.lyapunov, -0.0172, atol=1e-4)
 
 
+@pytest.mark.long
 def test_an_orbit_that_is_slow_to_end_is_no_attractor_of_its_own():
     """Beside b = 29.958 chaos lasts for some 10,000 steps before the orbit joins a 16-cycle.
 

@@ -89,6 +89,7 @@ def test_no_fold_or_flip_is_missing_and_none_is_invented():
     assert min(passed.values()) > 30
 
 
+@pytest.mark.long
 def test_each_place_is_on_its_curve_and_on_its_step():
     """f = 0 and the multiplier is 1 or -1, to rounding, for the neuron under its input."""
     for path in paths(11, 60):

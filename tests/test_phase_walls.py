@@ -111,6 +111,7 @@ def test_over_w_and_x0_the_wall_is_the_same_point(over, between, at, end):
     assert wall.largest_gradient[0] == pytest.approx(float(there), rel=1e-5)
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(
     c=st.floats(0.05, 0.95),
@@ -227,6 +228,7 @@ def w_size(wall):
     return wall.values[wall.over].shape
 
 
+@pytest.mark.long
 def test_over_two_parameters_the_largest_gradient_is_on_the_wall():
     """At w = -8, b = 4 the multiplier is -2, the largest on the wall: 40 digits beside it."""
     over = {"w": np.linspace(-8.0, -3.0, 20), "b": np.linspace(1.5, 4.0, 20)}

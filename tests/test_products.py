@@ -58,6 +58,7 @@ def test_the_product_of_all_singular_values_is_the_determinant(n):
     assert (np.diff(found, axis=1) <= 0.0).all()
 
 
+@pytest.mark.long
 def test_norms_are_those_of_products_multiplied_out():
     """Over 10,000 steps of 20 units: of numpy, kept within range by powers of two."""
     rng = np.random.default_rng(3)
@@ -74,6 +75,7 @@ def test_norms_are_those_of_products_multiplied_out():
             assert products.log10_norm[k] == pytest.approx(known, rel=1e-13, abs=1e-11)
 
 
+@pytest.mark.long
 def test_no_product_exceeds_its_bound():
     """Of 1,000 random networks, a few ulp a step of slack; some reach it: orthogonal W at a = 0."""
     rng = np.random.default_rng(4)

@@ -127,6 +127,7 @@ def test_a_rectified_unit_multiplies_by_w_or_by_0():
     assert dies.sign.tolist() == [1.0, 1.0, 1.0, 0.0, 0.0]
 
 
+@pytest.mark.long
 def test_without_weight_paths_alone_are_left():
     """w = 0: the residual path keeps 1, the leak 1 - epsilon, cells their forget or update gate."""
     biases = np.array([0.0, 1.0, 3.0])

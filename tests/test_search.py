@@ -75,6 +75,7 @@ def test_the_best_so_far_is_the_least_loss_of_all_trials_so_far(method):
         assert np.all((found.trials[name] >= low) & (found.trials[name] <= high))
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("method", "within"), [("evolution", 1e-9), ("direct", 1e-6)])
 @pytest.mark.parametrize("w", [5.0, -3.0])
 def test_evolution_and_boxes_find_the_bias_of_an_equilibrium(method, within, w):

@@ -112,6 +112,7 @@ def root(w, b):
     return 1 / (1 + mp.exp(-z))
 
 
+@pytest.mark.long
 def test_pieces_of_an_input_are_joined_by_the_chain_rule():
     """Under two pulses, against Taylor series in 36 digits."""
     pieces = [(1.0, 0.0), (2.0, 0.5), (1.0, 0.0), (2.0, -3.0), (1.0, 0.0)]
@@ -149,6 +150,7 @@ def test_a_driven_map_has_them_for_epsilon_too(epsilon):
                 assert found.second[pair][k] == pytest.approx(float(value), rel=1e-12, abs=1e-14)
 
 
+@pytest.mark.long
 def test_those_of_the_map_leave_the_range_of_doubles_both_ways():
     """1,000 steps: vanished at w = 5, exploded on the wall at w = 40; logarithms in 30 digits."""
     for w, b, x0 in ((5.0, -2.3, 0.5), (40.0, -20.0, 0.5)):

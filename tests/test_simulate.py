@@ -106,6 +106,7 @@ def naive_map(neuron, x, u):
     return states
 
 
+@pytest.mark.long
 @given(
     w=st.floats(-3.0, 3.0),
     epsilon=epsilons,

@@ -153,6 +153,7 @@ ASKING = (
 )  # fmt: skip
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("dynamics", [doya.NeuronODE, doya.NeuronMap])
 @pytest.mark.parametrize("name", GRIDS)
 def test_no_function_takes_more_memory_than_it_asks_for(name, dynamics, monkeypatch):

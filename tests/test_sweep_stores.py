@@ -190,6 +190,7 @@ doya.sweep(doya.NeuronODE(), over, "equilibria", sys.argv[1])
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
 def test_a_file_that_may_not_grow_stops_the_run(tmp_path):
     path = tmp_path / "x.zarr"

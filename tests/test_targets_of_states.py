@@ -91,6 +91,7 @@ def test_the_loss_of_pascanu_is_a_target_of_his_state():
         assert other.gradient[name] == pytest.approx(one.gradient[name], rel=1e-9)
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize(("author", "letters", "tau"), AUTHORS)
 def test_a_descent_begins_each_step_at_the_state_of_the_author(author, letters, tau):
     """Three steps; the start is fixed in the author's state, as without a task."""

@@ -82,6 +82,7 @@ def test_the_command_in_the_data_makes_it_again(here):
     made_again("landscape --dynamics map --teacher-forcing 0.3 --input 0.1 --points 4")
 
 
+@pytest.mark.long
 def test_a_picture_of_a_task_has_its_landscape_and_its_equilibria(here):
     """Each takes the place of the other; a task with one learned parameter too."""
     line = f"train --task flip_flop {SMALL} --steps 5 --quiet --dpi 50"

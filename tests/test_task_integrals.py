@@ -44,6 +44,7 @@ def test_the_gradient_with_respect_to_the_start_has_a_closed_form():
         assert found == pytest.approx(exact, rel=1e-11)
 
 
+@pytest.mark.long
 def test_a_passage_that_leaves_the_loss_as_it_was_is_not_missed():
     """The target is midway between the ghost of a fold and the last state.
 

@@ -163,7 +163,7 @@ def test_walls_over_one_parameter_are_where_the_settled_state_jumps(dynamics, ov
         np.testing.assert_allclose(found, truth, rtol=0, atol=2e-5)
 
 
-@pytest.mark.each_third
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("pair", "name"),
     [

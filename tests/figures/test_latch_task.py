@@ -61,6 +61,7 @@ def shown(data, name):
     return fraction[np.searchsorted(trials, np.arange(1.0, 1001.0), side="right") - 1]
 
 
+@pytest.mark.each_third
 @pytest.mark.parametrize("lengths", LENGTHS)
 def test_guesses_are_judged_as_by_a_loop_over_the_steps(lengths):
     """A guess solves the task if all 20 sequences end on the right side of 1/2."""
