@@ -14,7 +14,7 @@ from mpmath import mp, mpf
 
 import doya.kernels
 from doya.kernels.equilibria import solve
-from doya.kernels.machinery.compilation import compiled
+from doya.kernels.machinery.compilation import _dispatchers, compiled
 from doya.kernels.machinery.parallel import each_of, thread_count
 from doya.kernels.machinery.running import CHUNK, always, as_machine_code, interpret
 from doya.kernels.machinery.running import run as run_job
@@ -100,7 +100,7 @@ def test_sigmoid_and_slope_together_have_the_bits_that_they_have_alone():
 
 WIDE = """
 from llvmlite.binding import get_host_cpu_features
-from doya.kernels.machinery.compilation import compiled
+from doya.kernels.machinery.compilation import _dispatchers, compiled
 from doya.kernels.machinery.vectors import use_widest_vectors
 
 def invert(z: "Row", out: "Row"):
@@ -111,6 +111,12 @@ def invert(z: "Row", out: "Row"):
 assembly = "".join(compiled(invert).inspect_asm().values())
 print(bool(get_host_cpu_features().get("avx512f")), "%zmm" in assembly)
 """
+
+
+@pytest.mark.machine_code
+def test_a_kernel_of_another_package_is_kept_nowhere():
+    """What it is kept under says nothing of its source, so that an edit would not be seen."""
+    assert _dispatchers(logistic_of_all).cached is None
 
 
 @pytest.mark.machine_code
@@ -196,7 +202,7 @@ def test_the_number_of_threads_can_be_set(monkeypatch, wanted, count):
 MANY = """
 import numpy as np
 from doya.kernels.map.attractors import follow
-from doya.kernels.machinery.compilation import compiled
+from doya.kernels.machinery.compilation import _dispatchers, compiled
 
 w, b, epsilon, x = np.full(99, 5.0), np.linspace(-3, -2, 99), np.full(99, 0.5), np.empty(99)
 compiled(follow)(w, b, epsilon, 5, 0.3, 0.0, x)

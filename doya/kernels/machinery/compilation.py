@@ -225,6 +225,8 @@ def _compile(kernel: Kernel) -> Kernel:
 def _dispatchers(kernel: Kernel) -> Dispatchers:
     import numba
 
+    if not kernel.__module__.startswith(f"{PACKAGE}."):  # the stamp does not cover its source
+        return Dispatchers(None, numba.njit(**OPTIONS)(kernel))
     # numba keeps machine code beside the source.  It takes all kernels for parts of one file, so
     # that they are kept in one folder.
     code = kernel.__code__.replace(co_filename=str(FOLDER / "__init__.py"))
