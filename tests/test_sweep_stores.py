@@ -347,3 +347,23 @@ def test_a_sweep_may_have_one_axis_and_infinite_times(tmp_path):
     found = doya.sweep(NEURON, over, "state", tmp_path / "x.zarr").to_xarray()
     assert np.array_equal(found.x, doya.final_state(NEURON, 0.5, over["t_end"]))
     assert found.x.sel(t_end=math.inf) == found.x[-1]
+
+
+def test_letters_whose_first_values_are_no_neuron_make_a_store(tmp_path):
+    """A letter alone may be in its range, and the neuron not."""
+    neuron = doya.from_aihara(k=0.5, alpha=1.0, a=0.3, epsilon=0.3)
+    for name, over in {
+        "first": {"epsilon": [1e-100, 0.1]},
+        "both": {"alpha": [1e60, 1.0], "epsilon": [1e-60, 0.1]},
+    }.items():
+        found = doya.sweep(neuron, over, "state", tmp_path / name, t_end=3, x0=0.2)
+        assert found.done == found.chunks
+        assert doya.open_sweep(tmp_path / name).to_xarray().status.values.ravel()[-1] == 0
+
+
+def test_a_store_without_the_values_of_an_axis_is_refused(tmp_path):
+    """Its numbers would stand at other places."""
+    doya.sweep(doya.NeuronODE(), {"w": [1.0, 3.0, 7.0]}, "state", tmp_path / "s", t_end=3, x0=0.2)
+    (tmp_path / "s" / "w" / "c" / "0").unlink()
+    with pytest.raises(doya.ArgumentError, match="has other values of w, or none"):
+        doya.open_sweep(tmp_path / "s")

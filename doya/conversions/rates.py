@@ -63,7 +63,7 @@ def start_rates(conversion: Conversion, x0: Any) -> StateRates:
     """
     author, late = AUTHORS[conversion.author], is_late(conversion)
     slope, by = readout_rates(conversion, x0)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         gain = np.where(np.equal(slope, 0.0), np.nan, 1.0 / np.asarray(slope))
         steep = author.steepness * np.asarray(x0) * (1.0 - np.asarray(x0))
         return StateRates(

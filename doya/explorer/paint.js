@@ -18,6 +18,15 @@ if (figure && figure._invalidated_painters) {
   own.repaint = function () { return is_moving(this) ? this.paint() : repaint.call(this) }
 }
 
+// What moves is above the axes, where Bokeh lets curves leave the frame.
+if (figure && figure._paint_levels) {
+  const own = figure.constructor.prototype
+  const paint = own._paint_levels
+  own._paint_levels = function (context, level, frame, clips) {
+    return paint.call(this, context, level, frame, clips || level === "overlay")
+  }
+}
+
 // Each curve has an empty part of the page, which moves with it.
 const curve = figure && figure.computed_renderer_views.find(({model}) => model.type === "GlyphRenderer")
 if (curve && curve.update_position) {

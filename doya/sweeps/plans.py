@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ from doya import inputs
 from doya.arrays import Floats
 from doya.bifurcations.points import check_one
 from doya.checks import FINITE, STEP, Range, checked, checked_number
-from doya.conversions.author import AUTHORS
+from doya.conversions.author import AUTHORS, Author
 from doya.conversions.conversion import Conversion, from_letters, in_doya
 from doya.errors import ArgumentError
 from doya.memory import DOUBLE, require_memory
@@ -197,10 +198,30 @@ def _neuron_of(parts: Mapping[str, Any], over: Mapping[str, Floats]) -> Neuron |
     if "author" not in own:
         kind = NeuronMap if own.pop("dynamics") == "map" else NeuronODE
         return kind(**own)
-    author = AUTHORS[own.pop("author")]
-    swept = {name: float(over[name][0]) for name in author.letters if name in over}
-    found = from_letters(author, {**own.pop("letters"), **swept})
+    author, letters = AUTHORS[own.pop("author")], own.pop("letters")
+    swept = {name: over[name] for name in author.letters if name in over}
+    found = _first_neuron(author, letters, swept)
     return dataclasses.replace(found, neuron=found.neuron.replace(**own))
+
+
+def _first_neuron(
+    author: Author, letters: Mapping[str, Any], swept: Mapping[str, Floats]
+) -> Conversion:
+    """Return a neuron of swept letters: not all of their values need to be of one."""
+    ends = [dict.fromkeys([float(each[k]) for k in (0, -1)]) for each in swept.values()]
+    rest = [map(float, each) for each in np.broadcast_arrays(*_evenly(swept))] if swept else []
+    for values in itertools.chain(itertools.product(*ends), zip(*rest, strict=True)):
+        try:
+            return from_letters(author, {**letters, **dict(zip(swept, values, strict=True))})
+        except ArgumentError as error:
+            refused = error
+    raise refused
+
+
+def _evenly(swept: Mapping[str, Floats]) -> list[Floats]:
+    """Return values of each letter from the first to the last, as many of each."""
+    most = max(each.size for each in swept.values())
+    return [each[np.linspace(0, each.size - 1, most).astype(int)] for each in swept.values()]
 
 
 def _checked_axes(

@@ -71,6 +71,9 @@ class Store:
         for name in (*plan.over, *plan.variables, STATUS):
             if not (folder / name / "zarr.json").is_file():
                 raise ArgumentError("store", _damaged(path, f"no array {name!r}"))
+        for name, values in plan.over.items():
+            if not _holds(folder, name, values):
+                raise ArgumentError("store", _damaged(path, f"other values of {name}, or none"))
         return cls(folder, plan)
 
     @classmethod
@@ -202,6 +205,14 @@ def _damaged(path: Any, found: str) -> str:
 def _axis(folder: pathlib.Path, name: str) -> NDArray[np.float64]:
     """Return the values of an axis as `_write_empty` has stored them, without compression."""
     return np.fromfile(folder / name / "c" / "0", dtype="<f8")
+
+
+def _holds(folder: pathlib.Path, name: str, values: NDArray[np.float64]) -> bool:
+    """Return whether the store has these values of an axis."""
+    try:
+        return np.array_equal(_axis(folder, name), values)
+    except OSError:
+        return False
 
 
 def _is_empty(folder: pathlib.Path) -> bool:

@@ -211,11 +211,11 @@ def _checked_name(name: Any) -> str:
 
 def _checked_places(name: str, given: Any, inputs: Floats) -> Flags:
     """Return where one value is the input; raise unless the input has one value there."""
-    array = np.asarray(given)
     try:
+        array = np.asarray(given)
         places = np.array(np.broadcast_to(array, inputs.shape))
     except ValueError:
-        places = None
+        array, places = np.empty(0, dtype=np.object_), None
     if places is None or places.dtype != np.bool_ or not places.any():
         words = f"must be True somewhere for {name}, in an array of bool of shape {inputs.shape}"
         raise ArgumentError("shared", f"{words}, got {array.dtype} of shape {array.shape}")

@@ -36,6 +36,7 @@ from doya.integrators.step_tasks import Forcing, Maps, StepTask
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.tasks.slopes import Slopes, flow_pieces, slopes_of_flow, step_task
+from doya.tasks.statuses import TaskStatus
 from doya.tasks.task import Task, check_teacher
 
 
@@ -51,6 +52,7 @@ class LetterTask:
     def of(cls, conversion: Conversion, task: Task, names: tuple[str, ...], alpha: float) -> Self:
         """Return the task; raise if it, or a name, does not fit the author."""
         check_teacher(task, alpha)
+        check_shared(conversion, task)
         parts = tuple(task.sequences()) if np.ndim(task.x0) else (task,)
         found = cls(parts, 1.0 / len(task.inputs) if np.ndim(task.x0) else 1.0, conversion)
         if not conversion.shape:
@@ -83,11 +85,13 @@ class LetterTask:
         by, share = {name: Scaled.constant(0.0, size) for name in names}, np.asarray(self.share)
         for task, start in zip(self.parts, starts, strict=True):
             x0 = self._x0(conversion, task, start)
+            lost = ~np.isfinite(x0)  # the letters do not determine it
+            unknown, x0 = np.where(lost, math.nan, 1.0), np.where(lost, 0.5, x0)
             found, own, failed = self._of_part(conversion, task, x0, forcing, shared or {})
             chained = by_letters(conversion, x0, own, names)
-            loss = loss + self.share * found
-            by = {name: each + chained[name].times(share) for name, each in by.items()}
-            status = np.maximum(status, failed)
+            loss = loss + self.share * found * unknown
+            by = {name: each + chained[name].times(share * unknown) for name, each in by.items()}
+            status = np.maximum(status, np.where(lost, TaskStatus.NOT_REACHED, failed))
         return loss, by, status
 
     def _x0(self, conversion: Conversion, task: Task, start: Floats) -> Floats:
@@ -119,6 +123,13 @@ class LetterTask:
             return None
         slope = readout_rates(conversion, 0.0).by_state
         return Line(flat(slope, (size,)), flat(readout(conversion, 0.0), (size,)))
+
+
+def check_shared(conversion: Conversion, task: Task) -> None:
+    """Raise if an input of the task has the name of a letter."""
+    for name in task.shared:
+        if name in conversion.parameters:
+            raise ArgumentError("task", f"must share no input by the name of the letter {name}")
 
 
 def letters_of(conversion: Conversion) -> tuple[str, ...]:

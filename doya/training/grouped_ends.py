@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from doya.arrays import Counts, Floats
 from doya.checks import Parameter
 from doya.conversions.rates import moved
+from doya.errors import ArgumentError
 from doya.inputs import Pieces
 from doya.integrators.ensembles import flat
 from doya.training.end_records import EndRecord
@@ -41,6 +42,8 @@ def descend_all(
     progress: Progress | None,
 ) -> None:  # fmt: skip
     """Take the steps of all descents; `record` and `status` are filled for each step."""
+    if ends.function and np.any(np.isinf(ends.t_end)):
+        raise ArgumentError("t_end", "must be finite for an input that is a function, got inf")
     if not np.ndim(ends.t_end):
         _descend(ends, rule, record, status, progress)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from doya.errors import ArgumentError
 from doya.training.steps import Progress
 
 
@@ -13,6 +14,8 @@ def stoppable(progress: Progress | None) -> Progress | None:
     """Return a listener that raises Stopped where the given one raises StopIteration."""
     if progress is None:
         return None
+    if not callable(progress):
+        raise ArgumentError("progress", f"must be a function of the part done, got {progress!r}")
 
     def tell(part: float) -> None:
         try:

@@ -19,7 +19,7 @@ from doya.inputs import Input
 from doya.integrators.step_tasks import Forcing
 from doya.neurons import Neuron
 from doya.tasks.gradients import task_gradient
-from doya.tasks.letters import LetterTask
+from doya.tasks.letters import LetterTask, check_shared
 from doya.tasks.slopes import slopes_of_task
 from doya.tasks.task import Task
 from doya.training.trials import Losses
@@ -36,6 +36,8 @@ def checked_bounds(
     if callable(target):
         allowed |= dict.fromkeys(_arguments(target), FINITE)
     elif isinstance(target, Task):
+        if isinstance(neuron, Conversion):
+            check_shared(neuron, target)
         allowed |= dict.fromkeys(target.shared, FINITE)
     else:
         allowed["x0"] = FINITE

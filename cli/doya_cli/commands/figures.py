@@ -174,7 +174,7 @@ def command(
         table=(
             gallery.listed(recipes)
             if listed
-            else f"{notebook}: {len(recipes)} figures"
+            else f"{notebook}: {len(recipes)} figure{'s' * (len(recipes) != 1)}"
             if notebook
             else _table(files, written)
         ),

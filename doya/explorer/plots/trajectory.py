@@ -66,8 +66,9 @@ class TrajectoryPlot(Plot):
         self.limits(x=(0.0, max(view.t_end, 1e-9)))
 
     def mark(self, view: View) -> None:
-        self.title(f"x(t) from x(0), and the target {short(view.target)}")
-        self._aim.location = view.target
+        aimed = "" if view.task else f", and the target {short(view.target)}"
+        self.title(f"x(t) from x(0){aimed}")
+        self._aim.location, self._aim.visible = view.target, not view.task
         self._handle.put({"x": np.array([0.0]), "y": np.array([view.x0])})
 
     def dragged(self, view: View, x: float, y: float, handle: str) -> Changes:
