@@ -46,15 +46,16 @@ def initialisation(figure: Figure) -> Data:
     learning: after a pulse of 1 or -1 and nine steps more, Doya's map x[t+1] = σ(w x[t] + b) + u[t]
     shall be at 0.85 or at 0.15.  The learning rate is 0.5, each descent takes 200 steps, and all
     starts of a grid are taken; the one of the figure learning is w = 3, b = -1.  Above: shades are
-    the loss at the end.  No hatching: solved, the loss is at most 0.001.  Dots: it is larger, and
-    fell by 1 % or more in the last 20 steps.  Hatching by lines: it fell by less.  Solid lines: the
-    folds, which meet at the cusp w = 4, b = -2; between them the map has two attractors.  Below:
-    arrows from every eighth start to the end of its descent, thick and coloured where it is solved.
-    Crosses: starts that move by less than 0.15.  The plane falls into basins of training.  From
-    starts around the cusp descents come together between the folds.  From small weights they stop
-    near the line b = -w/2, where both sequences end at 0.5 and the loss is 0.35² = 0.1225: the
-    pulse is forgotten, and its gradient has vanished.  At the upper right and at the bottom x is
-    near 1 or 0 after each pulse, and the descent hardly moves, or moves b alone.
+    the loss at the end.  No hatching: solved, the loss is at most 0.001.  Dots, falling: it is
+    larger, and fell by 1 % or more in the last 20 steps.  Hatching by lines, stuck: it fell by
+    less; between the folds it is about 0.01 there.  Solid lines: the folds, which meet at the cusp
+    w = 4, b = -2; between them the map has two attractors.  Below: arrows from every eighth start
+    to the end of its descent, thick and coloured where it is solved.  Crosses: starts that move by
+    less than 0.15.  The plane falls into basins of training.  From starts around the cusp descents
+    come together between the folds.  From small weights they stop near the line b = -w/2, where
+    both sequences end at 0.5 and the loss is 0.35² = 0.1225: the pulse is forgotten, and its
+    gradient has vanished.  At the upper right and at the bottom x is near 1 or 0 after each pulse,
+    and the descent hardly moves, or moves b alone.
     """
     above, below = several(figure, 2.3, (1.0, 1.0))
     found = initialisation_map(

@@ -71,8 +71,9 @@ def learning(figure: Figure) -> Data:
     input at each step of the descent, solid where stable and dashed where unstable; thin lines: the
     two states of its 2-cycle; dotted: the targets.  At the fold (LP, half-filled circle) two fixed
     points meet and appear: from there on the map has two attractors, and can keep a bit.  At the
-    flip (PD, diamond) the fixed point loses its stability to a 2-cycle.  The marks are in the
-    middle of the step of the descent that crosses the bifurcation.  Bottom: the losses of the
+    flip (PD, diamond) the fixed point loses its stability to a 2-cycle, whose states are far apart
+    already one step later.  The marks are in the middle of the step of the descent that crosses the
+    bifurcation.  Bottom: the losses of the
     memory (solid) and of the oscillation (dashed), with the same marks.  At first each descent is
     on a plateau: the map forgets its start and goes to about 0.5, and the losses are a little below
     0.35² = 0.1225 and 20 · 0.4² = 3.2.  The loss of the oscillation falls most steeply at the flip.
