@@ -95,6 +95,10 @@ def test_an_argument_error_keeps_its_words_apart():
         ("Set clip, use rule='sign'.", "Set --clip, use --rule sign."),
         ("clipped steps and the momentum", "clipped steps and the --momentum"),
         ("follow=True; use a NeuronMap", "--follow; add --dynamics map"),
+        (
+            "must be among w, input_weight, got 'up': give learning_rate",
+            "must be among w, input_weight, got 'up': give --learning-rate",
+        ),
         ("the method 'rk4' of t = 5.0", "the method 'rk4' of t = 5.0"),
     ],
 )

@@ -19,6 +19,8 @@ ONLY_IN_PYTHON = (
 # An argument with its value, and an argument of several words.
 GIVEN = re.compile(r"(?:--)?\b(\w+)=(?:True\b|'(\w+)'|([-+.\d]+\b))")
 NAMED = re.compile(r"(?<!-)\b[a-z]+(?:_[a-z]+)+\b")
+# A list of what can be chosen, which names no options.
+CHOICES = re.compile(r"(must be among .*?, got)")
 
 
 def in_options(words: str) -> str:
@@ -26,7 +28,10 @@ def in_options(words: str) -> str:
     for pattern, replacement in ONLY_IN_PYTHON:
         words = re.sub(pattern, replacement, words)
     words = GIVEN.sub(lambda found: " ".join(_words(*found.groups())), words)
-    return NAMED.sub(lambda found: option_of(found[0]), words)
+    return "".join(
+        part if CHOICES.fullmatch(part) else NAMED.sub(lambda found: option_of(found[0]), part)
+        for part in CHOICES.split(words)
+    )
 
 
 def _words(argument: str, *value: str | None) -> list[str]:
