@@ -329,8 +329,7 @@ def states_by_the_formulas(author, state, x, letters):
 @pytest.mark.parametrize("author", ["pasemann", "aihara", "beer"])
 def test_states_keep_every_digit_where_their_terms_cancel(author):
     """20,000 neurons at random, of magnitudes from 1e-50 to 1e50, at states beside the zeros."""
-    rng = np.random.default_rng(7)
-    count = 20_000
+    rng, count = np.random.default_rng(7), 20_000
 
     def anything(low=-50, high=50):
         return 10.0 ** rng.uniform(low, high, count) * rng.choice([-1.0, 1.0], count)
