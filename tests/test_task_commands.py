@@ -64,7 +64,7 @@ def test_the_first_inputs_of_a_latch_are_learned(here):
     data = made_again(f"{line} --learn up --steps 2")
     assert data.splitlines()[3].startswith("step,up,loss,")
     refused(f"train --task delay {SMALL} --learn up", ".*epsilon, got 'up'")
-    refused("train --learn up", "w, x0, --input-weight, got 'up'")
+    refused("train --learn up", "w, x0, input_weight, got 'up'")
     refused("train tanh w=2 h=0 --learn up", "'up' is not one of .*")
 
 
