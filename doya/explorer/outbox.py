@@ -1,4 +1,4 @@
-"""What the page's script shows next: lines of words and columns of the plots, in one message.
+"""One message with all changes of the page: lines of words, and columns of the plots.
 
 Bokeh has a message for each change of a model, and a browser repaints between two messages.  One
 message is painted once.

@@ -1,4 +1,4 @@
-"""Where descents on a memory task end, from each w and b."""
+"""The ends of descents on a memory task, from each w and b."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Part = dict[str, Any]
 
 GRID = {"w": np.linspace(-2.0, 8.0, 81), "b": np.linspace(-6.0, 2.0, 65)}
-# Every so many starts have an arrow; a cross if the descent ends nearer than LEAST.
+# One start in EVERY has an arrow, or a cross if its descent ends nearer than LEAST.
 EVERY, LEAST = 8, 0.15
 SOLVED: Part = {"color": "accent", "linewidth": 1.4, "zorder": 3}
 OTHER: Part = {"color": "grey", "linewidth": 0.6, "zorder": 2}

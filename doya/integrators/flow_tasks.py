@@ -67,7 +67,7 @@ class PathTask(NamedTuple):
 
 
 class Line(NamedTuple):
-    """What has targets, slope x + height in place of x: a slope and a height for each trajectory.
+    """The quantity that has targets, slope x + height, with numbers for each trajectory.
 
     There are derivatives by both then.
     """

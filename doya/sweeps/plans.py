@@ -193,7 +193,7 @@ def _neuron_parts(neuron: Neuron | Conversion, over: Mapping[str, Floats]) -> di
 
 
 def _neuron_of(parts: Mapping[str, Any], over: Mapping[str, Floats]) -> Neuron | Conversion:
-    """Return the neuron of its parts; swept letters have their first value."""
+    """Return the neuron of its parts; swept letters have values of their axes."""
     own = dict(parts)
     if "author" not in own:
         kind = NeuronMap if own.pop("dynamics") == "map" else NeuronODE
@@ -209,19 +209,16 @@ def _first_neuron(
 ) -> Conversion:
     """Return a neuron of swept letters: not all of their values need to be of one."""
     ends = [dict.fromkeys([float(each[k]) for k in (0, -1)]) for each in swept.values()]
-    rest = [map(float, each) for each in np.broadcast_arrays(*_evenly(swept))] if swept else []
+    most = max((each.size for each in swept.values()), default=0)
+    rest = [
+        map(float, each[np.linspace(0, each.size - 1, most).astype(int)]) for each in swept.values()
+    ]
     for values in itertools.chain(itertools.product(*ends), zip(*rest, strict=True)):
         try:
             return from_letters(author, {**letters, **dict(zip(swept, values, strict=True))})
         except ArgumentError as error:
             refused = error
     raise refused
-
-
-def _evenly(swept: Mapping[str, Floats]) -> list[Floats]:
-    """Return values of each letter from the first to the last, as many of each."""
-    most = max(each.size for each in swept.values())
-    return [each[np.linspace(0, each.size - 1, most).astype(int)] for each in swept.values()]
 
 
 def _checked_axes(

@@ -1,4 +1,4 @@
-"""What the flow's kernels hand to one another: tuples with names, which machine code knows too."""
+"""The named tuples that kernels of the flow exchange; machine code knows them too."""
 
 from __future__ import annotations
 

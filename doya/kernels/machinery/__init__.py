@@ -1,1 +1,1 @@
-"""What runs all kernels: their table, kinds of arguments, machine code, threads, the runner."""
+"""The runner of all kernels, with their table, kinds of arguments, machine code and threads."""

@@ -1,4 +1,4 @@
-"""How the kernels of tasks of the map keep a sequence: its input, its plan, and its trace."""
+"""A sequence in the kernels of tasks of the map: its input, its plan, and its trace."""
 
 from __future__ import annotations
 
