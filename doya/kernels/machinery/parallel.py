@@ -12,11 +12,13 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -83,8 +85,10 @@ def each_of(
             deque(_taken(todo), maxlen=0)
             raise
 
-    helpers = [_pool().submit(help_out) for _ in range(threads - 1)]
+    helpers: list[Future[None]] = []
     try:
+        for _ in range(threads - 1):
+            helpers.append(_pool().submit(help_out))
         for item in _taken(todo):
             yield work(item)
             while answers:
@@ -97,15 +101,17 @@ def each_of(
         deque(_taken(todo), maxlen=0)
         # One that has not begun is not waited for: there is nothing left to do.
         begun = [helper for helper in helpers if not helper.cancel()]
-        wait(begun)
-    for helper in begun:
-        helper.result()  # its error belongs in the caller's thread
+        errors = [helper.exception() for helper in begun]
+    for error in filter(None, errors):
+        raise error  # it belongs in the caller's thread
     yield from answers
 
 
 @functools.cache
 def _pool() -> ThreadPoolExecutor:
     """Return threads that wait for work: to wake one takes a tenth of the time to start one."""
+    from concurrent.futures import ThreadPoolExecutor  # a call on one thread does without
+
     return ThreadPoolExecutor(MANY, thread_name_prefix="doya")
 
 
