@@ -110,11 +110,11 @@ SUBJECTS = [
         ("if alpha > 0.0 and t % every == 0:", "if alpha > 0.0:"),
         ("return drive.values[number][drive.first + i]", "return drive.values[number][i]"),
     ]),
-    Subject("doya/integrators/step_tasks.py", "test_targets_of_z.py", [
+    Subject("doya/tasks/step_tasks.py", "test_targets_of_z.py", [
         ('found["w"] + found["slope"]', 'found["w"]'),
         ("height=np.array(self.b)", "height=0.0 * self.b"),
     ]),
-    Subject("doya/integrators/path_panels.py", "test_task_integrals.py", [
+    Subject("doya/tasks/path_panels.py", "test_task_integrals.py", [
         ("times = _crossings(group, p, x, length, call)", "times = np.zeros((x.size, 1))"),
     ]),
     Subject("doya/kernels/flow/departures.py", "test_large_inputs.py", [

@@ -29,14 +29,14 @@ from doya.conversions.rates import (
     x_of,
 )
 from doya.errors import ArgumentError
-from doya.integrators import step_tasks
 from doya.integrators.ensembles import Ensemble, flat
-from doya.integrators.flow_tasks import Line
-from doya.integrators.step_tasks import Forcing, Maps, StepTask
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
+from doya.tasks import step_tasks
+from doya.tasks.flow_tasks import Line
 from doya.tasks.slopes import Slopes, flow_pieces, slopes_of_flow, step_task
 from doya.tasks.statuses import TaskStatus
+from doya.tasks.step_tasks import Forcing, Maps, StepTask
 from doya.tasks.task import Task, check_teacher
 
 

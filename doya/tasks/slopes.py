@@ -11,14 +11,14 @@ import numpy as np
 from doya.arrays import Floats
 from doya.errors import ArgumentError
 from doya.inputs import Pieces, Table, in_pieces
-from doya.integrators import flow_tasks, step_tasks
 from doya.integrators.ensembles import Ensemble, flat
-from doya.integrators.flow_tasks import Line
 from doya.kernels.machinery.registry import Kernel
 from doya.kernels.machinery.running import Work
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
+from doya.tasks import flow_tasks, step_tasks
+from doya.tasks.flow_tasks import Line
 from doya.tasks.statuses import TaskStatus
 from doya.tasks.task import Task, check_teacher, check_variable
 

@@ -20,9 +20,9 @@ from doya.checks import (
 from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError
 from doya.inputs import Input
-from doya.integrators.step_tasks import Forcing
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
+from doya.tasks.step_tasks import Forcing
 from doya.tasks.task import Task, check_alone
 from doya.training.descents import TrainingEnds
 from doya.training.end_records import EndRecord

@@ -16,9 +16,9 @@ from doya.conversions.conversion import Conversion
 from doya.conversions.rates import moved
 from doya.errors import ArgumentError
 from doya.integrators.ensembles import flat
-from doya.integrators.step_tasks import Forcing
 from doya.kernels.machinery.running import Call
 from doya.tasks.letters import LetterTask, letters_of
+from doya.tasks.step_tasks import Forcing
 from doya.tasks.task import Task
 from doya.training.letters import LetterEnds, LetterGroup
 from doya.training.steps import Losses

@@ -15,7 +15,6 @@ from doya.arrays import Counts, Floats
 from doya.errors import ArgumentError
 from doya.inputs import Pieces
 from doya.integrators.ensembles import Ensemble, flat
-from doya.integrators.step_tasks import Forcing, Maps, StepTask, slopes_of, units_of
 from doya.kernels.machinery.running import Call, Work
 from doya.kernels.training import task_gradients
 from doya.neurons import Neuron, NeuronMap
@@ -28,6 +27,7 @@ from doya.tasks.slopes import (
     step_task,
     work_of_flow,
 )
+from doya.tasks.step_tasks import Forcing, Maps, StepTask, slopes_of, units_of
 from doya.tasks.task import Task, check_teacher, check_variable
 from doya.training.steps import Ends, Losses
 
