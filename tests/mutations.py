@@ -219,9 +219,10 @@ SUBJECTS = [
         ("stuck = ~(loss <= (1.0 - LITTLE) * before)", "stuck = ~(loss <= before)"),
         ("self.steps_taken[part], self.outcome[part]", "self.steps_taken[:], self.outcome[part]"),
     ]),
-    Subject("doya/landscapes/teachers.py", "test_teacher_landscapes.py", [
+    Subject("doya/tasks/teacher_forcing.py", "test_teacher_landscapes.py test_training.py", [
         ("0.25 * epsilon * w", "0.2 * epsilon * w"),
         ("weights[0, -1] = 1.0", "weights[0, :] = 1.0"),
+        ('"w": scale * scale', '"w": scale'),
     ]),
     Subject("doya/plots/training_equilibria.py", "test_training_equilibria.py", [
         ('is_stable else "--"', 'is_stable else "-"'),
@@ -319,9 +320,6 @@ SUBJECTS = [
         ("(done + part * own) / size", "part * own / size"),
         ("where(own.spoiled < ends,", "where(own.spoiled > ends,"),
         ("bool(ends.is_map or ends.function)", "bool(ends.is_map)"),
-    ]),
-    Subject("doya/training/forcing.py", "test_training.py", [
-        ('"w": scale * scale', '"w": scale'),
     ]),
     Subject("doya/sensitivities/profiles.py", "test_profiles.py test_sensitivity_plots.py", [
         ("noise / abs(self.delta)", "noise / self.delta"),

@@ -24,13 +24,13 @@ from doya.landscapes.losses import Loss
 from doya.landscapes.phases import may_oscillate_within
 from doya.landscapes.preimages import Preimages, search
 from doya.landscapes.statuses import CellStatus
-from doya.landscapes.teachers import is_contracting
 from doya.landscapes.wall import Wall
 from doya.landscapes.wall_search import walls_within
 from doya.neurons import Neuron
 from doya.results import Result
 from doya.sensitivities.bent import Pair
 from doya.tasks.task import Task
+from doya.tasks.teacher_forcing import is_contracting
 
 NOT_SEARCHED = "The walls of the loss of a task are not searched."
 NOT_SEARCHED_FORCED = "The walls of the loss with a teacher are not searched."

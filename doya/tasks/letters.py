@@ -37,7 +37,8 @@ from doya.tasks.flow_tasks import Line
 from doya.tasks.slopes import Slopes, flow_pieces, slopes_of_flow, step_task
 from doya.tasks.statuses import TaskStatus
 from doya.tasks.step_tasks import Forcing, Maps, StepTask
-from doya.tasks.task import Task, check_teacher
+from doya.tasks.task import Task
+from doya.tasks.teacher_forcing import check_teacher
 
 
 @dataclass(frozen=True, eq=False)

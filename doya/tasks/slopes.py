@@ -19,11 +19,10 @@ from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.tasks import flow_tasks, step_tasks
 from doya.tasks.flow_tasks import Line
+from doya.tasks.sequences import MOST_STEPS
 from doya.tasks.statuses import TaskStatus
-from doya.tasks.task import Task, check_teacher, check_variable
-
-# Largest number of steps of a sequence of the map: all its states are kept.
-MOST_STEPS = 10**6
+from doya.tasks.task import Task, check_variable
+from doya.tasks.teacher_forcing import check_teacher
 
 Slopes = tuple[Floats, dict[str, Scaled], Any]
 

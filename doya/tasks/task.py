@@ -256,13 +256,6 @@ def _values(value: Any) -> tuple[Any, ...]:
     return shape_and_numbers(value)
 
 
-def check_teacher(task: Task, alpha: float) -> None:
-    """Raise for a teacher where targets are not of x: it moves x toward its target."""
-    if alpha and task.variable != "x":
-        words = f"must be 0 for targets of {task.variable}, got {alpha!r}"
-        raise ArgumentError("teacher_forcing", words)
-
-
 def check_variable(task: Task) -> None:
     """Raise for targets of an author's state, which a neuron in Doya's parameters does not have."""
     if task.variable == "state":

@@ -15,7 +15,6 @@ from doya.checks import (
     check_one_of,
     checked,
     checked_names,
-    checked_number,
 )
 from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError
@@ -24,13 +23,14 @@ from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.tasks.step_tasks import Forcing
 from doya.tasks.task import Task, check_alone
+from doya.tasks.teacher_forcing import checked_teacher
 from doya.training.descents import TrainingEnds
 from doya.training.end_records import EndRecord
 from doya.training.grouped_ends import descend_all
 from doya.training.letter_tasks import letter_task_ends
 from doya.training.letters import checked_ends
 from doya.training.records import Record
-from doya.training.rules import OMEGA, PART, Rule, check_effect, checked_rule
+from doya.training.rules import OMEGA, Rule, check_effect, checked_rule
 from doya.training.statuses import TrainingStatus
 from doya.training.steps import Ends, Progress
 from doya.training.stops import Stopped, stoppable
@@ -379,15 +379,12 @@ def _checked_manner(
     neuron: Neuron, teacher_forcing: float, forcing_every: int, truncate: int | None, rule: Rule
 ) -> Forcing:
     """Return how the gradient goes back; raise for a flow that is to have a step of the map."""
-    alpha = checked_number("teacher_forcing", teacher_forcing, PART)
+    alpha = checked_teacher(neuron, teacher_forcing)
     every = check_count("forcing_every", forcing_every, 1)
     most = Forcing().most if truncate is None else check_count("truncate", truncate, 1)
     rho = float(rule.settings[OMEGA])
     if not isinstance(neuron, NeuronMap):
         no_steps = "for the flow, which has no steps"
-        if alpha:
-            words = f"must be 0 {no_steps}, got {alpha!r}; use a NeuronMap"
-            raise ArgumentError("teacher_forcing", words)
         if truncate is not None:
             words = f"must be left out {no_steps}, got {truncate!r}; use a NeuronMap"
             raise ArgumentError("truncate", words)

@@ -32,8 +32,8 @@ from doya.kernels.training.descent import FIRST, take_step
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import under_function
+from doya.tasks.teacher_forcing import forced_of
 from doya.training.end_records import EndRecord
-from doya.training.forcing import forced_of
 from doya.training.records import Record
 from doya.training.rules import Rule
 from doya.trajectory_checks import common_shape, require_finite

@@ -19,8 +19,8 @@ from doya.kernels.machinery.running import Call, Work
 from doya.kernels.training import task_gradients
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
+from doya.tasks.sequences import MOST_STEPS
 from doya.tasks.slopes import (
-    MOST_STEPS,
     flow_pieces,
     slopes_of_flow,
     starts_of,
@@ -28,7 +28,8 @@ from doya.tasks.slopes import (
     work_of_flow,
 )
 from doya.tasks.step_tasks import Forcing, Maps, StepTask, slopes_of, units_of
-from doya.tasks.task import Task, check_teacher, check_variable
+from doya.tasks.task import Task, check_variable
+from doya.tasks.teacher_forcing import check_teacher
 from doya.training.steps import Ends, Losses
 
 # The loss alone, without derivatives.
