@@ -288,7 +288,6 @@ SUBJECTS = [
         ("if free[-1] > WORSE * free[least]:", "if free[-1] > free[least]:"),
     ]),
     Subject("doya/training/search.py", "test_search.py", [
-        ("int(below[0]) + 1", "int(below[0])"),
         ("np.where(np.isfinite(self.losses), self.losses, math.inf)", "self.losses"),
     ]),
     Subject("doya/training/descent.py", "test_task_training.py", [
