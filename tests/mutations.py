@@ -358,8 +358,10 @@ SUBJECTS = [
         ("w * start * (1.0 - start) < phases", "w * start * (1.0 - start) > phases"),
         ("np.clip(start, lower, 1.0 - lower)", "start"),
     ]),
-    Subject("doya/conversions/author.py", "test_conversions.py", [
+    Subject("doya/checks.py", "test_conversions.py", [
         ("(value >= 0.0) & (value < 1.0)", "(value >= 0.0) & (value <= 1.0)"),
+    ]),
+    Subject("doya/conversions/author.py", "test_conversions.py", [
         ("1.0 - (1.0 - epsilon)", "epsilon"),
     ]),
     Subject("doya/conversions/sums.py", "test_conversions.py", [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from doya.checks import FINITE, Range
+from doya.checks import FINITE, FRACTION, Range
 from doya.explorer.fields import (
     EPSILON,
     SPAN,
@@ -55,7 +55,6 @@ STYLES = ("light", "dark")
 
 HORIZON = Range(lambda value: 0.0 <= value <= MOST_STEPS, f"from 0 to {MOST_STEPS}")
 POSITIVE = Range(lambda value: 0.0 < value <= 1e100, "above 0, at most 1e100")
-FRACTION = Range(lambda value: 0.0 <= value < 1.0, "at least 0 and less than 1")
 PULSE = Numbers(
     (TIME, TIME, FINITE), lambda each: each[0] < each[1], "START,STOP,AMPLITUDE with START < STOP"
 )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from doya.arrays import Floats
-from doya.checks import Range, checked_number
+from doya.checks import FRACTION, checked_number
 from doya.errors import ArgumentError
 from doya.inputs import Input, in_pieces
 from doya.integrators.ensembles import Ensemble
@@ -25,12 +25,10 @@ from doya.scaled import Scaled
 from doya.tasks.sequences import MOST_STEPS
 from doya.tasks.task import Task
 
-SHARE = Range(lambda value: 0.0 <= value < 1.0, "at least 0 and less than 1")
-
 
 def checked_teacher(neuron: Neuron, alpha: Any) -> float:
     """Return the share of the teacher; raise for one outside its range, or for the flow."""
-    share = checked_number("teacher_forcing", alpha, SHARE)
+    share = checked_number("teacher_forcing", alpha, FRACTION)
     if share and not isinstance(neuron, NeuronMap):
         words = f"must be 0 for the flow, which has no steps, got {share!r}; use a NeuronMap"
         raise ArgumentError("teacher_forcing", words)
