@@ -224,9 +224,9 @@ def _author(name: str) -> Author:
     return AUTHORS[name]
 
 
-def swept_by_default(conversion: Conversion | None, alone: str) -> str:
-    """Return the parameter that is swept without --over: the author's own drive, or this one."""
-    return alone if conversion is None else _author(conversion.author).drive
+def swept_by_default(conversion: Conversion | None) -> str:
+    """Return the parameter that is swept without --over: b, or the author's own drive."""
+    return "b" if conversion is None else _author(conversion.author).drive
 
 
 def require_plain(conversion: Conversion | None, **given: Any) -> None:

@@ -172,5 +172,14 @@ ANSWERS: Mapping[str, Callable[[Any], Answer]] = {
     "surface": _surface,
     "orbit": _orbit,
 }
+# Answers that each plot shows.
+OF_PLOT: Mapping[str, tuple[str, ...]] = {
+    "diagram": ("diagram",),
+    "phase": ("phase", "trajectory"),
+    "trajectory": ("trajectory",),
+    "loss": ("loss", "descent"),
+    "plane": ("regions", "surface", "descent"),
+    "orbit": ("orbit",),
+}
 # Answers whose functions report their progress, and can be given up on the way.
 WITH_PROGRESS = ("loss", "surface", "descent")

@@ -87,7 +87,7 @@ def command(
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
-    name, between = next(iter(over.items()), (swept_by_default(conversion, "b"), None))
+    name, between = next(iter(over.items()), (swept_by_default(conversion), None))
     if name == "epsilon" and dynamics == "flow" and not conversion:
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
     models.require_effect(name, neuron)

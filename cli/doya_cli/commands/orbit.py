@@ -100,7 +100,7 @@ def command(
         )
     if len(over) > 1:
         raise click.UsageError("--over sweeps one parameter: give it once.")
-    name, between = next(iter(over.items()), (swept_by_default(conversion, "b"), None))
+    name, between = next(iter(over.items()), (swept_by_default(conversion), None))
     if conversion and x0:
         raise click.UsageError(
             "--x0 needs Doya's parameters: a state of the author is another x at each value of the"
