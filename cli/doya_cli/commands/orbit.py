@@ -108,6 +108,7 @@ def command(
         )
 
     import doya
+    from doya.columns import of_orbits
     from doya_cli.output import Answer, asks_for_data, deliver
     from doya_cli.progress import progress
 
@@ -153,7 +154,7 @@ def command(
         result=_result(diagram, special),
         table=_table(diagram, special),
         labelled=diagram.to_xarray,
-        columns=_columns(diagram) if asks_for_data(output["outputs"]) else {},
+        columns=of_orbits(diagram) if asks_for_data(output["outputs"]) else {},
         draw=draw,
         arguments=("author", "letters"),
         notices=_notices(diagram),
@@ -254,26 +255,6 @@ def _summary(diagram: OrbitDiagram) -> list[list[str]]:
         most_there = f"{'up to ' * bool(numbers.min() < numbers.max())}{numbers.max()} attractors"
         lines.append([most_there, f"{part(several.sum())}{within}, {ends}"])
     return lines
-
-
-def _columns(diagram: OrbitDiagram) -> dict[str, Any]:
-    """Return a line for each state: one round of a cycle, or all states of other orbits."""
-    import numpy as np
-
-    kept = diagram.x.shape[-1]
-    count = np.where(diagram.period > 0, diagram.period, kept)
-    shown = np.arange(kept) < count[..., np.newaxis]
-    row, at, _ = np.nonzero(shown)
-    return {
-        diagram.over: diagram.value[at],
-        "row": row + 1,
-        "start": np.array(diagram.rows)[row],
-        "period": diagram.period[row, at],
-        "lyapunov": diagram.lyapunov[row, at],
-        "lyapunov_error": diagram.lyapunov_error[row, at],
-        "x": diagram.x[shown],
-        **({"state": diagram.state[shown]} if diagram.conversion else {}),
-    }
 
 
 def _notices(diagram: OrbitDiagram) -> list[str]:
