@@ -244,7 +244,7 @@ def _at_each(
         part = _after(group.at(which, count), int(count), by_epsilon, by_weight)
         x[which] = part.x
         for name, each in part.by.items():
-            by[name].value[which], by[name].shift[which] = each.value, each.shift
+            by[name].put(which, each)
     return integrators.Carried(x, by)
 
 

@@ -71,7 +71,7 @@ def _room(every: Iterable[Pair], size: int) -> dict[Pair, Scaled]:
 
 def _put(found: dict[Pair, Scaled], part: slice, values: dict[Pair, Scaled]) -> None:
     for pair, each in values.items():
-        found[pair].value[part], found[pair].shift[part] = each.value, each.shift
+        found[pair].put(part, each)
 
 
 def _of_formula(group: Ensemble, end: Floats, call: Call) -> Bent:

@@ -63,5 +63,5 @@ def _second_at_each(group: Ensemble, counts: Floats, names: tuple[str, ...]) -> 
         which = counts == count
         part = second_derivatives.by_iteration(group.at(which, count), int(count), names)
         for pair, each in part.items():
-            found[pair].value[which], found[pair].shift[which] = each.value, each.shift
+            found[pair].put(which, each)
     return found

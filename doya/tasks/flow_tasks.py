@@ -123,7 +123,7 @@ class Sums:
         """Write to the places of a part."""
         into.loss[part], into.lost[part], into.coarse[part] = self.loss, self.lost, self.coarse
         for name, each in self.by.items():
-            into.by[name].value[part], into.by[name].shift[part] = each.value, each.shift
+            into.by[name].put(part, each)
 
 
 def at_times(group: Ensemble, task: FlowTask, by_weight: bool, line: Line | None = None) -> Sums:

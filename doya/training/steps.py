@@ -53,10 +53,7 @@ class Losses(NamedTuple):
 
     def of(self, lanes: Any) -> Losses:
         """Return those of some neurons, by their numbers."""
-        gradient = {
-            name: Scaled(each.value[lanes], each.shift[lanes])
-            for name, each in self.gradient.items()
-        }
+        gradient = {name: each.at(lanes) for name, each in self.gradient.items()}
         return Losses(self.loss[lanes], self.free[lanes], gradient)
 
     def rows(self, learn: tuple[str, ...]) -> tuple[Floats, Floats, Floats, Floats]:
