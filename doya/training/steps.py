@@ -78,6 +78,13 @@ class Told:
             self._progress(min(sum(list(self._done.values())) / self._whole, 1.0))
 
 
+def learned_of(rows: dict[str, Floats], learn: tuple[str, ...]) -> Floats:
+    """Return the rows that are learned as one array, and share it: the steps change its rows."""
+    now = np.array([rows[name] for name in learn])
+    rows |= dict(zip(learn, now, strict=True))
+    return now
+
+
 class Learners(NamedTuple):
     """Some neurons with what they have learned so far, the weights of their inputs, and T."""
 
@@ -185,8 +192,7 @@ class Ends:
     def first(self, part: slice) -> tuple[Any, Floats]:
         """Return some of the neurons, and the rows of their parameters that the steps change."""
         rows = {name: np.array(each[part]) for name, each in self.rows.items()}
-        now = np.array([rows[name] for name in self.learn])
-        rows |= dict(zip(self.learn, now, strict=True))
+        now = learned_of(rows, self.learn)
         weight = rows.pop("input_weight")
         changed: dict[str, Any] = {**rows, "gain": np.array(self.group.gain[part])}
         end = np.array(flat(self.t_end, self.shape)[part])

@@ -12,7 +12,7 @@ from doya_cli import models, options
 from doya_cli.authors import (
     authored,
     is_given,
-    swept_by_default,
+    swept_alone,
     variable,
 )
 from doya_cli.motions import are_moving
@@ -85,9 +85,7 @@ def command(
     equilibria at this value are listed below it.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
-    if len(over) > 1:
-        raise click.UsageError("--over sweeps one parameter: give it once.")
-    name, between = next(iter(over.items()), (swept_by_default(conversion), None))
+    name, between = swept_alone(over, conversion)
     if name == "epsilon" and dynamics == "flow" and not conversion:
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
     models.require_effect(name, neuron)

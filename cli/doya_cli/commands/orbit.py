@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from doya_cli import models, options, values
-from doya_cli.authors import authored, swept_by_default
+from doya_cli.authors import authored, swept_alone
 
 if TYPE_CHECKING:
     from doya import Conversion, CycleBifurcation, NeuronMap, OrbitDiagram
@@ -98,9 +98,7 @@ def command(
         raise click.UsageError(
             "orbit needs --dynamics map. The flow ends in equilibria: doya bifurcate shows them."
         )
-    if len(over) > 1:
-        raise click.UsageError("--over sweeps one parameter: give it once.")
-    name, between = next(iter(over.items()), (swept_by_default(conversion), None))
+    name, between = swept_alone(over, conversion)
     if conversion and x0:
         raise click.UsageError(
             "--x0 needs Doya's parameters: a state of the author is another x at each value of the"
