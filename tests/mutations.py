@@ -47,7 +47,6 @@ SUBJECTS = [
         ("if low < 0 < high and", "if low < 0 > high and"),
     ]),
     Subject("doya/bifurcations/swept.py", "test_constant_input.py", [
-        ("np.where(z > pole, size, -size)", "np.where(z > pole, size, size)"),
         ('self.over == "u" and not self.inside and float(self.neuron.w) < 0.0', "False"),
     ]),
     Subject("doya/shifts.py", "test_constant_input_orbits.py", [
@@ -66,7 +65,8 @@ SUBJECTS = [
         ("if slope > HALF_ULP else HALF_ULP", "if slope > HALF_ULP else 0.0"),
         ("* big_z - cusp_bend(w, big_z)", "* big_z + cusp_bend(w, big_z)"),
     ]),
-    Subject("doya/kernels/numbers/logistic.py", "test_conversions.py", [
+    Subject("doya/kernels/numbers/logistic.py", "test_conversions.py test_constant_input.py", [
+        ("np.where(np.less(p, q), -size, size)", "size"),
         ("np.where(x < 0.25, ", "np.where(x < 0.75, "),
     ]),
     Subject("doya/kernels/numbers/x_numbers.py", "test_kernels.py test_map_sensitivity_kernel.py", [
@@ -304,7 +304,7 @@ SUBJECTS = [
     Subject("doya/tasks/letters.py", "test_targets_of_states.py", [
         ("places=task.places[before] - 1", "places=task.places[before]"),
         ('factors["slope"] = np.asarray(at_one[name]) - at_zero[name]', "pass"),
-        ("_times(by[\"x0\"], start.by_state)", "by[\"x0\"]"),
+        ("by[\"x0\"].times_or_0(start.by_state)", "by[\"x0\"]"),
         ("np.where(late, float(task.x0), x_of", "np.where(late, x_of(conversion, start), x_of"),
         ("1.0 / len(task.inputs) if np.ndim(task.x0) else 1.0", "1.0"),
     ]),
