@@ -40,6 +40,11 @@ STEP = Range(
     "from 1e-100 to 1",
     (1.0 / LARGEST, 1.0),
 )
+FRACTION = Range(
+    lambda value: (value >= 0.0) & (value < 1.0),
+    "at least 0 and less than 1",
+    (0.0, math.nextafter(1.0, 0.0)),
+)
 
 
 def checked(name: str, value: Any, allowed: Range | None = None) -> Parameter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -28,12 +28,27 @@ class Scaled:
         """Return an array of this shape with one value everywhere."""
         return cls(np.full(shape, value), np.zeros(shape))
 
+    def at(self, where: Any) -> Scaled:
+        """Return some of the numbers, by an index."""
+        return Scaled(self.value[where], self.shift[where])
+
+    def put(self, where: Any, some: Scaled) -> None:
+        """Replace some of the numbers, by an index."""
+        self.value[where], self.shift[where] = some.value, some.shift
+
     def __mul__(self, other: Scaled) -> Scaled:
         return Scaled(self.value * other.value, self.shift + other.shift)
 
     def times(self, factor: Floats) -> Scaled:
         """Return the numbers times doubles."""
         return Scaled(self.value * factor, self.shift)
+
+    def times_or_0(self, factor: Any) -> Scaled:
+        """Return the numbers times doubles; 0 times a number that is infinite or NaN is 0."""
+        none = np.asarray(factor, dtype=np.float64) == 0.0
+        with np.errstate(invalid="ignore", over="ignore"):
+            value = np.where(none, 0.0, self.value * factor)
+        return Scaled(value, np.where(none, 0.0, np.broadcast_to(self.shift, value.shape)))
 
     def __add__(self, other: Scaled) -> Scaled:
         # Numbers near or out of range are added in units of the larger; the smaller may become 0.

@@ -93,17 +93,23 @@ def checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
     return values
 
 
+def given_or_usual(method: str | None, is_map: bool, function: bool) -> str:
+    """Return the method, or the usual one if none is given; raise for any method of the map."""
+    if method is None:
+        return "map" if is_map else "dop853" if function else "formula"
+    if is_map:
+        raise ArgumentError(
+            "method", f"is for the flow only, got {method!r}: remove it, the map is iterated"
+        )
+    return method
+
+
 def checked_method(neuron: Neuron, method: str | None, last: float, u: Any) -> str:
     """Return the method to use; raise for one that neuron, end or input do not allow."""
-    function = callable(u)
-    if isinstance(neuron, NeuronMap):
-        if method is not None:
-            raise ArgumentError(
-                "method", f"is for the flow only, got {method!r}: remove it, the map is iterated"
-            )
-        return "map"
-    if method is None:
-        method = "dop853" if function else "formula"
+    function, is_map = callable(u), isinstance(neuron, NeuronMap)
+    method = given_or_usual(method, is_map, function)
+    if is_map:
+        return method
     check_one_of("method", method, METHODS)
     if function and method != "dop853":
         raise ArgumentError(

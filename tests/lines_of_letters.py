@@ -15,6 +15,7 @@ from mpmath import mpf
 
 import doya
 import letters_oracle
+from authors import FROM
 
 # Points of such a size lie beyond the scan.
 LARGE = 1e12
@@ -54,7 +55,7 @@ def drawn(author, rng):
 
 def check(author, letter, letters, seen):
     """Compare the points of one line with the scan."""
-    conversion = getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
+    conversion = FROM[author](**letters)
     least, most = {"k": (0.0, 1.0), "gamma": (0.0, 1.0), "alpha": (0.0, LARGE)}.get(
         letter, (1e-12 if author == "aihara" and letter == "epsilon" else -LARGE, LARGE)
     )

@@ -19,10 +19,11 @@ from doya.explorer import exchange, notebook
 from doya.explorer.answers import answer
 from doya.explorer.commands import words
 from doya.explorer.exchange import Exchange
+from doya.explorer.options import KINDS
 from doya.explorer.page import Page
 from doya.explorer.presets import PRESETS
 from doya.explorer.server import Explorer
-from doya.explorer.view import KINDS, View
+from doya.explorer.view import View
 from doya_cli.commands import explore
 from shell import doya_
 

@@ -15,20 +15,9 @@ from doya.checks import LARGEST
 from doya.explorer.answers import ANSWERS, answer
 from doya.explorer.calls import call_of
 from doya.explorer.commands import command, words
-from doya.explorer.view import (
-    FOURTH,
-    GROUPS,
-    KINDS,
-    RULES,
-    SECOND,
-    STYLES,
-    TASKS,
-    WITH_MOMENTUM,
-    View,
-    of_neuron,
-    option,
-    read,
-)
+from doya.explorer.options import FOURTH, GROUPS, KINDS, RULES, SECOND, STYLES, TASKS, option
+from doya.explorer.view import View, of_neuron, read
+from doya.training.rules import WITH_MOMENTUM
 from doya_cli.main import main
 
 ANY = st.floats(-LARGEST, LARGEST)

@@ -10,6 +10,7 @@ import doya
 import letters_oracle
 import lines_of_letters
 import oracles
+from authors import FROM
 
 PASEMANN, TANH = doya.from_pasemann, doya.from_tanh
 POPULATION = doya.from_wilson_cowan(5.0, 2.8, 1.2, 0.5)
@@ -126,7 +127,7 @@ def test_branches_along_a_letter_are_every_equilibrium_of_the_authors_equation(a
     rng = np.random.default_rng(11)
     for _ in range(6):
         letters = lines_of_letters.drawn(author, rng)
-        conversion = getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
+        conversion = FROM[author](**letters)
         diagram = doya.bifurcation_diagram(conversion, letter, points=30)
         low, high = diagram.between
         assert (diagram.over, diagram.conversion) == (letter, conversion)
@@ -140,7 +141,7 @@ def test_branches_along_a_letter_are_every_equilibrium_of_the_authors_equation(a
         for value in rng.uniform(low, high, 4).tolist():
             if any(abs(value - each) < 1e-6 * (high - low) for each in special):
                 continue
-            there = getattr(doya, f"from_{author.replace('-', '_')}")(**{**letters, letter: value})
+            there = FROM[author](**{**letters, letter: value})
             passed = sum(
                 min(b.value[0], b.value[-1]) <= value <= max(b.value[0], b.value[-1])
                 for b in diagram.branches
@@ -207,7 +208,7 @@ def test_motion_along_a_letter_is_where_no_multiplier_is_negative(neuron, letter
     motion = diagram.motion()
     expected = []
     for value in np.linspace(0.05, 0.999, 15)[1::2].tolist():
-        author = getattr(doya, f"from_{neuron.author}")
+        author = FROM[neuron.author]
         there = author(**{**neuron.parameters, letter: value})
         rest = doya.equilibria(there)
         if factor(float(rest.z[0]), value) >= 0.0:
@@ -232,14 +233,14 @@ def test_motion_along_a_letter_is_where_no_multiplier_is_negative(neuron, letter
 )
 def test_letters_of_any_size_have_a_diagram(author, letters, letter):
     """At each value there are as many branches as equilibria of the converted neuron."""
-    diagram = doya.bifurcation_diagram(getattr(doya, f"from_{author}")(**letters), letter, points=9)
+    diagram = doya.bifurcation_diagram(FROM[author](**letters), letter, points=9)
     low, high = diagram.between
     assert low < high
     special = [point.value for point in diagram.special_points]
     for value in np.linspace(low, high, 7)[1:-1].tolist() if letter != "u" else []:
         if any(abs(value - each) <= 1e-7 * (high - low + abs(value)) for each in special):
             continue
-        there = getattr(doya, f"from_{author}")(**{**letters, letter: value})
+        there = FROM[author](**{**letters, letter: value})
         passed = sum(
             min(b.value[0], b.value[-1]) <= value <= max(b.value[0], b.value[-1])
             for b in diagram.branches

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 import doya
 import letters_oracle
+from authors import converted
 from doya import plots
 from promises import refused
 from shell import answer, doya_
@@ -63,10 +64,6 @@ PLANES = [
     ("tanh", {"w": 1.0, "h": 0.0, "epsilon": 0.6}, {"w": (-6.0, 3.0), "h": (-1.0, 1.5)}),
     ("tanh-flow", {"w": 1.0, "h": 0.0, "tau": 1.0}, None),
 ]
-
-
-def converted(author, letters):
-    return getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
 
 
 @pytest.mark.parametrize(("author", "letters", "over"), PLANES)

@@ -7,13 +7,10 @@ import pytest
 
 import author_oracle
 import doya
+from authors import converted
 from iterating import iterated
 
 POPULATION = {"w": 5.0, "theta": 2.8, "a": 1.2, "input": 0.5, "tau": 2.0}
-
-
-def converted(author, letters):
-    return getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
 
 
 def sigma(q):

@@ -7,6 +7,7 @@ import pytest
 from mpmath import mp, mpf
 
 import doya
+from authors import converted
 
 EQUATIONS = {
     "pasemann": (
@@ -34,10 +35,6 @@ LINES = [
     ("tanh", {"w": -9.35, "h": -4.3, "epsilon": 0.5}, "w", (-12.0, 3.0)),
     ("tanh", {"w": -9.35, "h": -4.3, "epsilon": 0.5}, "epsilon", (0.1, 0.55)),
 ]
-
-
-def converted(author, letters):
-    return getattr(doya, f"from_{author}")(**letters)
 
 
 @pytest.mark.parametrize(("author", "letters", "letter", "between"), LINES)

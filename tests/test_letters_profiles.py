@@ -7,6 +7,7 @@ import pytest
 
 import author_oracle
 import doya
+from authors import converted
 
 POPULATION = {"w": 5.0, "theta": 2.8, "a": 1.2, "input": 0.5, "tau": 3.0}
 PASEMANN = {"gamma": 0.4, "theta": 1.0, "w": -6.0}
@@ -18,10 +19,6 @@ LINES = [
     ("pasemann", PASEMANN, "w", (-7.0, -3.0), 0.2, 9),
     ("tanh", {"w": 1.25, "h": 0.05, "epsilon": 1.0}, "w", (0.5, 2.0), 0.2, 20),
 ]
-
-
-def converted(author, letters):
-    return getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
 
 
 @pytest.mark.each_third

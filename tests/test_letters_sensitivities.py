@@ -7,6 +7,7 @@ import pytest
 
 import author_oracle
 import doya
+from authors import converted
 
 # (author, letters, state at the start, times or numbers of steps)
 CASES = [
@@ -28,10 +29,6 @@ CASES = [
     ("tanh", {"w": 1.25, "h": 0.05, "epsilon": 1.0}, 0.2, (0, 1, 2, 15)),
     ("tanh", {"w": -2.0, "h": 0.1, "epsilon": 0.4}, 0.3, (0, 1, 15)),
 ]
-
-
-def converted(author, letters):
-    return getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
 
 
 @pytest.mark.each_third

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 
 import author_oracle
 import doya
+from authors import converted
 from doya import plots
 from promises import refused
 from shell import answer, doya_
@@ -18,10 +19,6 @@ DESCENTS = [
     ("wilson-cowan", POPULATION, ("theta", "a", "input"), 0.3, 6.0, 0.6, 0.2),
     ("aihara", {"k": 0.5, "alpha": 1.0, "a": 0.3, "epsilon": 0.3}, ("epsilon",), 0.2, 7, 0.4, 0.05),
 ]
-
-
-def converted(author, letters):
-    return getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
 
 
 @pytest.mark.each_third

@@ -8,11 +8,11 @@ from mpmath import mp, mpf
 
 import doya
 import doya.orbits.lyapunov
-from doya.integrators import lyapunov as integrator
 from doya.integrators.ensembles import Ensemble
 from doya.kernels.machinery import running
 from doya.kernels.machinery.compilation import compiled
 from doya.kernels.map import lyapunov as kernels
+from doya.orbits.lyapunov import growth
 
 # Means of ln abs(1 - eps + eps w sigma'(z)) over 10**6 steps from x = 0.3 after 10**4, each within
 # 0.005: by w at eps = 0.5, b = 10; and by k, alpha, e, A of Aihara et al. (1990) and Kanamaru.
@@ -275,12 +275,12 @@ def test_same_bits_in_any_number_of_threads_and_of_parts(monkeypatch):
 def test_growth_tells_the_state_it_ends_in():
     """Two runs in a row are one run; and it is the state of the map itself."""
     w, b, epsilon = chaotic_and_not(7, 50)
-    first, _, x = integrator.growth(group_of(w, b, epsilon, 0.3), 48)
-    then, _, x = integrator.growth(group_of(w, b, epsilon, x), 48)
-    both, _, last = integrator.growth(group_of(w, b, epsilon, 0.3), 96)
+    first, _, x = growth(group_of(w, b, epsilon, 0.3), 48)
+    then, _, x = growth(group_of(w, b, epsilon, x), 48)
+    both, _, last = growth(group_of(w, b, epsilon, 0.3), 96)
     np.testing.assert_array_equal(x, last)
     np.testing.assert_allclose(0.5 * (first + then), both, rtol=1e-13, atol=1e-15)
-    _, _, x = integrator.growth(group_of(-6.0, 2.0, 0.5, 0.3), 100)
+    _, _, x = growth(group_of(-6.0, 2.0, 0.5, 0.3), 100)
     assert float(x[0]) == pytest.approx(1.0 / (1.0 + math.exp(6.0 * x[0] - 2.0)), abs=1e-15)
 
 

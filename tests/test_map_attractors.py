@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import doya
-from doya.integrators.attractors import alternations
 from doya.orbits import attractors, ensembles
+from doya.orbits.attractors import alternations
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 import doya
 import oracles
 import orbit_oracle
-from doya.integrators import attractors as integrators
 from doya.integrators.ensembles import Ensemble
 from doya.kernels.machinery import running
 from doya.kernels.map.attractors import MOST_PERIOD
+from doya.orbits.attractors import attracting_cycles
+from doya.orbits.diagrams import led_along
 
 SEED = np.random.default_rng(6)
 
@@ -205,8 +206,8 @@ def test_the_bits_are_the_same_interpreted_and_compiled():
     answers = []
     for call in (running.as_machine_code, running.interpret):
         with running.always(call):
-            led = integrators.led_along(w, b, epsilon, 500, 0.3, 1e-7)
-            answers.append([*integrators.attracting_cycles(group), led])
+            led = led_along(w, b, epsilon, 500, 0.3, 1e-7)
+            answers.append([*attracting_cycles(group), led])
     compiled, interpreted = answers
     for one, other in zip(compiled, interpreted, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -8,6 +8,7 @@ from mpmath import mp, mpf
 from scipy.integrate import solve_ivp
 
 import doya
+from authors import FROM
 
 TUTORIAL = {"w": 5.0, "theta": 2.8, "a": 1.2, "input": 0.5, "tau": 1.0}
 
@@ -69,7 +70,7 @@ def test_flows_are_those_of_the_authors_own_equation(author, letters, start):
         lambda t, y: [RATES[author](y[0], **letters)], (0.0, 20.0), [start], t_eval=times,
         method="DOP853", rtol=1e-13, atol=1e-14,
     )  # fmt: skip
-    found = getattr(doya, f"from_{author}")(**letters)
+    found = FROM[author](**letters)
     x = doya.final_state(found.neuron, found.to_state(start), found.to_time(times))
     np.testing.assert_allclose(found.from_state(x), solved.y[0], rtol=0, atol=1e-11)
 

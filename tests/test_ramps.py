@@ -9,7 +9,8 @@ import pytest
 from matplotlib.figure import Figure
 
 import doya
-from doya.integrators import ramps, second_steps
+from doya.integrators import ramps
+from doya.sensitivities import second_steps
 
 RAMP = doya.Ramp(0.0, 256.0, 0.0, 1.0)
 NEURON = doya.NeuronODE(5.0, -3.0, input_to="bias")

@@ -10,6 +10,7 @@ from mpmath import mp
 
 import author_oracle
 import doya
+from authors import converted
 
 AUTHORS = [
     ("pascanu", {"w": 5.0, "b": -2.3}, 1.0),
@@ -25,10 +26,6 @@ AUTHORS = [
 STARTS, TIMES = (0.2, 0.4), (2, 5)
 TARGETS = np.array([[0.5, math.nan], [0.3, 0.7]])
 WEIGHTS = np.array([[1.0, 1.0], [0.5, 2.0]])
-
-
-def converted(author, letters):
-    return getattr(doya, f"from_{author.replace('-', '_')}")(**letters)
 
 
 def task_of(conversion, tau, starts=STARTS):

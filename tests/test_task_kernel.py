@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from doya.integrators.step_tasks import NAMES, Forcing, Maps, StepTask, by_iteration, slopes_of
 from doya.kernels.machinery.running import always, as_machine_code, interpret
+from doya.tasks.step_tasks import NAMES, Forcing, Maps, StepTask, by_iteration, slopes_of
 
 LETTERS = ("w", "b", "epsilon", "input_weight")
 # Values that steps of the input share, and the line slope x + height that has targets.

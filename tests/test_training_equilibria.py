@@ -34,13 +34,17 @@ def drawing(path):
     return ax
 
 
+def is_of_steps(line):
+    return np.all(np.asarray(line.get_xdata()) % 1.0 == 0.0)
+
+
 def branches(ax):
     """Return the lines of equilibria: those of whole steps."""
     return [
         line
         for line in ax.lines
         if line.get_color() == "black" or line.get_linestyle() in ("-", "--")
-        if np.all(np.asarray(line.get_xdata()) % 1.0 == 0.0) and np.ptp(line.get_ydata()) < 0.9
+        if is_of_steps(line) and np.ptp(line.get_ydata()) < 0.9
         if line.get_linewidth() > 0.6  # the thin ones are 2-cycles
     ]
 
@@ -90,6 +94,33 @@ def test_bifurcations_are_marked_where_they_are_and_named_by_kind():
     assert len(halves) == kinds.count("LP") > 0
 
 
+@pytest.mark.parametrize("path", [FLIP, FOLDS], ids=["flip", "folds"])
+def test_lines_leave_no_gap_at_a_bifurcation(path):
+    """Each equilibrium beside it leads to the mark, or to the same point as one beyond.
+
+    Of two bifurcations in one step, what is between them has no step of its own.
+    """
+    ax = drawing(path)
+    halves = [line for line in ax.lines if np.ptp(line.get_xdata()) == 0.5]
+    known = [each for each in path.bifurcations if each.kind != "wall"]
+    steps = [each.step for each in known]
+    alone = [each for each in known if steps.count(each.step) == 1]
+    assert alone
+    for each in alone:
+        own = [line for line in halves if line.get_xdata()[1] == each.step - 0.5]
+        marked = [line for line in own if line.get_ydata()[1] == each.x]
+        assert len(marked) == {"LP": 2, "PD": 4}[each.kind]
+        rest = [line.get_ydata()[1] for line in own if line not in marked]
+        assert all(rest.count(end) == 2 for end in rest)
+        for step in (each.step - 1, each.step):
+            states = path.equilibria.x[step]
+            begun = [
+                line.get_ydata()[0] for line in own
+                if line.get_xdata()[0] == step and line.get_linewidth() > 0.6
+            ]  # fmt: skip
+            assert sorted(begun) == states[np.isfinite(states)].tolist()
+
+
 def test_two_cycles_are_states_that_two_steps_repeat():
     """From the flip on; thin lines, and of the flow none."""
     cycles = FLIP.two_cycles
@@ -102,7 +133,8 @@ def test_two_cycles_are_states_that_two_steps_repeat():
         np.testing.assert_allclose(step[has], end[has], rtol=1e-12)
     slopes = w**2 * cycles.low * (1 - cycles.low) * cycles.high * (1 - cycles.high)
     np.testing.assert_allclose(cycles.multiplier, slopes, rtol=1e-9)
-    thin = [line for line in drawing(FLIP).lines if line.get_linewidth() < 0.6]
+    lines = drawing(FLIP).lines
+    thin = [line for line in lines if line.get_linewidth() < 0.6 and is_of_steps(line)]
     assert [line.get_ydata().tolist() for line in thin] == [
         cycles.low[has].tolist(), cycles.high[has].tolist()
     ]  # fmt: skip

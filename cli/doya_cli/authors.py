@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -224,9 +224,18 @@ def _author(name: str) -> Author:
     return AUTHORS[name]
 
 
-def swept_by_default(conversion: Conversion | None, alone: str) -> str:
-    """Return the parameter that is swept without --over: the author's own drive, or this one."""
-    return alone if conversion is None else _author(conversion.author).drive
+def swept_by_default(conversion: Conversion | None) -> str:
+    """Return the parameter that is swept without --over: b, or the author's own drive."""
+    return "b" if conversion is None else _author(conversion.author).drive
+
+
+def swept_alone(
+    over: Mapping[str, tuple[float, float]], conversion: Conversion | None
+) -> tuple[str, tuple[float, float] | None]:
+    """Return the one parameter that is swept, and its range if --over gives one."""
+    if len(over) > 1:
+        raise click.UsageError("--over sweeps one parameter: give it once.")
+    return next(iter(over.items()), (swept_by_default(conversion), None))
 
 
 def require_plain(conversion: Conversion | None, **given: Any) -> None:

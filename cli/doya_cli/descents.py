@@ -43,6 +43,7 @@ def of_descent(
     import functools
 
     import doya
+    from doya.columns import of_training
     from doya_cli import interruption
     from doya_cli.output import Answer
     from doya_cli.progress import progress
@@ -59,7 +60,7 @@ def of_descent(
         if path.status == INTERRUPTED:
             raise KeyboardInterrupt
         raise click.ClickException(in_options(path.message))
-    rows = rows_of(path)
+    rows = of_training(path)
     landscape = functools.cache(lambda: landscape_of(path, quiet))
     return Answer(
         command="train",
@@ -92,23 +93,6 @@ def of_descent(
 def can_be_drawn(learn: Sequence[str]) -> bool:
     """Return whether a landscape can be drawn over these of Doya's parameters."""
     return len(set(learn)) <= 2 and {*learn} <= {"b", "w", "x0", "epsilon"}
-
-
-def rows_of(path: Training) -> dict[str, Any]:
-    """Return a row for each step, from the start to the last step that was taken."""
-    import numpy as np
-
-    size = int(path.steps) + 1
-    columns = {
-        "step": np.arange(size),
-        **path.parameters,
-        "loss": path.loss,
-        "free_loss": path.free_loss,
-        **{f"gradient_{name}": each for name, each in path.gradient.items()},
-        "gradient_norm": path.gradient_norm,
-        "clipped": path.clipped,
-    }
-    return {name: each[:size] for name, each in columns.items()}
 
 
 def table_of(path: Training, rows: dict[str, Any]) -> str:

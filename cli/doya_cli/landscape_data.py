@@ -10,22 +10,12 @@ if TYPE_CHECKING:
 
 def columns(found: Landscape) -> dict[str, Any]:
     """Return the curve over one parameter; over two, a row for each cell, the last one fastest."""
-    import numpy as np
+    from doya.columns import of_landscape
 
     if len(found.axes) == 1:
-        curve = found.curve
-        slopes = {f"gradient_{name}": each for name, each in curve.gradient.items()}
-        bent = _curve_hessian(found) if found.hessian else {}
-        own = {"state": curve.state} if found.conversion else {}
-        states = {"loss": curve.loss, **({} if curve.x is None else {"x": curve.x}), **own}
-        return {curve.over: curve.value, **states, **slopes, **bent}
-    cells = np.meshgrid(*found.axes.values(), indexing="ij")
-    rows = dict(zip(found.axes, cells, strict=True)) | {"loss": found.loss}
-    rows |= {} if found.x is None else {"x": found.x}
-    rows |= {"state": found.state} if found.conversion else {}
-    rows |= {f"gradient_{name}": each for name, each in found.gradient.items()}
-    rows |= {f"hessian_{p}_{q}": each for (p, q), each in found.hessian.items() if p <= q}
-    return {name: each.ravel() for name, each in rows.items()}
+        return of_landscape(found) | (_curve_hessian(found) if found.hessian else {})
+    bent = {f"hessian_{p}_{q}": each for (p, q), each in found.hessian.items() if p <= q}
+    return of_landscape(found) | {name: each.ravel() for name, each in bent.items()}
 
 
 def arrays(found: Landscape) -> dict[str, Any]:

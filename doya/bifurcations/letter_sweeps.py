@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from doya.bifurcations.letters import SweptLetter
 from doya.bifurcations.swept import Swept
-from doya.checks import LARGEST, checked
-from doya.conversions.author import AUTHORS, KEPT, Move
+from doya.checks import FRACTION, LARGEST, checked
+from doya.conversions.author import AUTHORS, Move
 from doya.conversions.conversion import Conversion
 from doya.errors import ArgumentError
 
@@ -62,7 +62,7 @@ def check_letter_range(
     allowed = AUTHORS[conversion.author].letters[over]
     ends = []
     for end in between:
-        open_end = allowed is KEPT and end == 1.0
+        open_end = allowed is FRACTION and end == 1.0
         ends.append(float(checked(over, math.nextafter(1.0, 0.0) if open_end else end, allowed)))
     return ends[0], ends[1]
 

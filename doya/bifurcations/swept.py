@@ -16,7 +16,7 @@ from doya.bifurcations.closed_forms import DIGITS, exact_bias
 from doya.checks import Parameter
 from doya.conversions.author import AUTHORS
 from doya.conversions.conversion import Conversion
-from doya.kernels.numbers.logistic import sigmoid
+from doya.kernels.numbers.logistic import sigmoid_difference
 from doya.neurons import Neuron, NeuronMap
 from doya.shifts import lifted_bias, shifted_bias, without_input
 
@@ -246,10 +246,7 @@ class Swept:
         pole = self.pole
         if math.isnan(pole):
             return np.asarray(y + self.lean)
-        # sigma(p) - sigma(q) = sigma(p) sigma(-q) (1 - e**(q - p)), from the side with q < p.
-        upper, lower = np.maximum(z, pole), np.minimum(z, pole)
-        size = sigmoid(upper) * sigmoid(-lower) * -np.expm1(lower - upper)
-        return np.asarray(np.where(z > pole, size, -size))
+        return sigmoid_difference(z, pole)
 
     @property
     def start(self) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from doya.checks import FINITE
-from doya.conversions.author import KEPT, NEGATIVE, NOT_NEGATIVE, POSITIVE, Author, Move, as_kept
+from doya.checks import FINITE, FRACTION
+from doya.conversions.author import NEGATIVE, NOT_NEGATIVE, POSITIVE, Author, Move, as_kept
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
 from doya.conversions.sums import product, total
 from doya.neurons import Neuron, NeuronMap
@@ -15,7 +15,7 @@ AIHARA = Author(
     name="aihara",
     called="Aihara's neuron",
     equation="y' = k y - alpha sigma(y / epsilon) + a",
-    letters={"k": KEPT, "alpha": NOT_NEGATIVE, "a": FINITE, "epsilon": POSITIVE},
+    letters={"k": FRACTION, "alpha": NOT_NEGATIVE, "a": FINITE, "epsilon": POSITIVE},
     variable="y",
     neuron=NeuronMap,
     to_doya=lambda k, alpha, a, epsilon: {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -27,11 +26,6 @@ NOT_NEGATIVE = Range(
     (0.0, LARGEST),
 )
 ONE = Range(lambda value: value == 1.0, "1")
-KEPT = Range(
-    lambda value: (value >= 0.0) & (value < 1.0),
-    "at least 0 and less than 1",
-    (0.0, math.nextafter(1.0, 0.0)),
-)
 BETWEEN = Range(lambda value: (value > 0.0) & (value < 1.0), "greater than 0 and less than 1")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from doya.checks import FINITE
-from doya.conversions.author import ANY_BUT_ZERO, KEPT, Author, Move, as_kept
+from doya.checks import FINITE, FRACTION
+from doya.conversions.author import ANY_BUT_ZERO, Author, Move, as_kept
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
 from doya.conversions.sums import product, total
 from doya.neurons import Neuron, NeuronMap
@@ -14,7 +14,7 @@ PASEMANN = Author(
     name="pasemann",
     called="Pasemann's neuron",
     equation="a' = gamma a + theta + w sigma(a)",
-    letters={"gamma": KEPT, "theta": FINITE, "w": FINITE},
+    letters={"gamma": FRACTION, "theta": FINITE, "w": FINITE},
     variable="a",
     neuron=NeuronMap,
     to_doya=lambda gamma, theta, w: {

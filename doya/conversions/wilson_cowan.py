@@ -5,14 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.checks import FINITE
 from doya.conversions.author import POSITIVE, Author, Move
 from doya.conversions.conversion import Conversion, from_letters, from_neuron
 from doya.conversions.duals import Dual
-from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
+from doya.kernels.numbers.logistic import sigmoid, sigmoid_difference, sigmoid_slope
 from doya.neurons import Neuron, NeuronODE
 
 # Beyond this size of a theta, c is 0 or 1 to thousands of digits.
@@ -27,13 +26,6 @@ def _silence(a: Any, theta: Any) -> Any:
     if isinstance(a, Dual):
         return (-a * theta).through(sigmoid, sigmoid_slope)
     return sigmoid(-a * theta)
-
-
-def _difference(p: Any, q: Any) -> Any:
-    """Return sigma(p) - sigma(q) = sigma(upper) sigma(-lower) (1 - e**(lower - upper)) by size."""
-    upper, lower = np.maximum(p, q), np.minimum(p, q)
-    size = sigmoid(upper) * sigmoid(-lower) * -np.expm1(lower - upper)
-    return np.where(p < q, -size, size) + 0.0  # no -0
 
 
 WILSON_COWAN = Author(
@@ -56,7 +48,7 @@ WILSON_COWAN = Author(
     },
     to_x=lambda r, w, theta, a, input, tau: r + _silence(a, theta),
     from_x=lambda x, w, theta, a, input, tau: x - _silence(a, theta),
-    at_rest=lambda z, w, theta, a, input, tau: _difference(z, -a * theta),
+    at_rest=lambda z, w, theta, a, input, tau: sigmoid_difference(z, -a * theta),
     readout=lambda x, w, theta, a, input, tau: x - _silence(a, theta),
     moves={
         "w": Move.LINE,

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 import doya
+from doya import columns
 from doya.explorer.calls import call_of
 from doya.explorer.view import View
 from doya.inputs import Pulses
@@ -60,18 +61,9 @@ def slope(view: View) -> Arrays:
 
 
 def _diagram(result: Any) -> Answer:
-    branches = result.branches
-    sizes = [branch.value.size for branch in branches]
     points = result.special_points
-    data = {
-        "branch": np.repeat(np.arange(1, len(branches) + 1), sizes),
-        "stable": np.repeat([branch.stable for branch in branches], sizes),
-        result.over: np.concatenate([branch.value for branch in branches]),
-        "x": np.concatenate([branch.x for branch in branches]),
-        "eigenvalue": np.concatenate([branch.eigenvalue for branch in branches]),
-    }
     special = {name: [getattr(each, name) for each in points] for name in ("kind", "value", "x")}
-    return Answer(result, data, {"special": special})
+    return Answer(result, columns.of_branches(result), {"special": special})
 
 
 def _phase(result: Any) -> Answer:
@@ -86,80 +78,35 @@ def _trajectory(result: Any) -> Answer:
 
 def _loss(result: Any) -> Answer:
     curve = result.curve
-    data = {curve.over: curve.value, "loss": curve.loss} | _states(curve.x)
-    data |= {f"gradient_{name}": each for name, each in curve.gradient.items()}
     walls = result.walls
     marks = {
         "value": [float(wall.values[curve.over][0]) for wall in walls],
         "kind": [wall.kind for wall in walls],
         "largest_gradient": [float(wall.largest_gradient[0]) for wall in walls],
     }
-    return Answer(result, data, {"walls": marks})
+    return Answer(result, columns.of_landscape(result), {"walls": marks})
 
 
 def _descent(result: Any) -> Answer:
-    size = int(result.steps) + 1
-    data = {
-        "step": np.arange(size),
-        **result.parameters,
-        "loss": result.loss,
-        "free_loss": result.free_loss,
-        **{f"gradient_{name}": each for name, each in result.gradient.items()},
-        "gradient_norm": result.gradient_norm,
-        "clipped": result.clipped,
-    }
-    return Answer(result, {name: each[:size] for name, each in data.items()})
+    return Answer(result, columns.of_training(result))
 
 
 def _regions(result: Any) -> Answer:
-    curves = result.curves
-    sizes = [curve.x.size for curve in curves]
-    data = {
-        "curve": np.repeat(np.arange(1, len(curves) + 1), sizes),
-        "kind": np.repeat([curve.kind for curve in curves], sizes),
-        **{name: _joined([getattr(curve, name) for curve in curves]) for name in ("w", "b", "x")},
-    }
     points = result.special_points
     special = {name: [getattr(each, name) for each in points] for name in ("kind", "w", "b")}
-    return Answer(result, data, {"special": special})
+    return Answer(result, columns.of_curves(result), {"special": special})
 
 
 def _surface(result: Any) -> Answer:
-    cells = np.meshgrid(*result.axes.values(), indexing="ij")
-    data = dict(zip(result.axes, (each.ravel() for each in cells), strict=True))
-    data |= {"loss": result.loss.ravel()} | _states(result.x)
-    data |= {f"gradient_{name}": each.ravel() for name, each in result.gradient.items()}
     # Under pulses the search for walls in a plane takes seconds.
     walls = () if isinstance(result.u, Pulses) else result.walls
     lines = {name: [np.asarray(wall.values[name]) for wall in walls] for name in result.axes}
-    return Answer(result, data, {"walls": lines})
+    return Answer(result, columns.of_landscape(result), {"walls": lines})
 
 
 def _orbit(result: Any) -> Answer:
-    kept = result.x.shape[-1]
-    count = np.where(result.period > 0, result.period, kept)
-    is_shown = np.arange(kept) < count[..., np.newaxis]
-    row, at, _ = np.nonzero(is_shown)
-    data = {
-        result.over: result.value[at],
-        "row": row + 1,
-        "start": np.array(result.rows)[row],
-        "period": result.period[row, at],
-        "lyapunov": result.lyapunov[row, at],
-        "lyapunov_error": result.lyapunov_error[row, at],
-        "x": result.x[is_shown],
-    }
     exponents = {"value": result.value, "lyapunov": result.lyapunov.max(axis=0)}
-    return Answer(result, data, {"exponents": exponents})
-
-
-def _states(x: Any) -> dict[str, Any]:
-    """Return the column x; the sequences of a task have no common one."""
-    return {} if x is None else {"x": x.ravel()}
-
-
-def _joined(arrays: list[Any]) -> Any:
-    return np.concatenate(arrays) if arrays else np.zeros(0)
+    return Answer(result, columns.of_orbits(result), {"exponents": exponents})
 
 
 ANSWERS: Mapping[str, Callable[[Any], Answer]] = {
@@ -171,6 +118,15 @@ ANSWERS: Mapping[str, Callable[[Any], Answer]] = {
     "regions": _regions,
     "surface": _surface,
     "orbit": _orbit,
+}
+# Answers that each plot shows.
+OF_PLOT: Mapping[str, tuple[str, ...]] = {
+    "diagram": ("diagram",),
+    "phase": ("phase", "trajectory"),
+    "trajectory": ("trajectory",),
+    "loss": ("loss", "descent"),
+    "plane": ("regions", "surface", "descent"),
+    "orbit": ("orbit",),
 }
 # Answers whose functions report their progress, and can be given up on the way.
 WITH_PROGRESS = ("loss", "surface", "descent")

@@ -10,7 +10,8 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 
 from doya.explorer.fields import written
-from doya.explorer.view import DEFAULTS, KINDS, OF_TASK, View, option
+from doya.explorer.options import KINDS, OF_TASK, option
+from doya.explorer.view import DEFAULTS, View
 
 # Steps left out and steps kept of an orbit: fewer than the shell's, so that it is soon there.
 TRANSIENT, STEPS = 1000, 1000

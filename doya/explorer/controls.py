@@ -11,8 +11,9 @@ from bokeh.models import Div, Select, Slider, TextInput
 
 from doya.explorer.fields import written
 from doya.explorer.numbers import step_of
+from doya.explorer.options import DYNAMICS, KINDS, OF_TASK, RULES, SEVERAL, TASKS
 from doya.explorer.presets import PRESETS
-from doya.explorer.view import DYNAMICS, KINDS, OF_TASK, RULES, SEVERAL, TASKS, View
+from doya.explorer.view import View
 
 UNIT = (0.0, 1.0)
 # Words of the groups, in the order of the page.

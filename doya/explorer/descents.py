@@ -19,7 +19,7 @@ class Player:
     """The buttons that move along the descent, and the step that is shown."""
 
     def __init__(self, page: Session, layout: Layout) -> None:
-        self._page, self._layout = page, layout
+        self._page = page
         self._step = self._last = 0
         self._losses: Any = ()
         self._ticking: Any = None

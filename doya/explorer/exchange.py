@@ -12,20 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from doya.explorer.answers import Answer, answer
+from doya.explorer.answers import OF_PLOT, Answer, answer
 from doya.explorer.commands import words
 from doya.explorer.view import View
 from doya.explorer.waiting import without_waiting
 
 QUICK = ("phase", "trajectory", "diagram")
 SLOW = ("loss", "descent", "regions", "surface", "orbit")
-# What each kind of plot needs besides the quick answers.
-NEEDED: Mapping[str, tuple[str, ...]] = {
-    "phase": (),
-    "loss": ("loss", "descent"),
-    "plane": ("regions", "surface", "descent"),
-    "orbit": ("orbit",),
-}
 # Seconds without a new question, before slow answers are begun.
 REST = 0.15
 # Longest time to wait for a page that does not report what it has drawn, in seconds.
@@ -40,8 +33,7 @@ class SupersededError(Exception):
 
 def needed(view: View) -> tuple[str, ...]:
     """Return the answers that the plots of a view show."""
-    slow = dict.fromkeys((*NEEDED[view.second], *NEEDED[view.fourth]))
-    return (*QUICK, *slow)
+    return tuple(dict.fromkeys((*QUICK, *OF_PLOT[view.second], *OF_PLOT[view.fourth])))
 
 
 class Exchange:

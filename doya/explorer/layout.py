@@ -10,6 +10,7 @@ from typing import Any
 from bokeh.layouts import column, row
 from bokeh.models import Button, Div, InlineStyleSheet, Select, Toggle
 
+from doya.explorer.answers import OF_PLOT
 from doya.explorer.commands import COMMANDS
 from doya.explorer.looks import Look
 from doya.explorer.session import Session
@@ -22,15 +23,6 @@ EQUATIONS = {
 }
 # The names of the plots in the lists that choose one.
 NAMES = {"phase": "phase line", "plane": "(w, b) plane", "orbit": "orbit diagram", "loss": "loss"}
-# The commands of each plot that can be copied.
-TAKEN = {
-    "diagram": ("diagram",),
-    "phase": ("phase", "trajectory"),
-    "trajectory": ("trajectory",),
-    "loss": ("loss", "descent"),
-    "plane": ("regions", "surface", "descent"),
-    "orbit": ("orbit",),
-}
 COPIES = {"command": "copy the command", "python": "copy Python"}
 FILES = {
     "csv": "data as CSV", "json": "data as JSON", "npz": "data as NPZ", "svg": "picture as SVG",
@@ -81,7 +73,7 @@ class Layout:
                 ("second", ("phase", "plane", "orbit")), ("fourth", ("loss", "plane", "orbit"))
             )
         }  # fmt: skip
-        self._takes = {name: self._take(name) for name in TAKEN}
+        self._takes = {name: self._take(name) for name in OF_PLOT}
         self._arranged: tuple[str, ...] = ()
         self._places = {
             name: column(css_classes=["doya-place"], stylesheets=self._page_sheets)
@@ -192,7 +184,7 @@ class Layout:
     def _take(self, plot: str) -> Any:
         kinds = COPIES | (FILES if self._page.can_save else {})
         options: dict[str, list[tuple[str, str]]] = {"": [("", "copy or save ...")]}
-        for answer in TAKEN[plot]:
+        for answer in OF_PLOT[plot]:
             options[f"doya {COMMANDS[answer]}"] = [
                 (f"{answer} {kind}", text) for kind, text in kinds.items()
             ]
@@ -203,7 +195,7 @@ class Layout:
 
         def change(attr: str, old: str, new: str) -> None:
             answer, _, kind = new.partition(" ")
-            if answer in TAKEN[plot] and kind in kinds:
+            if answer in OF_PLOT[plot] and kind in kinds:
                 self._page.take(answer, kind)
             taken.value = ""
 

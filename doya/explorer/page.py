@@ -25,6 +25,7 @@ from doya.explorer.exchange import QUICK, Exchange, Found, needed
 from doya.explorer.fields import NoneOr, shown
 from doya.explorer.layout import Layout, script
 from doya.explorer.looks import LOOKS
+from doya.explorer.options import KINDS, OF_TASK, SEVERAL
 from doya.explorer.outbox import Outbox
 from doya.explorer.plots.diagram import DiagramPlot
 from doya.explorer.plots.loss import LossPlot
@@ -35,7 +36,7 @@ from doya.explorer.plots.plot import Plot
 from doya.explorer.plots.trajectory import TrajectoryPlot
 from doya.explorer.presets import PRESETS
 from doya.explorer.state import State
-from doya.explorer.view import KINDS, OF_TASK, SEVERAL, View, read
+from doya.explorer.view import View, read
 from doya.explorer.words import sentence
 
 # Writes the data or the picture of a command: its words and a suffix to the bytes of the file.

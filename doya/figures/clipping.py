@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+from matplotlib.colors import PowerNorm
 
 from doya.figures import pascanu_surface as pascanu
 from doya.figures.marks import THROWN, beside, painted
 from doya.figures.recipes import Data, recipe
-from doya.plots.heat_maps import draw_line
 from doya.plots.pages import two_beside
-from doya.plots.style import SYMBOL, WALL
+from doya.plots.style import SYMBOL
 from doya.plots.theme import theme
 from doya.plots.training_paths import marks
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from doya.landscapes.wall import Wall
 
 POINTS = 161
 # Levels of E, evenly spaced in |x(T) - 0.7| like the greys, so that the valley is visible.
@@ -55,7 +53,7 @@ def clipping(figure: Figure) -> Data:
     w, b, error = pascanu.error_grid(POINTS)
     wall = pascanu.wall()
     for ax in left, right:
-        _draw_map(ax, w, b, error, wall)
+        pascanu.draw_shades(ax, w, b, error, LEVELS, PowerNorm(0.5, 0.0, INK_AT))
     _draw_bar(figure, left.collections[0], bar)
     right.tick_params(labelleft=False)
     left.set_ylabel(SYMBOL["b"], style="italic")
@@ -79,20 +77,6 @@ def clipping(figure: Figure) -> Data:
         "w": w, "b": b, "loss": error, "contours": LEVELS, **pascanu.columns(plain, clipped),
         "wall_w": wall.values["w"], "wall_b": wall.values["b"],
     }  # fmt: skip
-
-
-def _draw_map(ax: Axes, w: Any, b: Any, error: Any, wall: Wall) -> None:
-    look = theme(ax)
-    greys = LinearSegmentedColormap.from_list("greys", [look.paper, look.ink])
-    ax.contourf(
-        w, b, error.T, levels=LEVELS, cmap=greys, norm=PowerNorm(0.5, 0.0, INK_AT), zorder=0
-    )
-    ax.contour(w, b, error.T, levels=LEVELS, colors=[look.ink], linewidths=0.3, zorder=1)
-    draw_line(ax, wall.values["w"], wall.values["b"], WALL[wall.kind], look)
-    ax.set(xlim=pascanu.WINDOW["w"], ylim=pascanu.WINDOW["b"])
-    ax.set_xticks(np.arange(23, 28) / 5)
-    ax.set_yticks(np.arange(-14, -9) / 5)
-    ax.set_xlabel(SYMBOL["w"], style="italic")
 
 
 def _draw_bar(figure: Figure, bands: Any, bar: Axes) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from doya.bifurcations.points import BifurcationPoint, bifurcation_points
-from doya.figures.marks import FILLED, OPEN, beside, painted
+from doya.figures.marks import FILLED, beside, draw_law, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.neurons import NeuronODE
 from doya.plots.labels import MINUS, number, power
@@ -108,10 +108,7 @@ def _draw_times(ax: Axes, fold: BifurcationPoint) -> dict[str, Part]:
     law = _law(fold, distance)
     times = np.array([_passage(fold, each) for each in distance.tolist()])
     ax.set_xscale("log")
-    ax.plot(distance, law, color=theme(ax).ink, linewidth=1.0, zorder=2)
-    drawn = np.isin(ALL, DRAWN)
-    for which, circle in ((~drawn, OPEN), (drawn, FILLED)):
-        ax.plot(distance[which], times[which], **painted(ax, circle, markersize=4.0))
+    draw_law(ax, distance, law, times, np.isin(ALL, DRAWN))
     constant = float(_law(fold, 1.0))
     text, at = f"π/√(σ′δ|a|) = {number(constant)}/√δ", (distance[8], law[8])
     beside(ax, text, at, (8, 4), ha="left", va="bottom")

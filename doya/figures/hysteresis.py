@@ -9,7 +9,7 @@ import numpy as np
 from doya.bifurcations.diagrams import bifurcation_diagram
 from doya.bifurcations.points import BifurcationPoint, bifurcation_points
 from doya.equilibria import equilibria
-from doya.figures.marks import FILLED, OPEN, arrow, beside, painted
+from doya.figures.marks import arrow, beside, draw_law, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.inputs import Ramp
 from doya.neurons import NeuronODE
@@ -144,10 +144,7 @@ def _draw_delays(ax: Axes, fold: BifurcationPoint) -> dict[str, Part]:
     law = _law(fold, SPEEDS)
     delay = np.array([_delay(fold, speed) for speed in SPEEDS.tolist()])
     ax.set(xscale="log", yscale="log", ylim=(1e-3, 2.0))
-    ax.plot(SPEEDS, law, color=theme(ax).ink, linewidth=1.0, zorder=2)
-    drawn = np.isin(SPEEDS, [*LOOPS])
-    for which, circle in ((~drawn, OPEN), (drawn, FILLED)):
-        ax.plot(SPEEDS[which], delay[which], **painted(ax, circle, markersize=4.0))
+    draw_law(ax, SPEEDS, law, delay, np.isin(SPEEDS, [*LOOPS]))
     beside(ax, f"{number(_law(fold, 1.0), 4)} ∛r²", (SPEEDS[5], law[5]), (-4, 7), ha="right")
     for axis, exponents in ((ax.xaxis, range(-4, 0)), (ax.yaxis, range(-3, 1))):
         axis.set_ticks([10.0**k for k in exponents], [power(k) for k in exponents])

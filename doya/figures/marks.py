@@ -14,8 +14,12 @@ from matplotlib.transforms import ScaledTranslation
 from doya.plots.theme import theme
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.text import Annotation
+    from numpy.typing import NDArray
+
+    from doya.arrays import Floats
 
 OPEN: dict[str, Any] = {
     "color": "ink", "linestyle": "none", "marker": "o", "markersize": 5.5,
@@ -62,6 +66,13 @@ def arrow(
     patch = FancyArrowPatch(start, stop, **painted(ax, looks))
     ax.add_patch(patch)
     return patch
+
+
+def draw_law(ax: Axes, at: Floats, law: Floats, found: Any, known: NDArray[np.bool_]) -> None:
+    """Draw a law as a line, and what was found as circles, filled where `known`."""
+    ax.plot(at, law, color=theme(ax).ink, linewidth=1.0, zorder=2)
+    for which, circle in ((~known, OPEN), (known, FILLED)):
+        ax.plot(at[which], found[which], **painted(ax, circle, markersize=4.0))
 
 
 def beside(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
 
 from doya.arrays import Floats
 from doya.conversions.pascanu import from_pascanu
@@ -14,9 +15,15 @@ from doya.landscapes.loss_landscape import loss_landscape
 from doya.landscapes.searches import crossing
 from doya.landscapes.wall import Wall
 from doya.neurons import NeuronMap, NeuronODE
+from doya.plots.heat_maps import draw_line
 from doya.plots.labels import number
+from doya.plots.style import SYMBOL, WALL
+from doya.plots.theme import theme
 from doya.training.descent import train
 from doya.trajectories import final_state
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 WINDOW = {"w": (4.5, 5.5), "b": (-2.9, -1.9)}
 T_END, TARGET = 50, 0.7
@@ -61,6 +68,20 @@ def error_grid(points: int) -> tuple[Floats, Floats, Floats]:
     """Return w and b, `points` values each, and E over them; Doya's x is sigma(a)."""
     w, b = (np.linspace(*ends, points) for ends in WINDOW.values())
     return w, b, (_state(w[:, np.newaxis], b) - TARGET) ** 2
+
+
+def draw_shades(ax: Axes, w: Floats, b: Floats, height: Floats, levels: Any, norm: Any) -> None:
+    """Draw a surface over the window from above: grey shades, contour lines, and the wall."""
+    look = theme(ax)
+    greys = LinearSegmentedColormap.from_list("greys", [look.paper, look.ink])
+    ax.contourf(w, b, height.T, levels=levels, cmap=greys, norm=norm, zorder=0)
+    ax.contour(w, b, height.T, levels=levels, colors=[look.ink], linewidths=0.3, zorder=1)
+    found = wall()
+    draw_line(ax, found.values["w"], found.values["b"], WALL[found.kind], look)
+    ax.set(xlim=WINDOW["w"], ylim=WINDOW["b"])
+    ax.set_xticks(np.arange(23, 28) / 5)
+    ax.set_yticks(np.arange(-14, -9) / 5)
+    ax.set_xlabel(SYMBOL["w"], style="italic")
 
 
 def wires(points: int, every: int) -> list[Floats]:

@@ -5,27 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap, PowerNorm
+from matplotlib.colors import PowerNorm
 
 from doya.arrays import Floats
 from doya.figures import pascanu_surface as pascanu
 from doya.figures.marks import beside, painted
 from doya.figures.recipes import Data, recipe
 from doya.neurons import NeuronMap
-from doya.plots.heat_maps import draw_line
 from doya.plots.labels import number
 from doya.plots.pages import two_beside
-from doya.plots.style import SYMBOL, WALL
+from doya.plots.style import SYMBOL
 from doya.plots.theme import theme
 from doya.plots.training_paths import marks
 from doya.training.descent import train
 from doya.trajectories import simulate
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from doya.landscapes.wall import Wall
 
 POINTS, WEIGHT = 101, 0.01
 LEVELS = np.array([0.0, 1.0, 2.0, 4.0, *np.arange(8.0, 41.0, 4.0)])
@@ -65,7 +62,7 @@ def regularizer(figure: Figure) -> Data:
     data = {"w": w, "b": b, "omega": omega, "contours": LEVELS}
     titles = ("E with clipping", f"E + {WEIGHT:g} Ω with clipping")
     for ax, title, (name, look) in zip((left, right), titles, PATHS.items(), strict=True):
-        _draw_map(ax, w, b, omega, wall)
+        pascanu.draw_shades(ax, w, b, omega, LEVELS, PowerNorm(0.8, 0.0, INK_AT))
         path, norm = _descent(WEIGHT if ax is right else None)
         ax.plot(path[0], path[1], **painted(ax, {**DOTS, **look}))
         ax.plot(path[0, -1:], path[1, -1:], **marks(ax).end)
@@ -110,16 +107,3 @@ def _crossings(path: Floats) -> int:
     """Return the number of steps from one side of the wall, b = 0.5 - σ(0.5) w, to the other."""
     above = path[1] > 0.5 - pascanu.X0 * path[0]
     return int(np.count_nonzero(np.diff(above)))
-
-
-def _draw_map(ax: Axes, w: Floats, b: Floats, omega: Floats, wall: Wall) -> None:
-    look = theme(ax)
-    greys = LinearSegmentedColormap.from_list("greys", [look.paper, look.ink])
-    norm = PowerNorm(0.8, 0.0, INK_AT)
-    ax.contourf(w, b, omega.T, levels=LEVELS, cmap=greys, norm=norm, zorder=0)
-    ax.contour(w, b, omega.T, levels=LEVELS, colors=[look.ink], linewidths=0.3, zorder=1)
-    draw_line(ax, wall.values["w"], wall.values["b"], WALL[wall.kind], look)
-    ax.set(xlim=pascanu.WINDOW["w"], ylim=pascanu.WINDOW["b"])
-    ax.set_xticks(np.arange(23, 28) / 5)
-    ax.set_yticks(np.arange(-14, -9) / 5)
-    ax.set_xlabel(SYMBOL["w"], style="italic")

@@ -10,7 +10,7 @@ from doya.arrays import Counts, Floats
 from doya.bifurcations.points import bifurcation_points
 from doya.conversions.tanh import from_tanh
 from doya.equilibria import equilibria
-from doya.figures.marks import FILLED, OPEN, beside, painted
+from doya.figures.marks import beside, draw_law, painted
 from doya.figures.recipes import Data, recipe, stacked
 from doya.plots.labels import MINUS, number, power, write_above
 from doya.plots.pages import two_below
@@ -106,10 +106,7 @@ def _draw_steps(ax: Axes) -> dict[str, Part]:
     _, _, bend = _limit()
     law, steps = np.pi / np.sqrt(BEYOND * bend), _count()
     ax.set(xscale="log", yscale="log", ylim=(5.0, 900.0))
-    ax.plot(BEYOND, law, color=theme(ax).ink, linewidth=1.0, zorder=2)
-    drawn = np.isin(BEYOND, [*DRAWN])
-    for which, circle in ((~drawn, OPEN), (drawn, FILLED)):
-        ax.plot(BEYOND[which], steps[which], **painted(ax, circle, markersize=4.0))
+    draw_law(ax, BEYOND, law, steps, np.isin(BEYOND, [*DRAWN]))
     text = f"π/√(δ c) = {number(np.pi / np.sqrt(bend), 4)}/√δ"
     beside(ax, text, (BEYOND[4], law[4]), (8, 5), ha="left", va="bottom")
     ax.set_xticks([10.0**k for k in range(-4, 0)], [power(k) for k in range(-4, 0)])

@@ -53,7 +53,7 @@ def carried_of(group: Ensemble, steps: int, by_w: bool, call: Call) -> Carried:
         others = by_iteration(group.at(far, math.inf), steps, by_epsilon=False)
         x[far] = others.x
         for name, each in by.items():
-            each.value[far], each.shift[far] = others.by[name].value, others.by[name].shift
+            each.put(far, others.by[name])
     return Carried(x, by)
 
 

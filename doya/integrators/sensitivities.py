@@ -53,8 +53,7 @@ class Carried:
 
     def of(self, lanes: Any) -> Carried:
         """Return those of some trajectories, by their numbers."""
-        by = {name: Scaled(each.value[lanes], each.shift[lanes]) for name, each in self.by.items()}
-        return Carried(self.x[lanes], by)
+        return Carried(self.x[lanes], {name: each.at(lanes) for name, each in self.by.items()})
 
     def then(self, after: Carried) -> Carried:
         """One stretch of time after another, by the chain rule."""

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 
 from doya.arrays import Floats
-from doya.integrators.bent import Pair
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import FIRST_SIDE, SHRINK, SIDE, ULPS, WIDTHS, largest, largest_cell
 from doya.landscapes.wall import Wall
+from doya.sensitivities.bent import Pair
 from doya.sensitivities.derivatives import sensitivity
 
 # Cells whose second derivatives are computed at once.

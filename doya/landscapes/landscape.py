@@ -14,7 +14,6 @@ from doya.arrays import Floats
 from doya.conversions.conversion import Conversion
 from doya.errors import ConvergenceError
 from doya.inputs import Input
-from doya.integrators.bent import Pair
 from doya.landscapes import letter_walls
 from doya.landscapes.curvatures import LargestCurvature, largest_curvature
 from doya.landscapes.curves import LossCurve, loss_curve, lowest
@@ -25,12 +24,13 @@ from doya.landscapes.losses import Loss
 from doya.landscapes.phases import may_oscillate_within
 from doya.landscapes.preimages import Preimages, search
 from doya.landscapes.statuses import CellStatus
-from doya.landscapes.teachers import is_contracting
 from doya.landscapes.wall import Wall
 from doya.landscapes.wall_search import walls_within
 from doya.neurons import Neuron
 from doya.results import Result
+from doya.sensitivities.bent import Pair
 from doya.tasks.task import Task
+from doya.tasks.teacher_forcing import is_contracting
 
 NOT_SEARCHED = "The walls of the loss of a task are not searched."
 NOT_SEARCHED_FORCED = "The walls of the loss with a teacher are not searched."

@@ -14,7 +14,6 @@ from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.conversions.rates import start_of, x_of
 from doya.errors import ArgumentError
 from doya.inputs import Input
-from doya.integrators.bent import Pair
 from doya.landscapes.axes import (
     check_swept_input,
     checked_axes,
@@ -27,10 +26,11 @@ from doya.landscapes.landscape import Landscape
 from doya.landscapes.letter_losses import LetterLoss
 from doya.landscapes.losses import checked_loss
 from doya.landscapes.task_cells import task_cells
-from doya.landscapes.teachers import checked_teacher, taught
 from doya.memory import require_memory
 from doya.neurons import Neuron
+from doya.sensitivities.bent import Pair
 from doya.tasks.task import Task, check_alone
+from doya.tasks.teacher_forcing import checked_teacher, taught
 
 # The target of x(T) by default.
 AIM = 0.855

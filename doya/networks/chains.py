@@ -247,8 +247,7 @@ def _factors(remedy: Remedy, states: Floats, unit: Unit) -> Scaled:
     rows = max(BLOCK // max(states[:1].size, 1), 1)
     for begin in range(0, len(states), rows):
         block = slice(begin, begin + rows)
-        part = remedy.factor(states[block], unit)
-        found.value[block], found.shift[block] = part.value, part.shift
+        found.put(block, remedy.factor(states[block], unit))
     return found
 
 
@@ -256,7 +255,7 @@ def _among_ones(factors: Scaled, places: NDArray[np.bool_]) -> Scaled:
     """Return the factors at the places, and 1 elsewhere."""
     shape = (places.size, *factors.value.shape[1:])
     found = Scaled.constant(1.0, shape)
-    found.value[places], found.shift[places] = factors.value, factors.shift
+    found.put(places, factors)
     return found
 
 

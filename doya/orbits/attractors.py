@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from doya.arrays import Counts, Floats
 from doya.integrators import iteration
-from doya.integrators import lyapunov as lyapunov_integrators
-from doya.integrators.attractors import alternations, attracting_cycles, turning_points
 from doya.integrators.ensembles import Ensemble
+from doya.kernels.machinery.running import Call, Room, run
+from doya.kernels.map import attractors as attractor_kernels
+from doya.kernels.map.attractors import MOST_PERIOD
 from doya.neurons import NeuronMap, nondecreasing
+from doya.orbits.lyapunov import growth
 from doya.results import Result
 
 NAMES = ("w", "b", "epsilon")
@@ -111,6 +113,20 @@ def _meet(
     return together
 
 
+def alternations(one: Floats, other: Floats) -> Counts:
+    """Return how often two rows of states alternate when they are sorted together.
+
+    Each row, along the last axis, is ascending.
+    """
+    changes = np.zeros(len(one), dtype=np.int64)
+
+    def job(part: slice, call: Call) -> None:
+        call(attractor_kernels.alternate, np.array(one[part]), np.array(other[part]), changes[part])
+
+    run(job, changes.size, {attractor_kernels.alternate: changes.size})
+    return changes
+
+
 def critical_states(neuron: NeuronMap) -> Floats:
     """Return two states of [0, 1] from which all attractors of each map are reached.
 
@@ -126,12 +142,23 @@ def critical_states(neuron: NeuronMap) -> Floats:
     return states
 
 
+def turning_points(w: Floats, kappa: Floats) -> Floats:
+    """Return the positive z where w sigma'(z) = kappa, for each of several neurons."""
+    z = np.empty(w.size)
+
+    def job(part: slice, call: Call) -> None:
+        call(attractor_kernels.turning, np.array(w[part]), np.array(kappa[part]), z[part])
+
+    run(job, w.size, {attractor_kernels.turning: w.size})
+    return z
+
+
 def attractors(group: Ensemble, steps: int, kept: int) -> Attractors:
     """Return the attractors of orbits after their transients.
 
     Lyapunov exponents are means over `steps` steps; `kept` is the number of states to return.
     """
-    exponent, error, x = lyapunov_integrators.growth(group, steps)
+    exponent, error, x = growth(group, steps)
     period, exact, doubt, cycle = attracting_cycles(dataclasses.replace(group, x0=x))
     cyclic = period > 0
     exponent[cyclic], error[cyclic] = exact[cyclic], doubt[cyclic]
@@ -146,3 +173,25 @@ def attractors(group: Ensemble, steps: int, kept: int) -> Attractors:
         later = dataclasses.replace(group, x0=x).at(wanders, 0.0)
         states[wanders] = iteration.on_grid(later, np.arange(float(kept)))
     return Attractors(states, period, exponent, error, lowest)
+
+
+def attracting_cycles(group: Ensemble) -> tuple[Counts, Floats, Floats, Floats]:
+    """Return period, exponent, its error and states of the attracting cycle each orbit is on.
+
+    The period is 0 where there is none up to MOST_PERIOD.  The states have the shape
+    (orbits, MOST_PERIOD), NaN after the last one.
+    """
+    size = group.x0.size
+    period = np.zeros(size, dtype=np.int64)
+    exponent, doubt = np.full((2, size), math.nan)
+    cycle = np.full((size, MOST_PERIOD), math.nan)
+
+    def job(part: slice, call: Call) -> None:
+        own = group.part(part)
+        call(
+            attractor_kernels.find, own.w, own.b, own.epsilon, own.x0, period[part], exponent[part],
+            doubt[part], cycle[part], Room(2 * MOST_PERIOD + 1),
+        )  # fmt: skip
+
+    run(job, size, {attractor_kernels.find: size})
+    return period, exponent, doubt, cycle

@@ -19,9 +19,8 @@ from doya.checks import check_count, checked
 from doya.conversions.conversion import Conversion, in_doya
 from doya.errors import ArgumentError
 from doya.inputs import in_pieces
-from doya.integrators.attractors import led_along
 from doya.integrators.ensembles import Ensemble
-from doya.kernels.machinery.running import foresee
+from doya.kernels.machinery.running import foresee, run_once
 from doya.kernels.map import attractors as attractor_kernels
 from doya.kernels.map import iteration as map_kernel
 from doya.kernels.map import lyapunov as lyapunov_kernels
@@ -349,6 +348,14 @@ def _led_along(
             states[part] = led_along(w[part], b[part], epsilon[part], transient, x + kick, kick)
             x = float(states[part.stop - 1])
     return states
+
+
+def led_along(w: Floats, b: Floats, epsilon: Floats, steps: int, x0: float, kick: float) -> Floats:
+    """Return the state after `steps` steps at each neuron, from the last one at that before."""
+    x = np.empty(w.size)
+    rows = map(np.array, (w, b, epsilon))
+    run_once(attractor_kernels.follow, steps * w.size, *rows, steps, x0, kick, x)
+    return x
 
 
 def late_of(period: Counts) -> NDArray[np.bool_]:

@@ -19,8 +19,9 @@ from doya.conversions.conversion import (
 )
 from doya.errors import ArgumentError
 from doya.integrators import iteration
-from doya.integrators import lyapunov as lyapunov_integrators
 from doya.integrators.ensembles import Ensemble
+from doya.kernels.machinery.running import Call, Room, run
+from doya.kernels.map import lyapunov as lyapunov_kernels
 from doya.kernels.map.lyapunov import BATCHES
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE, nondecreasing
@@ -176,8 +177,26 @@ def lyapunov_exponent(
                     b, x = np.asarray(shifted_bias(b, w, moved)), x - moved
             group = Ensemble(w, b, epsilon, np.zeros(w.size), x, np.zeros(1), np.zeros((1, 1)))
             group = settled(group, int(transient)) if transient > 0 else group
-            mean[...], spread[...], _ = lyapunov_integrators.growth(group, int(steps))
+            mean[...], spread[...], _ = growth(group, int(steps))
     return (exponent, error) if return_error else exponent
+
+
+def growth(group: Ensemble, steps: int) -> tuple[Floats, Floats, Floats]:
+    """Return the mean of ln |mu| of the map without input over some steps, its error, and x.
+
+    There must be at least BATCHES steps.
+    """
+    x, means, errors = np.array(group.x0), *np.empty((2, group.x0.size))
+
+    def job(part: slice, call: Call) -> None:
+        own = group.part(part)
+        call(
+            lyapunov_kernels.iterate, own.w, own.b, own.epsilon, x[part], steps, means[part],
+            errors[part], Room(lyapunov_kernels.ROOM),
+        )  # fmt: skip
+
+    run(job, x.size, {lyapunov_kernels.iterate: x.size * steps})
+    return means, errors, x
 
 
 def settled(group: Ensemble, transient: int) -> Ensemble:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from matplotlib.lines import Line2D
@@ -35,6 +36,10 @@ WALL: dict[str, Any] = {"linestyle": (0, (3.5, 1.8)), "linewidth": 0.7, "zorder"
 ROOM = 0.03
 # Part of the width of lines, and of the size of dots, that 2-cycles have.
 THIN = 0.6
+# Number of equilibria that meet at a bifurcation, on the side with fewer and on that with more.
+MEETING = {"LP": (0, 2), "CP": (1, 3), "PD": (1, 1)}
+# Steps and states of a line's two ends, whether it is stable, and its part of the full width.
+Joint: TypeAlias = tuple[tuple[float, float], tuple[float, float], bool, float]
 
 
 def draw_training_equilibria(
@@ -44,9 +49,9 @@ def draw_training_equilibria(
 
     They are those of `Training.equilibria`, filled points where stable, open ones where unstable.
     Thin lines with small points are the states of the 2-cycle of a map, `Training.two_cycles`.
-    Lines join the steps between which there is no bifurcation.  Each bifurcation of
-    `Training.bifurcations` is a mark in the middle of its step, at the equilibrium that bifurcates:
-    a fold (LP), a flip (PD) or the cusp (CP).  A wall is a broken upright line.
+    Each bifurcation of `Training.bifurcations` is a mark in the middle of its step, at the
+    equilibrium that bifurcates: a fold (LP), a flip (PD) or the cusp (CP).  The lines that meet
+    there end at the mark.  A wall is a broken upright line.
 
     Parameters
     ----------
@@ -107,6 +112,8 @@ def draw_training_equilibria(
         for row in cycles:
             is_stable, at = bool(attracts[first]), np.arange(first, last)
             artists += _branch(ax, at, row[first:last], is_stable, size, look, THIN)
+    for over, along, solid, thin in _joints(states, stable, cycles, attracts, passed):
+        artists += _line(ax, over, along, solid, look, thin)
     if label is not None:
         artists += ax.plot([], [], color=look.curve, label=label)
     artists += _marked(ax, passed, look)
@@ -138,12 +145,57 @@ def _branch(
     """Draw one state along a piece, with a dot at each step if there are few."""
     if not np.isfinite(row).any():
         return []
-    style: dict[str, Any] = {"color": look.curve, "zorder": 3, "clip_on": False}
+    dots: dict[str, Any] = {}
     if size <= STEPS_DOTTED or steps.size == 1:
         ground = look.curve if is_stable else look.paper
-        style |= {"marker": "o", "markersize": 2.5 * thin, "markerfacecolor": ground}
-        style["markeredgewidth"] = thin
-    return [*ax.plot(steps, row, "-" if is_stable else "--", linewidth=0.8 * thin, **style)]
+        dots |= {"marker": "o", "markersize": 2.5 * thin, "markerfacecolor": ground}
+        dots["markeredgewidth"] = thin
+    return _line(ax, steps, row, is_stable, look, thin, **dots)
+
+
+def _line(
+    ax: Axes, steps: Any, along: Any, is_stable: bool, look: Theme, thin: float, **style: Any
+) -> list[Artist]:
+    """Draw a line, dashed where unstable."""
+    style |= {"color": look.curve, "linewidth": 0.8 * thin, "zorder": 3, "clip_on": False}
+    return [*ax.plot(steps, along, "-" if is_stable else "--", **style)]
+
+
+def _joints(
+    states: Floats, stable: NDArray[np.bool_], cycles: Floats, attracts: NDArray[np.bool_],
+    passed: tuple[PassedBifurcation, ...],
+) -> Iterator[Joint]:  # fmt: skip
+    """Yield the lines over each step with one bifurcation: to its mark, or to the other side."""
+    known = [each for each in passed if each.kind != "wall"]
+    steps = [each.step for each in known]
+    for each in known:
+        sides, middle = (each.step - 1, each.step), each.step - 0.5
+        rows = [states[at][np.isfinite(states[at])] for at in sides]
+        few, many = MEETING[each.kind]
+        if steps.count(each.step) > 1 or abs(rows[0].size - rows[1].size) != many - few:
+            continue
+        sizes = (many, few) if rows[0].size > rows[1].size else (few, many)
+        meet = [_nearest(row, each.x, size) for row, size in zip(rows, sizes, strict=True)]
+        others = 0.5 * (rows[0][~meet[0]] + rows[1][~meet[1]])
+        for at, row, here in zip(sides, rows, meet, strict=True):
+            ends = np.full(row.size, each.x)
+            ends[~here] = others
+            for branch, end in enumerate(ends):
+                yield (at, middle), (row[branch], end), bool(stable[at, branch]), 1.0
+        has = [at for at in sides if each.kind == "PD" and np.isfinite(cycles[0, at])]
+        for at in has if len(has) == 1 else ():
+            for row in cycles:
+                yield (at, middle), (row[at], each.x), bool(attracts[at]), THIN
+
+
+def _nearest(row: Floats, x: float, size: int) -> NDArray[np.bool_]:
+    """Return where the `size` neighbouring states are whose mean is nearest to x."""
+    near = np.zeros(row.size, dtype=bool)
+    if size:
+        means = np.convolve(row, np.full(size, 1.0 / size), mode="valid")
+        first = int(np.abs(means - x).argmin())
+        near[first : first + size] = True
+    return near
 
 
 def _marked(ax: Axes, passed: tuple[PassedBifurcation, ...], look: Theme) -> list[Artist]:

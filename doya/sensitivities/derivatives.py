@@ -26,7 +26,13 @@ from doya.sensitivities.past_inputs import by_past_inputs
 from doya.sensitivities.records import WRT, Sensitivity
 from doya.sensitivities.second_order import TOLERANCE, check_order, second_of
 from doya.statuses import Status
-from doya.trajectory_checks import MOST_STEPS, checked_end, common_shape, require_finite
+from doya.trajectory_checks import (
+    MOST_STEPS,
+    checked_end,
+    common_shape,
+    given_or_usual,
+    require_finite,
+)
 from doya.trajectory_statuses import FormulaStatus, StepsStatus
 
 SENSITIVITY_METHODS = ("formula", "dop853")
@@ -238,7 +244,7 @@ def _at_each(
         part = _after(group.at(which, count), int(count), by_epsilon, by_weight)
         x[which] = part.x
         for name, each in part.by.items():
-            by[name].value[which], by[name].shift[which] = each.value, each.shift
+            by[name].put(which, each)
     return integrators.Carried(x, by)
 
 
@@ -267,14 +273,9 @@ def under_function(
 
 def _checked_method(method: str | None, is_map: bool, function: bool, end: Floats) -> str:
     """Return the method to use; raise for one that neuron, input or end do not allow."""
+    method = given_or_usual(method, is_map, function)
     if is_map:
-        if method is not None:
-            raise ArgumentError(
-                "method", f"is for the flow only, got {method!r}: remove it, the map is iterated"
-            )
-        return "map"
-    if method is None:
-        method = "dop853" if function else "formula"
+        return method
     if method not in SENSITIVITY_METHODS or (function and method == "formula"):
         allowed = "'dop853' for a function u(t)" if function else "'formula' or 'dop853'"
         raise ArgumentError("method", f"must be {allowed}, got {method!r}")

@@ -148,14 +148,14 @@ class InLetters:
         found = {}
         for name in self.names:
             if name == "x0":
-                total = _times(by["x0"], start.by_state)
+                total = by["x0"].times_or_0(start.by_state)
             else:
-                total = _times(by["x0"], start.by_letter.get(name, 0.0))
+                total = by["x0"].times_or_0(start.by_letter.get(name, 0.0))
                 for doya, rate in self.rates[name].items():
-                    total = total + _times(by[doya], rate)
+                    total = total + by[doya].times_or_0(rate)
                 if name in unit:
-                    total = total + _times(by["x0"], self._delay(unit[name]))
-            total = _times(total, read.by_state)
+                    total = total + by["x0"].times_or_0(self._delay(unit[name]))
+            total = total.times_or_0(read.by_state)
             if name in read.by_letter:
                 more = np.broadcast_to(np.asarray(read.by_letter[name], dtype=np.float64), shape)
                 total = total + Scaled(more, np.zeros(shape))
@@ -169,14 +169,6 @@ class InLetters:
         ends = np.asarray(self.end)
         with np.errstate(invalid="ignore"):
             return unit * np.where(np.isinf(ends), 0.0, ends) * self.speed
-
-
-def _times(scaled: Scaled, factor: Any) -> Scaled:
-    """Return the numbers times a factor; 0 times an infinite derivative is 0."""
-    factor = np.asarray(factor, dtype=np.float64)
-    with np.errstate(invalid="ignore", over="ignore"):
-        value = np.where(factor == 0.0, 0.0, scaled.value * factor)
-    return Scaled(value, np.where(factor == 0.0, 0.0, np.broadcast_to(scaled.shift, value.shape)))
 
 
 def _constant(u: Input | None, end: Floats, names: tuple[str, ...]) -> Any:

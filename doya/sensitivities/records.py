@@ -12,10 +12,10 @@ import numpy as np
 from doya.arrays import Floats
 from doya.checks import Parameter
 from doya.conversions.conversion import Conversion, states_of
-from doya.integrators.bent import Pair
 from doya.neurons import Neuron
 from doya.results import Result
 from doya.scaled import Scaled, ScaledByName
+from doya.sensitivities.bent import Pair
 from doya.sensitivities.second_order import symmetric
 
 # The names by which x(T) is differentiated by default.

@@ -8,11 +8,11 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.errors import ArgumentError
-from doya.integrators import second_sensitivities, second_steps
-from doya.integrators.bent import Pair, pairs
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.sensitivities import MAP_NAMES
 from doya.scaled import Scaled
+from doya.sensitivities import second_derivatives, second_steps
+from doya.sensitivities.bent import Pair, pairs
 
 TOLERANCE = 1e-12
 # Largest number of steps of a map with second derivatives, which take about 1 us each.
@@ -45,7 +45,7 @@ def second_of(
         known = MAP_NAMES[: 3 + ("epsilon" in names)]
         found = _second_at_each(group, ends, known)
     elif method == "formula":
-        found = second_sensitivities.by_formula(group, ends)
+        found = second_derivatives.by_formula(group, ends)
     else:
         found = second_steps.by_steps(group, ends, function)
     return {pair: each for pair, each in found.items() if set(pair) <= set(names)}
@@ -56,12 +56,12 @@ def _second_at_each(group: Ensemble, counts: Floats, names: tuple[str, ...]) -> 
     numbers = np.unique(counts)
     if numbers.size <= 1:
         last = int(counts.max(initial=0.0))
-        return second_sensitivities.by_iteration(group, last, names)
+        return second_derivatives.by_iteration(group, last, names)
     every = pairs(names)
     found = {pair: Scaled.constant(0.0, counts.size) for pair in every}
     for count in numbers:
         which = counts == count
-        part = second_sensitivities.by_iteration(group.at(which, count), int(count), names)
+        part = second_derivatives.by_iteration(group.at(which, count), int(count), names)
         for pair, each in part.items():
-            found[pair].value[which], found[pair].shift[which] = each.value, each.shift
+            found[pair].put(which, each)
     return found

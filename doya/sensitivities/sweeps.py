@@ -50,10 +50,7 @@ class Curves:
 
     def at(self, which: Any) -> Curves:
         """Return the curves at some of the values, or at all in another order."""
-        by = {
-            name: Scaled(each.value[..., which], each.shift[..., which])
-            for name, each in self.by.items()
-        }
+        by = {name: each.at((..., which)) for name, each in self.by.items()}
         return Curves(self.value[which], self.x[..., which], by)
 
     def joined(self, other: Curves) -> Curves:

@@ -17,7 +17,7 @@ import numpy as np
 from doya import inputs
 from doya.arrays import Floats
 from doya.bifurcations.points import check_one
-from doya.checks import FINITE, STEP, Range, checked, checked_number
+from doya.checks import FINITE, FRACTION, STEP, Range, checked, checked_number
 from doya.conversions.author import AUTHORS, Author
 from doya.conversions.conversion import Conversion, from_letters, in_doya
 from doya.errors import ArgumentError
@@ -26,13 +26,13 @@ from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sweeps.chunks import Place, grid_of, lengths_of, place_of
 from doya.sweeps.quantities import AXES, QUANTITIES, check_quantities
 from doya.sweeps.questions import OF_NEURON, Question, Variable, author_of
-from doya.training.rules import LIMIT, PART, RATE
+from doya.training.rules import LIMIT, RATE
 from doya.trajectory_checks import checked_end
 
 STATUS, CHUNKS = "status", "chunks"
 # Values of an axis that a plan lists; of a longer one it has a digest, and the store the values.
 LISTED = 1000
-RANGES = {"epsilon": STEP, "learning_rate": RATE, "clip": LIMIT, "momentum": PART}
+RANGES = {"epsilon": STEP, "learning_rate": RATE, "clip": LIMIT, "momentum": FRACTION}
 BYTES = Range(lambda value: 1.0 <= value < math.inf, "a number of bytes, at least 1")
 LONG_NAMES = {
     "w": "weight of the neuron onto itself",

@@ -22,7 +22,8 @@ from doya.sensitivities.records import WRT
 from doya.sweeps.losses import slopes
 from doya.sweeps.questions import OF_NEURON, Cells, Question, Variable, author_of
 from doya.sweeps.statuses import SweepStatus
-from doya.training.descent import checked_learn, train
+from doya.training.arguments import checked_learn
+from doya.training.descent import train
 from doya.training.statuses import TrainingStatus
 from doya.trajectories import final_state
 

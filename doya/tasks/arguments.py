@@ -93,12 +93,12 @@ def checked_targets(targets: Any, inputs: Inputs, t_end: Parameter | None) -> Ta
         _check_end_of_path(t_end)
         known = [np.isfinite(each.value[each.time < t_end]).any() for each in targets]
         for each in targets:
-            _check_values("targets", each.value)
+            _check_targets(each.value)
         if not any(known):
             raise ArgumentError("targets", "must have a target before t_end, got none but NaN")
         return tuple(targets)
     array = numbers("targets", targets)
-    _check_values("targets", array)
+    _check_targets(array)
     times = 1 if t_end is None else np.size(t_end)
     by_step = t_end is None and isinstance(inputs, np.ndarray) and array.ndim == 2
     columns = inputs.shape[1] if by_step and isinstance(inputs, np.ndarray) else times
@@ -127,9 +127,9 @@ def _check_end_of_path(t_end: Parameter | None) -> None:
         raise ArgumentError("t_end", f"{words}, got {t_end}")
 
 
-def _check_values(name: str, values: Floats) -> None:
+def _check_targets(values: Floats) -> None:
     """Raise unless each value is NaN or finite."""
-    checked(name, np.where(np.isnan(values), 0.0, values))
+    checked("targets", np.where(np.isnan(values), 0.0, values))
 
 
 def _has_tables(name: str, given: Any, count: int) -> bool:
@@ -175,13 +175,14 @@ def _check_positive(values: Any) -> None:
         raise ArgumentError("weights", f"must be at least 0, got {np.min(values):g}")
 
 
-def one_a_sequence(name: str, value: Parameter, count: int) -> Parameter:
-    """Return the value; raise unless it is one number or one per sequence."""
-    if np.ndim(value) and np.shape(value) != (count,):
+def checked_start(x0: Any, count: int) -> Parameter:
+    """Return the state at the start; raise unless it is one number or one per sequence."""
+    start = checked("x0", x0)
+    if np.ndim(start) and np.shape(start) != (count,):
         raise ArgumentError(
-            name, f"must be one number or one per sequence, {count}, got shape {np.shape(value)}"
+            "x0", f"must be one number or one per sequence, {count}, got shape {np.shape(start)}"
         )
-    return value
+    return start
 
 
 def checked_shared(shared: Any, inputs: Inputs) -> dict[str, Flags]:

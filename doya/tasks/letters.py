@@ -29,15 +29,16 @@ from doya.conversions.rates import (
     x_of,
 )
 from doya.errors import ArgumentError
-from doya.integrators import step_tasks
 from doya.integrators.ensembles import Ensemble, flat
-from doya.integrators.flow_tasks import Line
-from doya.integrators.step_tasks import Forcing, Maps, StepTask
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
+from doya.tasks import step_tasks
+from doya.tasks.flow_tasks import Line
 from doya.tasks.slopes import Slopes, flow_pieces, slopes_of_flow, step_task
 from doya.tasks.statuses import TaskStatus
-from doya.tasks.task import Task, check_teacher
+from doya.tasks.step_tasks import Forcing, Maps, StepTask
+from doya.tasks.task import Task
+from doya.tasks.teacher_forcing import check_teacher
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +228,7 @@ def by_letters(
     found = {}
     for name in names:
         if name == "x0":
-            found[name] = _times(by["x0"], start.by_state)
+            found[name] = by["x0"].times_or_0(start.by_state)
             continue
         if name not in rates:  # an input of the task, which other sequences may have
             found[name] = by.get(name, Scaled.constant(0.0, x0.size))
@@ -239,18 +240,10 @@ def by_letters(
             factors["slope"] = np.asarray(at_one[name]) - at_zero[name]
         total = Scaled.constant(0.0, x0.size)
         for doya, rate in factors.items():
-            total = total + _times(by[doya], rate)
+            total = total + by[doya].times_or_0(rate)
         if (
             "epsilon" in rates[name] and "slope" in by and late.any()
         ):  # where the state is a logit of x there is no derivative
             total = total.times(flat(np.where(late, math.nan, 1.0), x0.shape))
         found[name] = total
     return found
-
-
-def _times(scaled: Scaled, factor: Any) -> Scaled:
-    """Return the numbers times a factor of each neuron; 0 times an infinite one is 0."""
-    own = flat(factor, scaled.value.shape)
-    with np.errstate(invalid="ignore", over="ignore"):
-        value = np.where(own == 0.0, 0.0, scaled.value * own)
-    return Scaled(value, np.where(own == 0.0, 0.0, scaled.shift))

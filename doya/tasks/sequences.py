@@ -13,7 +13,7 @@ from doya.errors import ArgumentError
 from doya.memory import require_memory
 
 MOST_SEQUENCES = 10**6
-# Largest number of steps, that of `task_gradient`.
+# Largest number of steps of a sequence of the map: `task_gradient` keeps all its states.
 MOST_STEPS = 10**6
 VARIANCE = Range(lambda value: 0.0 <= value <= LARGEST, "from 0 to 1e100")
 

@@ -11,19 +11,18 @@ import numpy as np
 from doya.arrays import Floats
 from doya.errors import ArgumentError
 from doya.inputs import Pieces, Table, in_pieces
-from doya.integrators import flow_tasks, step_tasks
 from doya.integrators.ensembles import Ensemble, flat
-from doya.integrators.flow_tasks import Line
 from doya.kernels.machinery.registry import Kernel
 from doya.kernels.machinery.running import Work
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
+from doya.tasks import flow_tasks, step_tasks
+from doya.tasks.flow_tasks import Line
+from doya.tasks.sequences import MOST_STEPS
 from doya.tasks.statuses import TaskStatus
-from doya.tasks.task import Task, check_teacher, check_variable
-
-# Largest number of steps of a sequence of the map: all its states are kept.
-MOST_STEPS = 10**6
+from doya.tasks.task import Task, check_variable
+from doya.tasks.teacher_forcing import check_teacher
 
 Slopes = tuple[Floats, dict[str, Scaled], Any]
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
 from doya.by_value import ByValue, shape_and_numbers
-from doya.checks import Parameter, check_one_of, checked
+from doya.checks import Parameter, check_one_of
 from doya.errors import ArgumentError
 from doya.inputs import Table
 from doya.tasks.arguments import (
@@ -21,9 +21,9 @@ from doya.tasks.arguments import (
     checked_end,
     checked_inputs,
     checked_shared,
+    checked_start,
     checked_targets,
     checked_weights,
-    one_a_sequence,
 )
 
 VARIABLES = ("x", "z", "state")
@@ -144,7 +144,7 @@ class Task(ByValue):
             "inputs": own_inputs,
             "targets": own_targets,
             "weights": None if weights is None else checked_weights(weights, own_targets),
-            "x0": one_a_sequence("x0", checked("x0", x0), count),
+            "x0": checked_start(x0, count),
             "t_end": end,
             "variable": variable,
             "shared": checked_shared(shared, own_inputs),
@@ -254,13 +254,6 @@ def _values(value: Any) -> tuple[Any, ...]:
     if isinstance(value, tuple):
         return tuple(part for each in value for part in _values(each))
     return shape_and_numbers(value)
-
-
-def check_teacher(task: Task, alpha: float) -> None:
-    """Raise for a teacher where targets are not of x: it moves x toward its target."""
-    if alpha and task.variable != "x":
-        words = f"must be 0 for targets of {task.variable}, got {alpha!r}"
-        raise ArgumentError("teacher_forcing", words)
 
 
 def check_variable(task: Task) -> None:

@@ -9,32 +9,24 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from doya.checks import (
-    Parameter,
-    check_count,
-    check_one_of,
-    checked,
-    checked_names,
-    checked_number,
-)
+from doya.checks import check_count, check_one_of, checked
 from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError
 from doya.inputs import Input
-from doya.integrators.step_tasks import Forcing
 from doya.memory import require_memory
-from doya.neurons import Neuron, NeuronMap
+from doya.neurons import Neuron
 from doya.tasks.task import Task, check_alone
+from doya.training.arguments import checked_learn, checked_manner, ends_of
 from doya.training.descents import TrainingEnds
 from doya.training.end_records import EndRecord
 from doya.training.grouped_ends import descend_all
 from doya.training.letter_tasks import letter_task_ends
-from doya.training.letters import checked_ends
 from doya.training.records import Record
-from doya.training.rules import OMEGA, PART, Rule, check_effect, checked_rule
+from doya.training.rules import check_effect, checked_rule
 from doya.training.statuses import TrainingStatus
-from doya.training.steps import Ends, Progress
+from doya.training.steps import Progress
 from doya.training.stops import Stopped, stoppable
-from doya.training.tasks import forced_ends, task_ends
+from doya.training.tasks import task_ends
 from doya.training.training import Training
 from doya.trajectory_checks import checked_end
 
@@ -278,7 +270,7 @@ def train(
     conversion, neuron = conversion_of(neuron), in_doya(neuron)
     found = checked_rule(rule, learning_rate, clip, clip_value, momentum, nesterov, penalty)
     steps = check_count("steps", steps, 0, MOST_STEPS)
-    manner = _checked_manner(neuron, teacher_forcing, forcing_every, truncate, found)
+    manner = checked_manner(neuron, teacher_forcing, forcing_every, truncate, found)
     given: dict[str, Any] = {"x0": x0, "t_end": t_end, "target": target}
     if task is not None:
         check_alone(task, None, {**given, "u": u})
@@ -294,7 +286,7 @@ def train(
         x0, target = checked("x0", given["x0"]), checked("target", given["target"])
         values = checked_end(neuron, given["t_end"])
         end = values if values.ndim else float(values)
-        ends = _ends(conversion, neuron, x0, end, target, u, learn, found, manner)
+        ends = ends_of(conversion, neuron, x0, end, target, u, learn, found, manner)
 
     learn = ends.learn
     check_effect(found, learn)
@@ -343,58 +335,3 @@ def train(
         return TrainingEnds(largest_gradient=shaped(record.largest), steps=shaped(taken), **ended)
     gradient = dict(zip(learn, map(shaped, record.gradient), strict=True))
     return Training(gradient=gradient, clipped=shaped(record.clipped), **ended)
-
-
-def checked_learn(
-    neuron: Neuron, learn: str | Iterable[str] | None, task: Task | None = None
-) -> tuple[str, ...]:
-    """Return the names of the parameters to learn; raise for others."""
-    allowed = ["b", "w", "x0", "input_weight", *["epsilon"] * isinstance(neuron, NeuronMap)]
-    allowed += task.shared if task else []
-    names = checked_names("learn", "b" if learn is None else learn, allowed)
-    if not names:
-        raise ArgumentError("learn", f"must be one or more of {', '.join(allowed)}, got {learn!r}")
-    return names
-
-
-def _ends(
-    conversion: Conversion | None, neuron: Neuron, x0: Parameter, end: Parameter, target: Parameter,
-    u: Input | None, learn: str | Iterable[str] | None, rule: Rule, manner: Forcing,
-) -> Ends:  # fmt: skip
-    """Return the ends of trajectories with one target."""
-    if conversion:
-        if manner != Forcing(manner.alpha):
-            words = (
-                "must be left out for a Conversion, and so must penalty['omega']: use its neuron"
-            )
-            raise ArgumentError("truncate", words)
-        return checked_ends(conversion, x0, end, target, u, learn, manner.alpha, rule.shapes)
-    names = checked_learn(neuron, learn)
-    ends = Ends(neuron, x0, end, target, u, names, manner.alpha, rule.shapes)
-    more = manner.alpha and not {*names} <= {"b", "w", "x0"}
-    return forced_ends(ends, manner) if more or manner != Forcing(manner.alpha) else ends
-
-
-def _checked_manner(
-    neuron: Neuron, teacher_forcing: float, forcing_every: int, truncate: int | None, rule: Rule
-) -> Forcing:
-    """Return how the gradient goes back; raise for a flow that is to have a step of the map."""
-    alpha = checked_number("teacher_forcing", teacher_forcing, PART)
-    every = check_count("forcing_every", forcing_every, 1)
-    most = Forcing().most if truncate is None else check_count("truncate", truncate, 1)
-    rho = float(rule.settings[OMEGA])
-    if not isinstance(neuron, NeuronMap):
-        no_steps = "for the flow, which has no steps"
-        if alpha:
-            words = f"must be 0 {no_steps}, got {alpha!r}; use a NeuronMap"
-            raise ArgumentError("teacher_forcing", words)
-        if truncate is not None:
-            words = f"must be left out {no_steps}, got {truncate!r}; use a NeuronMap"
-            raise ArgumentError("truncate", words)
-        if rho:
-            words = f"must be 0 {no_steps}, got {rho!r}; use a NeuronMap"
-            raise ArgumentError(OMEGA, words)
-    if every > 1 and not alpha:
-        words = "needs a teacher_forcing greater than 0: add teacher_forcing=0.2"
-        raise ArgumentError("forcing_every", words)
-    return Forcing(alpha, every, most, rho)

@@ -28,8 +28,9 @@ from doya.memory import DOUBLE, require_memory
 from doya.neurons import Neuron, NeuronMap
 from doya.results import Result
 from doya.tasks.task import Task
+from doya.training.arguments import checked_learn
 from doya.training.bifurcations import at_last_input
-from doya.training.descent import MOST_STEPS, checked_learn, train
+from doya.training.descent import MOST_STEPS, train
 from doya.training.statuses import Outcome, TrainingStatus
 from doya.training.steps import Progress
 from doya.training.training import Training

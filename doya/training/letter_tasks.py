@@ -16,12 +16,12 @@ from doya.conversions.conversion import Conversion
 from doya.conversions.rates import moved
 from doya.errors import ArgumentError
 from doya.integrators.ensembles import flat
-from doya.integrators.step_tasks import Forcing
 from doya.kernels.machinery.running import Call
 from doya.tasks.letters import LetterTask, letters_of
+from doya.tasks.step_tasks import Forcing
 from doya.tasks.task import Task
 from doya.training.letters import LetterEnds, LetterGroup
-from doya.training.steps import Losses
+from doya.training.steps import Losses, learned_of
 from doya.training.tasks import LOSS_ALONE, shape_of
 
 
@@ -53,8 +53,7 @@ class LetterTaskEnds(LetterEnds):
             name: np.array(flat(np.asarray(each), self.shape)[part])
             for name, each in values.items()
         }
-        now = np.array([rows[name] for name in self.learn])
-        rows |= dict(zip(self.learn, now, strict=True))
+        now = learned_of(rows, self.learn)
         letters = {name: rows[name] for name in self.conversion.parameters}
         starts = [np.array(each[part]) for each in self.task.starts(self.shape)]
         shared = {name: rows[name] for name in self.shared}

@@ -25,7 +25,7 @@ from doya.results import short
 from doya.sensitivities.derivatives import sensitivity
 from doya.sensitivities.letters import InLetters
 from doya.training.statuses import TrainingStatus
-from doya.training.steps import Ends
+from doya.training.steps import Ends, learned_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +82,7 @@ class LetterEnds(Ends):
             for name, each in self.conversion.parameters.items()
         }
         start = flat(np.asarray(start_of(self.conversion, self.x0)), self.shape)[part]
-        now = np.array([letters[name] for name in self.learn])
-        letters |= dict(zip(self.learn, now, strict=True))
+        now = learned_of(letters, self.learn)
         return LetterGroup(letters, np.array(start), now.copy()), now
 
     def at(self, group: Any, target: Floats, call: Call) -> tuple[Carried, Floats]:

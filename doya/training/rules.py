@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
-from doya.checks import LARGEST, Parameter, Range, check_one_of, checked, checked_number
+from doya.checks import FRACTION, LARGEST, Parameter, Range, check_one_of, checked, checked_number
 from doya.errors import ArgumentError
 from doya.kernels.training import descent
 
@@ -37,7 +37,6 @@ LIMIT = Range(
     lambda value: (value > 0.0) & ((value <= LARGEST) | (value == math.inf)),
     "a number greater than 0, up to 1e100, or inf",
 )
-PART = Range(lambda value: (value >= 0.0) & (value < 1.0), "at least 0 and less than 1")
 FACTOR = Range(lambda value: (value >= 0.0) & (value <= LARGEST), "at least 0, up to 1e100")
 
 
@@ -83,7 +82,7 @@ def checked_rule(
         "learning_rate": checked("learning_rate", learning_rate, RATE),
         "clip": _checked_clip(clip),
         "clip_value": math.inf if clip_value is None else checked("clip_value", clip_value, RATE),
-        "momentum": checked("momentum", momentum, PART),
+        "momentum": checked("momentum", momentum, FRACTION),
         **_checked_penalty(penalty),
     }
     _check_together(rule, clip, clip_value, settings["momentum"], nesterov)

@@ -87,22 +87,6 @@ class Search(Result):
         first = int(self._known.argmin())
         return {name: float(row[first]) for name, row in self.trials.items()}
 
-    def first_below(self, loss: float) -> int | None:
-        """Return the number of the first trial with a loss below the given one.
-
-        Parameters
-        ----------
-        loss : float
-            A loss, dimensionless.
-
-        Returns
-        -------
-        int or None
-            The number of the trial, counted from 1; None if there is none.
-        """
-        below = np.flatnonzero(self.losses < loss)
-        return int(below[0]) + 1 if below.size else None
-
 
 def search(
     neuron: Neuron | Conversion,

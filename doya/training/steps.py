@@ -32,8 +32,8 @@ from doya.kernels.training.descent import FIRST, take_step
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
 from doya.sensitivities.derivatives import under_function
+from doya.tasks.teacher_forcing import forced_of
 from doya.training.end_records import EndRecord
-from doya.training.forcing import forced_of
 from doya.training.records import Record
 from doya.training.rules import Rule
 from doya.trajectory_checks import common_shape, require_finite
@@ -53,10 +53,7 @@ class Losses(NamedTuple):
 
     def of(self, lanes: Any) -> Losses:
         """Return those of some neurons, by their numbers."""
-        gradient = {
-            name: Scaled(each.value[lanes], each.shift[lanes])
-            for name, each in self.gradient.items()
-        }
+        gradient = {name: each.at(lanes) for name, each in self.gradient.items()}
         return Losses(self.loss[lanes], self.free[lanes], gradient)
 
     def rows(self, learn: tuple[str, ...]) -> tuple[Floats, Floats, Floats, Floats]:
@@ -79,6 +76,13 @@ class Told:
         self._done[part.start] = done
         if self._progress and threading.get_ident() == self._caller:
             self._progress(min(sum(list(self._done.values())) / self._whole, 1.0))
+
+
+def learned_of(rows: dict[str, Floats], learn: tuple[str, ...]) -> Floats:
+    """Return the rows that are learned as one array, and share it: the steps change its rows."""
+    now = np.array([rows[name] for name in learn])
+    rows |= dict(zip(learn, now, strict=True))
+    return now
 
 
 class Learners(NamedTuple):
@@ -188,8 +192,7 @@ class Ends:
     def first(self, part: slice) -> tuple[Any, Floats]:
         """Return some of the neurons, and the rows of their parameters that the steps change."""
         rows = {name: np.array(each[part]) for name, each in self.rows.items()}
-        now = np.array([rows[name] for name in self.learn])
-        rows |= dict(zip(self.learn, now, strict=True))
+        now = learned_of(rows, self.learn)
         weight = rows.pop("input_weight")
         changed: dict[str, Any] = {**rows, "gain": np.array(self.group.gain[part])}
         end = np.array(flat(self.t_end, self.shape)[part])

@@ -15,21 +15,22 @@ from doya.arrays import Counts, Floats
 from doya.errors import ArgumentError
 from doya.inputs import Pieces
 from doya.integrators.ensembles import Ensemble, flat
-from doya.integrators.step_tasks import Forcing, Maps, StepTask, slopes_of, units_of
 from doya.kernels.machinery.running import Call, Work
 from doya.kernels.training import task_gradients
 from doya.neurons import Neuron, NeuronMap
 from doya.scaled import Scaled
+from doya.tasks.sequences import MOST_STEPS
 from doya.tasks.slopes import (
-    MOST_STEPS,
     flow_pieces,
     slopes_of_flow,
     starts_of,
     step_task,
     work_of_flow,
 )
-from doya.tasks.task import Task, check_teacher, check_variable
-from doya.training.steps import Ends, Losses
+from doya.tasks.step_tasks import Forcing, Maps, StepTask, slopes_of, units_of
+from doya.tasks.task import Task, check_variable
+from doya.tasks.teacher_forcing import check_teacher
+from doya.training.steps import Ends, Losses, learned_of
 
 # The loss alone, without derivatives.
 LOSS_ALONE = Forcing(most=-1)
@@ -80,8 +81,7 @@ class MapEnds(Ends):
     def first(self, part: slice) -> tuple[Any, Floats]:
         """Return some of the neurons, and the rows of their parameters that the steps change."""
         rows = {name: np.array(each[part]) for name, each in self.rows.items()}
-        now = np.array([rows[name] for name in self.learn])
-        rows |= dict(zip(self.learn, now, strict=True))
+        now = learned_of(rows, self.learn)
         w, b, epsilon, weight, moved = (
             rows[name] for name in ("w", "b", "epsilon", "input_weight", "x0")
         )
@@ -200,8 +200,7 @@ class FlowTaskEnds(Ends):
     def first(self, part: slice) -> tuple[dict[str, Floats], Floats]:
         """Return the rows of some neurons, and those of them that the steps change."""
         rows = {name: np.array(each[part]) for name, each in self.rows.items()}
-        now = np.array([rows[name] for name in self.learn])
-        return rows | dict(zip(self.learn, now, strict=True)), now
+        return rows, learned_of(rows, self.learn)
 
     def losses(self, learners: Any, target: Floats, call: Call) -> Losses:
         """Return the losses of some neurons, twice as there is no teacher, and their gradient."""

@@ -16,11 +16,11 @@ from doya.conversions.conversion import Conversion, from_letters
 from doya.conversions.rates import moved
 from doya.errors import ArgumentError
 from doya.inputs import Input
-from doya.integrators.step_tasks import Forcing
 from doya.neurons import Neuron
 from doya.tasks.gradients import task_gradient
 from doya.tasks.letters import LetterTask, check_shared
 from doya.tasks.slopes import slopes_of_task
+from doya.tasks.step_tasks import Forcing
 from doya.tasks.task import Task
 from doya.training.trials import Losses
 from doya.trajectories import final_state

@@ -12,7 +12,7 @@ from doya_cli import models, options
 from doya_cli.authors import (
     authored,
     is_given,
-    swept_by_default,
+    swept_alone,
     variable,
 )
 from doya_cli.motions import are_moving
@@ -85,9 +85,7 @@ def command(
     equilibria at this value are listed below it.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
-    if len(over) > 1:
-        raise click.UsageError("--over sweeps one parameter: give it once.")
-    name, between = next(iter(over.items()), (swept_by_default(conversion, "b"), None))
+    name, between = swept_alone(over, conversion)
     if name == "epsilon" and dynamics == "flow" and not conversion:
         raise click.UsageError("--over epsilon needs --dynamics map; the flow has no step.")
     models.require_effect(name, neuron)
@@ -259,17 +257,9 @@ def _table(
 
 def _columns(diagram: BifurcationDiagram) -> dict[str, Any]:
     """Return the branches, one after the other, with labels at the points where they meet."""
-    import numpy as np
+    from doya.columns import of_branches
 
-    branches = diagram.branches
-    value, x = (np.concatenate([getattr(b, name) for b in branches]) for name in ("value", "x"))
+    columns = of_branches(diagram)
     labels = {(point.value, point.x): point.kind for point in diagram.special_points}
-    return {
-        "branch": np.repeat(np.arange(1, len(branches) + 1), [b.value.size for b in branches]),
-        "stable": np.repeat([b.stable for b in branches], [b.value.size for b in branches]),
-        diagram.over: value,
-        "x": x,
-        **({"state": np.concatenate([b.state for b in branches])} if diagram.conversion else {}),
-        "eigenvalue": np.concatenate([b.eigenvalue for b in branches]),
-        "label": [labels.get(at, "") for at in zip(value.tolist(), x.tolist(), strict=True)],
-    }
+    places = zip(columns[diagram.over].tolist(), columns["x"].tolist(), strict=True)
+    return {**columns, "label": [labels.get(at, "") for at in places]}

@@ -138,7 +138,7 @@ def command(
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
-    alone = swept_by_default(conversion, "b")
+    alone = swept_by_default(conversion)
     driven = driven_by(pulses, u, is_map, ramp)
     task = ready.task() if ready.name else None
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from doya_cli import models, options, values
-from doya_cli.authors import authored, swept_by_default
+from doya_cli.authors import authored, swept_alone
 
 if TYPE_CHECKING:
     from doya import Conversion, CycleBifurcation, NeuronMap, OrbitDiagram
@@ -98,9 +98,7 @@ def command(
         raise click.UsageError(
             "orbit needs --dynamics map. The flow ends in equilibria: doya bifurcate shows them."
         )
-    if len(over) > 1:
-        raise click.UsageError("--over sweeps one parameter: give it once.")
-    name, between = next(iter(over.items()), (swept_by_default(conversion, "b"), None))
+    name, between = swept_alone(over, conversion)
     if conversion and x0:
         raise click.UsageError(
             "--x0 needs Doya's parameters: a state of the author is another x at each value of the"
@@ -108,6 +106,7 @@ def command(
         )
 
     import doya
+    from doya.columns import of_orbits
     from doya_cli.output import Answer, asks_for_data, deliver
     from doya_cli.progress import progress
 
@@ -153,7 +152,7 @@ def command(
         result=_result(diagram, special),
         table=_table(diagram, special),
         labelled=diagram.to_xarray,
-        columns=_columns(diagram) if asks_for_data(output["outputs"]) else {},
+        columns=of_orbits(diagram) if asks_for_data(output["outputs"]) else {},
         draw=draw,
         arguments=("author", "letters"),
         notices=_notices(diagram),
@@ -254,26 +253,6 @@ def _summary(diagram: OrbitDiagram) -> list[list[str]]:
         most_there = f"{'up to ' * bool(numbers.min() < numbers.max())}{numbers.max()} attractors"
         lines.append([most_there, f"{part(several.sum())}{within}, {ends}"])
     return lines
-
-
-def _columns(diagram: OrbitDiagram) -> dict[str, Any]:
-    """Return a line for each state: one round of a cycle, or all states of other orbits."""
-    import numpy as np
-
-    kept = diagram.x.shape[-1]
-    count = np.where(diagram.period > 0, diagram.period, kept)
-    shown = np.arange(kept) < count[..., np.newaxis]
-    row, at, _ = np.nonzero(shown)
-    return {
-        diagram.over: diagram.value[at],
-        "row": row + 1,
-        "start": np.array(diagram.rows)[row],
-        "period": diagram.period[row, at],
-        "lyapunov": diagram.lyapunov[row, at],
-        "lyapunov_error": diagram.lyapunov_error[row, at],
-        "x": diagram.x[shown],
-        **({"state": diagram.state[shown]} if diagram.conversion else {}),
-    }
 
 
 def _notices(diagram: OrbitDiagram) -> list[str]:

@@ -60,6 +60,7 @@ def command(
     require_plain(conversion, input=u != 0.0)
 
     import doya
+    from doya.columns import of_curves
     from doya_cli.kinds import meaning
     from doya_cli.output import Answer, deliver
     from doya_cli.tables import table
@@ -107,7 +108,6 @@ def command(
             for point in found.special_points
         ),
     ]
-    shown = [*names, "x", *(["state"] if conversion else [])]
     answer = Answer(
         command="regions",
         parameters={
@@ -120,11 +120,7 @@ def command(
         table="\n".join(lines),
         arguments=("author", "letters"),
         labelled=found.to_xarray,
-        columns={
-            "curve": [k for k, each in enumerate(curves, 1) for _ in each["x"]],
-            "kind": [each["kind"] for each in curves for _ in each["x"]],
-            **{name: [v for each in curves for v in each[name]] for name in shown},
-        },
+        columns=of_curves(found),
         draw=lambda figure: doya.plots.draw_bifurcation_curves(found, figure.subplots()),
     )
     deliver(answer, **output)

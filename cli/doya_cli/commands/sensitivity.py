@@ -132,7 +132,7 @@ def command(
         u = None  # swept
     # At the default b the first start is on the wall, and the second is not.
     usual = (0.5,) if over else (0.5, 0.6)
-    wrt = wrt or (swept_by_default(conversion, "b"),)
+    wrt = wrt or (swept_by_default(conversion),)
 
     import doya
     from doya_cli.inputs import driven_by

@@ -105,7 +105,7 @@ def command(
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     is_map = models.is_map(neuron)
-    usual = tuple(over) or (("b", "w") if ready.name else (swept_by_default(conversion, "b"),))
+    usual = tuple(over) or (("b", "w") if ready.name else (swept_by_default(conversion),))
     learn = tuple(dict.fromkeys(learn or usual))
     require_plain(
         conversion, pulse=pulses, ramp=ramp, input=u is not None,

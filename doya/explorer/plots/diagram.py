@@ -64,7 +64,7 @@ class DiagramPlot(Plot):
 
     def mark(self, view: View) -> None:
         value = getattr(view, view.over)
-        self.title(f"Equilibria over {view.over}")
+        self.title(f"{'Fixed points' if view.is_map else 'Equilibria'} over {view.over}")
         self.figure.xaxis.axis_label = view.over
         states_ = [*self._rest["x"], self.figure.y_range.start]
         fill = [self.look.handle if each else self.look.paper for each in self._rest["stable"]]

@@ -43,7 +43,6 @@ class LossPlot(Plot):
         self._handle = self.table("x", "y")
         self.marks(self._handle, marker="inverted_triangle", size=HANDLE, color=look.handle)
         self._descent: Answer | None = None
-        self._bottom = LEAST
 
     def draw(self, view: View, found: Mapping[str, Answer], *, fit: bool) -> None:
         name = view.learn[0]

@@ -69,83 +69,44 @@ def march(steps: int, bare: bool, by_w: bool, rows: Row, size: int) -> None:
     `bare` says that nothing is kept and nothing given, eps = 1, in all lanes: fewer operations with
     the same bits.
     """
-    if bare and by_w:
-        march_bare(steps, rows, size)
-    elif bare:
+    if bare and not by_w:
         march_bare_b(steps, rows, size)
-    elif by_w:
-        march_all(steps, rows, size)
     else:
-        march_b(steps, rows, size)
+        march_all(steps, bare, by_w, rows, size)
 
 
-def march_all(steps: int, rows: Row, size: int) -> None:
-    """Take steps of x, S_b and S_w."""
+def march_all(steps: int, bare: bool, by_w: bool, rows: Row, size: int) -> None:
+    """Take steps of x, S_b and, if `by_w`, S_w."""
     use_widest_vectors()
     if size == BLOCK:  # loops of known length are faster
         for _ in range(steps):
-            pace_all(rows, BLOCK)
+            pace_all(bare, by_w, rows, BLOCK)
     else:
         for _ in range(steps):
-            pace_all(rows, size)
+            pace_all(bare, by_w, rows, size)
 
 
-def pace_all(rows: Row, size: int) -> None:
+def pace_all(bare: bool, by_w: bool, rows: Row, size: int) -> None:
     look_up(rows, size)
+    if bare:
+        for i in range(size):
+            level, rest = shares(rows[ROUNDED + i], rows[ODD + i], rows[EVEN + i])
+            slope = level * rest
+            mu = rows[W + i] * slope
+            rows[S_B + i] = mu * rows[S_B + i] + slope
+            rows[S_W + i] = mu * rows[S_W + i] + slope * rows[X + i]
+            rows[X + i] = level
+        return
     for i in range(size):
         level, rest = shares(rows[ROUNDED + i], rows[ODD + i], rows[EVEN + i])
         slope = level * rest
         m = rows[STEEP + i] * slope - rows[FADE + i]
         x, s_b, s_w = rows[X + i], rows[S_B + i], rows[S_W + i]
         rows[S_B + i] = (m * s_b + slope) + rows[KEPT + i] * s_b
-        rows[S_W + i] = (m * s_w + slope * x) + rows[KEPT + i] * s_w
+        if by_w:
+            rows[S_W + i] = (m * s_w + slope * x) + rows[KEPT + i] * s_w
         rise = rows[EPSILON + i] * (level + rows[INPUT + i])
         rows[X + i] = (rise - rows[FADE + i] * x) + rows[KEPT + i] * x
-
-
-def march_b(steps: int, rows: Row, size: int) -> None:
-    """Take steps of x and S_b."""
-    use_widest_vectors()
-    if size == BLOCK:  # loops of known length are faster
-        for _ in range(steps):
-            pace_b(rows, BLOCK)
-    else:
-        for _ in range(steps):
-            pace_b(rows, size)
-
-
-def pace_b(rows: Row, size: int) -> None:
-    look_up(rows, size)
-    for i in range(size):
-        level, rest = shares(rows[ROUNDED + i], rows[ODD + i], rows[EVEN + i])
-        slope = level * rest
-        m = rows[STEEP + i] * slope - rows[FADE + i]
-        x, s_b = rows[X + i], rows[S_B + i]
-        rows[S_B + i] = (m * s_b + slope) + rows[KEPT + i] * s_b
-        rise = rows[EPSILON + i] * (level + rows[INPUT + i])
-        rows[X + i] = (rise - rows[FADE + i] * x) + rows[KEPT + i] * x
-
-
-def march_bare(steps: int, rows: Row, size: int) -> None:
-    """Take steps of x, S_b and S_w where eps = 1, without input."""
-    use_widest_vectors()
-    if size == BLOCK:  # loops of known length are faster
-        for _ in range(steps):
-            pace_bare(rows, BLOCK)
-    else:
-        for _ in range(steps):
-            pace_bare(rows, size)
-
-
-def pace_bare(rows: Row, size: int) -> None:
-    look_up(rows, size)
-    for i in range(size):
-        level, rest = shares(rows[ROUNDED + i], rows[ODD + i], rows[EVEN + i])
-        slope = level * rest
-        mu = rows[W + i] * slope
-        rows[S_B + i] = mu * rows[S_B + i] + slope
-        rows[S_W + i] = mu * rows[S_W + i] + slope * rows[X + i]
-        rows[X + i] = level
 
 
 def march_bare_b(steps: int, rows: Row, size: int) -> None:

@@ -65,7 +65,6 @@ from doya.kernels.map.tangents import (
     STEEP,
     P,
     march,
-    march_quickly,
     march_round,
 )
 from doya.kernels.map.x_number_sensitivities import (
@@ -336,10 +335,7 @@ def iterate(
                     b, gain, u, p, after, by_epsilon, first, rows, size
                 )  # fmt: skip
                 straight = stride - 1 if turned else stride
-                if quick:
-                    march_quickly(straight, led, by_epsilon, rows, size)
-                else:
-                    march(straight, led, by_epsilon, rows, size)
+                march(straight, led, quick, by_epsilon, rows, size)
                 if turned:
                     march_round(by_epsilon, rows, size)
                 left, steps = left - stride, steps + stride

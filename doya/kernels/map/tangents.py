@@ -52,8 +52,11 @@ NEXT_B, JUMP = OWN + 18, OWN + 19
 ROWS = OWN + 20
 
 
-def march(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None:
-    """Take steps of x, P, C and r in all lanes; led is how many are."""
+def march(steps: int, led: int, quick: bool, by_epsilon: bool, rows: Rows, size: int) -> None:
+    """Take steps of x, P, C and r in all lanes; led is how many are.
+
+    `quick` says that FADE is 0 in all lanes: fewer operations with the same bits.
+    """
     use_widest_vectors()
     w, b, keep, fade, epsilon, drive = (
         rows[W], rows[B], rows[KEEP], rows[FADE], rows[EPSILON], rows[DRIVE]
@@ -70,21 +73,41 @@ def march(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None
         if t == steps - 2:
             for i in range(size):
                 before[i] = x[i]
-        for i in range(size):  # one loop would keep too much in registers
-            slope = level[i] * rest[i]
-            m = steep[i] * slope - fade[i]
-            product[i] = propagated(keep[i], fade[i], m, product[i])
-            least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
-            c_b[i] = propagated(keep[i], fade[i], m, c_b[i]) + slope
-            c_w[i] = propagated(keep[i], fade[i], m, c_w[i]) + slope * x[i]
-            gone = x[i] if fade[i] > 0.0 else 0.0
-            x[i] = epsilon[i] * (level[i] - gone) + (keep[i] * x[i] + drive[i])
+        if quick:
+            for i in range(size):  # one loop would keep too much in registers
+                slope = level[i] * rest[i]
+                mu = keep[i] + steep[i] * slope
+                product[i] *= mu
+                # With nothing kept, mu is no more exact than the slope.
+                least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
+                c_b[i] = mu * c_b[i] + slope
+                c_w[i] = mu * c_w[i] + slope * x[i]
+                x[i] = epsilon[i] * level[i] + (keep[i] * x[i] + drive[i])
+        else:
+            for i in range(size):
+                slope = level[i] * rest[i]
+                m = steep[i] * slope - fade[i]
+                product[i] = propagated(keep[i], fade[i], m, product[i])
+                least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
+                c_b[i] = propagated(keep[i], fade[i], m, c_b[i]) + slope
+                c_w[i] = propagated(keep[i], fade[i], m, c_w[i]) + slope * x[i]
+                gone = x[i] if fade[i] > 0.0 else 0.0
+                x[i] = epsilon[i] * (level[i] - gone) + (keep[i] * x[i] + drive[i])
         if led < size:
             for i in range(size):
                 next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
         if led > 0:
             lead(led, next_level, next_rest, rows)
-        if by_epsilon:
+        if by_epsilon and quick:
+            for i in range(size):
+                mu = keep[i] + steep[i] * (level[i] * rest[i])
+                c_epsilon[i] = mu * c_epsilon[i] + rate[i]
+                h, cross = bent[i] * rate[i], next_level[i] * rest[i]
+                near = (keep[i] + steep[i] * cross * bend(h)) * rate[i]
+                far = keep[i] * rate[i] + (cross - level[i] * next_rest[i])
+                rate[i] = near if abs(h) <= CLOSE else far
+                level[i], rest[i] = next_level[i], next_rest[i]
+        elif by_epsilon:
             for i in range(size):
                 m = steep[i] * (level[i] * rest[i]) - fade[i]
                 c_epsilon[i] = propagated(keep[i], fade[i], m, c_epsilon[i]) + rate[i]
@@ -92,49 +115,6 @@ def march(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None
                 m = steep[i] * cross * bend(h) - fade[i]
                 near = propagated(keep[i], fade[i], m, rate[i])
                 far = (keep[i] - fade[i]) * rate[i] + (cross - level[i] * next_rest[i])
-                rate[i] = near if abs(h) <= CLOSE else far
-                level[i], rest[i] = next_level[i], next_rest[i]
-
-
-def march_quickly(steps: int, led: int, by_epsilon: bool, rows: Rows, size: int) -> None:
-    """Take the same steps where FADE is 0 in all lanes, with the same bits."""
-    use_widest_vectors()
-    w, b, keep, epsilon, drive = (
-        rows[W], rows[B], rows[KEEP], rows[EPSILON], rows[DRIVE]
-    )  # fmt: skip
-    steep, x, before, product, least = rows[STEEP], rows[X], rows[BEFORE], rows[P], rows[LEAST]
-    c_b, c_w, c_epsilon, level, rest = (
-        rows[C_B], rows[C_W], rows[C_EPSILON], rows[LEVEL], rows[REST]
-    )  # fmt: skip
-    rate, bent = rows[RATE], rows[BENT]
-    next_level, next_rest = level, rest
-    if by_epsilon:
-        next_level, next_rest = rows[NEXT_LEVEL], rows[NEXT_REST]
-    for t in range(steps):
-        if t == steps - 2:
-            for i in range(size):
-                before[i] = x[i]
-        for i in range(size):  # one loop would keep too much in registers
-            slope = level[i] * rest[i]
-            mu = keep[i] + steep[i] * slope
-            product[i] *= mu
-            # With nothing kept, mu is no more exact than the slope.
-            least[i] = min(least[i], min(abs(product[i]), keep[i] + slope))
-            c_b[i] = mu * c_b[i] + slope
-            c_w[i] = mu * c_w[i] + slope * x[i]
-            x[i] = epsilon[i] * level[i] + (keep[i] * x[i] + drive[i])
-        if led < size:
-            for i in range(size):
-                next_level[i], next_rest[i] = levels(w[i] * x[i] + b[i])
-        if led > 0:
-            lead(led, next_level, next_rest, rows)
-        if by_epsilon:
-            for i in range(size):
-                mu = keep[i] + steep[i] * (level[i] * rest[i])
-                c_epsilon[i] = mu * c_epsilon[i] + rate[i]
-                h, cross = bent[i] * rate[i], next_level[i] * rest[i]
-                near = (keep[i] + steep[i] * cross * bend(h)) * rate[i]
-                far = keep[i] * rate[i] + (cross - level[i] * next_rest[i])
                 rate[i] = near if abs(h) <= CLOSE else far
                 level[i], rest[i] = next_level[i], next_rest[i]
 

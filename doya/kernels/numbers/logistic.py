@@ -52,6 +52,18 @@ def sigmoid_slope(z: ArrayLike) -> NDArray[np.float64]:
     return slope
 
 
+def sigmoid_difference(p: ArrayLike, q: ArrayLike) -> NDArray[np.float64]:
+    """sigma(p) - sigma(q), without cancellation where p and q are close.
+
+    With the larger and the smaller of the two, its size is
+    sigma(larger) sigma(-smaller) (1 - e**(smaller - larger)).
+    """
+    larger, smaller = np.maximum(p, q), np.minimum(p, q)
+    size = sigmoid(larger) * sigmoid(-smaller) * -np.expm1(smaller - larger)
+    difference: NDArray[np.float64] = np.where(np.less(p, q), -size, size) + 0.0  # no -0
+    return difference
+
+
 def sigmoid_and_slope(z: Floats) -> tuple[Floats, Floats]:
     """sigma(z) and sigma'(z) by one exponential, with the bits that they have alone."""
     e = np.exp(-np.abs(z))

@@ -12,8 +12,6 @@ import numpy as np
 
 from doya.arrays import Floats
 from doya.equilibria import solved
-from doya.integrators import second_steps
-from doya.integrators.bent import FLOW_PAIRS, Bent, Pair, pairs
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import rule, shifted, spans
 from doya.kernels.equilibria import solve
@@ -23,6 +21,8 @@ from doya.kernels.flow.panels import ORDER
 from doya.kernels.machinery.running import Call, Room, Work, run
 from doya.kernels.map import second_derivatives as map_jets
 from doya.scaled import Scaled
+from doya.sensitivities import second_steps
+from doya.sensitivities.bent import FLOW_PAIRS, Bent, Pair, pairs
 
 
 def by_formula(group: Ensemble, end: Floats) -> dict[Pair, Scaled]:
@@ -71,7 +71,7 @@ def _room(every: Iterable[Pair], size: int) -> dict[Pair, Scaled]:
 
 def _put(found: dict[Pair, Scaled], part: slice, values: dict[Pair, Scaled]) -> None:
     for pair, each in values.items():
-        found[pair].value[part], found[pair].shift[part] = each.value, each.shift
+        found[pair].put(part, each)
 
 
 def _of_formula(group: Ensemble, end: Floats, call: Call) -> Bent:

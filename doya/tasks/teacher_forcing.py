@@ -1,18 +1,76 @@
-"""Generalised teacher forcing: a map whose state is drawn to a teacher is equivalent to a map."""
+"""Teacher forcing: the map's state is moved toward the target before each step.
+
+x is replaced by (1 - alpha) x + alpha target, where alpha is the share of the teacher.  So the
+derivative of the step is multiplied by 1 - alpha.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from doya.arrays import Floats
+from doya.checks import FRACTION, checked_number
+from doya.errors import ArgumentError
+from doya.inputs import Input, in_pieces
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.sensitivities import FLOW_NAMES, Carried, iteration_of
 from doya.kernels.machinery.running import Call
 from doya.kernels.numbers.logistic import sigmoid, sigmoid_slope
-from doya.neurons import split_all
+from doya.neurons import Neuron, NeuronMap, split_all
 from doya.scaled import Scaled
+from doya.tasks.sequences import MOST_STEPS
+from doya.tasks.task import Task
+
+
+def checked_teacher(neuron: Neuron, alpha: Any) -> float:
+    """Return the share of the teacher; raise for one outside its range, or for the flow."""
+    share = checked_number("teacher_forcing", alpha, FRACTION)
+    if share and not isinstance(neuron, NeuronMap):
+        words = f"must be 0 for the flow, which has no steps, got {share!r}; use a NeuronMap"
+        raise ArgumentError("teacher_forcing", words)
+    return share
+
+
+def check_teacher(task: Task, alpha: float) -> None:
+    """Raise for a teacher where targets are not of x: it moves x toward its target."""
+    if alpha and task.variable != "x":
+        words = f"must be 0 for targets of {task.variable}, got {alpha!r}"
+        raise ArgumentError("teacher_forcing", words)
+
+
+def is_contracting(neuron: Neuron, axes: Mapping[str, Floats], alpha: float) -> bool:
+    """Return whether no step with the teacher brings states apart, anywhere within the axes.
+
+    The derivative of a step, 1 - eps + eps w sigma', is between 1 - eps and 1 - eps + eps w/4.
+    """
+    w = np.atleast_1d(axes.get("w", np.asarray(neuron.w)))[:, np.newaxis]
+    epsilon = np.atleast_1d(axes.get("epsilon", np.asarray(getattr(neuron, "epsilon", 1.0))))
+    steepest = np.maximum(1.0 - epsilon, np.abs(1.0 - epsilon + 0.25 * epsilon * w))
+    return bool(((1.0 - alpha) * steepest <= 1.0).all())
+
+
+def taught(x0: float, t_end: float, target: float, u: Input | None) -> Task:
+    """Return the task of one target at the end, with the same target for the teacher at each step.
+
+    Those before the end have the weight 0.
+    """
+    if t_end > MOST_STEPS:
+        words = f"must be at most {MOST_STEPS} steps with a teacher, got {t_end:g}"
+        raise ArgumentError("t_end", words)
+    steps = int(t_end)
+    inputs = in_pieces(u, True, t_end).at(np.arange(float(max(steps, 1))))
+    row = np.broadcast_to(inputs, (1, max(steps, 1)))
+    weights = np.zeros((1, steps + 1))
+    weights[0, -1] = 1.0
+    times: Any = np.arange(steps + 1.0) if steps else 0.0
+    targets: Any = np.full((1, steps + 1), target)
+    if not steps:  # one time is a number
+        targets, weights = targets[:, 0], weights[:, 0]
+    return Task(row, targets, weights, x0, times)
 
 
 def forced_of(group: Ensemble, steps: int, teacher: Floats, alpha: float, call: Call) -> Carried:

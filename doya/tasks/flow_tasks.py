@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import has_large_input, spans
-from doya.integrators.path_panels import ORDER, Integrals, Panels, memory
 from doya.integrators.sensitivities import FLOW_NAMES, Carried, piece_of, work_of_formula
 from doya.kernels.flow import passages
 from doya.kernels.machinery.running import Call, Work, run
 from doya.scaled import Scaled
+from doya.tasks.path_panels import ORDER, Integrals, Panels, memory
 
 # Error of a panel, relative to the integral of the absolute value, up to which it is not halved;
 # and up to which a panel that may not be halved any more counts as exact.
@@ -123,7 +123,7 @@ class Sums:
         """Write to the places of a part."""
         into.loss[part], into.lost[part], into.coarse[part] = self.loss, self.lost, self.coarse
         for name, each in self.by.items():
-            into.by[name].value[part], into.by[name].shift[part] = each.value, each.shift
+            into.by[name].put(part, each)
 
 
 def at_times(group: Ensemble, task: FlowTask, by_weight: bool, line: Line | None = None) -> Sums:

@@ -16,7 +16,6 @@ import numpy as np
 from doya.arrays import Floats
 from doya.checks import LARGEST
 from doya.inputs import value_of
-from doya.integrators.bent import FLOW_PAIRS, Bent, Pair
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import spans
 from doya.integrators.functions import by_scipy
@@ -24,6 +23,7 @@ from doya.kernels.flow import jets, steppers, variational
 from doya.kernels.flow.jets import slopes
 from doya.kernels.numbers.logistic import logistic
 from doya.scaled import Scaled
+from doya.sensitivities.bent import FLOW_PAIRS, Bent, Pair
 
 # Tolerances of a step, relative and absolute, and the largest number of steps of a trajectory.
 TOLERANCE, MOST_STEPS = 1e-12, 10**6
