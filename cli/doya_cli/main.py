@@ -126,11 +126,15 @@ def _abandon_output() -> int:
 
 
 EPILOG = """\b
-Numbers are from -1e100 to 1e100, unless the help of an option says otherwise.
 To begin:
-  doya bifurcate
-  doya simulate --pulse 5 8 0.5
-  doya bifurcate --help
+  doya bifurcate                  the equilibria against b, with both folds
+  doya simulate --pulse 5 8 0.5   a pulse moves the state
+  doya train --clip 0.05          gradient descent, and what a wall does to it
+  doya train --help               all options, with examples
+
+\b
+In Python, import doya; help(doya) lists the functions.  There are more than
+commands: doya.search, for example, finds parameters without gradients.
 
 \b
 To complete words with TAB, run the line below that is for your shell, or
@@ -152,7 +156,9 @@ def main() -> None:
     the map   x[t+1] = (1 - epsilon) x[t] + epsilon (sigma(w x[t] + b) + w' u[t])
     the flow   dx/dt = -x + sigma(w x + b) + w' u(t), the limit epsilon -> 0
 
-    with the weight w, the bias b, and the input u with its weight w'.
+    with the state x, the weight w, the bias b, the input u with its weight w', the step size
+    epsilon of the map, 0 < epsilon <= 1, and sigma(z) = 1/(1 + exp(-z)).  All of them are
+    dimensionless; the unit of time is the time constant of the flow, or one step of the map.
 
     doya computes its equilibria and bifurcations, its trajectories and their sensitivities, the
     loss landscape on which it is trained, and the cycles and chaos of the map.  For networks of N
