@@ -1,4 +1,23 @@
-"""doya: a laboratory for the one-neuron recurrent network."""
+"""doya: a laboratory for the one-neuron recurrent network.
+
+A neuron is NeuronODE(w, b), the flow, or NeuronMap(w, b, epsilon=...), the map; arrays make an
+ensemble.  from_pascanu and other functions make it from the parameters of other authors.  Each
+function below takes a neuron; help(doya.train), and so for each, explains it with an example.
+
+- equilibria and bifurcations: equilibria, bifurcation_points, bifurcation_diagram,
+  bifurcation_curves
+- trajectories: final_state, simulate, crossing_time; under an input: a number, Pulses, Ramp, Table
+- derivatives of x(T): sensitivity, sensitivity_profile, settled_sensitivity, finite_difference
+- the loss and its walls: loss_landscape
+- learning: train, initialisation_map, search; of sequences: Task, tasks, task_gradient
+- the map: orbit_diagram, cycles, cycle_bifurcations, lyapunov_exponent, attractors
+- any number of parameters, on disk: sweep, open_sweep
+- N units: SigmoidRNN, jacobian_products, matrix_products, backpropagation, chain_product,
+  chain_products, deep_products, initial_weights
+- pictures: plots, animations, figures; in a browser or a notebook: explore
+
+Every result has .to_xarray() and .to_pandas().  A wrong argument raises ArgumentError.
+"""
 
 import lazy_loader
 

@@ -290,7 +290,7 @@ SUBJECTS = [
         ("int(below[0]) + 1", "int(below[0])"),
         ("np.where(np.isfinite(self.losses), self.losses, math.inf)", "self.losses"),
     ]),
-    Subject("doya/training/descent.py", "test_task_training.py", [
+    Subject("doya/training/manners.py", "test_task_training.py", [
         ("if every > 1 and not alpha:", "if False:"),
     ]),
     Subject("doya/tasks/flip_flops.py", "test_ready_tasks.py", [

@@ -15,7 +15,6 @@ from doya.checks import (
     check_one_of,
     checked,
     checked_names,
-    checked_number,
 )
 from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.errors import ArgumentError
@@ -29,8 +28,9 @@ from doya.training.end_records import EndRecord
 from doya.training.grouped_ends import descend_all
 from doya.training.letter_tasks import letter_task_ends
 from doya.training.letters import checked_ends
+from doya.training.manners import checked_manner
 from doya.training.records import Record
-from doya.training.rules import OMEGA, PART, Rule, check_effect, checked_rule
+from doya.training.rules import Rule, check_effect, checked_rule
 from doya.training.statuses import TrainingStatus
 from doya.training.steps import Ends, Progress
 from doya.training.stops import Stopped, stoppable
@@ -224,6 +224,15 @@ def train(
     ArgumentError
         For an argument outside its range, or shapes that do not broadcast.
 
+    See Also
+    --------
+    initialisation_map : Where descents end, from a grid of starts.
+    search : Search for parameters without gradients.
+    Task : Sequences with targets, for `train` and others.
+    tasks.latch : A ready task; others are flip_flop, delay and oscillate.
+    loss_landscape : The loss over one or two parameters, with its walls.
+    plots.draw_training : The picture.
+
     Notes
     -----
     A gradient beyond the range of a double still has a direction.  So a clipped step, or a step of
@@ -278,7 +287,7 @@ def train(
     conversion, neuron = conversion_of(neuron), in_doya(neuron)
     found = checked_rule(rule, learning_rate, clip, clip_value, momentum, nesterov, penalty)
     steps = check_count("steps", steps, 0, MOST_STEPS)
-    manner = _checked_manner(neuron, teacher_forcing, forcing_every, truncate, found)
+    manner = checked_manner(neuron, teacher_forcing, forcing_every, truncate, found)
     given: dict[str, Any] = {"x0": x0, "t_end": t_end, "target": target}
     if task is not None:
         check_alone(task, None, {**given, "u": u})
@@ -373,28 +382,3 @@ def _ends(
     ends = Ends(neuron, x0, end, target, u, names, manner.alpha, rule.shapes)
     more = manner.alpha and not {*names} <= {"b", "w", "x0"}
     return forced_ends(ends, manner) if more or manner != Forcing(manner.alpha) else ends
-
-
-def _checked_manner(
-    neuron: Neuron, teacher_forcing: float, forcing_every: int, truncate: int | None, rule: Rule
-) -> Forcing:
-    """Return how the gradient goes back; raise for a flow that is to have a step of the map."""
-    alpha = checked_number("teacher_forcing", teacher_forcing, PART)
-    every = check_count("forcing_every", forcing_every, 1)
-    most = Forcing().most if truncate is None else check_count("truncate", truncate, 1)
-    rho = float(rule.settings[OMEGA])
-    if not isinstance(neuron, NeuronMap):
-        no_steps = "for the flow, which has no steps"
-        if alpha:
-            words = f"must be 0 {no_steps}, got {alpha!r}; use a NeuronMap"
-            raise ArgumentError("teacher_forcing", words)
-        if truncate is not None:
-            words = f"must be left out {no_steps}, got {truncate!r}; use a NeuronMap"
-            raise ArgumentError("truncate", words)
-        if rho:
-            words = f"must be 0 {no_steps}, got {rho!r}; use a NeuronMap"
-            raise ArgumentError(OMEGA, words)
-    if every > 1 and not alpha:
-        words = "needs a teacher_forcing greater than 0: add teacher_forcing=0.2"
-        raise ArgumentError("forcing_every", words)
-    return Forcing(alpha, every, most, rho)
