@@ -6,11 +6,12 @@ import contextlib
 import importlib
 import io
 import os
+import shlex
 import sys
 from typing import Any
 
 import click
-from click.exceptions import NoArgsIsHelpError
+from click.exceptions import NoArgsIsHelpError, NoSuchOption
 
 from doya_cli import interruption
 from doya_cli.sentences import in_options
@@ -33,6 +34,8 @@ COMMANDS = (
     "figures",
     "compile",
 )
+# What is asked for as a command, and has none.
+ONLY_PYTHON = ("search",)
 
 
 class DoyaGroup(click.Group):
@@ -53,10 +56,18 @@ class DoyaGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            likely = near(name, COMMANDS)
-            words = f"did you mean {likely[0]!r}?" if likely else "doya --help lists all commands."
-            ctx.fail(f"No such command {name!r}; {words}")
+            ctx.fail(f"No such command {name!r}; {_meant(name, args[1:])}")
         return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, list(args))
+        except NoSuchOption as error:
+            command = next((word for word in args if word in COMMANDS), None)
+            after = [word for word in args if word != command]
+            words = shlex.join([command, *after]) if command else "bifurcate --w 5"
+            order = f"options come after the command, as in doya {words}"
+            raise click.UsageError(f"No such option {error.option_name!r}; {order}.", ctx) from None
 
     def _run(self, *args: Any, **extra: Any) -> Any:
         return super().main(*args, standalone_mode=False, **extra)  # type: ignore[call-overload]
@@ -93,6 +104,16 @@ class DoyaGroup(click.Group):
             # It is known by its name, as help imports nothing of the library.
             code = _fail(in_options(words) if name == "ConvergenceError" else f"{name}: {words}")
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _meant(name: str, more: list[str]) -> str:
+    """Return the end of a sentence about an unknown command."""
+    if name in ONLY_PYTHON:
+        return f"it is a function of Python: import doya; help(doya.{name})."
+    if name == "help" and more[:1] and more[0] in COMMANDS:
+        return f"did you mean doya {more[0]} --help?"
+    likely = near(name, (*COMMANDS, "--help", "--version"))
+    return f"did you mean {likely[0]!r}?" if likely else "doya --help lists all commands."
 
 
 def _sentence(error: click.ClickException) -> str:
