@@ -19,10 +19,21 @@ function below takes a neuron; help(doya.train), and so for each, explains it wi
 Every result has .to_xarray() and .to_pandas().  A wrong argument raises ArgumentError.
 """
 
+import sys
+
 import lazy_loader
 
 # The public names and their homes are in __init__.pyi; a home is imported when one of its names is
 # first used, so that `import doya` costs next to nothing.
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name):
+    try:
+        return _load(name)
+    except AttributeError as error:  # with these Python suggests the name that was meant
+        error.name, error.obj = error.name or name, error.obj or sys.modules[__name__]
+        raise
+
 
 __version__ = "0.1.0"

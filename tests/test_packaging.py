@@ -82,6 +82,9 @@ def test_what_takes_arrays_is_typed_to_take_lists_and_numbers_too():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="equilibrium"):
         doya.equilibrium  # noqa: B018
+    line = "import doya; doya.equilibrium"
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True)
+    assert done.stderr.endswith("Did you mean: 'equilibria'?\n")
 
 
 @pytest.mark.parametrize("first", ["doya.equilibria", "doya; doya.equilibria"])
