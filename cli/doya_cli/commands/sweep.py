@@ -66,7 +66,7 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
     "sweep x.zarr --quantity state --over t_end 1 1e6 61 --log t_end",
     "sweep x.zarr",
     "sweep x.zarr --part 1/8",
-    python="doya.sweep, doya.open_sweep",
+    python="doya.sweep; doya.open_sweep('x.zarr').to_xarray() reads the arrays of a store",
 )
 @click.argument("store", cls=Argument, metavar="STORE", shell_complete=completion.folder)
 @authored
