@@ -129,6 +129,12 @@ def crossing_time(
         If a single map neither reaches the level nor repeats within max_steps.  In an ensemble
         `status` shows which.
 
+    See Also
+    --------
+    simulate : The states at many times.
+    sensitivity : The derivatives of x(T), with order=2 also the second.
+    sweep : Quantities over a grid of parameters, on disk.
+
     Notes
     -----
     A start on the level has t = 0, whichever way the state leaves; its derivatives are those for

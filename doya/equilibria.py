@@ -168,6 +168,14 @@ def equilibria(neuron: Neuron | Conversion, u: ArrayLike = 0.0) -> Equilibria:
     ConvergenceError
         If Newton's method does not settle to the last bits; no neuron is known for which it fails.
 
+    See Also
+    --------
+    bifurcation_diagram : The equilibria along a parameter.
+    bifurcation_points : Folds, flips and the cusp along a parameter.
+    attractors : The attractors of each map of an ensemble.
+    sweep : Quantities over a grid of parameters, on disk.
+    plots.draw_equilibria : The picture.
+
     Notes
     -----
     The two folds in b are computed to within one or two units in the last place.  Where b is that

@@ -92,6 +92,10 @@ class Pulses(ByValue):
     ArgumentError
         Unless each pulse has 0 <= start < stop and a number or an array as its amplitude.
 
+    See Also
+    --------
+    Ramp, Table : Other inputs.
+
     Examples
     --------
     One pulse sets the one-bit memory, and another resets it:
@@ -173,6 +177,10 @@ class Ramp(ByValue):
     ------
     ArgumentError
         Unless 0 <= start < stop, and low and high are numbers in their range.
+
+    See Also
+    --------
+    Pulses, Table : Other inputs.
 
     Examples
     --------

@@ -146,6 +146,14 @@ class NeuronODE(Neuron):
     ArgumentError
         For a parameter outside its range, an unknown input_to, or shapes that do not broadcast.
 
+    See Also
+    --------
+    NeuronMap : The map.
+    equilibria : All equilibria, with their stability.
+    simulate : The states at many times.
+    train : Gradient descent, to a target or on a task.
+    explore : The neuron in the browser or in a notebook.
+
     References
     ----------
     K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).
@@ -241,6 +249,14 @@ class NeuronMap(Neuron):
     ------
     ArgumentError
         For a parameter outside its range, an unknown input_to, or shapes that do not broadcast.
+
+    See Also
+    --------
+    NeuronODE : The flow.
+    orbit_diagram : Orbits of the map along a parameter.
+    attractors : The attractors of each map of an ensemble.
+    train : Gradient descent, to a target or on a task.
+    explore : The neuron in the browser or in a notebook.
 
     References
     ----------

@@ -139,7 +139,7 @@ def short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return _short_array(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {short(each)}" for name, each in value.items())
+        return ", ".join(f"{name} {short(each)}" for name, each in value.items()) or "none"
     if isinstance(value, (float, np.floating)):
         return f"{value:.6g}"
     if isinstance(value, Sequence) and not isinstance(value, str):

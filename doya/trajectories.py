@@ -183,6 +183,10 @@ def final_state(
         If a single state could not be computed.  For a function u(t) the limit on steps may be
         reached; the formula is not known to fail for any neuron.
 
+    See Also
+    --------
+    simulate, crossing_time, sensitivity, sweep
+
     Notes
     -----
     For the flow the error is less than 1e-14 times the condition number of the problem: the largest
@@ -303,6 +307,10 @@ def simulate(
     ConvergenceError
         If a single trajectory fails.  In an ensemble `status` shows which trajectories failed.
 
+    See Also
+    --------
+    final_state, crossing_time, plots.draw_trajectory, animations.animate_trajectory
+
     References
     ----------
     E. Hairer, S. P. Norsett, G. Wanner, "Solving Ordinary Differential Equations I" (1993),
@@ -334,7 +342,6 @@ def simulate(
             f"must be at least t_end / max_steps = {last / max_steps}, got {step}: use a longer"
             " step or a larger max_steps",
         )
-
     function = u if callable(u) and chosen != "map" else None
     every = every_piece(0.0 if function else u, chosen == "map", last)
     pieces = every.until(last)
@@ -359,7 +366,6 @@ def simulate(
         x, status, nfev = steps.adaptive(group, at, rtol, atol, max_steps)
     else:
         x, nfev = steps.equal(group, at, ORDER[chosen], step)
-
     lost = ~np.isfinite(x) | (at > flat(pieces.spoiled, shape)[:, np.newaxis])
     status[lost.any(axis=1) & (status == StepsStatus.DONE)] = StepsStatus.NOT_FINITE
     family = statuses_of(chosen)

@@ -13,6 +13,10 @@ from doya.figures import FIGURES
 from doya_cli.main import COMMANDS, main
 
 ROOT = pathlib.Path(__file__).parents[1]
+DOCUMENTS = (
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    *("figures/README.md", "tests/benchmarks/README.md"),
+)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -79,9 +83,17 @@ def test_the_python_of_the_readme_does_what_it_says(tmp_path, monkeypatch):
     assert (tmp_path / "diagram.svg").exists()
 
 
-def test_every_file_the_readme_shows_is_there():
-    for target in re.findall(r'\]\(([^):]+)\)|src="([^"]+)"', README):
-        assert (ROOT / "".join(target)).is_file()
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_file_that_a_document_names_is_there(document):
+    """Links from its own folder, and paths in its text from the root."""
+    path = ROOT / document
+    if not path.is_file():
+        pytest.skip("the documents are in a checkout only")
+    text = path.read_text(encoding="utf-8")
+    links = re.findall(r'\]\(([^)#:]+)[^):]*\)|src="([^":]+)"', text)
+    named = re.findall(r"(?<![\w/.])(?:tests|doya|cli|figures|\.ci)/[\w./-]*\w", text)
+    files = {path.parent / "".join(link) for link in links} | {ROOT / each for each in named}
+    assert {str(each) for each in files if not each.exists()} == set()
 
 
 def test_every_figure_is_in_the_gallery_with_its_name():

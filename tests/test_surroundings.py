@@ -25,7 +25,13 @@ from shell import doya_, in_process, in_shell
         ("bifurcat", "did you mean 'bifurcate'?"),
         ("Simulate --x0 1", "did you mean 'simulate'?"),
         ("figure", "did you mean 'figures'?"),
-        ("help", "doya --help lists all commands."),
+        ("lyapunov", "did you mean 'orbit'?"),
+        ("crossing_time", "did you mean 'simulate'?"),
+        ("search", "it is a function of Python: import doya; help(doya.search)."),
+        ("version", "did you mean '--version'?"),
+        ("help", "did you mean '--help'?"),
+        ("help train", "did you mean doya train --help?"),
+        ("nonsense", "doya --help lists all commands."),
         ("''", "doya --help lists all commands."),
     ],
 )
@@ -34,6 +40,22 @@ def test_a_command_that_is_none_is_answered_with_the_nearest_or_the_list(words, 
     assert (done.exit_code, done.stdout) == (2, "")
     answer += " See doya --help." if "--help" not in answer else ""
     assert done.stderr == f"Error: No such command {shlex.split(words)[0]!r}; {answer}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("--w 5", "'--w'; options come after the command, as in doya bifurcate --w 5."),
+        (
+            "--json train --b -2",
+            "'--json'; options come after the command, as in doya train --json --b",
+        ),
+    ],
+)
+def test_an_option_before_the_command_is_answered_with_the_order(words, answer):
+    done = doya_(words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"Error: No such option {answer}")
 
 
 def test_each_command_is_told_in_a_line_that_is_not_cut():

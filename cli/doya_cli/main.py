@@ -6,11 +6,12 @@ import contextlib
 import importlib
 import io
 import os
+import shlex
 import sys
 from typing import Any
 
 import click
-from click.exceptions import NoArgsIsHelpError
+from click.exceptions import NoArgsIsHelpError, NoSuchOption
 
 from doya_cli import interruption
 from doya_cli.sentences import in_options
@@ -33,6 +34,8 @@ COMMANDS = (
     "figures",
     "compile",
 )
+# What is asked for as a command, and has none.
+ONLY_PYTHON = ("search",)
 
 
 class DoyaGroup(click.Group):
@@ -53,10 +56,18 @@ class DoyaGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            likely = near(name, COMMANDS)
-            words = f"did you mean {likely[0]!r}?" if likely else "doya --help lists all commands."
-            ctx.fail(f"No such command {name!r}; {words}")
+            ctx.fail(f"No such command {name!r}; {_meant(name, args[1:])}")
         return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, list(args))
+        except NoSuchOption as error:
+            command = next((word for word in args if word in COMMANDS), None)
+            after = [word for word in args if word != command]
+            words = shlex.join([command, *after]) if command else "bifurcate --w 5"
+            order = f"options come after the command, as in doya {words}"
+            raise click.UsageError(f"No such option {error.option_name!r}; {order}.", ctx) from None
 
     def _run(self, *args: Any, **extra: Any) -> Any:
         return super().main(*args, standalone_mode=False, **extra)  # type: ignore[call-overload]
@@ -95,6 +106,16 @@ class DoyaGroup(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def _meant(name: str, more: list[str]) -> str:
+    """Return the end of a sentence about an unknown command."""
+    if name in ONLY_PYTHON:
+        return f"it is a function of Python: import doya; help(doya.{name})."
+    if name == "help" and more[:1] and more[0] in COMMANDS:
+        return f"did you mean doya {more[0]} --help?"
+    likely = near(name, (*COMMANDS, "--help", "--version"))
+    return f"did you mean {likely[0]!r}?" if likely else "doya --help lists all commands."
+
+
 def _sentence(error: click.ClickException) -> str:
     """Return the error with a full stop, and where wrong usage is explained."""
     message = error.format_message()  # of click 8.2 sometimes without a stop
@@ -126,11 +147,15 @@ def _abandon_output() -> int:
 
 
 EPILOG = """\b
-Numbers are from -1e100 to 1e100, unless the help of an option says otherwise.
 To begin:
-  doya bifurcate
-  doya simulate --pulse 5 8 0.5
-  doya bifurcate --help
+  doya bifurcate                  the equilibria against b, with both folds
+  doya simulate --pulse 5 8 0.5   a pulse moves the state
+  doya train --clip 0.05          gradient descent, and what a wall does to it
+  doya train --help               all options, with examples
+
+\b
+In Python, import doya; help(doya) lists the functions.  There are more than
+commands: doya.search, for example, finds parameters without gradients.
 
 \b
 To complete words with TAB, run the line below that is for your shell, or
@@ -152,7 +177,9 @@ def main() -> None:
     the map   x[t+1] = (1 - epsilon) x[t] + epsilon (sigma(w x[t] + b) + w' u[t])
     the flow   dx/dt = -x + sigma(w x + b) + w' u(t), the limit epsilon -> 0
 
-    with the weight w, the bias b, and the input u with its weight w'.
+    with the state x, the weight w, the bias b, the input u with its weight w', the step size
+    epsilon of the map, 0 < epsilon <= 1, and sigma(z) = 1/(1 + exp(-z)).  All of them are
+    dimensionless; the unit of time is the time constant of the flow, or one step of the map.
 
     doya computes its equilibria and bifurcations, its trajectories and their sensitivities, the
     loss landscape on which it is trained, and the cycles and chaos of the map.  For networks of N

@@ -148,13 +148,32 @@ def animated(*names: str) -> Callable[[Function], Function]:
     )  # fmt: skip
 
 
+# What every number of a command is in, unless its help says otherwise.
+UNITS = "Numbers are dimensionless, from -1e100 to 1e100 unless an option says otherwise."
+TIMES = "  Times are in time constants for the flow, and in steps for the map."
+
+
 def command(
-    *examples: str, cls: type[Command] = Command
+    *examples: str, python: str = "", cls: type[Command] = Command
 ) -> Callable[[Callable[..., Any]], click.Command]:
-    """Make a function a command, whose help ends with examples."""
-    epilog = "\n".join(["\b", "Examples:", *(f"  doya {line}" for line in examples)])
-    # Words that belong to no option are answered by the command itself.
-    return click.command(cls=cls, epilog=epilog, context_settings={"allow_extra_args": True})
+    """Make a function a command, whose help ends with units, names of `python`, and examples."""
+
+    def add(function: Callable[..., Any]) -> click.Command:
+        # Words that belong to no option are answered by the command itself.
+        settings = {"allow_extra_args": True}
+        made: click.Command = click.command(cls=cls, context_settings=settings)(function)
+        given = [each for each in made.params if isinstance(each, click.Option)]
+        for each in given:
+            own = f"doya-{function.__module__.rpartition('.')[2]}."
+            each.help = each.help and each.help.replace("doya-COMMAND.", own)
+        notes = UNITS * any(isinstance(each.type, values.Number) for each in given)
+        notes += TIMES * any(each.name == "t_end" for each in given)
+        named = f"In Python: {python}." if python else ""
+        listed = "\n".join(["\b", "Examples:", *(f"  doya {line}" for line in examples)])
+        made.epilog = "\n\n".join(filter(None, [notes, named, listed]))
+        return made
+
+    return add
 
 
 def input_weight(function: Function) -> Function:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
-# Words that other programs and papers use for doya's options, their values, and suffixes.
+# Words that other programs and papers use for doya's options, their values, suffixes and commands.
 SYNONYMS = {
     "weight": "w", "bias": "b", "eps": "epsilon", "leak": "epsilon", "input-file": "input",
     "lr": "learning-rate", "rate": "learning-rate", "eta": "learning-rate", "threshold": "clip",
@@ -15,6 +15,17 @@ SYNONYMS = {
     ".bmp": ".png", ".jpg": ".png", ".jpeg": ".png", ".tif": ".png", ".tiff": ".png",
     ".eps": ".pdf", ".ps": ".pdf", ".txt": ".csv", ".tsv": ".csv", ".npy": ".npz",
     "sigmoid": "logistic", "xavier": "glorot", "rk45": "dop853",
+    "help": "--help", "version": "--version", "author": "convert", "authors": "convert",
+    "fold": "bifurcate", "folds": "bifurcate", "flips": "bifurcate", "diagram": "bifurcate",
+    "cusp": "regions", "plane": "regions", "trajectory": "simulate", "trajectories": "simulate",
+    "crossing": "simulate", "crossing-time": "simulate", "run": "simulate", "plot": "simulate",
+    "derivative": "sensitivity", "derivatives": "sensitivity",
+    "loss": "landscape", "wall": "landscape", "walls": "landscape", "curvature": "landscape",
+    "descent": "train", "learn": "train", "task": "train", "tasks": "train", "latch": "train",
+    "initialisation": "train", "initialisation-map": "train", "cycles": "orbit", "chaos": "orbit",
+    "lyapunov": "orbit", "lyapunov-exponent": "orbit", "attractors": "orbit",
+    "remedies": "network", "vanishing": "network", "exploding": "network", "gallery": "figures",
+    "notebook": "figures", "gui": "explore", "browser": "explore", "server": "explore",
 }  # fmt: skip
 # Number of names suggested at most, and how near difflib must find them.
 MOST, NEARNESS = 3, 0.65

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from doya.errors import ArgumentError
 from doya.landscapes.landscape import Landscape
 from doya.plots.labels import NAME, readable
 from doya.plots.landscapes import draw_landscape
+from doya.plots.limits import falls_off
 from doya.plots.panels import set_numbers, set_powers
 from doya.plots.theme import theme
 from doya.training.training import Training
@@ -90,6 +92,8 @@ def animate_training(
     dot = moving_dot(upper, markersize=8.0)
     words = words_above(lower)
     _set_loss(lower, loss)
+    least = lower.get_ylim()[0] if falls_off(lower, loss) else -math.inf
+    heights = np.maximum(loss, least)  # a loss of 0 has none on a logarithmic ordinate
     line = moving_line(lower, color=theme(lower).ink, linewidth=0.9, clip_on=False)
     mark = moving_dot(lower)
     cut = training.clipped[:size]
@@ -106,8 +110,8 @@ def animate_training(
         throw.set_data(at[last, 0], at[last, 1])
         dot.set_data(at[place : place + 1, 0], at[place : place + 1, 1])
         dot.set_marker(beyond[place])
-        line.set_data(steps[visited], loss[visited])
-        mark.set_data(steps[place : place + 1], loss[place : place + 1])
+        line.set_data(steps[visited], heights[visited])
+        mark.set_data(steps[place : place + 1], heights[place : place + 1])
         words.set_text(texts[k])
 
     move(0)

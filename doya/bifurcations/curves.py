@@ -97,6 +97,11 @@ def bifurcation_curves(
         For an ensemble, an empty or non-finite window, points < 2, or an input with
         abs(b + w w' u) > 1e100 within the window.
 
+    See Also
+    --------
+    bifurcation_diagram : The equilibria along a parameter.
+    plots.draw_bifurcation_curves : The picture.
+
     Notes
     -----
     At each point of a curve w, b and x differ from an exact point by at most 4 units in the last

@@ -194,6 +194,14 @@ def bifurcation_diagram(
         For an ensemble, an unknown parameter, an empty or non-finite range, points < 2, an input
         with abs(b + w w' u) > 1e100 within the range, or over = "u" where w w' = 0.
 
+    See Also
+    --------
+    bifurcation_points : Folds, flips and the cusp along a parameter.
+    bifurcation_curves : Folds and flips in the (w, b) plane.
+    orbit_diagram : Orbits of the map along a parameter.
+    plots.draw_bifurcation_diagram : The picture.
+    animations.animate_bifurcation_diagrams : Diagrams in motion.
+
     References
     ----------
     K. Doya (1993); R. Pascanu, T. Mikolov, Y. Bengio (2013), Fig. 3.

@@ -135,6 +135,12 @@ def bifurcation_points(
         finite, over = "u" where w w' = 0, or a letter that moves no line: a unit of time, or Wilson
         and Cowan's theta and a.
 
+    See Also
+    --------
+    bifurcation_diagram : The equilibria along a parameter.
+    bifurcation_curves : Folds and flips in the (w, b) plane.
+    cycle_bifurcations : Folds and flips of cycles along a parameter.
+
     Notes
     -----
     The parameters of the neuron and u are taken as exact doubles.  The values of folds along b

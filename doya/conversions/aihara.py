@@ -69,6 +69,11 @@ def from_aihara(k: ArrayLike, alpha: ArrayLike, a: ArrayLike, epsilon: ArrayLike
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 
+    See Also
+    --------
+    to_aihara : The same neuron in this author's parameters.
+    Conversion : What it returns: a neuron in letters.
+
     References
     ----------
     K. Aihara, T. Takabe, M. Toyoda, "Chaotic neural networks" (1990).
@@ -104,6 +109,11 @@ def to_aihara(neuron: Neuron) -> Conversion:
     ArgumentError
         For a flow, for w >= 0 (Aihara's neuron inhibits itself), for an epsilon so small that k
         would round to 1, or for a w so small that a or Aihara's epsilon would exceed 1e100.
+
+    See Also
+    --------
+    from_aihara : The other way.
+    NeuronMap : The map.
 
     Notes
     -----

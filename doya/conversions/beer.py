@@ -59,6 +59,11 @@ def from_beer(w: ArrayLike, theta: ArrayLike, input: ArrayLike, tau: ArrayLike) 
         For a parameter outside its range, for abs(theta + input) > 1e100, or for shapes that do
         not broadcast.
 
+    See Also
+    --------
+    to_beer : The same neuron in this author's parameters.
+    Conversion : What it returns: a neuron in letters.
+
     References
     ----------
     R. D. Beer, "On the dynamics of small continuous-time recurrent neural networks" (1995).
@@ -93,6 +98,11 @@ def to_beer(neuron: Neuron) -> Conversion:
     ------
     ArgumentError
         For a map, or for w = 0.
+
+    See Also
+    --------
+    from_beer : The other way.
+    NeuronODE : The flow.
 
     References
     ----------

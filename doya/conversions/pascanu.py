@@ -50,6 +50,11 @@ def from_pascanu(w: ArrayLike, b: ArrayLike) -> Conversion:
     ArgumentError
         For a parameter outside its range, or for shapes that do not broadcast.
 
+    See Also
+    --------
+    to_pascanu : The same neuron in this author's parameters.
+    Conversion : What it returns: a neuron in letters.
+
     Notes
     -----
     The state is converted back by a = logit(x), for 0 < x < 1.  Near x = 1 this magnifies the
@@ -92,6 +97,11 @@ def to_pascanu(neuron: Neuron) -> Conversion:
     ------
     ArgumentError
         For a flow, or for an epsilon other than 1: Pascanu's neuron keeps no part of its state.
+
+    See Also
+    --------
+    from_pascanu : The other way.
+    NeuronMap : The map.
 
     References
     ----------

@@ -65,6 +65,11 @@ def from_pasemann(gamma: ArrayLike, theta: ArrayLike, w: ArrayLike) -> Conversio
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 
+    See Also
+    --------
+    to_pasemann : The same neuron in this author's parameters.
+    Conversion : What it returns: a neuron in letters.
+
     Notes
     -----
     At gamma = 0 the equation is Pascanu's, but the states differ by one step: here a = w x + b,
@@ -102,6 +107,11 @@ def to_pasemann(neuron: Neuron) -> Conversion:
     ------
     ArgumentError
         For a flow, for w = 0, or for an epsilon so small that gamma would round to 1.
+
+    See Also
+    --------
+    from_pasemann : The other way.
+    NeuronMap : The map.
 
     Notes
     -----

@@ -84,6 +84,11 @@ def from_tanh(w: ArrayLike, h: ArrayLike, epsilon: ArrayLike = 1.0) -> Conversio
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 
+    See Also
+    --------
+    to_tanh : The same neuron in this author's parameters.
+    Conversion : What it returns: a neuron in letters.
+
     Notes
     -----
     For w > 1 the neuron keeps (latches) a bit while abs(h) < h*.  Bengio et al. show that such a
@@ -136,6 +141,11 @@ def to_tanh(neuron: Neuron) -> Conversion:
     ------
     ArgumentError
         For a flow, which `to_tanh_flow` converts.
+
+    See Also
+    --------
+    from_tanh : The other way.
+    NeuronMap : The map.
 
     References
     ----------

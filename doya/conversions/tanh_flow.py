@@ -57,6 +57,11 @@ def from_tanh_flow(w: ArrayLike, h: ArrayLike, tau: ArrayLike = 1.0) -> Conversi
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 
+    See Also
+    --------
+    to_tanh_flow : The same neuron in this author's parameters.
+    Conversion : What it returns: a neuron in letters.
+
     Notes
     -----
     The variable a = w y + h obeys tau da/dt = -a + w tanh(a) + h, which is the form of Hopfield.
@@ -98,6 +103,11 @@ def to_tanh_flow(neuron: Neuron) -> Conversion:
     ------
     ArgumentError
         For a map, which `to_tanh` converts.
+
+    See Also
+    --------
+    from_tanh_flow : The other way.
+    NeuronODE : The flow.
 
     References
     ----------

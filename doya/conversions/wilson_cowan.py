@@ -99,6 +99,11 @@ def from_wilson_cowan(
         For a parameter outside its range, for a converted w or b above 1e100 in size, or for shapes
         that do not broadcast.
 
+    See Also
+    --------
+    to_wilson_cowan : The same neuron in this author's parameters.
+    Conversion : What it returns: a neuron in letters.
+
     Notes
     -----
     States are converted to within a few units in the last place of the larger of r and c.
@@ -139,6 +144,11 @@ def to_wilson_cowan(neuron: Neuron) -> Conversion:
     ------
     ArgumentError
         For a map.
+
+    See Also
+    --------
+    from_wilson_cowan : The other way.
+    NeuronODE : The flow.
 
     References
     ----------

@@ -67,6 +67,12 @@ def explore(neuron: Neuron | None = None, **view: Any) -> Any:
     ModuleNotFoundError
         Without the package bokeh.
 
+    See Also
+    --------
+    bifurcation_diagram : The equilibria along a parameter.
+    simulate : The states at many times.
+    train : Gradient descent, to a target or on a task.
+
     References
     ----------
     K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).

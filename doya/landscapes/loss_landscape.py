@@ -119,6 +119,14 @@ def loss_landscape(
         For an ensemble, an unknown name, an argument outside its range, a swept u where w' = 0, or
         a grid that does not fit in memory.
 
+    See Also
+    --------
+    train : Gradient descent, to a target or on a task.
+    Task : Sequences with targets, for `train` and others.
+    task_gradient : The loss of a task, and its gradient.
+    sweep : Quantities over a grid of parameters, on disk.
+    plots.draw_landscape : The picture.
+
     Notes
     -----
     Cells are computed in chunks on all processors.  The arrays take 8 bytes per cell for each of

@@ -181,6 +181,12 @@ def backpropagation(
         For an argument outside its range, for shapes that do not fit, or for more steps than fit
         into memory.
 
+    See Also
+    --------
+    jacobian_products : The products through which gradients go back.
+    chain_products : All remedies, on one chain.
+    SigmoidRNN : A network of N units.
+
     Notes
     -----
     Terms of any size have their logarithms, also where phi(a) equals its limit or the target to

@@ -153,6 +153,13 @@ def chain_product(
         For an unknown kind, for an argument outside its range, for shapes that do not broadcast, or
         for more layers than fit into memory.
 
+    See Also
+    --------
+    chain_products : All remedies, on one chain.
+    deep_products : Remedies in random networks.
+    initial_weights : Random weights by a published rule.
+    plots.draw_chain_product : The picture.
+
     Notes
     -----
     The LSTM cell has one unit, no input and an open output gate: f = sigma(w h + b_f),

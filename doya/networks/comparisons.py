@@ -92,6 +92,12 @@ def chain_products(
         For an unknown remedy or none, for an argument outside its range, for shapes that do not
         broadcast, or for more layers than fit into memory.
 
+    See Also
+    --------
+    chain_product : One remedy for vanishing gradients, on a chain.
+    deep_products : Remedies in random networks.
+    plots.draw_chain_products : The picture.
+
     References
     ----------
     The sources are those of `chain_product`; `ChainProduct.source` has the one of a remedy.

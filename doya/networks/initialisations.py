@@ -99,6 +99,12 @@ def initial_weights(
         For an unknown scheme, for a shape with fewer than two axes, or for a seed that is neither a
         whole number from 0 nor a generator.
 
+    See Also
+    --------
+    deep_products : Remedies in random networks.
+    matrix_products : The same for matrices of any origin.
+    SigmoidRNN : A network of N units.
+
     Notes
     -----
     Kumar's 3.6 / sqrt(N) and Yilmaz and Poli's mean max(-1, -8 / N) are given for layers of N

@@ -116,6 +116,13 @@ def jacobian_products(
         For an argument outside its range, for shapes that do not fit, or for more steps than fit
         into memory.
 
+    See Also
+    --------
+    matrix_products : The same for matrices of any origin.
+    backpropagation : The gradient, split by the steps that it goes back.
+    SigmoidRNN : A network of N units.
+    plots.draw_jacobian_products : The picture.
+
     Notes
     -----
     Singular values of any size are computed, also beside others that are larger by any factor: the
@@ -174,6 +181,11 @@ def matrix_products(
     ArgumentError
         For an argument outside its range, for shapes that do not fit, or for more factors than fit
         into memory.
+
+    See Also
+    --------
+    jacobian_products : The products through which gradients go back.
+    initial_weights : Random weights by a published rule.
 
     Notes
     -----

@@ -157,6 +157,12 @@ def deep_products(
     ArgumentError
         For an argument outside its range, or for more networks than fit into memory.
 
+    See Also
+    --------
+    chain_products : All remedies, on one chain.
+    initial_weights : Random weights by a published rule.
+    plots.draw_deep_products : The picture.
+
     Notes
     -----
     In training, m and s depend on every sample, and the full Jacobian couples the samples of a

@@ -44,6 +44,12 @@ class SigmoidRNN(ByValue):
         For a weight or bias outside its range, for shapes that do not fit, or for an unknown
         activation.
 
+    See Also
+    --------
+    jacobian_products : The products through which gradients go back.
+    backpropagation : The gradient, split by the steps that it goes back.
+    initial_weights : Random weights by a published rule.
+
     References
     ----------
     R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks"

@@ -127,6 +127,12 @@ def cycle_bifurcations(
     ArgumentError
         For an ensemble, a flow, or an argument outside its range.
 
+    See Also
+    --------
+    cycles : All cycles of a period.
+    orbit_diagram : Orbits of the map along a parameter.
+    bifurcation_points : Folds, flips and the cusp along a parameter.
+
     Notes
     -----
     Each fold and each flip is an end of a range in which a cycle attracts.  The search finds the

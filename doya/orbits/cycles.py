@@ -124,6 +124,12 @@ def cycles(neuron: Neuron | Conversion, period: int, u: float = 0.0) -> list[Cyc
         For a flow (it has no cycles in one dimension), an ensemble, a period outside 1 to 12, or an
         input with abs(b + w w' u) > 1e100.
 
+    See Also
+    --------
+    cycle_bifurcations : Folds and flips of cycles along a parameter.
+    orbit_diagram : Orbits of the map along a parameter.
+    attractors : The attractors of each map of an ensemble.
+
     Notes
     -----
     With input_to="bias" the input adds w' u to b, and no state is shifted.

@@ -185,6 +185,13 @@ def orbit_diagram(
         For an ensemble, a flow, an argument outside its range, an input with
         abs(b + w w' u) > 1e100 within the range, or over = "u" where w w' = 0.
 
+    See Also
+    --------
+    cycles : All cycles of a period.
+    cycle_bifurcations : Folds and flips of cycles along a parameter.
+    attractors : The attractors of each map of an ensemble.
+    plots.draw_orbit_diagram : The picture.
+
     Notes
     -----
     A cycle is found by Newton's method from the last state of the orbit.  It is accepted if it

@@ -99,6 +99,13 @@ def attractors(
     ArgumentError
         For a NeuronODE, an argument outside its range, or an ensemble that does not fit in memory.
 
+    See Also
+    --------
+    lyapunov_exponent : The Lyapunov exponent of an orbit.
+    cycles : All cycles of a period.
+    orbit_diagram : Orbits of the map along a parameter.
+    sweep : Quantities over a grid of parameters, on disk.
+
     References
     ----------
     D. Singer, "Stable orbits and bifurcation of maps of the interval" (1978).

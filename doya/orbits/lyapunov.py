@@ -119,6 +119,12 @@ def lyapunov_exponent(
         For a NeuronODE, an argument outside its range, shapes that do not broadcast, an ensemble
         that does not fit in memory, or an input with abs(b + w w' u) > 1e100.
 
+    See Also
+    --------
+    attractors : The attractors of each map of an ensemble.
+    orbit_diagram : Orbits of the map along a parameter.
+    sweep : Quantities over a grid of parameters, on disk.
+
     Notes
     -----
     The confidence interval is computed from the means over 16 batches of consecutive steps, with

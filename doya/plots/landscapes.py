@@ -21,7 +21,7 @@ from doya.plots.labels import (
 )
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import conditions_of, formula_of, swept_label, variable_symbol
-from doya.plots.limits import include
+from doya.plots.limits import falls_off, include
 from doya.plots.panels import set_numbers, set_powers, stack
 from doya.plots.rows import Line, Marks
 from doya.plots.style import WALL
@@ -171,7 +171,7 @@ def _curve(
         row = np.concatenate([[ends[2 * k]], loss[inside], [ends[2 * k + 1]]], axis=None)
         known = np.isfinite(at)
         artists += ax.plot(
-            at[known], row[known], color=look.curve, clip_on=False, zorder=3,
+            at[known], row[known], color=look.curve, clip_on=falls_off(ax, loss), zorder=3,
             label=None if k else label,
         )  # fmt: skip
     for at_wall, wall in jumps:
@@ -191,7 +191,7 @@ def _gradient(ax: Axes, landscape: Landscape, name: str, look: Theme) -> list[Ar
     ax.set_ylabel(f"|dL/d{symbol}|", style="italic")
     layout_of(ax).words.add(ax.yaxis.label, f"d{symbol}")
     artists: list[Artist] = []
-    artists += ax.plot(value, row, color=look.curve, clip_on=False, zorder=3)
+    artists += ax.plot(value, row, color=look.curve, clip_on=falls_off(ax, row), zorder=3)
     at = largest.at[name]
     if largest.value == 0.0:
         text = f"{ax.get_ylabel()} = 0"

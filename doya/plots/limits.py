@@ -20,6 +20,14 @@ def extent(values: Floats) -> Range:
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
+def falls_off(ax: Axes, values: Floats) -> bool:
+    """Return whether a line through the values leaves the axes: to 0 on a logarithmic ordinate.
+
+    A line that does must be clipped, or it would cross what is below the axes.
+    """
+    return ax.get_yscale() == "log" and bool(np.any(values <= 0.0))
+
+
 def include(ax: Axes, x: Range | None = None, y: Range | None = None) -> None:
     """Set the limits to these ranges; on axes that already show data, widen them to hold these."""
     more = ax.has_data()

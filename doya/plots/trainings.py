@@ -15,7 +15,7 @@ from doya.plots.keys import write_key
 from doya.plots.labels import box, readable
 from doya.plots.layout import drawn, layout_of
 from doya.plots.letters import variable_symbol
-from doya.plots.limits import include
+from doya.plots.limits import falls_off, include
 from doya.plots.panels import set_numbers, set_powers, stack
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
@@ -132,7 +132,8 @@ def _row(ax: Axes, steps: NDArray[np.int64], row: Floats, look: Theme) -> list[A
     shown = np.where(np.isfinite(row), row, math.nan)
     style: dict[str, Any] = {"color": look.curve, "clip_on": False, "zorder": 3}
     dots: dict[str, Any] = {"marker": "o", "markersize": 2.2} if steps.size <= STEPS_DOTTED else {}
-    artists: list[Artist] = [*ax.plot(steps, shown, linewidth=0.7, **dots, **style)]
+    line = {**style, "clip_on": falls_off(ax, row)}
+    artists: list[Artist] = [*ax.plot(steps, shown, linewidth=0.7, **dots, **line)]
     inset = 3.0 / box(ax)[1]
     zero = (row == 0.0) & (ax.get_yscale() == "log")
     for which, shape, height in ((row == math.inf, "^", 1.0 - inset), (zero, "v", inset)):

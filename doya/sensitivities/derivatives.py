@@ -117,6 +117,14 @@ def sensitivity(
         If a single state could not be computed, or left the range of a double in steps of "dop853".
         In an ensemble the state and its derivatives are NaN instead.
 
+    See Also
+    --------
+    sensitivity_profile : The derivatives of x(T) along a parameter or T.
+    finite_difference : The same as a difference of two states.
+    settled_sensitivity : The derivatives of the equilibrium that is reached.
+    crossing_time : The time at which the state reaches a level.
+    loss_landscape : The loss over one or two parameters, with its walls.
+
     Notes
     -----
     The condition number of a derivative is its change per small relative change of x0, b and w. The

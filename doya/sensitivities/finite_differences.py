@@ -71,6 +71,10 @@ def finite_difference(
     ConvergenceError
         If a single state could not be computed, as for `final_state`.
 
+    See Also
+    --------
+    sensitivity : The derivatives of x(T), with order=2 also the second.
+
     Notes
     -----
     The finite difference differs from the derivative D of `sensitivity` in two ways.

@@ -245,6 +245,12 @@ def sensitivity_profile(
     ConvergenceError
         If a state could not be computed.
 
+    See Also
+    --------
+    sensitivity : The derivatives of x(T), with order=2 also the second.
+    sweep : Quantities over a grid of parameters, on disk.
+    plots.draw_sensitivity_profile : The picture.
+
     References
     ----------
     K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).

@@ -66,6 +66,10 @@ def settled_sensitivity(
     ArgumentError
         For an argument outside its range, or shapes that do not broadcast.
 
+    See Also
+    --------
+    sensitivity : The derivatives of x(T), with order=2 also the second.
+
     Notes
     -----
     A map with w >= -4 (1 - eps)/eps is nondecreasing and settles on the same equilibrium as the

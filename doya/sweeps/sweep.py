@@ -195,6 +195,13 @@ def sweep(
     ImportError
         If zarr is not installed: pip install 'doya[sweep]'.
 
+    See Also
+    --------
+    open_sweep : The sweep that a store holds.
+    final_state : The state at one time.
+    lyapunov_exponent : The Lyapunov exponent of an orbit.
+    initialisation_map : Where descents end, from a grid of starts.
+
     Notes
     -----
     A cell that cannot be computed is NaN and has a status, as the cells of an ensemble.  If a chunk
@@ -237,6 +244,10 @@ def open_sweep(path: str | os.PathLike[str]) -> Sweep:
     ------
     ArgumentError
         If there is no store of a sweep.
+
+    See Also
+    --------
+    sweep : Quantities over a grid of parameters, on disk.
 
     References
     ----------

@@ -58,6 +58,12 @@ def delay(
     ArgumentError
         For an argument outside its range.
 
+    See Also
+    --------
+    Task : Sequences with targets, for `train` and others.
+    train : Gradient descent, to a target or on a task.
+    search : Search for parameters without gradients.
+
     References
     ----------
     H. Jaeger, "Short term memory in echo state networks" (2001).

@@ -64,6 +64,12 @@ def flip_flop(
     ArgumentError
         For an argument outside its range.
 
+    See Also
+    --------
+    Task : Sequences with targets, for `train` and others.
+    train : Gradient descent, to a target or on a task.
+    search : Search for parameters without gradients.
+
     References
     ----------
     D. Sussillo, O. Barak, "Opening the black box: low-dimensional dynamics in high-dimensional

@@ -126,6 +126,13 @@ def task_gradient(
         If a state of a single neuron could not be computed.  In an ensemble loss and gradient are
         NaN there, with status 2.
 
+    See Also
+    --------
+    Task : Sequences with targets, for `train` and others.
+    tasks.latch : A ready task; others are flip_flop, delay and oscillate.
+    train : Gradient descent, to a target or on a task.
+    loss_landscape : The loss over one or two parameters, with its walls.
+
     Notes
     -----
     The condition number of a derivative is its change per small relative change of all numbers.

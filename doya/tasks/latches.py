@@ -69,6 +69,12 @@ def latch(
     ArgumentError
         For an unknown variant or an argument outside its range.
 
+    See Also
+    --------
+    Task : Sequences with targets, for `train` and others.
+    train : Gradient descent, to a target or on a task.
+    search : Search for parameters without gradients.
+
     Notes
     -----
     Published for free parameters that are uniform from -100 to 100: random guessing needs 6 trials

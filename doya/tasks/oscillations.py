@@ -60,6 +60,12 @@ def oscillate(
     ArgumentError
         For an argument outside its range.
 
+    See Also
+    --------
+    Task : Sequences with targets, for `train` and others.
+    train : Gradient descent, to a target or on a task.
+    search : Search for parameters without gradients.
+
     References
     ----------
     K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).

@@ -123,9 +123,8 @@ def _of_flow(neuron: Neuron, task: Task, x0: Floats | None, by_weight: bool) -> 
 def flow_pieces(task: Task) -> list[Pieces]:
     """Return the input of each sequence in pieces; raise if the task is one for the map only."""
     if not isinstance(task.inputs, tuple):
-        raise ArgumentError(
-            "task", "must have a list of inputs for the flow, one per sequence, got inputs by step"
-        )
+        words = "must have a list of inputs for the flow, one per sequence, got inputs by step"
+        raise ArgumentError("task", f"{words}: use a NeuronMap")
     return [in_pieces(u, False, task.last) for u in task.inputs]
 
 

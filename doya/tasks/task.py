@@ -77,6 +77,14 @@ class Task(ByValue):
     ArgumentError
         For an argument outside its range, shapes that do not fit, or a task without any target.
 
+    See Also
+    --------
+    tasks.latch : A ready task; others are flip_flop, delay and oscillate.
+    task_gradient : The loss of a task, and its gradient.
+    train : Gradient descent, to a target or on a task.
+    search : Search for parameters without gradients.
+    loss_landscape : The loss over one or two parameters, with its walls.
+
     References
     ----------
     Y. Bengio, P. Simard, P. Frasconi, "Learning long-term dependencies with gradient descent is

@@ -216,6 +216,15 @@ def train(
     ArgumentError
         For an argument outside its range, or shapes that do not broadcast.
 
+    See Also
+    --------
+    initialisation_map : Where descents end, from a grid of starts.
+    search : Search for parameters without gradients.
+    Task : Sequences with targets, for `train` and others.
+    tasks.latch : A ready task; others are flip_flop, delay and oscillate.
+    loss_landscape : The loss over one or two parameters, with its walls.
+    plots.draw_training : The picture.
+
     Notes
     -----
     A gradient beyond the range of a double still has a direction.  So a clipped step, or a step of

@@ -221,6 +221,13 @@ def initialisation_map(
         For an ensemble, an unknown name, an argument outside its range, or a grid that does not fit
         in memory.
 
+    See Also
+    --------
+    train : Gradient descent, to a target or on a task.
+    search : Search for parameters without gradients.
+    sweep : Quantities over a grid of parameters, on disk.
+    plots.draw_initialisation_map : The picture.
+
     References
     ----------
     K. Doya, "Bifurcations of recurrent neural networks in gradient descent learning" (1993).

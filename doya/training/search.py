@@ -147,6 +147,13 @@ def search(
     ArgumentError
         For an ensemble, an unknown name, or an argument outside its range.
 
+    See Also
+    --------
+    train : Gradient descent, to a target or on a task.
+    initialisation_map : Where descents end, from a grid of starts.
+    Task : Sequences with targets, for `train` and others.
+    tasks.latch : A ready task; others are flip_flop, delay and oscillate.
+
     References
     ----------
     Y. Bengio, P. Simard, P. Frasconi, "Learning long-term dependencies with gradient descent is

@@ -34,6 +34,7 @@ ROOM = 0.4
     "bifurcate --animate w 3 7 -o cusp.gif",
     "bifurcate tanh h=0.2 --over w 0 3",
     "bifurcate wilson-cowan w=5 theta=2.8 a=1.2 input=0.5",
+    python="doya.bifurcation_diagram, doya.bifurcation_points",
 )
 @authored
 @options.weight_and_bias

@@ -31,6 +31,7 @@ EQUATIONS = {
 @options.command(
     "convert pasemann gamma=0.5 theta=5 w=-50",
     "convert --w 5 --b -2.5 --dynamics map",
+    python="doya.from_pascanu, doya.to_pascanu, and likewise for the other authors",
     cls=AuthorsCommand,
 )
 @click.argument("author", cls=Argument, type=AuthorName(), required=False, metavar="[AUTHOR]")

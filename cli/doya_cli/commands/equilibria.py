@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     "equilibria --w -10 --b 3 --dynamics map --epsilon 0.8 --json",
     "equilibria --input 0.02",
     "equilibria wilson-cowan w=5 theta=2.8 a=1.2 input=0.5",
+    python="doya.equilibria",
 )
 @authored
 @options.weight_and_bias

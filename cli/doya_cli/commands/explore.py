@@ -97,6 +97,7 @@ page = options.together(
     "explore --w 5 --b -2.4",
     "explore --dynamics map --w -100 --b 10 --epsilon 0.5 --second orbit",
     "explore --hide training --style dark",
+    python="doya.explore",
 )
 @options.weight_and_bias_from(-2.4)  # at -2.5 the default start is on the wall
 @options.dynamics

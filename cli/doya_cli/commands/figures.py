@@ -73,6 +73,7 @@ def _a_notebook(
 @options.command(
     "figures --list",
     "figures bifurcation memory --format pdf -o thesis",
+    python="doya.figures.FIGURES",
 )
 @click.argument("names", cls=Argument, type=FigureName(), nargs=-1, metavar="[NAME]...")
 @click.option(

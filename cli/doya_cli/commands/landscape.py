@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     "landscape tanh w=1.25 --x0 0 --target 0.9 --over h -0.2 0.2",
     "landscape --dynamics map --teacher-forcing 0.2 --over b -3 -2",
     "landscape --task oscillate --over b -2 6 --over w -9 0 --points 80",
+    python="doya.loss_landscape, doya.task_gradient",
 )
 @authored
 @options.weight_and_bias

@@ -22,6 +22,8 @@ FACTOR = 1.5
     "network --units 20 --factor 1.5 --remedies",
     "network --weights glorot --activation tanh --target 1",
     "network --matrix weights.csv",
+    python="doya.SigmoidRNN, doya.jacobian_products, doya.matrix_products, doya.backpropagation, "
+    "doya.chain_product, doya.chain_products, doya.deep_products, doya.initial_weights",
 )
 @click.option(
     "--matrix", metavar="FILE", shell_complete=completion.path,

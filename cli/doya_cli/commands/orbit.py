@@ -27,6 +27,8 @@ MOST_STEPS = 10**9
     "orbit --epsilon 0.5 --b 10 --over w -600 10",
     "orbit --follow",
     "orbit pasemann theta=1 w=-6 --over gamma 0 1",
+    python="doya.orbit_diagram, doya.cycles, doya.cycle_bifurcations, doya.lyapunov_exponent, "
+    "doya.attractors",
 )
 @authored
 @options.weight_and_bias

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     "regions --over w 3 6 --over b -4 -1",
     "regions --dynamics map --epsilon 0.8",
     "regions tanh --over w 0 3 --over h -1 1",
+    python="doya.bifurcation_curves",
 )
 @authored
 @options.dynamics

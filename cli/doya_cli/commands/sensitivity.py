@@ -27,6 +27,8 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     "sensitivity --over b -3 -2 --t-end 50 --t-end inf",
     "sensitivity --x0 0.5 --pulse 5 8 0.5 --wrt w",
     "sensitivity tanh h=0.2 --x0 -0.5 --wrt w --over w 0 3",
+    python="doya.sensitivity, doya.sensitivity_profile, doya.finite_difference, "
+    "doya.settled_sensitivity",
 )
 @authored
 @options.weight_and_bias

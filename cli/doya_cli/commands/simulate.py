@@ -29,6 +29,7 @@ MOST_STEPS = 1_000_000
     "simulate --input input.csv -o states.csv",
     "simulate --dynamics map --epsilon 0.5 --t-end 30",
     "simulate wilson-cowan w=5 theta=2.8 a=1.2 input=0.5 --x0 0.1 --x0 0.5",
+    python="doya.simulate, doya.final_state, doya.crossing_time",
 )
 @authored
 @options.weight_and_bias

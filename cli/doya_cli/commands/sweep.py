@@ -66,6 +66,7 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
     "sweep x.zarr --quantity state --over t_end 1 1e6 61 --log t_end",
     "sweep x.zarr",
     "sweep x.zarr --part 1/8",
+    python="doya.sweep; doya.open_sweep('x.zarr').to_xarray() reads the arrays of a store",
 )
 @click.argument("store", cls=Argument, metavar="STORE", shell_complete=completion.folder)
 @authored
@@ -75,15 +76,18 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
     "--over", cls=Words, multiple=True, metavar="NAME LOW HIGH N", example="b -3 -2 401",
     type=(_Axis(AXES), values.Number(), values.Number(), values.Count(2, MOST)),
     callback=values.checked_ranges, shell_complete=completion.first_of(AXES),
-    help="Parameter to sweep, its range, and the number of values; repeat for more axes.",
+    help="Parameter to sweep, its range, and the number of values, at least 2; repeat for more"
+    " axes.  NAME is w, b, epsilon, input_weight, u (the constant input), x0, t_end, target,"
+    " learning_rate, clip, momentum, level or a letter of AUTHOR.",
 )  # fmt: skip
 @click.option(
     "--log", type=_Axis(AXES), multiple=True, metavar="NAME",
-    help="Space the values of this parameter evenly in their logarithm; repeat for several.",
+    help="Space the values of this parameter evenly in their logarithm; its LOW must be above 0."
+    "  Repeat for several.",
 )  # fmt: skip
 @click.option(
     "--quantity", "quantities", type=values.Choice(QUANTITIES), multiple=True, metavar="NAME",
-    help="What to compute, a name of the list above; repeat for several.",
+    help="Quantity to compute, a name of the list above; repeat for several.",
 )  # fmt: skip
 @click.option(
     "--x0", type=values.Parameter("x0"),
@@ -102,12 +106,12 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(0, MOST), metavar="N",
-    help="Number of steps for the Lyapunov exponents, or of the descent.  [default: 10000; for"
-    " train 100]",
+    help="Number of steps for the Lyapunov exponents, 16 to 1e9, or of the descent, 0 to 1000000."
+    "  [default: 10000; for train 100]",
 )  # fmt: skip
 @click.option(
     "--transient", type=values.Count(0, MOST), metavar="N",
-    help="Number of steps before those of the Lyapunov exponent.  [default: 1000;"
+    help="Number of steps before those of the Lyapunov exponent, 0 to 1e9.  [default: 1000;"
     " for attractors 10000]",
 )  # fmt: skip
 @click.option(
@@ -115,16 +119,23 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
     help="Parameter to learn, for train; repeat for several.  [default: b, or the letter that"
     " corresponds to it]",
 )  # fmt: skip
-@_number("learning-rate", "Length of a step per unit of the gradient, for train.  [default: 1]")
-@_number("clip", "Largest norm of a gradient, for train.  [default: no limit]")
-@_number("momentum", "Fraction of each step that the next one keeps, for train.  [default: 0]")
+@_number(
+    "learning-rate",
+    "Length of a step per unit of the gradient, above 0, for train.  [default: 1]",
+)
+@_number("clip", "Largest norm of a gradient, above 0, for train.  [default: no limit]")
+@_number(
+    "momentum",
+    "Fraction of each step that the next one keeps, at least 0 and less than 1, for train."
+    "  [default: 0]",
+)
 @_number("level", "Level whose crossing time is computed, for crossing.")
 @options.pulses
 @click.option("--input", "u", type=values.Parameter("u"), help="Constant input.")
 @click.option(
     "--chunk-bytes", type=values.Number(), metavar="BYTES", default=256e6, show_default=False,
-    help="Memory for a chunk while it is computed.  A run that is killed loses the chunks on which"
-    " it was at work.  [default: 256e6]",
+    help="Memory for a chunk while it is computed, at least 1.  A run that is killed loses the"
+    " chunks on which it was at work.  [default: 256e6]",
 )  # fmt: skip
 @click.option(
     "--part", metavar="K/N",
@@ -148,7 +159,7 @@ def command(
     conversion: Conversion | None,
     **given: Any,
 ) -> None:
-    """Map any number of parameters, in chunks.
+    """Map any number of parameters, in chunks, on disk.
 
     Computes quantities over a grid of parameters.  STORE is a folder in the format zarr 3, which
     xarray and others read.  A run that is interrupted or killed loses only the chunks on which it
@@ -157,8 +168,12 @@ def command(
     \b
     doya sweep STORE    goes on with the sweep that STORE holds
 
+    It needs the packages zarr and xarray: pip install 'doya[sweep]'.
+
     All processors of this machine are used.  Other runs may compute the same STORE at the same
     time: each takes a --part, or all of them serve the scheduler of --address.
+
+    The quantities, each with its variables in the store:
 
     \b
     state        x, the state x(T)

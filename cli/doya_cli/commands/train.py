@@ -33,6 +33,8 @@ STARTS = 101
     "train --over w 2 8 --over b -6 1",
     "train --task oscillate --w -2 --b 1 --rule adam --learning-rate 0.1",
     "train tanh w=1.25 h=0.1 --target 1.2 --learn h --learning-rate 0.1",
+    python="doya.train, doya.initialisation_map, doya.Task, doya.tasks, and without gradients "
+    "doya.search",
 )
 @authored
 @options.weight_and_bias_from(-2.2)  # at -2.5 the default start is on the wall
@@ -81,14 +83,14 @@ def command(
     conversion: Conversion | None,
     **output: Any,
 ) -> None:
-    """Train by gradient descent on the loss (TARGET - x(T))^2.
+    """Train by gradient descent, to a target or on a task.
 
-    With --task the loss is that of sequences.  The descent begins at the given parameters.  A wall
-    of the loss is where x(T), for large T, jumps to another attractor, or to another state of the
-    map's cycle, as the parameters change.  On a wall the gradient can be so large that one step
-    from there throws the parameters far away.  --clip shortens such gradients.  The verdict below
-    the table names the walls that were crossed, and the loss at the end.  The column |gradient| is
-    the norm of the gradient before clipping.
+    The loss is (TARGET - x(T))^2, or that of the sequences of --task.  The descent begins at the
+    given parameters.  A wall of the loss is where x(T), for large T, jumps to another attractor, or
+    to another state of the map's cycle, as the parameters change.  On a wall the gradient can be so
+    large that one step from there throws the parameters far away.  --clip shortens such gradients.
+    The verdict below the table names the walls that were crossed, and the loss at the end.  The
+    column |gradient| is the norm of the gradient before clipping.
 
     With --over one descent begins at each of many starts.  An end is solved if its loss is at most
     0.001.  Otherwise it is still falling if the loss fell by 1 % or more in the last tenth of the

@@ -1,0 +1,51 @@
+"""What the helps say of files, functions and options is so."""
+
+import operator
+import re
+
+import click
+import pytest
+
+import doya
+from doya_cli.main import COMMANDS, main
+from shell import doya_
+
+
+def named_in_python(command):
+    """Return the functions that a help names, without the name of the package."""
+    text = " ".join(doya_(f"{command} --help").stdout.split())
+    part = re.search(r"In Python: (.*?)\. (?:Examples:|$)", text)
+    return re.findall(r"doya\.([\w.]*\w)", part[1]) if part else []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_help_names_functions_that_exist(command):
+    named = named_in_python(command)
+    for name in named:
+        operator.attrgetter(name)(doya)
+    assert bool(named) == (command != "compile")
+
+
+def test_every_function_is_named_by_a_help():
+    """Those for other authors by one example."""
+    functions = {name for name in doya.__all__ if name[0].islower()}
+    functions -= {name for name in functions if name.startswith(("from_", "to_"))}
+    named = {name.split(".")[0] for command in COMMANDS for name in named_in_python(command)}
+    assert functions - named - {"plots", "animations"} == set()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_help_names_the_file_that_is_written_by_default(command):
+    text = " ".join(doya_(f"{command} --help").stdout.split())
+    assert "COMMAND" not in text
+    draws = "a figure (.png" in text
+    assert draws == (f"[default: doya-{command}.png" in text.replace("doya- ", "doya-"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_help_explains_every_option(command):
+    made = main.get_command(None, command)
+    options = [each for each in made.params if isinstance(each, click.Option)]
+    assert [each.name for each in options if not each.help or each.help[-1] not in ".])"] == []
+    has_units = "Numbers are dimensionless" in doya_(f"{command} --help").stdout
+    assert has_units == (command not in ("figures", "compile"))
