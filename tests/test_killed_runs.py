@@ -28,8 +28,6 @@ SHORT = [name for name in LINES if name != "endless"]
 
 def begun(command_line, folder, **environment):
     """In a group of its own, as a shell starts it; returned when its own modules are imported."""
-    # A test run in the background of a shell ignores Ctrl-C, and its children would too.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     run = subprocess.Popen(
         [sys.executable, "-X", "importtime", "-m", "doya_cli", *command_line.split()],
         cwd=folder,
@@ -39,7 +37,6 @@ def begun(command_line, folder, **environment):
         text=True,
         start_new_session=True,
     )
-    signal.signal(signal.SIGINT, before)
     while not run.stderr.readline().rstrip().endswith(" doya_cli"):
         assert run.poll() is None
     return run
