@@ -2,8 +2,8 @@
 
 `python tests/hostile_bifurcations.py 10000` checks as many lines along b, w, epsilon and u: |w|
 from 1e-12 to 1e100 in both signs, within 10 ulp of folds, of the cusp, of flips and of their tip,
-under constant inputs of both sites.  No point is missing and none is there twice, and each value is the
-double nearest to the true one; a fold along b without input may be 2 ulp off.
+under constant inputs of both sites.  No point is missing and none is there twice, and each value is
+the double nearest to the true one; a fold along b without input may be 2 ulp off.
 """
 
 from __future__ import annotations
