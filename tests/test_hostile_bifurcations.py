@@ -13,6 +13,23 @@ def test_folds_flips_and_cusps_of_hostile_lines_are_those_of_400_digits():
     assert sum(seen.values()) == 50
 
 
+@pytest.mark.parametrize(
+    ("over", "given"),
+    [
+        ("epsilon", (-1.8673563869341824e20, 1.8673563869341824e20, 1.0, 3.333, 0.553, True)),
+        ("epsilon", (-3156894269487739.5, 3156894269487770.5, 1.0, 0.1157, -0.4565, True)),
+        ("u", (1.2128551602388143e79, -1.2128551602388143e79, 1.0, -0.79, 0.0, False)),
+        ("u", (9.070651831954456e40, -9.070651831954456e40, 1.0, -2.325, 0.0, True)),
+        ("b", (1e80, -1e80, 1.0, -1.0, 1.0 - 2.0**-53, False)),
+        ("w", (5.0, 1e90, 1.0, -1e90, 1.0, True)),
+        ("w", (5.0, 7e90, 1.0, -1e70, 7e20, True)),
+    ],
+)
+def test_terms_that_cancel_in_any_number_of_digits_leave_the_last_bit(over, given):
+    """Weight or bias has up to 90 digits before the point, and their sum two."""
+    assert not hostile_bifurcations.faults(over, given, is_map=True)
+
+
 @pytest.mark.parametrize("fault", ["missing", "value", "x", "coefficient"])
 def test_the_check_finds_a_seeded_fault(monkeypatch, fault):
     """In the flips along b at w = -6."""

@@ -15,6 +15,19 @@ def test_walls_of_hostile_lines_are_those_of_400_digits():
     assert sum(seen.values()) >= 15  # where w w' = 0 there is no line along u
 
 
+@pytest.mark.parametrize(
+    ("over", "given", "x0"),
+    [
+        ("u", (1.2128551602388143e79, -1.2128551602388143e79, 1.0, -0.79, 0.0, False), 2.0),
+        ("u", (9.070651831954456e40, -9.070651831954456e40, 1.0, -2.325, 0.0, True), 2.0),
+        ("b", (1e80, -1e80, 1.0, -5e79, 1.0, True), 0.5),
+        ("b", (1e80, -1e80, 1.0, -1e80, 1.0, True), 2.0),
+    ],
+)
+def test_terms_that_cancel_in_any_number_of_digits_leave_the_last_bits(over, given, x0):
+    assert not hostile_walls.faults(over, given, x0, is_map=False)
+
+
 @pytest.mark.parametrize("x0", [0.5, 0.9])
 @pytest.mark.parametrize("fault", ["missing", "kind", "at", "sides"])
 def test_the_check_finds_a_seeded_fault(monkeypatch, fault, x0):
