@@ -63,9 +63,9 @@ def _inputs(names):
     return st.sampled_from(names).map("../inputs/{}".format)
 
 
-def _letters(numbers):
+def _letters(numbers, authors=tuple(AUTHORS)):
     """Every letter of an author's equation."""
-    names = st.sampled_from([list(each.letters) for each in AUTHORS.values()])
+    names = st.sampled_from([list(AUTHORS[each].letters) for each in authors])
     return names.flatmap(
         lambda some: st.tuples(*(_joined(st.just(f"{name}="), numbers) for name in some))
     ).map(list)
@@ -75,7 +75,13 @@ def _word(strategy):
     return strategy.map(lambda word: [word])
 
 
-# Of strings, by their metavar: what they are meant to be, and what they are not.
+# Options in whose place an author's letters are.
+OF_DOYA = ("w", "b", "dynamics", "epsilon")
+# Without one of these, the other gets only a sentence about what is missing.
+TOGETHER = ({"over", "quantities"}, {"author", "letters"})
+
+# Of strings, by their metavar, or by their name where a metavar has two meanings: what they are
+# meant to be, and what they are not.
 STRINGS = {
     "PATH": (
         _word(st.just("-") | _joined(STEMS, SUFFIXES)),
@@ -95,6 +101,7 @@ STRINGS = {
         _word(st.just("tcp://127.0.0.1:1")),
         _word(st.sampled_from(["127.0.0.1", "tcp://", "http://127.0.0.1:1"]) | WORDS),
     ),
+    "notebook": (_word(_joined(STEMS, st.just(".ipynb"))), _word(_joined(STEMS, WRONG_SUFFIXES))),
     "NUMBER|FILE": (_word(_inputs(GOOD_INPUTS) | TAME), _word(_inputs(BAD_INPUTS) | WILD)),
     "WIDTHxHEIGHT": (
         _word(st.sampled_from(["40x60mm", "85.5x60mm", "320x240px", "200X300PX"])),
@@ -131,14 +138,22 @@ def command_lines(draw, command, always):
     def chance(eighths):
         return draw(st.integers(0, 7)) >= 8 - eighths
 
+    author, names = None, {each.name for each in parameters(command)}
     for parameter in parameters(command):
         is_given = parameter.name == always or _asks_for_much(parameter)
+        if parameter.required or _is_asked_for(parameter.name, always, author, names):
+            is_given |= not chance(troubles)
+        if author is not None and parameter.name in OF_DOYA and not (is_given or chance(troubles)):
+            continue
         if not is_given and not chance(1 if parameter.is_eager else share):
             continue
         several = getattr(parameter, "multiple", False) or (chance(troubles) and chance(1))
         for _ in range(draw(st.integers(1, 3)) if several else 1):
             meant, other = _values_of(parameter)
+            if parameter.name == "letters" and author in AUTHORS:
+                meant = _letters(TAME, (author,))
             value = draw(other if chance(troubles) else meant)
+            author = value[0] if parameter.name == "author" else author
             words = [*words, *_said(parameter, value, joined=chance(2))]
     if chance(troubles):
         place = draw(st.integers(0, len(words)))
@@ -146,6 +161,16 @@ def command_lines(draw, command, always):
     if chance(troubles) and chance(2):
         words = words[:-1]
     return words
+
+
+def _is_asked_for(name, always, author, names):
+    """By what else is given."""
+    if name == "letters":
+        return author is not None
+    return any(
+        name in some and some <= names and (always in some or "quantities" in some)
+        for some in TOGETHER
+    )
 
 
 def _asks_for_much(parameter):
@@ -176,7 +201,7 @@ def _values_of_type(kind, parameter):
         other = st.tuples(*(st.one_of(part) for part in parts)).map(_chained)
         return meant, other | other.map(lambda words: words[:-1])
     if isinstance(kind, click.types.StringParamType):
-        meant, other = STRINGS[parameter.metavar]
+        meant, other = STRINGS.get(parameter.name) or STRINGS[parameter.metavar]
         return meant, other | _word(WORDS)
     if isinstance(kind, values.Count):
         meant = st.integers(kind.least, kind.least + 8).map(str)

@@ -89,6 +89,15 @@ def unserved():
         yield
 
 
+def pytest_configure():
+    """Hear Ctrl-C, also where a shell has pytest in its background and has it ignored.
+
+    Processes that tests start would ignore it too.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_xdist_auto_num_workers(config):
     """Benchmarks have the machine for themselves."""
     if any("benchmarks" in str(each) for each in config.args):

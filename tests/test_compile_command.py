@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -265,6 +266,26 @@ def test_an_interruption_ends_the_processes(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         making.make_all(interrupt)
     assert making._running == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_killed_run_leaves_no_process_that_compiles(tmp_path):
+    """The maker writes into a pipe, which ends when it does."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    kept = f"import time; kept = open({str(pipe)!r}, 'w'); time.sleep(600)"
+    more = f"making.SCRIPT = making.SCRIPT.replace('make({{names!r}})', {kept!r})"
+    code = COMPILE.format(more=f"{more}\nmaking.is_saved = lambda kernel: False")
+    run = subprocess.Popen(words(code), env=environment(tmp_path / "cache"))
+    reader = os.open(pipe, os.O_RDONLY)  # it is opened by both
+    try:
+        assert not select.select([reader], [], [], 0.2)[0]
+        run.kill()
+        run.wait()
+        assert select.select([reader], [], [], 30.0)[0]
+        assert os.read(reader, 1) == b""
+    finally:
+        os.close(reader)
 
 
 def test_a_pipe_is_told_once_that_machine_code_is_made(tmp_path, copying):

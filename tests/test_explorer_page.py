@@ -244,6 +244,24 @@ def test_a_notebook_gets_a_frame_with_the_page_and_a_script_serves_it(monkeypatc
         doya.explore(colour="red")
 
 
+def test_in_a_script_it_returns_when_ctrl_c_is_pressed(monkeypatch, capsys):
+    """Without a traceback, after the address of the page."""
+
+    class Interrupted:
+        address = "http://127.0.0.1:1/page"
+
+        def __init__(self, view):
+            self.view = view
+
+        def run(self):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("doya.explorer.server.Explorer", Interrupted)
+    monkeypatch.setattr("webbrowser.open", lambda address: True)
+    assert doya.explore() is None
+    assert capsys.readouterr().out == f"{Interrupted.address}\n"
+
+
 def test_without_bokeh_one_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     done = doya_("explore")

@@ -106,7 +106,7 @@ WRONG = {
     "over=b,1,0": "must be LOW,HIGH with LOW < HIGH, 1e-9 of them apart, got 1,0",
     "over=c,0,1": "must be b,LOW,HIGH or w,LOW,HIGH, each once, got 'c,0,1'",
     "pulse=8,5,1": "must be START,STOP,AMPLITUDE with START < STOP, got 8,5,1",
-    "pulse=1,2": "must be START,STOP,AMPLITUDE with START < STOP, got '[1.0, 2.0]'",
+    "pulse=1,2": "must be START,STOP,AMPLITUDE with START < STOP, got '1,2'",
     "pulse=1,2,1&input=1": "must be 0 where there are pulses: both define the input",
     "second=orbit": "must not be orbit for the flow, which ends in equilibria",
     "second=plane&fourth=plane": "must differ from the second plot, got plane for both",

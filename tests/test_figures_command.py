@@ -15,6 +15,7 @@ from PIL import Image
 
 from doya.figures import FIGURES
 from doya_cli import gallery
+from doya_cli.moving_figures import MOVING
 from shell import answer, doya_, in_a_line
 
 
@@ -92,9 +93,38 @@ def test_figures_in_motion_are_gifs(here, monkeypatch):
                 film.seek(k)
                 frames.append(np.asarray(film.convert("L")))
         assert all((one != other).any() for one, other in itertools.pairwise(frames))
-    done = doya_("figures cusp --animate cusp")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("cusp", "cusp asks for a picture, and --animate for animations in place of pictures"),
+        ("--list", "--list draws nothing, and --animate writes animations: remove one of them."),
+        ("--notebook a.ipynb", "--notebook draws nothing, and --animate writes animations"),
+        ("--format svg", "an animation is always a .gif file: remove --format."),
+        ("--animate memory", "'memory'"),
+    ],
+)
+def test_an_animation_is_refused_beside_what_is_for_pictures(here, words, said):
+    done = doya_(f"figures --animate hysteresis {words}")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert doya_("figures --animate memory").exit_code == 2
+    assert said in done.stderr
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("asked", ["memory", "--animate hysteresis"])
+def test_the_folder_is_not_there_before_there_is_something_to_write(here, monkeypatch, asked):
+    """A run that is killed while it draws leaves nothing behind."""
+
+    def draw(*figure):
+        assert list(here.iterdir()) == []
+        raise ArithmeticError("drawn")
+
+    monkeypatch.setitem(FIGURES, "memory", type("R", (), {"name": "memory", "draw": draw}))
+    monkeypatch.setitem(MOVING, "hysteresis", draw)
+    done = doya_(f"figures {asked} -o new/folder")
+    assert (done.exit_code, done.stderr) == (1, "Error: ArithmeticError: drawn\n")
+    assert list(here.iterdir()) == []
 
 
 def test_a_wrong_name_lists_the_right_ones(here):

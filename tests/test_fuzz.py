@@ -18,12 +18,14 @@ from click.testing import CliRunner
 from hypothesis import given, seed, settings
 
 from command_lines import command_lines, command_named, parameters
+from doya.animations import Animation
 from doya.figures import FIGURES
 from doya_cli import gallery
 from doya_cli.main import COMMANDS, main
+from doya_cli.moving_figures import MOVING
 from promises import names_of_python
 
-# Every option of every command, and how many lines with each: 292 in all, and 43,800 where
+# Every option of every command, and how many lines with each: 2, and 300 where
 # HYPOTHESIS_PROFILE=search.
 OPTIONS = [(name, each.name) for name in COMMANDS for each in parameters(command_named(name))]
 SEARCHES = settings.default.max_examples >= 1000
@@ -106,7 +108,7 @@ def _assert_whole(path):
             assert content.endswith(b"%%EOF\n")
         case ".csv":
             _assert_table(path.read_text("utf-8"))
-        case ".json":
+        case ".json" | ".ipynb":
             json.loads(path.read_text("utf-8"), parse_constant=pytest.fail)
         case ".npz":
             with np.load(path) as arrays:
@@ -185,11 +187,16 @@ def _make_inputs(folder):
 
 
 def _make_figures_cheap(monkeypatch):
-    """Three, of an empty picture each: no option changes what is in them."""
+    """Three, of an empty picture each, and empty films: no option changes what is in them."""
 
     def draw(figure):
         figure.subplots()
         return {"x": np.arange(3.0)}
 
+    def move(figure, frames):
+        return Animation(figure, np.arange(2), (), lambda k: None)
+
+    for name in MOVING:
+        monkeypatch.setitem(MOVING, name, move)
     cheap = {name: replace(FIGURES[name], draw=draw) for name in list(FIGURES)[:3]}
     monkeypatch.setattr("doya_cli.commands.figures._recipes", lambda: cheap)

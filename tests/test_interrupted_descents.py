@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -84,6 +85,21 @@ def test_the_first_ctrl_c_is_postponed_and_the_second_is_not():
             signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("has_it_ignored", [False, True])
+def test_tests_hear_ctrl_c_also_in_the_background_of_a_shell(has_it_ignored, pytestconfig):
+    """There it is ignored from the start, and each process of the tests hears it all the same."""
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    (conftest,) = (
+        each
+        for each in pytestconfig.pluginmanager.get_plugins()
+        if getattr(each, "__file__", None) == str(pathlib.Path(__file__).with_name("conftest.py"))
+    )
+    if has_it_ignored:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    conftest.pytest_configure()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_an_interrupted_descent_is_an_answer_with_exit_code_1(here, monkeypatch):

@@ -1,6 +1,8 @@
 """Ctrl-C, SIGKILL, and two runs at once."""
 
+import contextlib
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -10,6 +12,7 @@ import time
 import pytest
 
 from doya_cli import progress
+from killed_sweeps import wait_for
 from shell import doya_
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -18,6 +21,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 ENDLESS = "landscape --dynamics map --t-end 1e15 --over b -3 -2 --over w 4 6 --points 9 -o a.csv"
 LINES = {
     "figures": "figures bifurcation --format svg --dpi 60 -o out",
+    "films": "figures --animate loss-wall --dpi 40 -o new/out",
+    "starts": "train --over w 2 8 --points 5 -o a.csv -o a.nc -o a.png --dpi 60",
+    "labelled": "landscape --over b -3 -2 --points 9 -o a.nc -o a.zarr -o a.csv",
     "files": "sensitivity --points 20 -o a.csv -o a.npz -o a.png --dpi 60",
     "motion": "train --steps 5 --frames 6 --dpi 60 -o a.gif -o a.csv",
     "printed": "simulate --points 20000 -o -",
@@ -28,8 +34,6 @@ SHORT = [name for name in LINES if name != "endless"]
 
 def begun(command_line, folder, **environment):
     """In a group of its own, as a shell starts it; returned when its own modules are imported."""
-    # A test run in the background of a shell ignores Ctrl-C, and its children would too.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     run = subprocess.Popen(
         [sys.executable, "-X", "importtime", "-m", "doya_cli", *command_line.split()],
         cwd=folder,
@@ -39,7 +43,6 @@ def begun(command_line, folder, **environment):
         text=True,
         start_new_session=True,
     )
-    signal.signal(signal.SIGINT, before)
     while not run.stderr.readline().rstrip().endswith(" doya_cli"):
         assert run.poll() is None
     return run
@@ -60,10 +63,11 @@ def ended(run):
 
 
 def files(folder):
+    """The bytes of each file by its name, and None for each empty folder."""
     return {
-        str(path.relative_to(folder)): path.read_bytes()
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() or not any(path.iterdir())
     }
 
 
@@ -114,14 +118,14 @@ def test_ctrl_c_ends_a_run_at_any_moment(name, moment, tmp_path, whole):
 @pytest.mark.parametrize("name", SHORT)
 def test_a_killed_run_leaves_no_part_of_a_file_under_its_name(name, tmp_path, whole):
     expected = whole(LINES[name])
-    run = begun(LINES[name], tmp_path)
+    (tmp_path / "run").mkdir()
+    run = begun(LINES[name], tmp_path / "run")
     time.sleep(random.Random(name).uniform(0.05, 1.2))
     os.killpg(run.pid, signal.SIGKILL)
     ended(run)
-    found = {
-        name: content for name, content in files(tmp_path).items() if not name.startswith("whole/")
-    }
-    assert all(content == expected[name] for name, content in found.items())
+    found = files(tmp_path / "run")
+    assert found == {name: expected.get(name) for name in found}
+    assert None not in found.values()
 
 
 # Half of its second file is written, or the first has just been given its name.
@@ -168,6 +172,48 @@ def test_a_run_killed_while_it_writes_leaves_hidden_files_at_most(method, sent, 
     )
     assert doya_(line).exit_code == 0
     assert {name: (tmp_path / name).read_bytes() for name in expected} == expected
+
+
+def children_of(process):
+    """The processes that it has started, and those that these have started, by their numbers."""
+    by_parent, found, todo = {}, [], [process]
+    for each in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has just ended
+            parent = each.read_text().rpartition(")")[2].split()[1]
+            by_parent.setdefault(int(parent), []).append(int(each.parent.name))
+    while todo:
+        children = by_parent.get(todo.pop(), [])
+        found, todo = [*found, *children], [*todo, *children]
+    return found
+
+
+def is_running(process):
+    with contextlib.suppress(OSError):
+        return (
+            pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        )
+    return False
+
+
+@pytest.mark.long
+@pytest.mark.machine_code
+@pytest.mark.skipif(not pathlib.Path("/proc/self/stat").exists(), reason="no /proc")
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("line", ["compile", "explore --no-browser", f"{ENDLESS} --json"])
+def test_no_process_outlives_a_run_that_is_ended(line, sent, tmp_path):
+    """While it has machine code made, into an empty cache; the page ends by Ctrl-C, so well."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    run = begun(line, folder, NUMBA_CACHE_DIR=str(tmp_path / "cache"))
+    wait_for(lambda: children_of(run.pid))
+    children = children_of(run.pid)
+    run.send_signal(sent)
+    _, said = ended(run)
+    well = line.startswith("explore")
+    assert run.returncode == (-sent if sent == signal.SIGKILL else 0 if well else 1)
+    assert said == ([] if sent == signal.SIGKILL or well else ["Error: interrupted."])
+    wait_for(lambda: not any(map(is_running, children)))
+    assert files(folder) == {}
 
 
 @pytest.mark.long

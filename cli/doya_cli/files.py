@@ -41,32 +41,60 @@ def distinct(paths: list[pathlib.Path]) -> list[pathlib.Path]:
     return list(files.values())
 
 
-@contextlib.contextmanager
-def folder_for(path: pathlib.Path) -> Iterator[None]:
-    """Create the folder if it is missing; remove it again if the work in it fails."""
+def require_writable_in(folder: pathlib.Path, names: Iterable[str]) -> None:
+    """Raise an error if files cannot be written into a folder, before any work is done.
+
+    The folder may be missing: `write_into` makes it when there is something to write.
+    """
+    with _failure_in(folder):
+        if not _is_there(folder):
+            return
+    require_writable([folder / name for name in names])
+
+
+def write_into(folder: pathlib.Path, contents: Mapping[pathlib.Path, Content]) -> None:
+    """Write all of the files, or none; their folder is created if it is missing."""
     made: list[pathlib.Path] = []
     try:
-        for each in (*reversed(path.parents), path):
-            try:
-                each.mkdir()
-                made.append(each)
-            except OSError:  # most are there, or another process has just made one
-                if os.path.lexists(each) and not each.is_dir():
-                    raise NotADirectoryError(0, f"{str(each)!r} is not a folder") from None
-                if not each.is_dir():
-                    raise
-        if not os.access(path, os.W_OK):
-            raise PermissionError(0, "it is read-only")
-        yield
-    except BaseException as error:
+        with _failure_in(folder):
+            for each in (*reversed(folder.parents), folder):
+                try:
+                    each.mkdir()
+                    made.append(each)
+                except OSError:  # most are there, or another process has just made one
+                    if not each.is_dir():
+                        raise
+        write(contents)
+    except BaseException:
         with contextlib.suppress(OSError):
             for each in reversed(made):
                 each.rmdir()
-        if isinstance(error, OSError):
-            raise click.ClickException(
-                f"cannot write into {str(path)!r}: {error.strerror}."
-            ) from None
         raise
+
+
+def _is_there(folder: pathlib.Path) -> bool:
+    """Return whether the folder exists; raise an error if it cannot be written or created."""
+    for each in (folder, *folder.parents):
+        try:
+            os.lstat(each)
+        except (FileNotFoundError, NotADirectoryError):  # of the latter an outer one is a file
+            continue
+        if not each.is_dir():
+            raise NotADirectoryError(0, f"{str(each)!r} is not a folder")
+        if not os.access(each, os.W_OK):
+            words = "it is read-only" if each == folder else os.strerror(errno.EACCES)
+            raise PermissionError(errno.EACCES, words)
+        return each == folder
+    return False
+
+
+@contextlib.contextmanager
+def _failure_in(folder: pathlib.Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        words = f"cannot write into {str(folder)!r}: {error.strerror}."
+        raise click.ClickException(words) from None
 
 
 def require_writable(paths: Iterable[pathlib.Path]) -> None:

@@ -1,4 +1,4 @@
-"""Closed forms of bifurcation values, computed with 50 digits and rounded once.
+"""Closed forms of bifurcation values, computed with 50 digits or more and rounded once.
 
 With doubles, the two terms of a value may nearly cancel, and e**z multiplies the rounding error of
 z, so that digits are lost.  Here each value is that of the given doubles, correct to the last bit.
@@ -11,14 +11,17 @@ All points lie on w sigma'(z) = kappa: kappa = 1 for folds, 1 - 2/epsilon for fl
 from __future__ import annotations
 
 import decimal
+import functools
 import math
 from decimal import Decimal
 from typing import NamedTuple
 
-# Cancellation is not known to cost more than 30 of these digits for any doubles.
+# For terms below 1e10 cancellation is not known to cost more than 30 of these digits.
 DIGITS = decimal.Context(prec=50, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
 # Enough digits for a sum of a double and a product of three doubles.
 EVERY_DIGIT = decimal.Context(prec=4000, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
+# Digits before the point that DIGITS allow for; terms that have more may cancel to a few.
+BEFORE_THE_POINT = 10
 # kappa of the folds.
 FOLD = Decimal(1)
 ONE, TWO = Decimal(1), Decimal(2)
@@ -50,6 +53,17 @@ class ExactPoint(NamedTuple):
         return TangentPoint(*map(float, self))
 
 
+def digits_for(*terms: float | Decimal) -> decimal.Context:
+    """Return a context in which terms of any size may cancel: DIGITS, or more digits."""
+    most = max(Decimal(term).adjusted() for term in terms)
+    return DIGITS if most <= BEFORE_THE_POINT else _with_digits(DIGITS.prec + most)
+
+
+@functools.lru_cache
+def _with_digits(digits: int) -> decimal.Context:
+    return decimal.Context(prec=digits, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX)
+
+
 def exact_bias(w: float, b: float, input_weight: float, u: float) -> Decimal:
     """Return b + w w' u of the given doubles, without rounding."""
     with decimal.localcontext(EVERY_DIGIT):
@@ -58,7 +72,7 @@ def exact_bias(w: float, b: float, input_weight: float, u: float) -> Decimal:
 
 def flip_level(epsilon: float) -> Decimal:
     """Return kappa = 1 - 2/epsilon."""
-    with decimal.localcontext(DIGITS):
+    with decimal.localcontext(digits_for(1.0 / epsilon)):
         return ONE - TWO / Decimal(epsilon)
 
 
@@ -68,7 +82,7 @@ def points_at_weight(w: float | Decimal, kappa: Decimal) -> list[ExactPoint]:
     There are two points; one at the tip w = 4 kappa; none where abs(w) < 4 abs(kappa), or where w
     and kappa differ in sign.
     """
-    with decimal.localcontext(DIGITS):
+    with decimal.localcontext(digits_for(w)):
         weight = Decimal(w)
         if (weight - 4 * kappa) * kappa < 0:
             return []
@@ -157,20 +171,32 @@ def _flip_guess(kappa: float, constant: float) -> float:
         y -= step
 
 
-def flip_at_step(w: float, b: Decimal, z: float) -> tuple[float, float] | None:
-    """Return the step epsilon at which an equilibrium flips, and its flow eigenvalue.
+def flip_at_step(w: float, b: Decimal, z: float) -> tuple[float, float, float] | None:
+    """Return z and the step epsilon at which an equilibrium flips, and its flow eigenvalue.
 
-    z is the pre-activation of the equilibrium as a double.  Return None unless the value
+    z is near the pre-activation of the equilibrium, w is below 0.  Return None unless the value
     epsilon = 2 / (1 - w sigma'(z)) is positive and at most 1.
     """
-    with decimal.localcontext(DIGITS):
+    with decimal.localcontext(digits_for(w, b)):
         weight, bias, exact = Decimal(w), b, Decimal(z)
         if z > 0.0:  # the mirror image has sigma(z) near 0, not 1
             bias, exact = -(weight + bias), -exact
         fall, x = _fall(weight, exact)
-        exact -= (exact - weight * x - bias) / fall
+        error = exact - weight * x - bias
+        # z - w sigma(z) - b rises at least as fast as z.
+        low, high = exact - abs(error), exact + abs(error)
+        while abs(error) > SETTLED * fall:
+            exact -= error / fall
+            if not low <= exact <= high:
+                exact = (low + high) / 2
+            fall, x = _fall(weight, exact)
+            error = exact - weight * x - bias
+            low, high = (low, exact) if error > 0 else (exact, high)
+        exact -= error / fall
         fall, _ = _fall(weight, exact)
-        return (float(TWO / fall), -float(fall)) if fall >= TWO else None
+        if fall < TWO:
+            return None
+        return float(-exact if z > 0.0 else exact), float(TWO / fall), -float(fall)
 
 
 def _fall(w: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:
@@ -198,9 +224,9 @@ def fold_bias(w: float, upper: bool, shift: float, lift: float = 0.0) -> float:
 
     The input w' u is the shift where it is outside sigma, or the lift where it is inside.
     """
-    with decimal.localcontext(DIGITS):
-        at = points_at_weight(w, FOLD)[upper]
-        return float(at.b - at.w * Decimal(shift) - Decimal(lift))
+    given = exact_bias(w, lift, shift, 1.0)
+    with decimal.localcontext(digits_for(w, given)):
+        return float(points_at_weight(w, FOLD)[upper].b - given)
 
 
 def bias_through(w: float, x: float, shift: float = 0.0, lift: float = 0.0) -> float:
@@ -208,8 +234,9 @@ def bias_through(w: float, x: float, shift: float = 0.0, lift: float = 0.0) -> f
 
     The shift is w' u.  Return NaN unless 0 < c < 1.
     """
+    given = exact_bias(w, lift, x, 1.0)
     with decimal.localcontext(DIGITS):
-        return float(_pre_activation(x, shift) - Decimal(w) * Decimal(x) - Decimal(lift))
+        return float(_pre_activation(x, shift) - given)
 
 
 def weight_through(b: float, x: float, shift: float = 0.0) -> float:
@@ -243,7 +270,7 @@ def input_through(w: float, b: float, x: float, input_weight: float, inside: boo
 
 def fold_input(w: float, b: float, upper: bool, input_weight: float, inside: bool) -> float:
     """Return u of the fold with x - w' u > 1/2 (upper) or < 1/2 at w > 4."""
-    with decimal.localcontext(DIGITS):
+    with decimal.localcontext(digits_for(w, b)):
         rise = Decimal(input_weight) * (ONE if inside else Decimal(w))
         return float((points_at_weight(w, FOLD)[upper].b - Decimal(b)) / rise)
 

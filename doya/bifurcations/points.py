@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from doya.bifurcations.closed_forms import (
-    DIGITS,
+    EVERY_DIGIT,
     FOLD,
     TangentPoint,
+    digits_for,
     flip_at_step,
     flip_level,
     points_at_weight,
@@ -26,11 +27,14 @@ from doya.conversions.conversion import Conversion, require_no_input
 from doya.equilibria import roots
 from doya.errors import ArgumentError
 from doya.kernels.equilibria import fold_values, tangency
+from doya.kernels.numbers.logistic import sigmoid
 from doya.neurons import Neuron, NeuronMap, check_neuron
 from doya.shifts import checked_input
 
 # Weight and bias of the cusp: f = f_x = f_xx = 0 at x = 1/2.
 CUSP_W, CUSP_B = 4.0, -2.0
+# Largest weight of a flip, at epsilon = 1.
+FIRST_FLIP = -4.0
 
 
 @dataclass(frozen=True)
@@ -145,8 +149,8 @@ def bifurcation_points(
     -----
     The parameters of the neuron and u are taken as exact doubles.  The values of folds along b
     without input are accurate to 2 units in the last place.  They are exactly the doubles at which
-    `equilibria` counts two equilibria.  All other values are computed with 50 digits and are
-    correct to the last bit, even where their terms nearly cancel.
+    `equilibria` counts two equilibria.  All other values are computed with 50 digits or
+    more and are correct to the last bit, even where their terms nearly cancel.
 
     With input_to="bias" the input is inside sigma: b + w' u takes the place of b + w w' u, no state
     is shifted, and u can be swept unless w' = 0.
@@ -202,8 +206,7 @@ def tangencies(swept: Swept) -> list[Tangency]:
     elif isinstance(swept, SweptLetter):
         found = swept.tangencies()
     elif swept.over == "u" or swept.shift or swept.lift:
-        with decimal.localcontext(DIGITS):
-            found = list(_under_input(swept))
+        found = _under_input(swept)
     else:
         found = _along_w(swept.neuron) if swept.over == "w" else _along_b(swept.neuron)
     # Large z of a flip and of a fold may round to the same double; the curve meets the flip first.
@@ -333,33 +336,41 @@ def _kind(kind: str, at: TangentPoint) -> str:
     return "CP" if kind == "LP" and (at.w, at.b) == (CUSP_W, CUSP_B) else kind
 
 
-def _under_input(swept: Swept) -> Iterator[Tangency]:
-    """Yield the folds and flips along b, w or u under a constant input, to 50 digits."""
+def _under_input(swept: Swept) -> list[Tangency]:
+    """Return the folds and flips along b, w or u under a constant input, to 50 digits."""
     w, b = float(swept.neuron.w), float(swept.neuron.b)
-    weight, bias, shift = Decimal(w), Decimal(b), swept.exact_shift
-    slope, lift = swept.exact_slope, swept.exact_lift
-    for kind, kappa in levels(swept.neuron):
-        on_line = swept.over == "w"
-        found = points_on_line(bias + lift, shift, kappa) if on_line else points_at_weight(w, kappa)
-        for at in found:
-            if swept.over == "u":
-                value, x = (at.b - bias) / slope, at.x if swept.inside else (at.z - bias) / weight
-            else:
-                value = at.w if on_line else at.b - weight * shift - lift
-                x = at.x + shift
-            name = "CP" if kind == "LP" and at.z == 0 else kind
-            yield Tangency(name, float(at.z), float(x), float(value), float(kappa) - 1.0)
+    on_line, found = swept.over == "w", []
+    with decimal.localcontext(EVERY_DIGIT):
+        weight, bias, shift, lift = Decimal(w), Decimal(b), swept.exact_shift, swept.exact_lift
+        start, given, slope = bias + lift, weight * shift + lift, swept.exact_slope
+    with decimal.localcontext(digits_for(w, b, given)):
+        for kind, kappa in levels(swept.neuron):
+            points = points_on_line(start, shift, kappa) if on_line else points_at_weight(w, kappa)
+            for at in points:
+                if swept.over == "u":
+                    value = (at.b - bias) / slope
+                    x = at.x if swept.inside else (at.z - bias) / weight
+                else:
+                    value, x = at.w if on_line else at.b - given, at.x + shift
+                name = "CP" if kind == "LP" and at.z == 0 else kind
+                numbers = float(at.z), float(x), float(value), float(kappa) - 1.0
+                found.append(Tangency(name, *numbers))
+    return found
 
 
 def _along_epsilon(swept: Swept) -> list[Tangency]:
     """Return the flips, where mu = 1 + epsilon lambda = -1: equilibria do not depend on epsilon."""
     w, b, shift = swept.at(1.0)  # the same for each epsilon
+    if w > FIRST_FLIP:
+        return []
     found = []
-    for z, y, eigenvalue in roots(w, b):
-        # Rounding may move an eigenvalue across -2; `flip_at_step` decides exactly.
-        flip = flip_at_step(w, swept.exact_bias, z) if eigenvalue < -1.9 else None
+    for z, y, _ in roots(w, b):
+        # The bias is rounded, so the equilibrium may be another one; `flip_at_step` has the true.
+        flip = flip_at_step(w, swept.exact_bias, z)
         if flip:
-            found.append(Tangency("PD", z, y + shift, *flip))
+            at, value, eigenvalue = flip
+            state = y if at == z else float(sigmoid(at))
+            found.append(Tangency("PD", at, state + shift, value, eigenvalue))
     return found
 
 

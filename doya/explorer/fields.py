@@ -146,7 +146,10 @@ class Numbers:
     words: str
 
     def read(self, word: str) -> tuple[float, ...]:
-        return self.check([number(each) for each in word.split(",")])
+        words = word.split(",")
+        if len(words) != len(self.allowed):
+            raise ValueError(f"must be {self.words}, got {shown(word)}")
+        return self.check([number(each) for each in words])
 
     def write(self, value: Sequence[float]) -> str:
         return ",".join(map(written, value))

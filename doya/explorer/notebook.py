@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import importlib.util
 import queue
@@ -98,9 +99,10 @@ def _serve(view: View) -> None:
     from doya.explorer.server import Explorer
 
     explorer = Explorer(view)
-    print(explorer.address)
+    print(explorer.address, flush=True)
     threading.Thread(target=webbrowser.open, args=(explorer.address,), daemon=True).start()
-    explorer.run()
+    with contextlib.suppress(KeyboardInterrupt):
+        explorer.run()
 
 
 def _served(view: View) -> str:

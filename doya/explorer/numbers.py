@@ -6,6 +6,8 @@ import math
 
 # A drag moves by this part of the range at least: finer than a pixel of a wide screen.
 FINEST = 1.0 / 2000.0
+# Power of ten from which a number is given by its power alone, as its other digits are not known.
+FAR = 1e7
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -30,6 +32,8 @@ def power_of_ten(sign: float, log10_abs: float) -> str:
     --------
     >>> power_of_ten(1.0, 5.42868), power_of_ten(1.0, 4000.5), power_of_ten(0.0, -math.inf)
     ('2.7e5', '3.2e4000', '0')
+    >>> power_of_ten(1.0, 1.0857e102)
+    '10^1.1e102'
     """
     if sign == 0.0 or math.isinf(log10_abs):
         return "0" if sign == 0.0 or log10_abs < 0.0 else "infinite"
@@ -37,11 +41,13 @@ def power_of_ten(sign: float, log10_abs: float) -> str:
         return "unknown"
     if -3.0 <= log10_abs < 4.0:
         return short(math.copysign(10.0**log10_abs, sign), 2)
+    minus = "-" if sign < 0.0 else ""
+    if abs(log10_abs) >= FAR:
+        return f"{minus}10^{short(log10_abs, 2)}".replace("-", "\N{MINUS SIGN}")
     power = math.floor(log10_abs)
     head = f"{10.0 ** (log10_abs - power):.2g}"
     if head == "10":
         head, power = "1", power + 1
-    minus = "-" if sign < 0.0 else ""
     return f"{minus}{head}e{power}".replace("-", "\N{MINUS SIGN}")
 
 

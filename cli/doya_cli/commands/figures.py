@@ -125,8 +125,7 @@ def command(
     options.require_room((), output["as_json"])
 
     if moving:
-        if names or listed or notebook:
-            raise click.UsageError("--animate names its figures itself and goes alone.")
+        _check_alone(ctx, names, listed, notebook)
         _animate(moving, folder, look, output)
         return
 
@@ -185,19 +184,39 @@ def command(
     deliver(answer, [], **output)
 
 
+def _check_alone(
+    ctx: click.Context, names: tuple[str, ...], listed: bool, notebook: pathlib.Path | None
+) -> None:
+    """Refuse what is for pictures, beside --animate."""
+    if names:
+        raise click.UsageError(
+            f"{names[0]} asks for a picture, and --animate for animations in place of pictures:"
+            " remove one of them."
+        )
+    if listed or notebook:
+        idle = "--list" if listed else "--notebook"
+        raise click.UsageError(
+            f"{idle} draws nothing, and --animate writes animations: remove one of them."
+        )
+    if ctx.get_parameter_source("formats") != ParameterSource.DEFAULT:
+        raise click.UsageError(
+            "--format is for pictures, and an animation is always a .gif file: remove --format."
+        )
+
+
 def _animate(
     moving: tuple[str, ...], folder: pathlib.Path, look: Look, output: dict[str, Any]
 ) -> None:
     """Write the figures in motion, and print where."""
-    from doya_cli.files import folder_for, require_writable, write
+    from doya_cli.files import require_writable_in, write_into
     from doya_cli.moving_figures import made
     from doya_cli.output import Answer, deliver
     from doya_cli.progress import progress
 
-    with folder_for(folder), progress(output["quiet"]) as tell:
-        require_writable([folder / f"{name}.gif" for name in moving])
+    require_writable_in(folder, [f"{name}.gif" for name in moving])
+    with progress(output["quiet"]) as tell:
         files = {folder / name: gif for name, gif in made(moving, look, tell).items()}
-        write(files)
+    write_into(folder, files)
     rows = [{"name": path.stem, "file": str(path)} for path in files]
     answer = Answer(
         "figures", {"animate": moving, "output": str(folder)}, {"figures": rows},
@@ -227,24 +246,23 @@ def _make(
     The pages, one or none, show all of them.
     """
     from doya_cli import gallery
-    from doya_cli.files import folder_for, require_writable, write
+    from doya_cli.files import require_writable_in, write_into
     from doya_cli.progress import progress
 
     made: dict[str, dict[pathlib.Path, bytes]] = {}
     suffixes = (*formats, "csv", "npz")  # their data will be one of these
-    with folder_for(folder):
-        require_writable(
-            [folder / f"{each.name}.{suffix}" for each in recipes for suffix in suffixes] + pages
-        )
-        with progress(quiet) as tell:
-            for k, recipe in enumerate(recipes):
-                tell(k / len(recipes))
-                contents = _contents(recipe, formats, look)
-                made[recipe.name] = {folder / name: each for name, each in contents.items()}
-        files = {name: list(each) for name, each in made.items()}
-        names = {name: [path.name for path in each] for name, each in files.items()}
-        texts = {path: gallery.page(recipes, names, look.words).encode() for path in pages}
-        write({path: content for each in (*made.values(), texts) for path, content in each.items()})
+    names_of_files = [f"{each.name}.{suffix}" for each in recipes for suffix in suffixes]
+    require_writable_in(folder, [*names_of_files, *(page.name for page in pages)])
+    with progress(quiet) as tell:
+        for k, recipe in enumerate(recipes):
+            tell(k / len(recipes))
+            contents = _contents(recipe, formats, look)
+            made[recipe.name] = {folder / name: each for name, each in contents.items()}
+    files = {name: list(each) for name, each in made.items()}
+    names = {name: [path.name for path in each] for name, each in files.items()}
+    texts = {path: gallery.page(recipes, names, look.words).encode() for path in pages}
+    every = (*made.values(), texts)
+    write_into(folder, {path: content for each in every for path, content in each.items()})
     return files
 
 

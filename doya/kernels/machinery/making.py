@@ -7,6 +7,7 @@ other processes can compile several kernels at the same time.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -21,8 +22,11 @@ from doya.kernels.machinery.registry import Kernel, every_kernel, name_of
 # Seconds between two looks at how many kernels are made.
 LOOK = 0.1
 
+# The program of a maker. It ends when its input does, as then the process that asks is gone: one
+# that is killed stops nothing.
 SCRIPT = """
-import sys
+import os, sys, threading
+threading.Thread(target=lambda: os.read(0, 1) or os._exit(1), daemon=True).start()
 sys.path[:] = {path!r}
 from doya.kernels.machinery.compilation import make
 make({names!r})
@@ -37,26 +41,39 @@ class Maker:
     def __init__(self, kernels: Sequence[Kernel]) -> None:
         self.kernels = tuple(kernels)
         script = SCRIPT.format(path=sys.path, names=[name_of(kernel) for kernel in kernels])
-        # A session of its own: Ctrl-C is for the process that asks.
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-c", script],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
+        reader, self._alive = os.pipe()
+        try:
+            # A session of its own: Ctrl-C is for the process that asks.
+            self._process = subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-c", script],
+                stdin=reader, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )  # fmt: skip
+        except OSError:
+            os.close(self._alive)
+            raise
+        finally:
+            os.close(reader)
         _running.add(self)
 
     def is_done(self) -> bool:
         """Return whether the process has ended, well or not, without waiting."""
         if self._process.poll() is None:
             return False
-        _running.discard(self)
+        self.forget()
         return True
 
     def stop(self) -> None:
         """End the process now."""
         self._process.kill()
         self._process.wait()
-        _running.discard(self)
+        self.forget()
+
+    def forget(self) -> None:
+        """Close this process's end of the pipe that keeps the other one alive."""
+        with contextlib.suppress(KeyError):  # another thread was first
+            _running.remove(self)
+            os.close(self._alive)
 
 
 def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
@@ -116,5 +133,10 @@ def _stop_all() -> None:
         maker.stop()
 
 
+def _forget_all() -> None:
+    for maker in list(_running):
+        maker.forget()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_running.clear)  # they are the parent's
+    os.register_at_fork(after_in_child=_forget_all)  # they are the parent's

@@ -1,0 +1,243 @@
+"""Hostile losses over one parameter, and the check of their walls in 400 digits.
+
+`python tests/hostile_walls.py 10000` checks as many lines along b, w, u and x0, of the flow, of the
+map with w > 0, and of the map with w < 0 and epsilon = 1: parameters as in `hostile_bifurcations`,
+starts within 10 ulp of equilibria, of folds and of flips, and anywhere.  No wall is missing and
+none is there twice, each is of the true kind, within 2 ulp of its place, and the losses on its two
+sides are those of the attractors there.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import Counter
+from multiprocessing import Pool
+
+import numpy as np
+from mpmath import mp, mpf
+
+import doya
+import oracles
+from hostile_bifurcations import DIGITS, KINDS, LARGEST, along_weights, drawn
+from hostile_neurons import EPS, near
+
+BATCH = 100
+OVER = ("b", "w", "u", "x0")
+TARGET = 0.855
+
+
+def start_of(rng, w, b, epsilon, shift):
+    """A start anywhere, or within 10 ulp of an equilibrium, a fold or a flip."""
+    place = rng.integers(0, 4)
+    x = rng.uniform(-1.0, 2.0) if place else 10.0 ** rng.uniform(-12.0, 100.0)
+    with mp.workdps(DIGITS):
+        if place == 1:
+            some = oracles.equilibria(w, mpf(b))
+            x = oracles.sigmoid(some[int(rng.integers(0, len(some)))])
+        if place == 2 and w > 4.0:
+            x = oracles.folds(w)[int(rng.integers(0, 2))][0]
+        if place == 2 and w < 4.0 * (1.0 - 2.0 / epsilon):
+            x = oracles.flips(w, epsilon)[int(rng.integers(0, 2))][0]
+        return float(near(x + mpf(shift) * (rng.random() < 0.5), int(rng.integers(-10, 11))))
+
+
+def walls(over, w, b, epsilon, weight, u, inside, x0):
+    """All (kind, value) along one parameter, from the equations, as numbers of 400 digits.
+
+    The start lies on the unstable equilibrium or fixed point: boundary, phase.  Or its attractor
+    vanishes in a fold on the start's side of the other equilibria.
+    """
+    w, b, epsilon, weight, u, x0 = (mpf(each) for each in (w, b, epsilon, weight, u, x0))
+    drive = weight * u
+    bias, lift = (b + drive, mpf(0)) if inside else (b, drive)
+    if over == "x0":
+        roots = oracles.equilibria(w, bias + w * lift)
+        c = oracles.sigmoid(roots[len(roots) // 2])
+        kind = _kind(w, c, epsilon)
+        return [(kind, c + lift)] if kind else []
+    if over == "u":
+        return _over_u(w, b, epsilon, weight, inside, x0)
+    found, c = [], x0 - lift
+    if over == "b":
+        if 0 < c < 1:
+            found.append(
+                (_kind(w, c, epsilon), mp.log(c / (1 - c)) - w * c - (bias + w * lift - b))
+            )
+        for y, at in oracles.folds(w) if w > 4 else []:
+            if _is_beyond(c, y):
+                found.append(("fold", at - (bias + w * lift - b)))
+    else:
+        if 0 < c < 1 and x0:
+            at = (mp.log(c / (1 - c)) - bias) / x0
+            found.append((_kind(at, c, epsilon), at))
+        for z in along_weights(mpf(1), bias, lift):
+            y = oracles.sigmoid(z)
+            if _is_beyond(c, y):
+                found.append(("fold", 1 / (y * oracles.sigmoid(-z))))
+    return [(kind, at) for kind, at in found if kind and abs(at) <= LARGEST]
+
+
+def _over_u(w, b, epsilon, weight, inside, x0):
+    rise = weight * (1 if inside else w)
+    if rise == 0:
+        return []
+    found = []
+    if inside and 0 < x0 < 1:
+        found.append((_kind(w, x0, epsilon), (mp.log(x0 / (1 - x0)) - w * x0 - b) / rise))
+    if not inside:  # x0 = sigma(w x0 + b) + w' u, whatever u
+        c = oracles.sigmoid(w * x0 + b)
+        found.append((_kind(w, c, epsilon), (x0 - c) / weight))
+    for y, at in oracles.folds(w) if w > 4 else []:
+        value = (at - b) / rise
+        if _is_beyond(x0 if inside else x0 - weight * value, y):
+            found.append(("fold", value))
+    return [(kind, at) for kind, at in found if kind and abs(at) <= LARGEST]
+
+
+def _kind(w, c, epsilon):
+    """The kind of a wall whose start is the equilibrium c; None if that is stable."""
+    if w * c * (1 - c) >= 1:
+        return "boundary"
+    return "phase" if w * c * (1 - c) < 1 - 2 / epsilon else None
+
+
+def _is_beyond(c, y):
+    """Whether the start is in the basin of what vanishes in the fold at y."""
+    return c < y if 2 * y < 1 else c > y
+
+
+def faults(over, given, x0, is_map):
+    """What is wrong with the walls of one line, as words."""
+    w, b, epsilon, weight, u, inside = given
+    own = {"input_weight": weight, "input_to": "bias" if inside else "state"}
+    neuron = doya.NeuronMap(w, b, epsilon=epsilon, **own) if is_map else doya.NeuronODE(w, b, **own)
+    with mp.workdps(DIGITS):
+        epsilon = epsilon if is_map else 1e-300  # the flow has no flip
+        truth = sorted(
+            ((kind, float(at), at) for kind, at in walls(over, w, b, epsilon, *given[3:], x0)),
+            key=lambda each: each[1],
+        )
+        if over == "x0" and _is_in_doubt(w, b, epsilon, weight * u, inside):
+            return []
+    ends = _whole(over, w, weight, u, inside)
+    start, drive = (None if over == "x0" else x0), (None if over == "u" else u)
+    found = doya.loss_landscape(
+        neuron, {over: ends}, start, 6 if is_map else math.inf, TARGET, drive
+    )
+    seen = sorted(
+        (wall for wall in found.walls if not wall.steps), key=lambda wall: wall.values[over][0]
+    )
+    expected = [each for each in truth if ends[0] <= each[1] <= ends[1]]
+    if [wall.kind for wall in seen] != [each[0] for each in expected]:
+        places = [(wall.kind, float(wall.values[over][0])) for wall in seen]
+        return [f"walls {places} for {[each[:2] for each in expected]}"]
+    wrong = []
+    for wall, (kind, exact, at) in zip(seen, expected, strict=True):
+        value = float(wall.values[over][0])
+        if abs(value - exact) > _slack(over, exact, w, b, weight * u, inside):
+            wrong.append(f"{kind} at {value!r} for {exact!r}")
+        if kind != "phase":
+            wrong += faults_of_sides(wall, over, given, x0, at)
+    return wrong
+
+
+def faults_of_sides(wall, over, given, x0, at):
+    """Whether the losses beside a wall are those of the attractors there."""
+    w, b, _, weight, u, inside = map(mpf, given)
+    w, b, u, x0 = (at if over == name else own for name, own in zip(
+        ("w", "b", "u", "x0"), (w, b, u, mpf(x0 or 0)), strict=True))  # fmt: skip
+    with mp.workdps(DIGITS):
+        drive = weight * u
+        bias, lift = (b + drive, mpf(0)) if inside else (b + w * drive, drive)
+        if wall.kind == "fold":
+            # The start is where two roots meet, or comes to the third one.
+            folds = [y for y, _ in oracles.folds(w)]
+            y = folds[0] if _is_beyond(x0 - lift, folds[0]) else folds[1]
+            roots = oracles.equilibria(w, bias)
+            z = max(roots, key=lambda z: abs(oracles.sigmoid(z) - y))
+            states = sorted([y, oracles.sigmoid(z)])
+        else:
+            roots = oracles.equilibria(w, bias)
+            y, states = x0 - lift, [oracles.sigmoid(z) for z in (roots[0], roots[-1])]
+        rate = {"b": 1, "x0": 1, "w": y + (0 if inside else drive)}.get(
+            over, weight * (1 if inside else w)
+        )
+        states = states[:: 1 if rate > 0 else -1]
+        truth = [float((TARGET - (state + lift)) ** 2) for state in states]
+    sides = [float(wall.below[0]), float(wall.above[0])]
+    if all(
+        abs(one - other) <= 1e-5 * (1.0 + other) for one, other in zip(sides, truth, strict=True)
+    ):
+        return []
+    return [f"{wall.kind} sides {sides} for {truth}"]
+
+
+def _is_in_doubt(w, b, epsilon, drive, inside):
+    """Whether rounding decides on which side of a fold or flip the neuron is."""
+    shift = mpf(drive) * (1 if inside else mpf(w))
+    at = [each for _, each in oracles.folds(w)] if w > 4.0 else []
+    if w < 4.0 * (1.0 - 2.0 / epsilon):
+        at += [each for _, each in oracles.flips(w, epsilon)]
+    scale = abs(b) + abs(shift)
+    return any(abs(mpf(b) + shift - each) <= 8 * EPS * (scale + abs(each)) for each in at)
+
+
+def _slack(over, exact, w, b, drive, inside):
+    """Two units in the last place; of an equilibrium what rounding of b + w x moves it."""
+    slack = 2 * np.spacing(abs(exact))
+    if over != "x0":
+        return slack
+    c = exact - (0.0 if inside else drive)
+    slope, z = abs(w * c * (1.0 - c) - 1.0), abs(math.log(c / (1.0 - c)))
+    moved = abs(b) + abs(w) * (abs(exact) + abs(drive)) + abs(drive) + z
+    return slack + 4 * EPS * c * (1.0 - c) * (moved / slope + z)
+
+
+def _whole(over, w, weight, u, inside):
+    """The largest range in which b + w w' u, or b + w' u, is a number of doya."""
+    rise = {"u": weight * (1.0 if inside else w), "w": 0.0 if inside else weight * u}.get(over, 1.0)
+    limit = 4e99 / max(abs(rise), 1.0)
+    return -limit, limit
+
+
+def check(seed, count=BATCH):
+    """How many lines of each parameter are in a batch, and its faulty ones in words."""
+    rng = np.random.default_rng(seed)
+    seen, bad = Counter(), []
+    for _ in range(count):
+        kind, over, is_map = str(rng.choice(KINDS)), str(rng.choice(OVER)), bool(rng.random() < 0.6)
+        given = drawn(rng, kind)
+        w, b, epsilon, weight, u, inside = given
+        if is_map and w < 0.0:
+            epsilon = 1.0
+        if over == "u" and (weight == 0.0 or w == 0.0):
+            continue
+        x0 = start_of(rng, w, b, epsilon, 0.0 if inside else weight * u)
+        if not abs(x0) <= 1e100:
+            continue
+        given = (w, b, epsilon, weight, u, inside)
+        seen[over] += 1
+        try:
+            wrong = faults(over, given, x0, is_map)
+        except Exception as error:
+            wrong = [f"{type(error).__name__}: {error}"]
+        if wrong:
+            bad.append(f"{over} {kind} map={is_map} {given} x0={x0!r}: {'; '.join(wrong)}")
+    return seen, bad
+
+
+def main(count, first=0):
+    """Check lines in batches; print what is wrong."""
+    seen, bad = Counter(), []
+    with Pool() as pool:
+        for some, faulty in pool.imap_unordered(check, range(first, first + -(-count // BATCH))):
+            seen += some
+            bad += faulty
+    print(*bad[:40], sep="\n")
+    print(f"{sum(seen.values())} lines {dict(seen)}: {len(bad)} with a fault")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(int, sys.argv[1:])))
