@@ -98,8 +98,6 @@ def grids(draw):
     is_map = neuron is MAP
     name = draw(st.sampled_from([q for q in QUANTITIES if is_map or not QUANTITIES[q].for_map]))
     allowed = [axis for axis in QUANTITIES[name].axes if is_map or axis != "epsilon"]
-    if name == "train":
-        allowed.remove("t_end")  # the plain call takes one
     names = draw(st.lists(st.sampled_from(allowed), min_size=1, max_size=3, unique=True))
     lengths = [draw(st.integers(1, len(VALUES[axis]))) for axis in names]
     over = {axis: np.array(VALUES[axis][:n]) for axis, n in zip(names, lengths, strict=True)}
