@@ -188,6 +188,8 @@ SUBJECTS = [
         ("items() if name not in over}", "items()}"),
         ("if np.unique(axis).size < axis.size:", "if False:"),
         ("if value.size <= LISTED else", "if True else"),
+        ("min(most, plan._cells_in_time)", "most"),
+        ("max(SECONDS / seconds, FEW)", "SECONDS / seconds"),
         ("if _digested(axis) != known:", "if False:"),
         ("if not name and list(one) != list(other):", "if False:"),
     ]),

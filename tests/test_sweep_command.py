@@ -124,7 +124,7 @@ WRONG = [
         "--log b needs LOW > 0 and a finite",
     ),
     ("sweep x.zarr --quantity state --over b -3 -2 9 --log w", "--log w needs the range of w"),
-    (f"{STEPS} 0.5 3 6", "--over t_end 0.5 3 6 needs whole LOW and HIGH, as the map takes steps"),
+    (f"{STEPS} 0.5 3 6", "--over t_end 0.5 3 6 needs whole LOW and HIGH for the steps of a map"),
     (
         f"{STEPS} 1 9 9 --log t_end",
         "--over t_end 1 9 9 --log t_end has a whole number of steps twice: use fewer values",

@@ -313,6 +313,27 @@ def test_a_long_axis_stands_in_its_array_alone(tmp_path):
         doya.open_sweep(path)
 
 
+def test_a_run_lists_its_store_before_and_after(whole, tmp_path, monkeypatch):
+    """A store may have a million chunks.  Others may have written some of them meanwhile."""
+    path, done, listed = tmp_path / "x.zarr", Store.done, []
+    monkeypatch.setattr(Store, "done", lambda store: listed.append(None) or done(store))
+    assert swept(path).is_complete
+    assert len(listed) == 2
+    assert chunks_in(path) == chunks_in(whole)
+
+
+def test_what_killed_runs_have_half_written_is_removed_in_the_end(whole, tmp_path):
+    path = tmp_path / "x.zarr"
+    shutil.copytree(whole, path)
+    half = path / "x" / "c.0.0.0.0123456789abcdef.partial"
+    half.write_text("")
+    (path / "status" / "c.0.0.0").unlink()
+    assert doya.open_sweep(path).done == 39
+    assert half.exists()
+    assert swept(path).is_complete
+    assert not half.exists()
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match=r"cannot write into '.*file.x.zarr': "):

@@ -229,6 +229,21 @@ def test_the_longest_axis_is_cut_first():
     assert lengths_of((10, 1000), 100) == (10, 10)
 
 
+@pytest.mark.parametrize("name", ["train", "attractors", "lyapunov"])
+@pytest.mark.parametrize("steps", [1, 10**4, 10**6, 10**12])
+def test_a_chunk_takes_a_core_about_ten_seconds_at_most(name, steps):
+    """Unless that are fewer cells than are computed at once, by constants of the table."""
+    over = {"w": np.linspace(-9.0, 9.0, 4000), "b": np.linspace(-9.0, 9.0, 4000)}
+    plan, short = (
+        Plan.of(MAP, over, name, {"steps": many}, 256e6) for many in (max(steps, 16), 16)
+    )
+    seconds = QUANTITIES[name].seconds(plan.question(name).settings)
+    cells = math.prod(plan.lengths)
+    assert cells * seconds <= 10.0 or cells <= 2**12
+    assert cells > 2**11
+    assert plan.lengths == short.lengths or cells * seconds > 5.0
+
+
 # --- plans
 
 PLANS = [

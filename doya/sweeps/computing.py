@@ -18,8 +18,8 @@ from doya.sweeps.statuses import NOT_COMPUTED, SweepStatus
 
 # Bytes that a block of cells may take.
 MOST_BYTES = 2**26
-# Along the innermost axis trajectories of one neuron tend to stop together.  Maps with one number of
-# steps are iterated together, so that the steps are outermost.
+# Maps with the same number of steps are iterated together, and trajectories of one neuron tend to
+# stop together.
 OUTERMOST, INNERMOST = "t_end", "x0"
 
 Arrays = dict[str, NDArray[Any]]

@@ -42,9 +42,9 @@ class Quantity:
     `compute` returns the arrays of the variables, and of the status unless all is well; they
     broadcast to the cells.  Along the axes of `loops` it takes one value at a time.  `bytes_a_cell`
     are those in use, times four: while one chunk is computed others are compressed and written.
-    `at_once` is the number of cells that one call computes at most.  `seconds_a_step` is the time of
-    one core for a step of a cell, by the settings steps and transient, on some machine: it has one
-    value everywhere, so that chunks are the same everywhere.
+    `at_once` is the number of cells that one call computes at most.  `seconds_a_step` is about the
+    time of a core for a step of a cell, where the settings steps and transient count them.  It is a
+    constant, so that chunks are the same on all machines.
     """
 
     axes: tuple[str, ...]
@@ -60,7 +60,7 @@ class Quantity:
     for_doya: bool = False
 
     def seconds(self, settings: Mapping[str, Any]) -> float:
-        """Return about the seconds of a cell; 0 where they are few."""
+        """Return about the time of a core for a cell; 0 where it is short."""
         counts = (settings.get(name) for name in ("steps", "transient"))
         return self.seconds_a_step * sum(max(n, 0) for n in counts if isinstance(n, int))
 

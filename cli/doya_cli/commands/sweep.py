@@ -262,7 +262,7 @@ def _whole(values: Any, low: float, high: float, many: int, is_logarithmic: bool
 
     line = f"--over t_end {low:.15g} {high:.15g}"
     if not (low.is_integer() and high.is_integer()):
-        raise click.UsageError(f"{line} {many} needs whole LOW and HIGH, as the map takes steps.")
+        raise click.UsageError(f"{line} {many} needs whole LOW and HIGH for the steps of a map.")
     steps = np.rint(values)
     parts = values[values != steps]
     if not is_logarithmic and parts.size:
