@@ -20,6 +20,8 @@ from doya.statuses import Status
 OVER, AXES = "over", "axes"
 # The same, of x0 and t_end where these are lists.
 LISTS, LISTED = "lists", ("x0", "t_end")
+# Type of a status in every kind of file, as in the stores of sweeps.
+STATUS = np.int8
 
 
 def _each(*names: str, along: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -160,7 +162,7 @@ def _variables(result: Any) -> tuple[dict[str, tuple[tuple[str, ...], Any]], dic
     for name, value in _values(result):
         field = name.partition(":")[0]
         own = own_axes.get(field, ())
-        array = np.asarray(value)
+        array = np.asarray(value, dtype=STATUS if name == "status" else None)
         is_argument = field in ARGUMENTS and not own
         is_index = field in indices or (field == "value" and OVER in vars(result))
         if array.dtype.kind in "biuf" and not is_argument and not is_index:
@@ -285,7 +287,7 @@ def _about(result: Any, name: str) -> dict[str, Any]:
     about: dict[str, Any] = {"long_name": long_name, "units": "1"}
     family = result._family if name == "status" else None
     if family is not None:
-        about["flag_values"] = np.array([int(status) for status in family])
+        about["flag_values"] = np.array([int(status) for status in family], dtype=STATUS)
         about["flag_meanings"] = " ".join(status.name.lower() for status in family)
     return about
 

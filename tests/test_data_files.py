@@ -53,6 +53,8 @@ def test_xarray_pandas_polars_zarr_and_numpy_read_what_a_command_writes(command,
         for name, values in one.variables.items():
             if values.dtype.kind == "f":
                 assert np.array_equal(values.values, other[name].values, equal_nan=True)
+            elif name == "status":
+                assert values.dtype == other[name].dtype == np.int8
 
 
 @pytest.mark.parametrize("command", ANSWERING)

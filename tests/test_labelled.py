@@ -105,6 +105,7 @@ def test_statuses_are_flags_with_meanings():
     spoiled = doya.Table([0.0, 2.0], [[0.1, 0.2], [0.1, math.nan]])
     found = doya.simulate(FLOW, 0.5, 5.0, spoiled).to_xarray()
     assert found.status.values.tolist() == [0, 2]
+    assert found.status.dtype == found.status.attrs["flag_values"].dtype == np.int8
     meaning = dict(
         zip(
             found.status.attrs["flag_values"].tolist(),

@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import doya
 from doya.sweeps import computing, runs
@@ -60,6 +62,31 @@ def test_the_values_of_an_axis_can_be_even_in_their_logarithm(here):
     assert np.array_equal(over["b"], [-3.0, -2.0])
 
 
+@pytest.mark.parametrize("model", ["--dynamics map", "tanh w=1.2 h=0.1"])
+def test_numbers_of_steps_that_are_even_in_their_logarithm_are_rounded(model, here):
+    line = f"sweep x.zarr {model} --quantity state --over t_end 1 1000 7 --log t_end"
+    assert doya_(line).exit_code == 0
+    assert doya.open_sweep("x.zarr").over["t_end"].tolist() == [1, 3, 10, 32, 100, 316, 1000]
+
+
+STEPS = "sweep x.zarr --dynamics map --quantity state --over t_end"
+
+
+@given(st.integers(0, 50), st.integers(1, 200), st.integers(2, 30))
+def test_a_range_of_steps_that_is_refused_has_a_remedy(low, length, many):
+    """A number of values that makes all of them whole, the largest below the one that was given."""
+    high = low + length
+    done = doya_(f"{STEPS} {low} {high} {many} --check")
+    if length % (many - 1) == 0:
+        assert done.exit_code == 0
+        return
+    fewer = max(n for n in range(2, many) if length % (n - 1) == 0)
+    first = next(x for x in np.linspace(low, high, many) if not x.is_integer())
+    words = f"--over t_end {low} {high} {many} has the value {first:g}, and the map takes whole"
+    assert words in done.stderr
+    assert f"steps: write --over t_end {low} {high} {fewer}. See" in done.stderr
+
+
 def test_the_letters_of_an_author_are_axes(here):
     """In place of Doya's parameters; the letter that is swept may be left out."""
     line = "sweep x.zarr tanh h=0.1 --quantity state --over w 0.8 1.3 3 --over x0 0 1 2 --t-end 9"
@@ -97,6 +124,11 @@ WRONG = [
         "--log b needs LOW > 0 and a finite",
     ),
     ("sweep x.zarr --quantity state --over b -3 -2 9 --log w", "--log w needs the range of w"),
+    (f"{STEPS} 0.5 3 6", "--over t_end 0.5 3 6 needs whole LOW and HIGH for the steps of a map"),
+    (
+        f"{STEPS} 1 9 9 --log t_end",
+        "--over t_end 1 9 9 --log t_end has a whole number of steps twice: use fewer values",
+    ),
     ("sweep x.zarr --quantity state --over clip 1 2 9", "'--over': over must be among w, b"),
     ("sweep x.zarr --quantity state --over b 1 2 9 --clip 1", "'--clip': clip is not a setting"),
     ("sweep x.zarr --quantity state --over b 1 2 9 --part 3", "'--part': part must be K/N"),

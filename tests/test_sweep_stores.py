@@ -69,14 +69,14 @@ def test_a_store_says_what_it_holds(whole):
 
 
 def test_a_store_is_plain_zarr_3_that_other_languages_read(whole):
-    """One array a variable, zstd, no shards and no text; its metadata stand at one place."""
+    """One array a variable, Blosc, no shards and no text; its metadata stand at one place."""
     root = zarr.open_group(str(whole), mode="r")
     about = json.loads((whole / "zarr.json").read_text())
     assert about["zarr_format"] == 3
     assert set(about["consolidated_metadata"]["metadata"]) == {*root.array_keys()}
     for name in ("x", "status", "x_equilibrium"):
         own = json.loads((whole / name / "zarr.json").read_text())
-        assert [codec["name"] for codec in own["codecs"]] == ["bytes", "zstd"]
+        assert [codec["name"] for codec in own["codecs"]] == ["bytes", "blosc"]
         assert own["chunk_key_encoding"]["configuration"] == {"separator": "."}
         assert own["dimension_names"][:3] == ["b", "x0", "w"]
     assert root["x"].dtype == np.float64
@@ -311,6 +311,27 @@ def test_a_long_axis_stands_in_its_array_alone(tmp_path):
     values.tofile(path / "b" / "c" / "0")
     with pytest.raises(doya.ArgumentError, match="has a plan that cannot be read"):
         doya.open_sweep(path)
+
+
+def test_a_run_lists_its_store_before_and_after(whole, tmp_path, monkeypatch):
+    """A store may have a million chunks.  Others may have written some of them meanwhile."""
+    path, done, listed = tmp_path / "x.zarr", Store.done, []
+    monkeypatch.setattr(Store, "done", lambda store: listed.append(None) or done(store))
+    assert swept(path).is_complete
+    assert len(listed) == 2
+    assert chunks_in(path) == chunks_in(whole)
+
+
+def test_what_killed_runs_have_half_written_is_removed_in_the_end(whole, tmp_path):
+    path = tmp_path / "x.zarr"
+    shutil.copytree(whole, path)
+    half = path / "x" / "c.0.0.0.0123456789abcdef.partial"
+    half.write_text("")
+    (path / "status" / "c.0.0.0").unlink()
+    assert doya.open_sweep(path).done == 39
+    assert half.exists()
+    assert swept(path).is_complete
+    assert not half.exists()
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path):

@@ -98,8 +98,6 @@ def grids(draw):
     is_map = neuron is MAP
     name = draw(st.sampled_from([q for q in QUANTITIES if is_map or not QUANTITIES[q].for_map]))
     allowed = [axis for axis in QUANTITIES[name].axes if is_map or axis != "epsilon"]
-    if name == "train":
-        allowed.remove("t_end")  # the plain call takes one
     names = draw(st.lists(st.sampled_from(allowed), min_size=1, max_size=3, unique=True))
     lengths = [draw(st.integers(1, len(VALUES[axis]))) for axis in names]
     over = {axis: np.array(VALUES[axis][:n]) for axis, n in zip(names, lengths, strict=True)}
@@ -229,6 +227,28 @@ def test_chunks_cover_the_grid_once_and_are_small_enough(shape, most):
 def test_the_longest_axis_is_cut_first():
     assert lengths_of((100,) * 4, 2.5e6) == (34, 34, 34, 50)
     assert lengths_of((10, 1000), 100) == (10, 10)
+
+
+@pytest.mark.parametrize("name", ["train", "attractors", "lyapunov"])
+@pytest.mark.parametrize("steps", [1, 10**4, 10**6, 10**12])
+def test_a_chunk_takes_a_core_about_ten_seconds_at_most(name, steps):
+    """Unless that are fewer cells than are computed at once, by constants of the table."""
+    over = {"w": np.linspace(-9.0, 9.0, 4000), "b": np.linspace(-9.0, 9.0, 4000)}
+    plan, short = (
+        Plan.of(MAP, over, name, {"steps": many}, 256e6) for many in (max(steps, 16), 16)
+    )
+    seconds = QUANTITIES[name].seconds(plan.question(name).settings)
+    cells = math.prod(plan.lengths)
+    assert cells * seconds <= 10.0 or cells <= 2**12
+    assert cells > 2**11
+    assert plan.lengths == short.lengths or cells * seconds > 5.0
+
+
+def test_a_file_is_at_most_what_blosc_compresses():
+    over = {name: np.linspace(0.0, 1.0, 1000) for name in ("w", "b", "u")}
+    plan = Plan.of(FLOW, over, "equilibria", {}, 1e15)
+    largest = max(each.bytes_a_cell for each in plan.variables.values())
+    assert 2**29 < math.prod(plan.lengths) * largest < 2**31 - 16
 
 
 # --- plans

@@ -18,8 +18,9 @@ from doya.sweeps.statuses import NOT_COMPUTED, SweepStatus
 
 # Bytes that a block of cells may take.
 MOST_BYTES = 2**26
-# Computed innermost: trajectories of one neuron tend to stop together.
-INNERMOST = "x0"
+# Maps with the same number of steps are iterated together, and trajectories of one neuron tend to
+# stop together.
+OUTERMOST, INNERMOST = "t_end", "x0"
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -73,9 +74,8 @@ def check_cells(plan: Plan) -> None:
 
 
 def _order(plan: Plan) -> list[str]:
-    """Return the axes in the order of computing: those of loops first, the start last."""
-    loops = {name for each in plan.quantities for name in QUANTITIES[each].loops}
-    return sorted(plan.names, key=lambda name: (name not in loops, name == INNERMOST))
+    """Return the axes in the order of computing: the end first, the start last."""
+    return sorted(plan.names, key=lambda name: (name != OUTERMOST, name == INNERMOST))
 
 
 def _fill(

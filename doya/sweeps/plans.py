@@ -24,7 +24,7 @@ from doya.errors import ArgumentError
 from doya.memory import DOUBLE, require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sweeps.chunks import Place, grid_of, lengths_of, place_of
-from doya.sweeps.quantities import AXES, QUANTITIES, check_quantities
+from doya.sweeps.quantities import AXES, FEW, QUANTITIES, check_quantities
 from doya.sweeps.questions import OF_NEURON, Question, Variable, author_of
 from doya.training.rules import LIMIT, RATE
 from doya.trajectory_checks import checked_end
@@ -33,6 +33,10 @@ STATUS, CHUNKS = "status", "chunks"
 # Values of an axis that a plan lists; of a longer one it has a digest, and the store the values.
 LISTED = 1000
 RANGES = {"epsilon": STEP, "learning_rate": RATE, "clip": LIMIT, "momentum": FRACTION}
+# Time of one core for a chunk, about: so much is lost where a run is killed.
+SECONDS = 10.0
+# Bytes of a file before compression: Blosc takes less than 2 GiB at once.
+LARGEST_FILE = 2**30
 BYTES = Range(lambda value: 1.0 <= value < math.inf, "a number of bytes, at least 1")
 LONG_NAMES = {
     "w": "weight of the neuron onto itself",
@@ -87,6 +91,7 @@ class Plan:
         kept = {name: _normal(name, settings[name]) for name in sorted(settings)}
         plan = cls(neuron, axes, names, kept, ())
         most = checked_number("chunk_bytes", size, BYTES) / plan.working_bytes
+        most = min(most, plan._cells_in_time, LARGEST_FILE / plan.bytes_a_cell)
         lengths = lengths_of(plan.shape, max(most, 1.0))
         require_memory("chunk_bytes", lengths, math.ceil(plan.bytes_a_cell / DOUBLE))
         return dataclasses.replace(plan, lengths=lengths)
@@ -142,6 +147,13 @@ class Plan:
     def working_bytes(self) -> float:
         """Return the bytes in use for a cell while a chunk is computed, of its largest quantity."""
         return self.bytes_a_cell + max(QUANTITIES[name].bytes_a_cell for name in self.quantities)
+
+    @property
+    def _cells_in_time(self) -> float:
+        """Return the cells that one core computes in about `SECONDS`, and at least `FEW`."""
+        names = self.quantities
+        seconds = sum(QUANTITIES[name].seconds(self.question(name).settings) for name in names)
+        return max(SECONDS / seconds, FEW) if seconds else math.inf
 
     def as_json(self) -> str:
         """Return the plan as one line of JSON, the same for equal plans."""

@@ -43,7 +43,9 @@ class Quantity:
     `compute` returns the arrays of the variables, and of the status unless all is well; they
     broadcast to the cells.  Along the axes of `loops` it takes one value at a time.  `bytes_a_cell`
     are those in use, times four: while one chunk is computed others are compressed and written.
-    `at_once` is the number of cells that one call computes at most.
+    `at_once` is the number of cells that one call computes at most.  `seconds_a_step` is about the
+    time of a core for a step of a cell, where the settings steps and transient count them.  It is a
+    constant, so that chunks are the same on all machines.
     """
 
     axes: tuple[str, ...]
@@ -52,10 +54,16 @@ class Quantity:
     compute: Callable[[Question, Cells], dict[str, Any]]
     bytes_a_cell: float
     at_once: int = AT_ONCE
+    seconds_a_step: float = 0.0
     loops: tuple[str, ...] = ()
     for_map: bool = False
     required: tuple[str, ...] = field(default=())
     for_doya: bool = False
+
+    def seconds(self, settings: Mapping[str, Any]) -> float:
+        """Return about the time of a core for a cell; 0 where it is short."""
+        counts = (settings.get(name) for name in ("steps", "transient"))
+        return self.seconds_a_step * sum(max(n, 0) for n in counts if isinstance(n, int))
 
     def usual(self, neuron: Neuron | Conversion) -> dict[str, Any]:
         """Return the settings where none are given: an author's letters are learned by default."""
@@ -273,6 +281,7 @@ QUANTITIES = {
         ),
         compute=_lyapunov,
         bytes_a_cell=600.0,
+        seconds_a_step=6e-10,
         for_map=True,
     ),
     "equilibria": Quantity(
@@ -307,6 +316,7 @@ QUANTITIES = {
         compute=_attractors,
         bytes_a_cell=600.0,
         at_once=FEW,
+        seconds_a_step=5e-9,
         for_map=True,
     ),
     "train": Quantity(
@@ -330,7 +340,7 @@ QUANTITIES = {
         compute=_train,
         bytes_a_cell=800.0,
         at_once=FEW,
-        loops=("t_end",),
+        seconds_a_step=1.5e-6,
     ),
     "crossing": Quantity(
         axes=(*OF_NEURON, "u", "x0", "level"),

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from doya.errors import ArgumentError
 from doya.kernels.machinery.parallel import processor_count, thread_count, threads_at_most
@@ -90,11 +91,18 @@ def compute_there(path: str, digest: str, chunk: int) -> str | None:
         return compute(_opened(path, digest), chunk)
 
 
-def chunks_of_part(store: Store, part: Any) -> Any:
-    """Return the numbers of the chunks of part K of N that are missing."""
+class Share(NamedTuple):
+    """The chunks of a part: how many they are, and the numbers of those that are missing."""
+
+    chunks: int
+    missing: NDArray[np.int64]
+
+
+def share_of(store: Store, part: Any) -> Share:
+    """Return the chunks of part K of N; the store is listed for it."""
     first, of = checked_part(part)
     mine = np.arange(first, store.plan.chunks, of)
-    return mine[~store.done()[mine]]
+    return Share(mine.size, mine[~store.done()[mine]])
 
 
 def checked_part(part: Any) -> tuple[int, int]:
@@ -111,11 +119,9 @@ def checked_part(part: Any) -> tuple[int, int]:
     return k - 1, n
 
 
-def go_on(store: Store, executor: Executor, part: Any, progress: Progress | None) -> None:
-    """Have all missing chunks of a part computed; what fails is noted, and the others go on."""
-    first, of = checked_part(part)
-    missing = chunks_of_part(store, part)
-    total = len(range(first, store.plan.chunks, of))
+def go_on(store: Store, executor: Executor, share: Share, progress: Progress | None) -> None:
+    """Have all missing chunks computed; what fails is noted, and the others go on."""
+    total, missing = share
     done = total - missing.size
     a_chunk = store.plan.cells / store.plan.chunks
     todo, running, told = iter(missing.tolist()), 0, 0.0
@@ -131,8 +137,6 @@ def go_on(store: Store, executor: Executor, part: Any, progress: Progress | None
         for future in executor.ended(PAUSE):
             future.result()
             running, done = running - 1, done + 1
-    if store.done().all():
-        store.sweep_up()
 
 
 class Threads:
@@ -180,9 +184,9 @@ class Threads:
 
 
 @contextmanager
-def threads(store: Store, part: Any) -> Iterator[Threads]:
-    """Yield threads that compute the chunks of a part; they end with the block."""
-    executor = Threads(store, chunks_of_part(store, part).size)
+def threads(store: Store, chunks: int) -> Iterator[Threads]:
+    """Yield threads that compute a number of chunks; they end with the block."""
+    executor = Threads(store, chunks)
     try:
         yield executor
     finally:

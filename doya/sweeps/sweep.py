@@ -18,7 +18,7 @@ from doya.results import Result
 from doya.sweeps.computing import check_cells
 from doya.sweeps.errors import SweepStoppedError
 from doya.sweeps.plans import Plan
-from doya.sweeps.runs import Executor, Progress, checked_part, go_on, threads
+from doya.sweeps.runs import Executor, Progress, checked_part, go_on, share_of, threads
 from doya.sweeps.stores import Store, checked_path
 
 
@@ -163,7 +163,8 @@ def sweep(
         Folder of the store.
     chunk_bytes : float, default 256e6
         Memory for a chunk while it is computed, in bytes, at least 1.  It sets the size of the
-        chunks, which are also what is lost when a run is killed.
+        chunks, which are also what is lost when a run is killed.  Chunks of "train", "attractors"
+        and "lyapunov" are smaller if a core needs more than about 10 s for one.
     part : str or (int, int), optional
         "K/N" or (K, N): computes part K of N, from 1 to N, each about the same number of chunks.
         N runs, on any number of machines that share the folder, need no scheduler.
@@ -272,28 +273,35 @@ def perform(
     """Open or make a store once a cluster is there, and compute what is missing."""
     checked_part(part)
     if cluster is None:
-        return _performed(opened(), lambda store: threads(store, part), part, progress)
+        return _performed(opened(), threads, part, progress)
     from doya.sweeps.cluster import connected, workers
 
     with connected(cluster) as client:
-        return _performed(opened(), lambda store: workers(store, client), part, progress)
+        return _performed(opened(), lambda store, _: workers(store, client), part, progress)
 
 
 def _performed(
     store: Store,
-    executors: Callable[[Store], AbstractContextManager[Executor]],
+    executors: Callable[[Store, int], AbstractContextManager[Executor]],
     part: Any,
     progress: Progress | None,
 ) -> Sweep:
-    """Compute what is missing; an error that ends it says how many chunks are done."""
+    """Compute what is missing; an error that ends it says how many chunks are done.
+
+    The store is listed before and after, as other runs may work on it.
+    """
+    share = share_of(store, part)
     try:
-        with executors(store) as executor:
-            go_on(store, executor, part, progress)
+        with executors(store, share.missing.size) as executor:
+            go_on(store, executor, share, progress)
     except SweepStoppedError as error:
         done = f"{int(store.done().sum())} of {store.plan.chunks} chunks are done"
         words = f"{error.strerror or error}: {done}; the same call goes on"
         raise SweepStoppedError(error.errno, words) from error
-    return record_of(store)
+    found = record_of(store)
+    if found.is_complete:
+        store.sweep_up()
+    return found
 
 
 def record_of(store: Store) -> Sweep:

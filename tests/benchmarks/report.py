@@ -45,6 +45,7 @@ class Task(StrEnum):
     DESCENTS_MEMORY = "memory of 100,000 descents of 100 steps of maps, without their arrays"
     DESCENT = "100 steps of descent of one flow"
     SWEEP = "a sweep of 2,560,000 flows over four axes, into a store"
+    SWEEP_OF_MAPS = "a sweep of 2,560,000 maps over four axes, 50 steps, into a store"
     WALL = "a landscape of 101 flows with the place of its wall"
 
 

@@ -21,7 +21,7 @@ from doya.memory import in_words
 from doya.sweeps.computing import chunk_of
 from doya.sweeps.plans import Plan
 from doya.sweeps.quantities import QUANTITIES
-from doya.sweeps.runs import go_on
+from doya.sweeps.runs import go_on, share_of
 from doya.sweeps.stores import Store
 
 FLOW, MAP = doya.NeuronODE(5.0, -2.5), doya.NeuronMap(-20.0, 10.0, epsilon=0.5)
@@ -94,7 +94,7 @@ def loop(folder: pathlib.Path) -> tuple[float, float]:
     store = Store.create(folder / "loop.zarr", Plan.of(FLOW, axes, "state", {}, 1.0))
     assert store.plan.chunks == NO_OPS
     before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
-    go_on(store, NoOps(), None, None)
+    go_on(store, NoOps(), share_of(store, None), None)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return (time.process_time() - begin) / NO_OPS, (after - before) / 1000.0
 

@@ -43,6 +43,8 @@ OF_A_RUN = (
     *("as_json", "quiet", "digits"),
 )
 MOST = 10**9
+# Number of values from which one is sought that divides a range into whole steps.
+MOST_PARTS = 10**6
 
 
 class _Axis(values.Choice):
@@ -83,7 +85,7 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 @click.option(
     "--log", type=_Axis(AXES), multiple=True, metavar="NAME",
     help="Space the values of this parameter evenly in their logarithm; its LOW must be above 0."
-    "  Repeat for several.",
+    "  Repeat for several.  Those of t_end are rounded for the map, which takes whole steps.",
 )  # fmt: skip
 @click.option(
     "--quantity", "quantities", type=values.Choice(QUANTITIES), multiple=True, metavar="NAME",
@@ -135,7 +137,8 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 @click.option(
     "--chunk-bytes", type=values.Number(), metavar="BYTES", default=256e6, show_default=False,
     help="Memory for a chunk while it is computed, at least 1.  A run that is killed loses the"
-    " chunks on which it was at work.  [default: 256e6]",
+    " chunks on which it was at work.  Chunks of train, attractors and lyapunov are smaller if a"
+    " core needs more than about 10 s for one.  [default: 256e6]",
 )  # fmt: skip
 @click.option(
     "--part", metavar="K/N",
@@ -244,8 +247,7 @@ def _is_new(store: str) -> bool:
 
 def _plan(conversion: Conversion | None, given: dict[str, Any]) -> Any:
     """Return the plan that the options define."""
-    import numpy as np
-
+    from doya.conversions.conversion import in_doya
     from doya.sweeps.plans import Plan
 
     own = (given[name] for name in ("dynamics", "epsilon", "w", "b", "input_weight", "input_to"))
@@ -253,9 +255,38 @@ def _plan(conversion: Conversion | None, given: dict[str, Any]) -> Any:
     inputs = {"pulse": given["pulses"], "ramp": given["ramp"], "input": given["u"] is not None}
     require_plain(conversion, **inputs)
     options.check_one_input(given["pulses"], given["u"], given["ramp"])
+    over = _axes(given, in_doya(neuron).dynamics == "map")
+    return Plan.of(neuron, over, given["quantities"], _settings(given), given["chunk_bytes"])
+
+
+def _axes(given: dict[str, Any], is_map: bool) -> dict[str, Any]:
+    """Return the values of each axis."""
+    import numpy as np
+
     over = {name: np.linspace(*each) for name, each in given["over"].items()}
     over |= {name: np.geomspace(*given["over"][name]) for name in _logarithmic(given)}
-    return Plan.of(neuron, over, given["quantities"], _settings(given), given["chunk_bytes"])
+    if is_map and "t_end" in over:
+        over["t_end"] = _whole(over["t_end"], *given["over"]["t_end"], "t_end" in given["log"])
+    return over
+
+
+def _whole(values: Any, low: float, high: float, many: int, is_logarithmic: bool) -> Any:
+    """Return numbers of steps of the map, rounded if logarithmic; raise for parts of a step."""
+    import numpy as np
+
+    line = f"--over t_end {low:.15g} {high:.15g}"
+    if not (low.is_integer() and high.is_integer()):
+        raise click.UsageError(f"{line} {many} needs whole LOW and HIGH for the steps of a map.")
+    steps = np.rint(values)
+    parts = values[values != steps]
+    if not is_logarithmic and parts.size:
+        fewer = next(n for n in range(min(many, MOST_PARTS), 1, -1) if (high - low) % (n - 1) == 0)
+        words = f"{parts[0]:g}, and the map takes whole steps: write {line} {fewer}"
+        raise click.UsageError(f"{line} {many} has the value {words}.")
+    if np.unique(steps).size < many:
+        words = f"{line} {many} --log t_end has a whole number of steps twice"
+        raise click.UsageError(f"{words}: use fewer values.")
+    return steps
 
 
 def _logarithmic(given: dict[str, Any]) -> tuple[str, ...]:
