@@ -8,6 +8,7 @@ import pytest
 
 import doya
 from doya_cli.main import COMMANDS, main
+from doya_cli.values import Count
 from shell import doya_
 
 
@@ -47,5 +48,14 @@ def test_a_help_explains_every_option(command):
     made = main.get_command(None, command)
     options = [each for each in made.params if isinstance(each, click.Option)]
     assert [each.name for each in options if not each.help or each.help[-1] not in ".])"] == []
+    for each in (each for each in options if isinstance(each.type, Count)):
+        least, most = each.type.least, each.type.most
+        ends = {
+            f"{least} to {most}",
+            f"{least} or {most}",
+            f"{least} to {most:.0e}",
+            f"at least {least}",
+        }
+        assert any(end.replace("e+0", "e") in each.help for end in ends), each.name
     has_units = "Numbers are dimensionless" in doya_(f"{command} --help").stdout
     assert has_units == (command not in ("figures", "compile"))

@@ -17,6 +17,7 @@ MEANT = [
         "'bias' is not one of 'b', 'w', 'epsilon', 'u' (epsilon only with --dynamics map);"
         " did you mean 'b'?",
     ),
+    ("figures memory --dark", "No such option '--dark'; did you mean --style?"),
     ("train --rule sgd", "did you mean 'gradient'?"),
     ("train --task lach", "did you mean 'latch'?"),
     ("train --learn weight", "did you mean 'w'?"),

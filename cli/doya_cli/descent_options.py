@@ -86,16 +86,16 @@ OPTIONS = {
         type=values.Number(),
         metavar="NUMBER",
         default=0.0,
-        help="Penalty: descend the loss plus NUMBER times |w|.  The losses that are printed are"
-        " without it.",
+        help="Penalty: descend the loss plus NUMBER times |w|, NUMBER at least 0.  The losses that"
+        " are printed are without it.",
     ),
     "l2": click.option(
         "--l2",
         type=values.Number(),
         metavar="NUMBER",
         default=0.0,
-        help="Penalty: descend the loss plus NUMBER times w^2.  The losses that are printed are"
-        " without it.",
+        help="Penalty: descend the loss plus NUMBER times w^2, NUMBER at least 0.  The losses that"
+        " are printed are without it.",
     ),
     "omega": click.option(
         "--omega",
@@ -103,7 +103,7 @@ OPTIONS = {
         metavar="RHO",
         default=0.0,
         help="Penalty for the map: add RHO times the sum over all steps of (|mu| - 1)^2 with the"
-        " derivative mu of a step.",
+        " derivative mu of a step; RHO at least 0.",
     ),
     "teacher_forcing": click.option(
         "--teacher-forcing",
@@ -122,14 +122,14 @@ OPTIONS = {
         show_default=True,
         metavar="N",
         help="With --teacher-forcing: move the state only before every N-th step, that is before"
-        " steps 1, N + 1, 2 N + 1 and so on.",
+        " steps 1, N + 1, 2 N + 1 and so on; N from 1 to 1000000.",
     ),
     "truncate": click.option(
         "--truncate",
         type=values.Count(1, MOST_STEPS),
         metavar="K",
-        help="For the map: let the gradient go back only K steps from the end.  [default: to the"
-        " start]",
+        help="For the map: let the gradient go back only K steps from the end, 1 to 1000000."
+        "  [default: to the start]",
     ),
 }
 

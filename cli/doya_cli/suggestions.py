@@ -11,6 +11,8 @@ SYNONYMS = {
     "lr": "learning-rate", "rate": "learning-rate", "eta": "learning-rate", "threshold": "clip",
     "time": "t-end", "t": "t-end", "start": "x0", "x": "x0", "dt": "step", "n": "points",
     "out": "output", "file": "output", "range": "over", "sweep": "over",
+    "save": "output", "dark": "style", "light": "style", "theme": "style", "width": "size",
+    "resolution": "dpi", "fps": "frames",
     "ode": "flow", "continuous": "flow", "discrete": "map", "sgd": "gradient", "rprop": "sign",
     ".bmp": ".png", ".jpg": ".png", ".jpeg": ".png", ".tif": ".png", ".tiff": ".png",
     ".eps": ".pdf", ".ps": ".pdf", ".txt": ".csv", ".tsv": ".csv", ".npy": ".npz",

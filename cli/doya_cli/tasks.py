@@ -111,27 +111,29 @@ def with_options(function: Function) -> Function:
             "--seed",
             type=values.Count(0, 2**63 - 1),
             metavar="N",
-            help="Seed of the random numbers in the sequences of --task.  [default: 0]",
+            help="Seed of the random numbers in the sequences of --task, at least 0.  [default: 0]",
         ),
         click.option(
             "--sequences",
             type=values.Count(1, MOST),
             metavar="N",
-            help="Number of sequences of --task.  [default: latch 100, oscillate 1, others 20]",
+            help="Number of sequences of --task, 1 to 1000000.  [default: latch 100, oscillate 1,"
+            " others 20]",
         ),
         click.option(
             "--length",
             type=values.Count(1, MOST),
             metavar="N",
-            help="Steps in each sequence of --task; for latch, random lengths from N to 1.2 N."
+            help="Steps in each sequence of --task, 1 to 1000000; for latch, random lengths from N"
+            " to 1.2 N."
             "  [default: latch 500, oscillate 20, others 100]",
         ),
         click.option(
             "--noise",
             type=values.Number(),
             metavar="VARIANCE",
-            help="Variance of the noise that is added to the inputs of --task.  [default: latch"
-            " 0.2, others 0]",
+            help="Variance of the noise that is added to the inputs of --task, at least 0."
+            "  [default: latch 0.2, others 0]",
         ),
     )
     return together(*options)(function)

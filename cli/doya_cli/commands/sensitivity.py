@@ -67,7 +67,7 @@ KINDS = ("derivative", "sign", "log10_abs", "finite_difference", "settled")
     help="Change of the parameter in the finite difference, not 0.",
 )  # fmt: skip
 @options.pulses
-@click.option("--input", "u", type=values.Parameter("u"), help="Constant input.")
+@click.option("--input", "u", type=values.Parameter("u"), help="Constant input u.")
 @options.output
 def command(
     w: float,

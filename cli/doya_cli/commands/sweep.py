@@ -108,8 +108,8 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 )  # fmt: skip
 @click.option(
     "--steps", type=values.Count(0, MOST), metavar="N",
-    help="Number of steps for the Lyapunov exponents, 16 to 1e9, or of the descent, 0 to 1000000."
-    "  [default: 10000; for train 100]",
+    help="Number of steps, 0 to 1e9: for the Lyapunov exponents at least 16, of a descent at most"
+    " 1000000.  [default: 10000; for train 100]",
 )  # fmt: skip
 @click.option(
     "--transient", type=values.Count(0, MOST), metavar="N",
@@ -133,7 +133,7 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 )
 @_number("level", "Level whose crossing time is computed, for crossing.")
 @options.pulses
-@click.option("--input", "u", type=values.Parameter("u"), help="Constant input.")
+@click.option("--input", "u", type=values.Parameter("u"), help="Constant input u.")
 @click.option(
     "--chunk-bytes", type=values.Number(), metavar="BYTES", default=256e6, show_default=False,
     help="Memory for a chunk while it is computed, at least 1.  A run that is killed loses the"
