@@ -120,6 +120,11 @@ def at_rest(author, letters, state):
 LINES = [(author, letter) for author, each in letters_oracle.LETTERS.items() for letter in each]
 
 
+def branches_at(diagram, value):
+    ends = [(branch, *sorted(branch.value[[0, -1]])) for branch in diagram.branches]
+    return [branch for branch, low, high in ends if low <= value <= high]
+
+
 @pytest.mark.each_third
 @pytest.mark.parametrize(("author", "letter"), [*LINES, ("tanh", "epsilon")])
 def test_branches_along_a_letter_are_every_equilibrium_of_the_authors_equation(author, letter):
@@ -142,16 +147,9 @@ def test_branches_along_a_letter_are_every_equilibrium_of_the_authors_equation(a
             if any(abs(value - each) < 1e-6 * (high - low) for each in special):
                 continue
             there = FROM[author](**{**letters, letter: value})
-            passed = sum(
-                min(b.value[0], b.value[-1]) <= value <= max(b.value[0], b.value[-1])
-                for b in diagram.branches
-            )
-            stable = sum(
-                b.stable and min(b.value[0], b.value[-1]) <= value <= max(b.value[0], b.value[-1])
-                for b in diagram.branches
-            )
+            stable = [branch.stable for branch in branches_at(diagram, value)]
             rest = doya.equilibria(there.neuron)
-            assert (passed, stable) == (rest.count, rest.stable.sum()), (there, diagram)
+            assert (len(stable), sum(stable)) == (rest.count, rest.stable.sum()), (there, diagram)
 
 
 def test_a_range_may_end_where_the_letter_has_no_neuron():
@@ -241,11 +239,7 @@ def test_letters_of_any_size_have_a_diagram(author, letters, letter):
         if any(abs(value - each) <= 1e-7 * (high - low + abs(value)) for each in special):
             continue
         there = FROM[author](**{**letters, letter: value})
-        passed = sum(
-            min(b.value[0], b.value[-1]) <= value <= max(b.value[0], b.value[-1])
-            for b in diagram.branches
-        )
-        assert passed == doya.equilibria(there).count
+        assert len(branches_at(diagram, value)) == doya.equilibria(there).count
 
 
 def test_u_of_doya_may_be_swept_where_the_state_allows():
