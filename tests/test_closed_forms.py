@@ -18,7 +18,7 @@ import doya
 import oracles
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
-from doya.landscapes.wall_search import wall_bias, wall_weight
+from doya.landscapes.wall_values import wall_bias, wall_weight
 
 # Of each kind.  20,000 of each pass too, which takes a minute.
 CASES = 1_000

@@ -103,6 +103,30 @@ def test_states_and_times_of_simulate_are_the_authors(here):
     assert shown.splitlines()[0].split()[:3] == ["y0", "final", "y"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "wilson-cowan w=5 theta=2.8 a=1.2",
+        "pascanu w=5 b=-2.4",
+        "aihara k=0.5 alpha=2 a=1.3 epsilon=0.4",
+    ],
+)
+def test_the_first_state_is_the_given_one(words, here):
+    """To the last bit, although x has rounded it."""
+    starts = [round(0.05 * k, 2) for k in range(1, 16)]
+    line = f"simulate {words} --t-end 3 --cross 0.4 " + " ".join(f"--x0 {x}" for x in starts)
+    result = answer(f"{line} --json -o a.csv -o a.nc")["result"]
+    assert [row[0] for row in result["state"]] == starts
+    assert [each["x0"] for each in result["crossings"]] == starts
+    with open("a.csv", encoding="utf-8") as file:
+        rows = [*csv.DictReader(row for row in file if not row.startswith("#"))]
+    (own,) = rows[0].keys() - {"x0", "t", "u"}
+    assert [float(row[own]) for row in rows if float(row["t"]) == 0.0] == starts
+    xarray = pytest.importorskip("xarray")
+    with xarray.open_dataset("a.nc", engine="scipy") as found:
+        assert found["state"][:, 0].values.tolist() == starts
+
+
 def test_the_orbit_over_gamma_has_pasemanns_flip(here):
     """gamma = 0.2237 in 40 digits; the data hold the states a."""
     done = doya_("orbit pasemann theta=1 w=-6 --over gamma 0 1 --points 11 -o a.csv -o a.json")

@@ -46,21 +46,21 @@ def test_the_fixed_points_of_the_tanh_flow():
 
 
 RATES = {
-    "wilson_cowan": lambda r, w, theta, a, input, tau: (
+    "wilson-cowan": lambda r, w, theta, a, input, tau: (
         (-r + 1 / (1 + math.exp(-a * (w * r + input - theta))) - 1 / (1 + math.exp(a * theta)))
         / tau
     ),
-    "tanh_flow": lambda y, w, h, tau: (-y + math.tanh(w * y + h)) / tau,
+    "tanh-flow": lambda y, w, h, tau: (-y + math.tanh(w * y + h)) / tau,
 }
 
 
 @pytest.mark.parametrize(
     ("author", "letters", "start"),
     [
-        ("wilson_cowan", TUTORIAL | {"tau": 2.5}, 0.45),
-        ("wilson_cowan", {"w": -4.0, "theta": 0.7, "a": 3.0, "input": 1.2, "tau": 0.4}, -0.1),
-        ("tanh_flow", {"w": 2.0, "h": 0.1, "tau": 2.5}, -0.1),
-        ("tanh_flow", {"w": -3.0, "h": 0.4, "tau": 0.3}, 0.9),
+        ("wilson-cowan", TUTORIAL | {"tau": 2.5}, 0.45),
+        ("wilson-cowan", {"w": -4.0, "theta": 0.7, "a": 3.0, "input": 1.2, "tau": 0.4}, -0.1),
+        ("tanh-flow", {"w": 2.0, "h": 0.1, "tau": 2.5}, -0.1),
+        ("tanh-flow", {"w": -3.0, "h": 0.4, "tau": 0.3}, 0.9),
     ],
 )
 def test_flows_are_those_of_the_authors_own_equation(author, letters, start):

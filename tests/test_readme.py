@@ -96,6 +96,19 @@ def test_every_file_that_a_document_names_is_there(document):
     assert {str(each) for each in files if not each.exists()} == set()
 
 
+def test_the_map_of_contributing_is_that_of_the_tree():
+    """Each module and folder of doya is named; each file and folder that is named is there."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([^`\s]+)`", text))
+    here = {each.stem if each.suffix else f"{each.name}/" for each in ROOT.glob("doya/[a-z]*")}
+    assert here - {"py"} <= named
+    homes = [ROOT, *(ROOT / "doya" / each for each in ("", "kernels/machinery", "explorer"))]
+    homes += [ROOT / "doya/kernels", ROOT / "tests", ROOT / "tests/benchmarks"]
+    for name in named:
+        if re.fullmatch(r"[a-z_/]+(\.py|\.md|\.js|/)", name):
+            assert any((home / name).exists() for home in homes), name
+
+
 def test_every_figure_is_in_the_gallery_with_its_name():
     for name in FIGURES:
         assert f"figures/{name}.png" in README

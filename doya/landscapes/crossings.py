@@ -1,7 +1,7 @@
 """Straight steps through parameters that cross a wall of the loss, and where they cross it.
 
 A wall separates two sides, and on each side the start settles elsewhere.  Attractors have walls for
-w > 4, phases of a cycle have walls for w below 4 (1 - 2/epsilon); see `wall_search` and `phases`.
+w > 4, phases of a cycle have walls for w below 4 (1 - 2/epsilon); see `wall_values` and `phases`.
 On a straight step w is linear, so the part of the step within such a range is one segment.
 """
 

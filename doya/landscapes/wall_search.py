@@ -1,21 +1,8 @@
 """Search for the walls of a loss: where x(T) jumps, as T grows, while a parameter changes.
 
-Under a constant input u, y = x - w' u obeys the neuron without input and with the bias b + w w' u.
-For w > 4 the equilibria have folds at y = c_- < 1/2 < c_+.
-
-- From a start between the folds, the state goes to the attractor on its side of the unstable
-  equilibrium.  The wall is where the unstable equilibrium is the start itself.
-- From any other start only one attractor is reached, until this attractor vanishes in its fold.
-  The wall is that fold.
-
-So the wall is b = ln(c / (1 - c)) - w (c + w' u), where c is the y of the start, limited to the
-range from c_- to c_+.  An input inside sigma is a part of b: no state is shifted, and the wall is
-b = ln(c / (1 - c)) - w c - w' u.
-
-Over u itself the start moves too, but b + w w' u + w y = b + w x0 does not.  So on a wall of the
-first kind c = sigma(w x0 + b), and u = (x0 - c) / w'; on the others b + w w' u is that of the fold.
-
-The map with w < 0 has walls between the phases of a cycle: see `phases`.
+Under a constant input `wall_values` has the wall in closed form over most parameters.  Elsewhere it
+is where the settled state passes 1/2 with a jump.  The map with w < 0 has walls between the phases
+of a cycle: see `phases`.
 """
 
 from __future__ import annotations
@@ -29,26 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.bifurcations.closed_forms import (
-    bias_through,
-    fold_bias,
-    fold_input,
-    fold_weight,
-    input_through,
-    resting_start,
-    weight_through,
-)
-from doya.bifurcations.points import CUSP_B, CUSP_W
-from doya.checks import LARGEST
+from doya.bifurcations.points import CUSP_W
 from doya.equilibria import equilibria, roots
 from doya.inputs import Table
-from doya.kernels.equilibria import fold_values, tangency
+from doya.kernels.equilibria import tangency
 from doya.kernels.numbers.logistic import sigmoid
 from doya.landscapes import phases
 from doya.landscapes.losses import Loss
 from doya.landscapes.preimages import Preimages
 from doya.landscapes.searches import Ranges, crossing
 from doya.landscapes.wall import Wall
+from doya.landscapes.wall_values import is_boundary, wall_bias, wall_input, wall_weight
 from doya.neurons import NeuronMap, NeuronODE
 
 # The first of these that is swept is the parameter across the walls.
@@ -148,7 +126,7 @@ def _lone_wall(loss: Loss, ranges: Ranges, over: str) -> tuple[Wall, ...]:
     below, above = (loss.target - shift - x for x in sides)
     return (
         Wall(
-            kind="boundary" if _is_boundary(w, start) else "fold",
+            kind="boundary" if is_boundary(w, start) else "fold",
             values={over: np.array([value])}, over=over, below=np.array([below * below]),
             above=np.array([above * above]), size=np.array([upper - lower]), ranges=ranges,
             loss=loss,
@@ -159,59 +137,6 @@ def _lone_wall(loss: Loss, ranges: Ranges, over: str) -> tuple[Wall, ...]:
 def _rest(w: float, b: float, shift: float) -> list[float]:
     """Return x - w' u of each equilibrium of one neuron, ascending."""
     return [x + shift - shift for _, x, _ in roots(w, b + w * shift)]
-
-
-def wall_bias(w: float, x0: float, shift: float = 0.0, lift: float = 0.0) -> float:
-    """Return b of the wall from x0 under a constant input; NaN for w <= 4.
-
-    The input w' u is the shift where it is outside sigma, or the lift where it is inside.
-
-    The error is at most 2 units in the last place.  Without input the terms of b have opposite
-    signs only for x0 > 1/2.  There abs(b) is at least w/2, so they cannot cancel.  With an input
-    they can, and `bias_through` and `fold_bias` are used.
-    """
-    start = x0 - shift
-    if w <= CUSP_W:
-        return math.nan
-    if _is_boundary(w, start):
-        if shift or lift:
-            return bias_through(w, x0, shift, lift)
-        return math.log(start) - math.log1p(-start) - w * start
-    if shift or lift:
-        return fold_bias(w, start > 0.5, shift, lift)
-    _, z, level = tangency(w, 1.0)
-    above, below = fold_values(w, z, level)
-    return below if start > 0.5 else above
-
-
-def wall_input(w: float, b: float, x0: float, input_weight: float, inside: bool) -> float:
-    """Return u of the wall from x0; NaN for w <= 4."""
-    if w <= CUSP_W:
-        return math.nan
-    c = x0 if inside else resting_start(w, b, x0)
-    if _is_boundary(w, c):
-        return input_through(w, b, x0, input_weight, inside)
-    return fold_input(w, b, c > 0.5, input_weight, inside)
-
-
-def wall_weight(b: float, start: float) -> float:
-    """Return w of the wall without input, to the last bit; NaN for b >= -2.
-
-    The bias of the wall falls at the rate c as w grows, so there is one w for each b.
-    """
-    if b >= CUSP_B:
-        return math.nan
-    if 0.0 < start < 1.0:
-        w = weight_through(b, start)
-        if w <= LARGEST and w > CUSP_W and _is_boundary(w, start):
-            return w
-    w = fold_weight(b, start > 0.5)
-    return w if w <= LARGEST else math.nan
-
-
-def _is_boundary(w: Any, start: Any) -> Any:
-    """Return whether the start lies between the folds, or on one."""
-    return w * start * (1.0 - start) >= 1.0
 
 
 def _solver(loss: Loss, over: str, between: tuple[float, float]) -> Callable[..., Floats]:
@@ -270,7 +195,7 @@ def _is_upper(loss: Loss, values: Mapping[str, Any]) -> NDArray[np.bool_]:
 
 def _either_kind(loss: Loss) -> Callable[[dict[str, Floats]], NDArray[np.int64]]:
     """Return a function that returns 0 where the wall is a boundary, 1 where it is a fold."""
-    return lambda values: (~_is_boundary(*_weight_and_start(loss, values))).astype(np.int64)
+    return lambda values: (~is_boundary(*_weight_and_start(loss, values))).astype(np.int64)
 
 
 def _phase_walls(
@@ -394,7 +319,7 @@ def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> W
         rises = _is_upper(loss, values | {over: np.where(last, within, beyond)}) != last
         below, above = np.where(rises, below, above), np.where(rises, above, below)
     return Wall(
-        kind="boundary" if _is_boundary(w[0], start[0]) else "fold",
+        kind="boundary" if is_boundary(w[0], start[0]) else "fold",
         values={name: values[name] for name in ranges},
         over=over, below=below, above=above, size=sides[1] - sides[0], ranges=ranges, loss=loss,
     )  # fmt: skip

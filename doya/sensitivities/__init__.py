@@ -1,1 +1,1 @@
-"""Sensitivities of x(T) to parameters and start: at a point, settled, and along an axis."""
+"""First and second derivatives of x(T): at a point, settled, and along an axis."""

@@ -1,4 +1,4 @@
-"""Tasks of learning: sequences with targets, some of them ready, and the gradient of their loss."""
+"""Tasks of learning: sequences with targets, some ready, their gradient, and teacher forcing."""
 
 from doya.tasks.delays import delay
 from doya.tasks.flip_flops import flip_flop

@@ -1,1 +1,1 @@
-"""Gradient descent on the loss, and what is done against its explosions."""
+"""Gradient descent on the loss, remedies for its explosions, and search without gradients."""

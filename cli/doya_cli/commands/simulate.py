@@ -15,6 +15,7 @@ from doya_cli.sentences import in_options
 
 if TYPE_CHECKING:
     from doya import Conversion, Equilibria, Trajectory
+    from doya.arrays import Floats
 
 # The source of a value that the command line does not give.
 USUAL = ParameterSource.DEFAULT
@@ -151,15 +152,16 @@ def command(
                 neuron, starts, t_end / unit, driven,
                 points=points, method=method, step=(0.1 if step is None else step) / unit,
             )  # fmt: skip
+        states = _states(result, x0)
         found = _equilibria(result)
-        crossings = _crossings(result, cross, driven)
+        crossings = _crossings(result, x0, cross, driven)
     except ValueError as error:
         raise options.wrong_usage(error) from None
     for start, done, message in zip(x0, result.success, result.message, strict=True):
         if not done:
             raise click.ClickException(f"x0 = {start}: {in_options(message)}")
 
-    final, rest = result.state[:, -1], found.state
+    final, rest = states[:, -1], found.state
     own = variable(conversion)
     nearest_name = ("nearest fixed point" if is_map else "nearest equilibrium") + (
         f" at u = {found.u:g}" if result.u.any() else ""
@@ -186,7 +188,7 @@ def command(
             "u": result.u[0],
             "x0": x0,
             "x": result.x,
-            **({"state": result.state} if conversion else {}),
+            **({"state": states} if conversion else {}),
             "final": final,
             "equilibria": [
                 dict(zip(equilibria, row, strict=True))
@@ -206,8 +208,8 @@ def command(
                 *_listed(crossings),
             ]
         ),
-        labelled=result.to_xarray,
-        columns=_columns(result, x0, unit, own),
+        labelled=lambda: _labelled(result, states),
+        columns=_columns(result, states, x0, unit, own),
         arguments=("author", "letters"),
         draw=lambda figure: doya.plots.draw_trajectory(result, figure.subplots()),
         animate=lambda figure, most: doya.animations.animate_trajectory(
@@ -217,7 +219,24 @@ def command(
     deliver(answer, **output)
 
 
-def _columns(result: Trajectory, x0: tuple[float, ...], unit: float, own: str) -> dict[str, Any]:
+def _states(result: Trajectory, x0: tuple[float, ...]) -> Floats:
+    """Return the author's states; at t = 0 those given, which have not been rounded to x."""
+    import numpy as np
+
+    states = np.array(result.state)
+    states[:, 0] = x0
+    return states
+
+
+def _labelled(result: Trajectory, states: Floats) -> Any:
+    """Return the result as labelled arrays, with these states of the author."""
+    found = result.to_xarray()
+    return found.assign(state=found.state.copy(data=states)) if result.conversion else found
+
+
+def _columns(
+    result: Trajectory, states: Floats, x0: tuple[float, ...], unit: float, own: str
+) -> dict[str, Any]:
     """Return the trajectories one after another; with the start of each if there are several."""
     import numpy as np
 
@@ -227,11 +246,13 @@ def _columns(result: Trajectory, x0: tuple[float, ...], unit: float, own: str) -
         **starts,
         "t": np.tile(result.t * unit, len(x0)),
         "u": np.tile(result.u[0], len(x0)),
-        own: result.state.ravel(),
+        own: states.ravel(),
     }
 
 
-def _crossings(result: Trajectory, levels: tuple[float, ...], u: Any) -> list[dict[str, Any]]:
+def _crossings(
+    result: Trajectory, x0: tuple[float, ...], levels: tuple[float, ...], u: Any
+) -> list[dict[str, Any]]:
     """Return when each trajectory first reaches each level, with the derivatives of the flow."""
     import doya
 
@@ -244,8 +265,8 @@ def _crossings(result: Trajectory, levels: tuple[float, ...], u: Any) -> list[di
         )
         times = conversion.from_time(found.t)
         return [
-            {"x0": float(start), "level": level, "t": float(times[i, k])}
-            for i, start in enumerate(result.state[:, 0])
+            {"x0": start, "level": level, "t": float(times[i, k])}
+            for i, start in enumerate(x0)
             for k, level in enumerate(levels)
         ]
     found = doya.crossing_time(result.neuron, starts[:, None], list(levels), u)
