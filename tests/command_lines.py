@@ -132,7 +132,7 @@ def command_lines(draw, command, always):
     """
     # A picture, which is drawn where nothing else is asked for, takes its time.
     words = draw(st.sampled_from([["--json"], ["--json"], []]))
-    share = draw(st.sampled_from([2, 4]))
+    share = draw(st.sampled_from([1, 2, 4]))
     troubles = draw(st.sampled_from([0, 0, 0, 1, 4]))
 
     def chance(eighths):

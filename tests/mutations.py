@@ -29,7 +29,7 @@ SUBJECTS = [
         ("np.where(top > -math.inf, top, 0.0)", "np.where(top > 0.0, top, 0.0)"),
     ]),
     Subject("doya/bifurcations/points.py", "test_bifurcations.py test_closed_forms.py", [
-        ("eigenvalue < -1.9", "eigenvalue < -2.1"),
+        ("FIRST_FLIP = -4.0", "FIRST_FLIP = -5.0"),
         ("if low <= at.value <= high]", "if low < at.value <= high]"),
     ]),
     Subject("doya/bifurcations/closed_forms.py", "test_closed_forms.py test_bifurcations.py", [

@@ -32,10 +32,10 @@ LINES = {
 SHORT = [name for name in LINES if name != "endless"]
 
 
-def begun(command_line, folder, **environment):
-    """In a group of its own, as a shell starts it; returned when its own modules are imported."""
-    run = subprocess.Popen(
-        [sys.executable, "-X", "importtime", "-m", "doya_cli", *command_line.split()],
+def started(command_line, folder, *flags, **environment):
+    """In a group of its own, as a shell starts it."""
+    return subprocess.Popen(
+        [sys.executable, *flags, "-m", "doya_cli", *command_line.split()],
         cwd=folder,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
@@ -43,6 +43,11 @@ def begun(command_line, folder, **environment):
         text=True,
         start_new_session=True,
     )
+
+
+def begun(command_line, folder, **environment):
+    """Started, and returned when its own modules are imported."""
+    run = started(command_line, folder, "-X", "importtime", **environment)
     while not run.stderr.readline().rstrip().endswith(" doya_cli"):
         assert run.poll() is None
     return run
@@ -128,6 +133,25 @@ def test_a_killed_run_leaves_no_part_of_a_file_under_its_name(name, tmp_path, wh
     assert None not in found.values()
 
 
+# Ctrl-C comes amidst source text, as where a dataclass is made.
+AMIDST_TEXT = """
+import signal
+from doya_cli import __main__, main
+
+def press(*words, **named):
+    exec("signal.raise_signal(signal.SIGINT)", {"signal": signal})
+
+main.DoyaGroup._run = press
+__main__.run()
+"""
+
+
+def test_the_exit_code_is_1_also_where_ctrl_c_comes_amidst_source_text(tmp_path):
+    words = [sys.executable, "-c", AMIDST_TEXT]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "Error: interrupted.\n")
+
+
 # Half of its second file is written, or the first has just been given its name.
 AMIDST = """
 import os, pathlib, sys
@@ -204,7 +228,7 @@ def test_no_process_outlives_a_run_that_is_ended(line, sent, tmp_path):
     """While it has machine code made, into an empty cache; the page ends by Ctrl-C, so well."""
     folder = tmp_path / "here"
     folder.mkdir()
-    run = begun(line, folder, NUMBA_CACHE_DIR=str(tmp_path / "cache"))
+    run = started(line, folder, NUMBA_CACHE_DIR=str(tmp_path / "cache"))
     wait_for(lambda: children_of(run.pid))
     children = children_of(run.pid)
     run.send_signal(sent)

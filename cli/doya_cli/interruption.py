@@ -62,6 +62,16 @@ def heard() -> Iterator[None]:
         _heard.clear()
 
 
+def end_by_exit_code() -> None:
+    """Have the process end with the exit code that it is given, after Ctrl-C was caught.
+
+    Where KeyboardInterrupt has left source text that was being executed, as `dataclasses` does when
+    a module is imported, Python notes it, and in the end kills the process by the signal. To
+    execute other text removes the note.
+    """
+    exec("")
+
+
 @contextmanager
 def unheard() -> Iterator[None]:
     """Ignore Ctrl-C in the block, which is short."""

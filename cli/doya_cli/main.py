@@ -88,6 +88,7 @@ class DoyaGroup(click.Group):
         except click.ClickException as error:
             code = _fail(_sentence(error), error.exit_code)
         except (click.Abort, KeyboardInterrupt):
+            interruption.end_by_exit_code()
             code = _fail("interrupted.")
         except BrokenPipeError:
             code = _abandon_output()  # the reader, `head` say, has seen enough

@@ -256,6 +256,8 @@ def wrong_usage(error: ValueError) -> click.UsageError:
         "b + w' u": own["u"],
     }
     letters = () if (author := values.author_in(context)) is None else (*author.letters, "over")
+    if context.info_name == "sweep":  # of which --over is one option, with letters or without
+        letters = tuple(name for name in letters if name != "over")
     if (
         isinstance(error, ArgumentError)
         and argument in {**own, **set_by}

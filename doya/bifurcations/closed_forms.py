@@ -171,10 +171,10 @@ def _flip_guess(kappa: float, constant: float) -> float:
         y -= step
 
 
-def flip_at_step(w: float, b: Decimal, z: float) -> tuple[float, float, float] | None:
-    """Return z and the step epsilon at which an equilibrium flips, and its flow eigenvalue.
+def flip_at_step(w: float, b: Decimal, z: float) -> tuple[float, float] | None:
+    """Return the step epsilon at which the equilibrium flips, and its flow eigenvalue, for w < 0.
 
-    z is near the pre-activation of the equilibrium, w is below 0.  Return None unless the value
+    z is near the pre-activation of the equilibrium.  Return None unless the value
     epsilon = 2 / (1 - w sigma'(z)) is positive and at most 1.
     """
     with decimal.localcontext(digits_for(w, b)):
@@ -194,9 +194,7 @@ def flip_at_step(w: float, b: Decimal, z: float) -> tuple[float, float, float] |
             low, high = (low, exact) if error > 0 else (exact, high)
         exact -= error / fall
         fall, _ = _fall(weight, exact)
-        if fall < TWO:
-            return None
-        return float(-exact if z > 0.0 else exact), float(TWO / fall), -float(fall)
+        return (float(TWO / fall), -float(fall)) if fall >= TWO else None
 
 
 def _fall(w: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:

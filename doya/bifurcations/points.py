@@ -27,7 +27,6 @@ from doya.conversions.conversion import Conversion, require_no_input
 from doya.equilibria import roots
 from doya.errors import ArgumentError
 from doya.kernels.equilibria import fold_values, tangency
-from doya.kernels.numbers.logistic import sigmoid
 from doya.neurons import Neuron, NeuronMap, check_neuron
 from doya.shifts import checked_input
 
@@ -365,12 +364,10 @@ def _along_epsilon(swept: Swept) -> list[Tangency]:
         return []
     found = []
     for z, y, _ in roots(w, b):
-        # The bias is rounded, so the equilibrium may be another one; `flip_at_step` has the true.
+        # z is that of the rounded bias; `flip_at_step` decides by the exact one.
         flip = flip_at_step(w, swept.exact_bias, z)
         if flip:
-            at, value, eigenvalue = flip
-            state = y if at == z else float(sigmoid(at))
-            found.append(Tangency("PD", at, state + shift, value, eigenvalue))
+            found.append(Tangency("PD", z, y + shift, *flip))
     return found
 
 
