@@ -4,6 +4,15 @@ from mutations import Subject
 
 # fmt: off
 DRAWN = [
+    Subject("doya/kernels/equilibria.py", "test_equilibria.py", [
+        ("    if w <= 4.0:\n        if b", "    if w < 4.0:\n        if b"),
+    ]),
+    Subject("doya/kernels/flow/step_control.py", "test_steppers.py", [
+        ("0.01 * (low * low)\n    if both", "0.01 / (low * low)\n    if both"),
+    ]),
+    Subject("doya/orbits/diagrams.py", "test_constant_input_orbits.py", [
+        ("starts[:, np.newaxis] - shift)", "starts[:, np.newaxis] + shift)"),
+    ]),
     Subject("doya/bifurcations/letter_sweeps.py", "test_letters.py", [
         ("1.0 / abs(float(swept.way.b1", "2.0 / abs(float(swept.way.b1"),
     ]),
