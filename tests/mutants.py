@@ -1,8 +1,9 @@
 """`python -m mutants`, from tests: whether the tests of each subject notice a small change of it.
 
-The changes are in `mutations.py`.  Each is made in a copy of the repository in a temporary folder,
-where the tests of its subject then run.  A change that they do not notice has survived.  Words on
-the command line choose the subjects with one of them in the name of their file.
+The changes are in `mutations.py` and `drawn_mutations.py`.  Each is made in a copy of the
+repository in a temporary folder, where the tests of its subject then run.  A change that they do
+not notice has survived.  Words on the command line choose the subjects with one of them in the name
+of their file.
 
 A changed kernel is interpreted at first, as to compile it takes longer; if no test notices it is
 compiled, as some tests take too long without machine code.
@@ -17,9 +18,11 @@ import sys
 import tempfile
 import time
 
+from drawn_mutations import DRAWN
 from mutations import SUBJECTS, Subject
 
 ROOT = pathlib.Path(__file__).parents[1]
+EVERY = SUBJECTS + DRAWN
 COPIED = ("doya", "cli", "tests", "figures", "pyproject.toml", "README.md", "CHANGELOG.md")
 # Exit statuses of pytest.
 PASSED, FAILED = 0, 1
@@ -83,7 +86,7 @@ def survivors(folder: pathlib.Path, subject: Subject) -> list[str]:
 
 def main(words: list[str]) -> int:
     """Try the changes of the chosen subjects; return 1 if one survived, else 0."""
-    chosen = [each for each in SUBJECTS if not words or any(word in each.file for word in words)]
+    chosen = [each for each in EVERY if not words or any(word in each.file for word in words)]
     left: list[str] = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)

@@ -251,3 +251,16 @@ def test_wrong_inputs_are_named(call, words):
     """The argument and its range."""
     with pytest.raises(doya.ArgumentError, match=words):
         call(doya.NeuronMap(-20.0, 10.0))
+
+
+def test_orbits_from_given_starts_settle_where_loops_from_them_do():
+    """The states under u = 0.3 are those without it plus 0.3, and so is the limit of a basin."""
+    neuron, starts = doya.NeuronMap(5.0, -4.0, epsilon=0.5), [0.7, 0.9]
+    diagram = doya.orbit_diagram(neuron, "w", (4.9, 5.1), points=3, x0=starts, u=0.3)
+    for start, row in zip(starts, diagram.x, strict=True):
+        for w, states in zip(diagram.value, row, strict=True):
+            x = start
+            for _ in range(2000):
+                x = step(x, w, neuron.b, neuron.epsilon, 0.3)
+            assert states == pytest.approx(x, abs=1e-12)
+    assert (diagram.x[1] - diagram.x[0] > 0.5).all()

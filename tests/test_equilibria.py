@@ -207,6 +207,15 @@ def test_the_cusp_is_neither_stable_nor_doubled():
     assert not found.stable[0]
 
 
+@pytest.mark.parametrize("b", [-1e3, -9.0, -2.1, -1.9, 0.0, 5.0, 1e3])
+def test_at_the_weight_of_the_cusp_there_is_one_equilibrium_beside_it(b):
+    """At w = 4 both folds are at b = -2, and nowhere else is there more than one root."""
+    found = doya.equilibria(doya.NeuronODE(4.0, b))
+    (z,) = oracles.equilibria(4.0, b)
+    assert found.z.tolist() == pytest.approx([float(z)], rel=1e-14)
+    assert found.x.tolist() == pytest.approx([float(oracles.sigmoid(z))], rel=1e-13)
+
+
 @given(w=folding_weights)
 def test_the_middle_of_the_band_is_exact(w):
     """b = -w/2: x = 1/2 to the bit, for every w > 4."""

@@ -242,6 +242,14 @@ def test_letters_of_any_size_have_a_diagram(author, letters, letter):
         assert len(branches_at(diagram, value)) == doya.equilibria(there).count
 
 
+@pytest.mark.parametrize("a", [1.0, 10.0, 1e-3])
+def test_the_default_range_of_a_letter_is_that_of_the_bias_in_its_units(a):
+    """At a w = 5 the bias a input - 5/2 runs from -3 to -2, whatever the unit of the input is."""
+    neuron = doya.from_wilson_cowan(w=5.0 / a, theta=0.0, a=a)
+    low, high = doya.bifurcation_diagram(neuron, "input", points=3).between
+    assert (a * low, a * high) == pytest.approx((-0.5, 0.5), rel=1e-12)
+
+
 def test_u_of_doya_may_be_swept_where_the_state_allows():
     """The input is added outside sigma: w w' u moves Pasemann's theta by epsilon w w' u."""
     neuron = PASEMANN(0.5, 1.0, -40.0)

@@ -129,6 +129,15 @@ def test_the_cusp_and_the_regions_of_the_tanh_neuron():
     np.testing.assert_allclose(np.abs(h), np.minimum(fold, 1.0), rtol=0, atol=1e-9)
 
 
+def test_the_default_range_of_h_holds_its_folds_with_a_margin_of_a_third_of_them():
+    """Up to w = 3 the folds reach |h| = sqrt(6) - artanh(sqrt(2/3)); a point near is measured."""
+    found = doya.bifurcation_curves(doya.from_tanh(1.0, 0.0), over={"w": (0.0, 3.0), "h": None})
+    reach = np.sqrt(6.0) - np.arctanh(np.sqrt(2.0 / 3.0))
+    low, high = found.window["h"]
+    assert low == -high
+    assert 4.0 / 3.0 < high / reach < 1.75
+
+
 def test_the_plane_is_drawn_in_letters():
     """Axes, curves and the mark of the cusp are those of w and input; the others stand above."""
     population = doya.from_wilson_cowan(5.0, 2.8, 1.2, 0.5)

@@ -1,16 +1,15 @@
-"""The table of small changes is in order: `python -m mutants` tries them, this only reads them."""
+"""The tables of small changes are in order: `python -m mutants` tries them, this reads them."""
 
 import pathlib
 
 import pytest
 
-from mutants import changed
-from mutations import SUBJECTS
+from mutants import EVERY, changed
 
 TESTS = pathlib.Path(__file__).parent
 
 
-@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda each: each.file)
+@pytest.mark.parametrize("subject", EVERY, ids=lambda each: each.file)
 def test_each_change_is_of_a_text_that_is_there_once(subject):
     """The file compiles with the change too, and the tests that must notice it exist."""
     text = (TESTS.parent / subject.file).read_text(encoding="utf-8")
@@ -21,7 +20,7 @@ def test_each_change_is_of_a_text_that_is_there_once(subject):
 
 
 def test_there_are_sixty_changes_and_none_is_there_twice():
-    changes = [(each.file, *change) for each in SUBJECTS for change in each.changes]
+    changes = [(each.file, *change) for each in EVERY for change in each.changes]
     assert len(set(changes)) == len(changes) >= 60
     assert all(old != new for _, old, new in changes)
 

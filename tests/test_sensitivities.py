@@ -338,6 +338,10 @@ def test_everything_broadcasts():
             "wrt must be among x0, b",
         ),
         (lambda: doya.sensitivity(doya.NeuronMap(), 0.5, [1, 2], "u"), "t_end must be one number"),
+        (
+            lambda: doya.sensitivity(doya.NeuronMap(), 0.5, 10**8 + 1, "u"),
+            "t_end must be one number up to 100000000 for wrt = 'u', got 100000001",
+        ),
         (lambda: doya.sensitivity(doya.NeuronMap(), 0.5, 1, method="formula"), "method is for"),
         (lambda: doya.sensitivity(doya.NeuronODE(), 0.5, 1.0, method="euler"), "method must be"),
         (

@@ -11,6 +11,7 @@ from scipy.integrate import DOP853, solve_ivp
 import flow_oracle
 import oracles
 from doya.kernels.flow import steppers
+from doya.kernels.flow.step_control import error_of
 from doya.kernels.flow.steppers import DONE, GAVE_UP, NOT_FINITE
 from doya.kernels.machinery.compilation import compiled
 
@@ -386,3 +387,15 @@ def test_the_same_bits_interpreted_and_compiled_alone_and_in_lockstep(own_drive)
     for other in answers[1:]:
         for one, another in zip(answers[0], other, strict=True):
             np.testing.assert_array_equal(one, another)
+
+
+def test_the_error_of_a_step_is_that_of_order_5_weighed_by_that_of_order_3():
+    """h err5**2 / sqrt(err5**2 + err3**2 / 100) over what is allowed, also out of range."""
+    rng = np.random.default_rng(5)
+    for far in [0.0] * 100 + [170.0] * 100:
+        h, allowed = 10.0 ** rng.uniform(-3.0 - far, 0.0 - far), 10.0 ** rng.uniform(-12.0, 0.0)
+        low, high = 10.0 ** rng.uniform(far - 3.0, far + 3.0, size=2) * rng.choice([-1.0, 1.0], 2)
+        size, other = mpf(high) / mpf(allowed), mpf(low) / mpf(allowed)
+        truth = mpf(h) * size**2 / (size**2 + other**2 / 100) ** 0.5
+        found = error_of(0.3, h, 0.0, float(low), float(high), 0.0, allowed)
+        assert found == pytest.approx(float(truth), rel=1e-13)

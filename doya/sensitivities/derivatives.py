@@ -195,7 +195,7 @@ def sensitivity(
     by_weight = "input_weight" in names
     method = _checked_method(method, is_map, callable(u), end)
     check_order(order, names, is_map, end)
-    if "u" in names and (end.ndim or end * math.prod(neuron.shape) > MOST_STEPS):
+    if "u" in names and (end.ndim or end > MOST_STEPS):
         raise ArgumentError(
             "t_end", f"must be one number up to {MOST_STEPS} for wrt = 'u', got {t_end!r}"
         )
