@@ -163,8 +163,8 @@ def sweep(
         Folder of the store.
     chunk_bytes : float, default 256e6
         Memory for a chunk while it is computed, in bytes, at least 1.  Each processor computes a
-        chunk of its own.  The number sets the size of the chunks, which are what is lost when a run is
-        killed.  Chunks of "train", "attractors" and "lyapunov" are smaller if a core needs more
+        chunk of its own.  The number sets the size of the chunks, which are what is lost when a run
+        is killed.  Chunks of "train", "attractors" and "lyapunov" are smaller if a core needs more
         than about 10 s for one.
     part : str or (int, int), optional
         "K/N" or (K, N): computes part K of N, from 1 to N, each about the same number of chunks.
