@@ -162,16 +162,19 @@ def sweep(
     store : str or path, default "x.zarr"
         Folder of the store.
     chunk_bytes : float, default 256e6
-        Memory for a chunk while it is computed, in bytes, at least 1.  It sets the size of the
-        chunks, which are also what is lost when a run is killed.  Chunks of "train", "attractors"
-        and "lyapunov" are smaller if a core needs more than about 10 s for one.
+        Memory for a chunk while it is computed, in bytes, at least 1.  Each processor computes a
+        chunk of its own.  The number sets the size of the chunks, which are what is lost when a run
+        is killed.  Chunks of "train", "attractors" and "lyapunov" are smaller if a core needs more
+        than about 10 s for one.
     part : str or (int, int), optional
         "K/N" or (K, N): computes part K of N, from 1 to N, each about the same number of chunks.
-        N runs, on any number of machines that share the folder, need no scheduler.
+        N runs, on any number of machines that share the folder, need no scheduler.  A part that was
+        interrupted or killed goes on by the same call.
     cluster : str, cluster or client, optional
         Address of a scheduler of dask, such as "tcp://HOST:8786", or a cluster or client of the
-        package distributed.  Its workers must share the folder.  By default the threads of this
-        process compute as many chunks at once as there are processors.
+        package distributed.  Its workers must share the folder; each of their threads computes one
+        chunk at a time.  By default the threads of this process compute as many chunks at once as
+        there are processors, or as DOYA_NUM_THREADS says.
     progress : callable, optional
         Called from time to time with the fraction that is done, from 0 to 1.
     any_version : bool, default False
