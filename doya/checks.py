@@ -93,9 +93,13 @@ def checked_number(name: str, value: Any, allowed: Range) -> float:
     else:
         try:
             array = numbers(name, value)
-            number = float(array) if array.ndim == 0 else math.nan
         except ValueError:
             number = math.nan
+        else:
+            if array.ndim:
+                words = f"must be one number, {allowed.words.removeprefix('a number ')}"
+                raise ArgumentError(name, f"{words}, got {value!r}")
+            number = float(array)
     if not allowed.holds(number):
         raise ArgumentError(name, f"must be {allowed.words_for(number)}, got {value!r}")
     return number

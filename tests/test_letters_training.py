@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from mpmath import mp, mpf
 
 import author_oracle
 import doya
@@ -59,6 +60,25 @@ def test_the_verdict_names_the_wall_in_letters():
     assert "h = " in sign.verdict
 
 
+def test_x0_keeps_its_digits_where_the_authors_state_rounds_them():
+    """a = (w x + theta) / (1 - gamma), with a w far below theta; the second step moves w."""
+    rng = np.random.default_rng(8)
+    for _ in range(6):
+        w, gamma, theta, x0, target = 10.0 ** rng.uniform(-14.0, -6.0), *rng.uniform(0.2, 0.9, 4)
+        task = doya.Task([None], [target], x0=x0, t_end=2)
+        neuron, rate = doya.from_pasemann(gamma, theta, w), 0.1 * w * w
+        path = doya.train(neuron, task=task, learn="w", learning_rate=rate, steps=1)
+        values, losses = path.parameters["w"].tolist(), path.loss.tolist()
+        assert values[1] != w
+        with mp.workdps(40):
+            for moved, loss in zip(values, losses, strict=True):
+                a = (mpf(w) * mpf(x0) + mpf(theta)) / (1 - mpf(gamma))
+                for _ in range(2):
+                    a = mpf(gamma) * a + mpf(theta) + mpf(moved) / (1 + mp.exp(-a))
+                x = ((1 - mpf(gamma)) * a - mpf(theta)) / mpf(moved)
+                assert loss == pytest.approx(float((x - mpf(target)) ** 2), rel=1e-12, abs=0.0)
+
+
 def test_a_letter_that_leaves_its_range_ends_the_descent():
     """gamma cannot be negative; the path up to there is kept, and the others go on."""
     neuron = doya.from_pasemann(0.3, 0.1, [2.0, 1.0])
@@ -105,6 +125,12 @@ REFUSED = [
     ({"learn": "tau"}, "learn must be among w, theta, input, got 'tau'"),
     ({"learn": ()}, "learn must be one or more of w, theta, input"),
     ({"u": 0.1}, "u must not be given for a Conversion, got 0.1"),
+    ({"neuron": doya.from_beer([1.0, 0.0], 0.0, 0.7, 2.0)}, "w must be other than 0 .* at index 1"),
+    (
+        {"neuron": doya.from_beer([1.0, 2.0], 0.0, 0.7, 2.0), "clip": [1.0, 2.0, 3.0]},
+        r"neuron must broadcast with x0, t_end, target and clip, got shapes neuron \(2,\), x0 \(\),"
+        r" t_end \(\), target \(\), clip \(3,\)",
+    ),
 ]
 
 
@@ -112,7 +138,7 @@ REFUSED = [
 def test_descents_that_do_not_exist_are_refused(options, words):
     """One sentence that names the argument."""
     with pytest.raises(doya.ArgumentError, match=words):
-        doya.train(BEER, 0.5, 5.0, 1.0, **options)
+        doya.train(**{"neuron": BEER, "x0": 0.5, "t_end": 5.0, "target": 1.0, **options})
     forced = doya.from_pasemann(0.3, 0.1, 2.0)
     with pytest.raises(doya.ArgumentError, match="teacher_forcing must be 0 for a Conversion"):
         doya.train(forced, 0.5, 5, 1.0, teacher_forcing=0.5)

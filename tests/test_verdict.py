@@ -94,5 +94,25 @@ def test_a_least_loss_is_mentioned_if_the_last_is_more_than_twice_as_large():
     """Of 2, 1 and a last loss of 1.9 or 2.1."""
     for last, is_mentioned in ((1.9, False), (2.1, True)):
         loss = np.array([2.0, 1.0, last])
-        words = verdict(None, {"b": np.arange(3.0)}, loss, loss, TrainingStatus.DONE)
+        words = verdict(None, {"b": np.arange(3.0)}, loss, loss, TrainingStatus.DONE, 1.0)
         assert ("Least loss: 1, after step 1." in words) == is_mentioned
+
+
+@pytest.mark.parametrize(
+    ("b", "settings", "words"),
+    [
+        (-400.0, {}, "the largest gradient is {:.2g}, and each step was below half a unit in the"),
+        (-400.0, {"rule": "adam"}, "the largest gradient is {:.2g}, and each step was below half"),
+        (-2.2, {"clip": 1e-18}, "the largest gradient is {:.2g}, and each step was below half a"),
+        (-800.0, {}, "the gradient is 0."),
+    ],
+)
+def test_a_descent_that_moved_nothing_says_so(b, settings, words):
+    """Behind saturation, by a rule that divides by the gradient's size too, and by clipping."""
+    path = doya.train(doya.NeuronMap(5.0, b), 0.5, 3, 0.8, steps=4, **settings)
+    assert (path.parameters["b"] == b).all()
+    largest = path.gradient_norm.max()
+    assert f"No step changed the parameters: {words.format(largest)}" in path.verdict
+    for moved in (doya.train(doya.NeuronMap(5.0, -2.2), 0.5, 3, 0.8, steps=4),
+                  doya.train(doya.NeuronMap(5.0, b), 0.5, 3, 0.8, steps=0)):  # fmt: skip
+        assert "No step changed" not in moved.verdict

@@ -15,6 +15,29 @@ from doya.errors import ArgumentError
 STATE = "x"
 
 
+class Start(NamedTuple):
+    """An author's state at the start, and what its rounding leaves out, in the same unit.
+
+    Where s = A x + B with a B much larger than A, rounding s to a double would lose digits of x.
+    """
+
+    state: Any
+    rest: Any
+
+    def of(self, lanes: slice) -> Start:
+        """Return those of some neurons."""
+        return Start(np.array(self.state[lanes]), np.array(self.rest[lanes]))
+
+    def x_of(self, conversion: Conversion) -> Any:
+        """Return x of the state in these letters."""
+        x = x_of(conversion, self.state)
+        if not np.any(self.rest):
+            return x
+        with np.errstate(all="ignore"):
+            slope = np.where(self.rest == 0.0, 1.0, readout_rates(conversion, x).by_state)
+            return x + self.rest / slope
+
+
 class StateRates(NamedTuple):
     """The partial derivatives of one state with respect to the other state, and by letter."""
 
@@ -96,6 +119,15 @@ def start_of(conversion: Conversion, x0: Any) -> Any:
     """Return the author's state of x0; all shapes broadcast as in NumPy."""
     with np.errstate(all="ignore"):
         return AUTHORS[conversion.author].from_x(x0, **conversion.parameters)
+
+
+def whole_start_of(conversion: Conversion, x0: Any, shape: tuple[int, ...]) -> Start:
+    """Return the author's state of x0 with all digits of x0, for each neuron of a shape."""
+    state = start_of(conversion, x0)
+    with np.errstate(all="ignore"):
+        rest = (x0 - x_of(conversion, state)) * readout_rates(conversion, x0).by_state
+    rest = np.where(is_late(conversion) | ~np.isfinite(rest), 0.0, rest)
+    return Start(*(np.broadcast_to(each, shape).reshape(-1) for each in (state, rest)))
 
 
 def x_of(conversion: Conversion, state: Any) -> Any:

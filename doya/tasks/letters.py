@@ -20,13 +20,13 @@ from doya.arrays import Floats
 from doya.conversions.author import AUTHORS, Move
 from doya.conversions.conversion import Conversion, is_late, require_determined
 from doya.conversions.rates import (
+    Start,
     moved,
     rates_of,
     readout,
     readout_rates,
-    start_of,
     start_rates,
-    x_of,
+    whole_start_of,
 )
 from doya.errors import ArgumentError
 from doya.integrators.ensembles import Ensemble, flat
@@ -69,19 +69,19 @@ class LetterTask:
         """Return whether targets are of the author's state."""
         return self.parts[0].variable == "state"
 
-    def starts(self, shape: tuple[int, ...]) -> list[Floats]:
+    def starts(self, shape: tuple[int, ...]) -> list[Start]:
         """Return the author's state at the start of each part, for each neuron."""
-        return [flat(np.asarray(start_of(self.conversion, each.x0)), shape) for each in self.parts]
+        return [whole_start_of(self.conversion, float(each.x0), shape) for each in self.parts]
 
     def slopes(
-        self, conversion: Conversion, starts: list[Floats], names: tuple[str, ...],
+        self, conversion: Conversion, starts: list[Start], names: tuple[str, ...],
         forcing: Forcing | None = None, shared: Mapping[str, Floats] | None = None,
     ) -> Slopes:  # fmt: skip
         """Return losses, derivatives by letters, x0 and shared inputs, and statuses.
 
         The conversion has a row for each letter; x0 is the author's state at the start.
         """
-        size = starts[0].size
+        size = starts[0].state.size
         loss, status = np.zeros(size), np.zeros(size, dtype=np.int64)
         by, share = {name: Scaled.constant(0.0, size) for name in names}, np.asarray(self.share)
         for task, start in zip(self.parts, starts, strict=True):
@@ -95,11 +95,11 @@ class LetterTask:
             status = np.maximum(status, np.where(lost, TaskStatus.NOT_REACHED, failed))
         return loss, by, status
 
-    def _x0(self, conversion: Conversion, task: Task, start: Floats) -> Floats:
+    def _x0(self, conversion: Conversion, task: Task, start: Start) -> Floats:
         """Return x at the start; where the state is a logit of x, it does not change."""
-        late = flat(is_late(conversion), start.shape) > 0.0
+        late = flat(is_late(conversion), start.state.shape) > 0.0
         with np.errstate(invalid="ignore"):
-            return np.where(late, float(task.x0), x_of(conversion, start))
+            return np.where(late, float(task.x0), start.x_of(conversion))
 
     def _of_part(
         self, conversion: Conversion, task: Task, x0: Floats, forcing: Forcing | None,

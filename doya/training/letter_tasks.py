@@ -13,7 +13,7 @@ from doya.arrays import Floats
 from doya.checks import checked_names
 from doya.conversions.author import AUTHORS
 from doya.conversions.conversion import Conversion
-from doya.conversions.rates import moved
+from doya.conversions.rates import Start, moved
 from doya.errors import ArgumentError
 from doya.integrators.ensembles import flat
 from doya.kernels.machinery.running import Call
@@ -29,7 +29,7 @@ from doya.training.tasks import LOSS_ALONE, shape_of
 class TaskGroup(LetterGroup):
     """Some neurons, the author's states at the starts of the task's parts, and shared inputs."""
 
-    starts: list[Floats]
+    starts: list[Start]
     shared: dict[str, Floats]
 
 
@@ -55,9 +55,9 @@ class LetterTaskEnds(LetterEnds):
         }
         now = learned_of(rows, self.learn)
         letters = {name: rows[name] for name in self.conversion.parameters}
-        starts = [np.array(each[part]) for each in self.task.starts(self.shape)]
+        starts = [each.of(part) for each in self.task.starts(self.shape)]
         shared = {name: rows[name] for name in self.shared}
-        return TaskGroup(letters, starts[0], now.copy(), starts, shared), now
+        return TaskGroup(letters, starts[0].state, now.copy(), starts, shared), now
 
     def losses(self, group: Any, target: Floats, call: Call) -> Losses:
         """Return the losses of some neurons and their gradient by letters and inputs."""

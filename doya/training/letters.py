@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from doya.arrays import Floats
 from doya.checks import LARGEST, Parameter, checked_names
 from doya.conversions.author import AUTHORS, Author, Move
-from doya.conversions.conversion import Conversion, from_letters, require_no_input
+from doya.conversions.conversion import (
+    Conversion,
+    from_letters,
+    require_determined,
+    require_no_input,
+)
 from doya.conversions.rates import start_of, x_of
 from doya.errors import ArgumentError
 from doya.inputs import Input
@@ -53,9 +58,10 @@ class LetterEnds(Ends):
         try:
             return np.broadcast_shapes(*shapes)
         except ValueError:
-            listed = ", ".join(map(str, shapes))
-            words = f"must broadcast with x0, t_end and target, got shapes {listed}"
-            raise ArgumentError("neuron", words) from None
+            names = ["x0", "t_end", "target", *self.settings]
+            listed = ", ".join(map("{} {}".format, ["neuron", *names], shapes))
+            words = f"must broadcast with {', '.join(names[:-1])} and {names[-1]}"
+            raise ArgumentError("neuron", f"{words}, got shapes {listed}") from None
 
     @property
     def is_plain(self) -> bool:
@@ -137,6 +143,7 @@ def checked_ends(
         words = f"must be 0 for a Conversion, got {alpha!r}: use its attribute `neuron`"
         raise ArgumentError("teacher_forcing", words)
     require_no_input(conversion, u)
+    require_determined(conversion)
     last = float(np.max(t_end, initial=0.0))
     InLetters.of(conversion, x0, last, names, u)  # raises for a letter without a derivative
     return LetterEnds(conversion.neuron, x0, t_end, target, u, names, alpha, settings, conversion)

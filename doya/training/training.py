@@ -95,8 +95,9 @@ class Training(Descent):
         kept = slice(0, int(self.steps) + 1)
         status = TrainingStatus(self.status)
         return verdict(
-            None if self.task else loss, path, self.free_loss[kept], self.loss[kept], status
-        )
+            None if self.task else loss, path, self.free_loss[kept], self.loss[kept], status,
+            float(self.gradient_norm[kept].max()),
+        )  # fmt: skip
 
     @cached_property
     def bifurcations(self) -> tuple[PassedBifurcation, ...]:

@@ -32,16 +32,18 @@ def verdict(
     free: Floats,
     forced: Floats,
     status: TrainingStatus,
+    largest: float,
 ) -> str:
     """Return how the descent of one neuron went: walls crossed, where it ended, and its loss.
 
     `parameters`, `free` (the loss) and `forced` (the loss with teacher forcing) cover the steps
-    that were taken.  Walls are those of `loss`; no wall is named if it is None.  `status` says why
+    that were taken; `largest` is the largest norm of the gradient in these.  Walls are those of `loss`; no wall is named if it is None.  `status` says why
     the descent stopped early; its remedy follows.
     """
     sentences = [
         *_events(_crossings(loss, parameters) if loss else [], parameters, free.size - 1, status),
         *_losses(parameters, free, forced),
+        _unmoved(parameters, free.size - 1, largest),
         status.remedy,
     ]
     return " ".join(filter(None, sentences))
@@ -76,6 +78,18 @@ def _losses(path: Mapping[str, Floats], free: Floats, forced: Floats) -> Iterato
     least = int(free.argmin())
     if free[-1] > WORSE * free[least]:
         yield f"Least {'free ' * is_forced}loss: {free[least]:.2g}, after step {least}."
+
+
+def _unmoved(path: Mapping[str, Floats], steps: int, largest: float) -> str:
+    """Return a sentence about a descent in which no parameter changed; empty for others."""
+    if steps == 0 or any((values != values[0]).any() for values in path.values()):
+        return ""
+    if largest == 0.0:
+        return "No step changed the parameters: the gradient is 0."
+    return (
+        f"No step changed the parameters: the largest gradient is {largest:.2g}, and each step was"
+        " below half a unit in the last place."
+    )
 
 
 def _crossings(loss: Loss, path: Mapping[str, Floats]) -> list[Crossing]:
