@@ -88,6 +88,8 @@ def test_a_preset_is_drawn(page, preset):
     page.ask(points=10, t_end=10.0, pulse=page.view.pulse[:1])
     settled(page)
     assert text(page, "problem") == ""
+    title = page.plots["diagram"].figure.title.text
+    assert title.startswith("Fixed points" if page.view.is_map else "Equilibria")
 
 
 def test_a_plot_that_comes_back_onto_the_page_has_its_curves_sent_again(page):
