@@ -99,6 +99,7 @@ def test_an_argument_error_keeps_its_words_apart():
             "must be among w, input_weight, got 'up': give learning_rate",
             "must be among w, input_weight, got 'up': give --learning-rate",
         ),
+        ("At the end: b = -2, input_weight = 0.9.", "At the end: b = -2, input_weight = 0.9."),
         ("the method 'rk4' of t = 5.0", "the method 'rk4' of t = 5.0"),
     ],
 )

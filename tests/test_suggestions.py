@@ -33,6 +33,13 @@ MEANT = [
     ("equilibria -o x.jpg", "or - for CSV on standard output; did you mean '.png'?"),
     ("equilibria -o x.eps", "did you mean '.pdf'?"),
     ("convert -o x.npy", "did you mean '.npz'?"),
+    (
+        "simulate --x0 0.4 0.6",
+        "'0.6' belongs to no option; repeat the option for several values: --x0 0.4 --x0 0.6.",
+    ),
+    ("train --learn b w --steps 3", "several values: --learn b --learn w."),
+    ("explore --learn b w", "several values: --learn b --learn w."),
+    ("equilibria -o a.png b.csv", "several values: -o a.png -o b.csv."),
     ("bifur", "No such command 'bifur'; did you mean 'bifurcate'?"),
     (
         "convert gamma=0.5",

@@ -44,6 +44,9 @@ def test_a_task_is_trained_and_drawn_as_by_the_library(name, task, here):
     found = doya.loss_landscape(neuron, axes, task=own)
     assert ground["result"]["minimum"] == found.minimum
     assert ground["result"]["further_walls"] == "The walls of the loss of a task are not searched."
+    said = doya_(f"landscape {given} --over b -2 0 --points 4 -o a.csv").stdout
+    assert "The walls of the loss of a task are not searched." in said
+    assert "no wall" not in said  # as none was sought
 
 
 def test_every_ready_task_is_a_choice():

@@ -31,6 +31,21 @@ def test_plain_descent_is_thrown_far_and_clipped_descent_stays(here):
     assert list(here.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("options", "rate"),
+    [
+        ("", 2.0),
+        ("--rule sign", 2.0),
+        ("--rule adam", 0.1),
+        ("--rule rmsprop", 0.1),
+        ("--rule adagrad --learning-rate 2", 2.0),
+    ],
+)
+def test_the_usual_learning_rate_is_that_of_the_rule(options, rate):
+    """The first steps of adagrad, rmsprop and adam are about as long as it."""
+    assert answer(f"train {options} --steps 1 --json")["parameters"]["learning_rate"] == rate
+
+
 def test_each_step_goes_against_the_gradient_by_the_rate():
     path = answer("train --b -2.2 --learn b --learn w --learning-rate 0.5 --steps 9 --json")
     path = {name: np.array(row) for name, row in path["result"]["path"].items()}

@@ -14,7 +14,7 @@ from doya_cli import values
 from doya_cli.lines import is_number
 from doya_cli.sentences import listed
 from doya_cli.suggestions import did_you_mean
-from doya_cli.usage import WORDS, Argument, Command
+from doya_cli.usage import WORDS, Argument, Command, repeated
 from doya_cli.words import Words
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class AuthorName(click.ParamType):  # type: ignore[type-arg]  # generic since cl
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if "=" in str(value):  # a letter; the command says whose it may be
             return str(value)
+        if ctx and (again := repeated(ctx, value)):
+            raise click.UsageError(f"{value!r} belongs to no option; {again}", ctx)
         if ctx and f"--{value}" in [name for each in ctx.command.params for name in each.opts]:
             more = [word for word in ctx.meta.get(WORDS, ()) if is_number(word)]
             likely = f"; did you mean --{value} {more[0]}?" if more else "."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 import click
@@ -21,16 +21,19 @@ NAMES = (
     *("teacher_forcing", "forcing_every", "truncate"),
 )
 
+# Where none is given: a rate, and one for rules whose first steps have about its length.
+RATE, LENGTH = 2.0, 0.1
+BY_LENGTH = ("adagrad", "rmsprop", "adam")
+
 # In the order of the help.
 OPTIONS = {
     "learning_rate": click.option(
         "--learning-rate",
         type=values.Number(),
         metavar="NUMBER",
-        default=2.0,
-        show_default=True,
         help="Length of a step per unit of the gradient, above 0; with --rule sign, the first step"
-        " size; with adagrad, rmsprop and adam, about the length of the first steps.",
+        " size; with adagrad, rmsprop and adam, about the length of the first steps.  [default: 2;"
+        " with adagrad, rmsprop and adam 0.1]",
     ),
     "steps": click.option(
         "--steps",
@@ -140,9 +143,16 @@ def descent(function: Function) -> Function:
     @functools.wraps(function)
     def gathered(*arguments: Any, **given: Any) -> Any:
         settings = {name: given.pop(name) for name in NAMES}
+        settings["learning_rate"] = learning_rate_of(settings)
         return function(*arguments, settings=settings, **given)
 
     return cast(Function, together(*OPTIONS.values())(gathered))
+
+
+def learning_rate_of(settings: Mapping[str, Any]) -> float:
+    """Return the learning rate of these settings, or the usual one of their rule."""
+    given: float | None = settings["learning_rate"]
+    return given if given is not None else LENGTH if settings["rule"] in BY_LENGTH else RATE
 
 
 def arguments_of(settings: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ ONLY_IN_PYTHON = (
 )
 # An argument with its value, and an argument of several words.
 GIVEN = re.compile(r"(?:--)?\b(\w+)=(?:True\b|'(\w+)'|([-+.\d]+\b))")
-NAMED = re.compile(r"(?<!-)\b[a-z]+(?:_[a-z]+)+\b")
+NAMED = re.compile(r"(?<!-)\b(?!input_weight = )[a-z]+(?:_[a-z]+)+\b")  # but a value stays
 # A list of what can be chosen, which names no options.
 CHOICES = re.compile(r"(must be among .*?, got)")
 

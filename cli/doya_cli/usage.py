@@ -27,6 +27,17 @@ def notice(sentence: str) -> None:
     click.get_current_context().meta.setdefault(NOTICES, []).append(sentence)
 
 
+def repeated(ctx: click.Context, word: str) -> str:
+    """Return how an option takes several values, if the word follows one value, or nothing."""
+    words = ctx.meta.get(WORDS, ())
+    for name, value, after in zip(words, words[1:], words[2:], strict=False):
+        option = next((each for each in ctx.command.params if name in each.opts), None)
+        has_more = option is not None and _is_multiple(option) and option.nargs == 1
+        if after == word and has_more and word not in AUTHORS:
+            return f"repeat the option for several values: {name} {value} {name} {word}."
+    return ""
+
+
 class Argument(click.Argument):
     """An argument that errors name without the brackets and dots of its usage line."""
 
@@ -90,6 +101,8 @@ class Command(click.Command):
     def _superfluous(self, ctx: click.Context) -> str:
         """Return a sentence about words that belong to no option, as in `doya bifurcate w=5`."""
         first, *more = ctx.args
+        if again := repeated(ctx, first):
+            return f"{first!r} belongs to no option; {again}"
         name, _, value = first.partition("=")
         name, value = name.lstrip("-"), value or "".join(more[:1])
         if name in self._names(ctx) and value:

@@ -240,6 +240,7 @@ def _wall(wall: Wall) -> dict[str, Any]:
 
 def _table(found: Landscape) -> str:
     """Return the minimum, each wall at its ends, and the largest gradient."""
+    from doya.landscapes.landscape import NOT_SEARCHED, NOT_SEARCHED_FORCED
     from doya_cli.tables import number, paragraph, table
 
     names = list(found.axes)
@@ -271,9 +272,9 @@ def _table(found: Landscape) -> str:
     )
     further = found.further_walls
     none = f"no wall was found for {ends}" if further else f"no wall for {ends}"
-    walls = "\n".join(
-        [table(header, rows) if rows else none, *[paragraph(further)] * bool(further)]
-    )
+    is_sought = further not in (NOT_SEARCHED, NOT_SEARCHED_FORCED)
+    listed = [table(header, rows) if rows else none] * is_sought
+    walls = "\n".join([*listed, *[paragraph(further)] * bool(further)])
     largest = found.largest_gradient
     steepest = table(
         ["largest gradient", "size", *(f"at {name}" for name in names)],
