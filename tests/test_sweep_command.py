@@ -103,7 +103,10 @@ WRONG = [
     (f"{LINE} --chunk-bytes 0", "'--chunk-bytes': it must be a number of bytes"),
     ("sweep here --quantity state --over b 1 2 9", "'STORE': it must be a folder of a sweep"),
     ("sweep x.zarr tanh h=0 --quantity state --over b 1 2 9", "'b' is not one of 'w', 'h'"),
-    ("sweep x.zarr tanh h=0 --quantity state --over clip 1 2 9", "'--over': over must be among w"),
+    (
+        "sweep x.zarr tanh h=0 w=1 --quantity state --over clip 1 2 9",
+        "'--over': over must be among w",
+    ),
     ("sweep x.zarr tanh h=0 --quantity loss --over w 1 2 9", "which needs Doya's parameters"),
     ("sweep x.zarr tanh h=0 --quantity state --over w 1 2 9 --input 1", "--input needs Doya's"),
     (
