@@ -96,7 +96,10 @@ WRONG = [
         "sweep x.zarr --quantity state --over b -3 -2 9 --log b",
         "--log b needs LOW > 0 and a finite",
     ),
-    ("sweep x.zarr --quantity state --over b -3 -2 9 --log w", "--log w needs the range of w"),
+    (
+        "sweep x.zarr --quantity state --over b -3 -2 9 --log w",
+        "--log w needs a range: add --over w LOW HIGH N.",
+    ),
     ("sweep x.zarr --quantity state --over clip 1 2 9", "'--over': over must be among w, b"),
     ("sweep x.zarr --quantity state --over b 1 2 9 --clip 1", "'--clip': clip is not a setting"),
     ("sweep x.zarr --quantity state --over b 1 2 9 --part 3", "'--part': part must be K/N"),
