@@ -42,7 +42,7 @@ def names_of_python(words):
 
     Outside of what the user wrote, and of a list of what the value of an option can be.
     """
-    plain = re.sub(r"'[^']*'|--over \w+|must be among .*?, got", "", words)
+    plain = re.sub(r"'[^']*'|--(?:over|log) \w+|must be among .*?, got", "", words)
     several = {*re.findall(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b", plain)}
     found = {word for word in several if word.lower() not in KNOWN}
     return found | (CLASSES & {*re.findall(r"\w+", plain)})

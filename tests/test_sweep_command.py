@@ -123,7 +123,10 @@ WRONG = [
         "sweep x.zarr --quantity state --over b -3 -2 9 --log b",
         "--log b needs LOW > 0 and a finite",
     ),
-    ("sweep x.zarr --quantity state --over b -3 -2 9 --log w", "--log w needs the range of w"),
+    (
+        "sweep x.zarr --quantity state --over b -3 -2 9 --log w",
+        "--log w needs a range: add --over w LOW HIGH N.",
+    ),
     (f"{STEPS} 0.5 3 6", "--over t_end 0.5 3 6 needs whole LOW and HIGH for the steps of a map"),
     (
         f"{STEPS} 1 9 9 --log t_end",
@@ -135,7 +138,10 @@ WRONG = [
     (f"{LINE} --chunk-bytes 0", "'--chunk-bytes': it must be a number of bytes"),
     ("sweep here --quantity state --over b 1 2 9", "'STORE': it must be a folder of a sweep"),
     ("sweep x.zarr tanh h=0 --quantity state --over b 1 2 9", "'b' is not one of 'w', 'h'"),
-    ("sweep x.zarr tanh h=0 --quantity state --over clip 1 2 9", "'--over': over must be among w"),
+    (
+        "sweep x.zarr tanh h=0 w=1 --quantity state --over clip 1 2 9",
+        "'--over': over must be among w",
+    ),
     ("sweep x.zarr tanh h=0 --quantity loss --over w 1 2 9", "which needs Doya's parameters"),
     ("sweep x.zarr tanh h=0 --quantity state --over w 1 2 9 --input 1", "--input needs Doya's"),
     (

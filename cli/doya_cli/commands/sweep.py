@@ -294,9 +294,7 @@ def _logarithmic(given: dict[str, Any]) -> tuple[str, ...]:
     names: tuple[str, ...] = given["log"]
     for name in names:
         if name not in given["over"]:
-            raise click.UsageError(
-                f"--log {name} needs the range of {name}: add --over {name} LOW HIGH N."
-            )
+            raise click.UsageError(f"--log {name} needs a range: add --over {name} LOW HIGH N.")
         low, high, _ = given["over"][name]
         if not 0.0 < low <= high < math.inf:
             raise click.UsageError(
