@@ -125,6 +125,7 @@ WRONG = [
     ),
     ("sweep x.zarr --quantity state --over b -3 -2 9 --log w", "--log w needs the range of w"),
     (f"{STEPS} 0.5 3 6", "--over t_end 0.5 3 6 needs whole LOW and HIGH for the steps of a map"),
+    (f"{STEPS} 1 3.5 6", "--over t_end 1 3.5 6 needs whole LOW and HIGH for the steps of a map"),
     (
         f"{STEPS} 1 9 9 --log t_end",
         "--over t_end 1 9 9 --log t_end has a whole number of steps twice: use fewer values",

@@ -6,6 +6,7 @@ the time of the processor, so that other work on the machine counts little.
 
 from __future__ import annotations
 
+import math
 import pathlib
 import resource
 import tempfile
@@ -56,11 +57,12 @@ def measured(name: str, folder: pathlib.Path) -> dict[str, float]:
     begin = time.process_time()
     store.write(0, arrays)
     writing = time.process_time() - begin
-    stored = sum(each.stat().st_size for each in store.path.glob("*/c.*") if len(each.suffixes) > 1)
-    default = Plan.of(plan.neuron, plan.over, name, plan.settings, 256e6)
+    files = store.path.glob("*/c.*")
+    stored = sum(each.stat().st_size for each in files if len(each.suffixes) > 1)
+    default = plan_of(name, SIZES[0], 256e6)
     return {
         "cell": seconds / plan.cells,
-        "chunk": 256e6 / default.working_bytes,
+        "chunk": math.prod(default.lengths),
         "write": writing / plan.cells,
         "bytes": plan.bytes_a_cell,
         "stored": stored / plan.cells,
