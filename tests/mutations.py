@@ -214,7 +214,7 @@ SUBJECTS = [
     Subject("cli/doya_cli/commands/sweep.py", "test_sweep_command.py", [
         ("np.geomspace(*given", "np.linspace(*given"),
         ("if not 0.0 < low <= high < math.inf:", "if False:"),
-        ("if not is_logarithmic and parts.size:", "if parts.size:"),
+        ("if not is_rounded and parts.size:", "if parts.size:"),
         ("if not (low.is_integer() and high.is_integer()):", "if not low.is_integer():"),
         ("if (high - low) % (n - 1) == 0)", "if (high - low) % n == 0)"),
         ("if np.unique(steps).size < many:", "if False:"),

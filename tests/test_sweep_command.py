@@ -128,6 +128,7 @@ WRONG = [
         "--log w needs a range: add --over w LOW HIGH N.",
     ),
     (f"{STEPS} 0.5 3 6", "--over t_end 0.5 3 6 needs whole LOW and HIGH for the steps of a map"),
+    (f"{STEPS} 1 3.5 6", "--over t_end 1 3.5 6 needs whole LOW and HIGH for the steps of a map"),
     (
         f"{STEPS} 1 9 9 --log t_end",
         "--over t_end 1 9 9 --log t_end has a whole number of steps twice: use fewer values",

@@ -17,7 +17,7 @@ from doya.sweeps.errors import SweepStoppedError
 from doya.sweeps.runs import compute_there, taken
 from doya.sweeps.stores import Store
 
-# Seconds to wait for a scheduler, and for its first worker.
+# Seconds to wait for a scheduler.
 PATIENCE = 10.0
 
 
@@ -56,11 +56,13 @@ def connected(cluster: Any) -> Iterator[Any]:
     if isinstance(cluster, distributed.Client):
         yield cluster
         return
+    words = f"must be the address of a scheduler, such as tcp://HOST:8786, got {cluster!r}"
     try:
         client = distributed.Client(cluster, timeout=PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError, ValueError, TypeError) as error:
-        words = f"must be the address of a scheduler, such as tcp://HOST:8786, got {cluster!r}"
-        raise ArgumentError("cluster", f"{words} ({type(error).__name__})") from None
+    except (OSError, TimeoutError):
+        raise ArgumentError("cluster", f"{words}, where none answers") from None
+    except (ValueError, TypeError):
+        raise ArgumentError("cluster", words) from None
     try:
         yield client
     finally:

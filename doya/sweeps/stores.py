@@ -179,11 +179,12 @@ class Store:
 
 def _marked(names: Iterable[str], grid: tuple[int, ...]) -> NDArray[np.bool_]:
     """Return whether each chunk is among the names of files; there may be a million."""
-    is_chunk = re.compile("c" + rf"\{SEPARATOR}[0-9]{{1,18}}" * len(grid)).fullmatch
+    place = rf"\{SEPARATOR}".join(len(grid) * ["[0-9]{1,18}"])
+    chunks = re.findall(rf"(?<![^/])c\{SEPARATOR}({place})(?![^/])", "/".join(names))
     found = np.zeros(grid, dtype=bool)
-    numbers = SEPARATOR.join(name.removeprefix(f"c{SEPARATOR}") for name in names if is_chunk(name))
-    if numbers:
-        index = np.fromstring(numbers, dtype=np.int64, sep=SEPARATOR).reshape(-1, len(grid))
+    if chunks:
+        numbers = np.fromstring(SEPARATOR.join(chunks), dtype=np.int64, sep=SEPARATOR)
+        index = numbers.reshape(-1, len(grid))
         found[tuple(index[(index < grid).all(axis=1)].T)] = True
     return found.ravel()
 

@@ -173,8 +173,8 @@ def sweep(
     cluster : str, cluster or client, optional
         Address of a scheduler of dask, such as "tcp://HOST:8786", or a cluster or client of the
         package distributed.  Its workers must share the folder; each of their threads computes one
-        chunk at a time.  By default the threads of this process compute as many chunks at once as
-        there are processors, or as DOYA_NUM_THREADS says.
+        chunk at a time, and the sweep waits while there are none.  By default the threads of this
+        process compute as many chunks at once as there are processors, or as DOYA_NUM_THREADS says.
     progress : callable, optional
         Called from time to time with the fraction that is done, from 0 to 1.
     any_version : bool, default False

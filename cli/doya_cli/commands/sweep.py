@@ -266,20 +266,21 @@ def _axes(given: dict[str, Any], is_map: bool) -> dict[str, Any]:
     over = {name: np.linspace(*each) for name, each in given["over"].items()}
     over |= {name: np.geomspace(*given["over"][name]) for name in _logarithmic(given)}
     if is_map and "t_end" in over:
-        over["t_end"] = _whole(over["t_end"], *given["over"]["t_end"], "t_end" in given["log"])
+        over["t_end"] = _whole(over["t_end"], given["over"]["t_end"], "t_end" in given["log"])
     return over
 
 
-def _whole(values: Any, low: float, high: float, many: int, is_logarithmic: bool) -> Any:
-    """Return numbers of steps of the map, rounded if logarithmic; raise for parts of a step."""
+def _whole(values: Any, swept: tuple[float, float, int], is_rounded: bool) -> Any:
+    """Return numbers of steps of the map, rounded or whole; raise for parts of a step."""
     import numpy as np
 
+    low, high, many = swept
     line = f"--over t_end {low:.15g} {high:.15g}"
     if not (low.is_integer() and high.is_integer()):
         raise click.UsageError(f"{line} {many} needs whole LOW and HIGH for the steps of a map.")
     steps = np.rint(values)
     parts = values[values != steps]
-    if not is_logarithmic and parts.size:
+    if not is_rounded and parts.size:
         fewer = next(n for n in range(min(many, MOST_PARTS), 1, -1) if (high - low) % (n - 1) == 0)
         words = f"{parts[0]:g}, and the map takes whole steps: write {line} {fewer}"
         raise click.UsageError(f"{line} {many} has the value {words}.")
