@@ -233,7 +233,7 @@ def test_a_sweep_that_leaves_doubles_joins_one_that_does_not():
 
 
 def by_adjoint(w, b, weight, u, targets):
-    """dL/dp by p in 60 digits, eps = 1, input inside sigma; targets by time, the first input too."""
+    """dL/dp by p in 60 digits, eps = 1, input inside sigma; targets by time."""
     w, b, weight = mpf(w), mpf(b), mpf(weight)
     x, slopes = [mpf(0.5)], []
     for each in u:
