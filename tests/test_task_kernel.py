@@ -232,6 +232,52 @@ def test_a_sweep_that_leaves_doubles_joins_one_that_does_not():
     assert found.sign()[0] == -1.0
 
 
+def by_adjoint(w, b, weight, u, targets):
+    """dL/dp by p in 60 digits, eps = 1, input inside sigma; targets by time."""
+    w, b, weight = mpf(w), mpf(b), mpf(weight)
+    x, slopes = [mpf(0.5)], []
+    for each in u:
+        size = mp.exp(w * x[-1] + b + weight * mpf(each))
+        slopes.append(1 / (1 + size) / (1 + 1 / size))
+        x.append(1 / (1 + 1 / size))
+    found, p = dict.fromkeys(("b", "w", "input_weight", "early"), mpf(0)), mpf(0)
+    for t in range(len(u), -1, -1):
+        if t < len(u):
+            push = p * slopes[t]
+            found["b"] += push
+            found["w"] += push * x[t]
+            found["input_weight"] += push * mpf(u[t])
+            found["early"] += push * weight if t == 0 else 0
+            p = push * w
+        p += 2 * (x[t] - mpf(targets[t])) if t in targets else 0
+    return found | {"x0": p}
+
+
+@pytest.mark.parametrize("last", [(240,), (120, 240), (3, 240)])
+@pytest.mark.parametrize("w", [0.02, 80.0, 300.0])
+def test_a_long_product_keeps_all_digits_as_its_unit_changes(last, w):
+    """Down to 1e-20000 and up again, with z up to 400; a target on the way counts in that unit."""
+    rng = np.random.default_rng(int(w))
+    u = rng.normal(size=240) * 0.2 * w
+    u[100:103] = -0.5  # where w x + b may be near 0 the product grows again
+    targets = dict(zip(last, rng.uniform(size=len(last)).tolist(), strict=True))
+    places, shared = np.array(last), np.full((1, 240), -1)
+    shared[0, 0] = 0
+    task = StepTask(
+        np.array([0.5]), u[np.newaxis], 240, np.array([[*targets.values()]]),
+        np.ones((1, len(last))), places, False, shared, {"early": float(u[0])},
+    )  # fmt: skip
+    rows = [np.array([value]) for value in (w, -0.5 * w, 1.0, 1.3)]
+    found = by_iteration(Maps(*rows, True), task)
+    with mp.workdps(60):
+        exact = by_adjoint(w, -0.5 * w, 1.3, u.tolist(), targets)
+        for name, each in exact.items():
+            assert found.by[name].sign()[0] == mp.sign(each)
+            size = float(mp.log(abs(each)))
+            own = math.log(abs(found.by[name].value[0])) + found.by[name].shift[0]
+            assert own == pytest.approx(size, rel=1e-15, abs=1e-9 + 4e-16 * abs(size)), name
+
+
 @pytest.mark.machine_code
 @pytest.mark.parametrize(("size", "steps"), [(2, 10**6), (50, 10**4), (20_000, 10)])
 def test_a_task_takes_little_memory_besides_its_answers(size, steps):

@@ -27,6 +27,8 @@ from doya.training.steps import Ends, Progress, Told
 
 # Steps of the map in one call of the kernel: they take less than half a second.
 IN_A_CALL = 20_000_000
+# Long parts, as in each one the descents that wait take some milliseconds of Python.
+CALLS = 3
 
 
 def has_one_kernel(ends: Ends, rule: Rule) -> bool:
@@ -61,7 +63,8 @@ def descend_maps(
                 kept.keep(window, own.taken == steps)
             told.tell(part, min(until, steps - 1) * own.taken.size)
 
-    run(job, size, {map_descents.descend: size * steps * length}, at_most=AT_MOST)
+    work = {map_descents.descend: size * steps * length}
+    run(job, size, work, at_most=AT_MOST, calls=CALLS)
 
 
 @dataclass(frozen=True, eq=False)

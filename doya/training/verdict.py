@@ -37,8 +37,9 @@ def verdict(
     """Return how the descent of one neuron went: walls crossed, where it ended, and its loss.
 
     `parameters`, `free` (the loss) and `forced` (the loss with teacher forcing) cover the steps
-    that were taken; `largest` is the largest norm of the gradient in these.  Walls are those of `loss`; no wall is named if it is None.  `status` says why
-    the descent stopped early; its remedy follows.
+    that were taken; `largest` is the largest norm of the gradient in these.  Walls are those of
+    `loss`; no wall is named if it is None.  `status` says why the descent stopped early; its remedy
+    follows.
     """
     sentences = [
         *_events(_crossings(loss, parameters) if loss else [], parameters, free.size - 1, status),

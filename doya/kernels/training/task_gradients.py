@@ -6,9 +6,11 @@ before each step is kept, with sigma(z) and sigma(-z).  Back, the adjoint p[t] =
     p[t] = mu[t] p[t + 1] + 2 c[t] (x[t] - y[t]),    mu[t] = 1 - eps + eps w sigma'(z[t]),
 
 and each step adds p[t + 1] times its own change with a parameter to the derivative with respect to
-that parameter.  Long products leave the range of doubles both ways: as soon as the adjoint of a
-neuron is very large or very small, or from the start where a term might be, that neuron leaves the
-others, and its sweep goes on in X-numbers.
+that parameter.  Long products leave the range of doubles both ways.  As soon as the adjoint of a
+neuron is very large or very small, its sums so far are kept as X-numbers, and it goes on in another
+unit, a power of UNIT; when a term of the loss is to be added to such an adjoint, or from the start
+where a factor might be too large or too small, that neuron leaves the others, and its sweep goes on
+in X-numbers.
 
 - Targets are of SLOPE x + HEIGHT, which is z for w and b: there are derivatives by these two.
 - With a teacher the step is taken from X = (1 - alpha) x + alpha y, in each `every`-th step for
@@ -22,6 +24,7 @@ others, and its sweep goes on in X-numbers.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from doya.kernels.machinery.registry import kernel
@@ -64,6 +67,7 @@ from doya.kernels.training.task_sweeps import back, back_briefly
 
 if TYPE_CHECKING:
     from doya.kernels.machinery.kinds import IntRow, IntRows, Row, Rows
+    from doya.kernels.numbers.x_numbers import XNumber
 
 # Rows of the working space, one neuron a column: parameters, where the input adds GAIN u to the
 # next state, OUTER u to the rate, and INNER u to the bias; the state; the loss and Omega of the
@@ -75,12 +79,16 @@ BY_B, BY_W, BY_EPSILON, BY_WEIGHT = range(13, 17)
 SLOPE, HEIGHT = 19, 20
 # z of a step, what it adds to the sum for b, and its input; loops of few rows are vectorised.
 Z, PUSH, GIVEN = 17, 18, 21
+# The unit of the adjoint and of the sums is UNIT**POWER.
+POWER = 22
 # A row more for each shared value of the input: the sum for it.
-ROWS = 22
-# Sizes within which a sweep is plain: of the adjoint, where it is not 0, and of z.  With those of
-# states, inputs and parameters no product of them leaves the range of doubles.
-LEAST, LARGEST = 2.0**-300, 2.0**300
-LARGEST_Z = 100.0
+ROWS = 23
+# Sizes within which a sweep is plain: of the adjoint, where it is not 0, and of z, without and with
+# Omega.  With those of states, inputs and parameters no product leaves the range of doubles.
+LEAST, LARGEST = 2.0**-150, 2.0**300
+# Three of them are the base of X-numbers.
+UNIT, INVERSE_UNIT = 2.0**320, 2.0**-320
+LARGEST_Z, LARGEST_PENALISED = 420.0, 100.0
 
 
 def forward(
@@ -92,6 +100,7 @@ def forward(
     gain, inner, x, loss, tame = rows[GAIN], rows[INNER], rows[X], rows[LOSS], rows[TAME]
     omega, z, given = rows[OMEGA], rows[Z], rows[GIVEN]
     slope, height = rows[SLOPE], rows[HEIGHT]
+    largest = LARGEST_PENALISED if penalised else LARGEST_Z
     for t in range(steps + 1):
         state, y, c = trace[A_STEP * t + STATE], plan[TARGET][t], plan[SHARE][t]
         for i in range(size):
@@ -111,7 +120,7 @@ def forward(
             level[i], rest[i] = levels(z[i])
         for i in range(size):
             far = abs(kept * x[i] + drawn)
-            calm = (abs(z[i]) < LARGEST_Z) & ((far == 0.0) | ((far > SMALL) & (far < LARGE)))
+            calm = (abs(z[i]) < largest) & ((far == 0.0) | ((far > SMALL) & (far < LARGE)))
             tame[i] = tame[i] if calm else 0.0
         for i in range(size):
             start = kept * x[i] + drawn
@@ -141,13 +150,12 @@ def back_together(
     y, c = plan[TARGET][steps], plan[SHARE][steps]
     for i in range(size):
         p[i] = 2.0 * c * ((slope[i] * state[i] + height[i]) - y) * slope[i]
-        by_b[i], by_w[i], by_epsilon[i], by_weight[i] = 0.0, 0.0, 0.0, 0.0
-    for k in range(count):
-        for i in range(size):
-            rows[ROWS + k][i] = 0.0
+        rows[POWER][i] = 0.0
+        clear(i, count, rows)
     for i in range(size):
         if tame[i] == 0.0:
             leave(i, steps, drive, plan, inside, rho, trace, rows, by[first + i], scale[first + i])
+    moved = 0
     for t in range(steps - 1, -1, -1):
         leaving = 0
         for i in range(size):
@@ -156,7 +164,20 @@ def back_together(
         if leaving > 0:
             for i in range(size):
                 far = abs(p[i])
-                if far != 0.0 and (far <= LEAST or far >= LARGEST):
+                if far == 0.0 or not (far <= LEAST or far >= LARGEST):
+                    continue
+                if rho > 0.0:
+                    leave(
+                        i, t + 1, drive, plan, inside, rho, trace, rows, by[first + i],
+                        scale[first + i],
+                    )  # fmt: skip
+                else:
+                    moved += rows[POWER][i] == 0.0
+                    change_unit(i, count, by[first + i], scale[first + i], rows)
+        if moved > 0 and plan[SHARE][t] > 0.0:
+            moved = 0
+            for i in range(size):
+                if rows[POWER][i] != 0.0:
                     leave(
                         i, t + 1, drive, plan, inside, rho, trace, rows, by[first + i],
                         scale[first + i],
@@ -205,7 +226,7 @@ def back_together(
             p[i] = kept * p[i] + 2.0 * c * error * slope[i] * tame[i]
     for i in range(size):
         land(i, count, by[first + i], scale[first + i], rows)
-        add(x_number(p[i]), FOR_X0, by[first + i], scale[first + i])
+        add(whole(p[i], rows[POWER][i]), FOR_X0, by[first + i], scale[first + i])
 
 
 def add_direct(
@@ -223,13 +244,41 @@ def add_direct(
 
 
 def land(i: int, count: int, by: Row, scale: Row, rows: Rows) -> None:
-    """Add the plain sums of a neuron to its derivatives; `count` is that of shared values."""
-    add(x_number(rows[BY_B][i]), FOR_B, by, scale)
-    add(x_number(rows[BY_W][i]), FOR_W, by, scale)
-    add(x_number(rows[BY_EPSILON][i]), FOR_EPSILON, by, scale)
-    add(x_number(rows[BY_WEIGHT][i]), FOR_WEIGHT, by, scale)
+    """Add the sums of a neuron to its derivatives; `count` is that of shared values."""
+    power = rows[POWER][i]
+    add(whole(rows[BY_B][i], power), FOR_B, by, scale)
+    add(whole(rows[BY_W][i], power), FOR_W, by, scale)
+    add(whole(rows[BY_EPSILON][i], power), FOR_EPSILON, by, scale)
+    add(whole(rows[BY_WEIGHT][i], power), FOR_WEIGHT, by, scale)
     for k in range(count):
-        add(x_number(rows[ROWS + k][i]), FOR_SHARED + k, by, scale)
+        add(whole(rows[ROWS + k][i], power), FOR_SHARED + k, by, scale)
+
+
+def clear(i: int, count: int, rows: Rows) -> None:
+    """Set the sums of a neuron to 0."""
+    rows[BY_B][i], rows[BY_W][i], rows[BY_EPSILON][i], rows[BY_WEIGHT][i] = 0.0, 0.0, 0.0, 0.0
+    for k in range(count):
+        rows[ROWS + k][i] = 0.0
+
+
+def whole(value: float, power: float) -> XNumber:
+    """Return value UNIT**power."""
+    thirds = power % 3.0
+    found = times(x_number(value), (1.0, (power - thirds) / 3.0))
+    found = times(found, (UNIT if thirds > 0.0 else 1.0, 0.0))
+    return times(found, (UNIT if thirds > 1.0 else 1.0, 0.0))
+
+
+def change_unit(i: int, count: int, by: Row, scale: Row, rows: Rows) -> None:
+    """Bring the adjoint of a neuron back into its range, after its sums are kept."""
+    land(i, count, by, scale, rows)
+    clear(i, count, rows)
+    while abs(rows[P][i]) <= LEAST:
+        rows[P][i] *= UNIT
+        rows[POWER][i] -= 1.0
+    while LARGEST <= abs(rows[P][i]) < math.inf:
+        rows[P][i] *= INVERSE_UNIT
+        rows[POWER][i] += 1.0
 
 
 def leave(
@@ -238,13 +287,11 @@ def leave(
 ) -> None:  # fmt: skip
     """Take neuron i from x[t] to x[0] in X-numbers, and out of the lockstep."""
     land(i, len(drive.values), by, scale, rows)
-    p = x_number(rows[P][i])
+    p = whole(rows[P][i], rows[POWER][i])
     p = back(unit_of(i, rho, rows), i, inside, True, t, 0, p, drive, plan, trace, by, scale)
     add(p, FOR_X0, by, scale)
-    rows[P][i], rows[TAME][i] = 0.0, 0.0
-    rows[BY_B][i], rows[BY_W][i], rows[BY_EPSILON][i], rows[BY_WEIGHT][i] = 0.0, 0.0, 0.0, 0.0
-    for k in range(len(drive.values)):
-        rows[ROWS + k][i] = 0.0
+    rows[P][i], rows[TAME][i], rows[POWER][i] = 0.0, 0.0, 0.0
+    clear(i, len(drive.values), rows)
 
 
 def unit_of(i: int, rho: float, rows: Rows) -> Unit:
