@@ -253,10 +253,12 @@ def test_a_file_that_was_removed_is_noticed_and_computed_again(name, whole, tmp_
 def test_files_that_are_no_chunks_are_passed_over(whole, tmp_path):
     path = tmp_path / "x.zarr"
     shutil.copytree(whole, path)
-    for name in ("c.0.0.0 (copy)", "c.99.0.0", "c.0", "notes.txt"):
-        for variable in ("status", "x"):
-            (path / variable / name).write_text("")
-    assert doya.open_sweep(path).done == doya.open_sweep(whole).done
+    (path / "status" / "c.0.0.0").unlink()
+    for name in ("c.0.0.0 (copy)", "c.99.0.0", "c.0.0.99", "c.0", "cc.0.0.0", "notes.txt"):
+        for variable in doya.open_sweep(path).variables:
+            ending = ".0" if variable == "x_equilibrium" else ""
+            (path / variable / f"{name}{ending}").write_text("")
+    assert doya.open_sweep(path).done == doya.open_sweep(whole).done - 1
 
 
 def test_a_chunk_without_a_number_is_done_too(tmp_path):

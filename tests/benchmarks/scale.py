@@ -14,6 +14,7 @@ import time
 from concurrent.futures import Future
 
 import numpy as np
+from report import machine
 
 import doya
 from doya.kernels.machinery.parallel import threads_at_most
@@ -156,7 +157,10 @@ def report(found: dict[str, dict[str, float]], a_chunk: float, more: float, task
 
 Written by `python tests/benchmarks/scale.py`: seconds of one core, measured here, with the default
 `chunk_bytes`. Maps have the default 10,000 steps and 1,000 (`attractors`: 10,000) before them,
-descents 100 steps, flows T = 50.
+descents 100 steps, flows T = 50. The seconds are those of the processor, on which other work
+has little effect.
+
+Machine: {machine()}.
 
 {
         table(
