@@ -35,9 +35,8 @@ from doya.sweeps.statuses import NOT_COMPUTED, SweepStatus
 PLAN, DIGEST, VERSION = "doya_plan", "doya_digest", "doya_version"
 # Folder of the store with a file for each chunk that failed.
 FAILED = ".doya"
-# Compression: zstd makes smaller files of some quantities, and takes three times as long to write
-# and to read.
-COMPRESSION = {"cname": "lz4", "clevel": 5, "shuffle": "shuffle"}
+# Compression: more than level 1 takes longer than the computing.
+LEVEL = 1
 SEPARATOR = "."
 
 
@@ -258,7 +257,7 @@ def _make(folder: pathlib.Path, plan: Plan) -> None:
 def _write_empty(folder: pathlib.Path, plan: Plan) -> None:
     zarr = needed("zarr", "doya.sweep")
     root = zarr.create_group(str(folder), zarr_format=3, attributes=_about(plan))
-    codec = zarr.codecs.BloscCodec(**COMPRESSION)
+    codec = zarr.codecs.ZstdCodec(level=LEVEL)
     more = dict(each for variable in plan.variables.values() for each in variable.more)
     for name, values in {**plan.over, **{key: np.arange(n) for key, n in more.items()}}.items():
         about = {"long_name": LONG_NAMES.get(name, f"letter {name} of the author"), "units": "1"}
