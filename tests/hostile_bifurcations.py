@@ -160,6 +160,8 @@ def faults(over, given, is_map):
     w, b, epsilon, weight, u, inside = given
     if over == "u" and (w == 0.0 or weight == 0.0):
         return []
+    if over == "epsilon" and abs(b) + abs(weight * u) * max(abs(w), 1.0) > 1e100:
+        return []  # out of range
     own = {"input_weight": weight, "input_to": "bias" if inside else "state"}
     neuron = doya.NeuronMap(w, b, epsilon=epsilon, **own) if is_map else doya.NeuronODE(w, b, **own)
     found = doya.bifurcation_points(neuron, over, u=0.0 if over == "u" else u)

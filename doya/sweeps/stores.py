@@ -6,6 +6,7 @@ its place and renamed, so any number of processes may make it at the same time.
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import json
 import math
@@ -245,7 +246,9 @@ def _make(folder: pathlib.Path, plan: Plan) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = folder.with_name(f".doya-{uuid.uuid4().hex}")
     try:
-        _write_empty(beside, plan)
+        # zarr writes in a thread of its own, which Ctrl-C does not end: here it is waited for.
+        with concurrent.futures.ThreadPoolExecutor(1) as alone:
+            alone.submit(_write_empty, beside, plan).result()
         beside.rename(folder)
     except OSError:
         if _attributes(folder) is None:  # else another process was first
