@@ -10,6 +10,9 @@ DRAWN = [
     Subject("doya/kernels/flow/step_control.py", "test_steppers.py", [
         ("0.01 * (low * low)\n    if both", "0.01 / (low * low)\n    if both"),
     ]),
+    Subject("doya/crossing_times.py", "test_crossing_times.py", [
+        ("if values.ndim else most + 1", "if values.ndim else most - 1"),
+    ]),
     Subject("doya/orbits/diagrams.py", "test_constant_input_orbits.py", [
         ("starts[:, np.newaxis] - shift)", "starts[:, np.newaxis] + shift)"),
     ]),

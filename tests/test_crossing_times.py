@@ -190,6 +190,8 @@ def test_a_chaotic_map_that_does_not_reach_the_level_gives_up():
     neuron = doya.NeuronMap(-80.0, 10.0, epsilon=0.5)
     with pytest.raises(doya.ConvergenceError, match="max_steps"):
         doya.crossing_time(neuron, 0.3, 5.0, max_steps=100)
+    with pytest.raises(doya.ConvergenceError):  # a number is the input of every step
+        doya.crossing_time(neuron, 0.3, 5.0, 0.0, max_steps=100)
     found = doya.crossing_time(neuron, [0.3, 0.3], [5.0, 0.4], max_steps=100)
     assert found.status.tolist() == [1, 0]
     assert np.isnan(found.t[0])

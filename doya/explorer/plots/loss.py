@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from bokeh.core.properties import value
 
 from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
@@ -30,8 +31,8 @@ class LossPlot(Plot):
         fig.yaxis.axis_label = "loss"
         self._walls = self.table("x")
         fig.vspan(
-            "x", source=self._walls.source, line_color=look.wall, line_dash=[5, 3], line_width=2,
-            level=STILL,
+            "x", source=self._walls.source, line_color=look.wall, line_dash=value([5, 3]),
+            line_width=2, level=STILL,
         )  # fmt: skip
         self._loss = self.curve(line_color=look.ink, level=STILL)
         self._path = self.curve(line_color=look.path, line_width=1.0)
