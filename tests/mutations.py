@@ -100,6 +100,8 @@ SUBJECTS = [
         ("by_w[i] += push[i] * (kept * state[i] + drawn)", "by_w[i] += push[i] * state[i]"),
         ("push[i] * inner[i] + p[i] * gain[i]", "push[i] * inner[i]"),
         ("rows[ROWS + number][i] += bend * inner[i]", "rows[ROWS + number][i] += bend"),
+        ("rows[POWER][i] -= 1.0", "rows[POWER][i] += 1.0"),
+        ("if moved > 0 and plan[SHARE][t] > 0.0:", "if False:"),
     ]),
     Subject("doya/kernels/training/task_sweeps.py", "test_task_kernel.py", [
         ("last = max(t - most, 0)", "last = max(t - most - 1, 0)"),
@@ -309,11 +311,14 @@ SUBJECTS = [
         ("if self.forcing.alpha:", "if False:"),
         ('rows["x0"] + start, pieces', "start, pieces"),
     ]),
+    Subject("doya/conversions/rates.py", "test_letters_training.py", [
+        ("return x + self.rest / slope", "return x"),
+    ]),
     Subject("doya/tasks/letters.py", "test_targets_of_states.py", [
         ("places=task.places[before] - 1", "places=task.places[before]"),
         ('factors["slope"] = np.asarray(at_one[name]) - at_zero[name]', "pass"),
         ("by[\"x0\"].times_or_0(start.by_state)", "by[\"x0\"]"),
-        ("np.where(late, float(task.x0), x_of", "np.where(late, x_of(conversion, start), x_of"),
+        ("float(task.x0), start.x_of(conversion)", "start.x_of(conversion), start.x_of(conversion)"),
         ("1.0 / len(task.inputs) if np.ndim(task.x0) else 1.0", "1.0"),
     ]),
     Subject("doya/tasks/arguments.py", "test_shared_inputs.py test_tasks.py", [
