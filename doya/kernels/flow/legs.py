@@ -67,7 +67,7 @@ def least_between(z0: float, z1: float) -> float:
 
 def outermost(w: float, z0: float, z1: float, zt: float) -> float:
     """Return the abs(z) beyond which sigma' adds nothing on a path from z0 to z1 towards zt."""
-    if max(abs(z0), abs(z1), abs(zt)) > NOTHING:
+    if max(max(abs(z0), abs(z1)), abs(zt)) > NOTHING:
         return NOTHING + max(least_between(z0, z1), math.log(max(abs(w), 1.0)))
     return NOTHING
 

@@ -112,7 +112,7 @@ def reach(
     d, e, _, _ = away
     if attempt == WHOLE:
         return d, gap, root_anchor(w, z[target], d)
-    longest = min(abs(gap), LONGEST_PANEL / abs(w), limit)
+    longest = min(min(abs(gap), LONGEST_PANEL / abs(w)), limit)
     if attempt == LEAVING:
         anchor = root_anchor(w, z[beside], e)
         clear = min(clearance(e, e, anchor), 0.5 * abs(d))
@@ -276,7 +276,7 @@ def along(
     return math.nan, math.nan, math.nan, 0.0
 
 
-@kernel(interpreted=120e-6, compiled=0.3e-6)
+@kernel(interpreted=120e-6, compiled=0.3e-6, scalar=True)
 def along_all(
     w: Row,
     b: Row,

@@ -70,7 +70,7 @@ def exp_pair(z: Pair) -> Pair:
     if z[0] < LOWEST:
         return 0.0, 0.0
     k = math.floor(z[0] * LOG2_E + 0.5)
-    middle = two_product(-k, LN2_MIDDLE)
+    middle = two_product(float(-k), LN2_MIDDLE)
     r = plus(plus(two_sum(z[0], -k * LN2_HIGH), middle), (z[1] - k * LN2_LOW, 0.0))
     scale = 0.5**HALVINGS
     r = r[0] * scale, r[1] * scale

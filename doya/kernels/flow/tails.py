@@ -24,7 +24,7 @@ def edge_of(outer: float, w: float, b: float, z0: float, zt: float) -> float:
     It is 0 where all of sigma is within the rounding of z.
     """
     edge = math.copysign(outer, z0)
-    return 0.0 if min(abs(edge - b), abs(edge - (w + b)), abs(edge - zt)) > BLURRED else edge
+    return 0.0 if min(min(abs(edge - b), abs(edge - (w + b))), abs(edge - zt)) > BLURRED else edge
 
 
 def in_one_tail(z: float, other: float, saturated: float) -> bool:

@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any, ClassVar, NamedTuple
 
-from doya.kernels.machinery.registry import Kernel, named
+from doya.kernels.machinery.intrinsics import intrinsics
+from doya.kernels.machinery.lean_compiler import compilers
+from doya.kernels.machinery.registry import SCALAR, Kernel, named
 from doya.kernels.machinery.vectors import use_widest_vectors
 from doya.kernels.numbers.exponential import times_power_of_two
 
@@ -187,15 +189,21 @@ def make(names: Iterable[str]) -> None:
 
 def parts(kernel: Kernel) -> Iterator[FunctionType]:
     """Yield every function of the kernels' folders that the kernel calls, directly or not."""
-    for name in kernel.__code__.co_names:
-        part = kernel.__globals__.get(name)
+    for _, part in _callees(kernel):
+        yield part
+        yield from parts(part)
+
+
+def _callees(function: Kernel) -> Iterator[tuple[str, FunctionType]]:
+    """Yield what a function itself calls of the kernels' folders, with its name there."""
+    for name in function.__code__.co_names:
+        part = function.__globals__.get(name)
         if (
             isinstance(part, FunctionType)
             and part.__module__.startswith(PACKAGE)
             and part not in TAUGHT
         ):
-            yield part
-            yield from parts(part)
+            yield name, part
 
 
 def _compile(kernel: Kernel) -> Kernel:
@@ -205,7 +213,7 @@ def _compile(kernel: Kernel) -> Kernel:
         return _as_compiled(kernel)
     _teach_times_power_of_two()
     _teach_use_widest_vectors()
-    for part in parts(kernel):
+    for part in () if kernel in SCALAR else parts(kernel):
         _teach(part)
     cached, uncached = _dispatchers(kernel)
     for dispatcher in (cached, uncached):
@@ -225,18 +233,41 @@ def _compile(kernel: Kernel) -> Kernel:
 def _dispatchers(kernel: Kernel) -> Dispatchers:
     import numba
 
+    options = OPTIONS
+    if kernel in SCALAR:
+        options = {**OPTIONS, "pipeline_class": compilers().kernel}
+        kernel = _with_callees(kernel)
     if not kernel.__module__.startswith(f"{PACKAGE}."):  # the stamp does not cover its source
-        return Dispatchers(None, numba.njit(**OPTIONS)(kernel))
+        return Dispatchers(None, numba.njit(**options)(kernel))
     # numba keeps machine code beside the source.  It takes all kernels for parts of one file, so
     # that they are kept in one folder.
     code = kernel.__code__.replace(co_filename=str(FOLDER / "__init__.py"))
     stamped = FunctionType(code, kernel.__globals__, kernel.__name__)
     stamped.__qualname__ = _stamped_name(kernel)
     try:
-        cached = numba.njit(cache=True, **OPTIONS)(stamped)
+        cached = numba.njit(cache=True, **options)(stamped)
     except RuntimeError:  # numba: no locator available, that is, no folder to write to
         cached = None
-    return Dispatchers(cached, numba.njit(**OPTIONS)(stamped))
+    return Dispatchers(cached, numba.njit(**options)(stamped))
+
+
+def _with_callees(function: Kernel) -> FunctionType:
+    """Return a part of a scalar kernel with what it calls as `lean_compiler` takes it."""
+    names = dict(function.__globals__)
+    names |= {name: _callee(part) for name, part in _callees(function)}
+    names |= {each.__name__: made for each, made in intrinsics().items()}
+    found = FunctionType(function.__code__, names, function.__name__, function.__defaults__)
+    found.__module__, found.__qualname__ = function.__module__, function.__qualname__
+    return found
+
+
+@functools.cache
+def _callee(part: FunctionType) -> Any:
+    """Return a function as a scalar kernel calls it, inlined."""
+    import numba
+
+    options = {**OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
+    return numba.njit(pipeline_class=compilers().callee, **options)(_with_callees(part))
 
 
 def _stamped_name(kernel: Kernel) -> str:
@@ -275,18 +306,8 @@ def _teach(part: FunctionType) -> None:
 def _teach_times_power_of_two() -> None:
     """Compiled, `times_power_of_two` adds to the exponent's bits, which the vector units can do."""
     import numba.extending
-    from llvmlite import ir
-    from numba import types
 
-    @numba.extending.intrinsic  # type: ignore[untyped-decorator]
-    def with_bits(typing_context: Any, p: Any, rounded: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            integer = ir.IntType(64)
-            bits, k = (builder.bitcast(each, integer) for each in arguments)
-            added = builder.add(bits, builder.shl(k, ir.Constant(integer, 52)))
-            return builder.bitcast(added, ir.DoubleType())
-
-        return types.float64(types.float64, types.float64), generate
+    with_bits = intrinsics()[times_power_of_two]
 
     @numba.extending.overload(times_power_of_two)  # type: ignore[untyped-decorator]
     def overload_times_power_of_two(p: Any, rounded: Any) -> Any:

@@ -19,17 +19,23 @@ class Cost(NamedTuple):
 
 
 KERNELS: dict[Kernel, Cost] = {}
+# Kernels that compute one neuron after the other: see `lean_compiler`.
+SCALAR: set[Kernel] = set()
 
 
-def kernel(*, interpreted: float, compiled: float) -> Callable[[Function], Function]:
+def kernel(
+    *, interpreted: float, compiled: float, scalar: bool = False
+) -> Callable[[Function], Function]:
     """Enter a function in the table, with its cost for one unit; it stays plain Python.
 
     Costs decide what is worth compiling and how many threads a call uses, never its bits: a factor
-    of 2 does no harm.
+    of 2 does no harm.  `scalar` is for a kernel without loops over lanes.
     """
 
     def enter(function: Function) -> Function:
         KERNELS[function] = Cost(interpreted, compiled)
+        if scalar:
+            SCALAR.add(function)
         return function
 
     return enter

@@ -1,0 +1,127 @@
+"""numba's compiler for scalar kernels, less what they do without.
+
+By itself numba optimizes each function with all that it calls and makes machine code of it, so
+that the same code is optimized once for each function above it.  What a scalar kernel calls is
+here translated to LLVM's code and no more: optimized and made is the kernel alone, with
+what it calls inlined.  Kernels with loops over lanes stay with numba's own way: LLVM would take
+their loops apart and put them together again, for three times as long.
+
+All this is inside numba, which may change.  A numba whose methods or passes have other names takes
+more time for the same code.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+# Passes that find nothing in a kernel: no `with`, no function inside a function, no exception,
+# nothing that numba itself inlines, and no literal that changes a type.
+UNUSED_PASSES = (
+    "WithLifting", "InlineClosureLikes", "RewriteDynamicRaises", "MakeFunctionToJitFunction",
+    "InlineInlinables", "FindLiterallyCalls", "LiteralUnroll", "LiteralPropagationSubPipelinePass",
+    "InlineOverloads", "NoPythonSupportedFeatureValidation", "DumpParforDiagnostics",
+)  # fmt: skip
+
+
+class Typing:
+    """numba's knowledge of types, which is asked each question once.
+
+    numba tries some ten ways of adding two floats, again for each sum of each function.
+    """
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._known: dict[Any, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def resolve_function_type(self, function: Any, arguments: Any, keywords: Any) -> Any:
+        """Return the signature of a function for types of arguments; None if it has none."""
+        question = function, tuple(arguments), tuple(keywords.items())
+        found = self._known.get(question)
+        if found is None:
+            found = self._context.resolve_function_type(function, arguments, keywords)
+            self._known[question] = found
+        return found
+
+    def resolve_value_type(self, value: Any) -> Any:
+        """Return the type of a value; that of an operator knows its signatures."""
+        found = self._context.resolve_value_type(value)
+        function, operator = _function_types()
+        return operator(found.templates) if type(found) is function else found
+
+
+@functools.cache
+def _function_types() -> tuple[Any, Any]:
+    """Return numba's type of functions, and one that is asked each question once."""
+    from numba import types
+    from numba.extending import models, register_model
+
+    class Operator(types.Function):  # type: ignore[misc]
+        """A function's type that keeps the signatures which it has found."""
+
+        def __init__(self, templates: Any) -> None:
+            super().__init__(templates)
+            self._signatures: dict[Any, Any] = {}
+
+        def get_call_type(self, context: Any, args: Any, kws: Any) -> Any:
+            if kws or args not in self._signatures:
+                context = getattr(context, "_context", context)
+                self._signatures[args] = super().get_call_type(context, args, kws)
+            return self._signatures[args]
+
+    register_model(Operator)(models.OpaqueModel)
+    return types.Function, Operator
+
+
+class Compilers(NamedTuple):
+    """Classes of numba's pipelines: of a kernel, and of what it calls."""
+
+    kernel: Any
+    callee: Any
+
+
+@functools.cache
+def compilers() -> Compilers:
+    """Return the compilers."""
+    from numba.core.codegen import JITCodeLibrary
+    from numba.core.compiler import Compiler
+
+    typing = functools.cache(Typing)
+
+    class KernelCompiler(Compiler):  # type: ignore[misc]
+        """The passes that plain functions of numbers and arrays need."""
+
+        def define_pipelines(self) -> Any:
+            self.state.typingctx = typing(self.state.typingctx)
+            self.state.targetctx.typing_context = self.state.typingctx
+            managers = super().define_pipelines()
+            for manager in managers:
+                manager.passes = [
+                    each for each in manager.passes if each[0].__name__ not in UNUSED_PASSES
+                ]
+                manager.finalize()
+            return managers
+
+    class Callee(JITCodeLibrary):  # type: ignore[misc]
+        """LLVM's code, for those who link it."""
+
+        def _optimize_final_module(self) -> None:
+            pass
+
+        def _finalize_final_module(self) -> None:
+            self._finalized = True
+
+    class CalleeCompiler(KernelCompiler):
+        """No machine code."""
+
+        def define_pipelines(self) -> Any:
+            context = self.state.targetctx  # this callee's own
+            self.state.library = Callee(context.codegen(), self.state.func_id.func_qualname)
+            # Nobody calls it from Python: numba wants a builtin function, of its own, as a key.
+            context.get_executable = lambda library, *_: [library].append
+            return super().define_pipelines()
+
+    return Compilers(KernelCompiler, CalleeCompiler)

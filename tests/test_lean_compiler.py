@@ -1,0 +1,64 @@
+"""What numba makes of scalar kernels, and what it leaves to LLVM once."""
+
+import itertools
+import math
+
+import pytest
+
+from doya.kernels.machinery.compilation import _with_callees, parts
+from doya.kernels.machinery.registry import SCALAR, every_kernel
+from doya.kernels.numbers.exponential import odds
+from doya.kernels.numbers.logistic import logistic
+
+NUMBERS = (-math.inf, -1.5, -0.0, 0.0, 1.0, 2.0, math.inf, math.nan)
+
+
+def least(a: float, b: float):
+    return min(a, b)
+
+
+def largest(a: float, b: float):
+    return max(a, b)
+
+
+@pytest.mark.machine_code
+@pytest.mark.parametrize("function", [least, largest])
+def test_min_and_max_of_two_are_python_s_with_zeros_and_nan(function):
+    """Also which zero is returned, and which of a number and NaN."""
+    import numba
+
+    compiled = numba.njit(_with_callees(function))
+    for a, b in itertools.product(NUMBERS, repeat=2):
+        assert repr(compiled(a, b)) == repr(function(a, b))
+
+
+@pytest.mark.machine_code
+def test_a_callee_of_a_scalar_kernel_has_no_machine_code(monkeypatch):
+    """A kernel and what it calls become machine code once, together."""
+    import numba
+    from numba.core.codegen import JITCodeLibrary
+
+    from doya.kernels.machinery.compilation import OPTIONS, _callee
+    from doya.kernels.machinery.lean_compiler import compilers
+
+    made, finalize = [], JITCodeLibrary._finalize_specific
+
+    def finalize_and_note(library):
+        made.append(library.name)
+        finalize(library)
+
+    monkeypatch.setattr(JITCodeLibrary, "_finalize_specific", finalize_and_note)
+    jit = numba.njit(pipeline_class=compilers().kernel, **OPTIONS)
+    assert jit(_with_callees(logistic))(0.0) == 0.5
+    assert "logistic" in made
+    assert list(parts(logistic)) == [odds]
+    assert _callee(odds).signatures
+    assert "odds" not in made
+
+
+def test_scalar_kernels_and_their_parts_ask_for_no_vectors():
+    """Every part is inlined: none is compiled on its own for the widest vectors."""
+    every_kernel()
+    for kernel in SCALAR:
+        for part in {kernel, *parts(kernel)}:
+            assert "use_widest_vectors" not in part.__code__.co_names, part
