@@ -163,7 +163,7 @@ def faults(over, given, x0, is_map):
         moved = _size(over, exact, given)
         slack = _slack(over, exact, w, b, weight * u, inside)
         if over in ("b", "w"):  # the input is rounded where it is added to b
-            slack += 8 * EPS * (moved if u else 0.0) / (1.0 if over == "b" else max(abs(x0), SMALL))
+            slack += 8 * EPS * (moved if u else 0.0) * (1.0 if over == "b" else abs(exact))
         if abs(value - exact) > slack:
             wrong.append(f"{kind} at {value!r} for {exact!r}")
         if kind != "phase" and moved * EPS < 1e-9:
