@@ -318,7 +318,7 @@ SUBJECTS = [
         ("places=task.places[before] - 1", "places=task.places[before]"),
         ('factors["slope"] = np.asarray(at_one[name]) - at_zero[name]', "pass"),
         ("by[\"x0\"].times_or_0(start.by_state)", "by[\"x0\"]"),
-        ("float(task.x0), start.x_of(conversion)", "start.x_of(conversion), start.x_of(conversion)"),
+        ("float(task.x0), start.x_of(conversion)", "*2 * (start.x_of(conversion),)"),
         ("1.0 / len(task.inputs) if np.ndim(task.x0) else 1.0", "1.0"),
     ]),
     Subject("doya/tasks/arguments.py", "test_shared_inputs.py test_tasks.py", [
