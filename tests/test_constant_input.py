@@ -305,7 +305,10 @@ def test_two_cycles_under_an_input_return(over, u):
             "over must not be 'u' where w w' = 0: .* got w = 5 and w' = 0",
         ),
         (lambda: doya.bifurcation_points(doya.NeuronODE(), u=math.nan), "u must be finite, .* nan"),
-        (lambda: doya.bifurcation_points(doya.NeuronODE(), u=[0.1, 0.2]), "u must be finite, .*"),
+        (
+            lambda: doya.bifurcation_points(doya.NeuronODE(), u=[0.1, 0.2]),
+            "u must be one number, .*",
+        ),
         (
             lambda: doya.bifurcation_diagram(doya.NeuronODE(1e60), "b", (-1.0, 1.0), u=1e60),
             "b . w w' u must be from -1e100 to 1e100, got 9.9.*e.119: use a u closer to 0",

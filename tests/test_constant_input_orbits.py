@@ -229,7 +229,7 @@ def test_bifurcations_over_u_are_those_over_b():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda n: doya.cycles(n, 2, [0.1, 0.2]), "u must be finite"),
+        (lambda n: doya.cycles(n, 2, [0.1, 0.2]), "u must be one number"),
         (lambda n: doya.cycles(n.replace(w=1e60), 2, 1e60), "b . w w' u must be from -1e100"),
         (lambda n: doya.lyapunov_exponent(n, u=math.inf), "u must be finite"),
         (

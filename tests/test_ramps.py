@@ -210,7 +210,7 @@ def test_a_rise_that_takes_too_many_steps_is_an_error(monkeypatch):
         ((0.0, math.inf, 0.0, 1.0), "stop must be a finite time, at least 0, got inf"),
         ((3.0, 3.0, 0.0, 1.0), "stop must be greater than start, got start 3.0 and stop 3.0"),
         ((0.0, 1.0, math.nan, 1.0), "low must be finite, from -1e100 to 1e100, got nan"),
-        ((0.0, 1.0, 0.0, [1.0, 2.0]), "high must be finite, from -1e100 to 1e100, got"),
+        ((0.0, 1.0, 0.0, [1.0, 2.0]), "high must be one number, finite, from -1e100 to 1e100"),
         ((0.0, 1.0, "a", 1.0), "low must be finite, from -1e100 to 1e100, got 'a'"),
     ],
 )

@@ -84,7 +84,7 @@ def test_a_range_of_steps_that_is_refused_has_a_remedy(low, length, many):
     first = next(x for x in np.linspace(low, high, many) if not x.is_integer())
     words = f"--over t_end {low} {high} {many} has the value {first:g}, and the map takes whole"
     assert words in done.stderr
-    assert f"steps: write --over t_end {low} {high} {fewer}.\n" in done.stderr
+    assert f"steps: write --over t_end {low} {high} {fewer}. " in done.stderr
 
 
 def test_the_letters_of_an_author_are_axes(here):

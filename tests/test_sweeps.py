@@ -320,7 +320,7 @@ WRONG = [
     (FLOW, {"b": [1.0]}, "sensitivity", {"wrt": 3}, "wrt must be among"),
     (FLOW, {"b": [1.0]}, "loss", {"target": "high"}, "target must be finite, from"),
     (FLOW, {"b": [1.0]}, "loss", {"target": None}, "target must be finite, from"),
-    (MAP, {"b": [1.0]}, "attractors", {"u": [0.1, 0.2]}, "u must be finite, from"),
+    (MAP, {"b": [1.0]}, "attractors", {"u": [0.1, 0.2]}, "u must be one number, finite"),
     (FLOW, {"b": [1.0]}, "train", {"clip_value": [1.0, 2.0]}, "clip_value must be one number"),
     (FLOW, {"b": [1.0]}, 3, {}, "quantities must be among"),
     (FLOW, {"u": [1.0]}, "loss", {"wrt": "input_weight"}, "wrt has 'input_weight', but u is swept"),

@@ -40,7 +40,8 @@ COMMANDS = (
     "orbit",
     "orbit --w -20 --epsilon 0.5",
     "network",
-    "sweep --over b -3 -2 --over w 3 7 --over x0 0 1",
+    "sweep planes.zarr --quantity state --over b -3 -2 401 --over x0 0 1 101",
+    "figures chaos",
 )
 HEAD = """# First runs
 
@@ -50,22 +51,22 @@ machine code is, and of the next run; medians of {rounds}. Python {python}, numb
 """
 
 
-def seconds(command: str, folder: pathlib.Path) -> float:
-    """Return how long a command takes that keeps machine code and its results in a folder."""
-    output = [] if command.startswith("equilibria") else ["-o", str(folder / "picture.png")]
-    begin = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "doya_cli", *command.split(), *output],
-        env={**os.environ, "NUMBA_CACHE_DIR": str(folder / "cache")},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
-    )  # fmt: skip
-    return time.perf_counter() - begin
+def seconds(command: str, cache: str) -> float:
+    """Return how long a command takes, in an empty folder, that keeps machine code in another."""
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "doya_cli", *command.split()],
+            env={**os.environ, "NUMBA_CACHE_DIR": cache}, cwd=folder,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
+        )  # fmt: skip
+        return time.perf_counter() - begin
 
 
 def first_and_second(command: str) -> tuple[float, float]:
     """Return the seconds of the first run with an empty cache, and of the next."""
-    with tempfile.TemporaryDirectory() as folder:
-        return seconds(command, pathlib.Path(folder)), seconds(command, pathlib.Path(folder))
+    with tempfile.TemporaryDirectory() as cache:
+        return seconds(command, cache), seconds(command, cache)
 
 
 def line(command: str) -> str:

@@ -14,13 +14,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from types import FunctionType
 
 from doya.kernels.machinery.compilation import compiled, is_saved, parts
 from doya.kernels.machinery.parallel import thread_count
-from doya.kernels.machinery.registry import Kernel, every_kernel, name_of
+from doya.kernels.machinery.registry import SCALAR, Kernel, every_kernel, name_of
 
 # Seconds between two looks at how many kernels are made.
 LOOK = 0.1
+# Time for a byte of code in a kernel with loops over lanes: so many times that in a scalar kernel.
+ANEW = 2.5
 
 # The program of a maker. It ends when its input does, as then the process that asks is gone: one
 # that is killed stops nothing.
@@ -79,20 +82,33 @@ class Maker:
 def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
     """Start up to `processes` processes that compile the kernels; return [] where none can start.
 
-    The kernels with the most code come first, each to the process that has the least so far.
+    The kernels that take longest come first, each to the process that is then done first.
     """
     if not _is_python(sys.executable):
         return []
-    sizes = {
-        kernel: sum(len(part.__code__.co_code) for part in parts(kernel)) for kernel in kernels
-    }
-    shares: list[list[Kernel]] = [[] for _ in range(min(processes, len(sizes)))]
-    for kernel in sorted(sizes, key=lambda each: -sizes[each]):
-        min(shares, key=lambda share: sum(sizes[each] for each in share)).append(kernel)
+    kernels = list(kernels)
+    shares: list[list[Kernel]] = [[] for _ in range(min(processes, len(kernels)))]
+    for kernel in sorted(kernels, key=lambda each: -_effort([each])):
+        min(shares, key=lambda share: _effort([*share, kernel])).append(kernel)
     try:
         return [Maker(share) for share in shares]
     except OSError:  # no process can be started: what was asked for is compiled here
         return []
+
+
+def _effort(kernels: Sequence[Kernel]) -> float:
+    """Return how long one process takes for kernels, measured in bytes of code.
+
+    What scalar kernels call is translated once for all of them.  A kernel with loops over lanes has
+    it anew at each call.
+    """
+    shared = {part for kernel in kernels if kernel in SCALAR for part in parts(kernel)}
+    own = [part for kernel in kernels if kernel not in SCALAR for part in parts(kernel)]
+    return _size(shared) + ANEW * _size(own)
+
+
+def _size(functions: Iterable[FunctionType]) -> int:
+    return sum(len(each.__code__.co_code) for each in functions)
 
 
 def make_all(progress: Callable[[float], object] | None = None) -> list[Kernel]:

@@ -53,6 +53,8 @@ LONGEST_PART, WORTH_A_THREAD = 0.01, 2e-4
 START, LOAD, MAKE = 0.5, 0.05, 2.0
 # Seconds of interpreting for which a call waits while another thread loads or compiles.
 PATIENT = 1.0
+# Seconds of interpreting beyond which the makers are done first: it would only slow them.
+OUTRUN = 8.0
 # Seconds of interpreting between two looks at the makers, and of sleep where nothing else can be
 # done.
 LOOK, NAP = 0.05, 0.02
@@ -219,7 +221,7 @@ def _answers(
             _tell_listeners()
             busy = sum(not maker.is_done() for maker in set(_makers.values()))
             # One lane may take long, and nobody looks at the makers meanwhile.
-            if busy >= thread_count() or rest / (size - begin) > PATIENT:
+            if busy >= thread_count() or rest > OUTRUN or rest / (size - begin) > PATIENT:
                 time.sleep(NAP)
                 continue
             lanes = math.ceil(lanes * min(LOOK / rest, 1.0))
