@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import pathlib
 
 from doya.errors import ArgumentError
 
@@ -42,7 +41,7 @@ def available_bytes() -> float:
 def _of_machine() -> float:
     """Return the free bytes of the machine."""
     try:
-        for line in pathlib.Path("/proc/meminfo").read_text().splitlines():
+        for line in _lines("/proc/meminfo"):
             if line.startswith("MemAvailable:"):
                 return 1024.0 * float(line.split()[1])
         return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -52,13 +51,19 @@ def _of_machine() -> float:
 
 def _of_group() -> float:
     """Return the free bytes of the Linux control group (version 2); cached files count as free."""
-    group = pathlib.Path("/sys/fs/cgroup")
+    group = "/sys/fs/cgroup/memory."
     try:
-        limit, taken = ((group / f"memory.{name}").read_text() for name in ("max", "current"))
-        stat = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        limit, taken = (_lines(group + name)[0] for name in ("max", "current"))
+        stat = dict(line.split() for line in _lines(f"{group}stat"))
         return float(limit) - float(taken) + float(stat["file"])
-    except (OSError, ValueError, KeyError):  # no limit: the file holds "max"
+    except (OSError, ValueError, KeyError, IndexError):  # no limit: the file holds "max"
         return math.inf
+
+
+def _lines(path: str) -> list[str]:
+    """Return the lines of a file."""
+    with open(path, encoding="utf-8") as file:
+        return file.read().splitlines()
 
 
 def in_words(number: float) -> str:

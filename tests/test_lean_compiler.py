@@ -3,9 +3,12 @@
 import itertools
 import math
 
+import numpy as np
 import pytest
 
+from doya.kernels.machinery import compilation
 from doya.kernels.machinery.compilation import _with_callees, parts
+from doya.kernels.machinery.lean_compiler import compilers
 from doya.kernels.machinery.registry import SCALAR, every_kernel
 from doya.kernels.numbers.exponential import odds
 from doya.kernels.numbers.logistic import logistic
@@ -39,7 +42,6 @@ def test_a_callee_of_a_scalar_kernel_has_no_machine_code(monkeypatch):
     from numba.core.codegen import JITCodeLibrary
 
     from doya.kernels.machinery.compilation import OPTIONS, _callee
-    from doya.kernels.machinery.lean_compiler import compilers
 
     made, finalize = [], JITCodeLibrary._finalize_specific
 
@@ -62,3 +64,28 @@ def test_scalar_kernels_and_their_parts_ask_for_no_vectors():
     for kernel in SCALAR:
         for part in {kernel, *parts(kernel)}:
             assert "use_widest_vectors" not in part.__code__.co_names, part
+
+
+@pytest.mark.machine_code
+@pytest.mark.parametrize("error", [ImportError, TypeError])
+def test_a_numba_that_the_lean_compiler_does_not_fit_compiles_in_its_own_way(monkeypatch, error):
+    """From the same source, to the same bits; also where it fails late, amidst its passes."""
+
+    def fail(*_):
+        raise error("another numba")
+
+    def levels(z: "Row", x: "Row") -> None:  # noqa: F821
+        for i in range(len(z)):
+            x[i] = logistic(z[i])
+
+    scalar = {levels}
+    monkeypatch.setattr(compilation, "SCALAR", scalar)
+    if error is ImportError:
+        monkeypatch.setattr(compilation, "compilers", fail)
+    else:
+        monkeypatch.setattr(compilers().kernel, "define_pipelines", fail)
+    z, x = np.linspace(-3.0, 3.0, 7), np.empty(7)
+    compilation._compile(levels)(z, x)
+    assert not scalar
+    assert x.tolist() == [logistic(each) for each in z.tolist()]
+    compilation._dispatchers.cache_clear()

@@ -6,21 +6,24 @@ many neurons.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import inspect
 import os
-import pathlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from doya.kernels.machinery.intrinsics import intrinsics
 from doya.kernels.machinery.lean_compiler import compilers
 from doya.kernels.machinery.registry import SCALAR, Kernel, named
 from doya.kernels.machinery.vectors import use_widest_vectors
 from doya.kernels.numbers.exponential import times_power_of_two
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # No fastmath: nothing may be reordered or fused, so that compiled and interpreted bits agree.  No
 # reference counts (_nrt): arrays belong to the caller, and counting them took a third of the time
@@ -46,7 +49,7 @@ TAUGHT = (times_power_of_two, use_widest_vectors)
 
 # The package of all kernels, and its folder.
 PACKAGE = __package__.rpartition(".")[0]
-FOLDER = pathlib.Path(__file__).parents[1]
+FOLDER = os.path.dirname(os.path.dirname(__file__))
 
 _machine_code: dict[Kernel, Kernel] = {}
 
@@ -158,8 +161,8 @@ def is_saved(kernel: Kernel) -> bool:
         file = cache._cache_file._load_index().get(key)
     except AttributeError:  # a numba that keeps its index in another way
         name = _stamped_name(kernel)
-        return any(pathlib.Path(cached.stats.cache_path).glob(f"*.{name}-*.nbi"))
-    return file is not None and pathlib.Path(cache.cache_path, file).is_file()
+        return any(f".{name}-" in each for each in os.listdir(cached.stats.cache_path))
+    return file is not None and os.path.isfile(os.path.join(cache.cache_path, file))
 
 
 def is_disabled() -> bool:
@@ -174,10 +177,12 @@ def is_at_work() -> bool:
     return _numba.lock.locked()
 
 
-def cache_folder(kernel: Kernel) -> pathlib.Path | None:
+def cache_folder(kernel: Kernel) -> Path | None:
     """Return where the kernel's machine code is kept, None without a folder that can be written."""
+    from pathlib import Path  # not needed by who compiles nothing
+
     cached = _dispatchers(kernel).cached
-    return pathlib.Path(cached.stats.cache_path) if cached is not None else None
+    return Path(cached.stats.cache_path) if cached is not None else None
 
 
 def make(names: Iterable[str]) -> None:
@@ -211,10 +216,21 @@ def _compile(kernel: Kernel) -> Kernel:
 
     if numba.config.DISABLE_JIT:
         return _as_compiled(kernel)
+    if kernel in SCALAR:
+        try:
+            return _made(kernel)
+        except Exception:  # the lean compiler is inside numba, which may change: numba's own way
+            SCALAR.clear()
+            _dispatchers.cache_clear()
     _teach_times_power_of_two()
     _teach_use_widest_vectors()
-    for part in () if kernel in SCALAR else parts(kernel):
+    for part in parts(kernel):
         _teach(part)
+    return _made(kernel)
+
+
+def _made(kernel: Kernel) -> Kernel:
+    """Return the kernel's machine code from its dispatchers, kept on disk if that can be."""
     cached, uncached = _dispatchers(kernel)
     for dispatcher in (cached, uncached):
         if dispatcher is not None and not dispatcher.signatures:
@@ -235,13 +251,14 @@ def _dispatchers(kernel: Kernel) -> Dispatchers:
 
     options = OPTIONS
     if kernel in SCALAR:
-        options = {**OPTIONS, "pipeline_class": compilers().kernel}
-        kernel = _with_callees(kernel)
+        with contextlib.suppress(ImportError, AttributeError):  # `_compile` sees to it
+            options = {**OPTIONS, "pipeline_class": compilers().kernel}
+            kernel = _with_callees(kernel)
     if not kernel.__module__.startswith(f"{PACKAGE}."):  # the stamp does not cover its source
         return Dispatchers(None, numba.njit(**options)(kernel))
     # numba keeps machine code beside the source.  It takes all kernels for parts of one file, so
     # that they are kept in one folder.
-    code = kernel.__code__.replace(co_filename=str(FOLDER / "__init__.py"))
+    code = kernel.__code__.replace(co_filename=os.path.join(FOLDER, "__init__.py"))
     stamped = FunctionType(code, kernel.__globals__, kernel.__name__)
     stamped.__qualname__ = _stamped_name(kernel)
     try:
@@ -347,9 +364,10 @@ def _teach_use_widest_vectors() -> None:
 def _stamp() -> str:
     """Return a digest of the sources of all kernels."""
     import hashlib
+    from pathlib import Path
 
-    digest = hashlib.sha256()
-    for source in sorted(FOLDER.rglob("*.py")):
-        digest.update(source.relative_to(FOLDER).as_posix().encode())
+    digest, folder = hashlib.sha256(), Path(FOLDER)
+    for source in sorted(folder.rglob("*.py")):
+        digest.update(source.relative_to(folder).as_posix().encode())
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]

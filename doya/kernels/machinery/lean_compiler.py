@@ -7,7 +7,7 @@ what it calls inlined.  Kernels with loops over lanes stay with numba's own way:
 their loops apart and put them together again, for three times as long.
 
 All this is inside numba, which may change.  A numba whose methods or passes have other names takes
-more time for the same code.
+more time for the same code, and where this compiler fails, numba's own makes it.
 """
 
 from __future__ import annotations

@@ -9,8 +9,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import pathlib
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -42,6 +40,8 @@ class Maker:
     """A process that compiles kernels into the disk cache."""
 
     def __init__(self, kernels: Sequence[Kernel]) -> None:
+        import subprocess  # not needed by who compiles nothing
+
         self.kernels = tuple(kernels)
         script = SCRIPT.format(path=sys.path, names=[name_of(kernel) for kernel in kernels])
         reader, self._alive = os.pipe()
@@ -140,7 +140,7 @@ def _report(kernels: Sequence[Kernel], progress: Callable[[float], object] | Non
 
 def _is_python(program: str | None) -> bool:
     """Return whether it is an interpreter, not a program that has one inside."""
-    return bool(program) and pathlib.Path(str(program)).name.lower().startswith("python")
+    return bool(program) and os.path.basename(str(program)).lower().startswith("python")
 
 
 @atexit.register
