@@ -123,6 +123,22 @@ def test_no_fold_or_flip_over_w_under_an_input_is_missing():
     assert counts == {0, 1, 2, 3}
 
 
+@pytest.mark.parametrize(
+    ("numbers", "input_to", "epsilon"),
+    [
+        ((-1e40, 1.3e40, 1.0, 0.3), "state", 2.0262850714747391e-22),
+        ((-1e100, 3e99, 1.0, 0.3), "state", 9.608190156243418e-84),
+        ((-1e100, 3e98, -1e98, 3.0), "bias", 1.3177747429038154e-82),
+    ],
+)
+def test_flips_over_epsilon_where_a_huge_input_cancels_b(numbers, input_to, epsilon):
+    """The rounded bias is far from the exact one: in 400 digits."""
+    w, b, weight, u = numbers
+    neuron = doya.NeuronMap(w, b, input_weight=weight, input_to=input_to)
+    (flip,) = doya.bifurcation_points(neuron, "epsilon", u=u)
+    assert flip.value == pytest.approx(epsilon, rel=1e-14)
+
+
 def test_flips_over_epsilon_under_an_input():
     """epsilon = 2/(1 - w sigma'(z)) at each root of z = w sigma(z) + b + w w' u."""
     rng = np.random.default_rng(4)

@@ -1,4 +1,3 @@
-import functools
 import itertools
 import math
 import os
@@ -15,7 +14,6 @@ from mpmath import mp, mpf
 
 import doya.kernels
 from doya.kernels.equilibria import solve
-from doya.kernels.machinery import parallel
 from doya.kernels.machinery.compilation import _dispatchers, compiled
 from doya.kernels.machinery.parallel import each_of, thread_count
 from doya.kernels.machinery.running import CHUNK, always, as_machine_code, interpret
@@ -179,7 +177,6 @@ def test_a_thread_that_cannot_start_leaves_nothing_running(monkeypatch):
         started.append(thread)
         start(thread)
 
-    monkeypatch.setattr(parallel, "_pool", functools.cache(parallel._pool.__wrapped__))
     monkeypatch.setattr(threading.Thread, "start", refuse_the_third)
 
     def work(item):

@@ -128,3 +128,14 @@ def test_progress_of_one_descent(monkeypatch):
     doya.train(doya.NeuronMap(5.0, -2.5), 0.5, 50, 0.8, steps=40, progress=told.append)
     assert told == sorted(told)
     assert (told[0], told[-1], len(told)) == (0.05, 1.0, 6)
+
+
+def test_descents_of_b_stay_on_the_wall_where_they_start_there():
+    """At b = -w/2 and x0 = 1/2 the state rests on the unstable fixed point; as with w learned."""
+    w = np.random.default_rng(8).uniform(4.5, 8.0, 300)
+    neuron = doya.NeuronMap(w, -w / 2.0)
+    one, two = (
+        doya.train(neuron, 0.5, 200, 0.855, learn, 1e-300, 1) for learn in ("b", ("b", "w"))
+    )
+    np.testing.assert_allclose(one.loss[:, 0], (0.855 - 0.5) ** 2, rtol=1e-12)
+    np.testing.assert_allclose(one.gradient["b"], two.gradient["b"], rtol=1e-12)

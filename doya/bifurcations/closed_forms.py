@@ -27,6 +27,8 @@ FOLD = Decimal(1)
 ONE, TWO = Decimal(1), Decimal(2)
 # After a relative Newton step this small, the error is about its square.
 SETTLED = Decimal("1e-14")
+# |z| beyond which abs(w) sigma'(z) is below 1 for every w.
+FAR = Decimal(250)
 # A larger abs(z) has abs(w) > e**700 kappa, larger than any weight; w is then infinite.
 FARTHEST = 700.0
 
@@ -181,20 +183,27 @@ def flip_at_step(w: float, b: Decimal, z: float) -> tuple[float, float] | None:
         weight, bias, exact = Decimal(w), b, Decimal(z)
         if z > 0.0:  # the mirror image has sigma(z) near 0, not 1
             bias, exact = -(weight + bias), -exact
-        fall, x = _fall(weight, exact)
-        error = exact - weight * x - bias
-        # z - w sigma(z) - b rises at least as fast as z.
-        low, high = exact - abs(error), exact + abs(error)
+        # z - w sigma(z) - b rises at least as fast as z; beyond FAR there is no flip.
+        low, high = -FAR, FAR
+        if _off(weight, bias, low)[0] > 0 or _off(weight, bias, high)[0] < 0:
+            return None
+        exact = min(max(exact, low), high)
+        error, fall = _off(weight, bias, exact)
         while abs(error) > SETTLED * fall:
+            low, high = (low, exact) if error > 0 else (exact, high)
             exact -= error / fall
             if not low <= exact <= high:
                 exact = (low + high) / 2
-            fall, x = _fall(weight, exact)
-            error = exact - weight * x - bias
-            low, high = (low, exact) if error > 0 else (exact, high)
+            error, fall = _off(weight, bias, exact)
         exact -= error / fall
         fall, _ = _fall(weight, exact)
         return (float(TWO / fall), -float(fall)) if fall >= TWO else None
+
+
+def _off(w: Decimal, b: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:
+    """Return how far z is above that of an equilibrium, z - w sigma(z) - b, and its slope."""
+    fall, x = _fall(w, z)
+    return z - w * x - b, fall
 
 
 def _fall(w: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:

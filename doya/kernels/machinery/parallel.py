@@ -6,7 +6,6 @@ threads; kernels release the interpreter's lock while they run.
 
 from __future__ import annotations
 
-import functools
 import math
 import os
 import threading
@@ -15,17 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-# More threads than all calls at a time can want; each is started when one is wanted and none waits.
-MANY = 1024
 # Largest number of threads of each call in this context: several tasks may share one process.
 _most: ContextVar[float] = ContextVar("_most", default=math.inf)
 
@@ -76,19 +70,22 @@ def each_of(
     for item in items:
         todo.put(item)
     answers: deque[Answer] = deque()
+    errors: list[BaseException] = []
 
     def help_out() -> None:
         try:
             for item in _taken(todo):
                 answers.append(work(item))
-        except BaseException:
+        except BaseException as error:  # for the caller, in whose thread it belongs
+            errors.append(error)
             deque(_taken(todo), maxlen=0)
-            raise
 
-    helpers: list[Future[None]] = []
+    helpers: list[threading.Thread] = []
     try:
         for _ in range(threads - 1):
-            helpers.append(_pool().submit(help_out))
+            helper = threading.Thread(target=help_out)
+            helper.start()
+            helpers.append(helper)
         for item in _taken(todo):
             yield work(item)
             while answers:
@@ -99,24 +96,11 @@ def each_of(
         raise
     finally:
         deque(_taken(todo), maxlen=0)
-        # One that has not begun is not waited for: there is nothing left to do.
-        begun = [helper for helper in helpers if not helper.cancel()]
-        errors = [helper.exception() for helper in begun]
-    for error in filter(None, errors):
-        raise error  # it belongs in the caller's thread
+        for helper in helpers:
+            helper.join()
+    if errors:
+        raise errors[0]
     yield from answers
-
-
-@functools.cache
-def _pool() -> ThreadPoolExecutor:
-    """Return threads that wait for work: to wake one takes a tenth of the time to start one."""
-    from concurrent.futures import ThreadPoolExecutor  # a call on one thread does without
-
-    return ThreadPoolExecutor(MANY, thread_name_prefix="doya")
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # its threads are the parent's
 
 
 def _taken(todo: SimpleQueue[Item]) -> Iterator[Item]:

@@ -27,10 +27,7 @@ W, B, X, S_B, S_W, ROUNDED, ODD, EVEN, EPSILON, STEEP = range(0, 10 * BLOCK, BLO
 INPUT, KEPT, FADE = range(16 * BLOCK, 19 * BLOCK, BLOCK)
 # The rows between that are free, and the first one of those after.
 FREE, OWN = 10 * BLOCK, 19 * BLOCK
-# What `march_bare_b` makes of w and b, while nothing else has these rows; half of the lanes.
-LONG_W, LONG_B = ROUNDED, FREE + 2 * BLOCK
 HALF = BLOCK // 2
-LN_2, SQUARE = 0.6931471805599453, LOG2_E * LOG2_E
 # Where |z| stays below, sigma' and all sources are above 1e-275, and so are the steps in range.
 LARGEST_Z = 200.0
 # 2**f is (even + odd) / (even - odd) as in `koenigs.halves`, here times another number, for which
@@ -116,14 +113,13 @@ def pace_all(bare: bool, by_w: bool, rows: Row, size: int) -> None:
 def march_bare_b(steps: int, rows: Row, size: int) -> None:
     """Take steps of x and S_b where eps = 1, without input; at least one.
 
-    Until the last one the rows hold y = z / ln 2 and w S_b, for which w S_b' = w sigma(z) sigma(-z)
-    (w S_b + 1): the product with w is wanted for z' too.  While one half of the lanes waits for its
+    Until the last one the rows hold z and w S_b, for which w S_b' = w sigma(z) sigma(-z)
+    (w S_b + 1): its first product is wanted for z' too.  While one half of the lanes waits for its
     divisions, the other half takes the first part of its step.
     """
     use_widest_vectors()
     for i in range(size):
-        rows[LONG_W + i], rows[LONG_B + i] = rows[W + i] * SQUARE, rows[B + i] * LOG2_E
-        rows[X + i] = (rows[W + i] * rows[X + i] + rows[B + i]) * LOG2_E
+        rows[X + i] = rows[W + i] * rows[X + i] + rows[B + i]
         rows[S_B + i] *= rows[W + i]
     if size >= BLOCK:  # == would have the loops unrolled, which is slower
         half = size // 2
@@ -156,16 +152,15 @@ def march_bare_b(steps: int, rows: Row, size: int) -> None:
 
 def split_lane(rows: Row, i: int) -> None:
     """Find two numbers whose shares in their sum are sigma(z) and sigma(-z)."""
-    y = rows[X + i]
-    rounded = y + ROUNDER
-    odd, even = odd_and_even(y - (rounded - ROUNDER))
+    rounded, f = reduced(rows[X + i])
+    odd, even = odd_and_even(f)
     rows[ODD + i], rows[EVEN + i] = times_power_of_two(even + odd, rounded), even - odd
 
 
 def step_lane(rows: Row, i: int) -> None:
-    """Take a step of y and w S_b; both shares come times ln 2."""
+    """Take a step of z and w S_b; on a wall w x + b is 0 exactly."""
     p, q = rows[ODD + i], rows[EVEN + i]
-    over = LN_2 / (p + q)
-    drawn = rows[LONG_W + i] * (p * over)
+    over = 1.0 / (p + q)
+    drawn = rows[W + i] * (p * over)
     rows[S_B + i] = (drawn * (q * over)) * (rows[S_B + i] + 1.0)
-    rows[X + i] = drawn + rows[LONG_B + i]
+    rows[X + i] = drawn + rows[B + i]
