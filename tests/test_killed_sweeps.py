@@ -3,9 +3,11 @@
 DOYA_KILLS=30 kills more of them.
 """
 
+import _thread
 import os
 import random
 import sys
+import threading
 import time
 
 import pytest
@@ -94,3 +96,24 @@ def _kill(target, run, cluster, moments):
             cluster.kill("scheduler")
             out, _ = run.communicate(timeout=60)
             assert run.returncode == 0 or "chunks are done; the same call goes on" in out
+
+
+def test_ctrl_c_while_a_store_is_made_leaves_nothing(tmp_path, monkeypatch):
+    """Also where a thread of zarr goes on to write after the interruption."""
+
+    def write(folder, plan):
+        def write_late():
+            time.sleep(0.2)
+            (folder / "x").mkdir(parents=True)
+
+        thread = threading.Thread(target=write_late)
+        thread.start()
+        time.sleep(0.1)  # the main thread waits by then
+        _thread.interrupt_main()
+        thread.join()
+
+    monkeypatch.setattr("doya.sweeps.stores._write_empty", write)
+    with pytest.raises(KeyboardInterrupt):
+        doya.sweep(doya.NeuronODE(), {"b": [-3.0, -2.0]}, "state", tmp_path / "x.zarr")
+    time.sleep(0.3)
+    assert list(tmp_path.iterdir()) == []

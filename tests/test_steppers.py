@@ -394,8 +394,7 @@ def test_the_error_of_a_step_is_that_of_order_5_weighed_by_that_of_order_3():
     rng = np.random.default_rng(5)
     for far in [0.0] * 100 + [170.0] * 100:
         h, allowed = 10.0 ** rng.uniform(-3.0 - far, 0.0 - far), 10.0 ** rng.uniform(-12.0, 0.0)
-        low, high = 10.0 ** rng.uniform(far - 3.0, far + 3.0, size=2) * rng.choice([-1.0, 1.0], 2)
-        size, other = mpf(high) / mpf(allowed), mpf(low) / mpf(allowed)
+        both = (10.0 ** rng.uniform(far - 3.0, far + 3.0, 2) * rng.choice([-1.0, 1.0], 2)).tolist()
+        other, size = (mpf(each) / mpf(allowed) for each in both)
         truth = mpf(h) * size**2 / (size**2 + other**2 / 100) ** 0.5
-        found = error_of(0.3, h, 0.0, float(low), float(high), 0.0, allowed)
-        assert found == pytest.approx(float(truth), rel=1e-13)
+        assert error_of(0.3, h, 0.0, *both, 0.0, allowed) == pytest.approx(float(truth), 1e-13)

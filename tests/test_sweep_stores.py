@@ -1,6 +1,5 @@
 """Stores of sweeps: resuming, parts, failures, refusals, and who reads them."""
 
-import _thread
 import errno
 import json
 import math
@@ -8,8 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
-import time
 
 import numpy as np
 import pytest
@@ -395,23 +392,3 @@ def test_a_store_without_the_values_of_an_axis_is_refused(tmp_path):
     (tmp_path / "s" / "w" / "c" / "0").unlink()
     with pytest.raises(doya.ArgumentError, match="has other values of w, or none"):
         doya.open_sweep(tmp_path / "s")
-
-
-def test_ctrl_c_while_a_store_is_made_leaves_nothing(tmp_path, monkeypatch):
-    """Also where a thread of zarr goes on to write after the interruption."""
-
-    def write(folder, plan):
-        def write_late():
-            time.sleep(0.2)
-            (folder / "x").mkdir(parents=True)
-
-        thread = threading.Thread(target=write_late)
-        thread.start()
-        _thread.interrupt_main()
-        thread.join()
-
-    monkeypatch.setattr("doya.sweeps.stores._write_empty", write)
-    with pytest.raises(KeyboardInterrupt):
-        doya.sweep(doya.NeuronODE(), {"b": [-3.0, -2.0]}, "state", tmp_path / "x.zarr")
-    time.sleep(0.3)
-    assert list(tmp_path.iterdir()) == []

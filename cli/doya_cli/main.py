@@ -151,12 +151,13 @@ EPILOG = """\b
 To begin:
   doya bifurcate                  the equilibria against b, with both folds
   doya simulate --pulse 5 8 0.5   a pulse moves the state
-  doya train --clip 0.05          gradient descent, and what a wall does to it
+  doya train --clip 0.05          gradient descent, clipped at a wall
   doya train --help               all options, with examples
 
 \b
-In Python, import doya; help(doya) lists the functions.  There are more than
-commands: doya.search, for example, finds parameters without gradients.
+In Python, import doya; help(doya) lists the functions.  Python has
+more functions than the shell has commands: doya.search, for example, finds
+parameters without gradients.
 
 \b
 To complete words with TAB, run the line below that is for your shell, or

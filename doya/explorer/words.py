@@ -1,7 +1,8 @@
-"""The line of words below the plots: what the view shows, for all who do not see it."""
+"""The line of words above the plots: what the view shows, for all who do not see it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -23,8 +24,13 @@ def sentence(view: View, found: Mapping[str, Answer]) -> str:
         *_exponent(view, found),
     ]
     descent = found.get("descent")
-    verdict = f"  Descent: {descent.result.verdict}" if descent else ""
+    verdict = f"  Descent: {_with_minus(descent.result.verdict)}" if descent else ""
     return f"{'; '.join(parts)}.{verdict}"
+
+
+def _with_minus(words: str) -> str:
+    """Return a sentence with the minus signs of the other numbers."""
+    return re.sub(r"(?<![\w.])-(?=\d)", "\N{MINUS SIGN}", words)
 
 
 def _attractors(view: View, found: Mapping[str, Answer]) -> list[str]:

@@ -127,6 +127,11 @@ def duration(seconds: float) -> str:
     return f"{seconds:.2g} s"
 
 
+def cores(number: int) -> str:
+    """Return the head of a column."""
+    return f"{number} cores" if number > 1 else "1 core"
+
+
 def table(head: list[str], rows: list[list[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -180,11 +185,22 @@ Machine: {machine()}.
 The loop over the chunks takes {1e6 * a_chunk:.2g} µs a chunk, and {more:.0f} MB more memory at 10^6
 chunks that do nothing. The scheduler of dask takes {1e3 * task:.2g} ms of a core a task.
 
-## What follows
+## Times and sizes
 
 Computing and writing, on 1, 16 and 1,000 cores, without waiting for the disk:
 
-{table(["quantity", "cells", "chunks", *(f"{n} cores" for n in WORKERS), "on disk"], totals)}
+{
+        table(
+            [
+                "quantity",
+                "cells",
+                "chunks",
+                *(f"{n} core{'s' * (n > 1)}" for n in WORKERS),
+                "on disk",
+            ],
+            totals,
+        )
+    }
 
 ## What breaks first
 
