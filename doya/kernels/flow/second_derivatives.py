@@ -266,7 +266,7 @@ def jet_along(
     return 0.0, 0.0, 0.0
 
 
-@kernel(interpreted=2e-3, compiled=5e-6)
+@kernel(interpreted=2e-3, compiled=5e-6, scalar=True)
 def jets_along(
     w: Row,
     b: Row,
