@@ -191,11 +191,13 @@ def _within(
     path: Training, name: str, ends: tuple[float, float], values: Any
 ) -> tuple[float, float]:
     """Return the range of a landscape, within that of the letter and on its side of 0."""
+    from doya.checks import STEP
     from doya.conversions.author import AUTHORS
 
     low, high = ends
     if path.conversion is None:
-        return low, high
+        least, most = STEP.ends if name == "epsilon" else ends
+        return max(low, least), min(high, most)
     author = AUTHORS[path.conversion.author]
     least, most = author.letters[name].ends
     if name == author.loses and low <= 0.0 <= high:
