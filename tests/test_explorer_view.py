@@ -91,6 +91,20 @@ def test_the_query_has_the_shells_options_and_short_numbers():
     assert View(w_range=(0, 9)).query() == "w=5&b=-2.4&over=b,-3.5,-1.5&over=w,0,9"
 
 
+def test_the_usual_learning_rate_is_that_of_the_rule():
+    """In a link, in Python and on the page; one that is named stays."""
+    assert View.from_query("rule=adam").learning_rate == View().replace(rule="adam").learning_rate
+    for rule, rate in (("gradient", 2.0), ("sign", 2.0), ("adagrad", 0.1), ("adam", 0.1)):
+        view = View(rule="rmsprop").replace(rule=rule)
+        assert (view.learning_rate, view) == (rate, View(rule=rule))
+        assert "learning-rate" not in view.query()
+        named = View.from_query(f"rule={rule}&learning-rate=0.3").replace(rule="rmsprop")
+        assert named.learning_rate == 0.3
+    named = View.from_query("rule=adam&learning-rate=2")
+    assert named.query() == "w=5&b=-2.4&learning-rate=2&rule=adam"
+    assert View.from_query(named.query()).learning_rate == 2.0
+
+
 WRONG = {
     "w=five": "must be a number, got 'five'",
     "w=nan": "must be a number, got 'nan'",
