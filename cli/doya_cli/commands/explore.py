@@ -109,7 +109,7 @@ page = options.together(
     help="Add AMPLITUDE to the input from START until STOP.  Repeat the option for more pulses.",
 )  # fmt: skip
 @training
-@with_options
+@with_options(seed=2**53 - 1, sequences=1000, length=10_000)
 @page
 def command(
     epsilon: float | None,
