@@ -38,24 +38,34 @@ def of_descent(
 ) -> Answer:
     """Train, and return the answer without the values of its options.
 
-    Ctrl-C ends the descent; the path up to there is the answer.
+    Ctrl-C ends the descent; the path up to there is the answer.  Before its first step, as while
+    machine code is made, Ctrl-C ends the run.
     """
     import functools
 
     import doya
     from doya.columns import of_training
+    from doya.kernels.machinery.running import listening
     from doya_cli import interruption
     from doya_cli.output import Answer
     from doya_cli.progress import progress
 
     with progress(quiet) as tell, interruption.postponed() as was_pressed:
+        has_begun = False
 
         def tell_or_stop(part: float) -> None:
+            nonlocal has_begun
+            has_begun = True
             tell(part)
             if was_pressed():
                 raise StopIteration
 
-        path = doya.train(neuron, **given, progress=tell_or_stop)
+        def end_before_it_begins() -> None:
+            if was_pressed() and not has_begun:
+                raise KeyboardInterrupt
+
+        with listening(end_before_it_begins):
+            path = doya.train(neuron, **given, progress=tell_or_stop)
     if path.steps < min(given["steps"], 1):
         if path.status == INTERRUPTED:
             raise KeyboardInterrupt
