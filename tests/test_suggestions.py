@@ -44,6 +44,11 @@ MEANT = [
     ("train --learn b w --steps 3", "several values: --learn b --learn w."),
     ("explore --learn b w", "several values: --learn b --learn w."),
     ("equilibria -o a.png b.csv", "several values: -o a.png -o b.csv."),
+    ("train --optimizer adam", "No such option '--optimizer'; did you mean --rule?"),
+    ("train --optimiser adam", "did you mean --rule?"),
+    ("flip", "did you mean 'bifurcate'?"),
+    ("cycle", "did you mean 'orbit'?"),
+    ("attractor", "did you mean 'orbit'?"),
     ("bifur", "No such command 'bifur'; did you mean 'bifurcate'?"),
     (
         "convert gamma=0.5",
