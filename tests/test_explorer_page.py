@@ -294,6 +294,18 @@ def test_the_options_of_the_command_are_those_of_the_view(monkeypatch):
     assert offered - {"port", "no_browser"} == kinds
 
 
+@pytest.mark.parametrize("name", ["seed", "sequences", "length"])
+def test_the_command_takes_no_larger_task_than_the_view(name):
+    """The help names the limit, and one more is refused, not rounded."""
+    kind = KINDS[name].kind
+    (option,) = [each for each in explore.command.params if each.name == name]
+    assert (option.type.least, option.type.most) == (kind.least, kind.most)
+    assert f"{kind.least} to {kind.most}" in option.help
+    done = doya_(f"explore --task latch --{name} {kind.most + 1}")
+    assert done.exit_code == 2
+    assert f"from {kind.least} to {kind.most}, got {kind.most + 1}" in done.stderr
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),

@@ -62,7 +62,7 @@ def views(draw, numbers=ANY, most=10_000, most_points=2000):
     if is_map and draw(st.booleans()):
         drawn |= {
             "task": draw(st.sampled_from(TASKS)),
-            "seed": draw(st.none() | st.integers(0, 2**53)),
+            "seed": draw(st.none() | st.integers(0, 2**53 - 1)),
             "sequences": draw(st.none() | st.integers(2, 9)),
             "length": draw(st.integers(2, 30)),
             "noise": draw(st.none() | st.floats(0.0, 1.0)),
@@ -89,6 +89,20 @@ def test_the_query_has_the_shells_options_and_short_numbers():
     assert view.query() == "w=5&b=-2.4&pulse=5,8,0.5&t-end=30&learning-rate=0.1"
     assert View(over="w").query() == "w=5&b=-2.4&over=w,3,7"
     assert View(w_range=(0, 9)).query() == "w=5&b=-2.4&over=b,-3.5,-1.5&over=w,0,9"
+
+
+def test_the_usual_learning_rate_is_that_of_the_rule():
+    """In a link, in Python and on the page; one that is named stays."""
+    assert View.from_query("rule=adam").learning_rate == View().replace(rule="adam").learning_rate
+    for rule, rate in (("gradient", 2.0), ("sign", 2.0), ("adagrad", 0.1), ("adam", 0.1)):
+        view = View(rule="rmsprop").replace(rule=rule)
+        assert (view.learning_rate, view) == (rate, View(rule=rule))
+        assert "learning-rate" not in view.query()
+        named = View.from_query(f"rule={rule}&learning-rate=0.3").replace(rule="rmsprop")
+        assert named.learning_rate == 0.3
+    named = View.from_query("rule=adam&learning-rate=2")
+    assert named.query() == "w=5&b=-2.4&learning-rate=2&rule=adam"
+    assert View.from_query(named.query()).learning_rate == 2.0
 
 
 WRONG = {
@@ -120,6 +134,9 @@ WRONG = {
     ),
     "dynamics=map&task=latch&sequences=1": (
         "must be at least 2 for the latch, which has two classes"
+    ),
+    "dynamics=map&task=latch&seed=9007199254740993": (
+        "must be a whole number from 0 to 9007199254740991, got 9007199254740992"
     ),
     "rule=sign&clip=1": "has no effect with the rule sign, which uses only the gradient's sign",
 }

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import doya
+from doya.kernels.machinery import compilation, running
 from doya_cli import interruption
 from shell import doya_
 
@@ -126,6 +127,33 @@ def test_an_interrupted_descent_is_an_answer_with_exit_code_1(here, monkeypatch)
     assert (whole["status"], 0 < whole["steps"] <= 20) == (5, True)
     rows = [line for line in (here / "a.csv").read_text().splitlines() if line[0] != "#"]
     assert len([*csv.DictReader(rows)]) == whole["steps"] + 1
+
+
+class NeverDone:
+    """A maker of machine code; Ctrl-C is pressed at its third look."""
+
+    def __init__(self, kernels):
+        self.kernels, self.looks = tuple(kernels), 0
+
+    def is_done(self):
+        self.looks += 1
+        if self.looks == 3:
+            signal.raise_signal(signal.SIGINT)
+        assert self.looks < 50
+        return False
+
+
+@pytest.mark.machine_code
+def test_ctrl_c_ends_the_run_while_machine_code_is_made(here, monkeypatch):
+    """No step has been taken, so no path is lost."""
+    monkeypatch.setattr(running, "_makers", {})
+    monkeypatch.setattr(compilation, "_machine_code", {})
+    monkeypatch.setattr(running, "is_on_disk", lambda kernel: False)
+    monkeypatch.setattr(running, "makers", lambda kernels, processes: [NeverDone(kernels)])
+    done = doya_("train --dynamics map --steps 100000 -o p.csv")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "Error: interrupted."
+    assert list(here.iterdir()) == []
 
 
 @pytest.mark.long

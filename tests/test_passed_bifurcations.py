@@ -187,6 +187,14 @@ def test_a_learned_step_of_the_map_crosses_its_flips():
     assert flips[0].place["epsilon"] == pytest.approx(0.8, rel=1e-12)
 
 
+def test_a_step_along_the_end_of_a_range_stays_in_it():
+    """epsilon is held at 1e-100, below which rounding would lead the places between."""
+    neuron = doya.NeuronMap(5.0, -2.6)
+    path = doya.train(neuron, 0.5, 50, 0.855, "epsilon", 2.0, steps=3, rule="sign")
+    assert path.parameters["epsilon"][1] == path.parameters["epsilon"][2] == 1e-100
+    assert all(each.place["epsilon"] >= 1e-100 for each in path.bifurcations)
+
+
 def test_an_ensemble_has_no_single_path():
     path = doya.train(doya.NeuronODE(5.0, [-2.2, -2.1]), 0.5, 5.0, 0.8, steps=2)
     with pytest.raises(ValueError, match="has no single path"):

@@ -221,6 +221,14 @@ def test_the_bifurcations_that_are_crossed_are_listed():
     assert "Step 88 crossed a fold (LP) at b = -2.34439: two equilibria vanished." in thrown
 
 
+@pytest.mark.parametrize("options", ["--b -2.6 --rule sign", ""])
+def test_the_landscape_over_epsilon_ends_at_its_range(here, options):
+    """Its margin would lead beyond 1, or below 1e-100."""
+    line = f"train --dynamics map --learn epsilon --steps 3 {options} -o a.png"
+    assert doya_(line).exit_code == 0
+    assert (here / "a.png").exists()
+
+
 def test_sparse_teacher_truncation_and_omega_are_those_of_the_library():
     """The last parameters are those of `train` with the same settings."""
     options = "--dynamics map --teacher-forcing 0.2 --forcing-every 3 --truncate 4 --omega 0.5"

@@ -101,9 +101,13 @@ def test_a_least_loss_is_mentioned_if_the_last_is_more_than_twice_as_large():
 @pytest.mark.parametrize(
     ("b", "settings", "words"),
     [
-        (-400.0, {}, "the largest gradient is {:.2g}, and each step was below half a unit in the"),
-        (-400.0, {"rule": "adam"}, "the largest gradient is {:.2g}, and each step was below half"),
-        (-2.2, {"clip": 1e-18}, "the largest gradient is {:.2g}, and each step was below half a"),
+        (-400.0, {}, "the largest gradient is {:.2g}, and each step was smaller than half a"),
+        (
+            -400.0,
+            {"rule": "adam"},
+            "the largest gradient is {:.2g}, and each step was smaller than",
+        ),
+        (-2.2, {"clip": 1e-18}, "the largest gradient is {:.2g}, and each step was"),
         (-800.0, {}, "the gradient is 0."),
     ],
 )
@@ -116,3 +120,14 @@ def test_a_descent_that_moved_nothing_says_so(b, settings, words):
     for moved in (doya.train(doya.NeuronMap(5.0, -2.2), 0.5, 3, 0.8, steps=4),
                   doya.train(doya.NeuronMap(5.0, b), 0.5, 3, 0.8, steps=0)):  # fmt: skip
         assert "No step changed" not in moved.verdict
+
+
+@pytest.mark.parametrize(("epsilon", "target"), [(1.0, 5.0), (1e-100, -5.0)])
+def test_a_step_of_the_map_that_is_held_at_the_end_of_its_range_says_so(epsilon, target):
+    """The gradient is large, and leads out of the range."""
+    neuron = doya.NeuronMap(2.0, 0.0, epsilon=epsilon)
+    path = doya.train(neuron, 0.1, 1, target, "epsilon", steps=3)
+    assert path.gradient_norm.max() > 1.0
+    assert path.verdict.endswith(
+        "No step changed the parameters: epsilon is at the end of its range, 1e-100 to 1."
+    )

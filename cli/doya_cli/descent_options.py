@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import click
@@ -20,10 +20,6 @@ NAMES = (
     *("learning_rate", "steps", "clip", "clip_value", "momentum", "nesterov", "rule", *PENALTIES),
     *("teacher_forcing", "forcing_every", "truncate"),
 )
-
-# Where none is given: a rate, and one for rules whose first steps have about its length.
-RATE, LENGTH = 2.0, 0.1
-BY_LENGTH = ("adagrad", "rmsprop", "adam")
 
 # In the order of the help.
 OPTIONS = {
@@ -143,16 +139,13 @@ def descent(function: Function) -> Function:
     @functools.wraps(function)
     def gathered(*arguments: Any, **given: Any) -> Any:
         settings = {name: given.pop(name) for name in NAMES}
-        settings["learning_rate"] = learning_rate_of(settings)
+        if settings["learning_rate"] is None:
+            from doya.training.usual_rates import usual_rate
+
+            settings["learning_rate"] = usual_rate(settings["rule"])
         return function(*arguments, settings=settings, **given)
 
     return cast(Function, together(*OPTIONS.values())(gathered))
-
-
-def learning_rate_of(settings: Mapping[str, Any]) -> float:
-    """Return the learning rate of these settings, or the usual one of their rule."""
-    given: float | None = settings["learning_rate"]
-    return given if given is not None else LENGTH if settings["rule"] in BY_LENGTH else RATE
 
 
 def arguments_of(settings: dict[str, Any]) -> dict[str, Any]:

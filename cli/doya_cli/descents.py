@@ -38,24 +38,34 @@ def of_descent(
 ) -> Answer:
     """Train, and return the answer without the values of its options.
 
-    Ctrl-C ends the descent; the path up to there is the answer.
+    Ctrl-C ends the descent; the path up to there is the answer.  Before its first step, as while
+    machine code is made, Ctrl-C ends the run.
     """
     import functools
 
     import doya
     from doya.columns import of_training
+    from doya.kernels.machinery.running import listening
     from doya_cli import interruption
     from doya_cli.output import Answer
     from doya_cli.progress import progress
 
     with progress(quiet) as tell, interruption.postponed() as was_pressed:
+        has_begun = False
 
         def tell_or_stop(part: float) -> None:
+            nonlocal has_begun
+            has_begun = True
             tell(part)
             if was_pressed():
                 raise StopIteration
 
-        path = doya.train(neuron, **given, progress=tell_or_stop)
+        def end_before_it_begins() -> None:
+            if was_pressed() and not has_begun:
+                raise KeyboardInterrupt
+
+        with listening(end_before_it_begins):
+            path = doya.train(neuron, **given, progress=tell_or_stop)
     if path.steps < min(given["steps"], 1):
         if path.status == INTERRUPTED:
             raise KeyboardInterrupt
@@ -191,11 +201,13 @@ def _within(
     path: Training, name: str, ends: tuple[float, float], values: Any
 ) -> tuple[float, float]:
     """Return the range of a landscape, within that of the letter and on its side of 0."""
+    from doya.checks import STEP
     from doya.conversions.author import AUTHORS
 
     low, high = ends
     if path.conversion is None:
-        return low, high
+        least, most = STEP.ends if name == "epsilon" else ends
+        return max(low, least), min(high, most)
     author = AUTHORS[path.conversion.author]
     least, most = author.letters[name].ends
     if name == author.loses and low <= 0.0 <= high:

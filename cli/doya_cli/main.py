@@ -64,6 +64,10 @@ class DoyaGroup(click.Group):
             return super().parse_args(ctx, list(args))
         except NoSuchOption as error:
             command = next((word for word in args if word in COMMANDS), None)
+            likely = near(error.option_name.lstrip("-"), ("help", "version"))
+            if likely and not command:
+                words = f"No such option {error.option_name!r}; did you mean --{likely[0]}?"
+                raise click.UsageError(words, ctx) from None
             after = [word for word in args if word != command]
             words = shlex.join([command, *after]) if command else "bifurcate --w 5"
             order = f"options come after the command, as in doya {words}"

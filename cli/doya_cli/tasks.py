@@ -21,7 +21,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 TASKS = ("latch", "flip_flop", "delay", "oscillate")
 # Inputs of a task that can be learned: the first ones of both classes of latch.
 SHARED = ("up", "down")
-MOST = 10**6
+# Largest numbers of sequences and of steps, and the largest seed.
+MOST, MOST_SEED = 10**6, 2**63 - 1
 # Options that a task has in its own sequences, by the names of their arguments.
 REPLACED = {
     "x0": "--x0",
@@ -92,11 +93,17 @@ def ready_task(function: Function) -> Function:
             raise click.UsageError(f"{words}: add --task {TASKS[0]}.")
         return function(*arguments, ready=ready, **given)
 
-    return with_options(cast(Function, chosen))
+    return with_options()(cast(Function, chosen))
 
 
-def with_options(function: Function) -> Function:
-    """Add the options --task, --seed, --sequences, --length and --noise."""
+def with_options(
+    seed: int = MOST_SEED, sequences: int = MOST, length: int = MOST
+) -> Callable[[Function], Function]:
+    """Return what adds the options --task, --seed, --sequences, --length and --noise.
+
+    The arguments are the largest values that the options take.
+    """
+    seeds = "at least 0" if seed == MOST_SEED else f"0 to {seed}"
     options = (
         click.option(
             "--task",
@@ -109,23 +116,23 @@ def with_options(function: Function) -> Function:
         ),
         click.option(
             "--seed",
-            type=values.Count(0, 2**63 - 1),
+            type=values.Count(0, seed),
             metavar="N",
-            help="Seed of the random numbers in the sequences of --task, at least 0.  [default: 0]",
+            help=f"Seed of the random numbers in the sequences of --task, {seeds}.  [default: 0]",
         ),
         click.option(
             "--sequences",
-            type=values.Count(1, MOST),
+            type=values.Count(1, sequences),
             metavar="N",
-            help="Number of sequences of --task, 1 to 1000000.  [default: latch 100, oscillate 1,"
-            " others 20]",
+            help=f"Number of sequences of --task, 1 to {sequences}.  [default: latch 100, oscillate"
+            " 1, others 20]",
         ),
         click.option(
             "--length",
-            type=values.Count(1, MOST),
+            type=values.Count(1, length),
             metavar="N",
-            help="Steps in each sequence of --task, 1 to 1000000; for latch, random lengths from N"
-            " to 1.2 N."
+            help=f"Steps in each sequence of --task, 1 to {length}; for latch, random lengths from"
+            " N to 1.2 N."
             "  [default: latch 500, oscillate 20, others 100]",
         ),
         click.option(
@@ -136,7 +143,7 @@ def with_options(function: Function) -> Function:
             "  [default: latch 0.2, others 0]",
         ),
     )
-    return together(*options)(function)
+    return together(*options)
 
 
 def _check(given: dict[str, Any]) -> None:

@@ -95,7 +95,8 @@ class Command(click.Command):
         return [name[2:] for name in names if name != "--help"]
 
     def _unknown(self, ctx: click.Context, name: str) -> str:
-        likely = " or ".join(f"--{each}" for each in near(name.lstrip("-"), self._names(ctx)))
+        known = [*self._names(ctx), "help"]
+        likely = " or ".join(f"--{each}" for each in near(name.lstrip("-"), known))
         return f"No such option {name!r}{f'; did you mean {likely}?' if likely else '.'}"
 
     def _superfluous(self, ctx: click.Context) -> str:

@@ -128,7 +128,8 @@ def _descent(view: View) -> Words:
     yield from _task(view)
     for name in view.learn:
         yield from ("--learn", name)
-    yield from ("--learning-rate", written(view.learning_rate), "--steps", str(view.steps))
+    yield from ("--learning-rate", KINDS["learning_rate"].write(view.learning_rate))
+    yield from ("--steps", str(view.steps))
     if view.clip is not None:
         yield from ("--clip", written(view.clip))
     for name in ("rule", "momentum", "teacher_forcing"):

@@ -38,8 +38,8 @@ USUAL_SIZES = {
     "flip_flop": (20, 100),
     "delay": (20, 100),
 }
-# Largest seed; every whole number up to it is a double.
-MOST_SEED = 2**53
+# Largest seed; as a double it is no larger one rounded.
+MOST_SEED = 2**53 - 1
 # Longest query that is read, in characters.
 LONGEST = 10_000
 

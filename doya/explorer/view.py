@@ -26,6 +26,7 @@ from doya.inputs import Pulses
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.tasks.ready import ReadyTask
 from doya.training.rules import WITH_MOMENTUM
+from doya.training.usual_rates import usual_rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,8 @@ class View:
     x0, t_end : float
         State at the start, and end time T, 0 to 10000; a whole number of steps for the map.
     target, learn, learning_rate, steps, clip, rule, momentum, teacher_forcing
-        The descent, as in `doya.train`; at most 10000 steps.
+        The descent, as in `doya.train`; at most 10000 steps.  Where no learning rate is given it is
+        the usual one of the rule.
     task, seed, sequences, length, noise
         A task of sequences in place of the target, as in `doya train --task`; for the map, with at
         most 100000 steps in all sequences.
@@ -83,7 +85,7 @@ class View:
     learn: tuple[str, ...] = ("b",)
     start_b: float = -2.2
     start_w: float = 5.0
-    learning_rate: float = 2.0
+    learning_rate: float | None = None
     steps: int = 100
     clip: float | None = None
     rule: str = "gradient"
@@ -104,6 +106,8 @@ class View:
     style: str = "light"
 
     def __post_init__(self) -> None:
+        if self.learning_rate is None:
+            object.__setattr__(self, "learning_rate", usual_rate(self.rule))
         for name in KINDS:
             try:
                 value = checked_option(name, getattr(self, name))
@@ -188,9 +192,11 @@ class View:
         return ends
 
     def replace(self, **changes: Any) -> Self:
-        """Return the view with some options changed."""
+        """Return the view with some options changed; a usual learning rate follows the rule."""
         for name in changes.keys() - KINDS.keys():
             raise ArgumentError(name, "is not an option of the explorer")
+        if "rule" in changes and self.learning_rate == usual_rate(self.rule):
+            changes = {"learning_rate": None, **changes}
         return dataclasses.replace(self, **changes)
 
     def query(self) -> str:
@@ -204,9 +210,10 @@ class View:
         pairs: list[tuple[str, str]] = []
         for name, kind in KINDS.items():
             value = getattr(self, name)
+            usual = usual_rate(self.rule) if name == "learning_rate" else DEFAULTS[name]
             if name == "over":
                 pairs += self._ranges()
-            elif name in RANGES or (value == DEFAULTS[name] and name not in ("w", "b")):
+            elif name in RANGES or (value == usual and name not in ("w", "b")):
                 continue
             else:
                 values = value if name in SEVERAL else [value]

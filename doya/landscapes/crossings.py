@@ -138,7 +138,13 @@ def _within_letters(family: Family, loss: Loss, begin: Path, end: Path) -> tuple
 
 def _part_of(begin: Path, end: Path, part: Floats, step: NDArray[np.int64]) -> dict[str, Floats]:
     """Return the parameters at these parts of some of the steps."""
-    return {name: (1.0 - part) * begin[name][step] + part * end[name][step] for name in begin}
+    return {name: between(begin[name][step], end[name][step], part) for name in begin}
+
+
+def between(begin: Floats, end: Floats, part: Floats) -> Floats:
+    """Return the values at these parts of the way, which rounding leads past neither end."""
+    values = (1.0 - part) * begin + part * end
+    return np.clip(values, np.minimum(begin, end), np.maximum(begin, end))
 
 
 def _parameters(loss: Loss, values: Path) -> tuple[Floats, Floats, Floats]:

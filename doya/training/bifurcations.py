@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from doya.arrays import Counts, Floats
 from doya.inputs import value_of
-from doya.landscapes.crossings import crossings
+from doya.landscapes.crossings import between, crossings
 from doya.landscapes.losses import Loss
 from doya.landscapes.phases import flip_slope
 from doya.landscapes.searches import crossing
@@ -133,9 +133,7 @@ class Segments:
 
     def values(self, step: Counts, part: Floats) -> dict[str, Floats]:
         """Return the learned parameters at parts of steps."""
-        return {
-            name: (1.0 - part) * row[step] + part * row[step + 1] for name, row in self.path.items()
-        }
+        return {name: between(row[step], row[step + 1], part) for name, row in self.path.items()}
 
     def plane(self, step: Counts, part: Floats) -> tuple[Floats, Floats, Floats]:
         """Return w, B and kappa at parts of steps."""

@@ -166,7 +166,8 @@ def train(
         of time, by default the one that changes only b.
     learning_rate : float or array, default 1.0
         eta, the factor between gradient and step, or the first step size of "sign"; greater than 0
-        and at most 1e100.
+        and at most 1e100.  With "adagrad", "rmsprop" and "adam" it is about the length of the first
+        steps, and 0.1 is usual.
     steps : int, default 100
         Number of steps, from 0 to 10**6.
     clip : float or array or "auto", optional

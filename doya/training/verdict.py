@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from doya.arrays import Floats
+from doya.checks import STEP
 from doya.landscapes.crossings import crossings
 from doya.landscapes.losses import Loss
 from doya.training.statuses import TrainingStatus
@@ -17,6 +18,8 @@ from doya.training.statuses import TrainingStatus
 WORSE = 2.0
 # The part of a throw by which the descent at least is away from the wall at its end.
 HALF = 0.5
+# The range in which a descent holds epsilon.
+RANGE = STEP.words.removeprefix("from ")
 
 
 class Crossing(NamedTuple):
@@ -44,7 +47,7 @@ def verdict(
     sentences = [
         *_events(_crossings(loss, parameters) if loss else [], parameters, free.size - 1, status),
         *_losses(parameters, free, forced),
-        _unmoved(parameters, free.size - 1, largest),
+        _unmoved(parameters, free.size - 1, largest, loss is None or loss.in_doya),
         status.remedy,
     ]
     return " ".join(filter(None, sentences))
@@ -81,15 +84,17 @@ def _losses(path: Mapping[str, Floats], free: Floats, forced: Floats) -> Iterato
         yield f"Least {'free ' * is_forced}loss: {free[least]:.2g}, after step {least}."
 
 
-def _unmoved(path: Mapping[str, Floats], steps: int, largest: float) -> str:
+def _unmoved(path: Mapping[str, Floats], steps: int, largest: float, in_doya: bool) -> str:
     """Return a sentence about a descent in which no parameter changed; empty for others."""
     if steps == 0 or any((values != values[0]).any() for values in path.values()):
         return ""
     if largest == 0.0:
         return "No step changed the parameters: the gradient is 0."
+    if in_doya and "epsilon" in path and path["epsilon"][0] in STEP.ends:  # Doya's is held there
+        return f"No step changed the parameters: epsilon is at the end of its range, {RANGE}."
     return (
         f"No step changed the parameters: the largest gradient is {largest:.2g}, and each step was"
-        " below half a unit in the last place."
+        " smaller than half a unit in the last place of its parameter."
     )
 
 

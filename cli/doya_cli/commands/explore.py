@@ -16,7 +16,7 @@ import click
 from click.core import ParameterSource
 
 from doya_cli import models, options, values
-from doya_cli.descent_options import OPTIONS, learning_rate_of
+from doya_cli.descent_options import OPTIONS
 from doya_cli.tasks import with_options
 from doya_cli.words import Words
 
@@ -109,7 +109,7 @@ page = options.together(
     help="Add AMPLITUDE to the input from START until STOP.  Repeat the option for more pulses.",
 )  # fmt: skip
 @training
-@with_options
+@with_options(seed=2**53 - 1, sequences=1000, length=10_000)
 @page
 def command(
     epsilon: float | None,
@@ -140,7 +140,6 @@ def command(
 
     given |= {f"{name}_range": ends for name, ends in over.items()}
     given |= {} if epsilon is None else {"epsilon": epsilon}
-    given["learning_rate"] = learning_rate_of(given)
     try:
         view = View(input=u, pulse=pulses, over=next(iter(over), "b"), **given)
     except ValueError as error:

@@ -31,7 +31,7 @@ STARTS = 101
     "train --clip 0.05 -o descent.gif",
     "train --learn b --learn w --rule sign --steps 50 --equilibria",
     "train --over w 2 8 --over b -6 1",
-    "train --task oscillate --w -2 --b 1 --rule adam --learning-rate 0.1",
+    "train --task oscillate --w -2 --b 1 --rule adam",
     "train tanh w=1.25 h=0.1 --target 1.2 --learn h --learning-rate 0.1",
     python="doya.train, doya.initialisation_map, doya.Task, doya.tasks, and without gradients "
     "doya.search",
