@@ -11,13 +11,13 @@ from __future__ import annotations
 import itertools
 import sys
 from collections import Counter
-from multiprocessing import Pool
 
 import numpy as np
 from mpmath import mp, mpf
 
 import doya
 import oracles
+from hostile_batches import search
 from hostile_neurons import EPS, near
 
 BATCH = 250
@@ -203,17 +203,5 @@ def check(seed, count=BATCH):
     return seen, bad
 
 
-def main(count, first=0):
-    """Check lines in batches; print what is wrong."""
-    seen, bad = Counter(), []
-    with Pool() as pool:
-        for some, faulty in pool.imap_unordered(check, range(first, first + -(-count // BATCH))):
-            seen += some
-            bad += faulty
-    print(*bad[:40], sep="\n")
-    print(f"{sum(seen.values())} lines {dict(seen)}: {len(bad)} with a fault")
-    return 1 if bad else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(search(check, BATCH, "lines", *map(int, sys.argv[1:])))

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from multiprocessing import Pool
 
 import numpy as np
 from mpmath import mp, mpf
 
 import doya
 import oracles
+from hostile_batches import search
 
 BATCH = 2000
 EPS = 2.0**-52
@@ -132,17 +132,5 @@ def check(seed, count=BATCH):
     return seen, bad
 
 
-def main(count, first=0):
-    """Check neurons in batches; print what is wrong."""
-    seen, bad = Counter(), []
-    with Pool() as pool:
-        for some, faulty in pool.imap_unordered(check, range(first, first + -(-count // BATCH))):
-            seen += some
-            bad += faulty
-    print(*bad[:40], sep="\n")
-    print(f"{sum(seen.values())} neurons {dict(seen)}: {len(bad)} with a fault")
-    return 1 if bad else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(search(check, BATCH, "neurons", *map(int, sys.argv[1:])))

@@ -3,8 +3,8 @@
 By itself numba optimizes each function with all that it calls and makes machine code of it, so
 that the same code is optimized once for each function above it.  What a scalar kernel calls is
 here translated to LLVM's code and no more: optimized and made is the kernel alone, with
-what it calls inlined.  Kernels with loops over lanes stay with numba's own way: LLVM would take
-their loops apart and put them together again, for three times as long.
+what it calls inlined.  Kernels with loops over lanes stay with numba's own way, which took
+a third of this one's time for `dormand_prince`.
 
 All this is inside numba, which may change.  A numba whose methods or passes have other names takes
 more time for the same code, and where this compiler fails, numba's own makes it.

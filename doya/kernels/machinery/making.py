@@ -20,7 +20,7 @@ from doya.kernels.machinery.registry import SCALAR, Kernel, every_kernel, name_o
 
 # Seconds between two looks at how many kernels are made.
 LOOK = 0.1
-# Time for a byte of code in a kernel with loops over lanes: so many times that in a scalar kernel.
+# Effort for a byte of code in a kernel with loops over lanes, relative to a scalar kernel.
 ANEW = 2.5
 
 # The program of a maker. It ends when its input does, as then the process that asks is gone: one
