@@ -54,27 +54,36 @@ def checked(name: str, value: Any, allowed: Range | None = None) -> Parameter:
     if allowed is None:
         allowed = STEP if name == "epsilon" else FINITE
     inside = allowed.holds(values)
-    if inside is not True and not np.all(inside):
+    if not everywhere(inside):
         first = tuple(np.argwhere(np.logical_not(inside))[0].tolist())
         place = f" at index {', '.join(map(str, first))}" if first else ""
         wrong = np.asarray(values)[first]
         raise ArgumentError(name, f"must be {allowed.words_for(wrong)}, got {wrong}{place}")
-    if np.ndim(values) == 0:
+    if isinstance(values, float) or values.ndim == 0:
         return float(values)
     array: Floats = values
     array.setflags(write=False)
     return array
 
 
+def everywhere(inside: Any) -> bool:
+    """Return whether a test holds, of one number or of all of an array."""
+    return bool(inside.all() if isinstance(inside, np.ndarray) else inside)
+
+
 def numbers(name: str, value: Any) -> Floats:
     """Return a new array of doubles from numbers; raise if it would not fit in memory."""
     if isinstance(value, np.ndarray):
         require_memory(name, value.shape, 3)  # the array, and room to compare
+        if type(value) is np.ndarray and value.dtype == np.float64:
+            return value.copy(order="K")
         if np.ma.is_masked(value):
             place = ", ".join(map(str, np.argwhere(np.ma.getmaskarray(value))[0]))
             words = f"must have no masked cells, got one at index {place}: fill or remove them"
             raise ArgumentError(name, words)
     try:
+        if isinstance(value, (float, int)):
+            return np.array(float(value))
         array = np.array(float(value) if isinstance(value, Real) else value)
         if array.dtype.kind not in "buif":
             raise TypeError
@@ -109,12 +118,18 @@ def broadcast_shape(values: Mapping[str, Parameter]) -> tuple[int, ...]:
     """Return the shape to which parameters broadcast, () for numbers."""
     shapes = [value.shape for value in values.values() if not isinstance(value, float)]
     try:
-        return np.broadcast_shapes(*shapes) if shapes else ()
+        return joint_shape(shapes)
     except ValueError:
         first, *others = values
         listed = ", ".join(f"{name} {np.shape(value)}" for name, value in values.items())
         words = f"must broadcast with {', '.join(others)}"
         raise ArgumentError(first, f"{words}, got shapes {listed}") from None
+
+
+def joint_shape(shapes: Iterable[tuple[int, ...]]) -> tuple[int, ...]:
+    """Return the shape to which shapes broadcast; at once where all arrays have the same."""
+    different = {shape for shape in shapes if shape}
+    return different.pop() if len(different) == 1 else np.broadcast_shapes(*different)
 
 
 def check_count(name: str, count: Any, least: int, most: int = LARGEST_COUNT) -> int:

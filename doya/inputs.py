@@ -301,9 +301,20 @@ class Pieces:
         )
 
 
+def _no_input() -> Pieces:
+    """Return the one piece of an input that is always 0; all calls share its arrays."""
+    zero, never = np.zeros(1), np.array(math.inf)
+    for each in (zero, never):
+        each.setflags(write=False)
+    return Pieces(zero, zero, never, zero)
+
+
+NO_INPUT = _no_input()
+
+
 def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
     """Return the pieces on which a state at t_end depends: those that start before t_end."""
-    return every_piece(u, is_map, t_end).until(t_end)
+    return NO_INPUT if u is None else every_piece(u, is_map, t_end).until(t_end)
 
 
 def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
@@ -314,7 +325,7 @@ def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
     function of the map's time is sampled at each step, and keeps its last value too.
     """
     if u is None:
-        return Pieces(np.zeros(1), np.zeros(1), np.array(math.inf), np.zeros(1))
+        return NO_INPUT
     if callable(u) and is_map:
         require_memory("u", (int(t_end),), 4)
         steps = range(int(t_end))

@@ -9,7 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from doya.arrays import Floats
-from doya.checks import Range, check_count, check_one_of, checked_number, numbers
+from doya.checks import (
+    Range,
+    check_count,
+    check_one_of,
+    checked_number,
+    everywhere,
+    joint_shape,
+    numbers,
+)
 from doya.errors import ArgumentError
 from doya.inputs import Pieces, Ramp
 from doya.memory import require_memory
@@ -88,7 +96,7 @@ def checked_end(neuron: Neuron, t_end: ArrayLike) -> Floats:
     if isinstance(neuron, NeuronMap):
         allowed &= (values == np.floor(values)) & (values <= 2.0**53)
         kind = "a whole number of steps, from 0 to 2**53"
-    if not allowed.all():
+    if not everywhere(allowed):
         raise ArgumentError("t_end", f"must be {kind}, got {values[~allowed].flat[0]}")
     return values
 
@@ -141,7 +149,7 @@ def checked_settings(
 
 def require_finite(pieces: Pieces, last: float) -> None:
     """Raise if the input has a value before the end that is not finite."""
-    since = float(np.min(pieces.spoiled, initial=math.inf))
+    since = float(pieces.spoiled.min(initial=math.inf))
     if since < last:
         raise ArgumentError("u", f"must be finite, got a value that is not finite at t = {since:g}")
 
@@ -149,7 +157,7 @@ def require_finite(pieces: Pieces, last: float) -> None:
 def common_shape(neuron: Neuron, **shapes: tuple[int, ...]) -> tuple[int, ...]:
     """Return the shape to which the neuron and all arguments broadcast."""
     try:
-        return np.broadcast_shapes(neuron.shape, *shapes.values())
+        return joint_shape((neuron.shape, *shapes.values()))
     except ValueError:
         first, *others = shapes
         listed = ", ".join(f"{name} {shape}" for name, shape in shapes.items())

@@ -14,6 +14,7 @@ from mpmath import mp, mpf
 
 import doya.kernels
 from doya.kernels.equilibria import solve
+from doya.kernels.machinery import parallel
 from doya.kernels.machinery.compilation import _dispatchers, compiled
 from doya.kernels.machinery.parallel import each_of, thread_count
 from doya.kernels.machinery.running import CHUNK, always, as_machine_code, interpret
@@ -167,9 +168,10 @@ def test_an_error_in_a_chunk_reaches_the_caller_and_ends_the_others(monkeypatch)
     assert len(begun) < 100
 
 
-def test_a_thread_that_cannot_start_leaves_nothing_running(monkeypatch):
-    monkeypatch.setenv("DOYA_NUM_THREADS", "4")
-    start, started, begun = threading.Thread.start, [], []
+def test_where_no_more_threads_can_start_the_others_do_all(monkeypatch):
+    """The caller's own, in the end; nothing runs when the call has ended."""
+    monkeypatch.setattr(parallel, "_free", [])
+    start, started = threading.Thread.start, []
 
     def refuse_the_third(thread):
         if len(started) == 2:
@@ -178,16 +180,49 @@ def test_a_thread_that_cannot_start_leaves_nothing_running(monkeypatch):
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", refuse_the_third)
+    answers = list(each_of(lambda item: (item, threading.get_ident()), range(10_000), 4))
+    assert sorted(item for item, _ in answers) == list(range(10_000))
+    assert len({thread for _, thread in answers}) <= 3
 
-    def work(item):
-        begun.append(item)
-        time.sleep(0.001)
 
-    with pytest.raises(RuntimeError, match="can't start"):
-        list(each_of(work, range(10_000), thread_count()))
-    count = len(begun)
-    time.sleep(0.01)
-    assert len(begun) == count < 100
+def test_calls_share_a_waiting_thread_that_ends_when_none_follows(monkeypatch):
+    """Each call in turn finds the same helper free."""
+    monkeypatch.setattr(parallel, "_free", [])
+    monkeypatch.setattr(parallel, "IDLE", 0.05)
+    both = threading.Barrier(2)
+
+    def where(_):
+        both.wait()  # each of the two items takes a thread
+        return threading.current_thread()
+
+    helpers = {thread for _ in range(50) for thread in each_of(where, range(2), 2)}
+    helpers.discard(threading.current_thread())
+    assert len(helpers) == 1
+    helper = helpers.pop()
+    assert helper.daemon  # a process may end beside it
+    helper.join(timeout=60.0)
+    assert not helper.is_alive()
+    assert not parallel._free
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_process_has_threads_of_its_own():
+    """The parent's waiting threads are not in it."""
+    code = """
+import os
+from doya.kernels.machinery.parallel import each_of
+
+print(sum(each_of(lambda item: item, range(100), 3)), flush=True)
+child = os.fork()
+print(sum(each_of(lambda item: item, range(100), 3)), flush=True)
+if child:
+    os.waitpid(child, 0)
+"""
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert told.stdout.split() == ["4950"] * 3
 
 
 @pytest.mark.parametrize(("wanted", "count"), [("3", 3), ("0", None), ("-1", None), ("x", None)])

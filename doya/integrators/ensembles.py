@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -53,11 +54,19 @@ class Ensemble:
         values = neuron.w, neuron.b, epsilon, gain, x0
         if own:
             u = np.stack([np.broadcast_to(value, shape) for value in u])
-        if largest_input(values[3], u) > LARGEST:
-            raise ArgumentError("u", "must keep w' u from -1e100 to 1e100")
         w, b, epsilon, gain, start_state = (flat(value, shape) for value in values)
         u = u.reshape(len(u), -1)
-        return cls(w, b, epsilon, gain, start_state, pieces.start, u, inside, pieces.rise)
+        group = cls(w, b, epsilon, gain, start_state, pieces.start, u, inside, pieces.rise)
+        if group.largest_input > LARGEST:
+            raise ArgumentError("u", "must keep w' u from -1e100 to 1e100")
+        return group
+
+    @cached_property
+    def largest_input(self) -> float:
+        """The largest weight times the largest input; no input is larger."""
+        if not self.u.any():
+            return 0.0
+        return float(np.abs(self.gain).max(initial=0.0)) * float(np.abs(self.u).max(initial=0.0))
 
     def rises(self, p: int) -> bool:
         """Return whether the input rises in piece p."""
@@ -78,9 +87,9 @@ class Ensemble:
 
     def part(self, lanes: slice) -> Self:
         """Copy the trajectories of a job's part, for kernels to take and to write to."""
-        u = self.u[:, lanes] if self.u.shape[1] > 1 else self.u
+        u = np.array(self.u[:, lanes] if self.u.shape[1] > 1 else self.u, order="C")
         rows: Any = {name: np.array(getattr(self, name)[lanes]) for name in ROWS}
-        return dataclasses.replace(self, **rows, u=np.array(u, order="C"))
+        return type(self)(**rows, start=self.start, u=u, inside=self.inside, rise=self.rise)
 
     def writeable(self) -> Self:
         """The same, in arrays that kernels take; those of one number for all are copied too."""
@@ -88,17 +97,13 @@ class Ensemble:
         return dataclasses.replace(self, **rows)
 
 
-def largest_input(gain: ArrayLike, u: Floats) -> float:
-    """The largest weight of an ensemble times the largest input."""
-    largest = float(np.abs(u).max(initial=0.0))
-    return float(np.abs(gain).max(initial=0.0)) * largest if largest else 0.0
-
-
 def flat(values: ArrayLike, shape: tuple[int, ...]) -> Floats:
     """In one dimension; not copied where it need not be, as new memory takes time."""
     array = np.asarray(values, dtype=np.float64)
     if array.ndim == 0:
-        return np.full(math.prod(shape), array)
+        same = np.empty(math.prod(shape))
+        same.fill(array)
+        return same
     return (array if array.shape == shape else np.broadcast_to(array, shape)).reshape(-1)
 
 

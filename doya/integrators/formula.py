@@ -13,7 +13,7 @@ import numpy as np
 from doya.arrays import Floats
 from doya.equilibria import solved
 from doya.integrators import ramps
-from doya.integrators.ensembles import Ensemble, largest_input
+from doya.integrators.ensembles import Ensemble
 from doya.kernels.equilibria import solve
 from doya.kernels.flow import departures, formula, panels, variational
 from doya.kernels.machinery.registry import Kernel
@@ -24,10 +24,9 @@ from doya.shifts import lifted_bias, shifted_bias
 def at_end(group: Ensemble, end: Floats) -> Floats:
     """x of the flow at one time, or at a time of each trajectory's own."""
     x = np.empty(group.x0.size)
-    ends = np.broadcast_to(end, x.shape)
 
     def job(part: slice, call: Call) -> None:
-        x[part] = end_of(group.part(part), ends[part], call)
+        x[part] = end_of(group.part(part), end[part] if end.size > 1 else end, call)
 
     run(job, x.size, work_of(group, x.size * group.start.size), calls=group.start.size)
     return x
@@ -56,7 +55,7 @@ def work_of(group: Ensemble, states: int) -> Work:
 
 def has_large_input(group: Ensemble) -> bool:
     """Whether any input may need a departure."""
-    return not group.inside and largest_input(group.gain, group.u) > departures.LARGE
+    return not group.inside and group.largest_input > departures.LARGE
 
 
 def spans(start: Floats) -> Iterator[tuple[int, float, float]]:
@@ -79,17 +78,17 @@ def shifted(group: Ensemble, p: int) -> tuple[Floats, Floats]:
 
 
 def end_of(group: Ensemble, end: Floats, call: Call) -> Floats:
-    """Return x of a part of the trajectories, each at its own time."""
-    x, lost = group.x0, np.zeros(group.x0.size, dtype=np.bool_)
+    """Return x of a part of the trajectories, at one time or each at its own."""
+    x, local, lost = group.x0, np.empty(group.x0.size), None
     for p, begin, stop in spans(group.start):
-        local = np.clip(end - begin, 0.0, stop - begin)
+        local[:] = np.minimum(np.maximum(end - begin, 0.0), stop - begin)
         if group.rises(p):
             x = ramps.through(group, p, x, local, 1, call)[:, 0]
-            lost |= np.isnan(x)
+            lost = np.isnan(x) if lost is None else lost | np.isnan(x)
             x = np.where(lost, 0.0, x)  # the formula needs a number
         else:
             x = _piece_by_formula(group, p, x, local[:, np.newaxis], call)[:, 0]
-    return np.where(lost, math.nan, x) if lost.any() else x
+    return x if lost is None else np.where(lost, math.nan, x)
 
 
 def _on_grid(group: Ensemble, times: Floats, call: Call) -> Floats:

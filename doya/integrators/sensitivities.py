@@ -93,7 +93,7 @@ def formula_of(group: Ensemble, end: Floats, call: Call, by_input_weight: bool =
     done: Carried | None = None
     x, lost = group.x0, np.zeros(group.x0.size, dtype=np.bool_)
     for p, begin, stop in spans(group.start):
-        local = np.clip(end - begin, 0.0, stop - begin)
+        local = np.minimum(np.maximum(end - begin, 0.0), stop - begin)
         piece = piece_of(group, p, x, local, call, by_input_weight)
         if group.rises(p):
             lost |= np.isnan(piece.x)

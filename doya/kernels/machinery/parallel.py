@@ -19,7 +19,8 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-
+# Seconds for which a helper waits for the next task: to wake it takes a fraction of a start.
+IDLE = 1.0
 # Largest number of threads of each call in this context: several tasks may share one process.
 _most: ContextVar[float] = ContextVar("_most", default=math.inf)
 
@@ -80,12 +81,11 @@ def each_of(
             errors.append(error)
             deque(_taken(todo), maxlen=0)
 
-    helpers: list[threading.Thread] = []
+    ended: SimpleQueue[None] = SimpleQueue()
+    helpers = 0
     try:
-        for _ in range(threads - 1):
-            helper = threading.Thread(target=help_out)
-            helper.start()
-            helpers.append(helper)
+        while helpers < threads - 1 and _hand_out(help_out, ended):
+            helpers += 1
         for item in _taken(todo):
             yield work(item)
             while answers:
@@ -96,11 +96,59 @@ def each_of(
         raise
     finally:
         deque(_taken(todo), maxlen=0)
-        for helper in helpers:
-            helper.join()
+        for _ in range(helpers):
+            ended.get()
     if errors:
         raise errors[0]
     yield from answers
+
+
+class _Helper:
+    """A thread that does one task after another, and ends when none has come for a while."""
+
+    def __init__(self) -> None:
+        self.tasks: SimpleQueue[tuple[Callable[[], object], SimpleQueue[None]]] = SimpleQueue()
+        # A daemon: the process may end while a helper waits.
+        threading.Thread(target=self._serve, name="doya", daemon=True).start()
+
+    def _serve(self) -> None:
+        while self._has_served():
+            pass
+
+    def _has_served(self) -> bool:
+        """Do the next task and be free again; or leave, if none comes."""
+        try:
+            task, ended = self.tasks.get(timeout=IDLE)
+        except Empty:
+            try:
+                _free.remove(self)
+            except ValueError:  # a task was handed to it just now
+                return True
+            return False
+        task()
+        _free.append(self)  # before its caller goes on, whose next task finds it
+        ended.put(None)
+        return True
+
+
+_free: list[_Helper] = []
+
+
+def _hand_out(task: Callable[[], object], ended: SimpleQueue[None]) -> bool:
+    """Have a free helper or a new one do the task, and then tell `ended`; False if none can."""
+    try:
+        helper = _free.pop()
+    except IndexError:
+        try:
+            helper = _Helper()
+        except RuntimeError:  # the system starts no more threads: the caller does all
+            return False
+    helper.tasks.put((task, ended))
+    return True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free.clear)  # they are the parent's
 
 
 def _taken(todo: SimpleQueue[Item]) -> Iterator[Item]:

@@ -244,18 +244,21 @@ def _threaded(
     """Yield lanes done and answers of the lanes from begin to end, as machine code."""
     size = end - begin
     seconds = sum(KERNELS[kernel].compiled * units for kernel, units in work.items()) * size / end
-    threads = 1
-    if not _this_thread.inside:
+    threads = 1 if _this_thread.inside else max(int(seconds / (WORTH_A_THREAD * calls)), 1)
+    if threads > 1:
         # More threads than processors only wait for one another.
-        most = min(thread_count(), processor_count())
-        threads = max(min(most, int(seconds / (WORTH_A_THREAD * calls))), 1)
+        threads = min(threads, thread_count(), processor_count())
     longest = LONGEST_PART * calls
     if seconds > longest:
         at_most = min(at_most, max(int(size * longest / seconds), LANES))
     rounds = math.ceil(size / (at_most * threads))
     length = LANES * math.ceil(size / (LANES * threads * rounds))
+    call = _this_thread.bound or as_machine_code
+    if length >= size:
+        yield size, _inside(job, slice(begin, end), call)
+        return
     parts = [slice(i, min(i + length, end)) for i in range(begin, end, length)]
-    call, stopped = _this_thread.bound or as_machine_code, threading.Event()
+    stopped = threading.Event()
 
     def call_unless_stopped(kernel: Kernel, *arguments: Any) -> Any:
         if stopped.is_set():
