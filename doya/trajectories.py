@@ -223,7 +223,7 @@ def final_state(
     is_map = isinstance(neuron, NeuronMap)
     if callable(u) and not is_map:
         return _final_state_under_function(neuron, x0, end, u)
-    last = float(end.max(initial=0.0))
+    last = float(end.max(initial=0.0) if end.ndim else end)
     pieces = in_pieces(u, is_map, last)
     require_finite(pieces, last)
     shape = common_shape(neuron, x0=np.shape(x0), t_end=end.shape, u=pieces.shape)

@@ -149,7 +149,8 @@ def checked_settings(
 
 def require_finite(pieces: Pieces, last: float) -> None:
     """Raise if the input has a value before the end that is not finite."""
-    since = float(pieces.spoiled.min(initial=math.inf))
+    spoiled = pieces.spoiled
+    since = float(spoiled.min(initial=math.inf) if spoiled.ndim else spoiled)
     if since < last:
         raise ArgumentError("u", f"must be finite, got a value that is not finite at t = {since:g}")
 

@@ -77,11 +77,16 @@ def shifted(group: Ensemble, p: int) -> tuple[Floats, Floats]:
     return np.asarray(shifted_bias(group.b, group.w, shift)), shift
 
 
+def within(end: Floats, begin: float, stop: float) -> Floats:
+    """How much of a time from 0 to the end is in the piece from begin to stop."""
+    return np.minimum(np.maximum(end - begin, 0.0), stop - begin)
+
+
 def end_of(group: Ensemble, end: Floats, call: Call) -> Floats:
     """Return x of a part of the trajectories, at one time or each at its own."""
     x, local, lost = group.x0, np.empty(group.x0.size), None
     for p, begin, stop in spans(group.start):
-        local[:] = np.minimum(np.maximum(end - begin, 0.0), stop - begin)
+        local[:] = within(end, begin, stop) if group.start.size > 1 else end
         if group.rises(p):
             x = ramps.through(group, p, x, local, 1, call)[:, 0]
             lost = np.isnan(x) if lost is None else lost | np.isnan(x)
@@ -117,8 +122,8 @@ def at_its_end(group: Ensemble, p: int, x: Floats, length: float, call: Call) ->
 
 def _piece_by_formula(group: Ensemble, p: int, x: Floats, local: Floats, call: Call) -> Floats:
     """x at times since the start of a piece, from x there."""
-    b, shift = shifted(group, p)
-    if not shift.any():
+    b, shift = shifted(group, p) if group.u[p].any() else (group.b, None)
+    if shift is None:
         found = _relax(group.w, b, x, local, call)
     elif not any_large(shift, x):
         found = _relax(group.w, b, x - shift, local, call) + shift[:, np.newaxis]

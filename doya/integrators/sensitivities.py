@@ -13,7 +13,15 @@ from doya.arrays import Counts, Floats
 from doya.equilibria import solved
 from doya.integrators import ramps
 from doya.integrators.ensembles import Ensemble
-from doya.integrators.formula import any_large, departed, has_large_input, rule, shifted, spans
+from doya.integrators.formula import (
+    any_large,
+    departed,
+    has_large_input,
+    rule,
+    shifted,
+    spans,
+    within,
+)
 from doya.integrators.formula import work_of as work_of_states
 from doya.kernels.flow import departures, formula, steppers, variational
 from doya.kernels.flow import sensitivities as flow_sensitivities
@@ -72,10 +80,10 @@ def _joined(
 
 def by_formula(group: Ensemble, end: Floats, by_input_weight: bool = False) -> Carried:
     """Of the flow, piece by piece, at one time or at a time of each trajectory's own."""
-    ends = np.broadcast_to(end, group.x0.shape)
 
     def job(part: slice, call: Call) -> tuple[int, Carried]:
-        return part.start, formula_of(group.part(part), ends[part], call, by_input_weight)
+        ends = end[part] if end.size > 1 else end
+        return part.start, formula_of(group.part(part), ends, call, by_input_weight)
 
     return _joined(job, group, work_of_formula(group), group.start.size)
 
@@ -91,16 +99,18 @@ def work_of_formula(group: Ensemble, cells: int | None = None) -> Work:
 def formula_of(group: Ensemble, end: Floats, call: Call, by_input_weight: bool = False) -> Carried:
     """Return the derivatives of a part of the trajectories, each at its own time."""
     done: Carried | None = None
-    x, lost = group.x0, np.zeros(group.x0.size, dtype=np.bool_)
+    x, local, lost = group.x0, np.empty(group.x0.size), None
     for p, begin, stop in spans(group.start):
-        local = np.minimum(np.maximum(end - begin, 0.0), stop - begin)
+        local[:] = within(end, begin, stop) if group.start.size > 1 else end
         piece = piece_of(group, p, x, local, call, by_input_weight)
-        if group.rises(p):
-            lost |= np.isnan(piece.x)
         done = piece if done is None else done.then(piece)
-        x = np.where(lost, 0.0, piece.x)  # the formula needs a number
+        x = piece.x
+        if group.rises(p):
+            lost = np.isnan(x) if lost is None else lost | np.isnan(x)
+        if lost is not None:
+            x = np.where(lost, 0.0, x)  # the formula needs a number
     assert done is not None  # there is at least one piece
-    return Carried(np.where(lost, math.nan, done.x), done.by) if lost.any() else done
+    return done if lost is None else Carried(np.where(lost, math.nan, done.x), done.by)
 
 
 def piece_of(
@@ -133,8 +143,8 @@ def _by_weight_of_input(group: Ensemble, p: int, piece: Carried) -> Scaled:
 
 def _piece_by_formula(group: Ensemble, p: int, x0: Floats, local: Floats, call: Call) -> Carried:
     """Of one piece, at times since its start, from x0 there."""
-    b, shift = shifted(group, p)
-    if not shift.any():
+    b, shift = shifted(group, p) if group.u[p].any() else (group.b, None)
+    if shift is None:
         return _relax(group.w, b, x0, local, call)
     if not any_large(shift, x0):
         return _unshifted(_relax(group.w, b, x0 - shift, local, call), shift, x0, local)

@@ -165,13 +165,18 @@ def interpret(kernel: Kernel, *arguments: Any) -> Any:
 
 def as_machine_code(kernel: Kernel, *arguments: Any) -> Any:
     """Run a kernel as machine code, on contiguous arrays."""
-    return compiled(kernel)(*[_as_array(place, each) for place, each in enumerate(arguments)])
+    array = np.ndarray
+    taken = [
+        each if isinstance(each, array) and each.flags.writeable else _as_array(place, each)
+        for place, each in enumerate(arguments)
+    ]
+    return compiled(kernel)(*taken)
 
 
 def _as_array(place: int, argument: Any) -> Any:
     """Return a room's array, and of an array that cannot be written a copy that can: one type."""
     if isinstance(argument, np.ndarray):
-        return argument if argument.flags.writeable else argument.copy()
+        return argument.copy()
     return argument.array(place) if isinstance(argument, Room) else argument
 
 
