@@ -15,7 +15,8 @@ from doya.arrays import Counts, Floats
 from doya.integrators.ensembles import Ensemble, flat
 from doya.integrators.gradients import drive_of
 from doya.integrators.sensitivities import by_iteration
-from doya.kernels.machinery.running import Call, Room, run
+from doya.kernels.machinery.running import Call, Room, foresee, run
+from doya.kernels.map import sensitivities as map_sensitivities
 from doya.kernels.map.gradients import MOST_STEPS
 from doya.kernels.training import descent, map_descents
 from doya.kernels.training.descent import take_step
@@ -27,6 +28,8 @@ from doya.training.steps import Ends, Progress, Told
 
 # Steps of the map in one call of the kernel: they take less than half a second.
 IN_A_CALL = 20_000_000
+# One of so many steps needs numbers beyond the range of doubles: seen where descents cross a wall.
+MEET_SCALED = 600
 # Long parts, as in each one the descents that wait take some milliseconds of Python.
 CALLS = 3
 
@@ -64,6 +67,7 @@ def descend_maps(
             told.tell(part, min(until, steps - 1) * own.taken.size)
 
     work = {map_descents.descend: size * steps * length}
+    foresee({map_sensitivities.iterate: size * steps * length // MEET_SCALED})
     run(job, size, work, at_most=AT_MOST, calls=CALLS)
 
 
