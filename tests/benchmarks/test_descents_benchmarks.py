@@ -18,7 +18,10 @@ from benchmarks.problems.descents import (
 from benchmarks.report import Task
 from benchmarks.timing import least_seconds, timed
 
-OPPONENT = "JAX, vmap of scan, optax's sgd, one thread each"
+OPPONENT = "JAX, vmap of scan, optax's sgd"
+# Calls in a row: in a virtual machine the first one after a pause waits longer for the memory of
+# its answer, 250 MB, than for its descents.
+IN_A_ROW = 5
 
 MEMORY = """
 import doya, numpy as np
@@ -35,20 +38,37 @@ def train(dynamics, b):
     return doya.train(dynamics(W, b), X0, END, TARGET, "b", RATE, STEPS)
 
 
-def test_descents_of_maps_against_jax(report, elsewhere, one_thread):
-    """The target is 5 times as fast; it is not reached, and the table says so."""
-    optax = elsewhere("optax")
+def in_a_row(run):
+    """The mean of some runs, one right after another."""
+    return lambda: sum(run() for _ in range(IN_A_ROW)) / IN_A_ROW
+
+
+def test_descents_of_maps_against_jax(report, elsewhere):
+    """At least 5 times as fast, each as it comes; both have all processors."""
+    row = compare_maps(report, elsewhere("optax"), OPPONENT)
+    assert row.met
+
+
+def test_descents_of_maps_on_one_thread_against_jax(report, elsewhere, one_thread):
+    """The table says that 5 times is missed here; what has to be equal is asserted."""
+    compare_maps(report, elsewhere("optax"), f"{OPPONENT}, one thread each")
+
+
+def compare_maps(report, optax, opponent):
+    """The row of the table; the losses are those in 40 digits, and JAX's."""
     theirs, ours = optax.call("maps"), train(doya.NeuronMap, B)
-    mine, other = least_seconds(5, timed(lambda: train(doya.NeuronMap, B)), optax.timed("maps"))
+    runs = timed(lambda: train(doya.NeuronMap, B)), optax.timed("maps")
+    mine, other = least_seconds(2, *map(in_a_row, runs))
     exact = first_losses()
     errors = tuple(worst_error([found[:CHECKED, 0]], [exact]) for found in (ours.loss, theirs))
-    report(Task.MAP_DESCENTS, OPPONENT, [other / mine], 5, errors)
+    row = report(Task.MAP_DESCENTS, opponent, [other / mine], 5, errors)
     assert max(errors) < 1e-6
     # Before a step beside the wall has multiplied any rounding error.
     assert np.median(np.abs(ours.loss[:, -1] - theirs[:, -1])) < 1e-9
+    return row
 
 
-def test_descents_of_flows_against_jax(report, elsewhere, one_thread):
+def test_descents_of_flows_against_jax(report, elsewhere):
     """At least 5 times faster than Runge and Kutta's method of order 4 with 500 steps."""
     optax, b = elsewhere("optax"), B[:FLOWS]
     theirs, ours = optax.call("flows"), train(doya.NeuronODE, b)

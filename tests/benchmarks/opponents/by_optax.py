@@ -1,17 +1,20 @@
-"""JAX's gradient of a compiled scan, descended by optax's sgd in another scan, on one thread."""
+"""JAX's gradient of a compiled scan, descended by optax's sgd in another scan.
+
+It uses the processors as it likes, or one thread if DOYA_NUM_THREADS is 1.
+"""
 
 import os
 
-# Before JAX looks.
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+if os.environ.get("DOYA_NUM_THREADS") == "1":  # before JAX looks
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import numpy as np  # noqa: E402
-import optax  # noqa: E402
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
 
-from benchmarks.problems.descents import END, FLOWS, RATE, STEPS, TARGET, X0, B, W  # noqa: E402
+from benchmarks.problems.descents import END, FLOWS, RATE, STEPS, TARGET, X0, B, W
 
 jax.config.update("jax_enable_x64", True)
 
