@@ -129,5 +129,3 @@ def test_what_a_task_has_no_use_for_is_refused(given, words):
     settings = {"over": {"b": [-3.0, -2.0]}, "task": LATCH, **given}
     with pytest.raises(doya.ArgumentError, match=words):
         doya.loss_landscape(doya.NeuronMap(), **settings)
-    with pytest.raises(doya.ArgumentError, match="task must not be given for a Conversion"):
-        doya.loss_landscape(doya.from_tanh(1.2, 0.0), {"h": [0.0, 1.0]}, task=LATCH)
