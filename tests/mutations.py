@@ -99,7 +99,7 @@ SUBJECTS = [
         ("add(times(direct, x_number(x)), FOR_SLOPE", "add(direct, FOR_SLOPE"),
         ("by_w[i] += push[i] * (kept[i] * state[i] + drawn[i])", "by_w[i] += push[i] * state[i]"),
         ("push[i] * inner[i] + p[i] * gain[i]", "push[i] * inner[i]"),
-        ("[int(number[i])][i] += push[i] * inner[i]", "[int(number[i])][i] += push[i]"),
+        ("int(number[i])][i] += push[i] * inner[i]", "int(number[i])][i] += push[i]"),
         ("rows[POWER][i] -= 1.0", "rows[POWER][i] += 1.0"),
         ("if moved > 0 and is_aimed:", "if False:"),
         ("if c[i] > 0.0 and rows[POWER][i] != 0.0:", "if rows[POWER][i] != 0.0:"),
