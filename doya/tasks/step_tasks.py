@@ -144,8 +144,8 @@ def slopes_of(maps: Maps, task: StepTask, forcing: Forcing | None, call: Call) -
     most_lanes, count = lanes_of(task.steps), len(task.x0)
     wide = is_wide(w.size, count, most_lanes)
     block = min(most_lanes, max(count if wide else w.size, 1))
-    at = np.zeros(task.steps + 1, dtype=np.int64)
-    trace = np.zeros((task_columns.A_STEP * (task.steps + 1), block))
+    at = np.empty(task.steps + 1, dtype=np.int64)
+    trace = np.empty((task_columns.A_STEP * (task.steps + 1), block))
     call(
         task_gradients.iterate, w, b, epsilon, weight, task.x0, moved, task.u, shared, values,
         slope, height, inside, wide, direct, task.steps, task.targets, task.shares, task.places,
