@@ -84,7 +84,7 @@ DRAWN = [
         ("if i == 0 or drive.wide:", "if i == 0:"),
     ]),
     Subject("doya/landscapes/task_cells.py", "test_letters_task_landscapes.py", [
-        ("names, Forcing(alpha))", "names)"),
+        ("forcing = Forcing(alpha, most", "forcing = Forcing(0.0, most"),
         ("if AUTHORS[conversion.author].loses not in axes:", "if False:"),
         ("names, alpha, along)", "names, alpha)"),
     ]),

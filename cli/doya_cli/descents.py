@@ -165,6 +165,7 @@ def landscape_of(path: Training, quiet: bool) -> Landscape:
     import numpy as np
 
     import doya
+    from doya.landscapes.loss_landscape import landscape_of_task
     from doya.plots.training_paths import visited
     from doya_cli.progress import progress
 
@@ -181,7 +182,9 @@ def landscape_of(path: Training, quiet: bool) -> Landscape:
     model = path.conversion or path.neuron
     with progress(quiet) as tell:
         if path.task:
-            return doya.loss_landscape(model, axes, task=path.task, progress=tell)
+            # The picture has no gradient.
+            given = path.neuron, path.conversion, path.task, axes, 0.0, tell
+            return landscape_of_task(*given, with_gradient=False)
         x0, target = (np.asarray(each).item() for each in (path.x0, path.target))
         return doya.loss_landscape(model, axes, x0, path.t_end, target, path.u, progress=tell)
 

@@ -83,7 +83,8 @@ def is_bare(epsilon: Floats, given: Floats) -> NDArray[np.bool_]:
     Blocks of such lanes alone have steps of their own for the derivative by b, with roundings of
     their own.  So that the bits of a lane do not depend on others, it is never in another block.
     """
-    return (epsilon == 1.0) & (given == 0.0)
+    bare: NDArray[np.bool_] = (epsilon == 1.0) & (given == 0.0)
+    return bare
 
 
 def drive_of(group: Ensemble) -> tuple[Floats, Floats]:

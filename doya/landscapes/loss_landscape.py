@@ -175,7 +175,7 @@ def loss_landscape(
         check_alone(task, {"x0": x0, "t_end": t_end, "target": target, "u": u})
         if hessian:
             raise ArgumentError("hessian", "must be False for a task, got True")
-        return _of_task(neuron, conversion, task, over, alpha, progress)
+        return landscape_of_task(neuron, conversion, task, over, alpha, progress)
     aim = (AIM if conversion is None else start_of(conversion, AIM)) if target is None else target
     axes = checked_letters(conversion, over) if conversion else checked_axes(neuron, over)
     start, end = 0.5 if x0 is None else x0, 50.0 if t_end is None else t_end
@@ -222,21 +222,23 @@ def _check_plain(conversion: Conversion | None, hessian: bool, alpha: float) -> 
         raise ArgumentError("hessian", "must be False with a teacher, got True")
 
 
-def _of_task(
+def landscape_of_task(
     neuron: Neuron,
     conversion: Conversion | None,
     task: Task,
     over: Mapping[str, ArrayLike],
     alpha: float,
     progress: Callable[[float], object] | None,
+    *,
+    with_gradient: bool = True,
 ) -> Landscape:
-    """Return the landscape of a task."""
+    """Return the landscape of a task, without its gradient if only the losses are wanted."""
     if conversion:
         axes = checked_letters(conversion, over, along_lines=False)
-        loss, gradient = letter_task_cells(conversion, task, axes, progress, alpha)
+        loss, gradient = letter_task_cells(conversion, task, axes, progress, alpha, with_gradient)
     else:
         axes = checked_axes(neuron, over, ("x0", "input_weight"))
-        loss, gradient = task_cells(neuron, task, axes, progress, alpha)
+        loss, gradient = task_cells(neuron, task, axes, progress, alpha, with_gradient)
     return Landscape(
         axes, loss, None, gradient, neuron, *(None,) * 4, conversion=conversion, task=task,
         teacher_forcing=alpha,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -139,8 +138,8 @@ def slopes_of(maps: Maps, task: StepTask, forcing: Forcing | None, call: Call) -
     if values is None:
         values = np.repeat(np.array([*task.values.values()])[:, np.newaxis], w.size, axis=1)
     shared = np.zeros((len(task.u), 0), dtype=np.int64) if task.shared is None else task.shared
-    loss, omega = np.full((2, w.size), math.nan)
-    by, scale = np.full((2, w.size, len(task.names)), math.nan)
+    loss, omega = np.empty((2, w.size))
+    by, scale = np.empty((2, w.size, len(task.names)))
     most_lanes, count = lanes_of(task.steps), len(task.x0)
     wide = is_wide(w.size, count, most_lanes)
     block = min(most_lanes, max(count if wide else w.size, 1))
@@ -153,7 +152,7 @@ def slopes_of(maps: Maps, task: StepTask, forcing: Forcing | None, call: Call) -
         Room(task_states.ROWS + len(task.values), block), Room(block, len(task.names)),
         Room(block, len(task.names)),
     )  # fmt: skip
-    rows = map(Scaled, np.array(by.T, order="C"), np.array(scale.T, order="C"))
+    rows = map(Scaled, np.ascontiguousarray(by.T), np.ascontiguousarray(scale.T))
     found = dict(zip(task.names, rows, strict=True))
     if task.on_z:
         found["w"], found["b"] = found["w"] + found["slope"], found["b"] + found["height"]

@@ -128,9 +128,12 @@ def write_aims(drive: Drive, aims: Aims, t: int, y: Row, c: Row, size: int) -> b
         for i in range(size):
             y[i], c[i] = aim, share
         return share > 0.0
-    count = 0
+    count, first = 0, drive.sequence
     for i in range(size):
-        y[i], c[i] = aim_of(drive, aims, t, i)
+        aim = aims.targets[first + i][k]
+        y[i] = aim if aim == aim else 0.0
+        c[i] = aims.shares[first + i][k] if aim == aim else 0.0
+    for i in range(size):
         count += c[i] > 0.0
     return count > 0
 
