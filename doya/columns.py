@@ -53,7 +53,7 @@ def of_landscape(found: Landscape) -> Columns:
     cells = np.meshgrid(*found.axes.values(), indexing="ij")
     rows = dict(zip(found.axes, [values.value] if over_one else cells, strict=True))
     rows |= {"loss": values.loss} | ({} if values.x is None else {"x": values.x})
-    rows |= {"state": values.state} if found.conversion else {}
+    rows |= {"state": values.state} if found.conversion and values.state is not None else {}
     rows |= {f"gradient_{name}": each for name, each in values.gradient.items()}
     return {name: each.ravel() for name, each in rows.items()}
 

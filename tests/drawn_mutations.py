@@ -54,4 +54,44 @@ DRAWN = [
     Subject("cli/doya_cli/commands/orbit.py", "test_orbit_command.py", [
         ("(lyapunov > error).sum()", "(lyapunov > 0.0).sum()"),
     ]),
+    Subject("doya/kernels/map/gradients.py", "test_map_gradients.py", [
+        ("known = (largest <= LARGEST) & (rows", "known = (largest <= 1e300) & (rows"),
+        ("rows[COUNT + i] = rows[LEFT + i]", "rows[COUNT + i] = steps"),
+        ("trusted = abs(rows[W + i]) * largest +", "trusted = 0.0 * largest +"),
+    ]),
+    Subject("doya/integrators/gradients.py", "test_map_descents.py", [
+        ("if by_w or bare.all() or not bare.any():", "if True:"),
+    ]),
+    Subject("doya/training/map_descents.py", "test_map_descents.py", [
+        ('if "w" not in learn and bare.any() and not bare.all():', "if False:"),
+        ("& (settings[descent.CLIP] != descent.BY_MEAN)", "& True"),
+        ("at_last = self.taken[lanes] == last", "at_last = self.taken[lanes] > last"),
+    ]),
+    Subject("doya/training/usual_rates.py", "test_train_command.py", [
+        ("RATE, LENGTH = 2.0, 0.1", "RATE, LENGTH = 2.0, 2.0"),
+        ('("adagrad", "rmsprop", "adam")', '("adagrad", "adam")'),
+    ]),
+    Subject("doya/training/verdict.py", "test_verdict.py", [
+        ("if largest == 0.0:", "if False:"),
+        ('in_doya and "epsilon" in path and', '"epsilon" in path and'),
+    ]),
+    Subject("doya/kernels/training/task_gradients.py", "test_task_kernel.py", [
+        ("UNIT, INVERSE_UNIT = 2.0**320, 2.0**-320", "UNIT, INVERSE_UNIT = 2.0**320, 2.0**-319"),
+        ("UNIT if thirds > 1.0 else 1.0", "1.0"),
+        ("if wide or s == 0:", "if s == 0:"),
+    ]),
+    Subject("doya/kernels/training/task_states.py", "test_task_kernel.py", [
+        ("if i == 0 or drive.wide:", "if i == 0:"),
+    ]),
+    Subject("doya/landscapes/task_cells.py", "test_letters_task_landscapes.py", [
+        ("forcing = Forcing(alpha, most", "forcing = Forcing(0.0, most"),
+        ("if AUTHORS[conversion.author].loses not in axes:", "if False:"),
+        ("names, alpha, along)", "names, alpha)"),
+    ]),
+    Subject("doya/tasks/letters.py", "test_targets_of_states.py", [
+        ('if name not in ("slope", "height")', "if name"),
+    ]),
+    Subject("doya/training/tasks.py", "test_task_training.py", [
+        ("LOSS_ALONE, call).loss if self.forcing.alpha", "LOSS_ALONE, call).loss if False"),
+    ]),
 ]

@@ -97,20 +97,22 @@ SUBJECTS = [
     Subject("doya/kernels/training/task_gradients.py",
             "test_task_kernel.py test_task_gradients.py test_targets_of_z.py", [
         ("add(times(direct, x_number(x)), FOR_SLOPE", "add(direct, FOR_SLOPE"),
-        ("by_w[i] += push[i] * (kept * state[i] + drawn)", "by_w[i] += push[i] * state[i]"),
+        ("by_w[i] += push[i] * (kept[i] * state[i] + drawn[i])", "by_w[i] += push[i] * state[i]"),
         ("push[i] * inner[i] + p[i] * gain[i]", "push[i] * inner[i]"),
-        ("rows[ROWS + number][i] += bend * inner[i]", "rows[ROWS + number][i] += bend"),
+        ("int(number[i])][i] += push[i] * inner[i]", "int(number[i])][i] += push[i]"),
         ("rows[POWER][i] -= 1.0", "rows[POWER][i] += 1.0"),
-        ("if moved > 0 and plan[SHARE][t] > 0.0:", "if False:"),
+        ("if moved > 0 and is_aimed:", "if False:"),
+        ("if c[i] > 0.0 and rows[POWER][i] != 0.0:", "if rows[POWER][i] != 0.0:"),
     ]),
     Subject("doya/kernels/training/task_sweeps.py", "test_task_kernel.py", [
         ("last = max(t - most, 0)", "last = max(t - most - 1, 0)"),
         ("p = times(p, x_number(kept))", "p = times(p, x_number(1.0))"),
         ("x_number(unit.inner if inside else unit.outer)", "x_number(unit.outer)"),
     ]),
-    Subject("doya/kernels/training/task_plans.py", "test_task_kernel.py", [
-        ("if alpha > 0.0 and t % every == 0:", "if alpha > 0.0:"),
-        ("return drive.values[number][drive.first + i]", "return drive.values[number][i]"),
+    Subject("doya/kernels/training/task_columns.py", "test_task_kernel.py", [
+        ("if aims.alpha > 0.0 and t % aims.every == 0 else -1", "if aims.alpha > 0.0 else -1"),
+        ("return drive.values[number][neuron_of(drive, i)]", "return drive.values[number][i]"),
+        ("return drive.sequence + (i if drive.wide else 0)", "return drive.sequence"),
     ]),
     Subject("doya/tasks/step_tasks.py", "test_targets_of_z.py", [
         ('found["w"] + found["slope"]', 'found["w"]'),

@@ -50,6 +50,28 @@ def assert_same(one, other):
         np.testing.assert_array_equal(one.gradient[name], other.gradient[name])
 
 
+@pytest.mark.parametrize("learn", ["b", "w"])
+@pytest.mark.parametrize("by_one_kernel", [True, False])
+def test_each_descent_of_a_mixed_ensemble_has_the_bits_of_one_alone(
+    monkeypatch, learn, by_one_kernel
+):
+    """At epsilon = 1 and below, with an input and without: blocks of both kinds."""
+    rng = np.random.default_rng(8)
+    neuron = doya.NeuronMap(
+        rng.uniform(3.0, 6.0, 70), rng.uniform(-3.0, -1.5, 70), epsilon=rng.choice([1.0, 0.8], 70),
+        input_weight=rng.choice([0.0, 0.1], 70),
+    )  # fmt: skip
+    given = {"learn": learn, "learning_rate": 0.5, "count": 5, "u": 1.0}
+    with always(as_machine_code):
+        whole = answer(monkeypatch, by_one_kernel, neuron, 0.5, 30, **given)
+        for n in range(0, 70, 3):
+            each = {name: np.asarray(row)[n] for name, row in neuron.parameters.items()}
+            one = answer(monkeypatch, by_one_kernel, doya.NeuronMap(**each), 0.5, 30, **given)
+            np.testing.assert_array_equal(whole.parameters[learn][n], one.parameters[learn])
+            np.testing.assert_array_equal(whole.gradient[learn][n], one.gradient[learn])
+            np.testing.assert_array_equal(whole.loss[n], one.loss)
+
+
 @pytest.mark.each_third
 @pytest.mark.parametrize("t_end", [0, 1, 50, 90])
 @pytest.mark.parametrize("options", OPTIONS)

@@ -105,6 +105,22 @@ def test_a_descent_begins_each_step_at_the_state_of_the_author(author, letters, 
     assert (path.conversion, path.task) == (conversion, task)
 
 
+@pytest.mark.parametrize(
+    ("unit", "convert"),
+    [
+        (doya.NeuronMap(5.0, -2.3), doya.to_tanh),
+        (doya.NeuronODE(5.0, -2.3), doya.to_tanh_flow),
+    ],
+)
+def test_a_task_of_z_in_letters_is_the_chain_rule(unit, convert):
+    """Of w' = 4 w and b = 2 h - 2 w; x at the start does not change with these letters."""
+    task = doya.Task([0.1, None], [0.5, -0.7], None, [0.6, 0.3], 4, "z")
+    own = doya.train(unit, task=task, learn=("w", "b"), steps=0).gradient
+    tanh = doya.train(convert(unit), task=task, learn=("h", "w"), steps=0).gradient
+    assert tanh["h"] == pytest.approx(2.0 * own["b"], rel=1e-12)
+    assert tanh["w"] == pytest.approx(4.0 * own["w"] - 2.0 * own["b"], rel=1e-12)
+
+
 def test_an_ensemble_of_letters_has_single_descents():
     """Some of them at epsilon = 1, where the state is read from the step before."""
     epsilons, rates = np.array([1.0, 0.6]), np.array([[0.01], [0.05]])

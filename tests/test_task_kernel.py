@@ -214,6 +214,26 @@ def test_a_neuron_of_a_later_block_has_the_bits_of_one_alone(manner):
         assert whole.by[name].value[69] == alone.by[name].value[0], name
 
 
+@pytest.mark.machine_code
+@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("call", [interpret, as_machine_code])
+def test_sequences_side_by_side_have_the_bits_of_neurons_side_by_side(manner, call):
+    """One neuron with 11 sequences, among them steep ones whose adjoints leave doubles."""
+    rows, task = example(6, size=12, sequences=11, steps=40)
+    task.shared[3:6, 7], task.targets[:5, :-1] = 1, math.nan
+    rows[1][:2], rows[0][2:4], rows[1][2], rows[0][4] = 700.0, (1e6, 40.0), -20.0, 1e-3
+    for inside, each in ((False, task), (True, task._replace(shared=None, values={}))):
+        maps, _ = maps_of(rows, inside)
+        maps = maps if each.values else maps._replace(values=None)
+        whole = slopes_of(maps, each, manner, call)
+        for n in range(12):
+            alone = slopes_of(maps.part(slice(n, n + 1)), each, manner, call)
+            assert (whole.loss[n], whole.omega[n]) == (alone.loss[0], alone.omega[0])
+            for name in each.names:
+                one, other = whole.by[name], alone.by[name]
+                assert (one.value[n], one.shift[n]) == (other.value[0], other.shift[0]), name
+
+
 def test_a_sweep_that_leaves_doubles_joins_one_that_does_not():
     """Adjoints of (5/4)**n, n up to 4000: the sum for b is ((5/4)**n - 1) by its closed form.
 

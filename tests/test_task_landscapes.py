@@ -9,6 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import doya
+from doya.landscapes.loss_landscape import landscape_of_task
 
 U = [[1.0] + 9 * [0.0], [-1.0] + 9 * [0.0]]
 LATCH = doya.Task(U, [0.85, 0.15])
@@ -78,6 +79,20 @@ def test_a_landscape_in_chunks_is_one_in_a_piece(monkeypatch):
     assert parts == [8 / 35, 16 / 35, 24 / 35, 32 / 35, 1.0]
 
 
+@pytest.mark.parametrize(
+    ("neuron", "over"),
+    [(doya.NeuronMap(), {"b": [-3.0, -2.0]}), (doya.from_tanh(1.2, 0.1), {"h": [-0.1, 0.2, 0.3]})],
+)
+def test_the_losses_alone_have_the_same_bits(neuron, over):
+    """As the picture of a descent wants them, in Doya's parameters and in letters."""
+    whole = doya.loss_landscape(neuron, over, task=LATCH)
+    own = whole.neuron, whole.conversion, LATCH, over, 0.0, None
+    alone = landscape_of_task(*own, with_gradient=False)
+    np.testing.assert_array_equal(alone.loss, whole.loss)
+    assert alone.gradient == {}
+    assert doya.plots.draw_landscape(alone, Figure().subplots(), gradient=False, powers=True)
+
+
 def test_nothing_is_refined_between_cells_and_no_walls_are_searched():
     """Minimum, largest gradient and curve are those of the grid."""
     axes = {"b": np.linspace(-3.0, -2.0, 101)}
@@ -129,5 +144,3 @@ def test_what_a_task_has_no_use_for_is_refused(given, words):
     settings = {"over": {"b": [-3.0, -2.0]}, "task": LATCH, **given}
     with pytest.raises(doya.ArgumentError, match=words):
         doya.loss_landscape(doya.NeuronMap(), **settings)
-    with pytest.raises(doya.ArgumentError, match="task must not be given for a Conversion"):
-        doya.loss_landscape(doya.from_tanh(1.2, 0.0), {"h": [0.0, 1.0]}, task=LATCH)

@@ -206,12 +206,17 @@ def _read(ctx: click.Context, author: str | None, words: tuple[str, ...]) -> Con
     if alone and not over:
         swept = {known.drive}
     if PLANE in alone:
-        swept |= {known.drive, next(name for name in ("w", "alpha") if name in known.letters)}
+        swept |= {*plane_of(known)}
     letters = letters_of(author, words, swept)
     for name in swept - set(letters):
         low = over[name][0] if name in over else 0.0
         letters[name] = min(max(low, known.letters[name].ends[0]), known.letters[name].ends[1])
     return conversion_of(author, letters)
+
+
+def plane_of(author: Author) -> tuple[str, str]:
+    """Return the letters that correspond to b and w."""
+    return author.drive, next(name for name in ("w", "alpha") if name in author.letters)
 
 
 def is_given(letter: str) -> bool:
@@ -229,6 +234,11 @@ def _author(name: str) -> Author:
 def swept_by_default(conversion: Conversion | None) -> str:
     """Return the parameter that is swept without --over: b, or the author's own drive."""
     return "b" if conversion is None else _author(conversion.author).drive
+
+
+def learned_by_default(conversion: Conversion | None) -> tuple[str, str]:
+    """Return the parameters that learn a task without --learn: b and w, or the author's."""
+    return ("b", "w") if conversion is None else plane_of(_author(conversion.author))
 
 
 def swept_alone(

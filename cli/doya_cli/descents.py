@@ -165,6 +165,7 @@ def landscape_of(path: Training, quiet: bool) -> Landscape:
     import numpy as np
 
     import doya
+    from doya.landscapes.loss_landscape import landscape_of_task
     from doya.plots.training_paths import visited
     from doya_cli.progress import progress
 
@@ -178,11 +179,13 @@ def landscape_of(path: Training, quiet: bool) -> Landscape:
             axes[name] = np.unique([*np.linspace(low, high, along), *some])
         else:
             axes[name] = np.unique(np.linspace(low, high, across))
+    model = path.conversion or path.neuron
     with progress(quiet) as tell:
         if path.task:
-            return doya.loss_landscape(path.neuron, axes, task=path.task, progress=tell)
+            # The picture has no gradient.
+            given = path.neuron, path.conversion, path.task, axes, 0.0, tell
+            return landscape_of_task(*given, with_gradient=False)
         x0, target = (np.asarray(each).item() for each in (path.x0, path.target))
-        model = path.conversion or path.neuron
         return doya.loss_landscape(model, axes, x0, path.t_end, target, path.u, progress=tell)
 
 
@@ -216,13 +219,15 @@ def _within(
 
 
 def _has_landscape(path: Training) -> bool:
-    """Return whether there is a landscape under the path: over one or two parameters or lines."""
+    """Return whether there is a landscape under the path: over one or two parameters or letters."""
     if path.conversion is None:
         return can_be_drawn(path.learn)
     from doya.conversions.author import AUTHORS, Move
 
     moves = AUTHORS[path.conversion.author].moves
-    return len(path.learn) <= 2 and Move.CURVE not in [moves[name] for name in path.learn]
+    if len(path.learn) > 2 or not {*path.learn} <= {*moves}:
+        return False
+    return path.task is not None or Move.CURVE not in [moves[name] for name in path.learn]
 
 
 def draw_descent(path: Training, figure: Any, landscape: Callable[[], Landscape] | None) -> None:

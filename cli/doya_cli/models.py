@@ -37,17 +37,22 @@ def model_of(
     b: float,
     input_weight: float = 1.0,
     input_to: str = "state",
+    *,
+    is_task: bool = False,
 ) -> Neuron | Conversion:
-    """Return the neuron that AUTHOR and its letters define, or else the options."""
+    """Return the neuron that AUTHOR and its letters define, or else the options.
+
+    An author's own equation has an input as a letter at most; that of a task may be at both places.
+    """
     if conversion is None:
         found = neuron_of(dynamics, epsilon, w, b)
         return found.replace(input_weight=input_weight, input_to=input_to)
-    if input_to != "state":
+    if input_to != "state" and not is_task:
         raise click.UsageError("--input-to needs Doya's parameters: remove AUTHOR and its letters.")
-    if input_weight == 1.0:
+    if (input_weight, input_to) == (1.0, "state"):
         return conversion
-    weighted = conversion.neuron.replace(input_weight=input_weight)
-    return dataclasses.replace(conversion, neuron=weighted)
+    own = conversion.neuron.replace(input_weight=input_weight, input_to=input_to)
+    return dataclasses.replace(conversion, neuron=own)
 
 
 def is_map(model: Neuron | Conversion) -> bool:

@@ -147,9 +147,14 @@ def with_options(
 
 
 def _check(given: dict[str, Any]) -> None:
-    """Refuse options that --task replaces, the flow, and letters of an author."""
-    if given.get("conversion") is not None:
-        raise click.UsageError("--task needs Doya's parameters: remove AUTHOR and its letters.")
+    """Refuse options that --task replaces, and the flow."""
+    conversion = given.get("conversion")
+    if conversion is not None and conversion.neuron.dynamics == "flow":
+        from doya.conversions import AUTHORS
+
+        maps = [name for name, each in AUTHORS.items() if each.neuron.dynamics == "map"]
+        words = f"--task needs the map of {', '.join(maps)} or Doya"
+        raise click.UsageError(f"{words}, and {conversion.author} is a flow.")
     source = click.get_current_context().get_parameter_source
     usual = (None, ParameterSource.DEFAULT)
     if given["dynamics"] == "flow" and source("dynamics") not in usual:

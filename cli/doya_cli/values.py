@@ -128,10 +128,18 @@ class SweptName(OfAuthor):
 
 
 class Learned(OfAuthor):
-    """One of several parameters; with AUTHOR a letter of that author, but no unit of time."""
+    """One of several parameters; with AUTHOR a letter of that author, but no unit of time.
+
+    Inputs of a task keep their names.
+    """
+
+    def __init__(self, names: Sequence[str], inputs: Sequence[str]) -> None:
+        super().__init__((*names, *inputs))
+        self._inputs = inputs
 
     def names(self, author: Author) -> Sequence[str]:
-        return [name for name in super().names(author) if name != author.time_unit]
+        own = [name for name in super().names(author) if name != author.time_unit]
+        return [*own, *self._inputs]
 
 
 class Name(OfAuthor):

@@ -7,6 +7,7 @@ import math
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from doya.arrays import Floats
 from doya.integrators.ensembles import Ensemble
@@ -60,11 +61,30 @@ def carried_of(group: Ensemble, steps: int, by_w: bool, call: Call) -> Carried:
 def _by_kernel(group: Ensemble, steps: int, by_w: bool, call: Call) -> Gradients:
     """The same, with NaN where the kernel has no answer; that by w only if it is wanted."""
     added, given = drive_of(group)
-    rows = group.w, group.b + added, group.epsilon, given, group.x0
-    x, by_b, by_w_row = np.full((3, np.broadcast(*rows).size), math.nan)
-    found = x, by_b, by_w_row
-    call(map_gradients.iterate, *rows, steps, by_w, *found, Room(map_gradients.ROOM))
-    return found
+    rows: Any = group.w, group.b + added, group.epsilon, given, group.x0
+    found = np.full((3, np.broadcast(*rows).size), math.nan)
+    bare = is_bare(group.epsilon, given)
+    if by_w or bare.all() or not bare.any():
+        call(map_gradients.iterate, *rows, steps, by_w, *found, Room(map_gradients.ROOM))
+    else:
+        rows = np.broadcast_arrays(*rows)
+        for kind in (bare, ~bare):
+            lanes = np.flatnonzero(np.broadcast_to(kind, found.shape[1:]))
+            own, some = [row[lanes] for row in rows], np.take(found, lanes, axis=1)
+            call(map_gradients.iterate, *own, steps, by_w, *some, Room(map_gradients.ROOM))
+            found[:, lanes] = some
+    x, by_b, by_w_row = found
+    return x, by_b, by_w_row
+
+
+def is_bare(epsilon: Floats, given: Floats) -> NDArray[np.bool_]:
+    """Return where epsilon is 1 and no input is added to sigma.
+
+    Blocks of such lanes alone have steps of their own for the derivative by b, with roundings of
+    their own.  So that the bits of a lane do not depend on others, it is never in another block.
+    """
+    bare: NDArray[np.bool_] = (epsilon == 1.0) & (given == 0.0)
+    return bare
 
 
 def drive_of(group: Ensemble) -> tuple[Floats, Floats]:

@@ -18,12 +18,18 @@ from doya.inputs import Input
 from doya.neurons import Neuron
 from doya.results import short
 from doya.shifts import under_input
+from doya.tasks.letters import letters_of
 
 
-def checked_letters(conversion: Conversion, over: Mapping[str, ArrayLike]) -> dict[str, Floats]:
-    """Return the values of one or two letters that move the neuron along a line."""
+def checked_letters(
+    conversion: Conversion, over: Mapping[str, ArrayLike], *, along_lines: bool = True
+) -> dict[str, Floats]:
+    """Return the values of one or two letters other than the unit of time.
+
+    With `along_lines` they must move the neuron along a line.
+    """
     author = AUTHORS[conversion.author]
-    letters = tuple(author.letters)
+    letters = tuple(author.letters) if along_lines else letters_of(conversion)
     if not isinstance(over, Mapping) or not 1 <= len(over) <= 2:
         words = f"must be a dict of one or two of {', '.join(letters)}, got {over!r}"
         raise ArgumentError("over", words)
@@ -32,7 +38,8 @@ def checked_letters(conversion: Conversion, over: Mapping[str, ArrayLike]) -> di
         if name not in letters:
             words = f"must be among {', '.join(letters)} for {author.called}, got {name!r}"
             raise ArgumentError("over", words)
-        letter_sweep(conversion, name, 0.0)  # raises for a letter that moves no line
+        if along_lines:
+            letter_sweep(conversion, name, 0.0)  # raises for a letter that moves no line
         axis = _ascending(name, np.asarray(checked(name, values, author.letters[name])))
         require_determined_along(conversion, name, float(axis[0]), float(axis[-1]))
         axes[name] = axis

@@ -63,7 +63,7 @@ class Landscape(Result):
         asked for.
     conversion : Conversion or None
         The neuron in the author's letters.  Then `target` and `state` are the author's, and x0 and
-        t_end are Doya's at these letters.
+        t_end are Doya's at these letters; for a task all of these are None.
     task : Task or None
     teacher_forcing : float
         The share of the teacher in the state of each step; 0 without one.

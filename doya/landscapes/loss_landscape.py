@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,7 +24,7 @@ from doya.landscapes.curvatures import hessian_of
 from doya.landscapes.landscape import Landscape
 from doya.landscapes.letter_losses import LetterLoss
 from doya.landscapes.losses import checked_loss
-from doya.landscapes.task_cells import task_cells
+from doya.landscapes.task_cells import letter_task_cells, task_cells
 from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.sensitivities.bent import Pair
@@ -85,7 +84,7 @@ def loss_landscape(
         has at least two values in ascending order.  For a task "input_weight" is allowed in place
         of "u", and "x0" is its start, or, if its sequences have several starts, a number that is
         added to all.  With a `Conversion`: one or two letters that
-        move the neuron along a line.
+        move the neuron along a line; for a task, any but the unit of time.
     x0 : float, default 0.5
         State at the start, dimensionless, from -1e100 to 1e100.  With a `task` x0, t_end, target
         and u must not be given.
@@ -99,10 +98,12 @@ def loss_landscape(
         One input, as for `final_state`.  Where u is swept, and with a `Conversion`, it must not be
         given.
     task : Task, optional
-        Sequences with targets, whose mean loss is computed; not with a `Conversion`.
+        Sequences with targets, whose mean loss is computed.  With a `Conversion` each sequence
+        starts at the author's state of its x0 at the neuron's own letters.
     teacher_forcing : float, default 0.0
-        alpha, at least 0 and less than 1, dimensionless; it must be 0 for the flow and with a
-        `Conversion`.  In a task only steps from a state that has a target are changed.
+        alpha, at least 0 and less than 1, dimensionless; it must be 0 for the flow, and with a
+        `Conversion` unless there is a task with targets of x.  In a task only steps from a state
+        that has a target are changed.
     hessian : bool, default False
         Whether to compute the second derivatives d2L/dpdq in each cell too; not with a
         `Conversion`, a task or a teacher.
@@ -159,15 +160,22 @@ def loss_landscape(
     >>> landscape = doya.loss_landscape(doya.NeuronMap(), axes, task=task)
     >>> {name: round(value, 6) for name, value in landscape.minimum.items()}
     {'b': -2.46, 'w': 4.925, 'loss': 3e-06}
+
+    The same over the letters of the tanh neuron, w = 4 V and b = 2 h - 2 V:
+
+    >>> axes = {"h": np.linspace(-0.2, 0.2, 41), "w": np.linspace(1.0, 1.5, 51)}
+    >>> landscape = doya.loss_landscape(doya.from_tanh(w=1.25, h=0.0), axes, task=task)
+    >>> {name: round(value, 6) for name, value in landscape.minimum.items()}
+    {'h': 0.0, 'w': 1.23, 'loss': 4e-06}
     """
     conversion, neuron = conversion_of(neuron), in_doya(neuron)
     check_single(neuron)
     alpha = checked_teacher(neuron, teacher_forcing)
     if task is not None:
-        _check_alone(
-            task, conversion, {"x0": x0, "t_end": t_end, "target": target, "u": u}, hessian
-        )
-        return _of_task(neuron, task, over, alpha, progress)
+        check_alone(task, {"x0": x0, "t_end": t_end, "target": target, "u": u})
+        if hessian:
+            raise ArgumentError("hessian", "must be False for a task, got True")
+        return landscape_of_task(neuron, conversion, task, over, alpha, progress)
     aim = (AIM if conversion is None else start_of(conversion, AIM)) if target is None else target
     axes = checked_letters(conversion, over) if conversion else checked_axes(neuron, over)
     start, end = 0.5 if x0 is None else x0, 50.0 if t_end is None else t_end
@@ -205,15 +213,6 @@ def loss_landscape(
     return Landscape(axes, result, x, gradient, neuron, *numbers, u, bent)
 
 
-def _check_alone(
-    task: Any, conversion: Conversion | None, given: Mapping[str, Any], hessian: bool
-) -> None:
-    """Raise unless the task is one, of a neuron in Doya's parameters, with nothing of its own."""
-    check_alone(task, conversion, given)
-    if hessian:
-        raise ArgumentError("hessian", "must be False for a task, got True")
-
-
 def _check_plain(conversion: Conversion | None, hessian: bool, alpha: float) -> None:
     """Raise for a Conversion or a Hessian, which a landscape with a teacher does not have."""
     if conversion:
@@ -223,16 +222,24 @@ def _check_plain(conversion: Conversion | None, hessian: bool, alpha: float) -> 
         raise ArgumentError("hessian", "must be False with a teacher, got True")
 
 
-def _of_task(
+def landscape_of_task(
     neuron: Neuron,
+    conversion: Conversion | None,
     task: Task,
     over: Mapping[str, ArrayLike],
     alpha: float,
     progress: Callable[[float], object] | None,
+    *,
+    with_gradient: bool = True,
 ) -> Landscape:
-    """Return the landscape of a task."""
-    axes = checked_axes(neuron, over, ("x0", "input_weight"))
-    loss, gradient = task_cells(neuron, task, axes, progress, alpha)
+    """Return the landscape of a task, without its gradient if only the losses are wanted."""
+    if conversion:
+        axes = checked_letters(conversion, over, along_lines=False)
+        loss, gradient = letter_task_cells(conversion, task, axes, progress, alpha, with_gradient)
+    else:
+        axes = checked_axes(neuron, over, ("x0", "input_weight"))
+        loss, gradient = task_cells(neuron, task, axes, progress, alpha, with_gradient)
     return Landscape(
-        axes, loss, None, gradient, neuron, *(None,) * 4, task=task, teacher_forcing=alpha
-    )
+        axes, loss, None, gradient, neuron, *(None,) * 4, conversion=conversion, task=task,
+        teacher_forcing=alpha,
+    )  # fmt: skip

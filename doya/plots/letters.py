@@ -91,7 +91,7 @@ def conditions_of(result: Any, besides: Collection[str]) -> str:
     alpha = getattr(result, "teacher_forcing", 0.0)
     teacher = [f"teacher {LETTER['alpha']} = {number(alpha)}"] if alpha else []
     if getattr(result, "task", None):
-        texts = [setting(result.neuron, besides)]
+        texts = [setting_in(result.neuron, result.conversion, besides)]
     else:
         own = result.start, result.t_end, result.u
         texts = [conditions_in(result.neuron, result.conversion, *own, besides)]

@@ -50,16 +50,23 @@ class LetterTask:
     conversion: Conversion
 
     @classmethod
-    def of(cls, conversion: Conversion, task: Task, names: tuple[str, ...], alpha: float) -> Self:
-        """Return the task; raise if it, or a name, does not fit the author."""
+    def of(
+        cls, conversion: Conversion, task: Task, names: tuple[str, ...], alpha: float,
+        along: tuple[Conversion, ...] = (),
+    ) -> Self:  # fmt: skip
+        """Return the task; raise if it, or a name, does not fit the author.
+
+        The letters are those of `conversion`, or, at given starts, those of `along`.
+        """
         check_teacher(task, alpha)
         check_shared(conversion, task)
         parts = tuple(task.sequences()) if np.ndim(task.x0) else (task,)
         found = cls(parts, 1.0 / len(task.inputs) if np.ndim(task.x0) else 1.0, conversion)
-        if not conversion.shape:
+        if not conversion.shape and not along:
             require_determined(conversion)
-        if is_late(conversion).any():
-            _check_late(conversion, task, names)
+        for there in along or (conversion,):
+            if is_late(there).any():
+                _check_late(there, task, names)
         for each in found.parts:  # raises for a task that is not one of this dynamics
             step_task(each) if isinstance(conversion.neuron, NeuronMap) else flow_pieces(each)
         return found
@@ -89,6 +96,8 @@ class LetterTask:
             lost = ~np.isfinite(x0)  # the letters do not determine it
             unknown, x0 = np.where(lost, math.nan, 1.0), np.where(lost, 0.5, x0)
             found, own, failed = self._of_part(conversion, task, x0, forcing, shared or {})
+            if not self.of_state:  # by b and w they have their part already
+                own = {name: each for name, each in own.items() if name not in ("slope", "height")}
             chained = by_letters(conversion, x0, own, names)
             loss = loss + self.share * found * unknown
             by = {name: each + chained[name].times(share * unknown) for name, each in by.items()}

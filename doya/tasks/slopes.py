@@ -34,17 +34,20 @@ def slopes_of_task(
     by_weight: bool,
     alpha: float = 0.0,
     shared: Mapping[str, Floats] | None = None,
+    most: int = step_tasks.Forcing().most,
 ) -> Slopes:
     """Return losses, derivatives and statuses; x0 of each neuron, if given, is as `starts_of` says.
 
     With by_weight there are derivatives with respect to the weight of the input; maps have all.
     alpha is the share of the teacher in each state of the map that has a target.  `shared` has
-    values of the input for each neuron, by name; others are those of the task.
+    values of the input for each neuron, by name; others are those of the task.  With `most` below 0
+    the derivatives of maps are 0.
     """
     check_teacher(task, alpha)
     check_variable(task)
     if isinstance(neuron, NeuronMap):
-        return _of_map(neuron, step_task(task), task, x0, alpha, shared or {})
+        forcing = step_tasks.Forcing(alpha, most=most)
+        return _of_map(neuron, step_task(task), task, x0, forcing, shared or {})
     return _of_flow(neuron, task, x0, by_weight)
 
 
@@ -59,8 +62,8 @@ def starts_of(task: Task) -> tuple[float, Floats]:
 
 
 def _of_map(
-    neuron: Neuron, by_step: step_tasks.StepTask, task: Task, x0: Floats | None, alpha: float,
-    shared: Mapping[str, Floats],
+    neuron: Neuron, by_step: step_tasks.StepTask, task: Task, x0: Floats | None,
+    forcing: step_tasks.Forcing, shared: Mapping[str, Floats],
 ) -> Slopes:  # fmt: skip
     """Return losses, derivatives and statuses of maps."""
     rows = (neuron.w, neuron.b, getattr(neuron, "epsilon", 1.0), neuron.input_weight)
@@ -71,7 +74,7 @@ def _of_map(
     values = {name: flat(each, neuron.shape) for name, each in given.items()}
     own = np.array([*values.values()]) if values else None
     maps = step_tasks.Maps(w, b, epsilon, weight, neuron.input_inside, x0, own)
-    found = step_tasks.by_iteration(maps, by_step, step_tasks.Forcing(alpha))
+    found = step_tasks.by_iteration(maps, by_step, forcing)
     return found.loss, found.by, np.zeros(found.loss.size, dtype=np.int64)
 
 

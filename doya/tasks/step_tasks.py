@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from doya.arrays import Counts, Floats
 from doya.kernels.machinery.running import Call, Room, run
-from doya.kernels.training import task_gradients, task_plans
+from doya.kernels.training import task_columns, task_gradients, task_states
 from doya.scaled import Scaled
 
 # The derivatives, in the order of the kernel.
@@ -139,18 +138,21 @@ def slopes_of(maps: Maps, task: StepTask, forcing: Forcing | None, call: Call) -
     if values is None:
         values = np.repeat(np.array([*task.values.values()])[:, np.newaxis], w.size, axis=1)
     shared = np.zeros((len(task.u), 0), dtype=np.int64) if task.shared is None else task.shared
-    loss, omega = np.full((2, w.size), math.nan)
-    by, scale = np.full((2, w.size, len(task.names)), math.nan)
-    block = min(lanes_of(task.steps), max(w.size, 1))
-    plan = np.zeros((task_plans.PLAN, task.steps + 1))
-    trace = np.zeros((task_plans.A_STEP * (task.steps + 1), block))
+    loss, omega = np.empty((2, w.size))
+    by, scale = np.empty((2, w.size, len(task.names)))
+    most_lanes, count = lanes_of(task.steps), len(task.x0)
+    wide = is_wide(w.size, count, most_lanes)
+    block = min(most_lanes, max(count if wide else w.size, 1))
+    at = np.empty(task.steps + 1, dtype=np.int64)
+    trace = np.empty((task_columns.A_STEP * (task.steps + 1), block))
     call(
         task_gradients.iterate, w, b, epsilon, weight, task.x0, moved, task.u, shared, values,
-        slope, height, inside, direct, task.steps, task.targets, task.shares, task.places, alpha,
-        every, most, rho, loss, omega, by, scale, plan, trace,
-        Room(task_gradients.ROWS + len(task.values), block),
+        slope, height, inside, wide, direct, task.steps, task.targets, task.shares, task.places,
+        alpha, every, most, rho, loss, omega, by, scale, at, trace,
+        Room(task_states.ROWS + len(task.values), block), Room(block, len(task.names)),
+        Room(block, len(task.names)),
     )  # fmt: skip
-    rows = map(Scaled, np.array(by.T, order="C"), np.array(scale.T, order="C"))
+    rows = map(Scaled, np.ascontiguousarray(by.T), np.ascontiguousarray(scale.T))
     found = dict(zip(task.names, rows, strict=True))
     if task.on_z:
         found["w"], found["b"] = found["w"] + found["slope"], found["b"] + found["height"]
@@ -159,7 +161,12 @@ def slopes_of(maps: Maps, task: StepTask, forcing: Forcing | None, call: Call) -
 
 def lanes_of(steps: int) -> int:
     """Return how many neurons go together."""
-    a_lane = 8 * task_plans.A_STEP * (steps + 1)
+    a_lane = 8 * task_columns.A_STEP * (steps + 1)
     if a_lane * FEW > MUCH:
         return 1
     return max(min(CACHED // a_lane, MOST) // FEW * FEW, FEW)
+
+
+def is_wide(size: int, sequences: int, lanes: int) -> bool:
+    """Return whether sequences of a neuron go together, not neurons: with the same bits."""
+    return size < min(sequences, lanes)

@@ -271,12 +271,10 @@ def check_variable(task: Task) -> None:
         raise ArgumentError("task", words)
 
 
-def check_alone(task: Any, conversion: object, given: Mapping[str, Any]) -> None:
-    """Raise unless the task is one, of a neuron in Doya's parameters, with nothing of its own."""
+def check_alone(task: Any, given: Mapping[str, Any]) -> None:
+    """Raise unless the task is one, with nothing of its own given beside it."""
     if not isinstance(task, Task):
         raise ArgumentError("task", f"must be a Task, got {task!r}")
-    if conversion:
-        raise ArgumentError("task", "must not be given for a Conversion: use its attribute neuron")
     more = " and ".join(name for name, value in given.items() if value is not None)
     if more:
         words = f"has its own x0, t_end, targets and inputs: remove {more}, or the task"

@@ -284,7 +284,7 @@ def train(
     manner = checked_manner(neuron, teacher_forcing, forcing_every, truncate, found)
     given: dict[str, Any] = {"x0": x0, "t_end": t_end, "target": target}
     if task is not None:
-        check_alone(task, None, {**given, "u": u})
+        check_alone(task, {**given, "u": u})
         ends = (
             task_ends(neuron, task, checked_learn(neuron, learn, task), found.shapes, manner)
             if conversion is None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from doya.arrays import Counts, Floats
 from doya.integrators.ensembles import Ensemble, flat
-from doya.integrators.gradients import drive_of
+from doya.integrators.gradients import drive_of, is_bare
 from doya.integrators.sensitivities import by_iteration
 from doya.kernels.machinery.running import Call, Room, foresee, run
 from doya.kernels.map import sensitivities as map_sensitivities
@@ -81,6 +81,7 @@ class Descents:
     now: Floats  # biases and weights
     fixed: Floats
     target: Floats
+    bare: NDArray[np.bool_]
     settings: Floats
     state: Floats
     taken: Counts
@@ -98,7 +99,7 @@ class Descents:
         own_settings = np.ascontiguousarray(settings[:, part])
         return cls(
             ends, rule, group, np.array([group.b, group.w]), np.array(rows), target[part],
-            own_settings, rule.first_state(len(ends.learn), own_settings),
+            is_bare(*rows[:2]), own_settings, rule.first_state(len(ends.learn), own_settings),
             np.zeros(group.x0.size, dtype=np.int64), status[part],
         )  # fmt: skip
 
@@ -122,6 +123,11 @@ class Descents:
 
     def _by_kernel(self, record: Record, lanes: Counts, until: int, last: int, call: Call) -> None:
         learn, size = self.ends.learn, self.taken.size
+        bare = self.bare[lanes]
+        if "w" not in learn and bare.any() and not bare.all():
+            for kind in (lanes[bare], lanes[~bare]):
+                self._by_kernel(record, kind, until, last, call)
+            return
         places = (learn.index(name) if name in learn else -1 for name in ("b", "w"))
         limits = self.settings[[descent.CLIP, descent.CLIP_VALUE]]
         value, shift = np.zeros((2, len(learn), size))

@@ -118,12 +118,13 @@ class MapEnds(Ends):
 
     def losses(self, learners: Any, target: Floats, call: Call) -> Losses:
         """Return the losses of some neurons and their gradient, that of rho Omega included."""
-        size = target.size
-        loss, free = np.empty((2, size))
-        value, shift = np.empty((2, len(self.learn), size))
         maps = learners.maps
         if learners.values:
             maps = maps._replace(values=np.array(learners.values))
+        if len(learners.tasks) == 1:
+            return self._of_all(maps, learners.tasks[0].task, call)
+        loss, free = np.empty((2, target.size))
+        value, shift = np.empty((2, len(self.learn), target.size))
         for which, task in learners.tasks:
             own = maps.part(which)
             found = slopes_of(own, task, self.forcing, call)
@@ -133,6 +134,12 @@ class MapEnds(Ends):
             for k, name in enumerate(self.learn):
                 value[k, which], shift[k, which] = found.by[name].value, found.by[name].shift
         return Losses(loss, free, dict(zip(self.learn, map(Scaled, value, shift), strict=True)))
+
+    def _of_all(self, maps: Maps, task: StepTask, call: Call) -> Losses:
+        """Return the losses of maps that have one task, and their gradient."""
+        found = slopes_of(maps, task, self.forcing, call)
+        free = slopes_of(maps, task, LOSS_ALONE, call).loss if self.forcing.alpha else found.loss
+        return Losses(found.loss, free, {name: found.by[name] for name in self.learn})
 
 
 @dataclass(frozen=True, eq=False)

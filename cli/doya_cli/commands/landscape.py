@@ -105,13 +105,16 @@ def command(
     In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
     author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
     --help lists the authors.  With an AUTHOR, states and times are in the author's units, also
-    --x0, --target and --t-end, and the loss is that of the author's state.
+    --x0, --target and --t-end, and the loss is that of the author's state.  With --task the inputs
+    and targets are those of Doya's x.
     """
-    neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
+    neuron = models.model_of(
+        conversion, dynamics, epsilon, w, b, input_weight, input_to, is_task=ready.name is not None
+    )
     is_map = models.is_map(neuron)
     require_plain(
         conversion, pulse=pulses, ramp=ramp, input=u is not None, hessian=hessian,
-        over_u=conversion and "u" in over, teacher_forcing=teacher_forcing,
+        over_u=conversion and "u" in over, teacher_forcing=teacher_forcing and not ready.name,
     )  # fmt: skip
     options.check_one_input(pulses, u, ramp)
     if len(over) > 2:

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from doya_cli import models, options, values
-from doya_cli.authors import authored, require_plain, swept_by_default
+from doya_cli.authors import authored, learned_by_default, require_plain, swept_by_default
 from doya_cli.descent_options import arguments_of, descent
 from doya_cli.descents import INTERRUPTED, can_be_drawn, of_descent
 from doya_cli.initialisations import of_starts
@@ -33,6 +33,7 @@ STARTS = 101
     "train --over w 2 8 --over b -6 1",
     "train --task oscillate --w -2 --b 1 --rule adam",
     "train tanh w=1.25 h=0.1 --target 1.2 --learn h --learning-rate 0.1",
+    "train pasemann gamma=0.4 theta=-1 w=3 --task flip_flop",
     python="doya.train, doya.initialisation_map, doya.Task, doya.tasks, and without gradients "
     "doya.search",
 )
@@ -41,10 +42,10 @@ STARTS = 101
 @options.dynamics
 @options.task
 @click.option(
-    "--learn", type=values.Learned((*LEARNED, *SHARED)), multiple=True,
+    "--learn", type=values.Learned(LEARNED, SHARED), multiple=True,
     help="Parameter to learn, or letter of AUTHOR; repeat for several.  up and down are the first"
     " inputs of both classes of --task latch.  [default: those of --over, or b and w with --task,"
-    " or b, or the letter that corresponds to it]",
+    " or b, or the letters that correspond to these]",
 )  # fmt: skip
 @descent
 @ready_task
@@ -104,16 +105,21 @@ def command(
     author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
     --help lists the authors.  With an AUTHOR, --learn names letters, states and times are in the
     author's units, also --x0, --target and --t-end, and the loss is that of the author's state.
+    With --task the inputs and targets are those of Doya's x.
     """
-    neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
+    neuron = models.model_of(
+        conversion, dynamics, epsilon, w, b, input_weight, input_to, is_task=ready.name is not None
+    )
     is_map = models.is_map(neuron)
-    usual = tuple(over) or (("b", "w") if ready.name else (swept_by_default(conversion),))
+    alone = (swept_by_default(conversion),)
+    usual = tuple(over) or (learned_by_default(conversion) if ready.name else alone)
     learn = tuple(dict.fromkeys(learn or usual))
-    require_plain(
-        conversion, pulse=pulses, ramp=ramp, input=u is not None,
-        teacher_forcing=settings["teacher_forcing"], forcing_every=settings["forcing_every"] > 1,
-        truncate=settings["truncate"] is not None, omega=settings["omega"], over=over,
-    )  # fmt: skip
+    require_plain(conversion, pulse=pulses, ramp=ramp, input=u is not None, over=over)
+    if not ready.name:
+        require_plain(
+            conversion, teacher_forcing=settings["teacher_forcing"], omega=settings["omega"],
+            forcing_every=settings["forcing_every"] > 1, truncate=settings["truncate"] is not None,
+        )  # fmt: skip
     options.check_one_input(pulses, u, ramp)
     if conversion is None:
         _check_epsilon(is_map, over=over, learn=learn)

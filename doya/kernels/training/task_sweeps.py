@@ -20,18 +20,17 @@ from doya.kernels.training.omega import (
     add,
     penalise,
 )
-from doya.kernels.training.task_plans import (
+from doya.kernels.training.task_columns import (
     A_STEP,
-    DRAWN,
-    KEPT,
     LEVEL,
     REST,
-    SHARE,
     STATE,
-    TARGET,
+    Aims,
     Drive,
+    aim_of,
     input_at,
     shared_at,
+    teacher_of,
 )
 
 if TYPE_CHECKING:
@@ -42,14 +41,15 @@ if TYPE_CHECKING:
 LEAST = 2.0**-300
 
 
-def pull(unit: Unit, x: float, y: float, c: float) -> XNumber:
+def pull(unit: Unit, x: float, aim: tuple[float, float]) -> XNumber:
     """Return the derivative of a term of the loss by its state."""
+    y, c = aim
     return x_number(2.0 * c * ((unit.slope * x + unit.height) - y) * unit.slope)
 
 
 def back(
     unit: Unit, i: int, inside: bool, seeds: bool, t: int, last: int, p: XNumber, drive: Drive,
-    plan: Rows, trace: Rows, by: Row, scale: Row,
+    aims: Aims, trace: Rows, by: Row, scale: Row,
 ) -> XNumber:  # fmt: skip
     """Return the adjoint of x[last] from that of x[t], and add to the derivatives by parameters.
 
@@ -58,8 +58,9 @@ def back(
     penalised = seeds and unit.rho > 0.0
     while t > last:
         t -= 1
-        x, given, kept = trace[A_STEP * t + STATE][i], input_at(drive, t, i), plan[KEPT][t]
-        start = kept * x + plan[DRAWN][t]
+        x, given = trace[A_STEP * t + STATE][i], input_at(drive, t, i)
+        kept, drawn = teacher_of(drive, aims, t, i)
+        start = kept * x + drawn
         level, rest = (trace[A_STEP * t + LEVEL][i], 0.0), (trace[A_STEP * t + REST][i], 0.0)
         if min(level[0], rest[0]) < LEAST:
             level, rest = x_levels(unit.w * start + (unit.b + unit.inner * given))
@@ -71,7 +72,7 @@ def back(
         add(times(p, rate), FOR_EPSILON, by, scale)
         driven = push if inside else times(p, (unit.epsilon, 0.0))
         add(times(driven, x_number(given)), FOR_WEIGHT, by, scale)
-        number = shared_at(drive, t)
+        number = shared_at(drive, t, i)
         if number >= 0:
             weight = x_number(unit.inner if inside else unit.outer)
             add(times(driven, weight), FOR_SHARED + number, by, scale)
@@ -83,25 +84,26 @@ def back(
             p = plus(p, penalise(unit, inside, start, given, number, by, scale))
         p = times(p, x_number(kept))
         if seeds:
-            p = plus(p, pull(unit, x, plan[TARGET][t], plan[SHARE][t]))
+            p = plus(p, pull(unit, x, aim_of(drive, aims, t, i)))
     return p
 
 
 def back_briefly(
-    unit: Unit, i: int, inside: bool, steps: int, most: int, drive: Drive, plan: Rows, trace: Rows,
+    unit: Unit, i: int, inside: bool, steps: int, most: int, drive: Drive, aims: Aims, trace: Rows,
     by: Row, scale: Row,
 ) -> None:  # fmt: skip
     """Add the derivatives, where each term of the loss and of Omega goes back `most` steps."""
     for t in range(steps, -1, -1):
         x = trace[A_STEP * t + STATE][i]
-        p = pull(unit, x, plan[TARGET][t], plan[SHARE][t])
+        p = pull(unit, x, aim_of(drive, aims, t, i))
         if t < steps and unit.rho > 0.0:
-            kept, given, number = plan[KEPT][t], input_at(drive, t, i), shared_at(drive, t)
-            own = penalise(unit, inside, kept * x + plan[DRAWN][t], given, number, by, scale)
+            kept, drawn = teacher_of(drive, aims, t, i)
+            given, number = input_at(drive, t, i), shared_at(drive, t, i)
+            own = penalise(unit, inside, kept * x + drawn, given, number, by, scale)
             p = plus(times(own, x_number(kept)), p)
         if p[0] == 0.0:
             continue
         last = max(t - most, 0)
-        p = back(unit, i, inside, False, t, last, p, drive, plan, trace, by, scale)
+        p = back(unit, i, inside, False, t, last, p, drive, aims, trace, by, scale)
         if last == 0:
             add(p, FOR_X0, by, scale)
