@@ -167,7 +167,7 @@ SUBJECTS = [
         (">= MIXED * SAMPLE", "< MIXED * SAMPLE"),
         ("new[k, some] &= ~_meet", "new[k, some] &= _meet"),
     ]),
-    Subject("doya/sweeps/chunks.py", "test_sweeps.py", [
+    Subject("doya/sweeps/chunks.py", "test_sweep_chunks.py test_sweeps.py", [
         ("lengths.index(max(lengths))", "len(lengths) - 1 - lengths[::-1].index(max(lengths))"),
         ("min((k + 1) * length, n)", "(k + 1) * length"),
         ("int(most * sizes[axis] //", "int(2 * most * sizes[axis] //"),
@@ -186,12 +186,13 @@ SUBJECTS = [
         ("TrainingStatus.NOT_FINITE: SweepStatus.NOT_FINITE", "TrainingStatus.NOT_FINITE: 0"),
         ("x[..., : found.x.shape[-1]] = found.x", "x[..., : found.x.shape[-1]] = found.z"),
     ]),
-    Subject("doya/sweeps/plans.py", "test_sweeps.py test_sweep_stores.py", [
+    Subject("doya/sweeps/plans.py", "test_sweep_chunks.py test_sweeps.py test_sweep_stores.py", [
         ("items() if name not in over}", "items()}"),
         ("if np.unique(axis).size < axis.size:", "if False:"),
         ("if value.size <= LISTED else", "if True else"),
         ("min(most, plan._cells_in_time)", "most"),
         ("max(SECONDS / seconds, FEW)", "SECONDS / seconds"),
+        ("if is_map else 0.0", "if False else 0.0"),
         ("if _digested(axis) != known:", "if False:"),
         ("if not name and list(one) != list(other):", "if False:"),
     ]),
