@@ -219,7 +219,7 @@ SUBJECTS = [
         ("if not is_rounded and parts.size:", "if parts.size:"),
         ("if not (low.is_integer() and high.is_integer()):", "if not low.is_integer():"),
         ("if (high - low) % (n - 1) == 0)", "if (high - low) % n == 0)"),
-        ("if np.unique(steps).size < many:", "if False:"),
+        ("if is_rounded and has_one_twice(many):", "if False:"),
     ]),
     Subject("doya/training/bifurcations.py", "test_passed_bifurcations.py", [
         ("(2.0 + e + 1.0 / e) - w0)", "(2.0 + e - 1.0 / e) - w0)"),
