@@ -82,10 +82,10 @@ def loss_landscape(
         x0 and t_end are Doya's.
     over : dict of array
         One or two of "b", "w", "x0", "u" (the constant input) and, for the map, "epsilon".  Each
-        has at least two values in ascending order.  For a task "input_weight" is allowed in place
-        of "u", and "x0" is its start, or, if its sequences have several starts, a number that is
-        added to all.  With a `Conversion`: one or two letters that
-        move the neuron along a line.
+        has at least two values in ascending order.  A pair (-3, -2) is two values and no range; a
+        range is np.linspace(-3, -2, 101).  For a task "input_weight" is allowed in place of "u",
+        and "x0" is its start, or, if its sequences have several starts, a number that is added to
+        all.  With a `Conversion`: one or two letters that move the neuron along a line.
     x0 : float, default 0.5
         State at the start, dimensionless, from -1e100 to 1e100.  With a `task` x0, t_end, target
         and u must not be given.
