@@ -93,6 +93,9 @@ class LetterTask:
             loss = loss + self.share * found * unknown
             by = {name: each + chained[name].times(share * unknown) for name, each in by.items()}
             status = np.maximum(status, np.where(lost, TaskStatus.NOT_REACHED, failed))
+            if "slope" in own and {*names} & {*_turning(conversion)}:
+                at_one = flat(is_late(conversion), x0.shape) > 0.0
+                status = np.maximum(status, np.where(at_one, TaskStatus.NO_DERIVATIVE, 0))
         return loss, by, status
 
     def _x0(self, conversion: Conversion, task: Task, start: Start) -> Floats:
