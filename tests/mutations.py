@@ -301,7 +301,7 @@ SUBJECTS = [
     Subject("doya/training/search.py", "test_search.py", [
         ("np.where(np.isfinite(self.losses), self.losses, math.inf)", "self.losses"),
     ]),
-    Subject("doya/training/manners.py", "test_task_training.py", [
+    Subject("doya/training/arguments.py", "test_task_training.py", [
         ("if every > 1 and not alpha:", "if False:"),
     ]),
     Subject("doya/tasks/flip_flops.py", "test_ready_tasks.py", [

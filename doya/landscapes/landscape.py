@@ -28,7 +28,7 @@ from doya.landscapes.wall import Wall
 from doya.landscapes.wall_search import walls_within
 from doya.neurons import Neuron
 from doya.results import Result
-from doya.sensitivities.bent import Pair
+from doya.sensitivities.both_orders import Pair
 from doya.tasks.task import Task
 from doya.tasks.teacher_forcing import is_contracting
 

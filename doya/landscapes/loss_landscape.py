@@ -28,7 +28,7 @@ from doya.landscapes.losses import checked_loss
 from doya.landscapes.task_cells import task_cells
 from doya.memory import require_memory
 from doya.neurons import Neuron
-from doya.sensitivities.bent import Pair
+from doya.sensitivities.both_orders import Pair
 from doya.tasks.task import Task, check_alone
 from doya.tasks.teacher_forcing import checked_teacher, taught
 
