@@ -34,7 +34,7 @@ def a_process_that_has_done_nothing(monkeypatch):
 
 
 class Maker:
-    """A process that needs so many looks until it has made its kernels."""
+    """A process that has made its kernels after this number of looks."""
 
     def __init__(self, kernels, looks):
         self.kernels, self.looks = tuple(kernels), looks

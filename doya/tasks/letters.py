@@ -77,7 +77,7 @@ class LetterTask:
         self, conversion: Conversion, starts: list[Start], names: tuple[str, ...],
         forcing: Forcing | None = None, shared: Mapping[str, Floats] | None = None,
     ) -> Slopes:  # fmt: skip
-        """Return losses, derivatives by letters, x0 and shared inputs, and statuses.
+        """Return losses, derivatives with respect to letters, x0, shared inputs, and statuses.
 
         The conversion has a row for each letter; x0 is the author's state at the start.
         """
@@ -224,7 +224,7 @@ def _joined(maps: Maps, task: StepTask, late: NDArray[np.bool_], forcing: Forcin
 def by_letters(
     conversion: Conversion, x0: Floats, by: Mapping[str, Scaled], names: tuple[str, ...]
 ) -> dict[str, Scaled]:
-    """Return the derivatives by letters, x0 and others, from those by Doya's names and the line."""
+    """Return derivatives with respect to letters, x0 and others, from those of Doya's names."""
     rates, start = rates_of(conversion), start_rates(conversion, x0)
     at_zero, at_one = (readout_rates(conversion, x).by_letter for x in (0.0, 1.0))
     late = is_late(conversion)
