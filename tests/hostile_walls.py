@@ -135,6 +135,8 @@ def _is_beyond(c, y):
 def faults(over, given, x0, is_map):
     """Return a sentence for each wrong wall of one line."""
     w, b, epsilon, weight, u, inside = given
+    if over == "u" and abs(b) > 5e99:
+        return []  # b + w' u leaves the range of doya
     own = {"input_weight": weight, "input_to": "bias" if inside else "state"}
     neuron = doya.NeuronMap(w, b, epsilon=epsilon, **own) if is_map else doya.NeuronODE(w, b, **own)
     with mp.workdps(DIGITS):
