@@ -156,7 +156,7 @@ def _polished(z, w, bias):
 
 
 def faults(over, given, is_map):
-    """What is wrong with the points of one line, as words."""
+    """Return a sentence for each wrong point of one line."""
     w, b, epsilon, weight, u, inside = given
     if over == "u" and (w == 0.0 or weight == 0.0):
         return []
@@ -186,7 +186,7 @@ def faults(over, given, is_map):
 
 
 def check(seed, count=BATCH):
-    """How many lines of each parameter are in a batch, and its faulty ones in words."""
+    """Return the number of lines of each parameter in a batch, and its faults."""
     rng = np.random.default_rng(seed)
     seen, bad = Counter(), []
     for _ in range(count):

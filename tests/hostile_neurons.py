@@ -52,13 +52,13 @@ def drawn(rng, count):
 
 
 def near(value, ulps):
-    """The double so many units in the last place from a number."""
+    """Return the double that is a number of units in the last place away from a number."""
     rounded = float(value)
     return rounded + ulps * np.spacing(abs(rounded))
 
 
 def faults(w, b, epsilon, given, inside, found):
-    """What is wrong with one neuron's equilibria, as words; given is w' u."""
+    """Return a sentence for each wrong equilibrium of one neuron; given is w' u."""
     w_exact = mpf(float(w))
     shift = mpf(float(given)) * (1 if inside else w_exact)
     bias = mpf(float(b)) + shift
@@ -109,7 +109,7 @@ def faults_of_map(w, epsilon, bias, z, found, k):
 
 
 def check(seed, count=BATCH):
-    """How many neurons of each kind are in a batch, and its faulty ones in words."""
+    """Return the number of neurons of each kind in a batch, and its faults."""
     rng = np.random.default_rng(seed)
     kinds, kind, w, b, epsilon, weight, u, inside = drawn(rng, count)
     bad, seen = [], Counter(kinds[k] for k in kind)

@@ -133,8 +133,10 @@ def _is_beyond(c, y):
 
 
 def faults(over, given, x0, is_map):
-    """What is wrong with the walls of one line, as words."""
+    """Return a sentence for each wrong wall of one line."""
     w, b, epsilon, weight, u, inside = given
+    if over == "u" and abs(b) > 5e99:
+        return []  # b + w' u leaves the range of doya
     own = {"input_weight": weight, "input_to": "bias" if inside else "state"}
     neuron = doya.NeuronMap(w, b, epsilon=epsilon, **own) if is_map else doya.NeuronODE(w, b, **own)
     with mp.workdps(DIGITS):
@@ -238,7 +240,7 @@ def _whole(over, w, weight, u, inside):
 
 
 def check(seed, count=BATCH):
-    """How many lines of each parameter are in a batch, and its faulty ones in words."""
+    """Return the number of lines of each parameter in a batch, and its faults."""
     rng = np.random.default_rng(seed)
     seen, bad = Counter(), []
     for _ in range(count):

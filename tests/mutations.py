@@ -169,7 +169,7 @@ SUBJECTS = [
         (">= MIXED * SAMPLE", "< MIXED * SAMPLE"),
         ("new[k, some] &= ~_meet", "new[k, some] &= _meet"),
     ]),
-    Subject("doya/sweeps/chunks.py", "test_sweeps.py", [
+    Subject("doya/sweeps/chunks.py", "test_sweep_chunks.py test_sweeps.py", [
         ("lengths.index(max(lengths))", "len(lengths) - 1 - lengths[::-1].index(max(lengths))"),
         ("min((k + 1) * length, n)", "(k + 1) * length"),
         ("int(most * sizes[axis] //", "int(2 * most * sizes[axis] //"),
@@ -188,12 +188,13 @@ SUBJECTS = [
         ("TrainingStatus.NOT_FINITE: SweepStatus.NOT_FINITE", "TrainingStatus.NOT_FINITE: 0"),
         ("x[..., : found.x.shape[-1]] = found.x", "x[..., : found.x.shape[-1]] = found.z"),
     ]),
-    Subject("doya/sweeps/plans.py", "test_sweeps.py test_sweep_stores.py", [
+    Subject("doya/sweeps/plans.py", "test_sweep_chunks.py test_sweeps.py test_sweep_stores.py", [
         ("items() if name not in over}", "items()}"),
         ("if np.unique(axis).size < axis.size:", "if False:"),
         ("if value.size <= LISTED else", "if True else"),
         ("min(most, plan._cells_in_time)", "most"),
         ("max(SECONDS / seconds, FEW)", "SECONDS / seconds"),
+        ("if is_map else 0.0", "if False else 0.0"),
         ("if _digested(axis) != known:", "if False:"),
         ("if not name and list(one) != list(other):", "if False:"),
     ]),
@@ -220,7 +221,7 @@ SUBJECTS = [
         ("if not is_rounded and parts.size:", "if parts.size:"),
         ("if not (low.is_integer() and high.is_integer()):", "if not low.is_integer():"),
         ("if (high - low) % (n - 1) == 0)", "if (high - low) % n == 0)"),
-        ("if np.unique(steps).size < many:", "if False:"),
+        ("if is_rounded and has_one_twice(many):", "if False:"),
     ]),
     Subject("doya/training/bifurcations.py", "test_passed_bifurcations.py", [
         ("(2.0 + e + 1.0 / e) - w0)", "(2.0 + e - 1.0 / e) - w0)"),
@@ -302,7 +303,7 @@ SUBJECTS = [
     Subject("doya/training/search.py", "test_search.py", [
         ("np.where(np.isfinite(self.losses), self.losses, math.inf)", "self.losses"),
     ]),
-    Subject("doya/training/manners.py", "test_task_training.py", [
+    Subject("doya/training/arguments.py", "test_task_training.py", [
         ("if every > 1 and not alpha:", "if False:"),
     ]),
     Subject("doya/tasks/flip_flops.py", "test_ready_tasks.py", [

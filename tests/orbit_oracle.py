@@ -16,7 +16,7 @@ def step(x, w, b, epsilon):
 
 
 def settled_period(x, w, b, epsilon, steps=40_000, longest=64, near=1e-10):
-    """How soon a state returns after so many steps; 0 if not within the longest period."""
+    """Return the period of a state after a number of steps; 0 if above the longest period."""
     x = iterated(step, x, steps, w, b, epsilon)
     start, period = x, np.zeros(np.shape(x), dtype=int)
     for n in range(1, longest + 1):

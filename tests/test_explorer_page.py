@@ -21,6 +21,7 @@ from doya.explorer.commands import words
 from doya.explorer.exchange import Exchange
 from doya.explorer.options import KINDS
 from doya.explorer.page import Page
+from doya.explorer.plots.plot import HANDLE
 from doya.explorer.presets import PRESETS
 from doya.explorer.server import Explorer
 from doya.explorer.view import View
@@ -79,6 +80,19 @@ def test_the_page_shows_what_doya_computes(page):
     assert page.state.said[1].startswith("w=5&b=-3&")
     drawn = page.plots["trajectory"]._line.data["y"]
     assert np.array_equal(drawn, doya.simulate(page.view.neuron, 0.5, 50.0, points=201).x)
+
+
+def test_the_frame_cuts_no_handle(page):
+    """Each handle is further from the frame than half its size, in a plot 200 pixels wide."""
+    page.ask(t_end=7.0)
+    settled(page)
+    least = 0.5 * HANDLE / 200.0
+    diagram, trajectory = (page.plots[name] for name in ("diagram", "trajectory"))
+    for axis, place in (
+        (diagram.figure.y_range, diagram._points.data["y"][-1]),
+        (trajectory.figure.x_range, trajectory._handle.data["x"][0]),
+    ):
+        assert least <= (place - axis.start) / (axis.end - axis.start) <= 1.0 - least
 
 
 @pytest.mark.each_third

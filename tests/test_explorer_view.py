@@ -3,6 +3,7 @@
 import math
 import string
 import tempfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from doya.explorer.calls import call_of
 from doya.explorer.commands import command, words
 from doya.explorer.options import FOURTH, GROUPS, KINDS, RULES, SECOND, STYLES, TASKS, option
 from doya.explorer.view import View, of_neuron, read
+from doya.explorer.words import sentence
 from doya.training.rules import WITH_MOMENTUM
 from doya_cli.main import main
 
@@ -262,3 +264,19 @@ def test_a_view_of_a_neuron_has_its_parameters():
     assert of_neuron(neuron, x0=0.25).neuron == neuron
     with pytest.raises(doya.ArgumentError, match="one NeuronODE or NeuronMap"):
         of_neuron(doya.NeuronODE(w=[1.0, 2.0]))
+
+
+def test_an_exponent_that_may_be_zero_is_not_called_chaos():
+    """Only one above its error is, as `lyapunov_exponent` says; -inf is that of a stable cycle."""
+    view = View(dynamics="map", w=-80.0, b=10.0, epsilon=0.5, second="orbit", over="w")
+    view = view.replace(w_range=(-90.0, -70.0), points=20)
+    found = answer(view, "orbit")
+    exponents = found.marks["exponents"]
+    assert sentence(view, {"orbit": found}).endswith(": chaos.")
+    for exponent, words_ in ((1e-4, "0 within"), (-1e-4, "0 within"), (-0.1, "no chaos")):
+        changed = {"lyapunov": np.full(20, exponent), "error": np.full(20, 2e-4)}
+        mended = replace(found, marks={"exponents": {**exponents, **changed}})
+        assert f": {words_}" in sentence(view, {"orbit": mended})
+    stable = answer(view.replace(w=0.0, epsilon=1.0, w_range=(-1.0, 1.0), points=3), "orbit")
+    assert stable.marks["exponents"]["lyapunov"][1] == -np.inf
+    assert ": no chaos" in sentence(view.replace(w=0.0, w_range=(-1.0, 1.0)), {"orbit": stable})

@@ -1,4 +1,4 @@
-"""What the helps say of files, functions and options is so."""
+"""Helps name files, functions and options that exist, with one space after each sentence."""
 
 import operator
 import re
@@ -25,6 +25,13 @@ def test_a_help_names_functions_that_exist(command):
     for name in named:
         operator.attrgetter(name)(doya)
     assert bool(named) == (command != "compile")
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_a_help_has_one_space_after_each_sentence(command):
+    """Also where the next word is not at the beginning of a line."""
+    lines = doya_(f"{command} --help").stdout.splitlines()
+    assert [line for line in lines if re.search(r"\w[.?]\)?  [A-Z\[]", line)] == []
 
 
 def test_every_function_is_named_by_a_help():

@@ -7,10 +7,13 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 import doya
 import oracles
+from hostile_walls import InDoubt, walls
 from iterating import iterated
 from promises import made_again, refused
 from shell import answer, doya_
@@ -223,3 +226,23 @@ def test_the_command_sweeps_the_input(here):
     assert refused(
         "landscape --over u -1 1 --input-weight 0", "--over u needs --input-weight other than 0"
     )
+
+
+@given(
+    st.floats(-6.0, 0.0), st.floats(-1.0, 1.0), st.floats(-1.0, 2.0), st.sampled_from([1e4, 4e99])
+)
+@example(-2.0, -0.00126834, -0.6114451510942484, 1e8)
+def test_no_wall_over_w_under_an_input_is_missed(b, shift, x0, end):
+    """In a range of any size, two walls near each other too; the truth has 40 digits."""
+    assume(abs(shift) > 1e-3 and abs(x0) > 1e-2)
+    neuron = doya.NeuronODE(5.0, b, input_weight=shift)
+    found = doya.loss_landscape(neuron, {"w": [-end, end]}, x0, math.inf, 0.855, 1.0)
+    seen = sorted((wall.values["w"].item(), wall.kind) for wall in found.walls)
+    with mp.workdps(40):
+        try:
+            true = walls("w", 5.0, b, 1e-300, shift, 1.0, False, x0)
+        except InDoubt:
+            return
+    expected = sorted((float(at), kind) for kind, at in true if at <= end)
+    assert [kind for _, kind in seen] == [kind for _, kind in expected]
+    assert [at for at, _ in seen] == pytest.approx([at for at, _ in expected], rel=1e-12)

@@ -1,4 +1,4 @@
-"""Networks: their states against 40 digits, and what the norm says in words."""
+"""Networks: their states against 40 digits, and the sentence about the norm."""
 
 import numpy as np
 import pytest

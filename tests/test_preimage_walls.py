@@ -296,7 +296,7 @@ def test_the_command_lists_the_walls_with_their_steps(here):
 
 
 def test_over_two_parameters_walls_of_one_or_more_steps_are_not_listed():
-    """And it is said."""
+    """And a sentence reports it."""
     neuron = doya.NeuronMap(-12.0, 6.0, epsilon=0.6)
     axes = {"x0": np.linspace(-2.0, 3.0, 5), "b": np.linspace(5.0, 7.0, 5)}
     found = doya.loss_landscape(neuron, axes, 0.3, 9, TARGET)

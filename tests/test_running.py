@@ -18,6 +18,7 @@ from doya.kernels.flow import formula as flow
 from doya.kernels.machinery import compilation, running
 from doya.kernels.machinery.registry import KERNELS, every_kernel, name_of, named
 from doya.kernels.map.iteration import iterate
+from doya.kernels.map.returns import returned
 
 pytestmark = pytest.mark.machine_code
 FLOW = (solve, flow.paths)
@@ -28,11 +29,12 @@ def a_process_that_has_done_nothing(monkeypatch):
     """As if no kernel had been interpreted, loaded or made."""
     monkeypatch.setattr(running, "_interpreted_so_far", {})
     monkeypatch.setattr(running, "_makers", {})
+    monkeypatch.setattr(running, "_look_again", {})
     monkeypatch.setattr(compilation, "_machine_code", {})
 
 
 class Maker:
-    """A process that needs so many looks until it has made its kernels."""
+    """A process that has made its kernels after this number of looks."""
 
     def __init__(self, kernels, looks):
         self.kernels, self.looks = tuple(kernels), looks
@@ -170,6 +172,28 @@ def test_kernels_that_no_other_process_makes_are_compiled_here(monkeypatch, fold
         doya.final_state(flows(40_000), 0.4, 3.0)
     assert {way for way, _ in calls} == {"as_machine_code"}
     assert heard
+
+
+def test_a_cache_that_lacks_a_kernel_is_not_read_at_each_short_call(monkeypatch):
+    """To read it takes a millisecond: it is read once for each LOOK seconds of interpreting."""
+    looks = []
+    monkeypatch.setattr(running, "START", 0.0)
+    monkeypatch.setattr(running, "LOAD", 0.0)
+    monkeypatch.setattr(running, "is_on_disk", looks.append)
+    spent = KERNELS[solve].interpreted
+    for _ in range(1000):
+        running.run(lambda lanes, call: None, 1, {solve: 1.0})
+    assert 1 <= len(looks) <= 1 + 1000 * spent / running.LOOK
+
+
+def test_one_question_has_the_same_answer_as_machine_code():
+    """By the short way too, once the process has the kernel."""
+    question = (0.3, -5.0, 2.0, 0.5, 4, 1)
+    interpreted = running.run_once(returned, 1.0, *question)
+    with running.always(running.as_machine_code):
+        assert running.run_once(returned, 1.0, *question) == interpreted
+    assert compilation.machine_code(returned)
+    assert running.run_once(returned, 1.0, *question) == interpreted
 
 
 def test_progress_is_told_up_to_one():

@@ -72,7 +72,8 @@ def test_the_numbers_are_those_of_the_kernels():
     assert [*Outcome] == [0, 1, 2, 3]
     assert [*CellStatus] == [0, 1]
     assert [*WallStatus] == [0, 1, 2, 3]
-    assert [*CrossingStatus] == [*TaskStatus] == [0, 1, 2]
+    assert [*CrossingStatus] == [0, 1, 2]
+    assert [*TaskStatus] == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize(

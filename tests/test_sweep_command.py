@@ -1,6 +1,7 @@
 """doya sweep."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -87,6 +88,25 @@ def test_a_range_of_steps_that_is_refused_has_a_remedy(low, length, many):
     assert f"steps: write --over t_end {low} {high} {fewer}. " in done.stderr
 
 
+@given(st.integers(1, 50), st.integers(1, 200), st.integers(2, 30))
+def test_a_logarithmic_range_of_steps_that_is_refused_has_a_remedy(low, length, many):
+    """A smaller number of values, of which no two are the same; with one more, two are."""
+
+    def is_distinct(n):
+        return np.unique(np.rint(np.geomspace(low, low + length, n))).size == n
+
+    line = f"{STEPS} {low} {low + length}"
+    done = doya_(f"{line} {many} --log t_end --check")
+    if is_distinct(many):
+        assert done.exit_code == 0
+        return
+    remedy = re.search(r"twice: write --over t_end \d+ \d+ (\d+) --log t_end\. ", done.stderr)
+    fewer = int(remedy[1])
+    assert fewer < many
+    assert is_distinct(fewer)
+    assert not is_distinct(fewer + 1)
+
+
 def test_the_letters_of_an_author_are_axes(here):
     """In place of Doya's parameters; the letter that is swept may be left out."""
     line = "sweep x.zarr tanh h=0.1 --quantity state --over w 0.8 1.3 3 --over x0 0 1 2 --t-end 9"
@@ -99,6 +119,20 @@ def test_the_letters_of_an_author_are_axes(here):
     assert np.array_equal(x, doya.final_state(neurons, [0.0, 1.0], 9.0))
     again = answer("sweep x.zarr --json")["result"]
     assert again == found["result"]
+
+
+def test_a_store_of_other_chunks_is_refused_with_the_way_to_go_on(here):
+    """In Python and in the shell; there is none where something else differs too."""
+    line = "sweep x.zarr --quantity state --over b -3 -2 9"
+    assert doya_(f"{line} --chunk-bytes 2000 --part 1/2").exit_code == 0
+    over = {"b": np.linspace(-3.0, -2.0, 9)}
+    with pytest.raises(doya.ArgumentError, match=r" cells: .*open_sweep\(path\)\.go_on\(\) goes"):
+        doya.sweep(doya.NeuronODE(), over, "state", "x.zarr")
+    with pytest.raises(doya.ArgumentError, match=r"choose another path$"):
+        doya.sweep(doya.NeuronODE(), over, "state", "x.zarr", t_end=3.0)
+    assert ", or doya sweep STORE goes on with the chunks that are there. " in doya_(line).stderr
+    assert doya_("sweep x.zarr").exit_code == 0
+    assert doya.open_sweep("x.zarr").is_complete
 
 
 def test_check_writes_nothing(here):
@@ -131,7 +165,7 @@ WRONG = [
     (f"{STEPS} 1 3.5 6", "--over t_end 1 3.5 6 needs whole LOW and HIGH for the steps of a map"),
     (
         f"{STEPS} 1 9 9 --log t_end",
-        "--over t_end 1 9 9 --log t_end has a whole number of steps twice: use fewer values",
+        "has a whole number of steps twice: write --over t_end 1 9 5 --log t_end.",
     ),
     ("sweep x.zarr --quantity state --over clip 1 2 9", "'--over': over must be among w, b"),
     ("sweep x.zarr --quantity state --over b 1 2 9 --clip 1", "'--clip': clip is not a setting"),

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 import doya
 from doya.kernels.machinery import parallel
-from doya.sweeps.chunks import blocks_of, grid_of, lengths_of, place_of
 from doya.sweeps.computing import arrays_of, chunk_of
 from doya.sweeps.plans import Plan
 from doya.sweeps.quantities import AXES, QUANTITIES
@@ -204,44 +203,6 @@ def test_a_descent_that_fails_has_a_status():
     )
     assert found["status"].tolist() == [[0, SweepStatus.NOT_FINITE], [0, 0]]
     assert found["steps_taken"].tolist() == [[100, 0], [100, 100]]
-
-
-@given(
-    st.lists(st.integers(1, 9), min_size=1, max_size=3),
-    st.floats(1.0, 500.0),
-)
-def test_chunks_cover_the_grid_once_and_are_small_enough(shape, most):
-    lengths = lengths_of(shape, most)
-    assert math.prod(lengths) <= most
-    covered = np.zeros(shape, dtype=int)
-    grid = grid_of(shape, lengths)
-    for index in np.ndindex(*grid):
-        place = place_of(index, shape, lengths)
-        assert all(part.stop <= n for part, n in zip(place, shape, strict=True))
-        for block in blocks_of(place, 7):
-            assert math.prod(part.stop - part.start for part in block) <= 7
-            covered[block] += 1
-    assert (covered == 1).all()
-
-
-def test_the_longest_axis_is_cut_first():
-    assert lengths_of((100,) * 4, 2.5e6) == (34, 34, 34, 50)
-    assert lengths_of((10, 1000), 100) == (10, 10)
-
-
-@pytest.mark.parametrize("name", ["train", "attractors", "lyapunov"])
-@pytest.mark.parametrize("steps", [1, 10**4, 10**6, 10**12])
-def test_a_chunk_takes_a_core_about_ten_seconds_at_most(name, steps):
-    """Unless that are fewer cells than are computed at once, by constants of the table."""
-    over = {"w": np.linspace(-9.0, 9.0, 4000), "b": np.linspace(-9.0, 9.0, 4000)}
-    plan, short = (
-        Plan.of(MAP, over, name, {"steps": many}, 256e6) for many in (max(steps, 16), 16)
-    )
-    seconds = QUANTITIES[name].seconds(plan.question(name).settings)
-    cells = math.prod(plan.lengths)
-    assert cells * seconds <= 10.0 or cells <= 2**12
-    assert cells > 2**11
-    assert plan.lengths == short.lengths or cells * seconds > 5.0
 
 
 # --- plans

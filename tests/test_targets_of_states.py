@@ -11,6 +11,7 @@ from mpmath import mp
 import author_oracle
 import doya
 from authors import converted
+from doya.tasks.statuses import TaskStatus
 
 AUTHORS = [
     ("pascanu", {"w": 5.0, "b": -2.3}, 1.0),
@@ -246,3 +247,14 @@ def test_a_state_that_is_no_logit_has_inputs_and_a_target_at_time_0():
     after = doya.task_gradient(beer, late, ("w", "input", "x0")).gradient
     assert found.gradient["w"] == pytest.approx(after["w"], rel=1e-12)
     assert found.gradient["x0"] == pytest.approx(after["x0"] + 2 * (y[0] - 0.5), rel=1e-12)
+
+
+def test_a_state_without_a_derivative_has_a_status():
+    """At epsilon = 1, where it is a logit of x; the other derivatives are there."""
+    task = doya.Task(np.zeros((2, 5)), [0.3, 0.2], variable="state")
+    neurons = doya.from_tanh(1.2, 0.1, epsilon=[0.5, 1.0])
+    found = doya.task_gradient(neurons, task, ("w", "h", "epsilon"))
+    assert found.status.tolist() == [0, TaskStatus.NO_DERIVATIVE]
+    assert np.isnan(found.gradient["epsilon"]).tolist() == [False, True]
+    assert np.isfinite([found.gradient["w"], found.gradient["h"], found.loss]).all()
+    assert doya.task_gradient(neurons, task, ("w", "h")).status.tolist() == [0, 0]

@@ -208,7 +208,7 @@ def test_extremes_give_an_answer_and_a_picture(here, options):
 
 
 def test_the_bifurcations_that_are_crossed_are_listed():
-    """The upper fold at w = 5 and the wall, in the order of the path, with their kinds in words."""
+    """The upper fold at w = 5 and the wall, in the order of the path, with their kinds."""
     found = answer("train --clip 0.05 --json")["result"]["bifurcations"]
     assert [(each["kind"], each["step"]) for each in found[:2]] == [("LP", 5), ("wall", 25)]
     # x = (1 - sqrt(1/5))/2 and b = ln(x/(1 - x)) - 5 x.

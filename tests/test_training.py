@@ -14,7 +14,7 @@ def sigmoid(z):
 
 
 def state(at, steps, epsilon=1, alpha=0, teacher=0):
-    """x after so many steps of the map, drawn to the teacher before each."""
+    """Return x after a number of steps of the map, drawn to the teacher before each."""
     x = at["x0"]
     for _ in range(steps):
         x = (1 - alpha) * x + alpha * teacher

@@ -121,6 +121,24 @@ def test_lines_leave_no_gap_at_a_bifurcation(path):
             assert sorted(begun) == states[np.isfinite(states)].tolist()
 
 
+def test_a_step_across_both_folds_leaves_no_gap():
+    """Lines lead to the fold in which the state vanishes, dashed to the other one, and on."""
+    for b in (-2.0, -3.0):
+        path = doya.train(
+            doya.NeuronODE(5.0, b), 0.5, 50.0, 0.5, learning_rate=2.0, steps=3, rule="sign"
+        )
+        here = [each.x for each in path.bifurcations if each.step == 1 and each.kind == "LP"]
+        folds = sorted(here, reverse=b > -2.5)  # the state falls with b
+        x = path.equilibria.x[:2, 0]
+        chain = [(x[0], folds[0], "-"), (folds[0], folds[1], "--"), (folds[1], x[1], "-")]
+        drawn = [
+            (*line.get_ydata(), line.get_linestyle())
+            for line in drawing(path).lines
+            if len(line.get_xdata()) == 2 and 0.5 in line.get_xdata() and line.get_xdata()[1] <= 1
+        ]
+        assert drawn[:3] == chain
+
+
 def test_two_cycles_are_states_that_two_steps_repeat():
     """From the flip on; thin lines, and of the flow none."""
     cycles = FLIP.two_cycles

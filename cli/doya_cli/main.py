@@ -14,6 +14,7 @@ import click
 from click.exceptions import NoArgsIsHelpError, NoSuchOption
 
 from doya_cli import interruption
+from doya_cli.helps import Context
 from doya_cli.sentences import in_options
 from doya_cli.suggestions import near
 
@@ -40,6 +41,8 @@ ONLY_PYTHON = ("search",)
 
 class DoyaGroup(click.Group):
     """Commands are imported when they are called, and errors are one line, without a usage."""
+
+    context_class = Context
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

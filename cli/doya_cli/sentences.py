@@ -9,6 +9,7 @@ from collections.abc import Sequence
 ONLY_IN_PYTHON = (
     (r"Raise max_steps[^,]*, s", "S"),
     (r", (or give|for which) a function u\(t\) (is given )?as a Table", ""),
+    (r"\bopen_sweep\(path\)\.go_on\(\)", "doya sweep STORE"),
     (r"\b([Uu])se simulate\b", r"\1se doya simulate"),
     (r"\ban input u\b", "an input"),
     (r"\buse a NeuronMap\b", "add --dynamics map"),

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.exceptions import NoSuchOption
 
+from doya_cli.helps import Context
 from doya_cli.suggestions import near
 from doya_cli.values import NotANumber
 from doya_cli.words import Occurrence, Words, occurrences
@@ -47,6 +48,8 @@ class Argument(click.Argument):
 
 class Command(click.Command):
     """A command whose errors name the option, what was meant, and where its help is."""
+
+    context_class = Context
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if ctx.resilient_parsing:  # for completion

@@ -105,7 +105,9 @@ def _surface(result: Any) -> Answer:
 
 
 def _orbit(result: Any) -> Answer:
-    exponents = {"value": result.value, "lyapunov": result.lyapunov.max(axis=0)}
+    largest = (result.lyapunov.argmax(axis=0), np.arange(result.value.size))
+    exponents = {"value": result.value, "lyapunov": result.lyapunov[largest]}
+    exponents["error"] = result.lyapunov_error[largest]
     return Answer(result, columns.of_orbits(result), {"exponents": exponents})
 
 

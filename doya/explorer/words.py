@@ -71,8 +71,10 @@ def _exponent(view: View, found: Mapping[str, Answer]) -> list[str]:
     marks = found["orbit"].marks["exponents"]
     value = np.asarray(marks["value"])
     k = int(np.abs(value - getattr(view, view.over)).argmin())
-    exponent = float(marks["lyapunov"][k])
-    name = "chaos" if exponent > 0.0 else "no chaos"
+    exponent, error = float(marks["lyapunov"][k]), float(marks["error"][k])
+    name = "chaos" if exponent > error else "no chaos"
+    if abs(exponent) <= error < np.inf:  # it is infinite where the exponent is -inf
+        name = "0 within its error, so neither chaos nor order is certain"
     return [f"Lyapunov exponent {short(exponent, 3)} near {short(value[k])}: {name}"]
 
 

@@ -1,4 +1,4 @@
-"""Ends of the map's trajectories with their derivatives by b and w, in plain doubles."""
+"""Ends of the map's trajectories, their derivatives with respect to b and w, in plain doubles."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def work_of_gradients(size: int, steps: int) -> Work:
 
 
 def gradients_of(group: Ensemble, steps: int, call: Call) -> Gradients:
-    """x of a part of the trajectories, and its derivatives by b and w; 0 or infinite out of range.
+    """x of some trajectories, its derivatives with respect to b and w; 0 or inf out of range.
 
     The input is constant.  Arrays of the ensemble may also hold one number for all, instead of one
     a trajectory.

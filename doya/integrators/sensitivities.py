@@ -38,7 +38,7 @@ MAP_NAMES = (*FLOW_NAMES, "epsilon")
 
 @dataclass(frozen=True)
 class Carried:
-    """x at the end, and its derivatives by x0, b, w, for the map epsilon, and by input_weight."""
+    """x at the end, and its derivatives with respect to x0, b, w, epsilon and input_weight."""
 
     x: Floats
     by: dict[str, Scaled]
@@ -127,7 +127,7 @@ def piece_of(
 
 
 def _by_weight_of_input(group: Ensemble, p: int, piece: Carried) -> Scaled:
-    """Return the derivative by w' of one piece, whose input is constant.
+    """Return the derivative with respect to w' of one piece, whose input is constant.
 
     Inside sigma w' u is a part of the bias.  Outside, with s = w' u, x - s depends on x0 - s and on
     b + w s, so that dx/ds = 1 - dx/dx0 + w dx/db.

@@ -16,7 +16,7 @@ from doya.arrays import Floats
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import FIRST_SIDE, SHRINK, SIDE, ULPS, WIDTHS, largest, largest_cell
 from doya.landscapes.wall import Wall
-from doya.sensitivities.bent import Pair
+from doya.sensitivities.both_orders import Pair
 from doya.sensitivities.derivatives import sensitivity
 
 # Cells whose second derivatives are computed at once.

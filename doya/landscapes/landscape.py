@@ -28,7 +28,7 @@ from doya.landscapes.wall import Wall
 from doya.landscapes.wall_search import walls_within
 from doya.neurons import Neuron
 from doya.results import Result
-from doya.sensitivities.bent import Pair
+from doya.sensitivities.both_orders import Pair
 from doya.tasks.task import Task
 from doya.tasks.teacher_forcing import is_contracting
 
@@ -130,8 +130,8 @@ class Landscape(Result):
         """Return the walls within the ranges of the axes: where x(T) jumps as T grows.
 
         Along each wall its points are in ascending order.  A wall is computed in closed form where
-        the input is constant (over w: where there is no input), otherwise by bisection.  Over u
-        itself it is computed in closed form.
+        the input is constant, otherwise by bisection.  Over w and another parameter, with a
+        constant input outside sigma, it is computed by bisection too.
 
         The flow has no wall for w <= 4, and the map has none for 4 - 8/epsilon <= w <= 4.  The map
         with w < 4 - 8/epsilon has a wall where the start is a fixed point with a multiplier below

@@ -27,7 +27,7 @@ from doya.landscapes.losses import checked_loss
 from doya.landscapes.task_cells import letter_task_cells, task_cells
 from doya.memory import require_memory
 from doya.neurons import Neuron
-from doya.sensitivities.bent import Pair
+from doya.sensitivities.both_orders import Pair
 from doya.tasks.task import Task, check_alone
 from doya.tasks.teacher_forcing import checked_teacher, taught
 
@@ -81,10 +81,11 @@ def loss_landscape(
         x0 and t_end are Doya's.
     over : dict of array
         One or two of "b", "w", "x0", "u" (the constant input) and, for the map, "epsilon".  Each
-        has at least two values in ascending order.  For a task "input_weight" is allowed in place
-        of "u", and "x0" is its start, or, if its sequences have several starts, a number that is
-        added to all.  With a `Conversion`: one or two letters that
-        move the neuron along a line; for a task, any but the unit of time.
+        has at least two values in ascending order.  A pair (-3, -2) is two values and no range; a
+        range is np.linspace(-3, -2, 101).  For a task "input_weight" is allowed in place of "u",
+        and "x0" is its start, or, if its sequences have several starts, a number that is added to
+        all.  With a `Conversion`: one or two letters that move the neuron along a line; for a task,
+        any but the unit of time.
     x0 : float, default 0.5
         State at the start, dimensionless, from -1e100 to 1e100.  With a `task` x0, t_end, target
         and u must not be given.

@@ -26,7 +26,13 @@ from doya.landscapes.losses import Loss
 from doya.landscapes.preimages import Preimages
 from doya.landscapes.searches import Ranges, crossing
 from doya.landscapes.wall import Wall
-from doya.landscapes.wall_values import is_boundary, wall_bias, wall_input, wall_weight
+from doya.landscapes.wall_values import (
+    is_boundary,
+    wall_bias,
+    wall_input,
+    wall_weight,
+    weights_under_input,
+)
 from doya.neurons import NeuronMap, NeuronODE
 
 # The first of these that is swept is the parameter across the walls.
@@ -66,7 +72,10 @@ def walls_within(
     if loss.pieces is None:
         return ()
     solve = _solver(loss, over, ranges[over])
-    if along is None:
+    if along is None and shift is not None and over == "w":
+        found = weights_under_input(float(loss.neuron.b), loss.x0, shift, ranges[over][1])
+        curves = [{over: np.array([value])} for value in found if value >= ranges[over][0]]
+    elif along is None:
         curves = [{over: row[np.isfinite(row)]} for row in solve({})]
     else:
         curves = curves_of(loss, over, along, axes[along], solve, _either_kind(loss))

@@ -11,6 +11,9 @@ So the wall is b = ln(c / (1 - c)) - w (c + w' u), where c is the y of the start
 range from c_- to c_+.  An input inside sigma is a part of b: no state is shifted, and the wall is
 b = ln(c / (1 - c)) - w c - w' u.
 
+Over w, b + w w' u changes too.  On a wall of the first kind ln(c / (1 - c)) = w x0 + b, so there is
+one such w.  Folds under an input can be walls at several values of w.
+
 Over u itself the start moves too, but b + w w' u + w y = b + w x0 does not.  So on a wall of the
 first kind c = sigma(w x0 + b), and u = (x0 - c) / w'; on the others b + w w' u is that of the fold.
 """
@@ -29,9 +32,10 @@ from doya.bifurcations.closed_forms import (
     resting_start,
     weight_through,
 )
-from doya.bifurcations.points import CUSP_B, CUSP_W
+from doya.bifurcations.points import CUSP_B, CUSP_W, bifurcation_points
 from doya.checks import LARGEST
 from doya.kernels.equilibria import fold_values, tangency
+from doya.neurons import NeuronODE
 
 
 def wall_bias(w: float, x0: float, shift: float = 0.0, lift: float = 0.0) -> float:
@@ -80,6 +84,25 @@ def wall_weight(b: float, start: float) -> float:
             return w
     w = fold_weight(b, start > 0.5)
     return w if w <= LARGEST else math.nan
+
+
+def weights_under_input(b: float, x0: float, shift: float, most: float) -> list[float]:
+    """Return w of each wall under a constant input w' u outside sigma, ascending, up to `most`.
+
+    With c = x0 - w' u the bias b + w w' u is that of the equilibrium c where w x0 = logit(c) - b.
+    There is one such w; besides, each fold is a wall if the attractor of the start vanishes in it.
+    """
+    if not most > CUSP_W:
+        return []
+    start, w = x0 - shift, weight_through(b, x0, shift)
+    found = [w] if CUSP_W < w <= most and is_boundary(w, start) else []
+    for fold in bifurcation_points(NeuronODE(CUSP_W, b), "w", (CUSP_W, most), u=shift):
+        if fold.kind == "LP":
+            meeting = 1.0 / (1.0 + math.exp(tangency(fold.value, 1.0)[1]))
+            is_low = fold.x - shift < 0.5
+            if start < meeting if is_low else start > 1.0 - meeting:
+                found.append(fold.value)
+    return sorted(found)
 
 
 def is_boundary(w: Any, start: Any) -> Any:

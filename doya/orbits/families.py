@@ -149,9 +149,10 @@ class Family:
     def _at(self, x: float, value: float) -> tuple[float, float, float, float, float]:
         if isinstance(self.swept, SweptLetter):
             return self._by_letter(self.swept, x, value)
-        end, a, by_p, by_xx, by_xp = self._returned(x, value, self.over)
+        there = self.parameters(value)
+        end, a, by_p, by_xx, by_xp = self._returned(x, there, self.over)
         if self.over == "w" and self.shift:  # the bias b + w w' u changes with w too
-            _, _, by_b, _, by_xb = self._returned(x, value, "b")
+            _, _, by_b, _, by_xb = self._returned(x, there, "b")
             by_p, by_xp = by_p + self.shift * by_b, by_xp + self.shift * by_xb
         return end, a, by_p, by_xx, by_xp
 
@@ -159,21 +160,15 @@ class Family:
         self, swept: SweptLetter, x: float, value: float
     ) -> tuple[float, float, float, float, float]:
         """Return the same along a letter, by the chain rule."""
-        by_p, by_xp = 0.0, 0.0
+        by_p, by_xp, there = 0.0, 0.0, self.parameters(value)
         for name, rate in swept.rates(value).items():
-            end, a, by_one, by_xx, by_x_and_one = self._returned(x, value, name)
+            end, a, by_one, by_xx, by_x_and_one = self._returned(x, there, name)
             by_p, by_xp = by_p + rate * by_one, by_xp + rate * by_x_and_one
         return end, a, by_p, by_xx, by_xp
 
-    def _returned(self, x: float, value: float, over: str) -> tuple[float, ...]:
-        found: tuple[float, ...] = run_once(
-            returned,
-            self.period,
-            x,
-            *self.parameters(value),
-            self.period,
-            PARAMETERS.index(over),
-        )
+    def _returned(self, x: float, there: tuple[float, ...], over: str) -> tuple[float, ...]:
+        number = PARAMETERS.index(over)
+        found: tuple[float, ...] = run_once(returned, self.period, x, *there, self.period, number)
         return found
 
 

@@ -165,9 +165,23 @@ def _joints(
     states: Floats, stable: NDArray[np.bool_], cycles: Floats, attracts: NDArray[np.bool_],
     passed: tuple[PassedBifurcation, ...],
 ) -> Iterator[Joint]:  # fmt: skip
-    """Yield the lines over each step with one bifurcation: to its mark, or to the other side."""
+    """Yield the lines over each step with one bifurcation: to its mark, or to the other side.
+
+    Over a step across both folds they lead to one mark, to the other and on.
+    """
     known = [each for each in passed if each.kind != "wall"]
     steps = [each.step for each in known]
+    for one, other in pairwise(known):
+        before, after = (states[at][np.isfinite(states[at])] for at in (one.step - 1, one.step))
+        if one.step != other.step or {one.kind, other.kind} != {"LP"} or before.size != after.size:
+            continue
+        if before.size > 1 or steps.count(one.step) > 2:
+            continue
+        first, last = sorted((one.x, other.x), key=lambda x: abs(x - before[0]))
+        middle = one.step - 0.5
+        yield (one.step - 1.0, middle), (before[0], first), True, 1.0
+        yield (middle, middle), (first, last), False, 1.0
+        yield (middle, one.step), (last, after[0]), True, 1.0
     for each in known:
         sides, middle = (each.step - 1, each.step), each.step - 0.5
         rows = [states[at][np.isfinite(states[at])] for at in sides]

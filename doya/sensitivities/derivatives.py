@@ -1,4 +1,4 @@
-"""Exact derivatives of x(T) by x0, b, w, epsilon, the weight of the input, and past inputs."""
+"""Exact derivatives of x(T) with respect to x0, b, w, epsilon, the input weight, past inputs."""
 
 from __future__ import annotations
 

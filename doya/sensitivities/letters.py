@@ -34,7 +34,7 @@ from doya.trajectory_checks import checked_end
 
 @dataclass(frozen=True, eq=False)
 class InLetters:
-    """A neuron in an author's letters, its start and end, and the names to differentiate by.
+    """A neuron in an author's letters, its start and end, and the names of the derivatives.
 
     The author's state is s = r(x; L), with the letters L; where it is a logit of x(T) it is a
     formula of x(T-1).  Then ds/dL = r_x dx/dL + r_L, and

@@ -15,7 +15,7 @@ from doya.conversions.conversion import Conversion, states_of
 from doya.neurons import Neuron
 from doya.results import Result
 from doya.scaled import Scaled, ScaledByName
-from doya.sensitivities.bent import Pair
+from doya.sensitivities.both_orders import Pair
 from doya.sensitivities.second_order import symmetric
 
 # The names by which x(T) is differentiated by default.

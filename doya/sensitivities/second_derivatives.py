@@ -22,7 +22,7 @@ from doya.kernels.machinery.running import Call, Room, Work, run
 from doya.kernels.map import second_derivatives as map_jets
 from doya.scaled import Scaled
 from doya.sensitivities import second_steps
-from doya.sensitivities.bent import FLOW_PAIRS, Bent, Pair, pairs
+from doya.sensitivities.both_orders import FLOW_PAIRS, Bent, Pair, pairs
 
 
 def by_formula(group: Ensemble, end: Floats) -> dict[Pair, Scaled]:

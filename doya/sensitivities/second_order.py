@@ -12,7 +12,7 @@ from doya.integrators.ensembles import Ensemble
 from doya.integrators.sensitivities import MAP_NAMES
 from doya.scaled import Scaled
 from doya.sensitivities import second_derivatives, second_steps
-from doya.sensitivities.bent import Pair, pairs
+from doya.sensitivities.both_orders import Pair, pairs
 
 TOLERANCE = 1e-12
 # Largest number of steps of a map with second derivatives, which take about 1 us each.

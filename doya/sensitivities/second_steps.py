@@ -23,7 +23,7 @@ from doya.kernels.flow import jets, steppers, variational
 from doya.kernels.flow.jets import slopes
 from doya.kernels.numbers.logistic import logistic
 from doya.scaled import Scaled
-from doya.sensitivities.bent import FLOW_PAIRS, Bent, Pair
+from doya.sensitivities.both_orders import FLOW_PAIRS, Bent, Pair
 
 # Tolerances of a step, relative and absolute, and the largest number of steps of a trajectory.
 TOLERANCE, MOST_STEPS = 1e-12, 10**6

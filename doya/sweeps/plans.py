@@ -148,9 +148,14 @@ class Plan:
     @property
     def _cells_in_time(self) -> float:
         """Return the cells that one core computes in about `SECONDS`, and at least `FEW`."""
-        names = self.quantities
-        seconds = sum(QUANTITIES[name].seconds(self.question(name).settings) for name in names)
+        seconds = sum(map(self.seconds, self.quantities))
         return max(SECONDS / seconds, FEW) if seconds else math.inf
+
+    def seconds(self, name: str) -> float:
+        """Return about the time of a core for a cell of one quantity; 0 where it is short."""
+        is_map, settings = self.question(name).is_map, self.question(name).settings
+        end = np.max(self.over.get("t_end", settings.get("t_end", 0.0))) if is_map else 0.0
+        return QUANTITIES[name].seconds(settings, end)
 
     def as_json(self) -> str:
         """Return the plan as one line of JSON, the same for equal plans."""

@@ -44,8 +44,9 @@ class Quantity:
     broadcast to the cells.  Along the axes of `loops` it takes one value at a time.  `bytes_a_cell`
     are those in use, times four: while one chunk is computed others are compressed and written.
     `at_once` is the number of cells that one call computes at most.  `seconds_a_step` is about the
-    time of a core for a step of a cell, where the settings steps and transient count them.  It is a
-    constant, so that chunks are the same on all machines.
+    time of a core for a step of a cell, where the settings steps and transient count them, and
+    `seconds_a_time` what each of the t_end steps of a map adds to it, if its orbit is chaotic.
+    These are constants, so that chunks are the same on all machines.
     """
 
     axes: tuple[str, ...]
@@ -55,15 +56,20 @@ class Quantity:
     bytes_a_cell: float
     at_once: int = AT_ONCE
     seconds_a_step: float = 0.0
+    seconds_a_time: float = 0.0
     loops: tuple[str, ...] = ()
     for_map: bool = False
     required: tuple[str, ...] = field(default=())
     for_doya: bool = False
 
-    def seconds(self, settings: Mapping[str, Any]) -> float:
-        """Return about the time of a core for a cell; 0 where it is short."""
+    def seconds(self, settings: Mapping[str, Any], t_end: float = 0.0) -> float:
+        """Return about the time of a core for a cell of a map until `t_end`; 0 where it is short.
+
+        For the flow `t_end` is 0: by its formula a long time takes no longer.
+        """
         counts = (settings.get(name) for name in ("steps", "transient"))
-        return self.seconds_a_step * sum(max(n, 0) for n in counts if isinstance(n, int))
+        steps = sum(max(n, 0) for n in counts if isinstance(n, int))
+        return (self.seconds_a_step + self.seconds_a_time * t_end) * steps if steps else 0.0
 
     def usual(self, neuron: Neuron | Conversion) -> dict[str, Any]:
         """Return the settings where none are given: an author's letters are learned by default."""
@@ -341,6 +347,7 @@ QUANTITIES = {
         bytes_a_cell=800.0,
         at_once=FEW,
         seconds_a_step=1.5e-6,
+        seconds_a_time=5e-9,
     ),
     "crossing": Quantity(
         axes=(*OF_NEURON, "u", "x0", "level"),

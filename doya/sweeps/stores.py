@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import dataclasses
 import json
 import math
 import os
@@ -91,8 +92,13 @@ class Store:
         store = cls.open(folder, any_version)
         different = store.plan.difference(plan)  # by value: 50 is 50.0
         if different:
-            words = f"must hold the same sweep, but in {str(path)!r} {different}"
-            raise ArgumentError("store", f"{words}: choose another path")
+            words = (
+                f"must hold the same sweep, but in {str(path)!r} {different}: choose another path"
+            )
+            rechunked = dataclasses.replace(plan, lengths=store.plan.lengths)
+            if not store.plan.difference(rechunked):
+                words += ", or open_sweep(path).go_on() goes on with the chunks that are there"
+            raise ArgumentError("store", words)
         return store
 
     @cached_property

@@ -40,7 +40,7 @@ MOST_PANELS, USUAL_PANELS = 4096, 200
 # panels, and of pieces of a rise.
 SHORTEST, RISE = 2.0**-7, 4.0
 MOST_RISES = 4096
-# The derivatives by what has targets, where it is not x.
+# Derivatives with respect to what has targets, where it is not x.
 LINE_NAMES = ("slope", "height")
 # Trajectories of a part, where each has many states, and states that are found at once.
 LANES, AT_ONCE = 64, 16384
@@ -69,7 +69,7 @@ class PathTask(NamedTuple):
 class Line(NamedTuple):
     """The quantity that has targets, slope x + height, with numbers for each trajectory.
 
-    There are derivatives by both then.
+    There are derivatives with respect to both then.
     """
 
     slope: Floats

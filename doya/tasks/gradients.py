@@ -45,7 +45,8 @@ class TaskGradient(ScaledByName, Result):
         double; -inf for 0.
     status : int or ndarray of int
         0 where all was computed; 1 where an integral along time did not reach its relative accuracy
-        of 1e-12; 2 where a state was not reached: loss and gradient are NaN there.
+        of 1e-12; 2 where a state was not reached: loss and gradient are NaN there; 3 where the
+        author's state is a logit of x and a letter changes epsilon: its derivative is NaN there.
     neuron : NeuronODE or NeuronMap
         The neuron.
     task : Task

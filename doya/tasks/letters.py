@@ -84,7 +84,7 @@ class LetterTask:
         self, conversion: Conversion, starts: list[Start], names: tuple[str, ...],
         forcing: Forcing | None = None, shared: Mapping[str, Floats] | None = None,
     ) -> Slopes:  # fmt: skip
-        """Return losses, derivatives by letters, x0 and shared inputs, and statuses.
+        """Return losses, derivatives with respect to letters, x0, shared inputs, and statuses.
 
         The conversion has a row for each letter; x0 is the author's state at the start.
         """
@@ -102,6 +102,9 @@ class LetterTask:
             loss = loss + self.share * found * unknown
             by = {name: each + chained[name].times(share * unknown) for name, each in by.items()}
             status = np.maximum(status, np.where(lost, TaskStatus.NOT_REACHED, failed))
+            if "slope" in own and {*names} & {*_turning(conversion)}:
+                at_one = flat(is_late(conversion), x0.shape) > 0.0
+                status = np.maximum(status, np.where(at_one, TaskStatus.NO_DERIVATIVE, 0))
         return loss, by, status
 
     def _x0(self, conversion: Conversion, task: Task, start: Start) -> Floats:
@@ -230,7 +233,7 @@ def _joined(maps: Maps, task: StepTask, late: NDArray[np.bool_], forcing: Forcin
 def by_letters(
     conversion: Conversion, x0: Floats, by: Mapping[str, Scaled], names: tuple[str, ...]
 ) -> dict[str, Scaled]:
-    """Return the derivatives by letters, x0 and others, from those by Doya's names and the line."""
+    """Return derivatives with respect to letters, x0 and others, from those of Doya's names."""
     rates, start = rates_of(conversion), start_rates(conversion, x0)
     at_zero, at_one = (readout_rates(conversion, x).by_letter for x in (0.0, 1.0))
     late = is_late(conversion)

@@ -1,4 +1,4 @@
-"""The loss of a task and its derivatives by Doya's parameters, neuron by neuron."""
+"""The loss of a task, its derivatives with respect to Doya's parameters, neuron by neuron."""
 
 from __future__ import annotations
 
@@ -136,7 +136,8 @@ def slopes_of_flow(
 ) -> Slopes:
     """Return the same of `size` flows, given as an ensemble for each sequence.
 
-    Targets are of the line of each flow, if it is given; then there are derivatives by it.
+    Targets are of the line of each flow, if it is given; then there are derivatives with
+    respect to it.
     """
     count, on_z = len(task.inputs), task.variable == "z"
     total = flow_tasks.Sums.zero(size, flow_tasks.names_of(by_weight, on_z or line is not None))

@@ -19,3 +19,9 @@ class TaskStatus(Status):
         "A state was not reached by any panels of the formula.",
         "Use a shorter t_end; for a Ramp, a shorter rise or a w closer to 0.",
     )
+    NO_DERIVATIVE = (
+        3,
+        "At epsilon = 1 the author's state has no derivative with respect to a letter that changes"
+        " epsilon.",
+        "Leave this letter out of wrt.",
+    )

@@ -26,7 +26,7 @@ class Maps(NamedTuple):
 
     moved is added to the start of each sequence; None for 0.  values has a row for each value that
     steps of the input share; None for those of the task.  Targets are of slope x + height, if these
-    are given; then there are derivatives by them.
+    are given; then there are derivatives with respect to them.
     """
 
     w: Floats

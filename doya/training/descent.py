@@ -16,12 +16,11 @@ from doya.inputs import Input
 from doya.memory import require_memory
 from doya.neurons import Neuron
 from doya.tasks.task import Task, check_alone
-from doya.training.arguments import checked_learn, ends_of
+from doya.training.arguments import checked_learn, checked_manner, ends_of
 from doya.training.descents import TrainingEnds
 from doya.training.end_records import EndRecord
 from doya.training.grouped_ends import descend_all
 from doya.training.letter_tasks import letter_task_ends
-from doya.training.manners import checked_manner
 from doya.training.records import Record
 from doya.training.rules import check_effect, checked_rule
 from doya.training.statuses import TrainingStatus

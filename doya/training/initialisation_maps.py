@@ -192,7 +192,8 @@ def initialisation_map(
         One neuron.  Its own values of the parameters in `over` are ignored.
     over : dict of array
         The starts: one or two of "b", "w", "x0", "input_weight" and, for the map, "epsilon", each
-        with at least two values in ascending order; with a task, no "x0".
+        with at least two values in ascending order; with a task, no "x0".  A pair (-3, -2) is two
+        values and no range; a range is np.linspace(-3, -2, 101).
     x0, t_end, target : float
         As for `train`.  x0 must not be given if it is in `over`.
     learn : str or list of str, optional

@@ -26,7 +26,7 @@ def seconds(call):
 
 
 def costs(name, dynamics, threads):
-    """Seconds a neuron by size, on so many threads."""
+    """Return the seconds a neuron for each size, on a number of threads."""
     before = os.environ.get("DOYA_NUM_THREADS")
     os.environ["DOYA_NUM_THREADS"] = str(threads)
     try:

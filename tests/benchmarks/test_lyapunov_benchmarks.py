@@ -15,7 +15,7 @@ def ours(w, b):
 
 
 def typical_errors(w, b, theirs):
-    """Medians in words: chaotic orbits in doubles leave the exact one, whoever computes them."""
+    """Medians, as chaotic orbits in doubles leave the exact one, whoever computes them."""
     truth = [exact(*cell) for cell in zip(w.tolist(), b.tolist(), strict=True)]
     medians = [np.median(relative_errors(function(w, b), truth)) for function in (ours, theirs)]
     assert max(medians) < 0.02

@@ -124,7 +124,7 @@ def command(
     if surface and len(over) != 2:
         raise click.UsageError("--surface needs two parameters: give --over twice.")
     if hessian and "u" in over:
-        raise click.UsageError("--hessian has no derivatives by u: sweep b instead.")
+        raise click.UsageError("--hessian has no derivatives with respect to u: sweep b instead.")
     _check_swept(over, ready, teacher_forcing, hessian)
     if "u" in over:
         if pulses:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import os
 from collections.abc import Callable
@@ -284,9 +285,14 @@ def _whole(values: Any, swept: tuple[float, float, int], is_rounded: bool) -> An
         fewer = next(n for n in range(min(many, MOST_PARTS), 1, -1) if (high - low) % (n - 1) == 0)
         words = f"{parts[0]:g}, and the map takes whole steps: write {line} {fewer}"
         raise click.UsageError(f"{line} {many} has the value {words}.")
-    if np.unique(steps).size < many:
+
+    def has_one_twice(n: int) -> bool:
+        return bool(np.unique(np.rint(np.geomspace(low, high, n))).size < n)
+
+    if is_rounded and has_one_twice(many):
+        fewer = bisect.bisect(range(1, many), False, key=has_one_twice)  # one more has one twice
         words = f"{line} {many} --log t_end has a whole number of steps twice"
-        raise click.UsageError(f"{words}: use fewer values.")
+        raise click.UsageError(f"{words}: write {line} {fewer} --log t_end.")
     return steps
 
 

@@ -13,6 +13,7 @@ from doya.explorer.numbers import moved_to, step_of
 from doya.explorer.outbox import Outbox
 from doya.explorer.plots.plot import (
     HANDLE,
+    INSET,
     MOVING,
     POINT,
     STILL,
@@ -60,13 +61,15 @@ class DiagramPlot(Plot):
         if "phase" in found:
             self._rest = found["phase"].data
         if fit:
-            self.limits(view.between(view.over), states(self._rest["x"]))
+            low, high = states(self._rest["x"])  # the handle is below the states
+            self.limits(view.between(view.over), (low - INSET * (high - low), high))
 
     def mark(self, view: View) -> None:
         value = getattr(view, view.over)
         self.title(f"{'Fixed points' if view.is_map else 'Equilibria'} over {view.over}")
         self.figure.xaxis.axis_label = view.over
-        states_ = [*self._rest["x"], self.figure.y_range.start]
+        axis = self.figure.y_range
+        states_ = [*self._rest["x"], axis.start + INSET * (axis.end - axis.start)]
         fill = [self.look.handle if each else self.look.paper for each in self._rest["stable"]]
         count = len(fill)
         points = {

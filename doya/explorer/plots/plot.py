@@ -18,6 +18,8 @@ from doya.explorer.view import View
 # Room beside the states, as in doya's own pictures; and beside other curves, as a part of them.
 ROOM, MARGIN = 0.05, 0.08
 POINT, HANDLE = 10, 15
+# Distance of a handle from the frame, as a part of the axis: the frame would cut a nearer one.
+INSET = 0.05
 
 # What moves is drawn on a canvas of its own, above what is still: axes, grid, words, branches.
 MOVING, STILL = "overlay", "glyph"

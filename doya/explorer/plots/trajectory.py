@@ -11,7 +11,16 @@ from doya.explorer.answers import Answer
 from doya.explorer.looks import Look
 from doya.explorer.numbers import moved_to, short, step_of
 from doya.explorer.outbox import Outbox
-from doya.explorer.plots.plot import HANDLE, MOVING, NOTHING, Changes, Plot, states, with_room
+from doya.explorer.plots.plot import (
+    HANDLE,
+    INSET,
+    MOVING,
+    NOTHING,
+    Changes,
+    Plot,
+    states,
+    with_room,
+)
 from doya.explorer.view import View
 
 UNIT = (0.0, 1.0)
@@ -63,7 +72,8 @@ class TrajectoryPlot(Plot):
             self.figure.extra_y_ranges["u"].update(start=low, end=high + 1.5 * (high - low))
         if fit:
             self.limits(y=states(self._line.data["y"], [view.target, view.x0]))
-        self.limits(x=(0.0, max(view.t_end, 1e-9)))
+        end = max(view.t_end, 1e-9)
+        self.limits(x=(-INSET * end, (1.0 + INSET) * end))
 
     def mark(self, view: View) -> None:
         aimed = "" if view.task else f", and the target {short(view.target)}"

@@ -37,7 +37,7 @@ def states(folder):
 
 
 def exponents(folder, factors):
-    """exponents(w, b, epsilon, x0, steps, threads), with ln of so many factors together."""
+    """exponents(w, b, epsilon, x0, steps, threads), with one logarithm of several factors."""
     function = compiled("exponents.c", folder, f"-DFACTORS={factors}").exponents
     function.argtypes = [LONG, LONG, ARRAY, ARRAY, DOUBLE, DOUBLE, ARRAY, INT]
     function.restype = None

@@ -16,7 +16,7 @@ def weights(size):
 
 
 def landscape(neuron, size):
-    """A loss landscape of so many cells."""
+    """A loss landscape with a number of cells."""
     b = np.linspace(-3.0, -2.0, max(size, 2))
     return doya.loss_landscape(neuron.replace(w=5.0), {"b": b})
 
