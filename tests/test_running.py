@@ -15,10 +15,12 @@ import doya
 from doya.integrators.ensembles import Ensemble
 from doya.kernels.equilibria import solve
 from doya.kernels.flow import formula as flow
+from doya.kernels.flow.second_derivatives import jets_along
 from doya.kernels.machinery import compilation, running
 from doya.kernels.machinery.registry import KERNELS, every_kernel, name_of, named
 from doya.kernels.map.iteration import iterate
 from doya.kernels.map.returns import returned
+from doya.kernels.map.second_derivatives import iterate_jets
 
 pytestmark = pytest.mark.machine_code
 FLOW = (solve, flow.paths)
@@ -75,6 +77,22 @@ def counted(monkeypatch):
 
 def flows(size):
     return doya.NeuronODE(np.linspace(-9.0, 9.0, size), -2.5)
+
+
+@pytest.mark.parametrize(
+    ("neuron", "of_hessian"),
+    [(doya.NeuronODE(), jets_along), (doya.NeuronMap(epsilon=0.5), iterate_jets)],
+)
+def test_a_landscape_has_all_its_kernels_made_at_once(
+    neuron, of_hessian, an_empty_cache, monkeypatch
+):
+    """Those of its Hessian are not left until the loss is known."""
+    monkeypatch.setattr(running, "is_on_disk", lambda kernel: bool(an_empty_cache))
+    for least in ("START", "LOAD", "MAKE"):
+        monkeypatch.setattr(running, least, 0.0)
+    doya.loss_landscape(neuron, {"b": np.linspace(-3.0, -2.0, 9)}, t_end=5.0, hessian=True)
+    assert of_hessian in an_empty_cache[0].kernels
+    assert len(an_empty_cache[0].kernels) > 1
 
 
 def test_a_small_call_never_waits_for_what_another_thread_loads(monkeypatch):

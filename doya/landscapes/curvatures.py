@@ -13,9 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from doya.arrays import Floats
+from doya.kernels.flow import second_derivatives as flow_jets
+from doya.kernels.machinery.running import Work
+from doya.kernels.map import second_derivatives as map_jets
 from doya.landscapes.losses import Loss
 from doya.landscapes.searches import FIRST_SIDE, SHRINK, SIDE, ULPS, WIDTHS, largest, largest_cell
 from doya.landscapes.wall import Wall
+from doya.neurons import NeuronMap
 from doya.sensitivities.both_orders import Pair
 from doya.sensitivities.derivatives import sensitivity
 
@@ -54,6 +58,15 @@ class LargestCurvature(NamedTuple):
     def message(self) -> str:
         """Return a sentence that warns of a lower bound; empty if the value is none."""
         return LOWER_BOUND if self.is_lower_bound else ""
+
+
+def work_of_hessian(loss: Loss, size: int) -> Work:
+    """Return the work of the second derivatives in `size` cells."""
+    if loss.pieces is None:
+        return {}
+    if isinstance(loss.neuron, NeuronMap):
+        return {map_jets.iterate_jets: size * max(loss.t_end, 1.0)}
+    return {flow_jets.jets_along: size * loss.pieces.start.size}
 
 
 def hessian_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -13,6 +14,7 @@ from doya.conversions.conversion import Conversion, conversion_of, in_doya
 from doya.conversions.rates import start_of, x_of
 from doya.errors import ArgumentError
 from doya.inputs import Input
+from doya.kernels.machinery.running import foresee
 from doya.landscapes.axes import (
     check_swept_input,
     checked_axes,
@@ -20,7 +22,7 @@ from doya.landscapes.axes import (
     refuse_in_letters,
 )
 from doya.landscapes.cells import cells_of
-from doya.landscapes.curvatures import hessian_of
+from doya.landscapes.curvatures import hessian_of, work_of_hessian
 from doya.landscapes.landscape import Landscape
 from doya.landscapes.letter_losses import LetterLoss
 from doya.landscapes.losses import checked_loss
@@ -199,12 +201,15 @@ def loss_landscape(
             raise ArgumentError("hessian", "must be False where u is swept, got True")
         loss = loss.over_input()
     names, shape = tuple(axes), tuple(axis.size for axis in axes.values())
+    if hessian:
+        cells = math.prod(shape)
+        foresee({**loss.work(cells, names), **work_of_hessian(loss, cells)})
     x, result, gradient = cells_of(loss, axes, progress)
     bent: dict[Pair, Floats] = {}
     if hessian:
         require_memory("over", shape, 2 * len(axes) ** 2)
-        cells = np.meshgrid(*axes.values(), indexing="ij")
-        rows = {name: each.ravel() for name, each in zip(names, cells, strict=True)}
+        mesh = dict(zip(names, np.meshgrid(*axes.values(), indexing="ij"), strict=True))
+        rows = {name: each.ravel() for name, each in mesh.items()}
         bent = {pair: each.reshape(shape) for pair, each in hessian_of(loss, rows, names).items()}
     numbers = loss.x0, loss.t_end, loss.target
     if isinstance(loss, LetterLoss):

@@ -45,6 +45,7 @@ from doya.kernels.flow.jet_panels import (
 from doya.kernels.flow.jets import BB, BY_B, BY_W, GROWTH_B, GROWTH_W, GROWTH_X0, LN_G
 from doya.kernels.flow.legs import steepness
 from doya.kernels.flow.panels import LEAST_SPEED, NODE, TINY, WEIGHT, highest, weighted
+from doya.kernels.machinery.registry import apart
 from doya.kernels.numbers.exponential import exp_negative, expm1_negative
 from doya.kernels.numbers.logistic import logistic
 
@@ -242,6 +243,7 @@ def turned_by(steep: float, p: float, q: float, m_p: float, m_q: float) -> float
     return steep * p * q + (m_q * p + m_p * q)
 
 
+@apart
 def leg_beside(
     first: float, last: float, f0: float, time: float, root: Root, rule: Rows
 ) -> tuple[bool, float, float]:

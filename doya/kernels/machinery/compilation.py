@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from doya.kernels.machinery.intrinsics import intrinsics
 from doya.kernels.machinery.lean_compiler import compilers
-from doya.kernels.machinery.registry import SCALAR, Kernel, named
+from doya.kernels.machinery.registry import APART, SCALAR, Kernel, named
 from doya.kernels.machinery.vectors import use_widest_vectors
 from doya.kernels.numbers.exponential import times_power_of_two
 
@@ -280,10 +280,10 @@ def _with_callees(function: Kernel) -> FunctionType:
 
 @functools.cache
 def _callee(part: FunctionType) -> Any:
-    """Return a function as a scalar kernel calls it, inlined."""
+    """Return a function as a scalar kernel calls it, inlined unless it is compiled apart."""
     import numba
 
-    options = {**OPTIONS, "forceinline": True, "no_cpython_wrapper": True}
+    options = {**OPTIONS, "forceinline": part not in APART, "no_cpython_wrapper": True}
     return numba.njit(pipeline_class=compilers().callee, **options)(_with_callees(part))
 
 
