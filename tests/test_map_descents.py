@@ -50,6 +50,17 @@ def assert_same(one, other):
         np.testing.assert_array_equal(one.gradient[name], other.gradient[name])
 
 
+@pytest.mark.parametrize("count", [1, 6])
+def test_a_descent_at_rest_whose_gradient_is_clipped_is_so_at_each_step_but_the_last(count):
+    """Steps of 1e-20 change no bias; there is no step from the last point."""
+    neuron = doya.NeuronMap(5.0, -2.2)
+    given = {"learning_rate": 1e-17, "clip": 1e-3, "steps": count}
+    with always(as_machine_code):
+        path = doya.train(neuron, 0.5, 9, 0.855, **given)
+    assert path.clipped.tolist() == count * [True] + [False]
+    assert np.ptp(path.parameters["b"]) == 0.0
+
+
 @pytest.mark.parametrize("learn", ["b", "w"])
 @pytest.mark.parametrize("by_one_kernel", [True, False])
 def test_each_descent_of_a_mixed_ensemble_has_the_bits_of_one_alone(

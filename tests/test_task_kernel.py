@@ -221,6 +221,7 @@ def test_sequences_side_by_side_have_the_bits_of_neurons_side_by_side(manner, ca
     """One neuron with 11 sequences, among them steep ones whose adjoints leave doubles."""
     rows, task = example(6, size=12, sequences=11, steps=40)
     task.shared[3:6, 7], task.targets[:5, :-1] = 1, math.nan
+    task.u[7, :9] = 1e-250  # which takes its sequence, and it alone, out of the lockstep
     rows[1][:2], rows[0][2:4], rows[1][2], rows[0][4] = 700.0, (1e6, 40.0), -20.0, 1e-3
     for inside, each in ((False, task), (True, task._replace(shared=None, values={}))):
         maps, _ = maps_of(rows, inside)

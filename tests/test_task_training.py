@@ -211,10 +211,6 @@ def test_what_a_task_or_the_flow_has_no_use_for_is_refused(neuron, given, words)
         doya.train(neuron, **given)
 
 
-def test_landscapes_of_letters_have_no_task():
-    """A descent of letters has one, but no truncation without it."""
-    conversion = doya.from_tanh(1.2, 0.0)
-    with pytest.raises(doya.ArgumentError, match="task must not be given for a Conversion"):
-        doya.loss_landscape(conversion, {"h": [0.0, 1.0]}, task=TASK)
+def test_a_descent_of_letters_is_truncated_on_a_task_alone():
     with pytest.raises(doya.ArgumentError, match="truncate must be left out for a Conversion"):
-        doya.train(conversion, 0.5, 5, 0.5, truncate=2)
+        doya.train(doya.from_tanh(1.2, 0.0), 0.5, 5, 0.5, truncate=2)

@@ -131,3 +131,11 @@ def test_a_step_of_the_map_that_is_held_at_the_end_of_its_range_says_so(epsilon,
     assert path.verdict.endswith(
         "No step changed the parameters: epsilon is at the end of its range, 1e-100 to 1."
     )
+
+
+def test_a_letter_called_epsilon_is_not_held_in_the_range_of_doyas():
+    """Aihara's is the steepness of his sigmoid; steps of 1e-30 do not change it."""
+    unit = doya.from_aihara(k=0.5, alpha=1.0, a=0.3, epsilon=1.0)
+    given = {"learn": "epsilon", "learning_rate": 1e-30, "steps": 2}
+    verdict = doya.train(unit, 0.5, 5, 0.4, **given).verdict
+    assert "each step was smaller than half a unit in the last place" in verdict

@@ -5,7 +5,7 @@
 - Where numbers may leave the range of doubles, or no fixed point is near after MOST_STEPS, the
   derivatives are NaN: `sensitivities` finds them.
 
-All of this depends on the lane alone, not on the lanes beside it.  But for the derivative by b alone
+All of this depends on the lane alone, not on the lanes beside it.  For the derivative by b alone
 the caller must keep bare lanes, see `is_bare`, and others apart.
 """
 

@@ -341,7 +341,7 @@ def iterate(
             drive = Drive(u, shared, values, s, first, wide)
             if wide:
                 size = min(block, len(x0) - s)
-            if wide or s == 0:
+            if s == 0:
                 enter(w, b, epsilon, weight, slope, height, inside, drive, rows, size)
             begin(x0, moved, weight, drive, rows, size)
             forward(drive, aims, rho > 0.0, steps, trace, rows, size)
