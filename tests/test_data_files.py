@@ -1,5 +1,6 @@
 """Every file of every command is read by those who read its kind."""
 
+import csv
 import json
 import os
 
@@ -62,12 +63,16 @@ def test_polars_reads_numbers_as_numbers(command, here):
     """NaN is written as it is in R, Julia, pandas and polars."""
     polars = pytest.importorskip("polars", reason="polars is not installed")
     assert doya_(f"{LINES[command]} -o a.csv --quiet").exit_code == 0
+    # pandas before 3.1 rounds the last digit of a number wrongly, so Python reads the numbers too.
+    with open("a.csv", newline="") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
     table = pandas.read_csv("a.csv", comment="#")
     same = polars.read_csv("a.csv", comment_prefix="#", infer_schema_length=None)
     assert same.columns == list(table.columns)
     for name in table.columns:
         if table[name].dtype.kind == "f":
-            assert np.array_equal(table[name], same[name].to_numpy(), equal_nan=True), name
+            numbers = [float(row[name]) for row in rows]
+            assert np.array_equal(numbers, same[name].to_numpy(), equal_nan=True), name
 
 
 def test_a_store_is_replaced_whole_and_no_other_folder_is(here):

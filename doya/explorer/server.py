@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import sys
@@ -66,7 +67,9 @@ class Explorer:
 
     def __init__(self, view: View, port: int = 0, write: Writer | None = None) -> None:
         _silence()
-        self._loop = IOLoop()
+        # `IOLoop()` asks for a loop before it, and Pythons 3.12 and 3.13 warn where there is none.
+        self._loop = IOLoop(make_current=False)
+        asyncio.set_event_loop(self._loop.asyncio_loop)
         sockets, self.port = bind_sockets(HOST, port)
         # Other users of this machine can reach the port, but they do not know the path.
         self._path = secrets.token_urlsafe(16)
@@ -98,6 +101,7 @@ class Explorer:
             self._loop.start()
         finally:
             self._server.stop()
+            asyncio.set_event_loop(None)
             self._loop.close(all_fds=True)
 
     def stop(self) -> None:

@@ -123,7 +123,8 @@ class Layout:
                 finally:
                     self._is_busy = False
                 self._known = self._state()
-        return self._places[self.panels.index(ax)]
+        # matplotlib 3.9.0 asks for inset axes by the axes around them: those are the first panel.
+        return self._places[self.panels.index(ax) if ax in self.panels else 0]
 
     def _state(self) -> Any:
         """Return all that the places depend on."""
