@@ -219,14 +219,22 @@ def _within(
 
 
 def _has_landscape(path: Training) -> bool:
-    """Return whether there is a landscape under the path: over one or two parameters or letters."""
+    """Return whether there is a landscape under the path: over one or two parameters or letters.
+
+    There is none where the path crosses the 0 of a letter at which the state does not determine x.
+    """
     if path.conversion is None:
         return can_be_drawn(path.learn)
     from doya.conversions.author import AUTHORS, Move
 
-    moves = AUTHORS[path.conversion.author].moves
+    author = AUTHORS[path.conversion.author]
+    moves = author.moves
     if len(path.learn) > 2 or not {*path.learn} <= {*moves}:
         return False
+    if author.loses in path.learn:
+        values = path.parameters[author.loses][: path.steps + 1]
+        if values.min() <= 0.0 <= values.max():
+            return False
     return path.task is not None or Move.CURVE not in [moves[name] for name in path.learn]
 
 

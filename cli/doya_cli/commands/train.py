@@ -33,7 +33,7 @@ STARTS = 101
     "train --over w 2 8 --over b -6 1",
     "train --task oscillate --w -2 --b 1 --rule adam",
     "train tanh w=1.25 h=0.1 --target 1.2 --learn h --learning-rate 0.1",
-    "train pasemann gamma=0.4 theta=-1 w=3 --task flip_flop",
+    "train pasemann gamma=0.4 theta=-1 w=3 --task flip_flop --rule adam",
     python="doya.train, doya.initialisation_map, doya.Task, doya.tasks, and without gradients "
     "doya.search",
 )
