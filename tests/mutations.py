@@ -102,7 +102,6 @@ SUBJECTS = [
         ("int(number[i])][i] += push[i] * inner[i]", "int(number[i])][i] += push[i]"),
         ("rows[POWER][i] -= 1.0", "rows[POWER][i] += 1.0"),
         ("if moved > 0 and is_aimed:", "if False:"),
-        ("if c[i] > 0.0 and rows[POWER][i] != 0.0:", "if rows[POWER][i] != 0.0:"),
     ]),
     Subject("doya/kernels/training/task_sweeps.py", "test_task_kernel.py", [
         ("last = max(t - most, 0)", "last = max(t - most - 1, 0)"),
