@@ -55,7 +55,6 @@ DRAWN = [
         ("(lyapunov > error).sum()", "(lyapunov > 0.0).sum()"),
     ]),
     Subject("doya/kernels/map/gradients.py", "test_map_gradients.py", [
-        ("known = (largest <= LARGEST) & (rows", "known = (largest <= 1e300) & (rows"),
         ("rows[COUNT + i] = rows[LEFT + i]", "rows[COUNT + i] = steps"),
         ("trusted = abs(rows[W + i]) * largest +", "trusted = 0.0 * largest +"),
     ]),

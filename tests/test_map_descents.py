@@ -172,3 +172,18 @@ def test_descents_of_b_stay_on_the_wall_where_they_start_there():
     )
     np.testing.assert_allclose(one.loss[:, 0], (0.855 - 0.5) ** 2, rtol=1e-12)
     np.testing.assert_allclose(one.gradient["b"], two.gradient["b"], rtol=1e-12)
+
+
+def test_momentum_grows_also_where_single_steps_are_too_small():
+    """Steps of a fifth of the last bit move nothing until their sum does."""
+    b = np.array([-2.3, -2.6, -2.4])
+    maps = doya.NeuronMap(5.0, b)
+    slope = doya.train(maps, 0.5, 3, 0.855, "b", 1e-300, 1).gradient["b"][:, 0]
+    rate = 0.2 * np.spacing(2.3) / np.abs(slope)
+    path = doya.train(maps, 0.5, 3, 0.855, "b", rate, 40, momentum=0.9).parameters["b"]
+    now, velocity = b.copy(), np.zeros(3)
+    for _ in range(40):
+        velocity = 0.9 * velocity - rate * slope
+        now = now + velocity
+    assert np.all(path[:, 1] == b)
+    assert np.array_equal(path[:, -1], now)
