@@ -219,14 +219,22 @@ def _within(
 
 
 def _has_landscape(path: Training) -> bool:
-    """Return whether there is a landscape under the path: over one or two parameters or letters."""
+    """Return whether there is a landscape under the path: over one or two parameters or letters.
+
+    There is none across a value of a letter at which the author's state does not determine x.
+    """
     if path.conversion is None:
         return can_be_drawn(path.learn)
     from doya.conversions.author import AUTHORS, Move
+    from doya.conversions.rates import is_determined_along
 
     moves = AUTHORS[path.conversion.author].moves
     if len(path.learn) > 2 or not {*path.learn} <= {*moves}:
         return False
+    for name in path.learn:
+        values = path.parameters[name][: path.steps + 1]
+        if not is_determined_along(path.conversion, name, values.min(), values.max()):
+            return False
     return path.task is not None or Move.CURVE not in [moves[name] for name in path.learn]
 
 
