@@ -157,7 +157,7 @@ def _bifurcations(path: Training) -> str:
     more = len(passed) - MOST_LISTED
     if more > 0:
         sentences.append(f"{more} more crossings are listed by --json.")
-    return f"\n\n{paragraph('  '.join(sentences))}"
+    return f"\n\n{paragraph(' '.join(sentences))}"
 
 
 def landscape_of(path: Training, quiet: bool) -> Landscape:
