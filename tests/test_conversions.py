@@ -120,6 +120,13 @@ def test_pasemann_without_memory_is_pascanu_one_step_later():
     np.testing.assert_allclose(pasemann.from_state(x[:-1]), pascanu.from_state(x[1:]), rtol=1e-14)
 
 
+def test_at_epsilon_1_the_tanh_neurons_state_is_converted_without_its_w():
+    """x = (1 + tanh a) / 2, also where w = 0, for one neuron as for several."""
+    expected = pytest.approx(0.5 + 0.5 * math.tanh(0.3), rel=1e-15)
+    assert doya.from_tanh(0.0, 0.1).to_state(0.3) == expected
+    assert doya.from_tanh([0.0, 0.0], 0.1).to_state(0.3)[1] == expected
+
+
 signed = st.floats(1e-3, 1e3) | st.floats(-1e3, -1e-3)
 kept = st.floats(0.0, 0.9)
 positive = st.floats(1e-3, 1e3)

@@ -266,6 +266,14 @@ def test_a_view_of_a_neuron_has_its_parameters():
         of_neuron(doya.NeuronODE(w=[1.0, 2.0]))
 
 
+def test_only_where_no_wall_can_exist_there_is_none():
+    """A map with w < 0 and epsilon < 1 may have walls that the search does not find."""
+    view = View(dynamics="map", w=-100.0, b=10.0, epsilon=0.5, points=5)
+    assert "no wall found in this range" in sentence(view, {"loss": answer(view, "loss")})
+    whole = view.replace(epsilon=1.0, w=3.0)
+    assert "no wall in this range" in sentence(whole, {"loss": answer(whole, "loss")})
+
+
 def test_an_exponent_that_may_be_zero_is_not_called_chaos():
     """Only one above its error is, as `lyapunov_exponent` says; -inf is that of a stable cycle."""
     view = View(dynamics="map", w=-80.0, b=10.0, epsilon=0.5, second="orbit", over="w")

@@ -231,6 +231,23 @@ def test_the_shell_learns_a_task_in_letters_and_draws_its_landscape(here):
     assert said["result"]["minimum"] == taught.minimum
 
 
+def test_a_swept_letter_still_says_where_the_sequences_start(here):
+    """The command in the data has it, and makes the same data again."""
+    line = f"landscape pasemann gamma=0.4 w=3 --task flip_flop {SMALL} --over theta -4 2 --points 3"
+    data = made_again(line.replace("w=3", "theta=-1 w=3"))
+    assert "theta=-1" in data
+    assert data.splitlines()[4:] != made_again(line).splitlines()[4:]
+
+
+@pytest.mark.parametrize("task", [f"--task delay {SMALL}", "--learn w --target -3"])
+def test_a_path_across_w_0_is_drawn_without_a_landscape(here, task):
+    """There Pasemann's state does not determine x, and the range of a landscape would have it."""
+    line = f"train pasemann gamma=0.4 theta=-1 w=1 {task} --learning-rate 50 --dpi 50 -o a.png"
+    done = answer(f"{line} --json")
+    assert min(done["result"]["path"]["w"]) < 0.0 < max(done["result"]["path"]["w"])
+    assert (here / "a.png").exists()
+
+
 @pytest.mark.parametrize("more", ["", "--learn gamma", "--learn up", "--equilibria"])
 def test_a_picture_of_a_task_in_letters_has_its_landscape(here, more):
     line = f"train pasemann gamma=0.4 theta=-1 w=3 --task latch {SMALL} --steps 3 --quiet --dpi 50"
@@ -256,7 +273,13 @@ def test_a_path_across_a_weight_of_0_is_drawn_without_a_landscape(here):
         ("landscape tanh-flow w=1 --task delay", "--task needs .* and tanh-flow is a flow"),
         ("landscape tanh w=1 --task delay --over input_weight 0 1", ".*input_weight.*"),
         ("train tanh w=1 h=0 --task delay --over h 0 1", "--over needs Doya's parameters: .*"),
-        ("train tanh w=1 h=0 --truncate 3", "--truncate needs Doya's parameters: .*"),
+        ("train tanh w=1 h=0 --truncate 3", "--truncate needs Doya's parameters or a task: .*"),
+        (
+            "train beer w=5 theta=-3 input=0 tau=1 --truncate 3",
+            "--truncate needs Doya's parameters: remove AUTHOR and its letters",
+        ),
+        ("landscape tanh w=1 h=0 --task delay --over u 0 1", "--over u has no .*: sweep h instead"),
+        ("landscape tanh w=1 --task delay --hessian", "--hessian has no meaning with --task: .*"),
     ],
 )
 def test_wrong_usage_is_one_sentence(here, line, words):

@@ -164,5 +164,6 @@ def test_the_command_trains_in_letters(here):
     assert doya_(theta).exit_code == 0
     assert refused("train tanh w=1 h=0 --learn b", "'b' is not one of 'w', 'h', 'epsilon'.*")
     assert refused(
-        "train tanh w=1 h=0 --teacher-forcing 0.2", "--teacher-forcing needs Doya's parameters: .*"
+        "train tanh w=1 h=0 --teacher-forcing 0.2",
+        "--teacher-forcing needs Doya's parameters or a task: remove AUTHOR .*",
     )

@@ -165,7 +165,7 @@ WRONG = [
     (f"{STEPS} 1 3.5 6", "--over t_end 1 3.5 6 needs whole LOW and HIGH for the steps of a map"),
     (
         f"{STEPS} 1 9 9 --log t_end",
-        "has a whole number of steps twice: write --over t_end 1 9 5 --log t_end.",
+        "gives the same number of steps twice: write --over t_end 1 9 5 --log t_end.",
     ),
     ("sweep x.zarr --quantity state --over clip 1 2 9", "'--over': over must be among w, b"),
     ("sweep x.zarr --quantity state --over b 1 2 9 --clip 1", "'--clip': clip is not a setting"),

@@ -133,7 +133,7 @@ def test_a_long_task_has_a_coarse_landscape(monkeypatch):
         ),
         (
             "landscape tanh w=1.2 --teacher-forcing 0.2",
-            "--teacher-forcing needs Doya's parameters: .*",
+            "--teacher-forcing needs Doya's parameters or a task: .*, or add --task latch",
         ),
     ],
 )

@@ -235,3 +235,15 @@ def test_two_cycles_under_an_input_inside_sigma_are_those_of_its_bias():
     assert np.isfinite(plain.two_cycles.low).all()
     assert inside.two_cycles.low == pytest.approx(plain.two_cycles.low, rel=1e-12)
     assert inside.two_cycles.high == pytest.approx(plain.two_cycles.high, rel=1e-12)
+
+
+def test_marks_in_letters_are_at_the_authors_states():
+    """Those of the folds that `bifurcation_points` finds."""
+    own = doya.from_pasemann(0.4, -1.0, 3.0)
+    path = doya.train(own, 0.5, 20.0, -2.0, "theta", learning_rate=0.2, steps=1)
+    assert [each.kind for each in path.bifurcations if each.kind != "wall"] == ["LP", "LP"]
+    ax = Figure().subplots()
+    doya.plots.draw_training_equilibria(path, ax)
+    marks = [line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == "None"]
+    expected = [each.state for each in doya.bifurcation_points(own, over="theta")]
+    assert sorted(marks) == pytest.approx(sorted(expected), rel=1e-9)

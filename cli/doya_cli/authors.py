@@ -250,13 +250,18 @@ def swept_alone(
     return next(iter(over.items()), (swept_by_default(conversion), None))
 
 
-def require_plain(conversion: Conversion | None, **given: Any) -> None:
-    """Refuse options, by name and whether they are given, that need Doya's parameters."""
+def require_plain(conversion: Conversion | None, *, or_task: bool = False, **given: Any) -> None:
+    """Refuse options, by name and whether they are given, that need Doya's parameters, or a task.
+
+    An author's flow has no task.
+    """
     options = [f"--{OPTION_WORDS.get(name, name)}" for name, is_given in given.items() if is_given]
     if conversion is not None and options:
         verb = "needs" if len(options) == 1 else "need"
-        words = f"{listed(options)} {verb} Doya's parameters: remove AUTHOR and its letters"
-        raise click.UsageError(f"{words}.")
+        needed, remedy = "Doya's parameters", "remove AUTHOR and its letters"
+        if or_task and conversion.neuron.dynamics == "map":
+            needed, remedy = f"{needed} or a task", f"{remedy}, or add --task latch"
+        raise click.UsageError(f"{listed(options)} {verb} {needed}: {remedy}.")
 
 
 def variable(conversion: Conversion | None) -> str:

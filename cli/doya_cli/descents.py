@@ -157,7 +157,7 @@ def _bifurcations(path: Training) -> str:
     more = len(passed) - MOST_LISTED
     if more > 0:
         sentences.append(f"{more} more crossings are listed by --json.")
-    return f"\n\n{paragraph('  '.join(sentences))}"
+    return f"\n\n{paragraph(' '.join(sentences))}"
 
 
 def landscape_of(path: Training, quiet: bool) -> Landscape:
@@ -221,19 +221,19 @@ def _within(
 def _has_landscape(path: Training) -> bool:
     """Return whether there is a landscape under the path: over one or two parameters or letters.
 
-    There is none where the path crosses the 0 of a letter at which the state does not determine x.
+    There is none across a value of a letter at which the author's state does not determine x.
     """
     if path.conversion is None:
         return can_be_drawn(path.learn)
     from doya.conversions.author import AUTHORS, Move
+    from doya.conversions.rates import is_determined_along
 
-    author = AUTHORS[path.conversion.author]
-    moves = author.moves
+    moves = AUTHORS[path.conversion.author].moves
     if len(path.learn) > 2 or not {*path.learn} <= {*moves}:
         return False
-    if author.loses in path.learn:
-        values = path.parameters[author.loses][: path.steps + 1]
-        if values.min() <= 0.0 <= values.max():
+    for name in path.learn:
+        values = path.parameters[name][: path.steps + 1]
+        if not is_determined_along(path.conversion, name, values.min(), values.max()):
             return False
     return path.task is not None or Move.CURVE not in [moves[name] for name in path.learn]
 

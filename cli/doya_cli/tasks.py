@@ -108,8 +108,8 @@ def with_options(
         click.option(
             "--task",
             type=values.Choice(TASKS),
-            help="Learn sequences of the map in place of one TARGET; L is the mean of their losses."
-            "  --dynamics is map then."
+            help="Take sequences of the map in place of one TARGET; the loss L is the mean of"
+            " theirs.  --dynamics is map then."
             "  latch: keep the sign of the first input through noise.  flip_flop: keep a bit that"
             " pulses set and reset.  delay: repeat each input one step later.  oscillate: alternate"
             " between two states.",

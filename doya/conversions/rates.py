@@ -104,12 +104,18 @@ def moved(conversion: Conversion, **letters: Any) -> Conversion:
     return Conversion(author.name, found.parameters, neuron)
 
 
+def is_determined_along(conversion: Conversion, letter: str, low: float, high: float) -> bool:
+    """Return whether the author's state determines x for a letter from low to high."""
+    author = AUTHORS[conversion.author]
+    if letter != author.loses or not low <= 0.0 <= high:
+        return True
+    return not np.any(author.lost(**{**conversion.parameters, letter: 0.0}))
+
+
 def require_determined_along(conversion: Conversion, letter: str, low: float, high: float) -> None:
     """Raise if the author's state does not determine x for a letter from low to high."""
     author = AUTHORS[conversion.author]
-    if letter != author.loses or not low <= 0.0 <= high:
-        return
-    if np.any(author.lost(**{**conversion.parameters, letter: 0.0})):
+    if not is_determined_along(conversion, letter, low, high):
         words = "must not be 0 within the range, since the author's state"
         words += f" {author.variable} does not determine x there, got"
         raise ArgumentError(letter, f"{words} {low:g} to {high:g}")

@@ -17,7 +17,8 @@ from doya.neurons import Neuron, NeuronMap
 
 def _to_x(a: Any, w: Any, h: Any, epsilon: Any) -> Any:
     """Return (1 + tanh a) / 2 where epsilon = 1, and otherwise x of a = w (2 x - 1) + h."""
-    return np.where(epsilon == 1.0, sigmoid(2.0 * a), 0.5 * total(a, -h, w) / w)
+    divisor = np.where(epsilon == 1.0, 1.0, w)  # there w may be 0
+    return np.where(epsilon == 1.0, sigmoid(2.0 * a), 0.5 * total(a, -h, w) / divisor)
 
 
 def _from_x(x: Any, w: Any, h: Any, epsilon: Any) -> Any:

@@ -47,11 +47,12 @@ def _attractors(view: View, found: Mapping[str, Answer]) -> list[str]:
 def _walls(found: Mapping[str, Answer]) -> list[str]:
     if "loss" not in found:
         return []
-    if found["loss"].result.task:
+    loss = found["loss"].result
+    if loss.task:
         return []
-    walls, over = found["loss"].marks["walls"]["value"], found["loss"].result.curve.over
+    walls, over = found["loss"].marks["walls"]["value"], loss.curve.over
     if not len(walls):
-        return ["no wall in this range"]
+        return [f"no wall {'found ' if loss.further_walls else ''}in this range"]
     return [f"wall{'s' * (len(walls) > 1)} at {over} = {_listed(walls)}"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -11,6 +12,8 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
+from doya.conversions.conversion import Conversion
+from doya.conversions.rates import moved, start_of
 from doya.errors import ArgumentError
 from doya.plots.arguments import check_drawing
 from doya.plots.keys import write_key
@@ -93,7 +96,7 @@ def draw_training_equilibria(
             "training", f"must be of one neuron, got an ensemble of {training.loss.shape[:-1]}"
         )
     look, found = theme(ax, color), training.equilibria
-    size, passed = int(training.steps) + 1, training.bifurcations
+    size, passed = int(training.steps) + 1, _in_states(training)
     states = np.asarray(found.state).reshape(size, -1)
     stable = np.asarray(found.stable).reshape(size, -1)
     include(ax, (0.0, max(size - 1.0, 1.0)))
@@ -120,6 +123,22 @@ def draw_training_equilibria(
     ax.set_xlabel("step", style="italic")
     ax.set_ylabel(state_symbol(training.conversion), style="italic")
     return drawn(artists)
+
+
+def _in_states(training: Training) -> tuple[PassedBifurcation, ...]:
+    """Return the bifurcations, with the author's state in place of x if there is one."""
+    conversion = training.conversion
+    if conversion is None:
+        return training.bifurcations
+    return tuple(
+        replace(each, x=float(start_of(moved(conversion, **_letters(conversion, each)), each.x)))
+        for each in training.bifurcations
+    )
+
+
+def _letters(conversion: Conversion, passed: PassedBifurcation) -> dict[str, float]:
+    """Return the letters at a bifurcation; a task's inputs are none."""
+    return {name: at for name, at in passed.place.items() if name in conversion.parameters}
 
 
 def _pieces(

@@ -112,10 +112,13 @@ def command(
         conversion, dynamics, epsilon, w, b, input_weight, input_to, is_task=ready.name is not None
     )
     is_map = models.is_map(neuron)
+    _check_swept(over, ready, teacher_forcing, hessian, conversion)
     require_plain(
         conversion, pulse=pulses, ramp=ramp, input=u is not None, hessian=hessian,
-        over_u=conversion and "u" in over, teacher_forcing=teacher_forcing and not ready.name,
+        over_u=conversion and "u" in over,
     )  # fmt: skip
+    if not ready.name:
+        require_plain(conversion, or_task=True, teacher_forcing=teacher_forcing)
     options.check_one_input(pulses, u, ramp)
     if len(over) > 2:
         raise click.UsageError("--over sweeps one or two parameters: give it at most twice.")
@@ -125,7 +128,6 @@ def command(
         raise click.UsageError("--surface needs two parameters: give --over twice.")
     if hessian and "u" in over:
         raise click.UsageError("--hessian has no derivatives with respect to u: sweep b instead.")
-    _check_swept(over, ready, teacher_forcing, hessian)
     if "u" in over:
         if pulses:
             raise click.UsageError("--pulse and --over u both define the input: choose one.")
@@ -179,7 +181,7 @@ def command(
     answer = Answer(
         command="landscape",
         parameters={
-            **models.parameters_of(neuron, w, b, [name for name in ranges if name != "u"]),
+            **models.parameters_of(neuron, w, b, _left_out(ranges, conversion, ready)),
             **({} if "x0" in ranges or task else {"x0": x0}),
             "t_end": None if task else int(t_end) if is_map else t_end,
             "target": None if task else target,
@@ -215,15 +217,29 @@ def command(
     deliver(answer, **output)
 
 
-def _check_swept(over: Collection[str], ready: Ready, alpha: float, hessian: bool) -> None:
+def _left_out(
+    ranges: Collection[str], conversion: Conversion | None, ready: Ready
+) -> Collection[str]:
+    """Return the swept parameters whose own values do not count.
+
+    The sequences of a task start at the author's states at all of his own letters.
+    """
+    if conversion and ready.name:
+        return ()
+    return [name for name in ranges if name != "u"]
+
+
+def _check_swept(
+    over: Collection[str], ready: Ready, alpha: float, hessian: bool, conversion: Conversion | None
+) -> None:
     """Refuse sweeps and a Hessian that the loss of a task, or with a teacher, does not have."""
     if "input_weight" in over and not ready.name:
         raise click.UsageError("--over input_weight is for a --task: add --task, or sweep u.")
-    if not (ready.name or alpha):
+    if not (ready.name or (alpha and conversion is None)):
         return
-    option = "--task" if ready.name else "--teacher-forcing"
+    option, instead = "--task" if ready.name else "--teacher-forcing", swept_by_default(conversion)
     if "u" in over:
-        raise click.UsageError(f"--over u has no meaning with {option}: sweep b instead.")
+        raise click.UsageError(f"--over u has no meaning with {option}: sweep {instead} instead.")
     if hessian:
         raise click.UsageError(f"--hessian has no meaning with {option}: remove one of them.")
 

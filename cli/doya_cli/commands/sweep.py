@@ -291,7 +291,7 @@ def _whole(values: Any, swept: tuple[float, float, int], is_rounded: bool) -> An
 
     if is_rounded and has_one_twice(many):
         fewer = bisect.bisect(range(1, many), False, key=has_one_twice)  # one more has one twice
-        words = f"{line} {many} --log t_end has a whole number of steps twice"
+        words = f"{line} {many} --log t_end gives the same number of steps twice"
         raise click.UsageError(f"{words}: write {line} {fewer} --log t_end.")
     return steps
 

@@ -44,8 +44,8 @@ STARTS = 101
 @click.option(
     "--learn", type=values.Learned(LEARNED, SHARED), multiple=True,
     help="Parameter to learn, or letter of AUTHOR; repeat for several.  up and down are the first"
-    " inputs of both classes of --task latch.  [default: those of --over, or b and w with --task,"
-    " or b, or the letters that correspond to these]",
+    " inputs of both classes of --task latch.  [default: those of --over; otherwise b, with --task"
+    " b and w, with AUTHOR the letters that correspond to these]",
 )  # fmt: skip
 @descent
 @ready_task
@@ -117,8 +117,9 @@ def command(
     require_plain(conversion, pulse=pulses, ramp=ramp, input=u is not None, over=over)
     if not ready.name:
         require_plain(
-            conversion, teacher_forcing=settings["teacher_forcing"], omega=settings["omega"],
-            forcing_every=settings["forcing_every"] > 1, truncate=settings["truncate"] is not None,
+            conversion, or_task=True, teacher_forcing=settings["teacher_forcing"],
+            omega=settings["omega"], forcing_every=settings["forcing_every"] > 1,
+            truncate=settings["truncate"] is not None,
         )  # fmt: skip
     options.check_one_input(pulses, u, ramp)
     if conversion is None:
