@@ -225,6 +225,15 @@ if child:
     assert told.stdout.split() == ["4950"] * 3
 
 
+def test_a_helper_whose_task_never_comes_ends(monkeypatch):
+    """As where an interruption comes after it was chosen and before it had the task."""
+    monkeypatch.setattr(parallel, "_free", [])
+    monkeypatch.setattr(parallel, "IDLE", 0.001)
+    lost = parallel._Helper()
+    lost.thread.join(timeout=60.0)
+    assert not lost.thread.is_alive()
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_helpers_that_wait_end_before_a_fork(monkeypatch):
     """From Python 3.12 on, the fork of a process with threads is warned of."""

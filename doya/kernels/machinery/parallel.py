@@ -21,6 +21,9 @@ Answer = TypeVar("Answer")
 
 # Seconds for which a helper waits for the next task: to wake it takes a fraction of a start.
 IDLE = 1.0
+# Times that a helper which is not free waits so for its task: an interruption of the caller may
+# have come before it.
+PATIENCE = 60
 # Largest number of threads of each call in this context: several tasks may share one process.
 _most: ContextVar[float] = ContextVar("_most", default=math.inf)
 
@@ -109,6 +112,7 @@ class _Helper:
     def __init__(self) -> None:
         self.tasks: SimpleQueue[tuple[Callable[[], object], SimpleQueue[None]] | None]
         self.tasks = SimpleQueue()
+        self.waits = 0  # for a task that it was chosen for
         # A daemon: the process may end while a helper waits.
         self.thread = threading.Thread(target=self._serve, name="doya", daemon=True)
         self.thread.start()
@@ -124,9 +128,11 @@ class _Helper:
         except Empty:
             try:
                 _free.remove(self)
-            except ValueError:  # a task was handed to it just now
-                return True
+            except ValueError:  # a task is being handed to it
+                self.waits += 1
+                return self.waits < PATIENCE
             return False
+        self.waits = 0
         if handed is None:
             return False
         task, ended = handed
