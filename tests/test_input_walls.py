@@ -274,3 +274,11 @@ def test_over_w_the_losses_beside_a_wall_are_on_their_sides(b, x0, shift, end):
             sides = sorted({min(*states, c), max(*states, c)}, reverse=c + mpf(shift) < 0)
             truth = [float((0.5 - y - shift) ** 2) for y in sides]
         assert [wall.below[0], wall.above[0]] == pytest.approx(truth, abs=1e-6)
+
+
+def test_over_w_the_cusp_is_no_wall():
+    """At b = -2 - 4 w' u exactly both folds meet at w = 4, and the state does not jump there."""
+    neuron, u = doya.NeuronODE(5.0, -0.9166907209007), -0.270827319774825
+    assert neuron.b == -2.0 - 4.0 * u
+    found = doya.loss_landscape(neuron, {"w": [4.0, 100.0]}, 0.25724526696242, math.inf, 0.855, u)
+    assert found.walls == ()
