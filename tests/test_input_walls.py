@@ -282,3 +282,5 @@ def test_over_w_the_cusp_is_no_wall():
     assert neuron.b == -2.0 - 4.0 * u
     found = doya.loss_landscape(neuron, {"w": [4.0, 100.0]}, 0.25724526696242, math.inf, 0.855, u)
     assert found.walls == ()
+    kinds = [point.kind for point in doya.bifurcation_points(neuron, "w", (3.9, 4.1), u=u)]
+    assert kinds == ["CP"]  # 4 w' u has more digits than are carried elsewhere
