@@ -124,7 +124,7 @@ class Result:
                 found.append(("status", value.sentences))
             elif isinstance(value, (np.ndarray, Mapping)) or name in self._first:
                 found.append((name, short(value)))
-            elif value is not None and value != () and value != []:
+            elif value is not None and not (isinstance(value, (tuple, list)) and not value):
                 settings.append(f"{name} = {_setting(value)}")
         room = LINES - 1 - bool(settings)
         if len(found) > room:

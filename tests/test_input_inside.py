@@ -272,3 +272,16 @@ def test_steppers_have_the_same_bits_interpreted_and_compiled(kind):
     compiled(kernel)(*arguments)
     np.testing.assert_array_equal(lists[4], x)
     np.testing.assert_array_equal(lists[-1], arguments[-1])
+
+
+def test_a_constant_input_inside_is_a_part_of_the_bias_to_the_last_bit():
+    """Of the states, and of derivatives of any size: those far beyond the range of doubles too."""
+    rng = np.random.default_rng(3)
+    w, b, x0 = rng.normal(0.0, 9.0, 200), rng.uniform(-900.0, 5.0, 200), rng.random(200)
+    for end in (50.0, 2000.0):
+        found = doya.sensitivity(doya.NeuronODE(w, b, input_to="bias"), x0, end, u=0.25)
+        known = doya.sensitivity(doya.NeuronODE(w, b + 0.25), x0, end)
+        np.testing.assert_array_equal(found.x, known.x)
+        for name, value in known.log10_abs.items():
+            np.testing.assert_array_equal(found.log10_abs[name], value)
+            np.testing.assert_array_equal(found.derivative[name], known.derivative[name])

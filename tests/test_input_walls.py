@@ -246,3 +246,41 @@ def test_no_wall_over_w_under_an_input_is_missed(b, shift, x0, end):
     expected = sorted((float(at), kind) for kind, at in true if at <= end)
     assert [kind for _, kind in seen] == [kind for _, kind in expected]
     assert [at for at, _ in seen] == pytest.approx([at for at, _ in expected], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("b", "x0", "shift", "end"),
+    [
+        (24.791422652345318, 2.050021149457292, -0.9999999999999983, 1e12),
+        (24.8, 2.0, -1.0 + 1e-12, 1e15),
+        (-2.0, 1e-20, -0.5, 1e24),
+        (2.0, -1e-20, -0.5, 1e24),
+    ],
+)
+def test_over_w_the_losses_beside_a_wall_are_on_their_sides(b, x0, shift, end):
+    """Also where rounding of b + w w' u is larger than its change beside the wall.
+
+    b + w w' u + w c - ln(c / (1 - c)) grows with w at the rate x = c + w' u.
+    """
+    found = doya.loss_landscape(doya.NeuronODE(5.0, b), {"w": [4.5, end]}, x0, math.inf, 0.5, shift)
+    assert found.walls
+    for wall in found.walls:
+        with mp.workdps(60):
+            w, c = mpf(float(wall.values["w"][0])), mpf(x0) - mpf(shift)
+            folds = [y for y, _ in oracles.folds(w)]
+            if wall.kind == "fold":
+                c = min(folds, key=lambda y: abs(w * (y + shift) + b - mp.log(y / (1 - y))))
+            states = [oracles.sigmoid(z) for z in oracles.equilibria(w, b + w * mpf(shift))]
+            sides = sorted({min(*states, c), max(*states, c)}, reverse=c + mpf(shift) < 0)
+            truth = [float((0.5 - y - shift) ** 2) for y in sides]
+        assert [wall.below[0], wall.above[0]] == pytest.approx(truth, abs=1e-6)
+
+
+def test_over_w_the_cusp_is_no_wall():
+    """At b = -2 - 4 w' u exactly both folds meet at w = 4, and the state does not jump there."""
+    neuron, u = doya.NeuronODE(5.0, -0.9166907209007), -0.270827319774825
+    assert neuron.b == -2.0 - 4.0 * u
+    found = doya.loss_landscape(neuron, {"w": [4.0, 100.0]}, 0.25724526696242, math.inf, 0.855, u)
+    assert found.walls == ()
+    kinds = [point.kind for point in doya.bifurcation_points(neuron, "w", (3.9, 4.1), u=u)]
+    assert kinds == ["CP"]  # 4 w' u has more digits than are carried elsewhere

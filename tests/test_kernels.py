@@ -225,6 +225,35 @@ if child:
     assert told.stdout.split() == ["4950"] * 3
 
 
+def test_a_helper_whose_task_never_comes_ends(monkeypatch):
+    """As where an interruption comes after it was chosen and before it had the task."""
+    monkeypatch.setattr(parallel, "_free", [])
+    monkeypatch.setattr(parallel, "IDLE", 0.001)
+    lost = parallel._Helper()
+    lost.thread.join(timeout=60.0)
+    assert not lost.thread.is_alive()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_helpers_that_wait_end_before_a_fork(monkeypatch):
+    """From Python 3.12 on, the fork of a process with threads is warned of."""
+    monkeypatch.setattr(parallel, "IDLE", 60.0)
+    all_three = threading.Barrier(3)
+
+    def where(_):
+        all_three.wait()
+        return threading.current_thread()
+
+    helpers = {*each_of(where, range(3), 3)} - {threading.current_thread()}
+    assert [each.is_alive() for each in helpers] == [True] * 2
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert [each.is_alive() for each in helpers] == [False] * 2
+    assert sum(each_of(lambda item: item, range(100), 3)) == 4950
+
+
 @pytest.mark.parametrize(("wanted", "count"), [("3", 3), ("0", None), ("-1", None), ("x", None)])
 def test_the_number_of_threads_can_be_set(monkeypatch, wanted, count):
     monkeypatch.setenv("DOYA_NUM_THREADS", wanted)

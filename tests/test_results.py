@@ -101,6 +101,12 @@ def test_a_trajectory_says_in_words_how_it_ended():
     assert "nfev" not in text
 
 
+@pytest.mark.parametrize("u", [np.float64(0.25), np.float32(0.25)], ids=repr)
+def test_a_result_shows_an_input_that_is_one_number_of_numpy(u):
+    """NumPy compares its numbers with () entry by entry, which is neither true nor false."""
+    assert "u = 0.25" in repr(doya.sensitivity(FLOW, 0.5, 2.0, u=u))
+
+
 def test_a_descent_shows_its_verdict_whole():
     path = doya.train(doya.NeuronODE(b=-2.2), 0.5, 50.0, 0.855, learning_rate=2.0, steps=100)
     assert path.verdict in " ".join(repr(path).split())

@@ -18,7 +18,7 @@ import itertools
 import math
 from decimal import Decimal
 
-from doya.bifurcations.closed_forms import DIGITS, FOLD, ONE, TWO, ExactPoint
+from doya.bifurcations.closed_forms import DIGITS, EVERY_DIGIT, FOLD, ONE, TWO, ExactPoint
 from doya.checks import LARGEST
 
 # Beyond this abs(z) a point with kappa = 1 has w > 1e100, and so has each point with kappa <= -1.
@@ -73,7 +73,10 @@ class Line:
         return [self._root(low, high, rises=sides[0] < 0)]
 
     def excess(self, z: Decimal) -> tuple[Decimal, Decimal]:
-        """Return G(z) - alpha and G'(z)."""
+        """Return G(z) - alpha and G'(z); at z = 0, where the cusp is, without rounding."""
+        if z == 0:
+            with decimal.localcontext(EVERY_DIGIT):
+                return -self.alpha - self.kappa * (TWO + 4 * self.beta), ONE - self.kappa
         e = z.exp()
         rising, falling = (ONE + self.beta) * e, self.beta / e
         terms = ONE + 2 * self.beta + rising + falling

@@ -123,7 +123,7 @@ def at_its_end(group: Ensemble, p: int, x: Floats, length: float, call: Call) ->
 def _piece_by_formula(group: Ensemble, p: int, x: Floats, local: Floats, call: Call) -> Floats:
     """x at times since the start of a piece, from x there."""
     b, shift = shifted(group, p) if group.u[p].any() else (group.b, None)
-    if shift is None:
+    if shift is None or not shift.any():
         found = _relax(group.w, b, x, local, call)
     elif not any_large(shift, x):
         found = _relax(group.w, b, x - shift, local, call) + shift[:, np.newaxis]

@@ -144,7 +144,7 @@ def _by_weight_of_input(group: Ensemble, p: int, piece: Carried) -> Scaled:
 def _piece_by_formula(group: Ensemble, p: int, x0: Floats, local: Floats, call: Call) -> Carried:
     """Of one piece, at times since its start, from x0 there."""
     b, shift = shifted(group, p) if group.u[p].any() else (group.b, None)
-    if shift is None:
+    if shift is None or not shift.any():
         return _relax(group.w, b, x0, local, call)
     if not any_large(shift, x0):
         return _unshifted(_relax(group.w, b, x0 - shift, local, call), shift, x0, local)

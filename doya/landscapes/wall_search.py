@@ -307,6 +307,18 @@ def _weight_and_start(loss: Loss, values: Mapping[str, Floats]) -> tuple[Any, An
     return w, start
 
 
+def _rises(
+    loss: Loss, ranges: Ranges, over: str, values: Mapping[str, Floats]
+) -> NDArray[np.bool_]:
+    """Return whether the settled state jumps up as the parameter grows, from a state beside."""
+    beyond, within = (values[over] * (1.0 + side) for side in (BESIDE, -BESIDE))
+    last = beyond > ranges[over][1]
+    rises: NDArray[np.bool_] = (
+        _is_upper(loss, {**values, over: np.where(last, within, beyond)}) != last
+    )
+    return rises
+
+
 def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> Wall:
     """Return the wall between two attractors, with the loss on both sides."""
     neuron, _ = loss.at(values)
@@ -323,9 +335,12 @@ def _wall(loss: Loss, ranges: Ranges, over: str, values: dict[str, Floats]) -> W
     if over == "u" and loss.last_value < 0.0:
         below, above = above, below
     if over in ("w", "epsilon"):  # x always rises with b, x0 and w' u, but not with these
-        beyond, within = (values[over] * (1.0 + side) for side in (BESIDE, -BESIDE))
-        last = beyond > ranges[over][1]
-        rises = _is_upper(loss, values | {over: np.where(last, within, beyond)}) != last
+        if over == "w" and constant_input(loss) is not None:
+            # b + w w' u + w c - ln(c / (1 - c)) rises at the rate x = c + w' u of the wall.
+            x0 = loss.at(values)[1]
+            rises = np.where(meeting == start, x0, meeting + shift) > 0.0
+        else:
+            rises = _rises(loss, ranges, over, values)
         below, above = np.where(rises, below, above), np.where(rises, above, below)
     return Wall(
         kind="boundary" if is_boundary(w[0], start[0]) else "fold",

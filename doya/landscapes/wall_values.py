@@ -97,7 +97,7 @@ def weights_under_input(b: float, x0: float, shift: float, most: float) -> list[
     start, w = x0 - shift, weight_through(b, x0, shift)
     found = [w] if CUSP_W < w <= most and is_boundary(w, start) else []
     for fold in bifurcation_points(NeuronODE(CUSP_W, b), "w", (CUSP_W, most), u=shift):
-        if fold.kind == "LP":
+        if fold.kind == "LP" and fold.value > CUSP_W:
             meeting = 1.0 / (1.0 + math.exp(tangency(fold.value, 1.0)[1]))
             is_low = fold.x - shift < 0.5
             if start < meeting if is_low else start > 1.0 - meeting:

@@ -16,7 +16,7 @@ NAMES = ("x0", "b", "w", "epsilon", "input_weight", "slope", "height")
 # Neurons that go together, at most, and what their trace takes in bytes, so that it stays in the
 # cache; with more steps FEW go together, and with many more than that one.
 MOST, FEW, CACHED, MUCH = 64, 8, 2**18, 2**22
-# With more steps one thread takes all neurons, so that there is one plan and one trace, 56 bytes a
+# With more steps one thread takes all neurons, so that there is one trace, 32 bytes a
 # step; and the number of calls in a row for which no other thread is started.
 ONE_THREAD, ALL_CALLS = 10**5, 10**9
 

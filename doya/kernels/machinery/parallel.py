@@ -6,12 +6,12 @@ threads; kernels release the interpreter's lock while they run.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from contextvars import ContextVar
 from queue import Empty, SimpleQueue
 from typing import TypeVar
@@ -21,6 +21,9 @@ Answer = TypeVar("Answer")
 
 # Seconds for which a helper waits for the next task: to wake it takes a fraction of a start.
 IDLE = 1.0
+# Times that a helper which is not free waits so for its task: an interruption of the caller may
+# have come before it.
+PATIENCE = 60
 # Largest number of threads of each call in this context: several tasks may share one process.
 _most: ContextVar[float] = ContextVar("_most", default=math.inf)
 
@@ -35,7 +38,7 @@ def thread_count() -> int:
     return int(min(allowed, _most.get()))
 
 
-@contextmanager
+@contextlib.contextmanager
 def threads_at_most(number: int) -> Iterator[None]:
     """Limit the threads of each call in the block, in this thread or task alone."""
     token = _most.set(min(number, _most.get()))
@@ -107,24 +110,32 @@ class _Helper:
     """A thread that does one task after another, and ends when none has come for a while."""
 
     def __init__(self) -> None:
-        self.tasks: SimpleQueue[tuple[Callable[[], object], SimpleQueue[None]]] = SimpleQueue()
+        self.tasks: SimpleQueue[tuple[Callable[[], object], SimpleQueue[None]] | None]
+        self.tasks = SimpleQueue()
+        self.waits = 0  # for a task that it was chosen for
         # A daemon: the process may end while a helper waits.
-        threading.Thread(target=self._serve, name="doya", daemon=True).start()
+        self.thread = threading.Thread(target=self._serve, name="doya", daemon=True)
+        self.thread.start()
 
     def _serve(self) -> None:
         while self._has_served():
             pass
 
     def _has_served(self) -> bool:
-        """Do the next task and be free again; or leave, if none comes."""
+        """Do the next task and be free again; or leave, if none comes or it is sent away."""
         try:
-            task, ended = self.tasks.get(timeout=IDLE)
+            handed = self.tasks.get(timeout=IDLE)
         except Empty:
             try:
                 _free.remove(self)
-            except ValueError:  # a task was handed to it just now
-                return True
+            except ValueError:  # a task is being handed to it
+                self.waits += 1
+                return self.waits < PATIENCE
             return False
+        self.waits = 0
+        if handed is None:
+            return False
+        task, ended = handed
         task()
         _free.append(self)  # before its caller goes on, whose next task finds it
         ended.put(None)
@@ -147,8 +158,21 @@ def _hand_out(task: Callable[[], object], ended: SimpleQueue[None]) -> bool:
     return True
 
 
+def _send_away() -> None:
+    """End the helpers that wait: Python warns of the fork of a process with threads."""
+    leaving = []
+    with contextlib.suppress(IndexError):
+        while True:
+            leaving.append(_free.pop())
+    for helper in leaving:
+        helper.tasks.put(None)
+    for helper in leaving:
+        helper.thread.join()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_free.clear)  # they are the parent's
+    # In the child those that another thread's call has just set free are the parent's.
+    os.register_at_fork(before=_send_away, after_in_child=_free.clear)
 
 
 def _taken(todo: SimpleQueue[Item]) -> Iterator[Item]:
