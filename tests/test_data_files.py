@@ -1,6 +1,7 @@
 """Every file of every command is read by those who read its kind."""
 
 import csv
+import gc
 import json
 import os
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import doya
+from doya_cli import labelled
 from shell import ANSWERING, doya_
 
 pandas = pytest.importorskip("pandas", reason="the extra sweep is not installed")
@@ -93,6 +95,15 @@ def test_a_landscape_in_a_file_has_its_axes(here):
     with xarray.open_dataset("a.nc", engine="scipy") as found:
         assert found.loss.dims == ("b", "w")
         assert found.loss.shape == (8, 8)
+
+
+def test_a_netcdf_file_made_in_memory_is_the_one_made_on_disk(here):
+    """And nothing is left that complains when it is collected: such a complaint is an error."""
+    found = doya.equilibria(doya.NeuronODE()).to_xarray()
+    made = labelled.netcdf(found)
+    gc.collect()
+    found.to_netcdf("a.nc", engine="scipy")
+    assert made == (here / "a.nc").read_bytes()
 
 
 def test_a_missing_extra_is_a_sentence_before_anything_is_computed(here, monkeypatch):

@@ -143,12 +143,15 @@ def draw_landscape_surface(
 def _thin(ax: Axes3D, renderer: Any) -> None:
     """Take as many ticks along each axis as have room beside each other."""
     axes = (ax.xaxis, ax.yaxis, ax.zaxis)
+    used = renderer or ax.figure._get_renderer()
     ax.M = ax.get_proj()
     ax.invM = np.linalg.inv(ax.M)
     for axis in axes:
         for count in range(MOST_TICKS, 0, -1):
             axis.get_major_locator().count = count
-            axis.get_tightbbox(renderer)  # places the labels
+            # Places the labels, which matplotlib 3.10 does nowhere else, and draws nothing.
+            with used._draw_disabled():
+                axis.draw(used)
             ticks = axis.majorTicks[: len(axis.get_majorticklocs())]
             boxes = [tick.label1.get_window_extent(renderer) for tick in ticks]
             if not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2)):
