@@ -291,8 +291,9 @@ class Pieces:
 
     def until(self, stop: float) -> Pieces:
         """Return only the pieces that start before the time, at least the first."""
-        kept = max(int(np.searchsorted(self.start, stop)), 1)
-        return self.of(slice(kept))
+        if self is NO_INPUT:
+            return self
+        return self.of(slice(max(int(np.searchsorted(self.start, stop)), 1)))
 
     def of(self, kept: Any) -> Pieces:
         """Return some of the pieces."""
@@ -301,20 +302,14 @@ class Pieces:
         )
 
 
-def _no_input() -> Pieces:
-    """Return the one piece of an input that is always 0; all calls share its arrays."""
-    zero, never = np.zeros(1), np.array(math.inf)
-    for each in (zero, never):
-        each.setflags(write=False)
-    return Pieces(zero, zero, never, zero)
-
-
-NO_INPUT = _no_input()
+# No input at all, in arrays that all calls share and none can write to.
+_ZERO = np.broadcast_to(0.0, 1)
+NO_INPUT = Pieces(_ZERO, _ZERO, np.broadcast_to(math.inf, ()), _ZERO)
 
 
 def in_pieces(u: Any, is_map: bool, t_end: float) -> Pieces:
     """Return the pieces on which a state at t_end depends: those that start before t_end."""
-    return NO_INPUT if u is None else every_piece(u, is_map, t_end).until(t_end)
+    return every_piece(u, is_map, t_end).until(t_end)
 
 
 def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
@@ -356,11 +351,8 @@ def every_piece(u: Any, is_map: bool, t_end: float) -> Pieces:
         if is_map and value.ndim:
             if value.shape[-1] != t_end:
                 axis = " along its last axis" if value.ndim > 1 else ""
-                raise ArgumentError(
-                    "u",
-                    f"must have {t_end:.0f} values{axis}, one for each step of the map, got"
-                    f" {value.shape[-1]}",
-                )
+                words = f"must have {t_end:.0f} values{axis}, one for each step of the map, got"
+                raise ArgumentError("u", f"{words} {value.shape[-1]}")
             value = np.moveaxis(value, -1, 0) if t_end > 0 else np.zeros((1, *value.shape[:-1]))
             start = np.arange(float(len(value)))
         else:
@@ -403,8 +395,5 @@ def value_of(u: Callable[[float], float], time: float) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise ArgumentError(
-            "u",
-            f"must return one number, got {value!r} at t = {time:g}: for one input per neuron use a"
-            " doya.Table with several rows",
-        ) from None
+        words = f"must return one number, got {value!r} at t = {time:g}: for one input per neuron"
+        raise ArgumentError("u", f"{words} use a doya.Table with several rows") from None

@@ -15,10 +15,11 @@ from mpmath import mp, mpf
 import doya.kernels
 from doya.kernels.equilibria import solve
 from doya.kernels.machinery import parallel
-from doya.kernels.machinery.compilation import _dispatchers, compiled
+from doya.kernels.machinery.compilation import _dispatchers, compiled, machine_code
 from doya.kernels.machinery.parallel import each_of, thread_count
-from doya.kernels.machinery.running import CHUNK, always, as_machine_code, interpret
+from doya.kernels.machinery.running import CHUNK, always, as_machine_code, interpret, run_once
 from doya.kernels.machinery.running import run as run_job
+from doya.kernels.map.returns import returned
 from doya.kernels.numbers.exponential import exp_negative, expm1_negative
 from doya.kernels.numbers.logistic import (
     both_levels,
@@ -101,7 +102,7 @@ def test_sigmoid_and_slope_together_have_the_bits_that_they_have_alone():
 
 WIDE = """
 from llvmlite.binding import get_host_cpu_features
-from doya.kernels.machinery.compilation import _dispatchers, compiled
+from doya.kernels.machinery.compilation import _dispatchers, compiled, machine_code
 from doya.kernels.machinery.vectors import use_widest_vectors
 
 def invert(z: "Row", out: "Row"):
@@ -143,6 +144,17 @@ def test_parts_cover_everything_once(length, call):
     with always(call):
         parts = run_job(lambda part, _: list(range(part.start, part.stop)), length, {solve: length})
     assert sorted(itertools.chain(*parts)) == list(range(length))
+
+
+@pytest.mark.machine_code
+def test_one_question_has_the_same_answer_as_machine_code():
+    """By the short way too, once the process has the kernel."""
+    question = (0.3, -5.0, 2.0, 0.5, 4, 1)
+    interpreted = run_once(returned, 1.0, *question)
+    with always(as_machine_code):
+        assert run_once(returned, 1.0, *question) == interpreted
+    assert machine_code(returned)
+    assert run_once(returned, 1.0, *question) == interpreted
 
 
 def test_parts_are_as_small_as_asked_for():
@@ -266,7 +278,7 @@ def test_the_number_of_threads_can_be_set(monkeypatch, wanted, count):
 MANY = """
 import numpy as np
 from doya.kernels.map.attractors import follow
-from doya.kernels.machinery.compilation import _dispatchers, compiled
+from doya.kernels.machinery.compilation import _dispatchers, compiled, machine_code
 
 w, b, epsilon, x = np.full(99, 5.0), np.linspace(-3, -2, 99), np.full(99, 0.5), np.empty(99)
 compiled(follow)(w, b, epsilon, 5, 0.3, 0.0, x)

@@ -256,13 +256,6 @@ def test_a_picture_of_a_task_in_letters_has_its_landscape(here, more):
     assert doya_(f"{line} -o b.png").exit_code == 0
 
 
-def test_a_path_across_a_weight_of_0_is_drawn_without_a_landscape(here):
-    """Pasemann's state does not determine x there."""
-    given = "--task flip_flop --steps 5 --quiet --dpi 50"
-    done = doya_(f"train pasemann gamma=0.4 theta=-1 w=3 {given} -o a.png")
-    assert done.exit_code == 0, done.stderr
-
-
 @pytest.mark.parametrize(
     ("line", "words"),
     [

@@ -19,7 +19,6 @@ from doya.kernels.flow.second_derivatives import jets_along
 from doya.kernels.machinery import compilation, running
 from doya.kernels.machinery.registry import KERNELS, every_kernel, name_of, named
 from doya.kernels.map.iteration import iterate
-from doya.kernels.map.returns import returned
 from doya.kernels.map.second_derivatives import iterate_jets
 
 pytestmark = pytest.mark.machine_code
@@ -204,16 +203,6 @@ def test_a_cache_that_lacks_a_kernel_is_not_read_at_each_short_call(monkeypatch)
     assert 1 <= len(looks) <= 1 + 1000 * spent / running.LOOK
 
 
-def test_one_question_has_the_same_answer_as_machine_code():
-    """By the short way too, once the process has the kernel."""
-    question = (0.3, -5.0, 2.0, 0.5, 4, 1)
-    interpreted = running.run_once(returned, 1.0, *question)
-    with running.always(running.as_machine_code):
-        assert running.run_once(returned, 1.0, *question) == interpreted
-    assert compilation.machine_code(returned)
-    assert running.run_once(returned, 1.0, *question) == interpreted
-
-
 def test_progress_is_told_up_to_one():
     done = []
     running.run(lambda part, call: None, 100_000, {solve: 10**7}, progress=done.append)
@@ -369,7 +358,6 @@ import doya
 from doya.kernels.machinery import compilation
 from doya.kernels.machinery import running
 from doya.kernels.equilibria import solve
-from doya.kernels.map.returns import returned
 
 thread = threading.Thread(target=compilation.compiled, args=(solve,), daemon=True)
 thread.start()
