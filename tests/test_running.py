@@ -357,6 +357,7 @@ import os, signal, threading, time
 import doya
 from doya.kernels.machinery import compilation
 from doya.kernels.machinery import running
+from doya.kernels.map.returns import returned
 from doya.kernels.equilibria import solve
 
 thread = threading.Thread(target=compilation.compiled, args=(solve,), daemon=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -12,8 +11,6 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from doya.arrays import Floats
-from doya.conversions.conversion import Conversion
-from doya.conversions.rates import moved, start_of
 from doya.errors import ArgumentError
 from doya.plots.arguments import check_drawing
 from doya.plots.keys import write_key
@@ -127,18 +124,10 @@ def draw_training_equilibria(
 
 def _in_states(training: Training) -> tuple[PassedBifurcation, ...]:
     """Return the bifurcations, with the author's state in place of x if there is one."""
-    conversion = training.conversion
+    conversion, passed = training.conversion, training.bifurcations
     if conversion is None:
-        return training.bifurcations
-    return tuple(
-        replace(each, x=float(start_of(moved(conversion, **_letters(conversion, each)), each.x)))
-        for each in training.bifurcations
-    )
-
-
-def _letters(conversion: Conversion, passed: PassedBifurcation) -> dict[str, float]:
-    """Return the letters at a bifurcation; a task's inputs are none."""
-    return {name: at for name, at in passed.place.items() if name in conversion.parameters}
+        return passed
+    return tuple(each.in_state_of(conversion) for each in passed)
 
 
 def _pieces(

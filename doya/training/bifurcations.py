@@ -25,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.arrays import Counts, Floats
+from doya.conversions.conversion import Conversion
+from doya.conversions.rates import moved, start_of
 from doya.inputs import value_of
 from doya.landscapes.crossings import between, crossings
 from doya.landscapes.losses import Loss
@@ -73,6 +75,13 @@ class PassedBifurcation:
     def where(self) -> str:
         """Return the place in words."""
         return ", ".join(f"{name} = {value:.6g}" for name, value in self.place.items())
+
+    def in_state_of(self, conversion: Conversion) -> PassedBifurcation:
+        """Return it with the author's state in place of x, at his letters there."""
+        own = conversion.parameters
+        letters = {name: value for name, value in self.place.items() if name in own}
+        there = moved(conversion, **letters)
+        return dataclasses.replace(self, x=float(start_of(there, self.x)))
 
 
 def passed_bifurcations(loss: Loss, path: Path, with_walls: bool = True) -> list[PassedBifurcation]:

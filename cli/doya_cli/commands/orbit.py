@@ -84,9 +84,9 @@ def command(
 ) -> None:
     """Draw the orbit diagram and Lyapunov exponents of the map.
 
-    For each value of one parameter, shows where the orbits end: in cycles or in chaos.  A positive
-    Lyapunov exponent means chaos.  Lists the flips (PD) and the folds (LP) of the cycles.  MX is
-    the value at which doya can follow a cycle no further, although the cycle still attracts.
+    For each value of one parameter, shows where the orbits end: in cycles or in chaos.  A Lyapunov
+    exponent above its error means chaos.  Lists the flips (PD) and the folds (LP) of the cycles.
+    MX is the value at which doya can follow a cycle no further, although the cycle still attracts.
 
     In place of --w, --b, --dynamics and --epsilon you can give an AUTHOR and the values of the
     author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
