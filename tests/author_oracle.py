@@ -97,3 +97,18 @@ def derivative(author, letters, start, end, name):
         return state(author, {**letters, name: mpf(letters[name]) + step}, start, end)
 
     return (at(STEP) - at(-STEP)) / (2 * STEP)
+
+
+def mean_loss(author, letters, starts, times, targets, weights, name=None):
+    """The mean over sequences of sum c (s - y)**2, y NaN for none, or its derivative by a letter.
+
+    Rows of targets y and weights c are sequences; the author's state s has them at the times.
+    """
+    total = mpf(0)
+    for start, ys, cs in zip(starts, targets, weights, strict=True):
+        for end, y, c in zip(times, ys, cs, strict=True):
+            if y == y:
+                error = state(author, letters, start, end) - y
+                slope = derivative(author, letters, start, end, name) if name else error / 2
+                total += 2 * c * error * slope
+    return float(total / len(starts))

@@ -42,16 +42,7 @@ def task_of(conversion, tau):
 
 def exact(author, letters, name=None):
     """The loss in 40 digits from fixed states of the author, or its derivative by a letter."""
-    total = mp.mpf(0)
-    for start, targets, weights in zip(STARTS, TARGETS, WEIGHTS, strict=True):
-        for end, y, c in zip(TIMES, targets, weights, strict=True):
-            if y == y:
-                error = author_oracle.state(author, letters, start, end) - y
-                slope = error / 2
-                if name:
-                    slope = author_oracle.derivative(author, letters, start, end, name)
-                total += 2 * c * error * slope
-    return float(total / 2)
+    return author_oracle.mean_loss(author, letters, STARTS, TIMES, TARGETS, WEIGHTS, name)
 
 
 @pytest.mark.parametrize(("author", "letters", "over"), STATES)

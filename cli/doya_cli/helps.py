@@ -1,4 +1,4 @@
-"""How helps are written: with one space between sentences."""
+"""The form of helps: one space between sentences."""
 
 from __future__ import annotations
 

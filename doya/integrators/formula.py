@@ -78,7 +78,7 @@ def shifted(group: Ensemble, p: int) -> tuple[Floats, Floats]:
 
 
 def within(end: Floats, begin: float, stop: float) -> Floats:
-    """How much of a time from 0 to the end is in the piece from begin to stop."""
+    """Return the part of the time from 0 to `end` that lies in the piece from begin to stop."""
     return np.minimum(np.maximum(end - begin, 0.0), stop - begin)
 
 

