@@ -13,6 +13,8 @@ import pytest
 
 import doya
 from doya.kernels.equilibria import solve
+from doya.kernels.flow.formula import paths
+from doya.kernels.flow.sensitivities import along_all
 from doya.kernels.machinery import making
 from doya.kernels.machinery.compilation import cache_folder, compiled
 from doya.kernels.map.attractors import follow
@@ -188,6 +190,28 @@ def test_a_kernel_is_on_disk_only_under_its_own_name_for_this_processor(tmp_path
     assert run(ON_DISK, tmp_path, NUMBA_CPU_NAME="generic").stdout == "False False\n"
 
 
+WITHOUT_NUMBA = """
+import os, sys
+from doya.kernels.machinery import compilation
+from doya.kernels.map.returns import returned
+
+folder = compilation._plain_folder()
+print(compilation.is_on_disk(returned), "numba" in sys.modules)
+kept = str(compilation.cache_folder(returned))
+print(folder is None or os.path.commonpath([kept, os.path.abspath(folder)]) == folder)
+"""
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "beside the sources"])
+def test_that_no_kernel_is_on_disk_is_seen_without_numba(tmp_path, named):
+    """The folder that is looked at is the one that numba uses."""
+    (tmp_path / "cache").mkdir()
+    more = {} if named else {"NUMBA_CACHE_DIR": ""}
+    done = run(WITHOUT_NUMBA, tmp_path, **more)
+    assert done.stdout.splitlines()[-1] == "True", done.stderr
+    assert not named or done.stdout == "False False\nTrue\n"
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("number", "more"),
@@ -270,10 +294,10 @@ def test_an_interruption_ends_the_processes(monkeypatch):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_killed_run_leaves_no_process_that_compiles(tmp_path):
-    """The maker writes into a pipe, which ends when it does."""
+    """The maker and one that it forks write into a pipe, which ends when they do."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    kept = f"import time; kept = open({str(pipe)!r}, 'w'); time.sleep(600)"
+    kept = f"import time; kept = open({str(pipe)!r}, 'w'); os.fork(); time.sleep(600)"
     more = f"making.SCRIPT = making.SCRIPT.replace('make({{names!r}})', {kept!r})"
     code = COMPILE.format(more=f"{more}\nmaking.is_saved = lambda kernel: False")
     run = subprocess.Popen(words(code), env=environment(tmp_path / "cache"))
@@ -286,6 +310,43 @@ def test_a_killed_run_leaves_no_process_that_compiles(tmp_path):
         assert os.read(reader, 1) == b""
     finally:
         os.close(reader)
+
+
+DIVIDED = """
+import os, time
+from doya.kernels.machinery import compilation, lean_compiler
+from doya.kernels.machinery.registry import name_of
+from doya.kernels.map.attractors import follow
+from doya.kernels.map.returns import returned
+
+def compile(kernel):
+    for act in lean_compiler.at_types:
+        act()
+    time.sleep(0.1)
+    os.write(1, f"{kernel.__name__} {os.getpid()}\\n".encode())
+
+compilation._compile = compile
+compilation.make(map(name_of, (follow, returned)))
+os.write(1, f"all {os.getpid()}\\n".encode())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_maker_has_each_kernel_finished_by_a_process_and_ends_after_them(tmp_path):
+    """What they have in common was translated before."""
+    names, processes = zip(
+        *(line.split() for line in run(DIVIDED, tmp_path).stdout.splitlines()), strict=True
+    )
+    assert (sorted(names[:2]), names[2]) == (["follow", "returned"], "all")
+    assert len(set(processes)) == 3
+
+
+def test_scalar_kernels_are_made_together(monkeypatch):
+    """They share what they call; a kernel of loops over lanes goes to the other process."""
+    monkeypatch.setattr(making, "Maker", tuple)
+    shares = making.makers([along_all, solve, paths], 2)
+    assert shares == [(along_all, paths), (solve,)]
+    assert making.makers([along_all, paths], 2) == [(along_all, paths)]
 
 
 def test_a_pipe_is_told_once_that_machine_code_is_made(tmp_path, copying):

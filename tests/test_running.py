@@ -182,13 +182,31 @@ def test_kernels_that_no_other_process_makes_are_compiled_here(monkeypatch, fold
     """Where no process can be started, or there is no folder to hand machine code over."""
     started, heard = [], []
     monkeypatch.setattr(running, "is_on_disk", lambda kernel: False)
-    monkeypatch.setattr(running, "cache_folder", lambda kernel: folder)
+    monkeypatch.setattr(running, "can_be_kept", lambda kernel: folder is not None)
     monkeypatch.setattr(running, "makers", lambda kernels, processes: started)
     calls = counted(monkeypatch)
     with running.listening(lambda: heard.append(1)):
         doya.final_state(flows(40_000), 0.4, 3.0)
     assert {way for way, _ in calls} == {"as_machine_code"}
     assert heard
+
+
+def test_a_kernel_is_loaded_while_another_is_still_made(monkeypatch):
+    """Where a processor is free for that."""
+    monkeypatch.setenv("DOYA_NUM_THREADS", "2")
+    soon, late = (Maker([kernel], looks) for kernel, looks in zip(FLOW, (3, 50), strict=True))
+    loaded = []
+
+    def load(kernel, plain=compilation.compiled):
+        loaded.append((kernel, late.looks > 0))
+        return plain(kernel)
+
+    monkeypatch.setattr(running, "is_on_disk", lambda kernel: False)
+    monkeypatch.setattr(running, "makers", lambda kernels, processes: [soon, late])
+    monkeypatch.setattr(running, "compiled", load)
+    monkeypatch.setattr(running, "NAP", 0.0)
+    doya.final_state(flows(40_000), 0.4, 3.0)
+    assert loaded[0] == (solve, True)
 
 
 def test_a_cache_that_lacks_a_kernel_is_not_read_at_each_short_call(monkeypatch):
@@ -331,9 +349,10 @@ def test_a_forked_process_does_not_wait_for_threads_of_its_parent():
     code = """
 import os, doya
 from doya.kernels.machinery import compilation
+from doya.kernels.machinery import forks
 from doya.kernels.machinery import running
 
-compilation.FORK_WAITS = 0.01
+forks.FORK_WAITS = 0.01
 compilation._numba.lock.acquire()
 running._deciding.lock.acquire()
 running._makers["kernel"] = None

@@ -11,13 +11,14 @@ import functools
 import gc
 import inspect
 import os
-import threading
-from collections.abc import Callable, Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from doya.kernels.machinery.forks import ForkGuard
 from doya.kernels.machinery.intrinsics import intrinsics
-from doya.kernels.machinery.lean_compiler import compilers
+from doya.kernels.machinery.lean_compiler import at_types, compilers
 from doya.kernels.machinery.registry import APART, SCALAR, Kernel, named
 from doya.kernels.machinery.vectors import use_widest_vectors
 from doya.kernels.numbers.exponential import times_power_of_two
@@ -41,9 +42,6 @@ TYPES = {
     "IntRow": ("int64", 1), "IntRows": ("int64", 2), "Flags": ("boolean", 2),
 }  # fmt: skip
 
-# Seconds that a fork waits for a thread that compiles: a copy of a numba at work could never go on.
-FORK_WAITS = 60.0
-
 # Functions that have machine code of their own, as numba would not make it of their sources.
 TAUGHT = (times_power_of_two, use_widest_vectors)
 
@@ -59,63 +57,6 @@ class Dispatchers(NamedTuple):
 
     cached: Any
     uncached: Any
-
-
-class ForkGuard:
-    """A lock that a fork waits for, and that the forked process has as new.
-
-    Other threads do not exist in the child.  What they held, as numba's own locks and those of
-    imports, would be held there for good.
-    """
-
-    guards: ClassVar[list[ForkGuard]] = []
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waited = False
-        self.guards.insert(0, self)  # the runner's, made later, is taken before that of numba
-
-    @property
-    def lock(self) -> threading.Lock:
-        """The lock itself; from the first time that it is wanted, forks wait for it."""
-        _watch_forks()
-        return self._lock
-
-    def wait(self) -> None:
-        """Take the lock before a fork, unless that takes too long."""
-        self._waited = self._waited or self._lock.acquire(timeout=FORK_WAITS)
-
-    def go_on(self) -> None:
-        """Give it back in the parent."""
-        if self._waited:
-            self._waited = False
-            self._lock.release()
-
-    def renew(self) -> None:
-        """Have a new one in the child."""
-        self._waited, self._lock = False, threading.Lock()
-
-
-@functools.cache
-def _watch_forks() -> None:
-    if not hasattr(os, "register_at_fork"):
-        return
-    # Hooks that are registered later are called earlier: logging's, which numba wants to import,
-    # must not hold its lock while this one waits.
-    import logging  # noqa: F401
-
-    def for_each(act: Callable[[ForkGuard], None]) -> Callable[[], None]:
-        def act_on_all() -> None:
-            for guard in ForkGuard.guards:
-                act(guard)
-
-        return act_on_all
-
-    os.register_at_fork(
-        before=for_each(ForkGuard.wait),
-        after_in_parent=for_each(ForkGuard.go_on),
-        after_in_child=for_each(ForkGuard.renew),
-    )
 
 
 _numba = ForkGuard()
@@ -142,8 +83,34 @@ def compiled(kernel: Kernel) -> Kernel:
 
 
 def is_on_disk(kernel: Kernel) -> bool:
-    """Return whether the kernel can be had without compiling it."""
-    return kernel in _machine_code or is_disabled() or is_saved(kernel)
+    """Return whether the kernel can be had without compiling it.
+
+    Files that are not there are seen without numba, whose import the makers need not wait for.
+    """
+    if kernel in _machine_code:
+        return True
+    folder = _plain_folder()
+    if folder and not _leaves_files(kernel, folder):
+        return False
+    return is_disabled() or is_saved(kernel)
+
+
+def can_be_kept(kernel: Kernel) -> bool:
+    """Return whether there is a folder for the kernel's machine code that can be written."""
+    return _plain_folder() is not None or cache_folder(kernel) is not None
+
+
+def _plain_folder() -> str | None:
+    """Return the folder of the disk cache, None where numba must be asked, or has been imported."""
+    if "numba" in sys.modules or "NUMBA_DISABLE_JIT" in os.environ:
+        return None
+    folder = os.environ.get("NUMBA_CACHE_DIR") or os.path.join(FOLDER, "__pycache__")
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _leaves_files(kernel: Kernel, folder: str) -> bool:
+    name = f".{_stamped_name(kernel)}-"
+    return any(name in file for _, _, files in os.walk(folder) for file in files)
 
 
 def is_saved(kernel: Kernel) -> bool:
@@ -160,8 +127,7 @@ def is_saved(kernel: Kernel) -> bool:
         key = cache._index_key(_signature(kernel), cached.targetctx.codegen())
         file = cache._cache_file._load_index().get(key)
     except AttributeError:  # a numba that keeps its index in another way
-        name = _stamped_name(kernel)
-        return any(f".{name}-" in each for each in os.listdir(cached.stats.cache_path))
+        return _leaves_files(kernel, cached.stats.cache_path)
     return file is not None and os.path.isfile(os.path.join(cache.cache_path, file))
 
 
@@ -185,11 +151,36 @@ def cache_folder(kernel: Kernel) -> Path | None:
     return Path(cached.stats.cache_path) if cached is not None else None
 
 
+class _DividedError(BaseException):
+    """A forked process goes on with a kernel: this one is done with it."""
+
+
 def make(names: Iterable[str]) -> None:
-    """Compile the kernels of these names into the disk cache: the work of a process of its own."""
+    """Compile the kernels of these names into the disk cache: the work of a process of its own.
+
+    What scalar kernels call is translated once for all of them.  Where a system can fork, each is
+    then finished by another process, while this one translates what the next one calls.
+    """
     gc.disable()  # numba's objects are all wanted to the end
+    this, children = os.getpid(), []
+
+    def divide() -> None:
+        child = os.fork()
+        if child:
+            children.append(child)
+            raise _DividedError
+
+    at_types[:] = [divide] if hasattr(os, "fork") else []
     for name in names:
-        compiled(named(name))
+        try:
+            _compile(named(name))
+        except _DividedError:
+            continue
+        finally:
+            if os.getpid() != this:
+                os._exit(0)
+    for child in children:
+        os.waitpid(child, 0)
 
 
 def parts(kernel: Kernel) -> Iterator[FunctionType]:

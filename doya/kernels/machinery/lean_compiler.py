@@ -13,6 +13,7 @@ more time for the same code, and where this compiler fails, numba's own makes it
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from operator import setitem
 from typing import Any, NamedTuple
 
@@ -25,6 +26,9 @@ UNUSED_PASSES = (
     "InlineOverloads", "NoPythonSupportedFeatureValidation", "DumpParforDiagnostics",
     "IRLegalization",
 )  # fmt: skip
+
+# Called when all that a kernel calls is translated, and only the kernel itself is not.
+at_types: list[Callable[[], object]] = []
 
 
 class Typing:
@@ -99,11 +103,29 @@ def compilers() -> Compilers:
     """Return the compilers."""
     from numba.core.codegen import JITCodeLibrary
     from numba.core.compiler import Compiler
+    from numba.core.compiler_machinery import FunctionPass, register_pass
+    from numba.core.typed_passes import NopythonTypeInference
 
     typing = functools.cache(Typing)
 
-    class KernelCompiler(Compiler):  # type: ignore[misc]
+    @register_pass(mutates_CFG=False, analysis_only=True)
+    class Typed(FunctionPass):  # type: ignore[misc]
+        """The place between a kernel's types, which need what it calls, and its code."""
+
+        _name = "typed"
+
+        def __init__(self) -> None:
+            super().__init__()
+
+        def run_pass(self, _: Any) -> bool:
+            for act in at_types:
+                act()
+            return False
+
+    class LeanCompiler(Compiler):  # type: ignore[misc]
         """The passes that plain functions of numbers and arrays need."""
+
+        more: tuple[Any, ...] = ()
 
         def define_pipelines(self) -> Any:
             self.state.typingctx = typing(self.state.typingctx)
@@ -113,8 +135,15 @@ def compilers() -> Compilers:
                 manager.passes = [
                     each for each in manager.passes if each[0].__name__ not in UNUSED_PASSES
                 ]
+                for each in self.more:
+                    manager.add_pass_after(each, NopythonTypeInference)
                 manager.finalize()
             return managers
+
+    class KernelCompiler(LeanCompiler):
+        """Machine code."""
+
+        more = (Typed,)
 
     class Callee(JITCodeLibrary):  # type: ignore[misc]
         """LLVM's code, for those who link it."""
@@ -125,7 +154,7 @@ def compilers() -> Compilers:
         def _finalize_final_module(self) -> None:
             self._finalized = True
 
-    class CalleeCompiler(KernelCompiler):
+    class CalleeCompiler(LeanCompiler):
         """No machine code."""
 
         def define_pipelines(self) -> Any:

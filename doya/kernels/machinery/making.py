@@ -24,10 +24,16 @@ LOOK = 0.1
 ANEW = 2.5
 
 # The program of a maker. It ends when its input does, as then the process that asks is gone: one
-# that is killed stops nothing.
+# that is killed stops nothing. So does each process that it forks. SciPy, which numba imports for
+# BLAS where it can, is not needed by kernels.
 SCRIPT = """
 import os, sys, threading
-threading.Thread(target=lambda: os.read(0, 1) or os._exit(1), daemon=True).start()
+sys.modules["scipy"] = None
+def end_with_input():
+    threading.Thread(target=lambda: os.read(0, 1) or os._exit(1), daemon=True).start()
+end_with_input()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=end_with_input)
 sys.path[:] = {path!r}
 from doya.kernels.machinery.compilation import make
 make({names!r})
@@ -82,16 +88,19 @@ class Maker:
 def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
     """Start up to `processes` processes that compile the kernels; return [] where none can start.
 
-    The kernels that take longest come first, each to the process that is then done first.
+    Those that take longest come first, each to the process that is then done first.  Scalar kernels
+    stay together, as they share what they call.
     """
     if not _is_python(sys.executable):
         return []
-    kernels = list(kernels)
-    shares: list[list[Kernel]] = [[] for _ in range(min(processes, len(kernels)))]
-    for kernel in sorted(kernels, key=lambda each: -_effort([each])):
-        min(shares, key=lambda share: _effort([*share, kernel])).append(kernel)
+    kernels = sorted(kernels, key=lambda each: -_effort([each]))
+    scalar = [kernel for kernel in kernels if kernel in SCALAR]
+    groups = [scalar, *([kernel] for kernel in kernels if kernel not in SCALAR)]
+    shares: list[list[Kernel]] = [[] for _ in range(processes)]
+    for group in sorted(groups, key=lambda group: -_effort(group)):
+        min(shares, key=lambda share: _effort([*share, *group])).extend(group)
     try:
-        return [Maker(share) for share in shares]
+        return [Maker(share) for share in shares if share]
     except OSError:  # no process can be started: what was asked for is compiled here
         return []
 

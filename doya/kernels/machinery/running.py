@@ -28,12 +28,12 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from doya.kernels.machinery.compilation import (
-    ForkGuard,
-    cache_folder,
+    can_be_kept,
     compiled,
     is_on_disk,
     machine_code,
 )
+from doya.kernels.machinery.forks import ForkGuard
 from doya.kernels.machinery.making import Maker, makers
 from doya.kernels.machinery.parallel import each_of, processor_count, thread_count
 from doya.kernels.machinery.registry import KERNELS, Kernel
@@ -229,6 +229,8 @@ def _answers(
         if state is _State.MAKING:
             _tell_listeners()
             busy = sum(not maker.is_done() for maker in set(_makers.values()))
+            if busy < thread_count():
+                _load_made(work)
             # One lane may take long, and nobody looks at the makers meanwhile.
             if busy >= thread_count() or rest > OUTRUN or rest / (size - begin) > PATIENT:
                 time.sleep(NAP)
@@ -319,7 +321,7 @@ def _loaded_or_making(work: Work, due: float) -> _State:
         _look_again.update(dict.fromkeys(missing, min(due + LOOK, MAKE)))
         return _State.INTERPRETED
     never_tried = [kernel for kernel in missing if kernel not in _makers]
-    if never_tried and cache_folder(never_tried[0]):
+    if never_tried and can_be_kept(never_tried[0]):
         started = makers(never_tried, thread_count())
         _makers.update({kernel: maker for maker in started for kernel in maker.kernels})
         if started:
@@ -329,6 +331,13 @@ def _loaded_or_making(work: Work, due: float) -> _State:
             _tell_listeners()
         compiled(kernel)
     return _State.READY
+
+
+def _load_made(work: Work) -> None:
+    """Load those kernels whose makers are done while others are still at work."""
+    for kernel in work:
+        if kernel in _makers and _makers[kernel].is_done() and not machine_code(kernel):
+            compiled(kernel)
 
 
 def _tell_listeners() -> None:
