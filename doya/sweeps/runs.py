@@ -8,7 +8,7 @@ import itertools
 import operator
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, Protocol
@@ -27,6 +27,7 @@ PAUSE = 0.1
 AHEAD = 2
 
 Progress = Callable[[float], object]
+NOBODY_WAITS: AbstractContextManager[object] = contextlib.nullcontext()
 
 
 class _GivenUpError(Exception):
@@ -58,15 +59,22 @@ def taken(futures: SimpleQueue[Any], seconds: float) -> Iterator[Any]:
             yield futures.get_nowait()
 
 
-def compute(store: Store, chunk: int, told: Callable[[int], object] | None = None) -> str | None:
+def compute(
+    store: Store,
+    chunk: int,
+    told: Callable[[int], object] | None = None,
+    turn: AbstractContextManager[object] = NOBODY_WAITS,
+) -> str | None:
     """Compute and write a chunk unless that is done; return why it failed, or None.
 
     Only what goes wrong in computing is a failure of the chunk; an error in writing is raised.
+    `turn` is held while it is computed.
     """
     if store.is_done(chunk):
         return None
     try:
-        arrays = chunk_of(store.plan, chunk, told)
+        with turn:
+            arrays = chunk_of(store.plan, chunk, told)
     except _GivenUpError:
         raise
     except Exception as error:
@@ -140,15 +148,19 @@ def go_on(store: Store, executor: Executor, share: Share, progress: Progress | N
 
 
 class Threads:
-    """Threads of this process: as many chunks at once as threads, each on its share of these."""
+    """Threads of this process: as many chunks at once as threads, which they share.
+
+    One thread more, so that all can compute while a chunk is written.
+    """
 
     def __init__(self, store: Store, chunks: int) -> None:
-        allowed = max(min(thread_count(), processor_count()), 1)
-        self.workers = max(min(allowed, chunks), 1)
-        self._each, self._store = allowed // self.workers, store
+        self._allowed = max(min(thread_count(), processor_count()), 1)
+        self.workers = max(min(self._allowed, chunks), 1)
+        self._computing, self._at_work = threading.Semaphore(self.workers), 0
+        self._store = store
         self._stopped, self._lock, self._begun = threading.Event(), threading.Lock(), 0.0
         self._ended: SimpleQueue[Any] = SimpleQueue()
-        self._pool = concurrent.futures.ThreadPoolExecutor(self.workers, "doya-sweep")
+        self._pool = concurrent.futures.ThreadPoolExecutor(self.workers + 1, "doya-sweep")
 
     def submit(self, chunk: int) -> None:
         self._pool.submit(self._work, chunk).add_done_callback(self._ended.put)
@@ -171,11 +183,31 @@ class Threads:
                 self._begun += cells
 
         try:
-            with threads_at_most(self._each):
-                return compute(self._store, chunk, told)
+            with threads_at_most(self._share):
+                return compute(self._store, chunk, told, self._turn())
         finally:
             with self._lock:
                 self._begun -= own
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until a chunk may be computed."""
+        with self._computing:
+            if self._stopped.is_set():
+                raise _GivenUpError
+            self._count(1)
+            try:
+                yield
+            finally:
+                self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._at_work += change
+
+    def _share(self) -> int:
+        """Return the threads of a chunk now: the last one, alone, has all."""
+        return max(self._allowed // max(self._at_work, 1), 1)
 
     def stop(self) -> None:
         """Give up what is not done, and wait until nothing runs."""

@@ -37,8 +37,9 @@ from doya.sweeps.statuses import NOT_COMPUTED, SweepStatus
 PLAN, DIGEST, VERSION = "doya_plan", "doya_digest", "doya_version"
 # Folder of the store with a file for each chunk that failed.
 FAILED = ".doya"
-# Compression: more than level 1 takes longer than the computing.
-LEVEL = 1
+# Compression by Blosc's lz4 of bytes of equal weight: for a chunk of flows a fifth of the time of
+# zstd at its first level, and somewhat smaller.
+CODEC, LEVEL = "lz4", 5
 SEPARATOR = "."
 
 
@@ -266,7 +267,7 @@ def _make(folder: pathlib.Path, plan: Plan) -> None:
 def _write_empty(folder: pathlib.Path, plan: Plan) -> None:
     zarr = needed("zarr", "doya.sweep")
     root = zarr.create_group(str(folder), zarr_format=3, attributes=_about(plan))
-    codec = zarr.codecs.ZstdCodec(level=LEVEL)
+    codec = zarr.codecs.BloscCodec(cname=CODEC, clevel=LEVEL, shuffle="shuffle")
     more = dict(each for variable in plan.variables.values() for each in variable.more)
     for name, values in {**plan.over, **{key: np.arange(n) for key, n in more.items()}}.items():
         about = {"long_name": LONG_NAMES.get(name, f"letter {name} of the author"), "units": "1"}

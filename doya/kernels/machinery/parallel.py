@@ -25,7 +25,7 @@ IDLE = 1.0
 # have come before it.
 PATIENCE = 60
 # Largest number of threads of each call in this context: several tasks may share one process.
-_most: ContextVar[float] = ContextVar("_most", default=math.inf)
+_most: ContextVar[Callable[[], float]] = ContextVar("_most", default=lambda: math.inf)
 
 
 def thread_count() -> int:
@@ -35,13 +35,17 @@ def thread_count() -> int:
     """
     wanted = os.environ.get("DOYA_NUM_THREADS", "")
     allowed = int(wanted) if wanted.isdecimal() and int(wanted) > 0 else processor_count()
-    return int(min(allowed, _most.get()))
+    return int(min(allowed, _most.get()()))
 
 
 @contextlib.contextmanager
-def threads_at_most(number: int) -> Iterator[None]:
-    """Limit the threads of each call in the block, in this thread or task alone."""
-    token = _most.set(min(number, _most.get()))
+def threads_at_most(number: int | Callable[[], int]) -> Iterator[None]:
+    """Limit the threads of each call in the block, in this thread or task alone.
+
+    A function is asked at each call.
+    """
+    before = _most.get()
+    token = _most.set(lambda: min(number() if callable(number) else number, before()))
     try:
         yield
     finally:
