@@ -298,7 +298,7 @@ def test_a_killed_run_leaves_no_process_that_compiles(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     kept = f"import time; kept = open({str(pipe)!r}, 'w'); os.fork(); time.sleep(600)"
-    more = f"making.SCRIPT = making.SCRIPT.replace('make({{names!r}})', {kept!r})"
+    more = f"making.SCRIPT = making.SCRIPT.replace('make({{names!r}}, {{is_alone!r}})', {kept!r})"
     code = COMPILE.format(more=f"{more}\nmaking.is_saved = lambda kernel: False")
     run = subprocess.Popen(words(code), env=environment(tmp_path / "cache"))
     reader = os.open(pipe, os.O_RDONLY)  # it is opened by both
@@ -323,30 +323,35 @@ def compile(kernel):
     for act in lean_compiler.at_types:
         act()
     time.sleep(0.1)
-    os.write(1, f"{kernel.__name__} {os.getpid()}\\n".encode())
+    os.write(1, f"{{kernel.__name__}} {{os.getpid()}}\\n".encode())
 
 compilation._compile = compile
-compilation.make(map(name_of, (follow, returned)))
-os.write(1, f"all {os.getpid()}\\n".encode())
+compilation.make(map(name_of, (follow, returned)), {is_alone})
+os.write(1, f"all {{os.getpid()}}\\n".encode())
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_a_maker_has_each_kernel_finished_by_a_process_and_ends_after_them(tmp_path):
-    """What they have in common was translated before."""
-    names, processes = zip(
-        *(line.split() for line in run(DIVIDED, tmp_path).stdout.splitlines()), strict=True
-    )
+@pytest.mark.parametrize(("is_alone", "processes"), [(False, 3), (True, 1)])
+def test_a_maker_has_each_kernel_finished_by_a_process_and_ends_after_them(
+    tmp_path, is_alone, processes
+):
+    """What they have in common was translated before; one that is to be alone does all itself."""
+    done = run(DIVIDED.format(is_alone=is_alone), tmp_path)
+    names, numbers = zip(*(line.split() for line in done.stdout.splitlines()), strict=True)
     assert (sorted(names[:2]), names[2]) == (["follow", "returned"], "all")
-    assert len(set(processes)) == 3
+    assert len(set(numbers)) == processes
 
 
 def test_scalar_kernels_are_made_together(monkeypatch):
     """They share what they call; a kernel of loops over lanes goes to the other process."""
-    monkeypatch.setattr(making, "Maker", tuple)
-    shares = making.makers([along_all, solve, paths], 2)
-    assert shares == [(along_all, paths), (solve,)]
-    assert making.makers([along_all, paths], 2) == [(along_all, paths)]
+    monkeypatch.setattr(making, "Maker", lambda kernels, is_alone: (*kernels, is_alone))
+    assert making.makers([along_all, solve, paths], 2) == [
+        (along_all, paths, False),
+        (solve, False),
+    ]
+    assert making.makers([along_all, paths], 2) == [(along_all, paths, False)]
+    assert making.makers([along_all, paths], 1) == [(along_all, paths, True)]
 
 
 def test_a_pipe_is_told_once_that_machine_code_is_made(tmp_path, copying):

@@ -155,11 +155,12 @@ class _DividedError(BaseException):
     """A forked process goes on with a kernel: this one is done with it."""
 
 
-def make(names: Iterable[str]) -> None:
+def make(names: Iterable[str], is_alone: bool) -> None:
     """Compile the kernels of these names into the disk cache: the work of a process of its own.
 
-    What scalar kernels call is translated once for all of them.  Where a system can fork, each is
-    then finished by another process, while this one translates what the next one calls.
+    What scalar kernels call is translated once for all of them.  Unless the process is to be alone,
+    and where a system can fork, each is then finished by another process, while this one translates
+    what the next one calls.
     """
     gc.disable()  # numba's objects are all wanted to the end
     this, children = os.getpid(), []
@@ -170,7 +171,7 @@ def make(names: Iterable[str]) -> None:
             children.append(child)
             raise _DividedError
 
-    at_types[:] = [divide] if hasattr(os, "fork") else []
+    at_types[:] = [divide] if hasattr(os, "fork") and not is_alone else []
     for name in names:
         try:
             _compile(named(name))

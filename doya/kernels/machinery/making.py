@@ -36,20 +36,21 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=end_with_input)
 sys.path[:] = {path!r}
 from doya.kernels.machinery.compilation import make
-make({names!r})
+make({names!r}, {is_alone!r})
 """
 
 _running: set[Maker] = set()
 
 
 class Maker:
-    """A process that compiles kernels into the disk cache."""
+    """A process that compiles kernels into the disk cache, with others that it forks or alone."""
 
-    def __init__(self, kernels: Sequence[Kernel]) -> None:
+    def __init__(self, kernels: Sequence[Kernel], is_alone: bool) -> None:
         import subprocess  # not needed by who compiles nothing
 
         self.kernels = tuple(kernels)
-        script = SCRIPT.format(path=sys.path, names=[name_of(kernel) for kernel in kernels])
+        names = [name_of(kernel) for kernel in kernels]
+        script = SCRIPT.format(path=sys.path, names=names, is_alone=is_alone)
         reader, self._alive = os.pipe()
         try:
             # A session of its own: Ctrl-C is for the process that asks.
@@ -100,7 +101,7 @@ def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
     for group in sorted(groups, key=lambda group: -_effort(group)):
         min(shares, key=lambda share: _effort([*share, *group])).extend(group)
     try:
-        return [Maker(share) for share in shares if share]
+        return [Maker(share, processes == 1) for share in shares if share]
     except OSError:  # no process can be started: what was asked for is compiled here
         return []
 
