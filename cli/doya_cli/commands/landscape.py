@@ -107,6 +107,10 @@ def command(
     --help lists the authors.  With an AUTHOR, states and times are in the author's units, also
     --x0, --target and --t-end, and the loss is that of the author's state.  With --task the inputs
     and targets are those of Doya's x.
+
+    Without --x0 and --target, Doya's 0.5 and 0.855 are converted to states of the author, and so
+    are the starts of --task.  For this each letter has one value, also one that is swept.  You may
+    leave out a swept letter: then this value is LOW, or 0 without --over.
     """
     neuron = models.model_of(
         conversion, dynamics, epsilon, w, b, input_weight, input_to, is_task=ready.name is not None
