@@ -53,7 +53,8 @@ if TYPE_CHECKING:
 @options.any_input
 @click.option(
     "--hessian", is_flag=True,
-    help="Compute the second derivatives of the loss too, and its largest curvature.",
+    help="Compute the second derivatives of the loss too, and its largest curvature, which is the"
+    " largest absolute eigenvalue of the Hessian.",
 )  # fmt: skip
 @click.option("--surface", is_flag=True, help="Draw a surface instead of a heat map.")
 @options.output
@@ -169,8 +170,11 @@ def command(
                 words = f"no trajectory could be computed up to T. {CellStatus.NOT_REACHED.remedy}"
                 raise click.ClickException(in_options(words))
             # Found here, under the bar; all later readers have them at once.
-            found.largest_gradient, found.minimum  # noqa: B018
-            curvature = {"max_curvature": found.largest_curvature._asdict()} if hessian else {}
+            found.minimum  # noqa: B018
+            steepest = found.largest_gradient._asdict() | {"at_on_grid": _steepest_cell(found)}
+            sharpest = {}
+            if hessian:
+                sharpest = found.largest_curvature._asdict() | {"at_on_grid": _sharpest_cell(found)}
     except ValueError as error:
         raise options.wrong_usage(error) from None
 
@@ -206,8 +210,8 @@ def command(
             "minimum_on_grid": found.minimum_on_grid,
             "walls": [_wall(wall) for wall in found.walls],
             "further_walls": found.further_walls or None,
-            "max_gradient": found.largest_gradient._asdict(),
-            **curvature,
+            "max_gradient": steepest,
+            **({"max_curvature": sharpest} if sharpest else {}),
             "curve": columns(found) if len(axes) == 1 else None,
         },
         table=_table(found),
@@ -319,7 +323,7 @@ def _sharpest(found: Landscape) -> list[str]:
         return []
     largest, names = found.largest_curvature, list(found.axes)
     rows: list[list[Any]] = [
-        ["on the grid", largest.on_grid, *[None] * len(names)],
+        ["on the grid", largest.on_grid, *_of(_sharpest_cell(found), names)],
         ["refined", largest.value, *_of(largest.at, names)],
     ]
     shown = table(["largest curvature", "size", *(f"at {name}" for name in names)], rows)
@@ -346,13 +350,17 @@ def _jumps(found: Landscape) -> list[str]:
 
 def _steepest_cell(found: Landscape) -> dict[str, float]:
     """Return the parameters of the cell with the largest gradient."""
-    import numpy as np
+    from doya.landscapes.searches import largest_cell, norm
 
-    from doya.landscapes.searches import largest, norm
+    return largest_cell(found.axes, norm(found.gradient))[1]
 
-    size = norm(found.gradient)
-    cell = np.unravel_index(int(largest(size.ravel())), size.shape)
-    return {name: float(axis[k]) for (name, axis), k in zip(found.axes.items(), cell, strict=True)}
+
+def _sharpest_cell(found: Landscape) -> dict[str, float]:
+    """Return the parameters of the cell with the largest curvature."""
+    from doya.landscapes.curvatures import curvature
+    from doya.landscapes.searches import largest_cell
+
+    return largest_cell(found.axes, curvature(found.hessian))[1]
 
 
 def _known(value: float) -> float | str:
