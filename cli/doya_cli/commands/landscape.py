@@ -12,7 +12,7 @@ from doya_cli import models, options, values
 from doya_cli.authors import authored, require_plain, swept_by_default
 from doya_cli.landscape_data import arrays, columns
 from doya_cli.sentences import in_options
-from doya_cli.tasks import Ready, ready_task
+from doya_cli.tasks import Ready, notice_idle_teacher, ready_task
 
 if TYPE_CHECKING:
     from doya import Conversion, Landscape, Wall
@@ -48,7 +48,8 @@ if TYPE_CHECKING:
 @click.option(
     "--teacher-forcing", type=values.Number(), default=0.0, show_default=True, metavar="ALPHA",
     help="Before each step of the map, move the state by the fraction ALPHA of the way to the"
-    " target; at least 0 and less than 1.  The loss is that with this teacher.",
+    " target; at least 0 and less than 1.  In a --task only states that have a target are moved."
+    "  The loss is that with this teacher.",
 )  # fmt: skip
 @options.any_input
 @click.option(
@@ -152,6 +153,7 @@ def command(
     alone = swept_by_default(conversion)
     driven = driven_by(pulses, u, is_map, ramp)
     task = ready.task() if ready.name else None
+    notice_idle_teacher(task, ready.name, teacher_forcing)
     try:
         ranges = over or {alone: default_range(neuron, alone)}
         (x0, target), (start, aim) = models.states_of(conversion, x0=x0, target=target)
