@@ -129,12 +129,20 @@ def test_the_weight_and_the_place_of_an_input_without_one_have_no_effect(here, c
         ("train --task oscillate --length 4 --steps 2", True),
         ("simulate --input 0", True),
         ("landscape tanh w=1.2 h=0 --points 9", True),
+        ("equilibria --input-to state", True),
     ],
 )
 def test_pulses_ramps_sweeps_and_tasks_are_inputs(line, is_idle):
     done = doya_(f"{line} --input-weight 2 --json")
     assert done.exit_code == 0
     assert ("--input-weight has no effect, because there is no input." in done.stderr) == is_idle
+
+
+def test_the_command_that_data_hold_has_no_notice(here):
+    """It gives each option, also --input-weight and --input-to at their defaults."""
+    line = re.search("^# command: doya (.*)$", doya_("equilibria -o -").stdout, re.M).group(1)
+    assert "--input-weight 1.0 --input-to state" in line
+    assert doya_(f"{line} --json").stderr == ""
 
 
 @pytest.mark.parametrize(

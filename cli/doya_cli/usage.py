@@ -134,7 +134,13 @@ class Command(click.Command):
                 yield f"{written} has no effect, because {name} is swept."
             elif name in (ctx.params.get("animate") or ()):
                 yield f"{written} has no effect, because {name} is animated."
-        idle = [each.option.opts[0] for each in given if each.option.name in OF_INPUT]
+        # A command that data hold gives each option, also at its default.
+        idle = [
+            each.option.opts[0]
+            for each in given
+            if each.option.name in OF_INPUT
+            and ctx.params[each.option.name] != each.option.get_default(ctx)
+        ]
         if idle and not _has_input(ctx.params):
             options = " and ".join(sorted({*idle}, reverse=True))
             verb = "have" if " and " in options else "has"
