@@ -20,6 +20,8 @@ from doya.statuses import Status
 OVER, AXES = "over", "axes"
 # The same, of x0 and t_end where these are lists.
 LISTS, LISTED = "lists", ("x0", "t_end")
+# Number of values that stand for a range.
+SOME = 5
 # Type of a status in every kind of file, as in the stores of sweeps.
 STATUS = np.int8
 
@@ -241,8 +243,9 @@ def _ensemble(
     neuron = getattr(result, "neuron", None)
     given = dict(neuron.parameters) if neuron is not None else {}
     given |= {name: getattr(result, name) for name in ARGUMENTS if hasattr(result, name)}
-    over = getattr(result, OVER, None)
-    swept = {*indices, over if isinstance(over, str) else None}
+    moved = _moved_by_letters(result, indices)
+    over, bounds = getattr(result, OVER, None), getattr(result, "bounds", {})
+    swept = {*indices, *bounds, *moved, over if isinstance(over, str) else None}
     arrays = {
         name: np.asarray(value)
         for name, value in given.items()
@@ -259,7 +262,43 @@ def _ensemble(
         for name, each in arrays.items()
     }
     numbers = {name: each for name, each in result._items() if isinstance(each, float)}
-    return names, {**numbers, **coordinates}
+    along_letters = {
+        name: each
+        for name, each in moved.items()
+        if name not in indices and {*each[0]} <= {*indices}
+    }
+    return names, {**numbers, **coordinates, **along_letters}
+
+
+def _moved_by_letters(
+    result: Any, indices: Mapping[str, Any]
+) -> dict[str, tuple[tuple[str, ...], Any]]:
+    """Return Doya's parameters that differ along an author's letters, and the letters of each.
+
+    Where only the range of a letter is known, some values within it stand for the others.
+    """
+    conversion = getattr(result, "conversion", None)
+    if conversion is None:
+        return {}
+    ranges = dict(getattr(result, "bounds", {}))
+    if isinstance(over := getattr(result, OVER, None), str) and hasattr(result, "between"):
+        ranges[over] = result.between
+    values = {name: np.linspace(low, high, SOME) for name, (low, high) in ranges.items()}
+    values |= {name: np.asarray(each) for name, each in indices.items()}
+    letters = {name: each for name, each in values.items() if name in conversion.parameters}
+    if not letters:
+        return {}
+    mesh = dict(zip(letters, np.ix_(*letters.values()), strict=True))
+    found = {}
+    for name, value in conversion._doya_at(mesh).items():
+        array = np.asarray(value)
+        whole = array.reshape((1,) * (len(letters) - array.ndim) + array.shape)
+        axes = [k for k in range(whole.ndim) if np.any(whole != whole.take([0], axis=k))]
+        if axes:
+            still = tuple(k for k in range(whole.ndim) if k not in axes)
+            own = tuple(name for k, name in enumerate(letters) if k in axes)
+            found[name] = own, whole.take(0, axis=still[0]) if len(still) == 1 else whole
+    return found
 
 
 def _fits(name: str, value: Any, shape: Sequence[int], neuron: Any) -> bool:
@@ -302,7 +341,9 @@ def _attributes(result: Any) -> dict[str, Any]:
         if isinstance(each, (str, bool)) and name != "verdict"
     }
     neuron = getattr(result, "neuron", None)
-    of = f" of {' '.join(repr(neuron).split())}" if neuron is not None else ""
+    # An author's letters are in no other place of the dataset.
+    whose = getattr(result, "conversion", None) or neuron
+    of = f" of {' '.join(str(whose).split())}" if whose is not None else ""
     return {
         "Conventions": "CF-1.11",
         "title": f"{type(result).__name__}{of}",

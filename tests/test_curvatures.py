@@ -96,6 +96,31 @@ def test_the_command_lists_the_curvature(here):
     assert (here / "loss.csv").read_text().count("hessian_b_b") == 1
 
 
+@pytest.mark.parametrize("over", [("b",), ("b", "w")])
+def test_the_command_lists_the_place_of_the_largest_curvature_on_the_grid(here, over):
+    """That of the largest eigenvalue by NumPy; in JSON that of the largest gradient too."""
+    ranges = {"b": (-3.0, -2.0), "w": (4.5, 5.5)}
+    axes = {name: np.linspace(*ranges[name], 9) for name in over}
+    found = doya.loss_landscape(doya.NeuronODE(), axes, t_end=20.0, hessian=True)
+    matrices = np.array([[found.hessian[p, q] for q in over] for p in over])
+    eigenvalues = np.linalg.eigvalsh(np.moveaxis(matrices, (0, 1), (-2, -1)))
+    slopes = np.sqrt(sum(each**2 for each in found.gradient.values()))
+    swept = " ".join(f"--over {name} {low} {high}" for name, (low, high) in ranges.items())
+    swept = swept if len(over) == 2 else swept.partition(" --over w")[0]
+    line = f"landscape {swept} --points 9 --t-end 20 --hessian"
+    result = answer(f"{line} --json")["result"]
+    for key, size in {
+        "max_curvature": np.abs(eigenvalues).max(axis=-1), "max_gradient": slopes,
+    }.items():  # fmt: skip
+        cell = np.unravel_index(size.argmax(), size.shape)
+        place = {name: axes[name][k] for name, k in zip(over, cell, strict=True)}
+        assert result[key]["at_on_grid"] == place
+    lines = doya_(f"{line} -o a.csv").stdout.splitlines()
+    row = lines[next(k for k, each in enumerate(lines) if "largest curvature" in each) + 1]
+    at = result["max_curvature"]["at_on_grid"]
+    assert [float(each) for each in row.split()[-len(over) :]] == [at[name] for name in over]
+
+
 def test_the_command_lists_second_derivatives(here):
     """doya sensitivity --order 2, at T and along a sweep."""
     options = "sensitivity --b -2.3 --t-end 5 --x0 0.5 --wrt b --wrt w --order 2"

@@ -96,6 +96,55 @@ def test_a_swept_input_has_no_value_of_its_own():
         assert "--input has no effect, because u is swept." in in_a_line(done.stderr)
 
 
+COMMANDS = ("equilibria", "bifurcate", "regions", "simulate", "sensitivity", "landscape", "train")
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "orbit --points 9", "sweep x.zarr --check"])
+def test_the_weight_and_the_place_of_an_input_without_one_have_no_effect(here, command):
+    """A notice says so, unless there is --quiet, an input, or a sweep of it."""
+    if "sweep" in command:
+        command += " --quantity state --over b -3 -2 4"
+    line = f"{command} {'--steps 2' * (command == 'train')} --json"
+    for given, verb in (
+        ("--input-weight 2", "has"),
+        ("--input-to bias", "has"),
+        ("--input-to bias --input-weight 2", "have"),
+    ):
+        named = "--input-weight and --input-to" if verb == "have" else given.split()[0]
+        words = f"{named} {verb} no effect, because there is no input."
+        assert in_a_line(doya_(f"{line} {given}").stderr).startswith(words)
+        assert doya_(f"{line} {given} --quiet").stderr == ""
+        driven = doya_(f"{line} {given} --input 0.01")
+        assert (driven.exit_code, "no effect" in driven.stderr) == (0, False), driven.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "is_idle"),
+    [
+        ("simulate --pulse 5 8 0.5", False),
+        ("simulate --ramp 5 8 0 0.5", False),
+        ("sensitivity --over u -0.1 0.1 --points 9", False),
+        ("train --task latch --sequences 2 --length 4 --steps 2", False),
+        ("train --task oscillate --noise 0.1 --length 4 --steps 2", False),
+        ("train --task oscillate --length 4 --steps 2", True),
+        ("simulate --input 0", True),
+        ("landscape tanh w=1.2 h=0 --points 9", True),
+        ("equilibria --input-to state", True),
+    ],
+)
+def test_pulses_ramps_sweeps_and_tasks_are_inputs(line, is_idle):
+    done = doya_(f"{line} --input-weight 2 --json")
+    assert done.exit_code == 0
+    assert ("--input-weight has no effect, because there is no input." in done.stderr) == is_idle
+
+
+def test_the_command_that_data_hold_has_no_notice(here):
+    """It gives each option, also --input-weight and --input-to at their defaults."""
+    line = re.search("^# command: doya (.*)$", doya_("equilibria -o -").stdout, re.M).group(1)
+    assert "--input-weight 1.0 --input-to state" in line
+    assert doya_(f"{line} --json").stderr == ""
+
+
 @pytest.mark.parametrize(
     ("command_line", "words"),
     [

@@ -89,6 +89,58 @@ def test_what_was_swept_is_an_axis_with_its_values():
     assert diagram.row.values.tolist() == ["first start", "second start"]
 
 
+PASEMANN = doya.from_pasemann(gamma=0.3, theta=1.0, w=5.0)
+
+
+def test_along_a_letter_doyas_parameters_are_coordinates_where_they_differ():
+    """Doya's w = w / (1 - gamma), b = theta / (1 - gamma) and epsilon = 1 - gamma of Pasemann."""
+    over = {"over": "gamma", "between": (0.1, 0.5), "points": 5}
+    found = doya.sensitivity_profile(PASEMANN, 0.5, 5, **over).to_xarray()
+    for name, value in {"w": 5.0, "b": 1.0}.items():
+        assert found[name].dims == ("gamma",)
+        np.testing.assert_allclose(found[name], value / (1.0 - found.gamma), rtol=1e-15)
+    np.testing.assert_allclose(found.epsilon, 1.0 - found.gamma, rtol=1e-15)
+    assert found.input_weight.dims == found.x0.dims == ()
+    assert {"w", "b", "epsilon"} <= {*found.to_dataframe().columns}
+    found = doya.sensitivity_profile(PASEMANN, 0.5, 5, **{**over, "over": "theta"}).to_xarray()
+    assert found.b.dims == ("theta",)
+    assert found.w.dims == found.epsilon.dims == ()
+    assert found.epsilon == 0.7
+
+
+def test_an_ensemble_in_letters_has_coordinates_of_doyas_parameters_and_a_title_in_letters():
+    found = doya.equilibria(doya.from_pasemann([0.3, 0.5], 1.0, 5.0)).to_xarray()
+    assert found.epsilon.dims == found.b.dims == found.x.dims[:1]
+    assert found.attrs["title"].endswith("pasemann gamma = [0.3, 0.5], theta = 1, w = 5")
+
+
+def test_over_two_letters_doyas_parameters_are_along_those_that_move_them():
+    """Doya's w of Pasemann has no place beside the letter w, which is an axis."""
+    axes = {"theta": [0.5, 1.0, 2.0], "gamma": [0.2, 0.6]}
+    found = doya.loss_landscape(PASEMANN, axes, task=TASK).to_xarray()
+    assert (found.b.dims, found.w.dims) == (("theta", "gamma"), ("gamma",))
+    assert found.b.sel(theta=2.0, gamma=0.6) == pytest.approx(5.0)
+    axes = {"w": [4.0, 5.0], "gamma": [0.2, 0.6]}
+    found = doya.loss_landscape(PASEMANN, axes, task=TASK).to_xarray()
+    assert found.w.values.tolist() == [4.0, 5.0]
+    assert found.b.dims == ("gamma",)
+
+
+def test_a_table_of_branches_over_a_letter_has_no_constant_that_changes_along_it():
+    beer = doya.from_beer(w=5.0, theta=-3.0, input=0.4, tau=2.0)
+    found = doya.bifurcation_diagram(beer, "input").to_xarray()
+    assert "b" not in found.coords
+    assert found.w == 5.0
+
+
+def test_what_was_searched_is_no_constant():
+    """Neither the parameters nor those that an author's letters move."""
+    found = ALL["search"]().to_xarray()
+    assert ("b" in found.coords, found.w) == (False, 5.0)
+    found = doya.search(PASEMANN, TASK, {"theta": (0.5, 1.5)}, trials=4).to_xarray()
+    assert ("b" in found.coords, found.epsilon) == (False, 0.7)
+
+
 def test_branches_follow_one_another_in_one_table():
     diagram = EXAMPLES["draw_bifurcation_diagram"]()
     table = diagram.to_pandas()

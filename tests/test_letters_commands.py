@@ -249,3 +249,43 @@ def test_the_authors_of_an_error_are_the_librarys():
 @pytest.mark.parametrize(("words", "sentence"), WRONG, ids=[words for words, _ in WRONG])
 def test_wrong_usage_is_one_sentence(here, words, sentence):
     assert refused(words, sentence)
+
+
+PASEMANN, TANH, BEER = "pasemann theta=1 w=5", "tanh w=1 h=0", "beer w=5 theta=-3 input=0"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (f"landscape {PASEMANN} --task latch --over gamma 0 1", "gamma must be at least 0 .*1.0"),
+        (f"landscape {PASEMANN} --over gamma 0 1", "gamma must be at least 0 and less than 1.*1.0"),
+        (
+            f"sweep x.zarr {PASEMANN} --over gamma 0 1 5 --quantity state",
+            "gamma must be at least 0 and less than 1, got 1.0",
+        ),
+        ("landscape pasemann theta=1 gamma=0.3 --over w -1 1", "w must not be 0 within .* -1 to 1"),
+        ("sensitivity pasemann theta=1 gamma=0.3 --over w -1 1", "w must not be 0 within .* to 1"),
+        (f"landscape {TANH} --over x0 0 1", "over must be among w, h, epsilon for the .* got 'x0'"),
+        (f"bifurcate {BEER} --over tau 1 2", "over must not be 'tau': it is the unit of time, .*"),
+        (
+            "regions beer tau=1 --over theta 0 1 --over input 0 1",
+            "over must have one of w, .* input",
+        ),
+        ("landscape tanh h=0 --over w -1e100 1e100", "4 w must be from -1e100 to .* -4e.100"),
+        (
+            "landscape aihara k=0.5 a=0.3 epsilon=0.1 --over alpha 1e-100 1e100",
+            ".*alpha / .* must be from -1e100 to 1e100, got -1.005.*",
+        ),
+    ],
+)
+def test_an_error_about_the_range_of_a_letter_names_over_and_no_index(here, line, words):
+    """The library's index counts values that no command line has."""
+    assert refused(line, f"Invalid value for '--over': {words}")
+    assert " index " not in doya_(line).stderr
+
+
+def test_an_error_about_the_number_of_cells_over_letters_names_points(here):
+    line = "landscape tanh --over h 0 1 --over w 1 2 --points 1000000"
+    assert refused(line, "Invalid value for '--points': it asks for 1000000 x 1000000 cells, .*")
+    line = "landscape pasemann gamma=2 w=1 --over theta 0 1"
+    assert refused(line, "gamma must be at least 0 .* 2.0; pasemann needs .* w=NUMBER")

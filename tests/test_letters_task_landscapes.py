@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import math
+import re
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ import author_oracle
 import doya
 from authors import converted
 from promises import made_again, refused
-from shell import answer, doya_
+from shell import answer, doya_, in_a_line
 
 # The author's states at the starts of two sequences, his times, targets and weights.
 STARTS, TIMES = (0.2, 0.4), (2, 5)
@@ -228,6 +229,24 @@ def test_a_swept_letter_still_says_where_the_sequences_start(here):
     data = made_again(line.replace("w=3", "theta=-1 w=3"))
     assert "theta=-1" in data
     assert data.splitlines()[4:] != made_again(line).splitlines()[4:]
+
+
+@pytest.mark.parametrize("command", ["landscape", "sensitivity"])
+def test_a_swept_letter_that_is_left_out_sets_the_start_by_its_low_value_as_the_help_says(command):
+    """Pasemann's state of x = 0.5 is (w / 2 + theta) / (1 - gamma)."""
+    line = f"{command} pasemann theta=-2 w=10 {{}} --over gamma 0.2 0.8 --points 3 --json"
+    for letter, start in (("", 3.75), ("gamma=0.2", 3.75), ("gamma=0.5", 6.0)):
+        assert np.ravel(answer(line.format(letter))["parameters"]["x0"]) == pytest.approx([start])
+    words = in_a_line(doya_(f"{command} --help").stdout)
+    assert "For this each letter has one value, also one that is swept." in words
+    assert re.search(r"You may leave out (a|the) swept letter: then this value is LOW", words)
+
+
+@pytest.mark.parametrize("given", ["", "h=0"])
+def test_without_over_the_letter_that_is_left_out_is_0(here, given):
+    line = f"landscape tanh w=1.2 epsilon=0.6 {given} --points 3 --task delay {SMALL} --json"
+    assert answer(line)["parameters"]["letters"]["h"] == 0.0
+    assert "or 0 without --over" in in_a_line(doya_("landscape --help").stdout)
 
 
 @pytest.mark.parametrize("task", [f"--task delay {SMALL}", "--learn w --target -3"])

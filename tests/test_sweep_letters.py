@@ -45,6 +45,15 @@ def test_the_numbers_are_those_of_the_calls_with_a_conversion(author):
     assert (found["status"] == 0).all()
 
 
+def test_the_history_of_a_store_has_letters_in_a_line(tmp_path):
+    """And no parameter of Doya's, which differ along the letter."""
+    own = doya.from_pasemann(0.3, 1.0, 5.0)
+    found = doya.sweep(own, {"gamma": [0.1, 0.5]}, "state", tmp_path / "x.zarr", t_end=3.0)
+    history = found.to_xarray().attrs["history"]
+    assert "doya.sweep of pasemann gamma = 0.3, theta = 1, w = 5, {" in history
+    assert "\n" not in history
+
+
 def test_derivatives_are_those_of_the_state_of_the_author():
     found = swept("tanh", "sensitivity", x0=0.4, t_end=9.0, wrt=("h", "w", "x0"))
     plain = doya.sensitivity(many("tanh"), 0.4, 9.0, ("h", "w", "x0"))

@@ -238,7 +238,7 @@ CHANGES = [
     ({"given": {"t_end": 4.0}}, "t_end is 4.0, not 3.0"),
     ({"given": {}}, "t_end is not given"),
     ({"names": ("state", "equilibria")}, "quantities has 2 values, not 1"),
-    ({"size": 1.0}, "chunk_bytes makes chunks of 1 x 1 cells, not 2 x 1 cells"),
+    ({"size": 1.0}, "a chunk has 1 x 1 cells, and with this chunk_bytes it would have 2 x 1"),
 ]
 
 

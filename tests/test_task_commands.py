@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import doya
 from doya_cli.tasks import SHARED, TASKS
 from promises import made_again, refused
-from shell import answer, doya_
+from shell import answer, doya_, in_a_line
 
 SMALL = "--sequences 3 --length 6 --seed 2"
 
@@ -139,6 +140,42 @@ def test_a_long_task_has_a_coarse_landscape(monkeypatch):
 )
 def test_wrong_usage_is_one_sentence(here, line, words):
     assert refused(line, words)
+
+
+TAUGHT = "has no effect on --task latch, because none of its steps begins at a state with a target."
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("train --task latch --teacher-forcing 0.5 --steps 2", f"--teacher-forcing {TAUGHT}"),
+        ("train pasemann gamma=0.4 theta=-1 w=3 --task latch --teacher-forcing 0.5 --steps 2", ""),
+        ("landscape --task latch --teacher-forcing 0.5 --points 3", f"--teacher-forcing {TAUGHT}"),
+        (
+            "train --task delay --teacher-forcing 0.5 --forcing-every 9 --steps 2",
+            "none of the steps of --forcing-every beg",
+        ),
+    ],
+)
+def test_a_teacher_that_moves_nothing_has_a_notice(line, words):
+    """Latch has targets at the ends alone; the ninth step is after the end of the sequence."""
+    given = SMALL if "--task" in line else ""
+    done = doya_(f"{line} {given} --json")
+    assert done.exit_code == 0
+    assert (words or TAUGHT) in in_a_line(done.stderr)
+    assert doya_(f"{line} {given} --json --quiet").stderr == ""
+
+
+@pytest.mark.parametrize("name", ["flip_flop", "delay", "oscillate"])
+def test_a_teacher_that_changes_the_loss_has_none(name):
+    for more in ("", "--forcing-every 2"):
+        line = f"train --task {name} --length 6 --sequences 3 --steps 1 --json"
+        taught = doya_(f"{line} --teacher-forcing 0.5 {more}")
+        assert "no effect" not in taught.stderr
+        losses = [json.loads(each.stdout)["result"]["path"]["loss"][0] for each in (
+            taught, doya_(line),
+        )]  # fmt: skip
+        assert losses[0] != losses[1]
 
 
 def test_a_teacher_hides_the_wall_and_the_table_says_so(here):

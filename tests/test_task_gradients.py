@@ -1,6 +1,7 @@
 """Losses of tasks and their gradients, of map and flow."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -165,6 +166,24 @@ def test_a_conversion_is_taken_in_place_of_its_neuron():
     found = doya.task_gradient(converted, task)
     assert found.conversion == converted
     assert found.gradient == doya.task_gradient(converted.neuron, task).gradient
+
+
+@pytest.mark.parametrize("name", ["theta", "gamma", "foo"])
+def test_a_letter_is_no_name_for_targets_of_x_and_the_error_says_when_it_is(name):
+    """With targets of the author's state, on the other hand, b is none."""
+    converted = doya.from_pasemann(0.3, 1.0, 5.0)
+    names = "wrt must be among x0, b, w, epsilon, input_weight, got"
+    remedy = ": the targets are of Doya's neuron, so names are Doya's; for letters, give the task"
+    task = doya.Task([[0.0] * 5], 0.8)
+    with pytest.raises(doya.ArgumentError, match=re.escape(f"{names} {name!r}{remedy}")):
+        doya.task_gradient(converted, task, name)
+    with pytest.raises(doya.ArgumentError, match=f"{names} {name!r}$"):
+        doya.task_gradient(converted.neuron, task, name)
+    task = doya.Task([[0.0] * 5], 0.8, variable="state")
+    with pytest.raises(
+        doya.ArgumentError, match=r"wrt must be among x0, gamma, theta, w, got 'b'$"
+    ):
+        doya.task_gradient(converted, task, "b")
 
 
 def test_a_result_shows_its_loss_and_gradient():

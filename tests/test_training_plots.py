@@ -55,6 +55,54 @@ def test_loss_and_gradient_stand_against_the_step(ax):
     assert {*artists} >= {below, *above.lines, *below.lines}
 
 
+def stopped(at, **options):
+    """A descent that ends after its first fraction `at`."""
+
+    def progress(part):
+        if part >= at:
+            raise StopIteration
+
+    return descent(steps=2000, learning_rate=0.1, progress=progress, **options)
+
+
+def test_the_abscissa_ends_at_the_last_step_that_was_taken(ax):
+    """Not at the number of steps that were asked for; of several neurons at the longest path."""
+    path = stopped(0.02)
+    assert 0 < path.steps < 150
+    plots.draw_training(path, ax)
+    for panel in ax.figure.axes:
+        assert panel.lines[0].get_xdata()[-1] == path.steps == panel.get_xlim()[1]
+        assert panel.lines[0].get_marker() == "o"  # few enough for dots
+    several = doya.train(
+        doya.NeuronODE(b=[-2.2, -2.3]), 0.5, 50.0, 0.855, steps=7, learning_rate=[0.1, 1e100]
+    )
+    plots.draw_training(several, other := Figure().subplots())
+    assert other.get_xlim()[1] == np.max(several.steps)
+
+
+@pytest.mark.parametrize("learn", ["b", ("b", "w")])
+@pytest.mark.parametrize("alpha", [0.0, 0.2])
+def test_the_landscape_under_a_path_with_a_teacher_says_that_it_is_free(ax, learn, alpha):
+    """The panel below has the forced loss."""
+    figure = ax.figure
+    ax.remove()
+    map_ = doya.NeuronMap(5.0, -2.2)
+    path = descent(map_, t_end=50, teacher_forcing=alpha, learn=learn, steps=5)
+    draw_descent(path, figure, lambda: landscape_of(path, quiet=True))
+    figure.draw_without_rendering()
+    labels = [each.get_ylabel() for each in (*figure.axes, *figure.axes[0].child_axes)]
+    losses = [each for each in labels if each.startswith("L")]
+    assert len(losses) == 2
+    assert [each.endswith(", free") for each in losses].count(True) == (alpha > 0.0)
+    assert [each.endswith(", forced") for each in losses].count(True) == (alpha > 0.0)
+    no_text_is_over_another(figure)
+    moving = Figure()
+    doya.animations.animate_training(path, landscape_of(path, quiet=True), moving)
+    labels = [each.get_ylabel() for each in (*moving.axes, *moving.axes[0].child_axes)]
+    losses = [each for each in labels if each.startswith("L")]
+    assert [each.endswith(", free") for each in losses] == [alpha > 0.0] * 2
+
+
 def test_clipped_steps_have_a_shape_of_their_own_and_the_threshold_a_line(ax):
     plots.draw_training(CLIPPED, ax)
     steps = np.flatnonzero(CLIPPED.clipped)

@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from doya_cli import values
 from doya_cli.lines import is_number
-from doya_cli.sentences import listed
+from doya_cli.sentences import in_options, listed
 from doya_cli.suggestions import did_you_mean
 from doya_cli.usage import WORDS, Argument, Command, repeated
 from doya_cli.words import Words
@@ -20,6 +20,7 @@ from doya_cli.words import Words
 if TYPE_CHECKING:
     from doya import Conversion
     from doya.conversions.author import Author
+    from doya.errors import ArgumentError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -151,16 +152,37 @@ def wrong(author: str, problem: object) -> click.UsageError:
     return click.UsageError(f"{problem}{joint}{author} needs {' '.join(needed)}.")
 
 
-def conversion_of(author: str, letters: dict[str, float]) -> Conversion:
-    """Return the neuron that the author's letters define; letters not given have their defaults."""
+def wrong_range(ctx: click.Context, error: ArgumentError) -> click.BadParameter | None:
+    """Return an error about --over if the library's is about the range of a letter, or None."""
+    author, swept = values.author_in(ctx), ctx.params.get("over") or {}
+    if author is None or error.words.startswith("asks for"):  # --points
+        return None
+    words, index, _ = error.words.partition(" at index ")  # of a value that is in no command line
+    is_compound = not error.argument.isidentifier()  # such as 4 w
+    is_swept = error.argument in author.letters and error.argument in swept
+    if not (is_swept or error.argument == "over" or (is_compound and swept and index)):
+        return None
+    return click.BadParameter(f"{error.argument} {in_options(words)}.", param_hint="'--over'")
+
+
+def conversion_of(
+    author: str, letters: dict[str, float], swept: Collection[str] = ()
+) -> Conversion:
+    """Return the neuron that the author's letters define; letters not given have their defaults.
+
+    The values of the letters in `swept` are from --over.
+    """
     from doya.conversions import AUTHORS
     from doya.conversions.conversion import from_letters
+    from doya.errors import ArgumentError
 
     known = AUTHORS[author]
     every = {name: {**known.defaults, **letters}[name] for name in known.letters}
     try:
         return from_letters(known, every)
-    except ValueError as error:
+    except ArgumentError as error:
+        if swept and error.argument not in letters.keys() - swept:
+            raise click.BadParameter(f"{error}.", param_hint="'--over'") from None
         raise wrong(author, error) from None
 
 
@@ -208,10 +230,11 @@ def _read(ctx: click.Context, author: str | None, words: tuple[str, ...]) -> Con
     if PLANE in alone:
         swept |= {*plane_of(known)}
     letters = letters_of(author, words, swept)
-    for name in swept - set(letters):
+    missing = swept - set(letters)
+    for name in missing:
         low = over[name][0] if name in over else 0.0
         letters[name] = min(max(low, known.letters[name].ends[0]), known.letters[name].ends[1])
-    return conversion_of(author, letters)
+    return conversion_of(author, letters, missing & set(over))
 
 
 def plane_of(author: Author) -> tuple[str, str]:

@@ -111,8 +111,9 @@ OPTIONS = {
         show_default=True,
         metavar="ALPHA",
         help="Before each step of the map, move the state by the fraction ALPHA of the way to the"
-        " target; at least 0 and less than 1.  The descent reduces the loss with the teacher.  The"
-        " free loss is the loss without it.",
+        " target; at least 0 and less than 1.  In a --task only states that have a target are"
+        " moved.  The descent reduces the loss with the teacher.  The free loss is the loss"
+        " without it.",
     ),
     "forcing_every": click.option(
         "--forcing-every",

@@ -241,9 +241,11 @@ def _has_landscape(path: Training) -> bool:
 def draw_descent(path: Training, figure: Any, landscape: Callable[[], Landscape] | None) -> None:
     """Draw the path over its landscape, and below it loss and gradient against the step.
 
-    Without a landscape the equilibria at each step are drawn in its place.
+    Without a landscape the equilibria at each step are drawn in its place.  The landscape is that
+    of the loss without a teacher, and its label says so where there is one.
     """
     import doya
+    from doya.plots.landscapes import name_free
     from doya.plots.pages import page, two_below
 
     if landscape and not _has_landscape(path):
@@ -252,6 +254,8 @@ def draw_descent(path: Training, figure: Any, landscape: Callable[[], Landscape]
     above, below = two_below(figure, 2.1, 0.47)
     if landscape:
         doya.plots.draw_landscape(landscape(), above, gradient=False, powers=True)
+        if path.teacher_forcing:
+            name_free(above)
         doya.plots.draw_training_path(path, above)
     else:
         doya.plots.draw_training_equilibria(path, above)

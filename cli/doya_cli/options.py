@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from doya_cli import completion, tables, values
+from doya_cli.authors import wrong_range
 from doya_cli.files import distinct, require_writable
 from doya_cli.looks import PLAIN, look
 from doya_cli.motions import FRAMES, MOST_FRAMES, MOTION_SUFFIXES, are_moving
@@ -255,14 +256,11 @@ def wrong_usage(error: ValueError) -> click.UsageError:
         "b + w w' u": own["u"],
         "b + w' u": own["u"],
     }
-    letters = () if (author := values.author_in(context)) is None else (*author.letters, "over")
-    if context.info_name == "sweep":  # of which --over is one option, with letters or without
-        letters = tuple(name for name in letters if name != "over")
-    if (
-        isinstance(error, ArgumentError)
-        and argument in {**own, **set_by}
-        and argument not in letters
-    ):
+    if isinstance(error, ArgumentError) and (found := wrong_range(context, error)):
+        return found
+    letters = () if (author := values.author_in(context)) is None else author.letters
+    known = {**own, **set_by}.keys() - letters
+    if isinstance(error, ArgumentError) and argument in known:
         option = {**own, **set_by}[argument]
         first = argument if argument in set_by else subject(argument, option)
         words = f"{first} {in_options(error.words)}".rstrip(".")

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from doya_cli import values
 from doya_cli.options import together
 from doya_cli.sentences import listed, option_of
+from doya_cli.usage import notice
 
 if TYPE_CHECKING:
     from doya import Task
@@ -94,6 +95,20 @@ def ready_task(function: Function) -> Function:
         return function(*arguments, ready=ready, **given)
 
     return with_options()(cast(Function, chosen))
+
+
+def notice_idle_teacher(task: Task | None, name: str | None, alpha: float, every: int = 1) -> None:
+    """Notice a teacher that moves no state of a task before a target."""
+    import numpy as np
+
+    if task is None or not alpha:
+        return
+    has_target = ~np.isnan(task.rows()[0])
+    last = np.where(has_target, task.times, -1.0).max(axis=1, keepdims=True)
+    if not (has_target & (task.times < last) & (task.times % every == 0.0)).any():
+        steps = "the steps of --forcing-every" if every > 1 else "its steps"
+        words = f"none of {steps} begins at a state with a target"
+        notice(f"--teacher-forcing has no effect on --task {name}, because {words}.")
 
 
 def with_options(

@@ -19,6 +19,8 @@ from doya_cli.words import Occurrence, Words, occurrences
 NOTICES = "doya.notices"
 # The authors whom other commands take, by name: an error imports nothing of the library.
 AUTHORS = ("pascanu", "pasemann", "aihara", "beer", "wilson-cowan", "tanh-flow", "tanh")
+# Options about an input that another option defines, and the tasks whose inputs are 0.
+OF_INPUT, STILL = ("input_weight", "input_to"), ("oscillate",)
 # Where it keeps the words of its command line, for errors.
 WORDS = "doya.words"
 
@@ -132,11 +134,33 @@ class Command(click.Command):
                 yield f"{written} has no effect, because {name} is swept."
             elif name in (ctx.params.get("animate") or ()):
                 yield f"{written} has no effect, because {name} is animated."
+        # A command that data hold gives each option, also at its default.
+        idle = [
+            each.option.opts[0]
+            for each in given
+            if each.option.name in OF_INPUT
+            and ctx.params[each.option.name] != each.option.get_default(ctx)
+        ]
+        if idle and not _has_input(ctx.params):
+            options = " and ".join(sorted({*idle}, reverse=True))
+            verb = "have" if " and " in options else "has"
+            yield f"{options} {verb} no effect, because there is no input."
         yield from _idle_pulses(ctx.params)
 
 
 def _is_multiple(parameter: click.Parameter) -> bool:
     return isinstance(parameter, click.Option) and parameter.multiple
+
+
+def _has_input(given: dict[str, Any]) -> bool:
+    """Return whether there is an input, or the weight of one is itself in question."""
+    names = ("over", "animate", "learn", "wrt")
+    asked = {name for option in names for name in given.get(option) or ()}
+    task, noise = given.get("task"), given.get("noise")
+    driven = any(given.get(name) for name in ("pulses", "ramp", "u"))
+    return (
+        driven or bool(asked & {"u", "input_weight"}) or task not in (None, *STILL) or bool(noise)
+    )
 
 
 def _idle_pulses(given: dict[str, Any]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from doya.arrays import Floats
 from doya.errors import ArgumentError
 from doya.landscapes.landscape import Landscape
 from doya.plots.labels import NAME, readable
-from doya.plots.landscapes import draw_landscape
+from doya.plots.landscapes import draw_landscape, name_free
 from doya.plots.limits import falls_off
 from doya.plots.panels import set_numbers, set_powers
 from doya.plots.theme import theme
@@ -92,6 +92,10 @@ def animate_training(
     dot = moving_dot(upper, markersize=8.0)
     words = words_above(lower)
     _set_loss(lower, loss)
+    if training.teacher_forcing:
+        name_free(lower)
+        if not landscape.teacher_forcing:
+            name_free(upper)
     least = lower.get_ylim()[0] if falls_off(lower, loss) else -math.inf
     heights = np.maximum(loss, least)  # a loss of 0 has none on a logarithmic ordinate
     line = moving_line(lower, color=theme(lower).ink, linewidth=0.9, clip_on=False)

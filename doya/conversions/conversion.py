@@ -182,6 +182,11 @@ class Conversion(Result):
     ) -> Any:
         return _paired(name, allowed, rule, argument, self.parameters, self._shape)
 
+    def _doya_at(self, letters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+        """Return Doya's parameters where some letters have other values."""
+        moved = from_letters(AUTHORS[self.author], {**self.parameters, **letters})
+        return {**moved.neuron.parameters, "input_weight": self.neuron.input_weight}
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Return the shape of the ensemble, () for one neuron."""

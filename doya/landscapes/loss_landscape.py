@@ -79,8 +79,8 @@ def loss_landscape(
     ----------
     neuron : NeuronODE, NeuronMap or Conversion
         One neuron.  Its own values of the swept parameters are ignored.  With a `Conversion` the
-        loss is (target - s(T))**2 with the author's state s, from the s of x0 at its own letters;
-        x0 and t_end are Doya's.
+        loss is (target - s(T))**2 with the author's state s.  Then its own letters, also those that
+        are swept, set the start of all cells: the s of x0.  x0 and t_end are Doya's.
     over : dict of array
         One or two of "b", "w", "x0", "u" (the constant input) and, for the map, "epsilon".  Each
         has at least two values in ascending order.  A pair (-3, -2) is two values and no range; a
@@ -96,7 +96,7 @@ def loss_landscape(
         map a whole number of steps.
     target : float, default 0.855
         Desired value of x(T), dimensionless, from -1e100 to 1e100.  With a `Conversion` it is a
-        value of the author's state, by default that of x = 0.855.
+        value of the author's state, by default that of x = 0.855 at its own letters.
     u : float, array, Pulses, Table or function, optional
         One input, as for `final_state`.  Where u is swept, and with a `Conversion`, it must not be
         given.

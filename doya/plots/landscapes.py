@@ -149,6 +149,15 @@ def draw_landscape(
     return drawn(artists)
 
 
+def name_free(ax: Axes) -> None:
+    """Say at the label of the loss on `ax`, or on its colour bar, that it is without a teacher."""
+    for each in (ax, *ax.child_axes):
+        label = each.yaxis.label
+        if label.get_text().startswith("L"):
+            label.set_text(f"{label.get_text()}, free")
+            layout_of(ax).words.add(label, "L, free", "L")
+
+
 def _named(wall: Wall) -> str:
     return "wall" if wall.kind == "boundary" else f"wall ({wall.kind})"
 

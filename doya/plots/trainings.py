@@ -48,7 +48,7 @@ def draw_training(
     An ordinate is logarithmic where its values span more than two decades.  An arrow at the edge
     stands for infinity or, on a logarithmic ordinate, for 0.  Open triangles are clipped steps, and
     a thin line is the threshold of clipping.  In a training with teacher forcing the loss is the
-    forced one.
+    forced one.  The abscissa ends at the last step that was taken.
 
     Parameters
     ----------
@@ -88,9 +88,11 @@ def draw_training(
     clipped = {**CLIPPED, "color": look.accent, "markerfacecolor": look.paper}
     any_cut = bool(training.clipped.any())
     axes = stack(ax, [1.0, 1.0], 1 if any_cut else None)
-    length = training.loss.shape[-1]
-    steps, cut = np.arange(length), training.clipped.reshape(-1, length)
-    include(ax, (0.0, max(length - 1.0, 1.0)))
+    # A descent that stopped has no losses behind its last step.
+    last = int(np.max(training.steps, initial=0))
+    size = slice(last + 1)
+    steps, cut = np.arange(last + 1), training.clipped[..., size].reshape(-1, last + 1)
+    include(ax, (0.0, max(last, 1.0)))
     ax.xaxis.set_major_locator(Ticks(6, integer=True))
     artists: list[Artist] = [*axes[1:]]
     loss_name = "L, forced" if training.teacher_forcing else "L"
@@ -105,7 +107,7 @@ def draw_training(
         _set_ordinate(each, np.append(values, more))
         each.set_ylabel(name, style="italic")
         layout_of(ax).words.add(each.yaxis.label, name.strip("|").removesuffix(", forced"))
-        for row, where in zip(values.reshape(-1, length), cut, strict=True):
+        for row, where in zip(values[..., size].reshape(-1, last + 1), cut, strict=True):
             artists += _row(each, steps, row, look)
             artists += each.plot(steps[where], row[where], clip_on=False, **clipped)
     for clip in threshold.tolist():

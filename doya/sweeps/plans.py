@@ -381,8 +381,8 @@ def _differences(name: str, one: Any, other: Any) -> Iterator[str]:
         if not name and list(one) != list(other):
             yield f"the order is {', '.join(one)}, not {', '.join(other)}"
     elif name == CHUNKS and one != other:
-        sizes = (" x ".join(map(str, lengths)) for lengths in (one, other))
-        yield f"chunk_bytes makes chunks of {' cells, not '.join(sizes)} cells"
+        there, here = (" x ".join(map(str, lengths)) for lengths in (one, other))
+        yield f"a chunk has {there} cells, and with this chunk_bytes it would have {here}"
     elif isinstance(one, (list, np.ndarray)) and isinstance(other, (list, np.ndarray)):
         if len(one) != len(other):
             yield f"{name} has {len(one)} value{'s' * (len(one) != 1)}, not {len(other)}"

@@ -315,7 +315,7 @@ def _about(plan: Plan) -> dict[str, str]:
         "Conventions": "CF-1.11",
         "title": f"Sweep of {', '.join(plan.quantities)} over {listed}",
         "source": f"doya {doya.__version__}",
-        "history": f"made by doya.sweep of {plan.neuron!r}, {plan.settings!r}",
+        "history": f"made by doya.sweep of {plan.neuron}, {plan.settings!r}",
         PLAN: plan.as_json(),
         DIGEST: plan.digest,
         VERSION: doya.__version__,

@@ -25,6 +25,11 @@ from doya.tasks.task import Task
 
 # Arrays of the size of the ensemble in use at once.
 IN_USE = 27
+# Why a letter is no name in `wrt`, and what to do.
+OF_DOYA = (
+    "the targets are of Doya's neuron, so names are Doya's; for letters, give the task targets of"
+    ' the author\'s state, Task(..., variable="state")'
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -178,7 +183,12 @@ def task_gradient(
     else:
         usual = ("b", "w", "x0", "input_weight")
         allowed = ("x0", *neuron.sweepable, "input_weight", *task.shared)
-        names = checked_names("wrt", usual if wrt is None else wrt, allowed)
+        try:
+            names = checked_names("wrt", usual if wrt is None else wrt, allowed)
+        except ArgumentError as error:
+            if conversion is None:
+                raise
+            raise ArgumentError("wrt", f"{error.words}: {OF_DOYA}") from None
         loss, by, status = slopes_of_task(neuron, task, None, "input_weight" in names)
     if not shape and status.item() == TaskStatus.NOT_REACHED:
         raise ConvergenceError(TaskStatus.NOT_REACHED.sentences)

@@ -12,7 +12,7 @@ from doya_cli import models, options, values
 from doya_cli.authors import authored, require_plain, swept_by_default
 from doya_cli.landscape_data import arrays, columns
 from doya_cli.sentences import in_options
-from doya_cli.tasks import Ready, ready_task
+from doya_cli.tasks import Ready, notice_idle_teacher, ready_task
 
 if TYPE_CHECKING:
     from doya import Conversion, Landscape, Wall
@@ -48,12 +48,14 @@ if TYPE_CHECKING:
 @click.option(
     "--teacher-forcing", type=values.Number(), default=0.0, show_default=True, metavar="ALPHA",
     help="Before each step of the map, move the state by the fraction ALPHA of the way to the"
-    " target; at least 0 and less than 1.  The loss is that with this teacher.",
+    " target; at least 0 and less than 1.  In a --task only states that have a target are moved."
+    "  The loss is that with this teacher.",
 )  # fmt: skip
 @options.any_input
 @click.option(
     "--hessian", is_flag=True,
-    help="Compute the second derivatives of the loss too, and its largest curvature.",
+    help="Compute the second derivatives of the loss too, and its largest curvature, which is the"
+    " largest absolute eigenvalue of the Hessian.",
 )  # fmt: skip
 @click.option("--surface", is_flag=True, help="Draw a surface instead of a heat map.")
 @options.output
@@ -107,6 +109,10 @@ def command(
     --help lists the authors.  With an AUTHOR, states and times are in the author's units, also
     --x0, --target and --t-end, and the loss is that of the author's state.  With --task the inputs
     and targets are those of Doya's x.
+
+    Without --x0 and --target, Doya's 0.5 and 0.855 are converted to states of the author, and so
+    are the starts of --task.  For this each letter has one value, also one that is swept.  You may
+    leave out a swept letter: then this value is LOW, or 0 without --over.
     """
     neuron = models.model_of(
         conversion, dynamics, epsilon, w, b, input_weight, input_to, is_task=ready.name is not None
@@ -147,6 +153,7 @@ def command(
     alone = swept_by_default(conversion)
     driven = driven_by(pulses, u, is_map, ramp)
     task = ready.task() if ready.name else None
+    notice_idle_teacher(task, ready.name, teacher_forcing)
     try:
         ranges = over or {alone: default_range(neuron, alone)}
         (x0, target), (start, aim) = models.states_of(conversion, x0=x0, target=target)
@@ -165,8 +172,11 @@ def command(
                 words = f"no trajectory could be computed up to T. {CellStatus.NOT_REACHED.remedy}"
                 raise click.ClickException(in_options(words))
             # Found here, under the bar; all later readers have them at once.
-            found.largest_gradient, found.minimum  # noqa: B018
-            curvature = {"max_curvature": found.largest_curvature._asdict()} if hessian else {}
+            found.minimum  # noqa: B018
+            steepest = found.largest_gradient._asdict() | {"at_on_grid": _steepest_cell(found)}
+            sharpest = {}
+            if hessian:
+                sharpest = found.largest_curvature._asdict() | {"at_on_grid": _sharpest_cell(found)}
     except ValueError as error:
         raise options.wrong_usage(error) from None
 
@@ -202,8 +212,8 @@ def command(
             "minimum_on_grid": found.minimum_on_grid,
             "walls": [_wall(wall) for wall in found.walls],
             "further_walls": found.further_walls or None,
-            "max_gradient": found.largest_gradient._asdict(),
-            **curvature,
+            "max_gradient": steepest,
+            **({"max_curvature": sharpest} if sharpest else {}),
             "curve": columns(found) if len(axes) == 1 else None,
         },
         table=_table(found),
@@ -315,7 +325,7 @@ def _sharpest(found: Landscape) -> list[str]:
         return []
     largest, names = found.largest_curvature, list(found.axes)
     rows: list[list[Any]] = [
-        ["on the grid", largest.on_grid, *[None] * len(names)],
+        ["on the grid", largest.on_grid, *_of(_sharpest_cell(found), names)],
         ["refined", largest.value, *_of(largest.at, names)],
     ]
     shown = table(["largest curvature", "size", *(f"at {name}" for name in names)], rows)
@@ -342,13 +352,17 @@ def _jumps(found: Landscape) -> list[str]:
 
 def _steepest_cell(found: Landscape) -> dict[str, float]:
     """Return the parameters of the cell with the largest gradient."""
-    import numpy as np
+    from doya.landscapes.searches import largest_cell, norm
 
-    from doya.landscapes.searches import largest, norm
+    return largest_cell(found.axes, norm(found.gradient))[1]
 
-    size = norm(found.gradient)
-    cell = np.unravel_index(int(largest(size.ravel())), size.shape)
-    return {name: float(axis[k]) for (name, axis), k in zip(found.axes.items(), cell, strict=True)}
+
+def _sharpest_cell(found: Landscape) -> dict[str, float]:
+    """Return the parameters of the cell with the largest curvature."""
+    from doya.landscapes.curvatures import curvature
+    from doya.landscapes.searches import largest_cell
+
+    return largest_cell(found.axes, curvature(found.hessian))[1]
 
 
 def _known(value: float) -> float | str:

@@ -108,6 +108,9 @@ def command(
     author's parameters, as NAME=VALUE.  Below, these parameters are called letters.  doya convert
     --help lists the authors.  With an AUTHOR, all states and times are in the author's units, also
     --x0 and --t-end, and --wrt names letters.
+
+    Without --x0, Doya's default is converted to a state of the author.  For this each letter has
+    one value, also one that is swept.  You may leave out the swept letter: then this value is LOW.
     """
     neuron = models.model_of(conversion, dynamics, epsilon, w, b, input_weight, input_to)
     is_map = models.is_map(neuron)

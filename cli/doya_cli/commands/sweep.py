@@ -137,9 +137,10 @@ def _number(name: str, text: str) -> Callable[[Function], Function]:
 @click.option("--input", "u", type=values.Parameter("u"), help="Constant input u.")
 @click.option(
     "--chunk-bytes", type=values.Number(), metavar="BYTES", default=256e6, show_default=False,
-    help="Memory for a chunk while it is computed, at least 1.  A run that is killed loses the"
-    " chunks on which it was at work.  Chunks of train, attractors and lyapunov are smaller if a"
-    " core needs more than about 10 s for one.  [default: 256e6]",
+    help="Memory that a chunk may take while it is computed, in bytes, at least 1.  With a smaller"
+    " number chunks have fewer cells, and a run that is killed loses less work.  Chunks of train,"
+    " attractors and lyapunov also have few enough cells that a core computes one in about 10 s."
+    "  [default: 256e6]",
 )  # fmt: skip
 @click.option(
     "--part", metavar="K/N",

@@ -15,7 +15,7 @@ from doya_cli.descent_options import arguments_of, descent
 from doya_cli.descents import INTERRUPTED, can_be_drawn, of_descent
 from doya_cli.initialisations import of_starts
 from doya_cli.motions import are_moving
-from doya_cli.tasks import SHARED, Ready, ready_task
+from doya_cli.tasks import SHARED, Ready, notice_idle_teacher, ready_task
 from doya_cli.usage import notice
 
 if TYPE_CHECKING:
@@ -135,6 +135,8 @@ def command(
 
     driven = driven_by(pulses, u, is_map, ramp)
     task = ready.task() if ready.name else None
+    teacher = settings["teacher_forcing"], settings["forcing_every"]
+    notice_idle_teacher(task, ready.name, *teacher)
     try:
         (x0, target), (start, aim) = models.states_of(conversion, x0=x0, target=target)
         end = t_end if conversion is None else conversion.to_time(t_end)
