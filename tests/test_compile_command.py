@@ -13,8 +13,6 @@ import pytest
 
 import doya
 from doya.kernels.equilibria import solve
-from doya.kernels.flow.formula import paths
-from doya.kernels.flow.sensitivities import along_all
 from doya.kernels.machinery import making
 from doya.kernels.machinery.compilation import cache_folder, compiled
 from doya.kernels.map.attractors import follow
@@ -190,28 +188,6 @@ def test_a_kernel_is_on_disk_only_under_its_own_name_for_this_processor(tmp_path
     assert run(ON_DISK, tmp_path, NUMBA_CPU_NAME="generic").stdout == "False False\n"
 
 
-WITHOUT_NUMBA = """
-import os, sys
-from doya.kernels.machinery import compilation
-from doya.kernels.map.returns import returned
-
-folder = compilation._plain_folder()
-print(compilation.is_on_disk(returned), "numba" in sys.modules)
-kept = str(compilation.cache_folder(returned))
-print(folder is None or os.path.commonpath([kept, os.path.abspath(folder)]) == folder)
-"""
-
-
-@pytest.mark.parametrize("named", [True, False], ids=["named", "beside the sources"])
-def test_that_no_kernel_is_on_disk_is_seen_without_numba(tmp_path, named):
-    """The folder that is looked at is the one that numba uses."""
-    (tmp_path / "cache").mkdir()
-    more = {} if named else {"NUMBA_CACHE_DIR": ""}
-    done = run(WITHOUT_NUMBA, tmp_path, **more)
-    assert done.stdout.splitlines()[-1] == "True", done.stderr
-    assert not named or done.stdout == "False False\nTrue\n"
-
-
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("number", "more"),
@@ -310,48 +286,6 @@ def test_a_killed_run_leaves_no_process_that_compiles(tmp_path):
         assert os.read(reader, 1) == b""
     finally:
         os.close(reader)
-
-
-DIVIDED = """
-import os, time
-from doya.kernels.machinery import compilation, lean_compiler
-from doya.kernels.machinery.registry import name_of
-from doya.kernels.map.attractors import follow
-from doya.kernels.map.returns import returned
-
-def compile(kernel):
-    for act in lean_compiler.at_types:
-        act()
-    time.sleep(0.1)
-    os.write(1, f"{{kernel.__name__}} {{os.getpid()}}\\n".encode())
-
-compilation._compile = compile
-compilation.make(map(name_of, (follow, returned)), {is_alone})
-os.write(1, f"all {{os.getpid()}}\\n".encode())
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-@pytest.mark.parametrize(("is_alone", "processes"), [(False, 3), (True, 1)])
-def test_a_maker_has_each_kernel_finished_by_a_process_and_ends_after_them(
-    tmp_path, is_alone, processes
-):
-    """What they have in common was translated before; one that is to be alone does all itself."""
-    done = run(DIVIDED.format(is_alone=is_alone), tmp_path)
-    names, numbers = zip(*(line.split() for line in done.stdout.splitlines()), strict=True)
-    assert (sorted(names[:2]), names[2]) == (["follow", "returned"], "all")
-    assert len(set(numbers)) == processes
-
-
-def test_scalar_kernels_are_made_together(monkeypatch):
-    """They share what they call; a kernel of loops over lanes goes to the other process."""
-    monkeypatch.setattr(making, "Maker", lambda kernels, is_alone: (*kernels, is_alone))
-    assert making.makers([along_all, solve, paths], 2) == [
-        (along_all, paths, False),
-        (solve, False),
-    ]
-    assert making.makers([along_all, paths], 2) == [(along_all, paths, False)]
-    assert making.makers([along_all, paths], 1) == [(along_all, paths, True)]
 
 
 def test_a_pipe_is_told_once_that_machine_code_is_made(tmp_path, copying):
