@@ -99,6 +99,11 @@ def test_an_argument_error_keeps_its_words_apart():
             "must be among w, input_weight, got 'up': give learning_rate",
             "must be among w, input_weight, got 'up': give --learning-rate",
         ),
+        (
+            "must be among u, clip for train, got 'clip'",
+            "must be among u, clip for train, got 'clip'",
+        ),
+        ("wrt has 'input_weight', set clip", "wrt has 'input_weight', set --clip"),
         ("At the end: b = -2, input_weight = 0.9.", "At the end: b = -2, input_weight = 0.9."),
         ("the method 'rk4' of t = 5.0", "the method 'rk4' of t = 5.0"),
     ],

@@ -19,7 +19,7 @@ from doya_cli.motions import check as check_motion
 from doya_cli.progress import compiling
 from doya_cli.sentences import in_options, subject
 from doya_cli.suggestions import did_you_mean
-from doya_cli.usage import NOTICES, Command
+from doya_cli.usage import NOTICES, Command, options_as_given
 from doya_cli.words import Words
 
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
@@ -241,10 +241,8 @@ def wrong_usage(error: ValueError) -> click.UsageError:
 
     argument = getattr(error, "argument", "")
     context = click.get_current_context()
-    by = next((name for name in ("pulses", "ramp") if context.params.get(name)), "")
     own = {
-        **{each.name: each.opts[0] for each in context.command.params},
-        "u": {"pulses": "--pulse", "ramp": "--ramp"}.get(by, "--input"),
+        **options_as_given(),
         "store": "STORE",
         "cluster": "--address",
         "over": "--over" if context.info_name == "sweep" else "--points",  # ranges are checked

@@ -115,7 +115,7 @@ def command(
     _check_swept(over, ready, teacher_forcing, hessian, conversion)
     require_plain(
         conversion, pulse=pulses, ramp=ramp, input=u is not None, hessian=hessian,
-        over_u=conversion and "u" in over,
+        over_u=conversion and "u" in over, over_x0=conversion and "x0" in over,
     )  # fmt: skip
     if not ready.name:
         require_plain(conversion, or_task=True, teacher_forcing=teacher_forcing)
