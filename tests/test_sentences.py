@@ -49,6 +49,16 @@ PROVOKED = [
     ),
     ("network --factor 1e100 --activation logistic", "'--factor': W_rec must be from -1e100"),
     ("convert tanh w=1e100 h=0", "4 w must be from -1e100"),
+    (
+        "landscape tanh w=1 h=0 --over x0 0 1",
+        "--over x0 needs Doya's parameters: remove AUTHOR and its letters.",
+    ),
+    ("explore --pulse 5 8 1 --input 1", "--pulse and --input both define the input: choose one."),
+    (
+        "explore --teacher-forcing 0.2",
+        "'--teacher-forcing': it is for the map: add --dynamics map.",
+    ),
+    ("explore --noise 0.2", "noise is a number of a task, and there is none: add --task latch."),
     ("train --learning-rate 1e300", "'--learning-rate': it must be a number greater than 0"),
 ]
 
