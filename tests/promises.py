@@ -46,7 +46,8 @@ def names_of_python(words):
 
     Outside of what the user wrote, and of a list of what the value of an option can be.
     """
-    plain = re.sub(rf"'--over': \w+|{QUOTED}|--(?:over|log) \w+|must be among .*?, got", "", words)
+    chosen = "--log needs .*?, but|--(?:over|log) \\w+|must be among .*?, got"
+    plain = re.sub(rf"'--over': \w+|{QUOTED}|{chosen}", "", words)
     several = {*re.findall(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b", plain)}
     found = {word for word in several if word.lower() not in KNOWN}
     return found | (CLASSES & {*re.findall(r"\w+", plain)})
