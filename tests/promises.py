@@ -12,7 +12,17 @@ from shell import doya_
 
 # Words with an underscore that users of the shell know: a matrix of the helps, values of options.
 KNOWN = {"w_rec", "input_weight", "flip_flop"}
-CLASSES = {"NeuronMap", "NeuronODE", "Table", "Pulses", "SigmoidRNN", "ndarray", "None", "True"}
+CLASSES = {
+    "NeuronMap",
+    "NeuronODE",
+    "Table",
+    "Pulses",
+    "Ramp",
+    "SigmoidRNN",
+    "ndarray",
+    "None",
+    "True",
+}
 # What the user wrote.
 QUOTED = r"""(?:\"[^\"]*\"|'[^']*')"""
 

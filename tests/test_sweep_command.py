@@ -207,11 +207,11 @@ WRONG = [
     ),
     (
         "sweep x.zarr --quantity crossing --over level 0 1 9 --level 3",
-        "--level has no meaning with --over level: remove one of them.",
+        "--level and --over level both define one setting: choose one.",
     ),
     (
         "sweep x.zarr --quantity state --over u 0 1 9 --pulse 1 2 3",
-        "--pulse has no meaning with --over u: remove one of them.",
+        "--pulse and --over u both define the input: choose one.",
     ),
     (
         "sweep x.zarr --quantity state --over b 1 1.0000000000000002 9",

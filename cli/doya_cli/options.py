@@ -235,6 +235,13 @@ def check_one_input(pulses: tuple[Any, ...], u: Any, ramp: tuple[float, ...] | N
         raise click.UsageError(f"{' and '.join(several[:2])} both define the input: choose one.")
 
 
+def check_swept_input(pulses: tuple[Any, ...], ramp: tuple[float, ...] | None) -> None:
+    """Refuse pulses and a ramp where --over u sweeps the input."""
+    for option, given in (("--pulse", pulses), ("--ramp", ramp)):
+        if given:
+            raise click.UsageError(f"{option} and --over u both define the input: choose one.")
+
+
 def wrong_usage(error: ValueError) -> click.UsageError:
     """Return the library's own sentence, with options in place of its arguments."""
     from doya.errors import ArgumentError

@@ -102,8 +102,8 @@ def _check_settings(
             first = subject(name, option)
             raise click.BadParameter(f"{first} {words}.", param_hint=f"'{option}'")
         if name in over:
-            words = f"{option} has no meaning with --over {name}: remove one of them."
-            raise click.UsageError(words)
+            defined = "the input" if name == "u" else "one setting"
+            raise click.UsageError(f"{option} and --over {name} both define {defined}: choose one.")
 
 
 def _whole(values: Any, swept: tuple[float, float, int], is_rounded: bool) -> Any:

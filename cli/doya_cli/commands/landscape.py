@@ -129,8 +129,7 @@ def command(
     if hessian and "u" in over:
         raise click.UsageError("--hessian has no derivatives with respect to u: sweep b instead.")
     if "u" in over:
-        if pulses:
-            raise click.UsageError("--pulse and --over u both define the input: choose one.")
+        options.check_swept_input(pulses, ramp)
         if input_weight == 0.0:
             raise click.UsageError("--over u needs --input-weight other than 0.")
         u = None  # swept
