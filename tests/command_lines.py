@@ -7,11 +7,13 @@ new option is drawn without being listed here.
 from __future__ import annotations
 
 import itertools
+import math
 
 import click
 from hypothesis import strategies as st
 
 from doya.conversions import AUTHORS
+from doya.sweeps.quantities import QUANTITIES
 from doya_cli import options, values
 from doya_cli.main import main
 
@@ -77,8 +79,21 @@ def _word(strategy):
 
 # Options in whose place an author's letters are.
 OF_DOYA = ("w", "b", "dynamics", "epsilon")
-# Without one of these, the other gets only a sentence about what is missing.
-TOGETHER = ({"over", "quantities"}, {"author", "letters"})
+# Options that get only a sentence about what is missing without another, which is drawn before
+# them, and the value that it must have if not any.
+NEEDS = {
+    "letters": ("author", None),
+    "nesterov": ("momentum", None),
+    "epsilon": ("dynamics", "map"),
+    "task": ("dynamics", "map"),
+    **dict.fromkeys(("sequences", "length", "noise", "seed"), ("task", None)),
+}
+# Settings of the quantities of a sweep, each of some of them only.
+SETTINGS = {name for each in QUANTITIES.values() for name in each.settings}
+# All of these define the input, so at most one is meant.
+INPUTS = {"pulses", "ramp", "u"}
+# Without one of these, the other gets such a sentence too.
+TOGETHER = {"over", "quantities"}
 
 # Of strings, by their metavar, or by their name where a metavar has two meanings: what they are
 # meant to be, and what they are not.
@@ -132,28 +147,43 @@ def command_lines(draw, command, always):
     """
     # A picture, which is drawn where nothing else is asked for, takes its time.
     words = draw(st.sampled_from([["--json"], ["--json"], []]))
+    words = words if any(each.name == "as_json" for each in parameters(command)) else []
     share = draw(st.sampled_from([1, 2, 4]))
     troubles = draw(st.sampled_from([0, 0, 0, 1, 4]))
 
     def chance(eighths):
         return draw(st.integers(0, 7)) >= 8 - eighths
 
-    author, names = None, {each.name for each in parameters(command)}
+    drawn, names = {}, {each.name for each in parameters(command)}
     for parameter in parameters(command):
-        is_given = parameter.name == always or _asks_for_much(parameter)
-        if parameter.required or _is_asked_for(parameter.name, always, author, names):
+        name, author = parameter.name, drawn.get("author", [None])[-1]
+        is_given = name == always or _asks_for_much(parameter)
+        if parameter.required or _is_asked_for(name, always, drawn, names):
             is_given |= not chance(troubles)
-        if author is not None and parameter.name in OF_DOYA and not (is_given or chance(troubles)):
-            continue
-        if not is_given and not chance(1 if parameter.is_eager else share):
+        is_hopeless = (
+            (author and name in OF_DOYA)
+            or name in drawn.get("over", ())
+            or (name in INPUTS and INPUTS & {*drawn, always} - {name})
+            or _lacks(name, drawn, names)
+        )
+        if not is_given and (
+            (is_hopeless and not chance(troubles)) or not chance(1 if parameter.is_eager else share)
+        ):
             continue
         several = getattr(parameter, "multiple", False) or (chance(troubles) and chance(1))
+        drawn[name] = []
         for _ in range(draw(st.integers(1, 3)) if several else 1):
             meant, other = _values_of(parameter)
-            if parameter.name == "letters" and author in AUTHORS:
+            fitting = _fitting(name, always, drawn)
+            if name == "letters" and author in AUTHORS:
                 meant = _letters(TAME, (author,))
+            elif fitting:
+                meant = _word(st.sampled_from(fitting))
             value = draw(other if chance(troubles) else meant)
-            author = value[0] if parameter.name == "author" else author
+            # Of the ranges of one parameter there can be one.
+            if len(value) > 1 and value[0] in drawn[name] and not chance(troubles):
+                continue
+            drawn[name] += value[:1]
             words = [*words, *_said(parameter, value, joined=chance(2))]
     if chance(troubles):
         place = draw(st.integers(0, len(words)))
@@ -163,14 +193,40 @@ def command_lines(draw, command, always):
     return words
 
 
-def _is_asked_for(name, always, author, names):
+def _is_asked_for(name, always, drawn, names):
     """By what else is given."""
     if name == "letters":
-        return author is not None
-    return any(
-        name in some and some <= names and (always in some or "quantities" in some)
-        for some in TOGETHER
-    )
+        return "author" in drawn
+    if name == NEEDS.get(always, ("",))[0]:
+        return True
+    return name in TOGETHER <= names
+
+
+def _lacks(name, drawn, names):
+    """Whether another option that it needs is not there, or has another value."""
+    needed, value = NEEDS.get(name, ("", None))
+    if needed in names and (needed not in drawn or (value and value not in drawn[needed])):
+        return True
+    settings = [
+        QUANTITIES[each].settings for each in drawn.get("quantities", ()) if each in QUANTITIES
+    ]
+    return bool(settings) and name in SETTINGS and not any(name in each for each in settings)
+
+
+def _fitting(name, always, drawn):
+    """Return the words of a name that go with what is drawn, or none if any word does."""
+    if name == NEEDS.get(always, ("",))[0] and NEEDS[always][1]:
+        return [NEEDS[always][1]]
+    if name == "log":
+        return drawn.get("over", [])
+    if name == "quantities":
+        is_map = drawn.get("dynamics") == ["map"]
+        return [
+            each
+            for each, quantity in QUANTITIES.items()
+            if {*drawn.get("over", ())} <= {*quantity.axes} and (is_map or not quantity.for_map)
+        ]
+    return []
 
 
 def _asks_for_much(parameter):
@@ -197,7 +253,9 @@ def _values_of(parameter):
 def _values_of_type(kind, parameter):
     if isinstance(kind, click.Tuple):
         parts = [_values_of_type(each, parameter) for each in kind.types]
+        least = 0.0 if parameter.metavar.startswith("START STOP") else -math.inf
         meant = st.tuples(*(part[0] for part in parts)).map(_ascending)
+        meant = meant.filter(lambda words: _is_range(words, least))
         other = st.tuples(*(st.one_of(part) for part in parts)).map(_chained)
         return meant, other | other.map(lambda words: words[:-1])
     if isinstance(kind, click.types.StringParamType):
@@ -221,6 +279,12 @@ def _is_accepted(kind, word):
     except click.BadParameter:
         return False
     return True
+
+
+def _is_range(words, least):
+    """Whether the first two numbers are the ends of a range."""
+    low, high = [float(word) for word in words if not word[0].isalpha()][:2]
+    return least <= low < high
 
 
 def _chained(parts):

@@ -214,13 +214,16 @@ SUBJECTS = [
         ("!= doya.__version__ and not any_version", "!= doya.__version__ and False"),
         ("self._failure(chunk).unlink(missing_ok=True)", "pass"),
     ]),
-    Subject("cli/doya_cli/commands/sweep.py", "test_sweep_command.py", [
+    Subject("cli/doya_cli/sweep_plans.py", "test_sweep_command.py", [
         ("np.geomspace(*given", "np.linspace(*given"),
         ("if not 0.0 < low <= high < math.inf:", "if False:"),
         ("if not is_rounded and parts.size:", "if parts.size:"),
         ("if not (low.is_integer() and high.is_integer()):", "if not low.is_integer():"),
         ("if (high - low) % (n - 1) == 0)", "if (high - low) % n == 0)"),
         ("if is_rounded and has_one_twice(many):", "if False:"),
+        ("if np.any(values[1:] <= values[:-1]):", "if False:"),
+        ("if name in over:", "if False:"),
+        ("key in written and (key", "(key"),
     ]),
     Subject("doya/training/bifurcations.py", "test_passed_bifurcations.py", [
         ("(2.0 + e + 1.0 / e) - w0)", "(2.0 + e - 1.0 / e) - w0)"),

@@ -6,11 +6,25 @@ import json
 import os
 import re
 
+import click
+
 from shell import doya_
 
 # Words with an underscore that users of the shell know: a matrix of the helps, values of options.
 KNOWN = {"w_rec", "input_weight", "flip_flop"}
-CLASSES = {"NeuronMap", "NeuronODE", "Table", "Pulses", "SigmoidRNN", "ndarray", "None", "True"}
+CLASSES = {
+    "NeuronMap",
+    "NeuronODE",
+    "Table",
+    "Pulses",
+    "Ramp",
+    "SigmoidRNN",
+    "ndarray",
+    "None",
+    "True",
+}
+# What the user wrote.
+QUOTED = r"""(?:\"[^\"]*\"|'[^']*')"""
 
 
 def refused(command_line, words):
@@ -42,7 +56,18 @@ def names_of_python(words):
 
     Outside of what the user wrote, and of a list of what the value of an option can be.
     """
-    plain = re.sub(r"'[^']*'|--(?:over|log) \w+|must be among .*?, got", "", words)
+    chosen = "--log needs .*?, but|--(?:over|log) \\w+|must be among .*?, got"
+    plain = re.sub(rf"'--over': \w+|{QUOTED}|{chosen}", "", words)
     several = {*re.findall(r"\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b", plain)}
     found = {word for word in several if word.lower() not in KNOWN}
     return found | (CLASSES & {*re.findall(r"\w+", plain)})
+
+
+def other_options(words, command, line):
+    """Return the options that a sentence names, and that are neither the command's nor in the line.
+
+    They would be no help.
+    """
+    named = re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", re.sub(QUOTED, "", words))
+    known = {name for each in command.get_params(click.Context(command)) for name in each.opts}
+    return {*named} - known - {word.partition("=")[0] for word in line}

@@ -23,7 +23,7 @@ from doya.figures import FIGURES
 from doya_cli import gallery
 from doya_cli.main import COMMANDS, main
 from doya_cli.moving_figures import MOVING
-from promises import names_of_python
+from promises import names_of_python, other_options
 
 # Every option of every command, and how many lines with each: 2, and 300 where
 # HYPOTHESIS_PROFILE=search.
@@ -50,6 +50,7 @@ def test_any_words_end_in_an_answer_or_in_a_sentence(name, option, tmp_path, mon
         before = _contents(tmp_path)
         done = CliRunner().invoke(main, [name, *words])
         _assert_ended_well(done)
+        assert not other_options(done.stderr, command_named(name), words)
         changed = {
             path: content
             for path, content in _contents(tmp_path).items()

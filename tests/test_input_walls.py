@@ -224,6 +224,9 @@ def test_the_command_sweeps_the_input(here):
         "landscape --over u -1 1 --pulse 1 2 3", "--pulse and --over u both define the input: .*"
     )
     assert refused(
+        "landscape --over u -1 1 --ramp 1 2 3 4", "--ramp and --over u both define the input: .*"
+    )
+    assert refused(
         "landscape --over u -1 1 --input-weight 0", "--over u needs --input-weight other than 0"
     )
 

@@ -222,7 +222,10 @@ WRONG = [
         "landscape tanh w=2 h=0 --over u 0 1 --hessian",
         "--hessian and --over u need Doya's parameters: remove AUTHOR and its letters",
     ),
-    ("landscape tanh w=2 h=0 --over x0 0 1", "over must be among w, h, epsilon for the tanh .*"),
+    (
+        "landscape tanh w=2 h=0 --over x0 0 1",
+        "--over x0 needs Doya's parameters: remove AUTHOR and its letters",
+    ),
     ("sensitivity pascanu w=5 b=-2 --over u 0 1", "'--input': it must be 0 .*, got an input: .*"),
     ("sensitivity tanh w=2", "h is missing; tanh needs w=NUMBER h=NUMBER .epsilon=NUMBER."),
     (

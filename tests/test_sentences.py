@@ -49,6 +49,16 @@ PROVOKED = [
     ),
     ("network --factor 1e100 --activation logistic", "'--factor': W_rec must be from -1e100"),
     ("convert tanh w=1e100 h=0", "4 w must be from -1e100"),
+    (
+        "landscape tanh w=1 h=0 --over x0 0 1",
+        "--over x0 needs Doya's parameters: remove AUTHOR and its letters.",
+    ),
+    ("explore --pulse 5 8 1 --input 1", "--pulse and --input both define the input: choose one."),
+    (
+        "explore --teacher-forcing 0.2",
+        "'--teacher-forcing': it is for the map: add --dynamics map.",
+    ),
+    ("explore --noise 0.2", "noise is a number of a task, and there is none: add --task latch."),
     ("train --learning-rate 1e300", "'--learning-rate': it must be a number greater than 0"),
 ]
 
@@ -99,6 +109,11 @@ def test_an_argument_error_keeps_its_words_apart():
             "must be among w, input_weight, got 'up': give learning_rate",
             "must be among w, input_weight, got 'up': give --learning-rate",
         ),
+        (
+            "must be among u, clip for train, got 'clip'",
+            "must be among u, clip for train, got 'clip'",
+        ),
+        ("wrt has 'input_weight', set clip", "wrt has 'input_weight', set --clip"),
         ("At the end: b = -2, input_weight = 0.9.", "At the end: b = -2, input_weight = 0.9."),
         ("the method 'rk4' of t = 5.0", "the method 'rk4' of t = 5.0"),
     ],

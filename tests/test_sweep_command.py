@@ -185,6 +185,65 @@ WRONG = [
         "sweep x.zarr --quantity state --over b 1 2 9 --pulse 1 2 3 --input 1",
         "--pulse and --input both define the input",
     ),
+    ("sweep x.zarr --quantity state --over t_end 3 1 9", "'--over': t_end needs LOW < HIGH"),
+    (
+        "sweep x.zarr --quantity state --over t_end 1 3 9 --over t_end 1 3 9",
+        "'--over': t_end is given twice",
+    ),
+    (
+        "sweep x.zarr --quantity state --over clip 1 2 9",
+        "'--over': over must be among w, b, input_weight, u, x0, t_end for state, got 'clip'.",
+    ),
+    (
+        "sweep x.zarr --quantity state --quantity loss --over b 1 2 9 --learning-rate 1",
+        "'--learning-rate': it is not a setting of state and loss, which have --x0, --t-end,"
+        " --input, --target and --wrt.",
+    ),
+    (
+        "sweep x.zarr --quantity crossing --over level 0 1 9 --t-end 3",
+        "'--t-end': it is not a setting of crossing, which has --x0, --input and --level.",
+    ),
+    (
+        "sweep x.zarr tanh h=0 w=1 --quantity state --over w 1 2 9 --level 3",
+        "'--level': level is not a setting of state, which has --x0 and --t-end.",
+    ),
+    (
+        "sweep x.zarr --quantity crossing --over level 0 1 9 --level 3",
+        "--level and --over level both define one setting: choose one.",
+    ),
+    (
+        "sweep x.zarr --quantity state --over u 0 1 9 --pulse 1 2 3",
+        "--pulse and --over u both define the input: choose one.",
+    ),
+    (
+        "sweep x.zarr --quantity state --over b 1 1.0000000000000002 9",
+        "'--over': b has the same value twice: LOW and HIGH are too close to each other for 9",
+    ),
+    (
+        "sweep x.zarr --quantity train --over momentum 0 1 9",
+        "'--over': momentum must be at least 0 and less than 1, got 1.0.",
+    ),
+    (
+        "sweep x.zarr --quantity train --over learning_rate 0 1 9",
+        "'--over': learning_rate must be a number greater than 0, up to 1e100, got 0.0.",
+    ),
+    (
+        "sweep x.zarr --quantity state --over t_end -1 1 9",
+        "'--over': t_end must be a time from 0 to inf, got -1.0.",
+    ),
+    (f"{STEPS} -1 1 3", "'--over': t_end must be a whole number of steps, from 0 to 2**53, got -1"),
+    (
+        "sweep x.zarr --quantity loss --over u 0 1 9 --wrt input_weight",
+        "'--wrt': wrt has 'input_weight', but u is swept: sweep 'input_weight', with u = 1.",
+    ),
+    (
+        "sweep x.zarr --dynamics map --quantity lyapunov --over b 0 1 9 --pulse 1 2 3",
+        "'--pulse': it must be one number for lyapunov.",
+    ),
+    (
+        "sweep x.zarr --quantity equilibria --over b 0 1 9 --ramp 1 2 3 4",
+        "'--ramp': it must be one number for equilibria.",
+    ),
 ]
 
 
@@ -196,6 +255,16 @@ def test_wrong_usage_is_answered_in_a_line(line, words, here):
     assert done.exit_code == 2
     assert words in done.stderr
     assert [path.name for path in here.iterdir()] == ["here"]
+
+
+def test_a_range_that_does_not_fit_in_memory_is_refused_before_its_values_are_made(
+    here, monkeypatch
+):
+    monkeypatch.setattr("doya.memory.available_bytes", lambda: 2.0**28)
+    monkeypatch.setattr("numpy.linspace", None)
+    done = doya_("sweep x.zarr --quantity state --over b 0 1 1000000000")
+    assert done.exit_code == 2
+    assert "'--over': b asks for 1000000000 cells" in done.stderr
 
 
 def test_another_sweep_in_the_store_is_named(here):

@@ -212,7 +212,7 @@ def test_a_descent_that_fails_has_a_status():
 
 PLANS = [
     (FLOW, {"b": [-3.0, -2.0]}, "state", {"u": doya.Pulses([(5, 8, 0.5)])}),
-    (FLOW, {"t_end": [1.0, math.inf]}, ("state", "equilibria"), {"u": doya.Table([0, 1], [1, 0])}),
+    (FLOW, {"t_end": [1.0, math.inf]}, ("state", "sensitivity"), {"u": doya.Table([0, 1], [1, 0])}),
     (MAP, {"clip": [1.0, math.inf]}, "train", {"learn": "b", "penalty": {"l2": 0.1}, "t_end": 3}),
     (MAP, {"b": [1.0]}, "state", {"u": [0.1, 0.2], "t_end": 2}),
 ]
@@ -253,6 +253,7 @@ def test_the_first_difference_of_two_plans_is_named(change, words):
     assert one.difference(other) == words
 
 
+PULSE = doya.Pulses([(1, 2, 3)])
 WRONG = [
     (FLOW, {}, "state", {}, "over must be a dict such as"),
     (FLOW, {"q": [1.0]}, "state", {}, "over must be among w, b, input_weight, u, x0, t_end for"),
@@ -268,6 +269,13 @@ WRONG = [
     (FLOW, {"b": [1.0]}, "losses", {}, "quantities must be among state, sensitivity"),
     (FLOW, {"b": [1.0]}, (), {}, "quantities must be one or more of"),
     (FLOW, {"b": [1.0]}, "state", {"steps": 3}, "steps is not a setting of state"),
+    (
+        FLOW,
+        {"b": [1.0]},
+        ("state", "loss"),
+        {"steps": 3},
+        "not a setting of state and loss, which have",
+    ),
     (FLOW, {"b": [1.0]}, "state", {"w": 3}, "w is a parameter of the neuron"),
     (FLOW, {"x0": [1.0]}, "state", {"x0": 3}, "x0 is swept"),
     (FLOW, {"x0": [1.0]}, "crossing", {}, "level must be given or swept for 'crossing'"),
@@ -285,6 +293,8 @@ WRONG = [
     (FLOW, {"b": [1.0]}, "loss", {"target": "high"}, "target must be finite, from"),
     (FLOW, {"b": [1.0]}, "loss", {"target": None}, "target must be finite, from"),
     (MAP, {"b": [1.0]}, "attractors", {"u": [0.1, 0.2]}, "u must be one number, finite"),
+    (MAP, {"b": [1.0]}, "lyapunov", {"u": PULSE}, "u must be one number for lyapunov"),
+    (FLOW, {"b": [1.0]}, ("state", "equilibria"), {"u": PULSE}, "u must be one number for equil"),
     (FLOW, {"b": [1.0]}, "train", {"clip_value": [1.0, 2.0]}, "clip_value must be one number"),
     (FLOW, {"b": [1.0]}, 3, {}, "quantities must be among"),
     (FLOW, {"u": [1.0]}, "loss", {"wrt": "input_weight"}, "wrt has 'input_weight', but u is swept"),

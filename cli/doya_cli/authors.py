@@ -29,6 +29,7 @@ OPTIONS = {"w", "b", "epsilon"}
 # How options are written that are no names of parameters.
 OPTION_WORDS = {
     "over_u": "over u",
+    "over_x0": "over x0",
     "teacher_forcing": "teacher-forcing",
     "forcing_every": "forcing-every",
 }

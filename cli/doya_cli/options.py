@@ -20,7 +20,7 @@ from doya_cli.motions import check as check_motion
 from doya_cli.progress import compiling
 from doya_cli.sentences import in_options, subject
 from doya_cli.suggestions import did_you_mean
-from doya_cli.usage import NOTICES, Command
+from doya_cli.usage import NOTICES, Command, options_as_given
 from doya_cli.words import Words
 
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
@@ -236,16 +236,21 @@ def check_one_input(pulses: tuple[Any, ...], u: Any, ramp: tuple[float, ...] | N
         raise click.UsageError(f"{' and '.join(several[:2])} both define the input: choose one.")
 
 
+def check_swept_input(pulses: tuple[Any, ...], ramp: tuple[float, ...] | None) -> None:
+    """Refuse pulses and a ramp where --over u sweeps the input."""
+    for option, given in (("--pulse", pulses), ("--ramp", ramp)):
+        if given:
+            raise click.UsageError(f"{option} and --over u both define the input: choose one.")
+
+
 def wrong_usage(error: ValueError) -> click.UsageError:
     """Return the library's own sentence, with options in place of its arguments."""
     from doya.errors import ArgumentError
 
     argument = getattr(error, "argument", "")
     context = click.get_current_context()
-    by = next((name for name in ("pulses", "ramp") if context.params.get(name)), "")
     own = {
-        **{each.name: each.opts[0] for each in context.command.params},
-        "u": {"pulses": "--pulse", "ramp": "--ramp"}.get(by, "--input"),
+        **options_as_given(),
         "store": "STORE",
         "cluster": "--address",
         "over": "--over" if context.info_name == "sweep" else "--points",  # ranges are checked

@@ -12,16 +12,18 @@ ONLY_IN_PYTHON = (
     (r"\bopen_sweep\(path\)\.go_on\(\)", "doya sweep STORE"),
     (r"\b([Uu])se simulate\b", r"\1se doya simulate"),
     (r"\ban input u\b", "an input"),
-    (r"\buse a NeuronMap\b", "add --dynamics map"),
+    (r"\buse a NeuronMap\b|\bset dynamics to map\b", "add --dynamics map"),
+    (r"\bset the task too\b", "add --task latch"),
     (r"\ba NeuronMap\b", "--dynamics map"),
     (r"\ba NeuronODE\b", "--dynamics flow"),
-    (r"(?<!-)\b(clip|momentum)\b", r"--\1"),
 )
 # An argument with its value, and an argument of several words.
 GIVEN = re.compile(r"(?:--)?\b(\w+)=(?:True\b|'(\w+)'|([-+.\d]+\b))")
-NAMED = re.compile(r"(?<!-)\b(?!input_weight = )[a-z]+(?:_[a-z]+)+\b")  # but a value stays
-# A list of what can be chosen, which names no options.
-CHOICES = re.compile(r"(must be among .*?, got)")
+NAMED = re.compile(  # but a value stays
+    r"(?<!-)\b(?:clip|momentum|(?!input_weight = )[a-z]+(?:_[a-z]+)+)\b"
+)
+# A list of what can be chosen, and what is in quotes: these are values, which name no options.
+CHOICES = re.compile(r"(must be among .*?, got|'[^']*')")
 
 
 def in_options(words: str) -> str:

@@ -30,6 +30,16 @@ def notice(sentence: str) -> None:
     click.get_current_context().meta.setdefault(NOTICES, []).append(sentence)
 
 
+def options_as_given() -> dict[str, str]:
+    """Return how the running command's options are written, by name; the input's as it is given."""
+    context = click.get_current_context()
+    by = next((name for name in ("pulses", "ramp") if context.params.get(name)), "")
+    return {
+        **{str(each.name): each.opts[0] for each in context.command.params},
+        "u": {"pulses": "--pulse", "ramp": "--ramp"}.get(by, "--input"),
+    }
+
+
 def repeated(ctx: click.Context, word: str) -> str:
     """Return how an option takes several values, if the word follows one value, or nothing."""
     words = ctx.meta.get(WORDS, ())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from doya_cli.lines import is_number
-from doya_cli.sentences import in_options, subject
+from doya_cli.sentences import subject
 from doya_cli.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -254,13 +254,11 @@ def checked_ranges(ctx: click.Context, param: click.Parameter, value: Any) -> An
                 _check_letter(author, name, end, param, ctx)
         if not low < high:
             given, other = (str(end).removesuffix(".0") for end in (low, high))
-            words = f"{in_options(name)} needs LOW < HIGH, got {given} and {other}"
+            words = f"{name} needs LOW < HIGH, got {given} and {other}"
             turned = " ".join([param.opts[0], name, other, given, *map(str, more)])
             remedy = f": write {turned}" if high < low else ""
             raise click.BadParameter(f"{words}{remedy}.")
         if name in ranges:
-            raise click.BadParameter(
-                f"{in_options(name)} is given twice; give each parameter once."
-            )
+            raise click.BadParameter(f"{name} is given twice; give each parameter once.")
         ranges[name] = (low, high, *more)
     return ranges

@@ -30,7 +30,7 @@ def slopes(
     loss = checked_loss(neuron, start, float(np.asarray(t_end).item()), 0.0, u)
     if "u" in swept:
         if "input_weight" in wrt:
-            words = "has 'input_weight', but u is swept: sweep input_weight, with u = 1"
+            words = "has 'input_weight', but u is swept: sweep 'input_weight', with u = 1"
             raise ArgumentError("wrt", words)
         loss = checked_loss(neuron, start, loss.t_end, 0.0, None).over_input()
         values["u"] = swept["u"]

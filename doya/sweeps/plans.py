@@ -271,12 +271,12 @@ def _check_settings(
         if key in OF_NEURON or key in neuron.parameters:
             raise ArgumentError(key, "is a parameter of the neuron: set it there, or sweep it")
         if key not in known:
-            listed = f"which has {', '.join(known)}"
-            raise ArgumentError(key, f"is not a setting of {' and '.join(quantities)}, {listed}")
+            has = f"which {'has' if len(quantities) == 1 else 'have'} {', '.join(known)}"
+            raise ArgumentError(key, f"is not a setting of {' and '.join(quantities)}, {has}")
         if key in axes:
             raise ArgumentError(key, "is swept: remove it from the settings or from `over`")
         _check_setting(in_doya(neuron), key, settings[key], quantities)
-    _check_input(in_doya(neuron), settings.get("u"))
+    _check_input(in_doya(neuron), settings.get("u"), quantities)
     for name in quantities:
         for key in QUANTITIES[name].required:
             if key not in settings and key not in axes:
@@ -285,12 +285,8 @@ def _check_settings(
 
 def _check_setting(neuron: Neuron, key: str, value: Any, quantities: tuple[str, ...]) -> None:
     """Raise for a setting that is not one number, where it is a number, or outside its range."""
-    usual = [QUANTITIES[name].settings for name in quantities]
-    if key in LISTS or (value is None and any(each.get(key, 0) is None for each in usual)):
-        return
-    if key == "u":
-        if any(QUANTITIES[name].for_map for name in quantities):  # of a constant input
-            checked_number(key, value, FINITE)
+    usual = [QUANTITIES[name].settings.get(key, 0) for name in quantities]
+    if key in (*LISTS, "u") or (value is None and None in usual):
         return
     if np.ndim(value):
         words = "must be one number, or an axis in `over`" if key in AXES else "must be one number"
@@ -301,13 +297,18 @@ def _check_setting(neuron: Neuron, key: str, value: Any, quantities: tuple[str, 
         checked_number(key, value, RANGES.get(key, FINITE))
 
 
-def _check_input(neuron: Neuron, u: Any) -> None:
-    """Raise for a function of time, and for inputs of an ensemble."""
+def _check_input(neuron: Neuron, u: Any, quantities: tuple[str, ...]) -> None:
+    """Raise for a function of time, inputs of an ensemble, and pulses where u is one number."""
+    constant = [name for name in quantities if QUANTITIES[name].settings["u"] is not None]
     if callable(u):
         raise ArgumentError("u", "must not be a function in a sweep: give its values as a Table")
     if isinstance(u, tuple(INPUTS.values())):
+        if constant:
+            raise ArgumentError("u", f"must be one number for {' and '.join(constant)}")
         shape = inputs.every_piece(u, isinstance(neuron, NeuronMap), math.inf).shape
     else:
+        if constant and u is not None:
+            checked_number("u", u, FINITE)
         shape = np.shape(u)[: np.ndim(u) - isinstance(neuron, NeuronMap)] if np.ndim(u) else ()
     if shape:
         raise ArgumentError("u", f"must be one input in a sweep, got inputs of shape {shape}")
@@ -315,15 +316,13 @@ def _check_input(neuron: Neuron, u: Any) -> None:
 
 def _normal(name: str, value: Any) -> Any:
     """Return a setting as JSON can hold it; an input by its kind."""
-    if isinstance(value, tuple(INPUTS.values())):
-        return value
     if isinstance(value, Mapping):
         return {str(key): _normal(name, each) for key, each in value.items()}
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, (list, tuple)):
         return tuple(_normal(name, each) for each in value)
-    if value is None or isinstance(value, (bool, int, float, str)):
+    if value is None or isinstance(value, (bool, int, float, str, *INPUTS.values())):
         return value
     words = "must be a number, a text, or a list of these in a sweep"
     raise ArgumentError(name, f"{words}, got {value!r}")

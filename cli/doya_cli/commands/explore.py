@@ -132,6 +132,7 @@ def command(
     if given["task"] is not None and source is ParameterSource.DEFAULT:
         given["dynamics"] = "map"
     models.neuron_of(given["dynamics"], epsilon)
+    options.check_one_input(pulses, u or None, None)
     if importlib.util.find_spec("bokeh") is None:
         raise click.ClickException(
             "doya explore needs the package bokeh: pip install 'doya[explore]'."

@@ -121,7 +121,7 @@ def command(
     _check_swept(over, ready, teacher_forcing, hessian, conversion)
     require_plain(
         conversion, pulse=pulses, ramp=ramp, input=u is not None, hessian=hessian,
-        over_u=conversion and "u" in over,
+        over_u=conversion and "u" in over, over_x0=conversion and "x0" in over,
     )  # fmt: skip
     if not ready.name:
         require_plain(conversion, or_task=True, teacher_forcing=teacher_forcing)
@@ -135,8 +135,7 @@ def command(
     if hessian and "u" in over:
         raise click.UsageError("--hessian has no derivatives with respect to u: sweep b instead.")
     if "u" in over:
-        if pulses:
-            raise click.UsageError("--pulse and --over u both define the input: choose one.")
+        options.check_swept_input(pulses, ramp)
         if input_weight == 0.0:
             raise click.UsageError("--over u needs --input-weight other than 0.")
         u = None  # swept

@@ -130,10 +130,7 @@ def command(
     swept, between = next(iter(over.items()), ("t", None))
     models.require_effect(swept, neuron)
     if swept == "u":
-        for option, is_given in (("--pulse", pulses), ("--ramp", ramp)):
-            if is_given:
-                words = f"{option} and --over u both define the input: choose one."
-                raise click.UsageError(words)
+        options.check_swept_input(pulses, ramp)
         u = None  # swept
     # At the default b the first start is on the wall, and the second is not.
     usual = (0.5,) if over else (0.5, 0.6)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import bisect
-import math
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -12,8 +10,9 @@ import click
 from click.core import ParameterSource
 
 from doya_cli import completion, models, options, values
-from doya_cli.authors import authored, require_plain
+from doya_cli.authors import authored
 from doya_cli.options import Function
+from doya_cli.sweep_plans import plan_of, wrong_range
 from doya_cli.usage import Argument
 from doya_cli.words import Words
 
@@ -44,8 +43,6 @@ OF_A_RUN = (
     *("as_json", "quiet", "digits"),
 )
 MOST = 10**9
-# Number of values from which one is sought that divides a range into whole steps.
-MOST_PARTS = 10**6
 
 
 class _Axis(values.Choice):
@@ -203,12 +200,12 @@ def command(
     from doya_cli.output import Answer, deliver
 
     try:
-        plan = _plan(conversion, given) if is_new else None
+        plan = plan_of(conversion, given) if is_new else None
         found = _found(store, plan, part, address, check, any_version, output["quiet"])
     except MissingExtraError as error:
         raise click.ClickException(f"{error}.") from None
     except ValueError as error:
-        raise options.wrong_usage(error) from None
+        raise wrong_range(error) or options.wrong_usage(error) from None
     except OSError as error:
         raise click.ClickException(f"{error.strerror or error}.") from None
     if found["failed"]:
@@ -245,81 +242,6 @@ def _is_new(store: str) -> bool:
             reason = f"{store!r} does not exist yet" if not given else "the options define a sweep"
             raise click.UsageError(f"{words}: {reason}.")
     return True
-
-
-def _plan(conversion: Conversion | None, given: dict[str, Any]) -> Any:
-    """Return the plan that the options define."""
-    from doya.conversions.conversion import in_doya
-    from doya.sweeps.plans import Plan
-
-    own = (given[name] for name in ("dynamics", "epsilon", "w", "b", "input_weight", "input_to"))
-    neuron = models.model_of(conversion, *own)
-    inputs = {"pulse": given["pulses"], "ramp": given["ramp"], "input": given["u"] is not None}
-    require_plain(conversion, **inputs)
-    options.check_one_input(given["pulses"], given["u"], given["ramp"])
-    over = _axes(given, in_doya(neuron).dynamics == "map")
-    return Plan.of(neuron, over, given["quantities"], _settings(given), given["chunk_bytes"])
-
-
-def _axes(given: dict[str, Any], is_map: bool) -> dict[str, Any]:
-    """Return the values of each axis."""
-    import numpy as np
-
-    over = {name: np.linspace(*each) for name, each in given["over"].items()}
-    over |= {name: np.geomspace(*given["over"][name]) for name in _logarithmic(given)}
-    if is_map and "t_end" in over:
-        over["t_end"] = _whole(over["t_end"], given["over"]["t_end"], "t_end" in given["log"])
-    return over
-
-
-def _whole(values: Any, swept: tuple[float, float, int], is_rounded: bool) -> Any:
-    """Return numbers of steps of the map, rounded or whole; raise for parts of a step."""
-    import numpy as np
-
-    low, high, many = swept
-    line = f"--over t_end {low:.15g} {high:.15g}"
-    if not (low.is_integer() and high.is_integer()):
-        raise click.UsageError(f"{line} {many} needs whole LOW and HIGH for the steps of a map.")
-    steps = np.rint(values)
-    parts = values[values != steps]
-    if not is_rounded and parts.size:
-        fewer = next(n for n in range(min(many, MOST_PARTS), 1, -1) if (high - low) % (n - 1) == 0)
-        words = f"{parts[0]:g}, and the map takes whole steps: write {line} {fewer}"
-        raise click.UsageError(f"{line} {many} has the value {words}.")
-
-    def has_one_twice(n: int) -> bool:
-        return bool(np.unique(np.rint(np.geomspace(low, high, n))).size < n)
-
-    if is_rounded and has_one_twice(many):
-        fewer = bisect.bisect(range(1, many), False, key=has_one_twice)  # one more has one twice
-        words = f"{line} {many} --log t_end gives the same number of steps twice"
-        raise click.UsageError(f"{words}: write {line} {fewer} --log t_end.")
-    return steps
-
-
-def _logarithmic(given: dict[str, Any]) -> tuple[str, ...]:
-    """Return the names of axes whose values are even in their logarithm; raise for others."""
-    names: tuple[str, ...] = given["log"]
-    for name in names:
-        if name not in given["over"]:
-            raise click.UsageError(f"--log {name} needs a range: add --over {name} LOW HIGH N.")
-        low, high, _ = given["over"][name]
-        if not 0.0 < low <= high < math.inf:
-            raise click.UsageError(
-                f"--log {name} needs LOW > 0 and a finite HIGH, got {low:g} and {high:g}."
-            )
-    return names
-
-
-def _settings(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of the quantities that are given."""
-    from doya_cli.inputs import driven_by
-
-    names = ("x0", "t_end", "target", "wrt", "steps", "transient", "learn", "learning_rate")
-    chosen = {name: given[name] for name in (*names, "clip", "momentum", "level")}
-    is_map = given["dynamics"] == "map"
-    chosen["u"] = driven_by(given["pulses"], given["u"], is_map, given["ramp"])
-    return {name: value for name, value in chosen.items() if value not in (None, ())}
 
 
 def _found(
