@@ -1,9 +1,6 @@
 """Sweeps: the numbers of every quantity, chunks, threads and parts, and what can go wrong."""
 
-import itertools
 import math
-import threading
-import time
 
 import numpy as np
 import pytest
@@ -11,8 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import doya
-from doya.kernels.machinery import parallel
-from doya.sweeps import runs
 from doya.sweeps.computing import arrays_of, chunk_of
 from doya.sweeps.plans import Plan
 from doya.sweeps.quantities import AXES, QUANTITIES
@@ -333,59 +328,6 @@ def test_a_store_is_a_path(store):
     for call in (lambda path: doya.sweep(FLOW, {"b": [1.0]}, "state", path), doya.open_sweep):
         with pytest.raises(doya.ArgumentError, match=r"store must be a path such as 'x.zarr', got"):
             call(store)
-
-
-# --- threads
-
-
-def test_a_task_can_be_limited_to_a_thread_of_its_own():
-    """In its thread alone, while others use all of them."""
-    free = parallel.thread_count()
-    elsewhere = []
-    with parallel.threads_at_most(1):
-        assert parallel.thread_count() == 1
-        other = threading.Thread(target=lambda: elsewhere.append(parallel.thread_count()))
-        other.start()
-        other.join()
-        with parallel.threads_at_most(8):
-            assert parallel.thread_count() == 1
-        with parallel.threads_at_most(lambda: 0 + bool(elsewhere)):
-            assert parallel.thread_count() == 1
-    assert parallel.thread_count() == elsewhere[0] == free
-
-
-def test_chunks_share_the_threads_and_the_last_has_them_all(tmp_path, monkeypatch):
-    """Two processors compute two chunks at once, each on one thread."""
-    monkeypatch.setattr(runs, "processor_count", lambda: 2)
-    monkeypatch.setattr(parallel, "processor_count", lambda: 2)
-    monkeypatch.delenv("DOYA_NUM_THREADS", raising=False)
-    lock, both, begun, shares = threading.Lock(), threading.Barrier(2), itertools.count(), []
-    at_work = 0
-
-    def counted(plan, chunk, told):
-        nonlocal at_work
-        with lock:
-            at_work += 1
-            turn = next(begun)
-        if turn < 2:
-            both.wait(60.0)
-            shares.append((at_work, parallel.thread_count()))
-            both.wait(60.0)
-        else:
-            end = time.monotonic() + 60.0
-            while parallel.thread_count() < 2:
-                assert time.monotonic() < end
-            shares.append((at_work, parallel.thread_count()))
-        with lock:
-            at_work -= 1
-        return chunk_of(plan, chunk, told)
-
-    monkeypatch.setattr(runs, "chunk_of", counted)
-    over = {"b": np.linspace(-3.0, -2.0, 9)}
-    found = doya.sweep(FLOW, over, "state", tmp_path / "a.zarr", chunk_bytes=2000, t_end=5.0)
-    assert (found.done, found.chunks, found.failed) == (3, 3, {})
-    assert shares[:2] == [(2, 1), (2, 1)]
-    assert shares[2:] == [(1, 2)]
 
 
 def test_every_axis_and_quantity_is_tested():
