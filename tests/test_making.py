@@ -6,6 +6,7 @@ import pytest
 
 from doya.kernels.equilibria import solve
 from doya.kernels.flow.formula import paths
+from doya.kernels.flow.second_derivatives import jets_along
 from doya.kernels.flow.sensitivities import along_all
 from doya.kernels.machinery import making
 from test_compile_command import run
@@ -41,9 +42,16 @@ from doya.kernels.machinery.registry import name_of
 from doya.kernels.map.attractors import follow
 from doya.kernels.map.returns import returned
 
+def fail():
+    raise BlockingIOError
+
+if {fails}:
+    os.fork = fail
+
 def compile(kernel):
-    for act in lean_compiler.at_types:
-        act()
+    for _ in range(2):  # once more, as where the disk is full
+        for act in list(lean_compiler.at_types):
+            act()
     time.sleep(0.1)
     os.write(1, f"{{kernel.__name__}} {{os.getpid()}}\\n".encode())
 
@@ -54,23 +62,30 @@ os.write(1, f"all {{os.getpid()}}\\n".encode())
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-@pytest.mark.parametrize(("is_alone", "processes"), [(False, 3), (True, 1)])
+@pytest.mark.parametrize(
+    ("is_alone", "fails", "processes"),
+    [(False, False, 3), (True, False, 1), (False, True, 1)],
+    ids=["divided", "alone", "no more processes"],
+)
 def test_a_maker_has_each_kernel_finished_by_a_process_and_ends_after_them(
-    tmp_path, is_alone, processes
+    tmp_path, is_alone, fails, processes
 ):
     """What they have in common was translated before; one that is to be alone does all itself."""
-    done = run(DIVIDED.format(is_alone=is_alone), tmp_path)
+    done = run(DIVIDED.format(is_alone=is_alone, fails=fails), tmp_path)
     names, numbers = zip(*(line.split() for line in done.stdout.splitlines()), strict=True)
     assert (sorted(names[:2]), names[2]) == (["follow", "returned"], "all")
     assert len(set(numbers)) == processes
 
 
 def test_scalar_kernels_are_made_together(monkeypatch):
-    """They share what they call; a kernel of loops over lanes goes to the other process."""
+    """They share what they call; the longest, and kernels of loops over lanes, go elsewhere."""
     monkeypatch.setattr(making, "Maker", lambda kernels, is_alone: (*kernels, is_alone))
     assert making.makers([along_all, solve, paths], 2) == [
         (along_all, paths, False),
         (solve, False),
     ]
-    assert making.makers([along_all, paths], 2) == [(along_all, paths, False)]
+    assert making.makers([along_all, paths, jets_along, solve], 2) == [
+        (jets_along, False),
+        (along_all, paths, solve, False),
+    ]
     assert making.makers([along_all, paths], 1) == [(along_all, paths, True)]

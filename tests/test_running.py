@@ -198,7 +198,8 @@ def test_a_kernel_is_loaded_while_another_is_still_made(monkeypatch):
         loaded.append((kernel, late.looks > 0))
         return plain(kernel)
 
-    monkeypatch.setattr(running, "is_on_disk", lambda kernel: False)
+    made = {solve: soon, flow.paths: late}
+    monkeypatch.setattr(running, "is_on_disk", lambda kernel: made[kernel].looks < 0)
     monkeypatch.setattr(running, "makers", lambda kernels, processes: [soon, late])
     monkeypatch.setattr(running, "compiled", load)
     monkeypatch.setattr(running, "NAP", 0.0)

@@ -64,3 +64,15 @@ def test_chunks_of_descents_are_smaller_where_the_orbits_of_a_map_are_long():
     assert 2**11 < cells(MAP, {"t_end": 10_000}) < 0.3 * cells(MAP, {"t_end": 9})
     assert 2**11 < cells(MAP, {}, times) < 0.3 * cells(FLOW, {}, times)
     assert cells(FLOW, {"t_end": math.inf}) == cells(FLOW, {"t_end": 9.0})
+
+
+@pytest.mark.parametrize("quantity", ["state", "equilibria"])
+def test_no_array_of_a_chunk_is_larger_than_blosc_compresses(quantity):
+    """2 GiB; 1e12 bytes for a chunk are asked for, and there is memory for them."""
+    over = {"b": np.linspace(-3.0, -2.0, 30_000), "w": np.linspace(0.0, 9.0, 30_000)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("doya.sweeps.plans.require_memory", lambda *_: None)
+        plan = Plan.of(FLOW, over, quantity, {}, 1e12)
+    cells = math.prod(plan.lengths)
+    largest = max(each.bytes_a_cell for each in plan.variables.values())
+    assert 2**29 <= cells * largest < 2**31

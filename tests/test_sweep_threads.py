@@ -26,9 +26,14 @@ def test_a_task_can_be_limited_to_a_thread_of_its_own():
         other.join()
         with parallel.threads_at_most(8):
             assert parallel.thread_count() == 1
-        with parallel.threads_at_most(lambda: 0 + bool(elsewhere)):
-            assert parallel.thread_count() == 1
     assert parallel.thread_count() == elsewhere[0] == free
+
+
+def test_a_limit_may_change_from_call_to_call(monkeypatch):
+    monkeypatch.setenv("DOYA_NUM_THREADS", "8")
+    limits = iter([1, 3, 20])
+    with parallel.threads_at_most(lambda: next(limits)):
+        assert [parallel.thread_count() for _ in range(3)] == [1, 3, 8]
 
 
 def test_chunks_share_the_threads_and_the_last_has_them_all(tmp_path, monkeypatch):

@@ -35,6 +35,8 @@ LISTED = 1000
 RANGES = {"epsilon": STEP, "learning_rate": RATE, "clip": LIMIT, "momentum": FRACTION}
 # Time of one core for a chunk, about: so much is lost where a run is killed.
 SECONDS = 10.0
+# Bytes of one array of a chunk: Blosc compresses no more than 2 GiB at once.
+LARGEST_ARRAY = 2**30
 BYTES = Range(lambda value: 1.0 <= value < math.inf, "a number of bytes, at least 1")
 LONG_NAMES = {
     "w": "weight of the neuron onto itself",
@@ -89,7 +91,9 @@ class Plan:
         kept = {name: _normal(name, settings[name]) for name in sorted(settings)}
         plan = cls(neuron, axes, names, kept, ())
         most = checked_number("chunk_bytes", size, BYTES) / plan.working_bytes
-        lengths = lengths_of(plan.shape, max(min(most, plan._cells_in_time), 1.0))
+        largest = max(variable.bytes_a_cell for variable in plan.variables.values())
+        most = min(most, plan._cells_in_time, LARGEST_ARRAY / largest)
+        lengths = lengths_of(plan.shape, max(most, 1.0))
         require_memory("chunk_bytes", lengths, math.ceil(plan.bytes_a_cell / DOUBLE))
         return dataclasses.replace(plan, lengths=lengths)
 

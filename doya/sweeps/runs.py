@@ -70,10 +70,10 @@ def compute(
     Only what goes wrong in computing is a failure of the chunk; an error in writing is raised.
     `turn` is held while it is computed.
     """
-    if store.is_done(chunk):
-        return None
     try:
         with turn:
+            if store.is_done(chunk):
+                return None
             arrays = chunk_of(store.plan, chunk, told)
     except _GivenUpError:
         raise

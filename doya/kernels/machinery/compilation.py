@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import glob
 import inspect
 import os
 import sys
@@ -102,15 +103,20 @@ def can_be_kept(kernel: Kernel) -> bool:
 
 def _plain_folder() -> str | None:
     """Return the folder of the disk cache, None where numba must be asked, or has been imported."""
-    if "numba" in sys.modules or "NUMBA_DISABLE_JIT" in os.environ:
+    asked = "NUMBA_DISABLE_JIT", "NUMBA_CACHE_LOCATOR_CLASSES"
+    if "numba" in sys.modules or any(name in os.environ for name in asked):
+        return None
+    if os.path.exists(".numba_config.yaml"):
         return None
     folder = os.environ.get("NUMBA_CACHE_DIR") or os.path.join(FOLDER, "__pycache__")
-    return folder if os.access(folder, os.W_OK) else None
+    return folder if os.path.isdir(folder) and os.access(folder, os.W_OK) else None
 
 
 def _leaves_files(kernel: Kernel, folder: str) -> bool:
+    """Return whether files have the kernel's name, in the folder or in numba's inside it."""
     name = f".{_stamped_name(kernel)}-"
-    return any(name in file for _, _, files in os.walk(folder) for file in files)
+    inside = glob.glob(os.path.join(glob.escape(folder), f"{os.path.basename(FOLDER)}_*"))
+    return any(name in file for each in (folder, *inside) for file in os.listdir(each))
 
 
 def is_saved(kernel: Kernel) -> bool:
@@ -166,15 +172,19 @@ def make(names: Iterable[str], is_alone: bool) -> None:
     this, children = os.getpid(), []
 
     def divide() -> None:
-        child = os.fork()
+        try:
+            child = os.fork()
+        except OSError:  # no more processes: it is finished here
+            return
         if child:
             children.append(child)
             raise _DividedError
+        at_types.clear()
 
     at_types[:] = [divide] if hasattr(os, "fork") and not is_alone else []
     for name in names:
         try:
-            _compile(named(name))
+            _compile(named(name))  # without the lock of `compiled`, for which a fork waits
         except _DividedError:
             continue
         finally:

@@ -90,13 +90,14 @@ def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
     """Start up to `processes` processes that compile the kernels; return [] where none can start.
 
     Those that take longest come first, each to the process that is then done first.  Scalar kernels
-    stay together, as they share what they call.
+    but the longest stay together, as they share what they call.  While one of them is finished by a
+    fork there is a process more, unless `processes` is 1.
     """
     if not _is_python(sys.executable):
         return []
     kernels = sorted(kernels, key=lambda each: -_effort([each]))
     scalar = [kernel for kernel in kernels if kernel in SCALAR]
-    groups = [scalar, *([kernel] for kernel in kernels if kernel not in SCALAR)]
+    groups = [scalar[:1], scalar[1:], *([each] for each in kernels if each not in SCALAR)]
     shares: list[list[Kernel]] = [[] for _ in range(processes)]
     for group in sorted(groups, key=lambda group: -_effort(group)):
         min(shares, key=lambda share: _effort([*share, *group])).extend(group)
@@ -124,8 +125,8 @@ def _size(functions: Iterable[FunctionType]) -> int:
 def make_all(progress: Callable[[float], object] | None = None) -> list[Kernel]:
     """Compile every kernel that the disk cache lacks; return those that it lacks all the same.
 
-    As many processes share the work as `thread_count` says.  `progress` is called now and then
-    with the fraction of the kernels that is there.
+    About as many processes share the work as `thread_count` says.  `progress` is called now and
+    then with the fraction of the kernels that is there.
     """
     kernels = every_kernel()
     missing = [kernel for kernel in kernels if not is_saved(kernel)]

@@ -28,14 +28,15 @@ PATIENCE = 60
 _most: ContextVar[Callable[[], float]] = ContextVar("_most", default=lambda: math.inf)
 
 
-def thread_count() -> int:
-    """Return DOYA_NUM_THREADS where it is a positive number, else the processors of the process.
-
-    It is less inside `threads_at_most`.
-    """
+def allowed_count() -> int:
+    """Return DOYA_NUM_THREADS where it is a positive number, else the processors of the process."""
     wanted = os.environ.get("DOYA_NUM_THREADS", "")
-    allowed = int(wanted) if wanted.isdecimal() and int(wanted) > 0 else processor_count()
-    return int(min(allowed, _most.get()()))
+    return int(wanted) if wanted.isdecimal() and int(wanted) > 0 else processor_count()
+
+
+def thread_count() -> int:
+    """Return how many threads a call may have: `allowed_count`, or less in `threads_at_most`."""
+    return int(min(allowed_count(), _most.get()()))
 
 
 @contextlib.contextmanager

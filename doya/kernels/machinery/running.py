@@ -35,7 +35,12 @@ from doya.kernels.machinery.compilation import (
 )
 from doya.kernels.machinery.forks import ForkGuard
 from doya.kernels.machinery.making import Maker, makers
-from doya.kernels.machinery.parallel import each_of, processor_count, thread_count
+from doya.kernels.machinery.parallel import (
+    allowed_count,
+    each_of,
+    processor_count,
+    thread_count,
+)
 from doya.kernels.machinery.registry import KERNELS, Kernel
 
 Call: TypeAlias = Callable[..., Any]
@@ -229,10 +234,10 @@ def _answers(
         if state is _State.MAKING:
             _tell_listeners()
             busy = sum(not maker.is_done() for maker in set(_makers.values()))
-            if busy < thread_count():
+            if busy < allowed_count():
                 _load_made(work)
             # One lane may take long, and nobody looks at the makers meanwhile.
-            if busy >= thread_count() or rest > OUTRUN or rest / (size - begin) > PATIENT:
+            if busy >= allowed_count() or rest > OUTRUN or rest / (size - begin) > PATIENT:
                 time.sleep(NAP)
                 continue
             lanes = math.ceil(lanes * min(LOOK / rest, 1.0))
@@ -322,7 +327,7 @@ def _loaded_or_making(work: Work, due: float) -> _State:
         return _State.INTERPRETED
     never_tried = [kernel for kernel in missing if kernel not in _makers]
     if never_tried and can_be_kept(never_tried[0]):
-        started = makers(never_tried, thread_count())
+        started = makers(never_tried, allowed_count())
         _makers.update({kernel: maker for maker in started for kernel in maker.kernels})
         if started:
             return _State.MAKING
@@ -336,7 +341,8 @@ def _loaded_or_making(work: Work, due: float) -> _State:
 def _load_made(work: Work) -> None:
     """Load those kernels whose makers are done while others are still at work."""
     for kernel in work:
-        if kernel in _makers and _makers[kernel].is_done() and not machine_code(kernel):
+        made = kernel in _makers and _makers[kernel].is_done() and not machine_code(kernel)
+        if made and is_on_disk(kernel):
             compiled(kernel)
 
 
