@@ -64,7 +64,7 @@ class Ensemble:
     @cached_property
     def largest_input(self) -> float:
         """The largest weight times the largest input; no input is larger."""
-        if not self.u.any():
+        if not has_values(self.u):
             return 0.0
         return float(np.abs(self.gain).max(initial=0.0)) * float(np.abs(self.u).max(initial=0.0))
 
@@ -95,6 +95,11 @@ class Ensemble:
         """The same, in arrays that kernels take; those of one number for all are copied too."""
         rows: Any = {name: np.require(getattr(self, name), None, ["C", "W"]) for name in ROWS}
         return dataclasses.replace(self, **rows)
+
+
+def has_values(u: Floats) -> bool:
+    """Whether any input is not 0; at once for the single 0 of no input."""
+    return bool(u.item() if u.size == 1 else u.any())
 
 
 def flat(values: ArrayLike, shape: tuple[int, ...]) -> Floats:
