@@ -273,11 +273,11 @@ def _ensemble(
 
 
 def _varying(result: Any) -> set[str]:
-    """Return what is searched or along a branch, and Doya's parameters that it moves.
+    """Return what is learned, searched or along a branch, and Doya's parameters that it moves.
 
     Where these differ in an ensemble they label its neurons; they are no constants of one.
     """
-    names = {*getattr(result, "bounds", {})}
+    names = {*getattr(result, "bounds", {}), *(getattr(result, "learn", None) or ())}
     if isinstance(over := getattr(result, OVER, None), str):
         names.add(over)
     conversion = getattr(result, "conversion", None)

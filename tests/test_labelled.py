@@ -200,6 +200,25 @@ def test_what_was_searched_is_no_constant():
     assert ("b" in found.coords, found.epsilon) == (False, 0.7)
 
 
+def test_what_was_learned_is_no_constant():
+    """Nor what the learned letters move; an ensemble still has the labels of its starts."""
+    for keep in ("path", "end"):
+        learned = {"learn": ("b", "x0"), "steps": 2, "keep": keep}
+        found = doya.train(FLOW, 0.5, 5.0, 0.8, **learned).to_xarray()
+        assert not {"b", "x0"} & {*found.coords}
+        assert (found.w, found.t_end) == (5.0, 5.0)
+        learned = {"steps": 2, "keep": keep}
+        found = doya.train(PASEMANN, 0.5, 5, 0.8, learn="theta", **learned).to_xarray()
+        assert "b" not in found.coords
+        assert found.epsilon == 0.7
+        found = doya.train(PASEMANN, 0.5, 5, 0.8, learn="gamma", **learned).to_xarray()
+        assert not {"w", "b", "epsilon", "x0"} & {*found.coords}
+        found = doya.train(doya.NeuronODE(5.0, [-2.0, -3.0]), 0.5, 5.0, 0.8, **learned)
+        assert found.to_xarray().b.values.tolist() == [-2.0, -3.0]
+    found = doya.train(doya.NeuronMap(3.0, -1.0), task=TASK, learn="b", steps=2).to_xarray()
+    assert "b" not in found.coords
+
+
 def test_branches_follow_one_another_in_one_table():
     diagram = EXAMPLES["draw_bifurcation_diagram"]()
     table = diagram.to_pandas()
