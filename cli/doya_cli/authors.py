@@ -284,7 +284,9 @@ def require_plain(conversion: Conversion | None, *, or_task: bool = False, **giv
         verb = "needs" if len(options) == 1 else "need"
         needed, remedy = "Doya's parameters", "remove AUTHOR and its letters"
         if or_task and conversion.neuron.dynamics == "map":
-            needed, remedy = f"{needed} or a task", f"{remedy}, or add --task latch"
+            # A teacher moves no state of latch, whose targets are at the end.
+            task = "delay" if given.get("teacher_forcing") else "latch"
+            needed, remedy = f"{needed} or a task", f"{remedy}, or add --task {task}"
         raise click.UsageError(f"{listed(options)} {verb} {needed}: {remedy}.")
 
 
