@@ -163,7 +163,8 @@ def wrong_range(ctx: click.Context, error: ArgumentError) -> click.BadParameter 
     is_swept = error.argument in author.letters and error.argument in swept
     if not (is_swept or error.argument == "over" or (is_compound and swept and index)):
         return None
-    return click.BadParameter(f"{error.argument} {in_options(words)}.", param_hint="'--over'")
+    first = "it" if error.argument == "over" else error.argument
+    return click.BadParameter(f"{first} {in_options(words)}.", param_hint="'--over'")
 
 
 def conversion_of(
