@@ -2,7 +2,9 @@
 
 An array of a result has the axes of the ensemble first, then its own, whose names are in ALONG.  An
 axis of the ensemble has the name of the parameter that varies along it; where several do, or none,
-it is axis_0, axis_1 and so on.
+it is axis_0, axis_1 and so on.  Along an author's letters Doya's parameters, x0 and T are
+coordinates where they differ; the axes of lists of x0 and T are then called start and time, and are
+the author's state and time.
 """
 
 from __future__ import annotations
@@ -20,8 +22,6 @@ from doya.statuses import Status
 OVER, AXES = "over", "axes"
 # The same, of x0 and t_end where these are lists.
 LISTS, LISTED = "lists", ("x0", "t_end")
-# Number of values that stand for a range.
-SOME = 5
 # Type of a status in every kind of file, as in the stores of sweeps.
 STATUS = np.int8
 
@@ -107,6 +107,8 @@ LONG_NAMES = {
     "input_weight": "weight of the input",
     "x0": "state at the start",
     "t_end": "time T",
+    "start": "the author's state at the start",
+    "time": "the author's time T",
     "nfev": "number of evaluations",
     "log10_abs": "decimal logarithm of the size of the derivative",
     "k": "number of factors",
@@ -200,9 +202,9 @@ def _own_axes(result: Any) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
     for name, axes in _along(result).items():
         expanded: list[str] = []
         for axis in axes:
-            lists = [each for each in LISTED if axis == LISTS and np.ndim(getattr(result, each))]
-            indices |= {each: getattr(result, each) for each in lists}
-            expanded += {OVER: list(swept), AXES: list(swept), LISTS: lists}.get(axis, [axis])
+            lists = dict(_lists(result, swept).values()) if axis == LISTS else {}
+            indices |= lists
+            expanded += {OVER: list(swept), AXES: list(swept), LISTS: list(lists)}.get(axis, [axis])
             if axis in ("t", "k") and hasattr(result, axis):
                 indices[axis] = getattr(result, axis)
             elif axis == "row":
@@ -244,8 +246,8 @@ def _ensemble(
     given = dict(neuron.parameters) if neuron is not None else {}
     given |= {name: getattr(result, name) for name in ARGUMENTS if hasattr(result, name)}
     moved = _moved_by_letters(result, indices)
-    over, bounds = getattr(result, OVER, None), getattr(result, "bounds", {})
-    swept = {*indices, *bounds, *moved, over if isinstance(over, str) else None}
+    varying = _varying(result) - {*indices}
+    swept = {*indices, *moved}
     arrays = {
         name: np.asarray(value)
         for name, value in given.items()
@@ -262,42 +264,66 @@ def _ensemble(
         for name, each in arrays.items()
     }
     numbers = {name: each for name, each in result._items() if isinstance(each, float)}
-    along_letters = {
+    constants = {
         name: each
-        for name, each in moved.items()
-        if name not in indices and {*each[0]} <= {*indices}
+        for name, each in {**numbers, **coordinates}.items()
+        if name not in varying or along.get(name)
     }
-    return names, {**numbers, **coordinates, **along_letters}
+    return names, {**constants, **moved}
+
+
+def _varying(result: Any) -> set[str]:
+    """Return what is learned, searched or along a branch, and Doya's parameters that it moves.
+
+    Where these differ in an ensemble they label its neurons; they are no constants of one.
+    """
+    names = {*getattr(result, "bounds", {}), *(getattr(result, "learn", None) or ())}
+    if isinstance(over := getattr(result, OVER, None), str):
+        names.add(over)
+    conversion = getattr(result, "conversion", None)
+    return names | (conversion._moved_by(names) if conversion is not None else set())
+
+
+def _lists(result: Any, swept: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
+    """Return the axes of x0 and T where these are lists: their names and values.
+
+    They are the author's where a swept letter moves Doya's.
+    """
+    found = {name: (name, getattr(result, name, 0.0)) for name in LISTED}
+    conversion: Any = getattr(result, "conversion", None)
+    moved = conversion._moved_by(swept) if conversion is not None else ()
+    if "x0" in moved:
+        found["x0"] = "start", result.start
+    if "t_end" in moved:
+        found["t_end"] = "time", conversion.from_time(result.t_end)
+    return {name: each for name, each in found.items() if np.ndim(each[1])}
 
 
 def _moved_by_letters(
     result: Any, indices: Mapping[str, Any]
 ) -> dict[str, tuple[tuple[str, ...], Any]]:
-    """Return Doya's parameters that differ along an author's letters, and the letters of each.
-
-    Where only the range of a letter is known, some values within it stand for the others.
-    """
-    conversion = getattr(result, "conversion", None)
-    if conversion is None:
-        return {}
-    ranges = dict(getattr(result, "bounds", {}))
-    if isinstance(over := getattr(result, OVER, None), str) and hasattr(result, "between"):
-        ranges[over] = result.between
-    values = {name: np.linspace(low, high, SOME) for name, (low, high) in ranges.items()}
-    values |= {name: np.asarray(each) for name, each in indices.items()}
-    letters = {name: each for name, each in values.items() if name in conversion.parameters}
+    """Return Doya's parameters, x0 and T where they differ along letters, each with its axes."""
+    conversion: Any = getattr(result, "conversion", None)
+    letters = (
+        [] if conversion is None else [each for each in indices if each in conversion.parameters]
+    )
     if not letters:
         return {}
-    mesh = dict(zip(letters, np.ix_(*letters.values()), strict=True))
+    axes = [each for each in ("start", "time", *letters) if each in indices]
+    mesh = dict(zip(axes, np.ix_(*(np.asarray(indices[each]) for each in axes)), strict=True))
+    start, time = (mesh.pop(name, None) for name in ("start", "time"))
+    if start is None:
+        start = getattr(result, "start", None)
+    if time is None and isinstance(end := getattr(result, "t_end", None), (int, float)):
+        time = conversion.from_time(end)
     found = {}
-    for name, value in conversion._doya_at(mesh).items():
+    for name, value in conversion._doya_at(mesh, start, time).items():
         array = np.asarray(value)
-        whole = array.reshape((1,) * (len(letters) - array.ndim) + array.shape)
-        axes = [k for k in range(whole.ndim) if np.any(whole != whole.take([0], axis=k))]
-        if axes:
-            still = tuple(k for k in range(whole.ndim) if k not in axes)
-            own = tuple(name for k, name in enumerate(letters) if k in axes)
-            found[name] = own, whole.take(0, axis=still[0]) if len(still) == 1 else whole
+        whole = array.reshape((1,) * (len(axes) - array.ndim) + array.shape)
+        own = [k for k in range(whole.ndim) if np.any(whole != whole.take([0], axis=k))]
+        if name not in indices and own:
+            one = tuple(slice(None) if k in own else 0 for k in range(whole.ndim))
+            found[name] = tuple(axes[k] for k in own), whole[one]
     return found
 
 

@@ -111,7 +111,7 @@ def test_the_weight_and_the_place_of_an_input_without_one_have_no_effect(here, c
         ("--input-to bias --input-weight 2", "have"),
     ):
         named = "--input-weight and --input-to" if verb == "have" else given.split()[0]
-        words = f"{named} {verb} no effect, because there is no input."
+        words = f"{named} {verb} no effect, because there is no input u."
         assert in_a_line(doya_(f"{line} {given}").stderr).startswith(words)
         assert doya_(f"{line} {given} --quiet").stderr == ""
         driven = doya_(f"{line} {given} --input 0.01")
@@ -130,12 +130,13 @@ def test_the_weight_and_the_place_of_an_input_without_one_have_no_effect(here, c
         ("simulate --input 0", True),
         ("landscape tanh w=1.2 h=0 --points 9", True),
         ("equilibria --input-to state", True),
+        ("equilibria beer w=5 theta=-3 input=1 tau=1", True),
     ],
 )
 def test_pulses_ramps_sweeps_and_tasks_are_inputs(line, is_idle):
     done = doya_(f"{line} --input-weight 2 --json")
     assert done.exit_code == 0
-    assert ("--input-weight has no effect, because there is no input." in done.stderr) == is_idle
+    assert ("--input-weight has no effect, because there is no input u." in done.stderr) == is_idle
 
 
 def test_the_command_that_data_hold_has_no_notice(here):

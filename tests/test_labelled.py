@@ -100,12 +100,71 @@ def test_along_a_letter_doyas_parameters_are_coordinates_where_they_differ():
         assert found[name].dims == ("gamma",)
         np.testing.assert_allclose(found[name], value / (1.0 - found.gamma), rtol=1e-15)
     np.testing.assert_allclose(found.epsilon, 1.0 - found.gamma, rtol=1e-15)
-    assert found.input_weight.dims == found.x0.dims == ()
+    assert found.input_weight.dims == ()
+    assert found.x0.dims == ("gamma",)
     assert {"w", "b", "epsilon"} <= {*found.to_dataframe().columns}
     found = doya.sensitivity_profile(PASEMANN, 0.5, 5, **{**over, "over": "theta"}).to_xarray()
     assert found.b.dims == ("theta",)
     assert found.w.dims == found.epsilon.dims == ()
     assert found.epsilon == 0.7
+
+
+BEER = doya.from_beer(w=5.0, theta=-3.0, input=0.4, tau=2.0)
+# Neurons and letters that have no name of Doya's.
+LETTERS = {
+    "pasemann": (PASEMANN, {"theta": [0.0, 0.8, 2.0], "gamma": [0.2, 0.4, 0.6]}),
+    "tanh": (doya.from_tanh(1.5, 0.1, 0.5), {"h": [-0.2, 0.1]}),
+    "tanh, late": (doya.from_tanh(1.5, 0.1), {"h": [-0.2, 0.1]}),
+    "beer": (BEER, {"theta": [-4.0, -3.0, -2.0], "input": [0.0, 0.5]}),
+    "tanh-flow": (doya.from_tanh_flow(1.5, 0.1), {"h": [0.0, 0.1, 0.2]}),
+}
+
+
+def assert_x_follows(found, dynamics):
+    """The end of the neurons, starts and times in the coordinates is x, in every cell."""
+    kind = {"map": doya.NeuronMap, "flow": doya.NeuronODE}[dynamics]
+    names = ["w", "b", "x0", "t_end", *["epsilon"] * (dynamics == "map")]
+    cells = {name: (0.0 * found.x + found[name]).transpose(*found.x.dims).values for name in names}
+    x0, end = cells.pop("x0"), cells.pop("t_end")
+    np.testing.assert_allclose(doya.final_state(kind(**cells), x0, end), found.x, rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_along_letters_the_state_is_that_of_the_coordinates(name):
+    """The start is one state of the author: Doya's x0 differs where a letter moves it."""
+    model, axes = LETTERS[name]
+    dynamics = model.neuron.dynamics
+    found = doya.loss_landscape(model, axes, 0.3, 6).to_xarray()
+    assert_x_follows(found, dynamics)
+    for over, values in axes.items():
+        along = {"over": over, "between": (values[0], values[-1]), "points": 5}
+        found = doya.sensitivity_profile(model, 0.3, 6, **along).to_xarray()
+        assert_x_follows(found, dynamics)
+
+
+def test_along_the_unit_of_time_doyas_time_is_a_coordinate():
+    """The profile is at one time of the author."""
+    along = {"over": "tau", "between": (1.0, 3.0), "points": 5}
+    found = doya.sensitivity_profile(BEER, 0.3, 6.0, **along).to_xarray()
+    assert (found.t_end.dims, found.x0.dims) == (("tau",), ())
+    np.testing.assert_allclose(found.t_end, 12.0 / found.tau, rtol=1e-15)
+    assert_x_follows(found, "flow")
+
+
+def test_lists_that_a_letter_moves_have_axes_in_the_authors_state_and_time():
+    """Doya's x0 and T are then coordinates along both axes."""
+    along = {"over": "gamma", "between": (0.2, 0.6), "points": 5}
+    profile = doya.sensitivity_profile(PASEMANN, [0.3, 0.5], [4, 6], **along)
+    found = profile.to_xarray()
+    assert found.x.dims == ("start", "t_end", "gamma")
+    assert found.start.values.tolist() == profile.start.tolist()
+    assert found.x0.dims == ("start", "gamma")
+    assert_x_follows(found, "map")
+    along = {"over": "tau", "between": (1.0, 3.0), "points": 5}
+    found = doya.sensitivity_profile(BEER, [0.3, 0.5], [4.0, 6.0], **along).to_xarray()
+    assert found.x.dims == ("x0", "time", "tau")
+    assert found.time.values.tolist() == [8.0, 12.0]
+    assert_x_follows(found, "flow")
 
 
 def test_an_ensemble_in_letters_has_coordinates_of_doyas_parameters_and_a_title_in_letters():
@@ -139,6 +198,25 @@ def test_what_was_searched_is_no_constant():
     assert ("b" in found.coords, found.w) == (False, 5.0)
     found = doya.search(PASEMANN, TASK, {"theta": (0.5, 1.5)}, trials=4).to_xarray()
     assert ("b" in found.coords, found.epsilon) == (False, 0.7)
+
+
+def test_what_was_learned_is_no_constant():
+    """Nor what the learned letters move; an ensemble still has the labels of its starts."""
+    for keep in ("path", "end"):
+        learned = {"learn": ("b", "x0"), "steps": 2, "keep": keep}
+        found = doya.train(FLOW, 0.5, 5.0, 0.8, **learned).to_xarray()
+        assert not {"b", "x0"} & {*found.coords}
+        assert (found.w, found.t_end) == (5.0, 5.0)
+        learned = {"steps": 2, "keep": keep}
+        found = doya.train(PASEMANN, 0.5, 5, 0.8, learn="theta", **learned).to_xarray()
+        assert "b" not in found.coords
+        assert found.epsilon == 0.7
+        found = doya.train(PASEMANN, 0.5, 5, 0.8, learn="gamma", **learned).to_xarray()
+        assert not {"w", "b", "epsilon", "x0"} & {*found.coords}
+        found = doya.train(doya.NeuronODE(5.0, [-2.0, -3.0]), 0.5, 5.0, 0.8, **learned)
+        assert found.to_xarray().b.values.tolist() == [-2.0, -3.0]
+    found = doya.train(doya.NeuronMap(3.0, -1.0), task=TASK, learn="b", steps=2).to_xarray()
+    assert "b" not in found.coords
 
 
 def test_branches_follow_one_another_in_one_table():

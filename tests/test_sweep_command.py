@@ -177,7 +177,7 @@ WRONG = [
     ("sweep x.zarr tanh h=0 --quantity state --over b 1 2 9", "'b' is not one of 'w', 'h'"),
     (
         "sweep x.zarr tanh h=0 w=1 --quantity state --over clip 1 2 9",
-        "'--over': over must be among w",
+        "'--over': it must be among w",
     ),
     ("sweep x.zarr tanh h=0 --quantity loss --over w 1 2 9", "which needs Doya's parameters"),
     ("sweep x.zarr tanh h=0 --quantity state --over w 1 2 9 --input 1", "--input needs Doya's"),

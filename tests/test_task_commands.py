@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -134,8 +135,13 @@ def test_a_long_task_has_a_coarse_landscape(monkeypatch):
         ),
         (
             "landscape tanh w=1.2 --teacher-forcing 0.2",
-            "--teacher-forcing needs Doya's parameters or a task: .*, or add --task latch",
+            "--teacher-forcing needs Doya's parameters or a task: .*, or add --task delay",
         ),
+        (
+            "train tanh w=1.2 h=0 --forcing-every 2 --teacher-forcing 0.2",
+            "--teacher-forcing and --forcing-every need .*, or add --task delay",
+        ),
+        ("train tanh w=1.2 h=0 --truncate 2", "--truncate needs .*, or add --task latch"),
     ],
 )
 def test_wrong_usage_is_one_sentence(here, line, words):
@@ -164,6 +170,13 @@ def test_a_teacher_that_moves_nothing_has_a_notice(line, words):
     assert done.exit_code == 0
     assert (words or TAUGHT) in in_a_line(done.stderr)
     assert doya_(f"{line} {given} --json --quiet").stderr == ""
+
+
+def test_the_task_that_an_error_recommends_has_states_that_a_teacher_moves():
+    line = "train pasemann gamma=0.4 theta=-1 w=3 --teacher-forcing 0.5 --steps 2 --json"
+    task = re.search("add (--task .*)[.]", doya_(line).stderr).group(1)
+    done = doya_(f"{line} {task} {SMALL}")
+    assert (done.exit_code, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("name", ["flip_flop", "delay", "oscillate"])

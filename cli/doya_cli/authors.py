@@ -163,7 +163,8 @@ def wrong_range(ctx: click.Context, error: ArgumentError) -> click.BadParameter 
     is_swept = error.argument in author.letters and error.argument in swept
     if not (is_swept or error.argument == "over" or (is_compound and swept and index)):
         return None
-    return click.BadParameter(f"{error.argument} {in_options(words)}.", param_hint="'--over'")
+    first = "it" if error.argument == "over" else error.argument
+    return click.BadParameter(f"{first} {in_options(words)}.", param_hint="'--over'")
 
 
 def conversion_of(
@@ -284,7 +285,9 @@ def require_plain(conversion: Conversion | None, *, or_task: bool = False, **giv
         verb = "needs" if len(options) == 1 else "need"
         needed, remedy = "Doya's parameters", "remove AUTHOR and its letters"
         if or_task and conversion.neuron.dynamics == "map":
-            needed, remedy = f"{needed} or a task", f"{remedy}, or add --task latch"
+            # A teacher moves no state of latch, whose targets are at the end.
+            task = "delay" if given.get("teacher_forcing") else "latch"
+            needed, remedy = f"{needed} or a task", f"{remedy}, or add --task {task}"
         raise click.UsageError(f"{listed(options)} {verb} {needed}: {remedy}.")
 
 

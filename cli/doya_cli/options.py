@@ -126,15 +126,17 @@ def points(text: str, default: int = 200, more: str = "") -> Callable[[Function]
     )  # fmt: skip
 
 
-def sweep(*names: str, text: str, alone: str = "") -> Callable[[Function], Function]:
+def sweep(*names: str, text: str, alone: str = "", **rest: Any) -> Callable[[Function], Function]:
     """Add --over NAME LOW HIGH; `over` becomes a dict from each name to its range.
 
-    `alone` is the parameter that is swept where --over is not given, if there is one.
+    `alone` is the parameter that is swept where --over is not given, if there is one, and
+    `rest` are the arguments of `SweptName`.
     """
     return click.option(
-        "--over", cls=Words, type=(values.SweptName(names), values.Number(), values.Number()),
-        multiple=True, metavar="NAME LOW HIGH", example=RANGES[names[0]], alone=alone,
-        callback=values.checked_ranges, help=text, shell_complete=completion.first_of(names),
+        "--over", cls=Words, multiple=True, metavar="NAME LOW HIGH", alone=alone,
+        type=(values.SweptName(names, **rest), values.Number(), values.Number()),
+        example=RANGES[names[0]], callback=values.checked_ranges, help=text,
+        shell_complete=completion.first_of(names),
     )  # fmt: skip
 
 

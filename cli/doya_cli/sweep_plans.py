@@ -82,7 +82,8 @@ def wrong_range(error: ValueError) -> click.BadParameter | None:
     name = getattr(error, "argument", "")
     if name not in click.get_current_context().params["over"]:
         return None
-    return _wrong_range(f"{name} {in_options(error.words).rstrip('.')}")  # type: ignore[attr-defined]
+    words = error.words.partition(" at index ")[0]  # type: ignore[attr-defined]  # no option's
+    return _wrong_range(f"{name} {in_options(words).rstrip('.')}")
 
 
 def _check_settings(

@@ -154,7 +154,7 @@ class Command(click.Command):
         if idle and not _has_input(ctx.params):
             options = " and ".join(sorted({*idle}, reverse=True))
             verb = "have" if " and " in options else "has"
-            yield f"{options} {verb} no effect, because there is no input."
+            yield f"{options} {verb} no effect, because there is no input u."
         yield from _idle_pulses(ctx.params)
 
 

@@ -121,10 +121,30 @@ class OfAuthor(Choice):
 
 
 class SweptName(OfAuthor):
-    """One of several parameters; with AUTHOR a letter, the input u, or x0 where it is a choice."""
+    """One of several parameters; with AUTHOR a letter, or one of `besides` that is a choice.
+
+    With `lines`, letters that move no line are not listed among the choices: the command says why
+    it refuses them, and so it does for u and x0.
+    """
+
+    def __init__(
+        self, names: Sequence[str], besides: Sequence[str] = ("u", "x0"), lines: bool = False
+    ) -> None:
+        super().__init__(names)
+        self._besides, self._lines = besides, lines
 
     def names(self, author: Author) -> Sequence[str]:
-        return [*super().names(author), *(name for name in ("u", "x0") if name in self.choices)]
+        from doya.conversions.author import Move
+
+        no_line = (Move.CURVE, Move.TIME) if self._lines else ()
+        letters = [name for name in super().names(author) if author.moves[name] not in no_line]
+        return [*letters, *(name for name in self._besides if name in self.choices)]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        author = author_in(ctx)
+        if author and (value in author.letters or value in {"u", "x0"} & {*self.choices}):
+            return str(value)
+        return super().convert(value, param, ctx)
 
 
 class Learned(OfAuthor):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from doya.checks import FINITE, LARGEST, Parameter, Range, broadcast_shape, checked
 from doya.conversions.author import AUTHORS, Author
+from doya.conversions.duals import Dual
 from doya.errors import ArgumentError
 from doya.memory import require_memory
 from doya.neurons import Neuron, NeuronMap
@@ -182,10 +183,41 @@ class Conversion(Result):
     ) -> Any:
         return _paired(name, allowed, rule, argument, self.parameters, self._shape)
 
-    def _doya_at(self, letters: Mapping[str, Parameter]) -> dict[str, Parameter]:
-        """Return Doya's parameters where some letters have other values."""
-        moved = from_letters(AUTHORS[self.author], {**self.parameters, **letters})
-        return {**moved.neuron.parameters, "input_weight": self.neuron.input_weight}
+    def _doya_at(
+        self, letters: Mapping[str, Parameter], start: Any = None, time: Any = None
+    ) -> dict[str, Any]:
+        """Return Doya's parameters, x0 and T where some letters have other values.
+
+        The start and the time, if they are given, are the author's.
+        """
+        author = AUTHORS[self.author]
+        there = from_letters(author, {**self.parameters, **letters})
+        found = {**there.neuron.parameters, "input_weight": self.neuron.input_weight}
+        if start is not None:
+            with np.errstate(all="ignore"):
+                found["x0"] = author.to_x(start, **there.parameters)
+        if time is not None and author.time_unit:
+            found["t_end"] = time / there.parameters[author.time_unit]
+        return found
+
+    def _moved_by(self, names: Collection[str]) -> set[str]:
+        """Return which of Doya's parameters, x0 and T some letters move.
+
+        The start and the time are constant in the author's unit.
+        """
+        author = AUTHORS[self.author]
+        letters = {
+            name: Dual(each, {name: 1.0} if name in names else {})
+            for name, each in self.parameters.items()
+        }
+        with np.errstate(all="ignore"):
+            rules = zip(("w", "b", "epsilon"), author.to_doya(**letters).values(), strict=False)
+            found = {name for name, each in rules if isinstance(each, Dual) and each.by}
+            state = author.readout(Dual(0.5, {}), **letters)
+        # A state that is a logit of x is so without letters, while epsilon is 1.
+        if state.by and not (is_late(self).all() and "epsilon" not in found):
+            found.add("x0")
+        return found | ({"t_end"} if author.time_unit in names else set())
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -49,6 +49,7 @@ ROOM = 0.4
     " range.  [default: b, or the letter of AUTHOR that corresponds to it, in a range around"
     " its folds, flips and cusp]",
     alone="b",
+    lines=True,
 )
 @options.animated("w", "b", "epsilon")
 @options.points("Number of points on each branch")

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     " two; the first is on the horizontal axis.  [default: b, or the letter of AUTHOR that"
     " corresponds to it, in a range around its folds and flips]",
     alone="b",
+    besides=(),
+    lines=True,
 )
 @options.points("Number of values of each swept parameter")
 @ready_task
