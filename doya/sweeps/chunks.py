@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
+# Bytes of a chunk in the store, at most: Blosc compresses no array of 2 GiB or more.
+LARGEST = 2**31 - 2**16
+
 # Start and stop along each axis.
 Place: TypeAlias = tuple[slice, ...]
 

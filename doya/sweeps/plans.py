@@ -23,7 +23,7 @@ from doya.conversions.conversion import Conversion, from_letters, in_doya
 from doya.errors import ArgumentError
 from doya.memory import DOUBLE, require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE
-from doya.sweeps.chunks import Place, grid_of, lengths_of, place_of
+from doya.sweeps.chunks import LARGEST, Place, grid_of, lengths_of, place_of
 from doya.sweeps.quantities import AXES, FEW, QUANTITIES, check_quantities
 from doya.sweeps.questions import OF_NEURON, Question, Variable, author_of
 from doya.training.rules import LIMIT, RATE
@@ -35,8 +35,6 @@ LISTED = 1000
 RANGES = {"epsilon": STEP, "learning_rate": RATE, "clip": LIMIT, "momentum": FRACTION}
 # Time of one core for a chunk, about: so much is lost where a run is killed.
 SECONDS = 10.0
-# Bytes of one array of a chunk: Blosc compresses no more than 2 GiB at once.
-LARGEST_ARRAY = 2**30
 BYTES = Range(lambda value: 1.0 <= value < math.inf, "a number of bytes, at least 1")
 LONG_NAMES = {
     "w": "weight of the neuron onto itself",
@@ -91,8 +89,7 @@ class Plan:
         kept = {name: _normal(name, settings[name]) for name in sorted(settings)}
         plan = cls(neuron, axes, names, kept, ())
         most = checked_number("chunk_bytes", size, BYTES) / plan.working_bytes
-        largest = max(variable.bytes_a_cell for variable in plan.variables.values())
-        most = min(most, plan._cells_in_time, LARGEST_ARRAY / largest)
+        most = min(most, plan._cells_in_time, LARGEST / plan.bytes_a_cell)
         lengths = lengths_of(plan.shape, max(most, 1.0))
         require_memory("chunk_bytes", lengths, math.ceil(plan.bytes_a_cell / DOUBLE))
         return dataclasses.replace(plan, lengths=lengths)
