@@ -4,7 +4,7 @@ import matplotlib
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 
 import doya
 from doya import plots
@@ -214,3 +214,14 @@ def test_no_text_of_the_command_s_picture_is_over_another(ax, path):
     draw_descent(path, figure, lambda: landscape_of(path, quiet=True))
     figure.draw_without_rendering()
     no_text_is_over_another(figure)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.2])
+def test_the_picture_of_a_descent_with_a_teacher_names_its_strength(alpha):
+    """As the picture of a landscape does."""
+    found = descent(doya.NeuronMap(5.0, -2.2), t_end=50, teacher_forcing=alpha, steps=5)
+    ax = Figure().subplots()
+    texts = [
+        each.get_text() for each in doya.plots.draw_training(found, ax) if isinstance(each, Text)
+    ]
+    assert texts == ["teacher \N{GREEK SMALL LETTER ALPHA} = 0.2"] * (alpha > 0.0)

@@ -88,14 +88,18 @@ def conditions_in(
 
 def conditions_of(result: Any, besides: Collection[str]) -> str:
     """Return the conditions that the picture of a profile or of a landscape shares."""
-    alpha = getattr(result, "teacher_forcing", 0.0)
-    teacher = [f"teacher {LETTER['alpha']} = {number(alpha)}"] if alpha else []
     if getattr(result, "task", None):
         texts = [setting_in(result.neuron, result.conversion, besides)]
     else:
         own = result.start, result.t_end, result.u
         texts = [conditions_in(result.neuron, result.conversion, *own, besides)]
-    return ", ".join(filter(None, [*texts, *teacher]))
+    return ", ".join(filter(None, [*texts, teacher_of(result)]))
+
+
+def teacher_of(result: Any) -> str:
+    """Return the strength of the teacher, nothing without one."""
+    alpha = getattr(result, "teacher_forcing", 0.0)
+    return f"teacher {LETTER['alpha']} = {number(alpha)}" if alpha else ""
 
 
 def formula_of(landscape: Any) -> str:

@@ -14,9 +14,10 @@ from doya.plots.arguments import check_drawing
 from doya.plots.keys import write_key
 from doya.plots.labels import box, readable
 from doya.plots.layout import drawn, layout_of
-from doya.plots.letters import variable_symbol
+from doya.plots.letters import teacher_of, variable_symbol
 from doya.plots.limits import falls_off, include
 from doya.plots.panels import set_numbers, set_powers, stack
+from doya.plots.rows import Line
 from doya.plots.theme import Theme, theme
 from doya.plots.ticks import Ticks
 from doya.training.training import Training
@@ -48,7 +49,7 @@ def draw_training(
     An ordinate is logarithmic where its values span more than two decades.  An arrow at the edge
     stands for infinity or, on a logarithmic ordinate, for 0.  Open triangles are clipped steps, and
     a thin line is the threshold of clipping.  In a training with teacher forcing the loss is the
-    forced one.  The abscissa ends at the last step that was taken.
+    forced one, and a line above it names alpha.  The abscissa ends at the last step that was taken.
 
     Parameters
     ----------
@@ -119,6 +120,10 @@ def draw_training(
         artists += [line, write_key(axes[1], marks)]
     if label is not None:
         artists += ax.plot([], [], color=look.curve, linewidth=0.7, label=label)
+    if teacher := teacher_of(training):
+        above = Line(axes[0], teacher)
+        layout_of(ax).words.above(axes[0], above)
+        artists += above.words
     axes[-1].set_xlabel("step", style="italic")
     return drawn(artists)
 
