@@ -186,6 +186,4 @@ def test_the_command_lists_curves_in_letters(here):
         line = next(each for each in text.splitlines() if each.startswith("# command: doya "))
         assert doya_(f"{line.removeprefix('# command: doya ')} -o -").stdout == text
     assert refused("regions tanh --input 0.1", "--input needs Doya's parameters: .*")
-    assert refused(
-        "regions aihara k=0.5 alpha=1 --over epsilon 0.1 0.5 --over k 0 1", "it must .*"
-    )
+    assert refused("regions aihara k=0.5 alpha=1 --over epsilon 0.1 0.5 --over k 0 1", "it must .*")
