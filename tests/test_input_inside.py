@@ -275,7 +275,7 @@ def test_steppers_have_the_same_bits_interpreted_and_compiled(kind):
 
 
 def test_a_constant_input_inside_is_a_part_of_the_bias_to_the_last_bit():
-    """Of states, and of derivatives of any size, also far beyond the range of doubles."""
+    """States, and derivatives of any size, also far beyond the range of doubles."""
     rng = np.random.default_rng(3)
     w, b, x0 = rng.normal(0.0, 9.0, 200), rng.uniform(-900.0, 5.0, 200), rng.random(200)
     for end in (50.0, 2000.0):

@@ -70,7 +70,7 @@ os.write(1, f"all {{os.getpid()}}\\n".encode())
 def test_a_maker_has_each_kernel_finished_by_a_process_and_ends_after_them(
     tmp_path, is_alone, fails, processes
 ):
-    """What they have in common was translated before; one that is to be alone does all itself."""
+    """A maker translates once for all its kernels; one that is to be alone forks none."""
     done = run(DIVIDED.format(is_alone=is_alone, fails=fails), tmp_path)
     names, numbers = zip(*(line.split() for line in done.stdout.splitlines()), strict=True)
     assert (sorted(names[:2]), names[2]) == (["follow", "returned"], "all")

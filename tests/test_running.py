@@ -189,7 +189,7 @@ def test_kernels_that_no_other_process_makes_are_compiled_here(monkeypatch, fold
 
 
 def test_a_kernel_is_loaded_while_another_is_still_made(monkeypatch):
-    """Where a processor is free for that."""
+    """A free processor loads it: the call does not wait for the last kernel first."""
     monkeypatch.setenv("DOYA_NUM_THREADS", "2")
     soon, late = (Maker([kernel], looks) for kernel, looks in zip(FLOW, (3, 50), strict=True))
     loaded = []

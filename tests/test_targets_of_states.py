@@ -104,7 +104,7 @@ def test_a_descent_begins_each_step_at_the_state_of_the_author(author, letters, 
     ],
 )
 def test_a_task_of_z_in_letters_is_the_chain_rule(unit, convert):
-    """Of w' = 4 w and b = 2 h - 2 w; x at the start does not change with w and h."""
+    """Doya's w' = 4 w and b = 2 h - 2 w change; x at the start does not change with w and h."""
     task = doya.Task([0.1, None], [0.5, -0.7], None, [0.6, 0.3], 4, "z")
     own = doya.train(unit, task=task, learn=("w", "b"), steps=0).gradient
     tanh = doya.train(convert(unit), task=task, learn=("h", "w"), steps=0).gradient

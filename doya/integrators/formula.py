@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from doya.arrays import Floats
+from doya.arrays import Floats, nans
 from doya.equilibria import solved
 from doya.integrators import ramps
 from doya.integrators.ensembles import Ensemble, has_values
@@ -160,8 +160,7 @@ def rule() -> Room:
 
 def _relax(w: Floats, b: Floats, x0: Floats, times: Floats, call: Call) -> Floats:
     """x of the flow without input, at times of shape (trajectories, times), ascending."""
-    out = np.empty(times.shape)
-    out.fill(math.nan)  # half of the time of `np.full`
+    out = nans(times.shape)
     call(
         formula.paths, w, b, *solved(w, b, call), x0, times.reshape(-1),
         times.shape[1], out.reshape(-1), rule(),

@@ -163,9 +163,10 @@ def sweep(
         Folder of the store.
     chunk_bytes : float, default 256e6
         Memory that a chunk may take while it is computed, in bytes, at least 1.  Each processor
-        computes a chunk of its own.  With a smaller number chunks have fewer cells, and a run that
-        is killed loses less work.  Chunks of "train", "attractors" and "lyapunov" also have few
-        enough cells that a core computes one in about 10 s.
+        computes a chunk of its own, and one more may wait to be written.  With a smaller number
+        chunks have fewer cells, and a run that is killed loses less work.  Chunks of "train",
+        "attractors" and "lyapunov" also have few enough cells that a core computes one in about
+        10 s.
     part : str or (int, int), optional
         "K/N" or (K, N): computes part K of N, from 1 to N, each about the same number of chunks.
         N runs, on any number of machines that share the folder, need no scheduler.  A part that was
