@@ -77,6 +77,37 @@ def test_a_maker_has_each_kernel_finished_by_a_process_and_ends_after_them(
     assert len(set(numbers)) == processes
 
 
+APART = """
+import os
+from doya.kernels.equilibria import solve
+from doya.kernels.flow.formula import paths
+from doya.kernels.machinery import compilation
+from doya.kernels.machinery.registry import name_of
+from doya.kernels.map.returns import returned
+
+def told(name):
+    os.write(1, f"{{name}} {{os.getpid()}}\\n".encode())
+
+compilation._compile = lambda kernel: told(kernel.__name__)
+compilation.make(map(name_of, (paths, solve, returned)), {is_alone})
+told("all")
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.parametrize("is_alone", [False, True])
+def test_a_maker_leaves_kernels_of_loops_over_lanes_to_a_fork(tmp_path, is_alone):
+    """They share nothing with scalar kernels; each is made once, and the maker ends after them."""
+    done = run(APART.format(is_alone=is_alone), tmp_path)
+    lines = done.stdout.splitlines()
+    made = dict(line.split() for line in lines if not line.startswith("all"))
+    assert sorted(made) == ["paths", "returned", "solve"], done.stderr
+    assert made["solve"] == made["returned"]
+    assert (made["paths"] == made["solve"]) == is_alone
+    assert lines[-1] == f"all {made['paths']}"
+
+
 def test_scalar_kernels_are_made_together(monkeypatch):
     """They share what they call; the longest, and kernels of loops over lanes, go elsewhere."""
     monkeypatch.setattr(making, "Maker", lambda kernels, is_alone: (*kernels, is_alone))

@@ -166,25 +166,41 @@ def make(names: Iterable[str], is_alone: bool) -> None:
 
     What scalar kernels call is translated once for all of them.  Unless the process is to be alone,
     and where a system can fork, each is then finished by another process, while this one translates
-    what the next one calls.
+    what the next one calls.  Kernels with loops over lanes are one more process's, from the start.
     """
+    import numba  # noqa: F401  (before the first fork)
+
     gc.disable()  # numba's objects are all wanted to the end
     this, children = os.getpid(), []
+    kernels = [named(name) for name in names]
 
-    def divide() -> None:
+    def fork() -> int:
         try:
             child = os.fork()
-        except OSError:  # no more processes: it is finished here
-            return
+        except OSError:  # no more processes: it is done here
+            return -1
         if child:
             children.append(child)
-            raise _DividedError
-        at_types.clear()
+        else:
+            at_types.clear()
+        return child
 
-    at_types[:] = [divide] if hasattr(os, "fork") and not is_alone else []
-    for name in names:
+    def divide() -> None:
+        if fork() > 0:
+            raise _DividedError
+
+    if hasattr(os, "fork") and not is_alone:
+        at_types[:] = [divide]
+        scalar = [kernel for kernel in kernels if kernel in SCALAR]
+        others = [kernel for kernel in kernels if kernel not in SCALAR]
+        child = fork() if scalar and others else -1
+        if child == 0:
+            this, children, kernels = os.getpid(), [], others
+        elif child > 0:
+            kernels = scalar
+    for kernel in kernels:
         try:
-            _compile(named(name))  # without the lock of `compiled`, for which a fork waits
+            _compile(kernel)  # without the lock of `compiled`, for which a fork waits
         except _DividedError:
             continue
         finally:

@@ -25,7 +25,7 @@ ANEW = 2.5
 
 # The program of a maker. It ends when its input does, as then the process that asks is gone: one
 # that is killed stops nothing. So does each process that it forks. SciPy, which numba imports for
-# BLAS where it can, is not needed by kernels.
+# BLAS where it can, is not needed by kernels. Python would clear away numba for 0.2 s at the end.
 SCRIPT = """
 import os, sys, threading
 sys.modules["scipy"] = None
@@ -37,6 +37,7 @@ if hasattr(os, "register_at_fork"):
 sys.path[:] = {path!r}
 from doya.kernels.machinery.compilation import make
 make({names!r}, {is_alone!r})
+os._exit(0)
 """
 
 _running: set[Maker] = set()
@@ -90,8 +91,8 @@ def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
     """Start up to `processes` processes that compile the kernels; return [] where none can start.
 
     Those that take longest come first, each to the process that is then done first.  Scalar kernels
-    but the longest stay together, as they share what they call.  While one of them is finished by a
-    fork there is a process more, unless `processes` is 1.
+    but the longest stay together, as they share what they call.  There are some processes more, the
+    forks of `make`, unless `processes` is 1.
     """
     if not _is_python(sys.executable):
         return []

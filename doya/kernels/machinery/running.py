@@ -235,7 +235,7 @@ def _answers(
             _tell_listeners()
             busy = sum(not maker.is_done() for maker in set(_makers.values()))
             if busy < allowed_count():
-                _load_made(work)
+                _load_made()
             # One lane may take long, and nobody looks at the makers meanwhile.
             if busy >= allowed_count() or rest > OUTRUN or rest / (size - begin) > PATIENT:
                 time.sleep(NAP)
@@ -338,12 +338,12 @@ def _loaded_or_making(work: Work, due: float) -> _State:
     return _State.READY
 
 
-def _load_made(work: Work) -> None:
-    """Load those kernels whose makers are done while others are still at work."""
-    for kernel in work:
-        made = kernel in _makers and _makers[kernel].is_done() and not machine_code(kernel)
-        if made and is_on_disk(kernel):
+def _load_made() -> None:
+    """Load a kernel that is made while others are still at work."""
+    for kernel in _makers:
+        if not machine_code(kernel) and is_on_disk(kernel):
             compiled(kernel)
+            return
 
 
 def _tell_listeners() -> None:
