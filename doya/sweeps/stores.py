@@ -31,6 +31,7 @@ from doya.extras import needed
 from doya.memory import in_words
 from doya.sweeps.errors import stopped_by_files
 from doya.sweeps.plans import LISTED, LONG_NAMES, STATUS, Plan
+from doya.sweeps.questions import Variable
 from doya.sweeps.statuses import NOT_COMPUTED, SweepStatus
 
 # Attributes of the store that hold the plan, its digest, and the version of doya.
@@ -41,6 +42,12 @@ FAILED = ".doya"
 # zstd at its first level, and somewhat smaller.
 CODEC, LEVEL = "lz4", 5
 SEPARATOR = "."
+# The array of statuses, and what its values mean.
+OF_STATUS = Variable("int8", "status of the cell", NOT_COMPUTED)
+FLAGS: dict[str, Any] = {
+    "flag_values": [int(status) for status in SweepStatus],
+    "flag_meanings": " ".join(status.name.lower() for status in SweepStatus),
+}
 
 
 @dataclass(frozen=True)
@@ -265,8 +272,21 @@ def _make(folder: pathlib.Path, plan: Plan) -> None:
 
 
 def _write_empty(folder: pathlib.Path, plan: Plan) -> None:
+    """Write the files of a store, made in memory first: zarr waits 1 ms or more for each file."""
+    for name, content in _empty(plan).items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    for name in (*plan.variables, STATUS):
+        (folder / name).mkdir(exist_ok=True)
+
+
+def _empty(plan: Plan) -> dict[str, bytes]:
+    """Return the content of the files of a store without chunks."""
     zarr = needed("zarr", "doya.sweep")
-    root = zarr.create_group(str(folder), zarr_format=3, attributes=_about(plan))
+    files: dict[str, Any] = {}
+    memory = zarr.storage.MemoryStore(files)
+    root = zarr.create_group(memory, zarr_format=3, attributes=_about(plan))
     codec = zarr.codecs.BloscCodec(cname=CODEC, clevel=LEVEL, shuffle="shuffle")
     more = dict(each for variable in plan.variables.values() for each in variable.more)
     for name, values in {**plan.over, **{key: np.arange(n) for key, n in more.items()}}.items():
@@ -276,34 +296,21 @@ def _write_empty(folder: pathlib.Path, plan: Plan) -> None:
             compressors=None, dimension_names=[name], attributes=about,
         )  # fmt: skip
         array[...] = values
-    for name, variable in plan.variables.items():
-        _create(root, plan, name, variable.dtype, variable.fill, dict(variable.more), codec)
-        root[name].attrs.update({"long_name": variable.long_name, "units": "1"})
-    _create(root, plan, STATUS, "int8", NOT_COMPUTED, {}, codec)
-    root[STATUS].attrs.update(
-        {
-            "long_name": "status of the cell",
-            "units": "1",
-            "flag_values": [int(status) for status in SweepStatus],
-            "flag_meanings": " ".join(status.name.lower() for status in SweepStatus),
-        }
-    )
+    for name, variable in {**plan.variables, STATUS: OF_STATUS}.items():
+        about = {"long_name": variable.long_name, "units": "1"}
+        whole = dict(variable.more)
+        root.create_array(
+            name, shape=(*plan.shape, *whole.values()), chunks=(*plan.lengths, *whole.values()),
+            dtype=variable.dtype, compressors=codec,
+            fill_value=variable.fill if math.isnan(variable.fill) else int(variable.fill),
+            dimension_names=[*plan.names, *whole],
+            attributes=about | (FLAGS if name == STATUS else {}),
+            chunk_key_encoding={"name": "default", "separator": SEPARATOR},
+        )  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # consolidated metadata are not in the specification yet
-        zarr.consolidate_metadata(str(folder), zarr_format=3)
-    for name in (*plan.variables, STATUS):
-        (folder / name).mkdir(exist_ok=True)
-
-
-def _create(
-    root: Any, plan: Plan, name: str, dtype: str, fill: float, more: Mapping[str, int], codec: Any
-) -> None:
-    root.create_array(
-        name, shape=(*plan.shape, *more.values()), chunks=(*plan.lengths, *more.values()),
-        dtype=dtype, fill_value=fill if math.isnan(fill) else int(fill), compressors=codec,
-        dimension_names=[*plan.names, *more],
-        chunk_key_encoding={"name": "default", "separator": SEPARATOR},
-    )  # fmt: skip
+        zarr.consolidate_metadata(memory, zarr_format=3)
+    return {name: content.to_bytes() for name, content in files.items()}
 
 
 def _about(plan: Plan) -> dict[str, str]:
