@@ -248,6 +248,14 @@ def test_the_first_difference_of_two_plans_is_named(change, words):
     assert one.difference(other) == words
 
 
+def test_names_of_a_plan_differ_in_words():
+    """A tuple of Python is no answer in the shell."""
+    plans = [
+        Plan.of(FLOW, {"b": [-2.0]}, "train", {"learn": (*each,)}, 1e6) for each in ("b", "bw")
+    ]
+    assert plans[0].difference(plans[1]) == "learn is b, not b and w"
+
+
 PULSE = doya.Pulses([(1, 2, 3)])
 WRONG = [
     (FLOW, {}, "state", {}, "over must be a dict such as"),

@@ -12,6 +12,7 @@ ONLY_IN_PYTHON = (
     (r"\bopen_sweep\(path\)\.go_on\(\)", "doya sweep STORE"),
     (r"\b([Uu])se simulate\b", r"\1se doya simulate"),
     (r"\ban input u\b", "an input"),
+    (r"^t must be a time\b", "--t-end must be a time"),
     (r"\buse a NeuronMap\b|\bset dynamics to map\b", "add --dynamics map"),
     (r"\bset the task too\b", "add --task latch"),
     (r"\ba NeuronMap\b", "--dynamics map"),

@@ -392,7 +392,14 @@ def _differences(name: str, one: Any, other: Any) -> Iterator[str]:
             each, another = (values[differ[0]] for values in (one, other))
             yield f"{name} has {_item(each)!r} at index {differ[0]}, not {_item(another)!r}"
     elif one != other:
-        yield f"{name} is {one!r}, not {other!r}"
+        yield f"{name} is {_in_words(one)}, not {_in_words(other)}"
+
+
+def _in_words(value: Any) -> str:
+    """Return a value, or the names that a tuple holds."""
+    if isinstance(value, tuple):
+        return " and ".join(map(str, value)) or "nothing"
+    return repr(value)
 
 
 def _item(value: Any) -> Any:
