@@ -206,7 +206,8 @@ SUBJECTS = [
         ("map(operator.index, part)", "map(int, part)"),
     ]),
     Subject("doya/sweeps/stores.py", "test_sweep_stores.py", [
-        ('"write_empty_chunks": True', '"write_empty_chunks": False'),
+        ('with_config({"write_empty_chunks": True})', 'with_config({"write_empty_chunks": False})'),
+        ('config={"write_empty_chunks": True},', ''),
         ("if different:", "if False:"),
         ("endings = [self._ending(name) for name in self.plan.variables]", "endings = []"),
         ("if name + end in each}", "if name in each}"),

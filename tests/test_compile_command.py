@@ -63,7 +63,7 @@ making.SCRIPT %= (folders,)
 # Seconds in which the moving line is drawn several times.
 A_WHILE = 1.0
 # Compiling takes no time.
-AT_ONCE = "compilation._compile = compilation._as_compiled"
+AT_ONCE = "compilation.compile_here = compilation._as_compiled"
 NO_FOLDER = "no folder for machine code can be written"
 REMEDY = "set NUMBA_CACHE_DIR to a folder that can be written."
 

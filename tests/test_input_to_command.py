@@ -87,7 +87,7 @@ def test_every_command_with_pulses_takes_a_ramp(line):
         ("--ramp 1 2 0 x", "'x' is not a number. --ramp takes 4 values"),
         ("--ramp 1 2 0 1 --pulse 1 2 3", "--pulse and --ramp both define the input"),
         ("--ramp 1 2 0 1 --input 3", "--ramp and --input both define the input"),
-        ("--ramp 1 2 0 1 --method rk4", "must be 'formula' for a Ramp"),
+        ("--ramp 1 2 0 1 --method rk4", "must be 'formula' for --ramp"),
     ],
 )
 def test_wrong_ramps_are_refused_in_one_sentence(options, words):

@@ -84,6 +84,6 @@ def test_a_numba_that_the_lean_compiler_does_not_fit_compiles_in_its_own_way(mon
     else:
         monkeypatch.setattr(compilers().kernel, "define_pipelines", fail)
     z, x = np.linspace(-3.0, 3.0, 7), np.empty(7)
-    compilation._compile(levels)(z, x)
+    compilation.compile_here(levels)(z, x)
     assert x.tolist() == [logistic(each) for each in z.tolist()]
     compilation._dispatchers.cache_clear()

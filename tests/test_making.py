@@ -8,7 +8,7 @@ from doya.kernels.equilibria import solve
 from doya.kernels.flow.formula import paths
 from doya.kernels.flow.second_derivatives import jets_along
 from doya.kernels.flow.sensitivities import along_all
-from doya.kernels.machinery import making
+from doya.kernels.machinery import making, running
 from test_compile_command import run
 
 pytestmark = pytest.mark.machine_code
@@ -37,7 +37,7 @@ def test_that_no_kernel_is_on_disk_is_seen_without_numba(tmp_path, named):
 
 DIVIDED = """
 import os, time
-from doya.kernels.machinery import compilation, lean_compiler
+from doya.kernels.machinery import dividing, lean_compiler
 from doya.kernels.machinery.registry import name_of
 from doya.kernels.map.attractors import follow
 from doya.kernels.map.returns import returned
@@ -55,8 +55,8 @@ def compile(kernel):
     time.sleep(0.1)
     os.write(1, f"{{kernel.__name__}} {{os.getpid()}}\\n".encode())
 
-compilation._compile = compile
-compilation.make(map(name_of, (follow, returned)), {is_alone})
+dividing.compile_here = compile
+dividing.make(map(name_of, (follow, returned)), {is_alone})
 os.write(1, f"all {{os.getpid()}}\\n".encode())
 """
 
@@ -81,15 +81,15 @@ APART = """
 import os
 from doya.kernels.equilibria import solve
 from doya.kernels.flow.formula import paths
-from doya.kernels.machinery import compilation
+from doya.kernels.machinery import dividing
 from doya.kernels.machinery.registry import name_of
 from doya.kernels.map.returns import returned
 
 def told(name):
     os.write(1, f"{{name}} {{os.getpid()}}\\n".encode())
 
-compilation._compile = lambda kernel: told(kernel.__name__)
-compilation.make(map(name_of, (paths, solve, returned)), {is_alone})
+dividing.compile_here = lambda kernel: told(kernel.__name__)
+dividing.make(map(name_of, (paths, solve, returned)), {is_alone})
 told("all")
 os._exit(0)
 """
@@ -120,3 +120,46 @@ def test_scalar_kernels_are_made_together(monkeypatch):
         (along_all, paths, solve, False),
     ]
     assert making.makers([along_all, paths], 1) == [(along_all, paths, True)]
+
+
+CUT_OFF = """
+import glob, os, sys
+from doya.kernels.machinery import compilation
+from doya.kernels.map.returns import returned
+
+def size():
+    (file,) = glob.glob(f"{os.environ['NUMBA_CACHE_DIR']}/**/*{sys.argv[1]}", recursive=True)
+    return file, os.path.getsize(file)
+
+if sys.argv[2] == "cut":
+    compilation.compiled(returned)
+    file, whole = size()
+    os.truncate(file, whole // 2)
+    print(whole)
+else:
+    compilation.is_on_disk(returned)
+    compilation.compiled(returned)
+    print(size()[1])
+"""
+
+
+@pytest.mark.parametrize("ending", [".nbc", ".nbi"], ids=["code", "index"])
+def test_a_file_of_the_disk_cache_that_was_cut_off_is_made_again(tmp_path, ending):
+    """A disk that lost its power leaves such files; they cost one compilation."""
+    cut, *later = (run(CUT_OFF, tmp_path, ending, each) for each in ("cut", "again", "again"))
+    for each in later:
+        assert (each.stderr, each.returncode) == ("", 0)
+        assert abs(int(each.stdout) - int(cut.stdout)) < 0.01 * int(cut.stdout)
+
+
+def test_kernels_are_loaded_while_another_thread_starts_makers(monkeypatch):
+    """The table of makers may grow meanwhile."""
+
+    class Busy:
+        def is_done(self):
+            running._makers[object()] = self
+            return False
+
+    monkeypatch.setattr(running, "_makers", {solve: Busy(), paths: Busy()})
+    running._load_made()
+    assert len(running._makers) == 4

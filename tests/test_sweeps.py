@@ -250,10 +250,12 @@ def test_the_first_difference_of_two_plans_is_named(change, words):
 
 def test_names_of_a_plan_differ_in_words():
     """A tuple of Python is no answer in the shell."""
-    plans = [
-        Plan.of(FLOW, {"b": [-2.0]}, "train", {"learn": (*each,)}, 1e6) for each in ("b", "bw")
-    ]
-    assert plans[0].difference(plans[1]) == "learn is b, not b and w"
+    names = ("b",), ("b", "w"), ("b", "w", "x0")
+    one, two, three = (
+        Plan.of(FLOW, {"target": [0.5]}, "train", {"learn": each}, 1e6) for each in names
+    )
+    assert one.difference(two) == "learn is 'b', not 'b' and 'w'"
+    assert two.difference(three) == "learn is 'b' and 'w', not 'b', 'w' and 'x0'"
 
 
 PULSE = doya.Pulses([(1, 2, 3)])

@@ -16,6 +16,7 @@ ONLY_IN_PYTHON = (
     (r"\buse a NeuronMap\b|\bset dynamics to map\b", "add --dynamics map"),
     (r"\bset the task too\b", "add --task latch"),
     (r"\ba NeuronMap\b", "--dynamics map"),
+    (r"\ba Ramp\b", "--ramp"),
     (r"\ba NeuronODE\b", "--dynamics flow"),
 )
 # An argument with its value, and an argument of several words.

@@ -397,9 +397,10 @@ def _differences(name: str, one: Any, other: Any) -> Iterator[str]:
 
 def _in_words(value: Any) -> str:
     """Return a value, or the names that a tuple holds."""
-    if isinstance(value, tuple):
-        return " and ".join(map(str, value)) or "nothing"
-    return repr(value)
+    if not isinstance(value, tuple):
+        return repr(value)
+    *first, last = map(repr, value)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _item(value: Any) -> Any:

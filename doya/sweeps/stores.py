@@ -226,7 +226,7 @@ def _damaged(path: Any, found: str) -> str:
 
 
 def _axis(folder: pathlib.Path, name: str) -> NDArray[np.float64]:
-    """Return the values of an axis as `_write_empty` has stored them, without compression."""
+    """Return the values of an axis as `_empty` has stored them, without compression."""
     return np.fromfile(folder / name / "c" / "0", dtype="<f8")
 
 
@@ -260,7 +260,7 @@ def _make(folder: pathlib.Path, plan: Plan) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = folder.with_name(f".doya-{uuid.uuid4().hex}")
     try:
-        # zarr writes in a thread of its own, which Ctrl-C does not end: here it is waited for.
+        # Ctrl-C interrupts no other thread: this one is waited for, and leaves nothing behind.
         with concurrent.futures.ThreadPoolExecutor(1) as alone:
             alone.submit(_write_empty, beside, plan).result()
         beside.rename(folder)
@@ -277,8 +277,6 @@ def _write_empty(folder: pathlib.Path, plan: Plan) -> None:
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-    for name in (*plan.variables, STATUS):
-        (folder / name).mkdir(exist_ok=True)
 
 
 def _empty(plan: Plan) -> dict[str, bytes]:
@@ -294,6 +292,7 @@ def _empty(plan: Plan) -> dict[str, bytes]:
         array = root.create_array(
             name, shape=values.shape, dtype=values.dtype, chunks=values.shape,
             compressors=None, dimension_names=[name], attributes=about,
+            config={"write_empty_chunks": True},  # an axis of the value 0 alone is no empty one
         )  # fmt: skip
         array[...] = values
     for name, variable in {**plan.variables, STATUS: OF_STATUS}.items():

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import glob
 import inspect
 import os
+import pickle
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from doya.kernels.machinery.forks import ForkGuard
 from doya.kernels.machinery.intrinsics import intrinsics
-from doya.kernels.machinery.lean_compiler import at_types, compilers
-from doya.kernels.machinery.registry import APART, SCALAR, Kernel, named
+from doya.kernels.machinery.lean_compiler import compilers
+from doya.kernels.machinery.registry import APART, SCALAR, Kernel
 from doya.kernels.machinery.vectors import use_widest_vectors
 from doya.kernels.numbers.exponential import times_power_of_two
 
@@ -45,6 +45,9 @@ TYPES = {
 
 # Functions that have machine code of their own, as numba would not make it of their sources.
 TAUGHT = (times_power_of_two, use_widest_vectors)
+
+# Errors of numba where a file of its disk cache lacks its end.
+CUT_OFF = EOFError, pickle.UnpicklingError
 
 # The package of all kernels, and its folder.
 PACKAGE = __package__.rpartition(".")[0]
@@ -79,7 +82,7 @@ def compiled(kernel: Kernel) -> Kernel:
     if kernel not in _machine_code:
         with _numba.lock:
             if kernel not in _machine_code:
-                _machine_code[kernel] = _compile(kernel)
+                _machine_code[kernel] = compile_here(kernel)
     return _machine_code[kernel]
 
 
@@ -134,6 +137,8 @@ def is_saved(kernel: Kernel) -> bool:
         file = cache._cache_file._load_index().get(key)
     except AttributeError:  # a numba that keeps its index in another way
         return _leaves_files(kernel, cached.stats.cache_path)
+    except (OSError, *CUT_OFF):
+        return False
     return file is not None and os.path.isfile(os.path.join(cache.cache_path, file))
 
 
@@ -157,59 +162,6 @@ def cache_folder(kernel: Kernel) -> Path | None:
     return Path(cached.stats.cache_path) if cached is not None else None
 
 
-class _DividedError(BaseException):
-    """A forked process goes on with a kernel: this one is done with it."""
-
-
-def make(names: Iterable[str], is_alone: bool) -> None:
-    """Compile the kernels of these names into the disk cache: the work of a process of its own.
-
-    What scalar kernels call is translated once for all of them.  Unless the process is to be alone,
-    and where a system can fork, each is then finished by another process, while this one translates
-    what the next one calls.  Kernels with loops over lanes are one more process's, from the start.
-    """
-    import numba  # noqa: F401  (before the first fork)
-
-    gc.disable()  # numba's objects are all wanted to the end
-    this, children = os.getpid(), []
-    kernels = [named(name) for name in names]
-
-    def fork() -> int:
-        try:
-            child = os.fork()
-        except OSError:  # no more processes: it is done here
-            return -1
-        if child:
-            children.append(child)
-        else:
-            at_types.clear()
-        return child
-
-    def divide() -> None:
-        if fork() > 0:
-            raise _DividedError
-
-    if hasattr(os, "fork") and not is_alone:
-        at_types[:] = [divide]
-        scalar = [kernel for kernel in kernels if kernel in SCALAR]
-        others = [kernel for kernel in kernels if kernel not in SCALAR]
-        child = fork() if scalar and others else -1
-        if child == 0:
-            this, children, kernels = os.getpid(), [], others
-        elif child > 0:
-            kernels = scalar
-    for kernel in kernels:
-        try:
-            _compile(kernel)  # without the lock of `compiled`, for which a fork waits
-        except _DividedError:
-            continue
-        finally:
-            if os.getpid() != this:
-                os._exit(0)
-    for child in children:
-        os.waitpid(child, 0)
-
-
 def parts(kernel: Kernel) -> Iterator[FunctionType]:
     """Yield every function of the kernels' folders that the kernel calls, directly or not."""
     for _, part in _callees(kernel):
@@ -229,7 +181,8 @@ def _callees(function: Kernel) -> Iterator[tuple[str, FunctionType]]:
             yield name, part
 
 
-def _compile(kernel: Kernel) -> Kernel:
+def compile_here(kernel: Kernel) -> Kernel:
+    """Return the kernel as machine code, as `compiled`, but with no lock and anew each time."""
     import numba
 
     if numba.config.DISABLE_JIT:
@@ -253,7 +206,7 @@ def _made(kernel: Kernel) -> Kernel:
     for dispatcher in (cached, uncached):
         if dispatcher is not None and not dispatcher.signatures:
             try:
-                dispatcher.compile(_signature(kernel))
+                _compile_or_load(dispatcher, _signature(kernel))
             except OSError:  # a full or broken disk costs only speed
                 continue
             dispatcher.disable_compile()
@@ -263,13 +216,21 @@ def _made(kernel: Kernel) -> Kernel:
     return found
 
 
+def _compile_or_load(dispatcher: Any, signature: tuple[Any, ...]) -> None:
+    try:
+        dispatcher.compile(signature)
+    except CUT_OFF:
+        dispatcher._cache.flush()  # forgets the file
+        dispatcher.compile(signature)
+
+
 @functools.cache
 def _dispatchers(kernel: Kernel) -> Dispatchers:
     import numba
 
     options = OPTIONS
     if kernel in SCALAR:
-        with contextlib.suppress(ImportError, AttributeError):  # `_compile` sees to it
+        with contextlib.suppress(ImportError, AttributeError):  # `compile_here` sees to it
             options = {**OPTIONS, "pipeline_class": compilers().kernel}
             kernel = _with_callees(kernel)
     if not kernel.__module__.startswith(f"{PACKAGE}."):  # the stamp does not cover its source

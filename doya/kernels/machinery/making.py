@@ -35,7 +35,8 @@ end_with_input()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=end_with_input)
 sys.path[:] = {path!r}
-from doya.kernels.machinery.compilation import make
+import numba  # before any fork
+from doya.kernels.machinery.dividing import make
 make({names!r}, {is_alone!r})
 os._exit(0)
 """
@@ -91,8 +92,8 @@ def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
     """Start up to `processes` processes that compile the kernels; return [] where none can start.
 
     Those that take longest come first, each to the process that is then done first.  Scalar kernels
-    but the longest stay together, as they share what they call.  There are some processes more, the
-    forks of `make`, unless `processes` is 1.
+    but the longest stay together, as they share what they call.  There are some more processes, the
+    forks of `dividing.make`, unless `processes` is 1.
     """
     if not _is_python(sys.executable):
         return []

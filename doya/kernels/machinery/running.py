@@ -339,11 +339,10 @@ def _loaded_or_making(work: Work, due: float) -> _State:
 
 
 def _load_made() -> None:
-    """Load a kernel that is made while others are still at work."""
-    for kernel in _makers:
-        if not machine_code(kernel) and is_on_disk(kernel):
+    """Load kernels whose makers are done while others are still at work."""
+    for kernel, maker in list(_makers.items()):
+        if maker.is_done() and not machine_code(kernel) and is_on_disk(kernel):
             compiled(kernel)
-            return
 
 
 def _tell_listeners() -> None:
