@@ -70,6 +70,14 @@ MEANT = [
         " write --w 5 --b -2.",
     ),
     (
+        "regions w=5 b=-2",
+        "AUTHOR is missing before 'w=5': write for example doya regions pascanu w=5 b=-2. See",
+    ),
+    (
+        "regions w=5",
+        "AUTHOR is missing before 'w=5': write for example doya regions pascanu w=5 b=",
+    ),
+    (
         "convert gama=0.5",
         "AUTHOR is missing before 'gama=0.5': write one of pascanu (w, b), pasemann (gamma,"
         " theta, w), aihara (k, alpha, a, epsilon), beer (w, theta, input, tau),"

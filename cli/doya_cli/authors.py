@@ -93,9 +93,14 @@ def author_missing(words: Sequence[str]) -> click.UsageError:
     example = " ".join([having[0], *words, *_rest(having[0], given)])
     more = f" ({listed(having[1:])} {_verb(having[1:])} these letters too)" if having[1:] else ""
     options = " ".join(f"--{word.replace('=', ' ')}" for word in words)
-    more += f"; or write {options}" if given <= OPTIONS else ""
-    command = click.get_current_context().info_name
-    return click.UsageError(f"{begin} for example doya {command} {example}{more}.")
+    context = click.get_current_context()
+    more += f"; or write {options}" if given <= _options(context) else ""
+    return click.UsageError(f"{begin} for example doya {context.info_name} {example}{more}.")
+
+
+def _options(context: click.Context) -> set[str]:
+    """Return the parameters that are options of the command; `regions` maps w and b itself."""
+    return OPTIONS & {str(each.name) for each in context.command.params}
 
 
 def _rest(author: str, given: Collection[str]) -> list[str]:
@@ -213,7 +218,7 @@ def _read(ctx: click.Context, author: str | None, words: tuple[str, ...]) -> Con
         return None
     if "=" in author:
         name, _, value = author.partition("=")
-        if name.lstrip("-") in OPTIONS and not words:
+        if name.lstrip("-") in _options(ctx) and not words:
             raise click.UsageError(
                 f"{author!r} belongs to no option; did you mean --{name} {value}, or {author} after"
                 " the name of an AUTHOR?"
