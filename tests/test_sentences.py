@@ -116,6 +116,10 @@ def test_an_argument_error_keeps_its_words_apart():
         ("wrt has 'input_weight', set clip", "wrt has 'input_weight', set --clip"),
         ("At the end: b = -2, input_weight = 0.9.", "At the end: b = -2, input_weight = 0.9."),
         ("the method 'rk4' of t = 5.0", "the method 'rk4' of t = 5.0"),
+        (
+            "must not be a Ramp here: give a staircase of its values as a Table",
+            "cannot be used here: use --pulse for each step of a staircase",
+        ),
         ("must be 'formula' for a Ramp, which", "must be 'formula' for --ramp, which"),
         ("t must be a time, up to 1e100 in size", "--t-end must be a time, up to 1e100 in size"),
     ],

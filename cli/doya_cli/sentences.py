@@ -16,6 +16,10 @@ ONLY_IN_PYTHON = (
     (r"\buse a NeuronMap\b|\bset dynamics to map\b", "add --dynamics map"),
     (r"\bset the task too\b", "add --task latch"),
     (r"\ba NeuronMap\b", "--dynamics map"),
+    (
+        r"must not be a Ramp here: give a staircase of its values as a Table",
+        "cannot be used here: use --pulse for each step of a staircase",
+    ),
     (r"\ba Ramp\b", "--ramp"),
     (r"\ba NeuronODE\b", "--dynamics flow"),
 )
