@@ -196,6 +196,8 @@ SUBJECTS = [
         ("max(SECONDS / seconds, FEW)", "SECONDS / seconds"),
         ("if is_map else 0.0", "if False else 0.0"),
         ("if _digested(axis) != known:", "if False:"),
+    ]),
+    Subject("doya/sweeps/differences.py", "test_sweeps.py", [
         ("if not name and list(one) != list(other):", "if False:"),
     ]),
     Subject("doya/sweeps/runs.py", "test_sweeps.py test_sweep_stores.py test_sweep_command.py", [
@@ -205,7 +207,7 @@ SUBJECTS = [
         ("store.note_failure(chunk, words)", "pass"),
         ("map(operator.index, part)", "map(int, part)"),
     ]),
-    Subject("doya/sweeps/stores.py", "test_sweep_stores.py", [
+    Subject("doya/sweeps/stores.py", "test_sweep_stores.py test_sweeps.py", [
         ('with_config({"write_empty_chunks": True})', 'with_config({"write_empty_chunks": False})'),
         ('config={"write_empty_chunks": True},', ''),
         ("if different:", "if False:"),

@@ -204,15 +204,6 @@ def test_a_file_that_may_not_grow_stops_the_run(tmp_path):
     assert not list(path.glob("*/*.partial"))
 
 
-@pytest.mark.parametrize("value", [0.0, -0.0])
-def test_an_axis_may_have_the_value_zero_alone(tmp_path, value):
-    """zarr writes no file for a chunk of zeros unless it is told to."""
-    path = tmp_path / "x.zarr"
-    found = doya.sweep(doya.NeuronODE(), {"b": [value]}, "state", path)
-    assert found.to_xarray().b.item() == 0.0
-    assert doya.open_sweep(path).go_on().is_complete
-
-
 def test_another_plan_is_refused_with_the_first_difference(whole):
     before = chunks_in(whole)
     words = r"store must hold the same sweep, but in '.*' t_end is not given: choose another path"

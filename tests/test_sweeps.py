@@ -248,6 +248,15 @@ def test_the_first_difference_of_two_plans_is_named(change, words):
     assert one.difference(other) == words
 
 
+@pytest.mark.parametrize("value", [0.0, -0.0])
+def test_an_axis_may_have_the_value_zero_alone(tmp_path, value):
+    """By itself zarr leaves out the file of a chunk that holds zeros alone."""
+    path = tmp_path / "x.zarr"
+    found = doya.sweep(doya.NeuronODE(), {"b": [value]}, "state", path)
+    assert found.to_xarray().b.item() == 0.0
+    assert doya.open_sweep(path).go_on().is_complete
+
+
 def test_names_of_a_plan_differ_in_words():
     """A tuple of Python is no answer in the shell."""
     names = ("b",), ("b", "w"), ("b", "w", "x0")

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -24,12 +24,13 @@ from doya.errors import ArgumentError
 from doya.memory import DOUBLE, require_memory
 from doya.neurons import Neuron, NeuronMap, NeuronODE
 from doya.sweeps.chunks import LARGEST, Place, grid_of, lengths_of, place_of
+from doya.sweeps.differences import CHUNKS, first_difference
 from doya.sweeps.quantities import AXES, FEW, QUANTITIES, check_quantities
 from doya.sweeps.questions import OF_NEURON, Question, Variable, author_of
 from doya.training.rules import LIMIT, RATE
 from doya.trajectory_checks import checked_end
 
-STATUS, CHUNKS = "status", "chunks"
+STATUS = "status"
 # Values of an axis that a plan lists; of a longer one it has a digest, and the store the values.
 LISTED = 1000
 RANGES = {"epsilon": STEP, "learning_rate": RATE, "clip": LIMIT, "momentum": FRACTION}
@@ -194,7 +195,7 @@ class Plan:
 
     def difference(self, other: Plan) -> str:
         """Return the first difference in words, this plan's value first; "" for equal plans."""
-        return next(_differences("", self._parts, other._parts), "")
+        return first_difference(self._parts, other._parts)
 
 
 def _neuron_parts(neuron: Neuron | Conversion, over: Mapping[str, Floats]) -> dict[str, Any]:
@@ -367,42 +368,3 @@ def _decoded(value: Any) -> Any:
     found = {name: _decoded(each) for name, each in value.items()}
     is_input = isinstance(found.get("input"), str)  # else it is a letter of an author
     return INPUTS[found.pop("input")](**found) if is_input else found
-
-
-def _differences(name: str, one: Any, other: Any) -> Iterator[str]:
-    """Yield each difference of two values in words."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        for key in dict.fromkeys([*one, *other]):
-            inner = "" if key in ("neuron", "over", "settings") and not name else key
-            if key not in one or key not in other:
-                yield f"{key} is {'given' if key in one else 'not given'}"
-            else:
-                yield from _differences(inner or name, one[key], other[key])
-        if not name and list(one) != list(other):
-            yield f"the order is {', '.join(one)}, not {', '.join(other)}"
-    elif name == CHUNKS and one != other:
-        there, here = (" x ".join(map(str, lengths)) for lengths in (one, other))
-        yield f"a chunk has {there} cells, and with this chunk_bytes it would have {here}"
-    elif isinstance(one, (list, np.ndarray)) and isinstance(other, (list, np.ndarray)):
-        if len(one) != len(other):
-            yield f"{name} has {len(one)} value{'s' * (len(one) != 1)}, not {len(other)}"
-            return
-        differ = np.flatnonzero(np.asarray(one) != np.asarray(other))
-        if differ.size:
-            each, another = (values[differ[0]] for values in (one, other))
-            yield f"{name} has {_item(each)!r} at index {differ[0]}, not {_item(another)!r}"
-    elif one != other:
-        yield f"{name} is {_in_words(one)}, not {_in_words(other)}"
-
-
-def _in_words(value: Any) -> str:
-    """Return a value, or the names that a tuple holds."""
-    if not isinstance(value, tuple):
-        return repr(value)
-    *first, last = map(repr, value)
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def _item(value: Any) -> Any:
-    """Return a number of NumPy as one of Python."""
-    return value.item() if isinstance(value, np.generic) else value
