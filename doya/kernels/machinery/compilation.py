@@ -182,7 +182,7 @@ def _callees(function: Kernel) -> Iterator[tuple[str, FunctionType]]:
 
 
 def compile_here(kernel: Kernel) -> Kernel:
-    """Return the kernel as machine code, as `compiled`, but with no lock and anew each time."""
+    """Return what `compiled` does, without its lock, and without a note that the process has it."""
     import numba
 
     if numba.config.DISABLE_JIT:
