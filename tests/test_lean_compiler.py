@@ -1,7 +1,8 @@
-"""What numba makes of scalar kernels, and what it leaves to LLVM once."""
+"""What numba makes of kernels, and what it leaves to LLVM once."""
 
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from doya.kernels.machinery import compilation
 from doya.kernels.machinery.compilation import _with_callees, parts
 from doya.kernels.machinery.lean_compiler import compilers
-from doya.kernels.machinery.registry import SCALAR, every_kernel
+from doya.kernels.machinery.registry import APART, every_kernel, name_of
+from doya.kernels.map.lyapunov import march
 from doya.kernels.numbers.exponential import odds
 from doya.kernels.numbers.logistic import logistic
 
@@ -36,7 +38,7 @@ def test_min_and_max_of_two_are_python_s_with_zeros_and_nan(function):
 
 
 @pytest.mark.machine_code
-def test_a_callee_of_a_scalar_kernel_has_no_machine_code(monkeypatch):
+def test_what_a_kernel_calls_has_no_machine_code(monkeypatch):
     """A kernel and what it calls become machine code once, together."""
     import numba
     from numba.core.codegen import JITCodeLibrary
@@ -58,12 +60,37 @@ def test_a_callee_of_a_scalar_kernel_has_no_machine_code(monkeypatch):
     assert "odds" not in made
 
 
-def test_scalar_kernels_and_their_parts_ask_for_no_vectors():
-    """Every part is inlined: none is compiled on its own for the widest vectors."""
-    every_kernel()
-    for kernel in SCALAR:
-        for part in {kernel, *parts(kernel)}:
-            assert "use_widest_vectors" not in part.__code__.co_names, part
+@pytest.mark.machine_code
+def test_a_function_that_asks_for_the_widest_vectors_is_compiled_on_its_own():
+    """Others are inlined, but those that are marked."""
+    import numba
+
+    from doya.kernels.machinery.compilation import OPTIONS
+
+    def march_alone(steps, rows, size):
+        march(steps, rows, size)
+
+    jit = numba.njit(pipeline_class=compilers().kernel, **OPTIONS)(_with_callees(march_alone))
+    jit.compile((numba.int64, numba.float64[::1], numba.int64))
+    (code,) = jit.inspect_llvm().values()
+    (wide,) = re.findall(r'attributes (#\d+) = { noinline "prefer-vector-width"="512" }', code)
+    defined = re.findall(r"^define .*lyapunov\d+([a-z_]+)B.* (#\d+) ", code, re.MULTILINE)
+    assert set(defined) == {("march", wide), ("march_slowly", wide)}
+
+
+@pytest.mark.machine_code
+@pytest.mark.long
+@pytest.mark.parametrize("kernel", every_kernel(), ids=name_of)
+def test_every_kernel_is_made_by_the_lean_compiler(monkeypatch, kernel):
+    """numba's own way, which would take over, needs twice as long."""
+    uncached = compilation._dispatchers(kernel).uncached
+    uncached.compile(compilation._signature(kernel))
+    assert uncached.signatures
+
+
+def test_parts_that_are_compiled_on_their_own_belong_to_kernels():
+    """A mark on any other function would do nothing."""
+    assert {part for kernel in every_kernel() for part in parts(kernel)} >= APART
 
 
 @pytest.mark.machine_code
@@ -78,7 +105,7 @@ def test_a_numba_that_the_lean_compiler_does_not_fit_compiles_in_its_own_way(mon
         for i in range(len(z)):
             x[i] = logistic(z[i])
 
-    monkeypatch.setattr(compilation, "SCALAR", {levels})
+    monkeypatch.setattr(compilation, "_own_way", set())
     if error is ImportError:
         monkeypatch.setattr(compilation, "compilers", fail)
     else:

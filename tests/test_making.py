@@ -1,5 +1,6 @@
 """Processes that make machine code: what they share, and when they are started."""
 
+import itertools
 import os
 
 import pytest
@@ -77,43 +78,38 @@ def test_a_maker_has_each_kernel_finished_by_a_process_and_ends_after_them(
     assert len(set(numbers)) == processes
 
 
-APART = """
-import os
-from doya.kernels.equilibria import solve
-from doya.kernels.flow.formula import paths
-from doya.kernels.machinery import dividing
-from doya.kernels.machinery.registry import name_of
-from doya.kernels.map.returns import returned
+AT_ONCE = """
+import os, time
+from doya.kernels.machinery import dividing, lean_compiler
+from doya.kernels.machinery.registry import every_kernel, name_of
 
-def told(name):
-    os.write(1, f"{{name}} {{os.getpid()}}\\n".encode())
+def compile(kernel):
+    os.write(1, b"+")
+    for act in list(lean_compiler.at_types):
+        act()
+    time.sleep(0.05)
+    os.write(1, b"-")
 
-dividing.compile_here = lambda kernel: told(kernel.__name__)
-dividing.make(map(name_of, (paths, solve, returned)), {is_alone})
-told("all")
+dividing.compile_here = compile
+dividing.make([name_of(kernel) for kernel in every_kernel()[:9]], False)
 os._exit(0)
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-@pytest.mark.parametrize("is_alone", [False, True])
-def test_a_maker_leaves_kernels_of_loops_over_lanes_to_a_fork(tmp_path, is_alone):
-    """They share nothing with scalar kernels; each is made once, and the maker ends after them."""
-    done = run(APART.format(is_alone=is_alone), tmp_path)
-    lines = done.stdout.splitlines()
-    made = dict(line.split() for line in lines if not line.startswith("all"))
-    assert sorted(made) == ["paths", "returned", "solve"], done.stderr
-    assert made["solve"] == made["returned"]
-    assert (made["paths"] == made["solve"]) == is_alone
-    assert lines[-1] == f"all {made['paths']}"
+def test_a_maker_has_few_processes_at_a_time(tmp_path):
+    """Each needs the memory of a compiler: two of them finish kernels, one goes on."""
+    told = run(AT_ONCE, tmp_path).stdout
+    at_work = list(itertools.accumulate(1 if each == "+" else -1 for each in told))
+    assert (told.count("+"), max(at_work), at_work[-1]) == (9, 3, 0)
 
 
-def test_scalar_kernels_are_made_together(monkeypatch):
-    """They share what they call; the longest, and kernels of loops over lanes, go elsewhere."""
+def test_makers_divide_the_work_and_take_together_what_shares_much(monkeypatch):
+    """What a process has translated for one kernel it need not translate for the next."""
     monkeypatch.setattr(making, "Maker", lambda kernels, is_alone: (*kernels, is_alone))
-    assert making.makers([along_all, solve, paths], 2) == [
-        (along_all, paths, False),
-        (solve, False),
+    assert making.makers([along_all, paths, solve], 2) == [
+        (along_all, False),
+        (paths, solve, False),
     ]
     assert making.makers([along_all, paths, jets_along, solve], 2) == [
         (jets_along, False),

@@ -298,7 +298,7 @@ def path(
         out[k] = x0 + part if fresh else xt + (d + part)
 
 
-@kernel(interpreted=130e-6, compiled=0.3e-6, scalar=True)
+@kernel(interpreted=130e-6, compiled=0.3e-6)
 def paths(
     w: Row,
     b: Row,

@@ -27,6 +27,7 @@ from doya.kernels.flow.panels import (
     speed,
     weighted,
 )
+from doya.kernels.machinery.registry import apart
 from doya.kernels.numbers.exponential import exp_negative, expm1_negative
 
 if TYPE_CHECKING:
@@ -221,6 +222,7 @@ def anchor_nodes(
         small[k] = exp_negative(-abs(z[k]))
 
 
+@apart
 def fill(
     length: float, d: float, e: float, low: float, high: float, low_t: float, high_t: float,
     shift: float, near: float, far: float, arriving: Anchor, leaving: Anchor, zero: Anchor,

@@ -173,7 +173,7 @@ def passage(
     return math.nan, f0, f1
 
 
-@kernel(interpreted=130e-6, compiled=0.3e-6, scalar=True)
+@kernel(interpreted=130e-6, compiled=0.3e-6)
 def passages(
     w: Row,
     b: Row,

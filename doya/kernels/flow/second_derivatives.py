@@ -70,7 +70,7 @@ from doya.kernels.flow.panels import ORDER, TINY, root_anchor, tail_anchor
 from doya.kernels.flow.records import Distances
 from doya.kernels.flow.root_jets import leg_beside, root_of
 from doya.kernels.flow.tails import BLURRED, leaving_tail
-from doya.kernels.machinery.registry import kernel
+from doya.kernels.machinery.registry import apart, kernel
 from doya.kernels.numbers.logistic import logistic
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ ASIDE = 0.3
 LONGEST_LEAVING = 8.0
 
 
+@apart
 def measure(
     length: float, w: float, first: float, last: float, noise: float, easy: bool, rule: Rows
 ) -> bool:  # fmt: skip
@@ -266,7 +267,7 @@ def jet_along(
     return 0.0, 0.0, 0.0
 
 
-@kernel(interpreted=2e-3, compiled=5e-6, scalar=True)
+@kernel(interpreted=2e-3, compiled=5e-6)
 def jets_along(
     w: Row,
     b: Row,

@@ -276,7 +276,7 @@ def along(
     return math.nan, math.nan, math.nan, 0.0
 
 
-@kernel(interpreted=120e-6, compiled=0.3e-6, scalar=True)
+@kernel(interpreted=120e-6, compiled=0.3e-6)
 def along_all(
     w: Row,
     b: Row,

@@ -16,7 +16,7 @@ import math
 from typing import TYPE_CHECKING
 
 from doya.kernels.flow.step_control import LARGEST_FACTOR, error_of, step_factor
-from doya.kernels.machinery.registry import kernel
+from doya.kernels.machinery.registry import apart, kernel
 from doya.kernels.numbers.logistic import logistic
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def coefficients() -> list[list[float]]:
     return [row + [0.0] * (ALL_STAGES - len(row)) for row in rows]
 
 
+@apart
 def combine(factors: Row, count: int, room: Rows, into: int, size: int) -> None:
     """Sum factors[s] times the rate of stage s in each lane, s < count."""
     total = room[into]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from doya.kernels.machinery.forks import ForkGuard
 from doya.kernels.machinery.intrinsics import intrinsics
 from doya.kernels.machinery.lean_compiler import compilers
-from doya.kernels.machinery.registry import APART, SCALAR, Kernel
+from doya.kernels.machinery.registry import APART, KERNELS, Kernel
 from doya.kernels.machinery.vectors import use_widest_vectors
 from doya.kernels.numbers.exponential import times_power_of_two
 
@@ -54,6 +54,8 @@ PACKAGE = __package__.rpartition(".")[0]
 FOLDER = os.path.dirname(os.path.dirname(__file__))
 
 _machine_code: dict[Kernel, Kernel] = {}
+# Kernels that numba compiles in its own way, as the lean compiler does not fit this numba.
+_own_way: set[Kernel] = set()
 
 
 class Dispatchers(NamedTuple):
@@ -187,11 +189,11 @@ def compile_here(kernel: Kernel) -> Kernel:
 
     if numba.config.DISABLE_JIT:
         return _as_compiled(kernel)
-    if kernel in SCALAR:
+    if kernel not in _own_way:
         try:
             return _made(kernel)
-        except Exception:  # the lean compiler is inside numba, which may change: numba's own way
-            SCALAR.clear()
+        except Exception:  # the lean compiler is inside numba, which may change
+            _own_way.update(KERNELS, [kernel])
             _dispatchers.cache_clear()
     _teach_times_power_of_two()
     _teach_use_widest_vectors()
@@ -229,7 +231,7 @@ def _dispatchers(kernel: Kernel) -> Dispatchers:
     import numba
 
     options = OPTIONS
-    if kernel in SCALAR:
+    if kernel not in _own_way:
         with contextlib.suppress(ImportError, AttributeError):  # `compile_here` sees to it
             options = {**OPTIONS, "pipeline_class": compilers().kernel}
             kernel = _with_callees(kernel)
@@ -248,7 +250,7 @@ def _dispatchers(kernel: Kernel) -> Dispatchers:
 
 
 def _with_callees(function: Kernel) -> FunctionType:
-    """Return a part of a scalar kernel with what it calls as `lean_compiler` takes it."""
+    """Return a kernel, or a part of one, with what it calls as `lean_compiler` takes it."""
     names = dict(function.__globals__)
     names |= {name: _callee(part) for name, part in _callees(function)}
     names |= {each.__name__: made for each, made in intrinsics().items()}
@@ -259,10 +261,10 @@ def _with_callees(function: Kernel) -> FunctionType:
 
 @functools.cache
 def _callee(part: FunctionType) -> Any:
-    """Return a function as a scalar kernel calls it, inlined unless it is compiled apart."""
+    """Return a part of a kernel as the kernel calls it, inlined unless it is compiled apart."""
     import numba
 
-    options = {**OPTIONS, "forceinline": part not in APART, "no_cpython_wrapper": True}
+    options = {**OPTIONS, "forceinline": _is_inlined(part), "no_cpython_wrapper": True}
     return numba.njit(pipeline_class=compilers().callee, **options)(_with_callees(part))
 
 
@@ -289,13 +291,17 @@ def _as_compiled(kernel: Kernel) -> Kernel:
     return np.errstate(all="ignore")(kernel)
 
 
+def _is_inlined(part: FunctionType) -> bool:
+    """Return whether a part is inlined: else loops that call it would not be vectorised."""
+    return part not in APART and use_widest_vectors.__name__ not in part.__code__.co_names
+
+
 @functools.cache
 def _teach(part: FunctionType) -> None:
-    """Let compiled kernels call a plain function; inlined, or the caller's loops stay scalar."""
+    """Let kernels that numba compiles in its own way call a plain function."""
     import numba.extending
 
-    inlined = use_widest_vectors.__name__ not in part.__code__.co_names
-    numba.extending.register_jitable(**LEAN, forceinline=inlined)(part)
+    numba.extending.register_jitable(**LEAN, forceinline=_is_inlined(part))(part)
 
 
 @functools.cache
@@ -317,18 +323,8 @@ def _teach_times_power_of_two() -> None:
 def _teach_use_widest_vectors() -> None:
     """Compiled, `use_widest_vectors` is no code but attributes of the function that calls it."""
     import numba.extending
-    from numba import types
 
-    @numba.extending.intrinsic  # type: ignore[untyped-decorator]
-    def prefer_512_bits(typing_context: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            attributes = builder.function.attributes
-            attributes.add("noinline")
-            # llvmlite prints what the set holds; its own `add` refuses names that it does not know.
-            set.add(attributes, '"prefer-vector-width"="512"')
-            return context.get_dummy_value()
-
-        return types.none(), generate
+    prefer_512_bits = intrinsics()[use_widest_vectors]
 
     # Inlined by numba, so that the function is the caller.
     @numba.extending.overload(use_widest_vectors, inline="always")  # type: ignore[untyped-decorator]

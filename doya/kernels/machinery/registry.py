@@ -19,35 +19,30 @@ class Cost(NamedTuple):
 
 
 KERNELS: dict[Kernel, Cost] = {}
-# Kernels that compute one neuron after the other: see `lean_compiler`.
-SCALAR: set[Kernel] = set()
-# Their parts that are not inlined.
+# Parts of kernels that are not inlined.
 APART: set[Kernel] = set()
 
 
-def kernel(
-    *, interpreted: float, compiled: float, scalar: bool = False
-) -> Callable[[Function], Function]:
+def kernel(*, interpreted: float, compiled: float) -> Callable[[Function], Function]:
     """Enter a function in the table, with its cost for one unit; it stays plain Python.
 
     Costs decide what is worth compiling and how many threads a call uses, never its bits: a factor
-    of 2 does no harm.  `scalar` is for a kernel without loops over lanes.
+    of 2 does no harm.
     """
 
     def enter(function: Function) -> Function:
         KERNELS[function] = Cost(interpreted, compiled)
-        if scalar:
-            SCALAR.add(function)
         return function
 
     return enter
 
 
 def apart(function: Function) -> Function:
-    """Have a large part of scalar kernels compiled once, not anew wherever it is called.
+    """Have a part of kernels compiled on its own, not anew wherever it is called.
 
-    `leg_beside`, inlined at its two places, took 6 of the 15 seconds of `jets_along`.  To leave all
-    large parts so saves 2 more, and makes that kernel 7 percent slower.
+    This is for large parts, whose call costs nothing beside their work, and for loops over lanes of
+    which a kernel has several.  LLVM takes longer for a function the larger it gets:
+    `dormand_prince` with `combine` at its six places took 11 seconds, and takes 4.5.
     """
     APART.add(function)
     return function

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from doya.kernels.machinery.registry import apart
 from doya.kernels.map.iteration import advance
 from doya.kernels.map.kept import split
 from doya.kernels.numbers.exponential import exp_tail
@@ -69,6 +70,7 @@ def first_rate(w: float, b: float, epsilon: float, drive: float, x: float) -> XN
     return plus(plus(level, x_number(-x)), x_number(drive / epsilon))
 
 
+@apart
 def step(
     w: float, b: float, epsilon: float, drive: float, x: float, r: XNumber, by: Row,
     shift: Row,

@@ -29,7 +29,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from doya.kernels.machinery.registry import kernel
+from doya.kernels.machinery.registry import apart, kernel
 from doya.kernels.machinery.vectors import use_widest_vectors
 from doya.kernels.map.x_number_sensitivities import propagated
 from doya.kernels.numbers.x_numbers import ZERO, report, times, x_number
@@ -221,6 +221,7 @@ def add_direct(
             add(times(direct, x_number(x)), FOR_SLOPE, by, scale)
 
 
+@apart
 def land(i: int, count: int, by: Row, scale: Row, rows: Rows) -> None:
     """Add the sums of a neuron to its derivatives; `count` is that of shared values."""
     power = rows[POWER][i]

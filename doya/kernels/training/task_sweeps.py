@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from doya.kernels.machinery.registry import apart
 from doya.kernels.map.x_number_sensitivities import x_levels
 from doya.kernels.numbers.x_numbers import plus, times, x_number
 from doya.kernels.training.omega import (
@@ -47,6 +48,7 @@ def pull(unit: Unit, x: float, aim: tuple[float, float]) -> XNumber:
     return x_number(2.0 * c * ((unit.slope * x + unit.height) - y) * unit.slope)
 
 
+@apart
 def back(
     unit: Unit, i: int, inside: bool, seeds: bool, t: int, last: int, p: XNumber, drive: Drive,
     aims: Aims, trace: Rows, by: Row, scale: Row,
