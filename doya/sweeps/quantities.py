@@ -14,6 +14,7 @@ from doya.conversions.conversion import Conversion, in_doya, states_of
 from doya.crossing_times import crossing_time
 from doya.equilibria import equilibria
 from doya.errors import ArgumentError
+from doya.inputs import Input
 from doya.neurons import Neuron, NeuronMap
 from doya.orbits.ensembles import attractors
 from doya.orbits.lyapunov import lyapunov_exponent
@@ -25,7 +26,7 @@ from doya.sweeps.statuses import SweepStatus
 from doya.training.arguments import checked_learn
 from doya.training.descent import train
 from doya.training.statuses import TrainingStatus
-from doya.trajectories import final_state
+from doya.trajectories import final_state, simulate
 
 OF_END = (*OF_NEURON, "u", "x0", "t_end")
 OF_TRAINING = ("learning_rate", "clip", "momentum")
@@ -94,11 +95,27 @@ def _names(value: str | Iterable[str]) -> tuple[str, ...]:
 
 
 def _state(question: Question, cells: Cells) -> dict[str, Any]:
-    x = final_state(
+    x = _ends(
         question.model(cells), question.at("x0", cells), question.at("t_end", cells),
         question.input(cells),
     )  # fmt: skip
     return {"x": x, **_of_author(question, cells, x), "status": _lost(x)}
+
+
+def _ends(model: Any, x0: Any, t_end: Any, u: Input | None) -> Any:
+    """Return what `final_state` does, with the same bits; where t_end is an axis, it is the first.
+
+    All states of a trajectory are then found on one way along it.
+    """
+    if np.size(t_end) == 1:
+        return final_state(model, x0, t_end, u)
+    order = np.argsort(t_end, axis=None)
+    times = t_end.ravel()[order]
+    found = simulate(model, x0, float(times[-1]), u, times=times).x
+    x = np.empty(found.shape[-1:] + found.shape[:-1])
+    x[order] = np.moveaxis(found, -1, 0)
+    more = (1,) * (t_end.ndim - x.ndim)
+    return x.reshape(x.shape[0], *more, *x.shape[1:])
 
 
 def _of_author(question: Question, cells: Cells, x: Any) -> dict[str, Any]:
