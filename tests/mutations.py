@@ -181,7 +181,9 @@ SUBJECTS = [
         ('swept["u"] * swept["input_weight"]', 'swept["u"]'),
         ("named = {name: by[key]", "named = {name: 2.0 * by[key]"),
     ], only="loss or weight"),
-    Subject("doya/sweeps/quantities.py", "test_sweeps.py", [
+    Subject("doya/sweeps/quantities.py", "test_sweeps.py test_sweep_times.py", [
+        ("    x[order] = np.moveaxis(found, -1, 0)", "    x[:] = np.moveaxis(found, -1, 0)"),
+        ("(t_end.ndim - x.ndim)", "0"),
         ("error = x - question.at", "error = x + question.at"),
         ("np.count_nonzero(found.stable, axis=-1)", "found.count"),
         ("TrainingStatus.NOT_FINITE: SweepStatus.NOT_FINITE", "TrainingStatus.NOT_FINITE: 0"),

@@ -212,6 +212,9 @@ def sweep(
     A cell that cannot be computed is NaN and has a status, as the cells of an ensemble.  If a chunk
     fails as a whole, `Sweep.failed` has its error, and the other chunks are computed.
 
+    Along an axis t_end the states of "state" are found on one way along each trajectory, so more
+    times take little more time.
+
     References
     ----------
     Zarr community, "Zarr core specification, version 3" (2023).
