@@ -10,10 +10,6 @@ from doya.kernels.machinery.compilation import compile_here
 from doya.kernels.machinery.lean_compiler import at_types
 from doya.kernels.machinery.registry import named
 
-# Processes that one has forked at a time: each needs the memory of a compiler.
-AT_ONCE = 2
-
-
 class _DividedError(BaseException):
     """A forked process goes on with a kernel: this one is done with it."""
 
@@ -23,14 +19,17 @@ def make(names: Iterable[str], is_alone: bool) -> None:
 
     What they call is translated once for all of them.  Unless the process is to be alone, and where
     a system can fork, each is then finished by another process, while this one translates what the
-    next one calls.
+    next one calls.  There is one such process at a time, as each needs the memory of a compiler.
     """
     gc.disable()  # numba's objects are all wanted to the end
     this, children = os.getpid(), list[int]()
 
+    def wait() -> None:
+        while children:
+            os.waitpid(children.pop(), 0)
+
     def divide() -> None:
-        if len(children) == AT_ONCE:
-            os.waitpid(children.pop(0), 0)
+        wait()
         try:
             child = os.fork()
         except OSError:  # no more processes: it is done here
@@ -50,5 +49,4 @@ def make(names: Iterable[str], is_alone: bool) -> None:
         finally:
             if os.getpid() != this:
                 os._exit(0)
-    for child in children:
-        os.waitpid(child, 0)
+    wait()
