@@ -111,11 +111,11 @@ def _ends(model: Any, x0: Any, t_end: Any, u: Input | None) -> Any:
         return final_state(model, x0, t_end, u)
     order = np.argsort(t_end, axis=None)
     times = t_end.ravel()[order]
-    found = simulate(model, x0, float(times[-1]), u, times=times).x
-    x = np.empty(found.shape[-1:] + found.shape[:-1])
-    x[order] = np.moveaxis(found, -1, 0)
+    found = np.moveaxis(simulate(model, x0, float(times[-1]), u, times=times).x, -1, 0)
+    x = np.empty(found.shape)
+    x[order] = found
     more = (1,) * (t_end.ndim - x.ndim)
-    return x.reshape(x.shape[0], *more, *x.shape[1:])
+    return x.reshape(times.size, *more, *found.shape[1:])
 
 
 def _of_author(question: Question, cells: Cells, x: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from doya.kernels.machinery.compilation import compile_here
 from doya.kernels.machinery.lean_compiler import at_types
 from doya.kernels.machinery.registry import named
 
+
 class _DividedError(BaseException):
     """A forked process goes on with a kernel: this one is done with it."""
 
