@@ -78,6 +78,7 @@ def test_a_maker_has_each_kernel_finished_by_a_process_and_ends_after_them(
     assert len(set(numbers)) == processes
 
 
+IGNORED = "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
 AT_ONCE = """
 import os, time
 from doya.kernels.machinery import dividing, lean_compiler
@@ -97,9 +98,13 @@ os._exit(0)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_a_maker_has_two_processes_at_a_time(tmp_path):
-    """Each needs the memory of a compiler: one of them finishes a kernel, the other goes on."""
-    told = run(AT_ONCE, tmp_path).stdout
+@pytest.mark.parametrize("before", ["", IGNORED], ids=["as usual", "SIGCHLD ignored"])
+def test_a_maker_has_two_processes_at_a_time(tmp_path, before):
+    """Each needs the memory of a compiler: one of them finishes a kernel, the other goes on.
+
+    A shell or a scheduler may have its programs ignore SIGCHLD.
+    """
+    told = run(before + AT_ONCE, tmp_path).stdout
     at_work = list(itertools.accumulate(1 if each == "+" else -1 for each in told))
     assert (told.count("+"), max(at_work), at_work[-1]) == (9, 2, 0)
 

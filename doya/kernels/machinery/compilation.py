@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from doya.kernels.machinery.forks import ForkGuard
 from doya.kernels.machinery.intrinsics import intrinsics
 from doya.kernels.machinery.lean_compiler import compilers
-from doya.kernels.machinery.registry import APART, KERNELS, Kernel
+from doya.kernels.machinery.registry import APART, Kernel
 from doya.kernels.machinery.vectors import use_widest_vectors
 from doya.kernels.numbers.exponential import times_power_of_two
 
@@ -54,7 +54,7 @@ PACKAGE = __package__.rpartition(".")[0]
 FOLDER = os.path.dirname(os.path.dirname(__file__))
 
 _machine_code: dict[Kernel, Kernel] = {}
-# Kernels that numba compiles in its own way, as the lean compiler does not fit this numba.
+# Kernels that numba compiles in its own way, as the lean compiler has failed.
 _own_way: set[Kernel] = set()
 
 
@@ -193,7 +193,7 @@ def compile_here(kernel: Kernel) -> Kernel:
         try:
             return _made(kernel)
         except Exception:  # the lean compiler is inside numba, which may change
-            _own_way.update(KERNELS, [kernel])
+            _own_way.add(kernel)
             _dispatchers.cache_clear()
     _teach_times_power_of_two()
     _teach_use_widest_vectors()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 from collections.abc import Iterable
@@ -27,7 +28,8 @@ def make(names: Iterable[str], is_alone: bool) -> None:
 
     def wait() -> None:
         while children:
-            os.waitpid(children.pop(), 0)
+            with contextlib.suppress(ChildProcessError):  # who asks may ignore SIGCHLD
+                os.waitpid(children.pop(), 0)
 
     def divide() -> None:
         wait()
