@@ -14,7 +14,7 @@ from doya.conversions.conversion import Conversion, in_doya, states_of
 from doya.crossing_times import crossing_time
 from doya.equilibria import equilibria
 from doya.errors import ArgumentError
-from doya.inputs import Input, Ramp
+from doya.inputs import Input, Pulses
 from doya.neurons import Neuron, NeuronMap
 from doya.orbits.ensembles import attractors
 from doya.orbits.lyapunov import lyapunov_exponent
@@ -105,10 +105,10 @@ def _state(question: Question, cells: Cells) -> dict[str, Any]:
 def _ends(model: Any, x0: Any, t_end: Any, u: Input | None) -> Any:
     """Return what `final_state` does, with the same bits; where t_end is an axis, it is the first.
 
-    All states of a trajectory are then found on one way along it, but under a ramp: there the steps
-    begin anew at each time.
+    All states of a trajectory are then found on one way along it, but under a ramp, where the steps
+    begin anew at each time, and under a table, whose many pieces would take memory.
     """
-    if np.size(t_end) == 1 or isinstance(u, Ramp):
+    if np.size(t_end) == 1 or not (u is None or isinstance(u, (int, float, Pulses))):
         return final_state(model, x0, t_end, u)
     order = np.argsort(t_end, axis=None)
     times = t_end.ravel()[order]

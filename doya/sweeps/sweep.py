@@ -213,7 +213,7 @@ def sweep(
     fails as a whole, `Sweep.failed` has its error, and the other chunks are computed.
 
     Along an axis t_end the states of "state" are found on one way along each trajectory, so more
-    times take little more time, but under a `Ramp`.
+    times take little more time, but under a `Ramp` or `Table`.
 
     References
     ----------
