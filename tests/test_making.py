@@ -110,7 +110,7 @@ def test_a_maker_has_two_processes_at_a_time(tmp_path, before):
 
 
 def test_makers_divide_the_work_and_take_together_what_shares_much(monkeypatch):
-    """What a process has translated for one kernel it need not translate for the next."""
+    """A process translates a function once for all its kernels."""
     monkeypatch.setattr(making, "Maker", lambda kernels, is_alone: (*kernels, is_alone))
     assert making.makers([along_all, paths, solve], 2) == [
         (along_all, False),
