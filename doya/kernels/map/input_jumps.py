@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from doya.kernels.map.inputs import input_of, spread_input
 from doya.kernels.map.led_lanes import B, W, X
 from doya.kernels.map.tangents import (
     JUMP,
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
 
 # Between steps: jumps of r that are known in doubles, and sigma(-z) before the jump.
 JUMPS, REST_BEFORE = NEXT_LEVEL, NEXT_REST
-
-
-def input_of(u: Rows, p: int, n: int) -> float:
-    """Return the input of neuron n in stretch p."""
-    return u[p][n if len(u[p]) > 1 else 0]
 
 
 def jump(gain: Row, u: Rows, epsilon: float, before: int, p: int, n: int) -> float:
@@ -74,12 +70,23 @@ def turn(
     for i in range(size):
         level[i], rest[i] = levels(w[i] * x[i] + b[i])
     if by_epsilon:
+        jump_by(gain, u, before, p, first, rows[JUMP], rows[NEXT_B], size)
         for i in range(size):
-            n = first + i
-            h = gain[n] * (input_of(u, p, n) - input_of(u, before, n))
+            h = rows[JUMP][i]
             cross = level[i] * rest_before[i]
             near, far = cross * (h * bend(h)), cross - jumps[i] * rest[i]
             jumps[i] = near if abs(h) <= CLOSE else far
+
+
+def jump_by(
+    gain: Row, u: Rows, before: int, p: int, first: int, jump: Row, room: Row, size: int
+) -> None:
+    """Find by how much the input of each lane jumps between two stretches."""
+    own_gain = gain[first : first + size]
+    spread_input(u, before, first, room, size)
+    spread_input(u, p, first, jump, size)
+    for i in range(size):
+        jump[i] = own_gain[i] * (jump[i] - room[i])
 
 
 def look_ahead(
@@ -87,15 +94,16 @@ def look_ahead(
     size: int,
 ) -> bool:  # fmt: skip
     """Find the bias in the stretch `after` p; return whether r is in plain doubles in all lanes."""
-    next_b, jump, scale = rows[NEXT_B], rows[JUMP], rows[RATE_SCALE]
+    next_b, scale = rows[NEXT_B], rows[RATE_SCALE]
+    if by_epsilon:
+        jump_by(gain, u, p, after, first, rows[JUMP], next_b, size)
+    own_b, own_gain = b[first : first + size], gain[first : first + size]
+    spread_input(u, after, first, next_b, size)
     for i in range(size):
-        n = first + i
-        next_b[i] = b[n] + gain[n] * input_of(u, after, n)
+        next_b[i] = own_b[i] + own_gain[i] * next_b[i]
     if not by_epsilon:
         return True
     scaled = 0
     for i in range(size):
-        n = first + i
-        jump[i] = gain[n] * (input_of(u, after, n) - input_of(u, p, n))
         scaled += scale[i] != 0.0
     return scaled == 0

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from doya.kernels.machinery.registry import kernel
 from doya.kernels.machinery.vectors import use_widest_vectors
 from doya.kernels.map.deviations import FIRST_LOOK, faded, has_settled, may_be_slow, risen
+from doya.kernels.map.inputs import drive_lanes
 from doya.kernels.map.kept import split
 from doya.kernels.map.led_lanes import (
     BLOCK,
@@ -160,18 +161,6 @@ def land(count: int, rows: Rows) -> None:
     for j in range(count):
         rows[X][int(rows[LANE][j])] = rows[POINT][j] + rows[DISTANCE][j]
     clear(rows)
-
-
-def drive_lanes(
-    b: Row, gain: Row, u: Rows, inside: bool, p: int, first: int, rows: Rows, size: int
-) -> None:
-    """Set the input of stretch p in each lane: in its bias, or in what is added to its state."""
-    bias, drive = rows[B], rows[DRIVE]
-    for i in range(size):
-        drive[i] = gain[first + i] * u[p][first + i if len(u[p]) > 1 else 0]
-    if inside:
-        for i in range(size):
-            bias[i], drive[i] = b[first + i] + drive[i], 0.0
 
 
 @kernel(interpreted=1.5e-6, compiled=2.5e-9)

@@ -15,7 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from doya.kernels.machinery.registry import kernel
-from doya.kernels.map.input_jumps import input_of, jump_of_rate
+from doya.kernels.map.input_jumps import jump_of_rate
+from doya.kernels.map.inputs import input_of
 from doya.kernels.map.kept import split
 from doya.kernels.map.x_number_sensitivities import begin, first_rate, step, x_levels
 from doya.kernels.numbers.x_numbers import ZERO, XNumber, plus, report, times, x_number

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING
 from doya.kernels.machinery.registry import kernel
 from doya.kernels.map.deviations import FIRST_LOOK as FIRST_DEVIATION
 from doya.kernels.map.deviations import deviate, deviation, has_settled, may_be_slow
-from doya.kernels.map.input_jumps import JUMPS, input_of, jump_of_rate, look_ahead, turn
-from doya.kernels.map.iteration import drive_lanes
+from doya.kernels.map.input_jumps import JUMPS, jump_of_rate, look_ahead, turn
+from doya.kernels.map.inputs import drive_lanes, input_of
 from doya.kernels.map.kept import split
 from doya.kernels.map.led_lanes import (
     BLOCK,
@@ -94,20 +94,25 @@ LEAST_TRUSTED, LARGEST_TRUSTED, UNDERFLOWN = 1e-280, 1e280, 1e-304
 STEEPEST = 1e100
 
 
+def move_all(epsilon: Row, first: int, rows: Rows, size: int) -> None:
+    """Set what follows from epsilon: no lane stands still."""
+    keep, own, steep = rows[KEEP], rows[EPSILON], rows[STEEP]
+    for i in range(size):
+        n = first + i
+        keep[i], rows[FADE][i] = split(epsilon[n])
+        own[i], steep[i] = epsilon[n], epsilon[n] * rows[W][i]
+
+
 def enter(
     own_b: Row, gain: Row, u: Rows, inside: bool, epsilon: Row, p: int, before: int, steps: int,
     turned: bool, by_epsilon: bool, first: int, rows: Rows, size: int,
 ) -> None:  # fmt: skip
-    """The parameters in stretch p, and r, which jumps with the input from that in `before`, or -1.
+    """The input in stretch p, and r, which jumps with it from that in `before`, or -1.
 
     `steps` of the chunk are done.  Where the last one has `turned`, sigma and r are known.
     """
     w, b, x, rate, rate_scale = rows[W], rows[B], rows[X], rows[RATE], rows[RATE_SCALE]
-    keep, own, steep, drive = rows[KEEP], rows[EPSILON], rows[STEEP], rows[DRIVE]
-    for i in range(size):
-        n = first + i
-        keep[i], rows[FADE][i] = split(epsilon[n])
-        own[i], steep[i] = epsilon[n], epsilon[n] * w[i]
+    drive = rows[DRIVE]
     drive_lanes(own_b, gain, u, inside, p, first, rows, size)
     jumps = rows[JUMPS]  # of r, where they are known in doubles
     if turned:
@@ -304,9 +309,13 @@ def iterate(
             rate[i], rate_scale[i] = 0.0, 0.0
         clear(rows)
         since, steps, before, to_come, led, turned = 0, 0, -1, total, 0, False
+        some_stand = True
         for p in range(len(lengths)):
             if lengths[p] == 0:
                 continue
+            if some_stand:
+                move_all(epsilon, first, rows, size)
+                some_stand = False
             enter(
                 b, gain, u, inside, epsilon, p, before, steps, turned, by_epsilon, first, rows,
                 size,
@@ -349,8 +358,10 @@ def iterate(
                         b, gain, u, inside, lengths, since, steps, after if turned else -1, full,
                         by_epsilon, first, by, shift, rows, size,
                     )  # fmt: skip
-                if early_stop and left > 0 and settle(left, first, by, shift, rows, size) == 0:
-                    left = 0
+                if early_stop and left > 0:
+                    some_stand = True
+                    if settle(left, first, by, shift, rows, size) == 0:
+                        left = 0
                 if full or left == 0:
                     steps = 0
         for i in range(size):
