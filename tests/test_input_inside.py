@@ -285,3 +285,29 @@ def test_a_constant_input_inside_is_a_part_of_the_bias_to_the_last_bit():
         for name, value in known.log10_abs.items():
             np.testing.assert_array_equal(found.log10_abs[name], value)
             np.testing.assert_array_equal(found.derivative[name], known.derivative[name])
+
+
+@pytest.mark.parametrize("size", [0.01, 0.3, 5.0])
+@pytest.mark.parametrize("own_epsilons", [False, True])
+def test_derivatives_follow_an_input_inside_that_changes_each_step(size, own_epsilons):
+    """40 digits, jumps of the bias small and large, more neurons than go side by side."""
+    rng = np.random.default_rng(7)
+    n, u = 130, size * rng.standard_normal(40)
+    w, b = rng.uniform(-3.9, 3.9, n), rng.uniform(-4.0, 4.0, n)  # |mu| < 1
+    epsilon = rng.uniform(0.05, 1.0, n) if own_epsilons else np.full(n, 0.5)
+    neurons = doya.NeuronMap(w, b, epsilon=epsilon, input_to="bias")
+    found = doya.sensitivity(neurons, 0.5, 40, ("x0", "b", "w", "epsilon"), u).derivative
+    for i in range(0, n, 13):
+        own_w, own_b, step = mpf(w[i]), mpf(b[i]), mpf(epsilon[i])
+        x, exact, summed = mpf(1) / 2, [mpf(1), mpf(0), mpf(0), mpf(0)], [mpf(0)] * 4
+        for given in u:
+            level = 1 / (1 + mpmath.exp(-(own_w * x + own_b + mpf(given))))
+            slope = level * (1 - level)
+            mu = 1 - step + step * own_w * slope
+            sources = (mpf(0), step * slope, step * slope * x, level - x)
+            exact = [mu * s + source for s, source in zip(exact, sources, strict=True)]
+            summed = [abs(mu) * s + abs(source) for s, source in zip(summed, sources, strict=True)]
+            x += step * (level - x)
+        for s, right, terms in zip(found.values(), exact, summed, strict=True):
+            # The last bit of sigma(z) counts in sigma(z) - x, which is small.
+            assert abs(s[i] - right) <= 1e-13 * (abs(right) + terms) + 1e-15
