@@ -184,6 +184,24 @@ def test_of_two_parameters_the_points_are_joined(ax):
     assert words(artists) == ["start", "end", "LP"]
 
 
+@pytest.mark.parametrize(("w", "b"), [(5.0, -2.2), (5.2, -2.3)])
+def test_words_leave_a_straight_path_in_sight(ax, w, b):
+    """They stand on the side of their place where the path is not."""
+    path = descent(doya.NeuronODE(w, b), learn=("b", "w"))
+    axes = {name: np.linspace(*visited(path.parameters[name]), 30) for name in ("b", "w")}
+    plots.draw_landscape(doya.loss_landscape(path.neuron, axes), ax)
+    artists = plots.draw_training_path(path, ax)
+    ax.figure.draw_without_rendering()
+    ends = ax.transAxes.transform(artists[1].get_xydata()[[0, -1]])
+    line = ends[0] + np.linspace(0.0, 1.0, 500)[:, None] * (ends[1] - ends[0])
+    for each in artists:
+        if isinstance(each, Annotation) and each.get_text() in ("start", "end"):
+            box = Text.get_window_extent(each)
+            inside = (line > box.min).all(axis=-1) & (line < box.max).all(axis=-1)
+            assert each.get_visible()
+            assert not inside.any()
+
+
 CASES = {
     "plain": PLAIN,
     "clipped": CLIPPED,

@@ -39,6 +39,8 @@ ALIKE = 0.02
 AWAY = 30.0
 # Largest number of excursions beyond the axes that are marked.
 MOST_BEYOND = 3
+# Number of places along the path that a word may cover.
+PLACES = 4000
 ARROW: dict[str, Any] = {
     "arrowstyle": "-|>,head_length=0.35,head_width=0.18",
     "linewidth": 0.8,
@@ -180,7 +182,9 @@ def draw_training_path(
     words += [(held[k + 1], text) for k, text in steps if known[k + 1]]
     crossed, kinds = _crossed(training, ax, looks)
     words += kinds  # the last to be placed
-    return drawn([*artists, *crossed, *arrows, *_write(ax, words, looks)])
+    return drawn(
+        [*artists, *crossed, *arrows, *_write(ax, words, held if single else _along(held), looks)]
+    )
 
 
 def _crossed(
@@ -296,8 +300,8 @@ def _runs(which: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return list(zip(first.tolist(), last.tolist(), strict=True))[-MOST_BEYOND:]
 
 
-def _write(ax: Axes, words: list[tuple[Floats, str]], looks: Marks) -> list[Artist]:
-    """Write words below and beside each place, towards the middle, so that none overlap."""
+def _write(ax: Axes, words: list[tuple[Floats, str]], path: Floats, looks: Marks) -> list[Artist]:
+    """Write words beside each place, so that none overlap and the path is seen."""
     labels = [
         ax.annotate(
             text, tuple(place), xycoords="axes fraction", ha="center", va="center",
@@ -308,21 +312,31 @@ def _write(ax: Axes, words: list[tuple[Floats, str]], looks: Marks) -> list[Arti
     layout = layout_of(ax)
     for label in labels:
         layout.words.add(label)
-    layout.place_by(partial(_place_words, ax, [place for place, _ in words], labels))
+    places = [place for place, _ in words]
+    layout.place_by(partial(_place_words, ax, places, labels, path))
     return [*labels]
 
 
-def _place_words(ax: Axes, places: list[Floats], labels: list[Annotation], renderer: Any) -> None:
-    """Move each word beside its place; hide a word without room near it."""
+def _along(held: Floats) -> Floats:
+    """Return places all along the path, near enough to each other for a word to cover some."""
+    way = np.append(0.0, np.cumsum(np.hypot(*np.diff(held, axis=0).T)))
+    at = np.linspace(0.0, way[-1], PLACES)
+    return np.stack([np.interp(at, way, values) for values in held.T], axis=-1)
+
+
+def _place_words(
+    ax: Axes, places: list[Floats], labels: list[Annotation], path: Floats, renderer: Any
+) -> None:
+    """Move each word to the side of its place that hides least of the path, or hide the word.
+
+    Of sides that are alike, the one towards the middle and below is taken.
+    """
     page = np.array(box(ax))
     taken: list[tuple[Floats, Floats]] = []
     for place, label in zip(places, labels, strict=True):
         extent = Text.get_window_extent(label, renderer)
         half = 0.5 * np.array([extent.width, extent.height]) * 72.0 / ax.figure.dpi + 1.0
-        right = place[0] < 0.5
-        down = -1.0 if place[1] * page[1] > 3.0 * TALL else 1.0
-        at = place * page + (half + np.array([3.0, 4.0])) * [1.0 if right else -1.0, down]
-        at[0] = np.clip(at[0], half[0], max(page[0] - half[0], half[0]))
+        at, down = _beside(place * page, half, page, path * page)
         wanted = at[1]
         while any(np.all(np.abs(at - other) < half + size) for other, size in taken):
             at[1] += down
@@ -333,3 +347,16 @@ def _place_words(ax: Axes, places: list[Floats], labels: list[Annotation], rende
             taken.append((at, half))
             label.xy = tuple(at / page)
             label.set_position(tuple(at / page))
+
+
+def _beside(place: Floats, half: Floats, page: Floats, path: Floats) -> tuple[Floats, float]:
+    """Return the middle of a word beside a place, in points, and -1 below or 1 above it."""
+    right = 1.0 if place[0] < 0.5 * page[0] else -1.0
+    down = -1.0 if place[1] > 3.0 * TALL else 1.0
+    found: list[tuple[int, Floats, float]] = []
+    for side in ((right, down), (right, -down), (-right, down), (-right, -down)):
+        at = place + (half + np.array([3.0, 4.0])) * side
+        at = np.clip(at, half, np.maximum(page - half, half))
+        found.append((int(np.all(np.abs(path - at) < half, axis=-1).sum()), at, side[1]))
+    _, at, down = min(found, key=lambda each: each[0])
+    return at, down
