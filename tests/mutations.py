@@ -135,6 +135,12 @@ SUBJECTS = [
     Subject("doya/kernels/flow/steppers.py", "test_steppers.py test_simulate.py", [
         ("tried[lane] == max_steps", "tried[lane] > max_steps"),
     ]),
+    Subject("doya/kernels/map/input_jumps.py", "test_input_inside.py", [
+        ("jump[i] - room[i]", "jump[i] + room[i]"),
+    ]),
+    Subject("doya/kernels/map/sensitivities.py", "test_map_sensitivity_kernel.py", [
+        ("some_stand = True\n                    if", "some_stand = False\n                    if"),
+    ]),
     Subject("doya/kernels/map/lyapunov.py", "test_lyapunov.py", [
         ("if 2 * k < BATCHES else 0.0", "if 2 * k <= BATCHES else 0.0"),
         ("BATCHES / (BATCHES - 1)", "1.0"),
