@@ -136,7 +136,7 @@ SUBJECTS = [
         ("tried[lane] == max_steps", "tried[lane] > max_steps"),
     ]),
     Subject("doya/kernels/map/input_jumps.py", "test_input_inside.py", [
-        ("jump[i] - room[i]", "jump[i] + room[i]"),
+        ("given[i] - jump[i]", "given[i] + jump[i]"),
     ]),
     Subject("doya/kernels/map/sensitivities.py", "test_map_sensitivity_kernel.py", [
         ("some_stand = True\n                    if", "some_stand = False\n                    if"),

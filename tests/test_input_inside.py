@@ -288,26 +288,39 @@ def test_a_constant_input_inside_is_a_part_of_the_bias_to_the_last_bit():
 
 
 @pytest.mark.parametrize("size", [0.01, 0.3, 5.0])
-@pytest.mark.parametrize("own_epsilons", [False, True])
-def test_derivatives_follow_an_input_inside_that_changes_each_step(size, own_epsilons):
-    """40 digits, jumps of the bias small and large, more neurons than go side by side."""
+@pytest.mark.parametrize("own", [False, True])
+def test_derivatives_follow_an_input_inside_that_changes_each_step(size, own):
+    """40 digits, jumps of the bias small and large, more neurons than go side by side.
+
+    `own` says that each neuron has an epsilon, an input and a weight of it of its own.
+    """
     rng = np.random.default_rng(7)
-    n, u = 130, size * rng.standard_normal(40)
+    n, steps = 130, 40
     w, b = rng.uniform(-3.9, 3.9, n), rng.uniform(-4.0, 4.0, n)  # |mu| < 1
-    epsilon = rng.uniform(0.05, 1.0, n) if own_epsilons else np.full(n, 0.5)
-    neurons = doya.NeuronMap(w, b, epsilon=epsilon, input_to="bias")
-    found = doya.sensitivity(neurons, 0.5, 40, ("x0", "b", "w", "epsilon"), u).derivative
+    epsilon = rng.uniform(0.05, 1.0, n) if own else np.full(n, 0.5)
+    weight = rng.uniform(-2.0, 2.0, n) if own else np.ones(n)
+    u = size * rng.standard_normal((n, steps) if own else (1, steps))
+    neurons = doya.NeuronMap(w, b, epsilon=epsilon, input_weight=weight, input_to="bias")
+    table = doya.Table(range(steps), u if own else u[0])
+    found = doya.sensitivity(neurons, 0.5, steps, ("x0", "b", "w", "epsilon"), table).derivative
     for i in range(0, n, 13):
-        own_w, own_b, step = mpf(w[i]), mpf(b[i]), mpf(epsilon[i])
-        x, exact, summed = mpf(1) / 2, [mpf(1), mpf(0), mpf(0), mpf(0)], [mpf(0)] * 4
-        for given in u:
-            level = 1 / (1 + mpmath.exp(-(own_w * x + own_b + mpf(given))))
-            slope = level * (1 - level)
-            mu = 1 - step + step * own_w * slope
-            sources = (mpf(0), step * slope, step * slope * x, level - x)
-            exact = [mu * s + source for s, source in zip(exact, sources, strict=True)]
-            summed = [abs(mu) * s + abs(source) for s, source in zip(summed, sources, strict=True)]
-            x += step * (level - x)
+        with mpmath.workdps(40):
+            exact, summed = driven_inside(w[i], b[i], epsilon[i], weight[i] * u[i if own else 0])
         for s, right, terms in zip(found.values(), exact, summed, strict=True):
             # The last bit of sigma(z) counts in sigma(z) - x, which is small.
             assert abs(s[i] - right) <= 1e-13 * (abs(right) + terms) + 1e-15
+
+
+def driven_inside(w, b, epsilon, added):
+    """The derivatives of x(T) from 1/2 by x0, b, w and epsilon; and sums of their terms' sizes."""
+    w, b, epsilon, x = mpf(w), mpf(b), mpf(epsilon), mpf(1) / 2
+    exact, summed = [mpf(1), mpf(0), mpf(0), mpf(0)], [mpf(0)] * 4
+    for more in added:
+        level = 1 / (1 + mpmath.exp(-(w * x + b + mpf(more))))
+        slope = level * (1 - level)
+        mu = 1 - epsilon + epsilon * w * slope
+        sources = (mpf(0), epsilon * slope, epsilon * slope * x, level - x)
+        exact = [mu * s + source for s, source in zip(exact, sources, strict=True)]
+        summed = [abs(mu) * s + abs(source) for s, source in zip(summed, sources, strict=True)]
+        x += epsilon * (level - x)
+    return exact, summed

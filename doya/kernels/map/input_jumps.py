@@ -70,7 +70,7 @@ def turn(
     for i in range(size):
         level[i], rest[i] = levels(w[i] * x[i] + b[i])
     if by_epsilon:
-        jump_by(gain, u, before, p, first, rows[JUMP], rows[NEXT_B], size)
+        raise_input(gain, u, before, p, first, rows, size)
         for i in range(size):
             h = rows[JUMP][i]
             cross = level[i] * rest_before[i]
@@ -78,15 +78,15 @@ def turn(
             jumps[i] = near if abs(h) <= CLOSE else far
 
 
-def jump_by(
-    gain: Row, u: Rows, before: int, p: int, first: int, jump: Row, room: Row, size: int
-) -> None:
-    """Find by how much the input of each lane jumps between two stretches."""
-    own_gain = gain[first : first + size]
-    spread_input(u, before, first, room, size)
-    spread_input(u, p, first, jump, size)
+def raise_input(
+    gain: Row, u: Rows, before: int, p: int, first: int, rows: Rows, size: int
+) -> None:  # fmt: skip
+    """Write the input of stretch p to NEXT_B, and to JUMP by how much it raises the bias."""
+    given, jump, own_gain = rows[NEXT_B], rows[JUMP], gain[first : first + size]
+    spread_input(u, p, first, given, size)
+    spread_input(u, before, first, jump, size)
     for i in range(size):
-        jump[i] = own_gain[i] * (jump[i] - room[i])
+        jump[i] = own_gain[i] * (given[i] - jump[i])
 
 
 def look_ahead(
@@ -95,10 +95,11 @@ def look_ahead(
 ) -> bool:  # fmt: skip
     """Find the bias in the stretch `after` p; return whether r is in plain doubles in all lanes."""
     next_b, scale = rows[NEXT_B], rows[RATE_SCALE]
-    if by_epsilon:
-        jump_by(gain, u, p, after, first, rows[JUMP], next_b, size)
     own_b, own_gain = b[first : first + size], gain[first : first + size]
-    spread_input(u, after, first, next_b, size)
+    if by_epsilon:
+        raise_input(gain, u, p, after, first, rows, size)
+    else:
+        spread_input(u, after, first, next_b, size)
     for i in range(size):
         next_b[i] = own_b[i] + own_gain[i] * next_b[i]
     if not by_epsilon:

@@ -1,7 +1,7 @@
 """The map's input in the lanes of a block.
 
-Machine code asks of an index like first + i in each lane whether it is negative; of i in a part of
-an array it need not.
+A loop over the lanes takes a slice of an array, from `first` on: of an index first + i machine code
+would ask each time whether it is negative.
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ def drive_lanes(
 ) -> None:
     """Set the input of stretch p in each lane: in its bias, or in what is added to its state."""
     bias, drive = rows[B], rows[DRIVE]
-    own_b, own_gain = b[first : first + size], gain[first : first + size]
+    own_gain = gain[first : first + size]
     spread_input(u, p, first, drive, size)
     if inside:
+        own_b = b[first : first + size]
         for i in range(size):
             bias[i], drive[i] = own_b[i] + own_gain[i] * drive[i], 0.0
     else:

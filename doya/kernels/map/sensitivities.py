@@ -95,7 +95,7 @@ STEEPEST = 1e100
 
 
 def move_all(epsilon: Row, first: int, rows: Rows, size: int) -> None:
-    """Set what follows from epsilon: no lane stands still."""
+    """Set what follows from epsilon, so that all lanes move again."""
     keep, own, steep = rows[KEEP], rows[EPSILON], rows[STEEP]
     for i in range(size):
         n = first + i
@@ -107,7 +107,7 @@ def enter(
     own_b: Row, gain: Row, u: Rows, inside: bool, epsilon: Row, p: int, before: int, steps: int,
     turned: bool, by_epsilon: bool, first: int, rows: Rows, size: int,
 ) -> None:  # fmt: skip
-    """The input in stretch p, and r, which jumps with it from that in `before`, or -1.
+    """Set the input of stretch p, and r, which jumps with it from stretch `before`, -1 at first.
 
     `steps` of the chunk are done.  Where the last one has `turned`, sigma and r are known.
     """

@@ -47,7 +47,8 @@ STEEP, BEFORE, START, LEVEL, REST, P, LEAST, C_B, C_W = range(OWN, OWN + 9)
 RATE, RATE_SCALE, START_RATE, BENT, NEXT_LEVEL, NEXT_REST, C_EPSILON = range(OWN + 9, OWN + 16)
 # Whether the lane repeats; for a lane that is led, the distance at the start of the chunk.
 REPEATS, START_DISTANCE = OWN + 16, OWN + 17
-# For a turn: the bias in the next stretch, and by how much it exceeds the present one.
+# For `march_round`: the bias in the next stretch, and by how much it exceeds the present one.
+# Before that, room for inputs.
 NEXT_B, JUMP = OWN + 18, OWN + 19
 ROWS = OWN + 20
 
@@ -136,7 +137,6 @@ def march_round(by_epsilon: bool, rows: Rows, size: int) -> None:
     next_level, next_rest = level, rest
     if by_epsilon:
         next_level, next_rest = rows[NEXT_LEVEL], rows[NEXT_REST]
-    if by_epsilon:
         for i in range(size):
             m = steep[i] * (level[i] * rest[i]) - fade[i]
             c_epsilon[i] = propagated(keep[i], fade[i], m, c_epsilon[i]) + rate[i]
@@ -166,7 +166,7 @@ def lesser(least: float, other: float) -> float:
     """Return the lesser of two numbers that are not negative.
 
     Without abs, machine code would write to `least` only in lanes where it changes: such a store
-    takes AMD's processors as long as dozens of plain ones, and march_round a fifth more time.
+    takes AMD's processors as long as dozens of plain ones, and a step a fifth more time or half.
     """
     return min(abs(least), other)
 
