@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import html
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -87,6 +86,8 @@ class Result:
 
     def _repr_html_(self) -> str:
         """Return the text of the result as a small HTML table, for notebooks."""
+        import html  # not needed by who is in no notebook
+
         (name, of), *lines = self._lines()
         title = f"{name} of {of}" if of else name
         rows = "".join(

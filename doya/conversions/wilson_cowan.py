@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -15,16 +14,18 @@ from doya.kernels.numbers.logistic import sigmoid, sigmoid_difference, sigmoid_s
 from doya.neurons import Neuron, NeuronODE
 
 # Beyond this size of a theta, c is 0 or 1 to thousands of digits.
-FARTHEST = Decimal(10_000)
+FARTHEST = 10_000
 
 
 def _silence(a: Any, theta: Any) -> Any:
     """Return c = sigma(-a theta), which F subtracts so that F(0) = 0."""
-    if isinstance(a, Decimal):
-        power = min(max(a * theta, -FARTHEST), FARTHEST)
-        return 1 / (1 + power.exp())
     if isinstance(a, Dual):
         return (-a * theta).through(sigmoid, sigmoid_slope)
+    from decimal import Decimal  # takes longer to import than all authors
+
+    if isinstance(a, Decimal):
+        power = min(max(a * theta, -FARTHEST), FARTHEST)
+        return 1 / (1 + Decimal(power).exp())
     return sigmoid(-a * theta)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import glob
 import inspect
 import os
 import pickle
@@ -119,6 +118,8 @@ def _plain_folder() -> str | None:
 
 def _leaves_files(kernel: Kernel, folder: str) -> bool:
     """Return whether files have the kernel's name, in the folder or in numba's inside it."""
+    import glob  # not needed by who compiles nothing
+
     name = f".{_stamped_name(kernel)}-"
     inside = glob.glob(os.path.join(glob.escape(folder), f"{os.path.basename(FOLDER)}_*"))
     return any(name in file for each in (folder, *inside) for file in os.listdir(each))

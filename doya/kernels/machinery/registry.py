@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -50,6 +49,8 @@ def apart(function: Function) -> Function:
 
 def every_kernel() -> list[Kernel]:
     """Return all kernels, also those of modules that were not imported yet."""
+    import pkgutil  # not needed by who asks for one kernel
+
     package = importlib.import_module(__package__.rpartition(".")[0])
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
