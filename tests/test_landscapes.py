@@ -1,3 +1,4 @@
+import itertools
 import math
 import pathlib
 import subprocess
@@ -11,6 +12,7 @@ import doya
 from doya.kernels.flow import formula as flow
 from doya.kernels.flow import sensitivities as flow_sensitivities
 from doya.kernels.machinery import running
+from doya.landscapes.cells import parameters_of
 
 REFERENCES = pathlib.Path(__file__).parent / "references"
 # Of Pascanu, Mikolov and Bengio (2013), Fig. 6.
@@ -330,3 +332,16 @@ WRONG = [
 def test_what_has_no_landscape_is_refused_in_a_sentence(arguments, options, words):
     with pytest.raises(ValueError, match=words):
         doya.loss_landscape(*arguments, **options)
+
+
+@pytest.mark.parametrize("sizes", [(7,), (1, 1), (5, 1), (1, 9), (4, 6), (3, 2, 4), (2, 1, 3)])
+def test_each_cell_has_its_own_parameters_whatever_job_it_is_in(sizes):
+    """Jobs begin and end anywhere in a row."""
+    rng, count = np.random.default_rng(1), math.prod(sizes)
+    axes = {name: rng.standard_normal(size) for name, size in zip("wbu", sizes, strict=False)}
+    index = np.unravel_index(np.arange(count), sizes)
+    for first, end in itertools.combinations(range(count + 1), 2):
+        found = parameters_of(axes, slice(first, end))
+        assert list(found) == list(axes)
+        for (name, axis), k in zip(axes.items(), index, strict=True):
+            np.testing.assert_array_equal(found[name], axis[k[first:end]])

@@ -26,12 +26,29 @@ def cells_of(
     x, result, *parts = block.reshape(len(block), -1)
 
     def job(part: slice, call: Call) -> None:
-        index = np.unravel_index(np.arange(part.start, part.stop), shape)
-        cells = {name: axis[k] for (name, axis), k in zip(axes.items(), index, strict=True)}
-        states, by = loss.slopes_of(cells, names, call)
+        states, by = loss.slopes_of(parameters_of(axes, part), names, call)
         loss.fill(states, by, x[part], result[part], [each[part] for each in parts])
 
     at_most = min(CHUNK, BYTES_AT_ONCE // (BYTES_A_CELL * thread_count()))
     run(job, x.size, loss.work(x.size, names), at_most=max(at_most, 64), progress=progress)
     x, result, *parts = block
     return x, result, dict(zip(names, parts, strict=True))
+
+
+def parameters_of(axes: Mapping[str, Floats], part: slice) -> dict[str, Floats]:
+    """Return the parameters of the cells of one job, which are rows along the last axis.
+
+    Looking up each cell by itself would take a twelfth of the time of a landscape of the map.
+    """
+    *outer, (name, last) = axes.items()
+    first, end = part.start // last.size, -(-part.stop // last.size)
+    head, tail = part.start - first * last.size, end * last.size - part.stop
+    lengths = np.full(end - first, last.size)
+    lengths[0] -= head
+    lengths[-1] -= tail
+    index = np.unravel_index(np.arange(first, end), [1, *(axis.size for _, axis in outer)])[1:]
+    cells = {
+        name: np.repeat(axis[k], lengths) for (name, axis), k in zip(outer, index, strict=True)
+    }
+    rows = np.tile(last, end - first) if end > first + 1 else last
+    return {**cells, name: rows[head : rows.size - tail]}

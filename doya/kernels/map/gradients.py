@@ -74,8 +74,9 @@ LARGEST = 1e190
 def spread(values: Row, first: int, rows: Row, row: int, size: int) -> None:
     """A block's part of the values, or the only one."""
     if len(values) > 1:
+        part = values[first : first + size]
         for i in range(size):
-            rows[row + i] = values[first + i]
+            rows[row + i] = part[i]
     else:
         for i in range(size):
             rows[row + i] = values[0]
