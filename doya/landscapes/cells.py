@@ -50,5 +50,7 @@ def parameters_of(axes: Mapping[str, Floats], part: slice) -> dict[str, Floats]:
     cells = {
         name: np.repeat(axis[k], lengths) for (name, axis), k in zip(outer, index, strict=True)
     }
-    rows = np.tile(last, end - first) if end > first + 1 else last
-    return {**cells, name: rows[head : rows.size - tail]}
+    if end == first + 1:
+        return {**cells, name: last[head : last.size - tail]}
+    between = np.tile(last, end - first - 2)
+    return {**cells, name: np.concatenate([last[head:], between, last[: last.size - tail]])}

@@ -39,7 +39,7 @@ ALIKE = 0.02
 AWAY = 30.0
 # Largest number of excursions beyond the axes that are marked.
 MOST_BEYOND = 3
-# Number of places along the path that a word may cover.
+# Number of places along the path that are looked at, whether a word covers them.
 PLACES = 4000
 ARROW: dict[str, Any] = {
     "arrowstyle": "-|>,head_length=0.35,head_width=0.18",
@@ -182,9 +182,8 @@ def draw_training_path(
     words += [(held[k + 1], text) for k, text in steps if known[k + 1]]
     crossed, kinds = _crossed(training, ax, looks)
     words += kinds  # the last to be placed
-    return drawn(
-        [*artists, *crossed, *arrows, *_write(ax, words, held if single else _along(held), looks)]
-    )
+    path = held[:: size // PLACES + 1] if single else _along(held)
+    return drawn([*artists, *crossed, *arrows, *_write(ax, words, path, looks)])
 
 
 def _crossed(
