@@ -86,7 +86,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         """Return the text of the result as a small HTML table, for notebooks."""
-        import html  # not needed by who is in no notebook
+        import html  # needed only in notebooks
 
         (name, of), *lines = self._lines()
         title = f"{name} of {of}" if of else name

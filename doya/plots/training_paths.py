@@ -39,7 +39,7 @@ ALIKE = 0.02
 AWAY = 30.0
 # Largest number of excursions beyond the axes that are marked.
 MOST_BEYOND = 3
-# Number of places along the path that are looked at, whether a word covers them.
+# Number of points along the path at which we look whether a word covers it.
 PLACES = 4000
 ARROW: dict[str, Any] = {
     "arrowstyle": "-|>,head_length=0.35,head_width=0.18",
@@ -317,7 +317,7 @@ def _write(ax: Axes, words: list[tuple[Floats, str]], path: Floats, looks: Marks
 
 
 def _along(held: Floats) -> Floats:
-    """Return places all along the path, near enough to each other for a word to cover some."""
+    """Return places all along the path, equally spaced."""
     way = np.append(0.0, np.cumsum(np.hypot(*np.diff(held, axis=0).T)))
     at = np.linspace(0.0, way[-1], PLACES)
     return np.stack([np.interp(at, way, values) for values in held.T], axis=-1)
@@ -326,21 +326,13 @@ def _along(held: Floats) -> Floats:
 def _place_words(
     ax: Axes, places: list[Floats], labels: list[Annotation], path: Floats, renderer: Any
 ) -> None:
-    """Move each word to the side of its place that hides least of the path, or hide the word.
-
-    Of sides that are alike, the one towards the middle and below is taken.
-    """
+    """Move each word beside its place; hide a word without room near it."""
     page = np.array(box(ax))
     taken: list[tuple[Floats, Floats]] = []
     for place, label in zip(places, labels, strict=True):
         extent = Text.get_window_extent(label, renderer)
         half = 0.5 * np.array([extent.width, extent.height]) * 72.0 / ax.figure.dpi + 1.0
-        at, down = _beside(place * page, half, page, path * page)
-        wanted = at[1]
-        while any(np.all(np.abs(at - other) < half + size) for other, size in taken):
-            at[1] += down
-        near = abs(at[1] - wanted) <= AWAY
-        fits = bool(near and -half[1] <= at[1] <= page[1] + half[1] and 2.0 * half[0] <= page[0])
+        at, fits = _beside(place * page, half, page, path * page, taken)
         label.set_visible(fits)
         if fits:
             taken.append((at, half))
@@ -348,14 +340,29 @@ def _place_words(
             label.set_position(tuple(at / page))
 
 
-def _beside(place: Floats, half: Floats, page: Floats, path: Floats) -> tuple[Floats, float]:
-    """Return the middle of a word beside a place, in points, and -1 below or 1 above it."""
+def _beside(
+    place: Floats, half: Floats, page: Floats, path: Floats, taken: list[tuple[Floats, Floats]]
+) -> tuple[Floats, bool]:
+    """Return the middle of a word beside a place, in points, and whether it has room there.
+
+    It gives way to words in `taken`.  Of the four sides with room, one is taken where the word is
+    not over its place, then one within the frame, then that which hides least of the path.  Of
+    sides that are alike, the one towards the middle and below is taken.
+    """
     right = 1.0 if place[0] < 0.5 * page[0] else -1.0
     down = -1.0 if place[1] > 3.0 * TALL else 1.0
-    found: list[tuple[int, Floats, float]] = []
+    found: list[tuple[tuple[bool, bool, bool, int], Floats]] = []
     for side in ((right, down), (right, -down), (-right, down), (-right, -down)):
         at = place + (half + np.array([3.0, 4.0])) * side
         at = np.clip(at, half, np.maximum(page - half, half))
-        found.append((int(np.all(np.abs(path - at) < half, axis=-1).sum()), at, side[1]))
-    _, at, down = min(found, key=lambda each: each[0])
-    return at, down
+        wanted = at[1]
+        while any(np.all(np.abs(at - other) < half + size) for other, size in taken):
+            at[1] += side[1]
+        near = abs(at[1] - wanted) <= AWAY
+        fits = bool(near and -half[1] <= at[1] <= page[1] + half[1] and 2.0 * half[0] <= page[0])
+        over = bool(np.all(np.abs(at - place) < half))
+        crosses = not half[1] <= at[1] <= page[1] - half[1]
+        hides = int(np.all(np.abs(path - at) < half, axis=-1).sum())
+        found.append(((not fits, over, crosses, hides), at))
+    (lacks_room, *_), at = min(found, key=lambda each: each[0])
+    return at, not lacks_room
