@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, TypeAlias
@@ -21,7 +22,15 @@ from doya.conversions.conversion import (
 )
 from doya.errors import ArgumentError, ConvergenceError
 from doya.kernels.equilibria import BLOCK, ROWS, SWEEPS, solve
-from doya.kernels.machinery.running import Call, Room, run
+from doya.kernels.machinery.running import (
+    Call,
+    Room,
+    as_machine_code,
+    interpret,
+    repeated,
+    run,
+    way_of_one,
+)
 from doya.memory import require_memory
 from doya.neurons import (
     Neuron,
@@ -241,19 +250,41 @@ def equilibria(neuron: Neuron | Conversion, u: ArrayLike = 0.0) -> Equilibria:
 
 def roots(w: float, b: float) -> list[tuple[float, float, float]]:
     """Return (z, sigma(z), flow eigenvalue) of every equilibrium of one neuron, ascending."""
-    z, x, eigenvalue = ([math.nan] * 3 for _ in range(3))
-    count, slots = [0], [[0.0] * 3 for _ in range(ROWS)]
-    _require_settled(solve([w], [b], z, x, eigenvalue, count, slots))
+    if way_of_one(solve) is interpret:  # on lists from the start, in half the time
+        z, x, eigenvalue = ([math.nan] * 3 for _ in range(3))
+        count, slots = [0], [[0.0] * 3 for _ in range(ROWS)]
+        _require_settled(solve([w], [b], z, x, eigenvalue, count, slots))
+    else:
+        found = solved(np.array([float(w)]), np.array([float(b)]), as_machine_code)
+        z, x, eigenvalue, count = (each.tolist() for each in found)
     return list(zip(z, x, eigenvalue, strict=True))[: count[0]]
 
 
 def solved(w: Floats, b: Floats, call: Call) -> Solved:
     """Return z, x and flow eigenvalue, 3 per neuron padded with NaN, and the counts."""
-    z, x, eigenvalue = nans((3, 3 * w.size))
-    count = np.zeros(w.size, dtype=np.int64)
-    room = Room(ROWS, 3 * min(w.size, BLOCK))
-    _require_settled(call(solve, w, b, z, x, eigenvalue, count, room))
-    return z, x, eigenvalue, count
+    found, room = _unsolved(w.size)
+    _require_settled(call(solve, w, b, *found, room))
+    return found
+
+
+def solving(w: Floats, b: Floats, call: Call) -> tuple[Solved, Callable[[], None]]:
+    """Return the arrays of `solved`, and a function that fills them from w and b as they are."""
+    found, room = _unsolved(w.size)
+    again = repeated(call, solve, w, b, *found, room)
+
+    def solve_again() -> None:
+        for each in found[:3]:
+            each.fill(math.nan)
+        _require_settled(again())
+
+    return found, solve_again
+
+
+def _unsolved(size: int) -> tuple[Solved, Room]:
+    """Return arrays for what `solve` finds, full of NaN, and its room."""
+    z, x, eigenvalue = nans((3, 3 * size))
+    found = z, x, eigenvalue, np.zeros(size, dtype=np.int64)
+    return found, Room(ROWS, 3 * min(size, BLOCK))
 
 
 def _solve_all(w: Floats, b: Floats) -> Solved:

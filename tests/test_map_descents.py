@@ -112,7 +112,7 @@ def test_same_bits_in_any_company_and_number_of_threads(monkeypatch):
     with always(as_machine_code):
         many = answer(monkeypatch, True, neuron, x0, 50)
         monkeypatch.setenv("DOYA_NUM_THREADS", "3")
-        monkeypatch.setattr(running, "WORTH_A_THREAD", 1e-9)
+        monkeypatch.setattr(running, "WORTH_IN_A_ROW", 1e-9)
         monkeypatch.setattr(running, "LONGEST_PART", 1e-5)
         assert_same(many, answer(monkeypatch, True, neuron, x0, 50))
         for i in (0, 17, 299):

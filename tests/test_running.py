@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import doya
+from doya.equilibria import solved, solving
 from doya.integrators.ensembles import Ensemble
 from doya.kernels.equilibria import solve
 from doya.kernels.flow import formula as flow
@@ -279,6 +280,18 @@ def test_an_array_that_cannot_be_written_is_copied_and_others_receive_the_answer
         call(solve, w, b, z, x, eigenvalue, count, running.Room(7, 3))
         assert count[0] == 3
         np.testing.assert_array_equal(x, doya.equilibria(doya.NeuronODE()).x)
+
+
+def test_a_repeated_call_sees_what_has_changed_in_its_arrays():
+    """Interpreted and compiled, it answers as a new call does."""
+    for call in (running.interpret, running.as_machine_code):
+        w, b = np.array([5.0]), np.array([-2.5])
+        found = solving(w, b, call)
+        for bias in (-2.5, 3.0, -2.5):  # three equilibria, one, and three
+            b[0] = bias
+            found[1]()
+            for known, again in zip(solved(w, b, call), found[0], strict=True):
+                np.testing.assert_array_equal(known, again)
 
 
 def test_the_machine_code_of_all_kernels_is_kept_in_one_folder_under_a_name_each():

@@ -5,6 +5,7 @@ import pytest
 from mpmath import mp, mpf
 
 import doya
+from doya.kernels.machinery import running
 
 PARTS = ("b", "w", "x0")
 
@@ -276,6 +277,21 @@ def test_a_start_on_the_double_of_the_unstable_equilibrium_has_a_gradient():
     path = doya.train(neuron, 0.43310671495408093, 57.0, 0.8, "b", clip=0.1, steps=1)
     assert path.status == 0
     assert abs(path.gradient["b"][0]) > 1e10
+
+
+@pytest.mark.parametrize("way", [running.interpret, running.as_machine_code])
+def test_each_step_of_a_path_has_the_loss_and_gradient_of_a_path_that_begins_there(way):
+    """Bit for bit: a step keeps nothing of the step before but what was learned."""
+    learn = ("w", "b", "x0")
+    with running.always(way):
+        path = doya.train(doya.NeuronODE(5.0, [-2.2, 1.0]), 0.5, [9.0, 4.0], 0.8, learn, steps=6)
+        for k in range(7):
+            neuron = doya.NeuronODE(path.parameters["w"][:, k], path.parameters["b"][:, k])
+            x0 = path.parameters["x0"][:, k]
+            new = doya.train(neuron, x0, [9.0, 4.0], 0.8, learn, steps=0)
+            np.testing.assert_array_equal(new.loss[:, 0], path.loss[:, k])
+            for name in learn:
+                np.testing.assert_array_equal(new.gradient[name][:, 0], path.gradient[name][:, k])
 
 
 def test_progress_rises_to_one_and_no_steps_tell_the_start():

@@ -72,6 +72,11 @@ class Ensemble:
         """Return whether the input rises in piece p."""
         return p < self.rise.size and bool(self.rise[p] != 0.0)
 
+    @property
+    def is_free(self) -> bool:
+        """Return whether there is no input, in one stretch."""
+        return self.start.size == 1 and not (has_values(self.u) or self.rises(0))
+
     def at(self, which: NDArray[Any], until: float) -> Self:
         """Some of the trajectories, by their numbers or a mask, and the pieces before a time."""
         kept = max(int(np.searchsorted(self.start, until)), 1)

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from doya.arrays import Counts, Floats
-from doya.equilibria import solved
+from doya.equilibria import solving
 from doya.integrators import ramps
 from doya.integrators.ensembles import Ensemble
 from doya.integrators.formula import (
@@ -26,7 +26,7 @@ from doya.integrators.formula import work_of as work_of_states
 from doya.kernels.flow import departures, formula, steppers, variational
 from doya.kernels.flow import sensitivities as flow_sensitivities
 from doya.kernels.machinery.registry import Kernel
-from doya.kernels.machinery.running import Call, Room, Work, interpret, run
+from doya.kernels.machinery.running import Call, Room, Work, interpret, repeated, run
 from doya.kernels.map import input_sensitivities, tangents
 from doya.kernels.map import sensitivities as map_sensitivities
 from doya.kernels.map.led_lanes import BLOCK
@@ -98,8 +98,11 @@ def work_of_formula(group: Ensemble, cells: int | None = None) -> Work:
 
 def formula_of(group: Ensemble, end: Floats, call: Call, by_input_weight: bool = False) -> Carried:
     """Return the derivatives of a part of the trajectories, each at its own time."""
-    done: Carried | None = None
     x, local, lost = group.x0, np.empty(group.x0.size), None
+    if group.is_free and not by_input_weight:
+        local[:] = end
+        return _relax(group.w, group.b, x, local, call)
+    done: Carried | None = None
     for p, begin, stop in spans(group.start):
         local[:] = within(end, begin, stop) if group.start.size > 1 else end
         piece = piece_of(group, p, x, local, call, by_input_weight)
@@ -169,11 +172,27 @@ def _unshifted(piece: Carried, shift: Floats, x0: Floats, local: Floats) -> Carr
 
 def _relax(w: Floats, b: Floats, x0: Floats, time: Floats, call: Call) -> Carried:
     """Of the flow without input."""
-    neurons = w, b, *solved(w, b, call), x0, time
-    end, *rows = np.full((5, w.size), math.nan)
-    call(formula.paths, *neurons, 1, end, rule())
-    call(flow_sensitivities.along_all, *neurons, end, *rows, rule())
-    return carried(end, *rows)
+    return relaxing(w, b, x0, time, call)()
+
+
+def relaxing(w: Floats, b: Floats, x0: Floats, time: Floats, call: Call) -> Callable[[], Carried]:
+    """Return a function that follows the flow without input, from w, b, x0 and time as they are.
+
+    It writes each time to the same arrays.
+    """
+    found, solve_again = solving(w, b, call)
+    end, *by = rows = np.empty((5, w.size))
+    follow = repeated(call, formula.paths, w, b, *found, x0, time, 1, end, rule())
+    carry = repeated(call, flow_sensitivities.along_all, w, b, *found, x0, time, end, *by, rule())
+
+    def relax() -> Carried:
+        rows.fill(math.nan)
+        solve_again()
+        follow()
+        carry()
+        return carried(end, *by)
+
+    return relax
 
 
 def carried(x: Floats, log_gain: Floats, by_b: Floats, by_w: Floats, shift: Floats) -> Carried:

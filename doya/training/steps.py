@@ -22,6 +22,7 @@ from doya.integrators.sensitivities import (
     Carried,
     formula_of,
     iteration_of,
+    relaxing,
     work_of_formula,
     work_of_iteration,
 )
@@ -85,12 +86,21 @@ def learned_of(rows: dict[str, Floats], learn: tuple[str, ...]) -> Floats:
     return now
 
 
-class Learners(NamedTuple):
+@dataclass(eq=False)
+class Learners:
     """Some neurons with what they have learned so far, the weights of their inputs, and T."""
 
     group: Ensemble
     weight: Floats
     end: Floats
+    _relax: Callable[[], Carried] | None = None
+
+    def relaxed(self, call: Call) -> Carried:
+        """Return the ends of the flow without input; the arrays of all steps are made once."""
+        if self._relax is None:
+            group = self.group
+            self._relax = relaxing(group.w, group.b, group.x0, self.end, call)
+        return self._relax()
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +219,8 @@ class Ends:
     def of_ends(self, found: Carried, free: Floats, target: Floats) -> Losses:
         """Return the losses of neurons whose ends are known, with and without the teacher."""
         with np.errstate(over="ignore", invalid="ignore"):
-            error, free_error = found.x - target, free - target
+            error = found.x - target
+            free_error = error if free is found.x else free - target
             pull = 2.0 * error
             gradient = {name: found.by[name].times(pull) for name in self.learn}
         for each in gradient.values():  # at the target no derivative matters
@@ -225,6 +236,8 @@ class Ends:
         if self.function:
             end = np.array([self.last])
             found, _ = under_function(group, end, self.function, by_input_weight)
+        elif not self.is_map and group.is_free and not by_input_weight:
+            found = learners.relaxed(call)
         elif not self.is_map:
             found = formula_of(group, learners.end, call, by_input_weight)
         elif self.is_plain:

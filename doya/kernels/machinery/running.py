@@ -23,6 +23,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -51,9 +52,11 @@ Work: TypeAlias = Mapping[Kernel, float]
 # A part's own arrays stay in the cache; parts are made of whole blocks of lanes.
 CHUNK, LANES = 16384, 64
 # Seconds of machine code that a part takes at most, so that all threads have some to the end and an
-# interruption is soon heard; and of each of its calls, from which on another thread is worth
-# starting: between short calls threads wait for one another, as they need the interpreter.
-LONGEST_PART, WORTH_A_THREAD = 0.01, 2e-4
+# interruption is soon heard.
+LONGEST_PART = 0.01
+# Seconds of one call, and of each of several in a row, for which another thread is worth waking:
+# it is woken once for a row, but between short calls threads wait for the interpreter.
+WORTH_A_THREAD, WORTH_IN_A_ROW = 2e-4, 9e-5
 # Seconds of interpreting that are worth the start of numba, its loading of a kernel, and compiling.
 START, LOAD, MAKE = 0.5, 0.05, 2.0
 # Seconds of interpreting for which a call waits while another thread loads or compiles.
@@ -153,9 +156,16 @@ def foresee(work: Work) -> None:
 
 def run_once(kernel: Kernel, units: float, *arguments: Any) -> Any:
     """Return a kernel's answer to one question, with its units of work."""
-    if _this_thread.bound is None and machine_code(kernel):  # as `run`, without its 30 us
+    if way_of_one(kernel) is as_machine_code:  # as `run`, without its 30 us
         return as_machine_code(kernel, *arguments)
     return run(lambda _, call: call(kernel, *arguments), 1, {kernel: units})[0]
+
+
+def way_of_one(kernel: Kernel) -> Call:
+    """Return how to run a kernel for one neuron: as machine code if that is at hand."""
+    if _this_thread.bound is not None:
+        return _this_thread.bound
+    return as_machine_code if machine_code(kernel) else interpret
 
 
 def interpret(kernel: Kernel, *arguments: Any) -> Any:
@@ -174,12 +184,26 @@ def interpret(kernel: Kernel, *arguments: Any) -> Any:
 
 def as_machine_code(kernel: Kernel, *arguments: Any) -> Any:
     """Run a kernel as machine code, on contiguous arrays."""
+    return compiled(kernel)(*_as_arrays(arguments))
+
+
+def repeated(call: Call, kernel: Kernel, *arguments: Any) -> Callable[[], Any]:
+    """Return a function that calls a kernel again, on arrays that change in place.
+
+    They must be writeable, as others are copied: once, as machine code.
+    """
+    if call is as_machine_code:
+        return partial(compiled(kernel), *_as_arrays(arguments))
+    return partial(call, kernel, *arguments)
+
+
+def _as_arrays(arguments: Sequence[Any]) -> list[Any]:
+    """Return arguments as machine code takes them."""
     array = np.ndarray
-    taken = [
+    return [
         each if isinstance(each, array) and each.flags.writeable else _as_array(place, each)
         for place, each in enumerate(arguments)
     ]
-    return compiled(kernel)(*taken)
 
 
 def _as_array(place: int, argument: Any) -> Any:
@@ -260,7 +284,8 @@ def _threaded(
     """Yield lanes done and answers of the lanes from begin to end, as machine code."""
     size = end - begin
     seconds = sum(KERNELS[kernel].compiled * units for kernel, units in work.items()) * size / end
-    threads = 1 if _this_thread.inside else max(int(seconds / (WORTH_A_THREAD * calls)), 1)
+    worth = WORTH_A_THREAD if calls == 1 else WORTH_IN_A_ROW * calls
+    threads = 1 if _this_thread.inside else max(int(seconds / worth), 1)
     if threads > 1:
         # More threads than processors only wait for one another.
         threads = min(threads, thread_count(), processor_count())
