@@ -14,7 +14,7 @@ from doya.integrators.ensembles import Ensemble
 from doya.kernels.equilibria import solve
 from doya.kernels.flow import formula as flow
 from doya.kernels.flow.second_derivatives import jets_along
-from doya.kernels.machinery import compilation, running
+from doya.kernels.machinery import compilation, parallel, running
 from doya.kernels.machinery.registry import KERNELS, every_kernel, name_of, named
 from doya.kernels.map.iteration import iterate
 from doya.kernels.map.second_derivatives import iterate_jets
@@ -248,7 +248,7 @@ def test_a_job_in_a_job_stays_in_its_thread(monkeypatch):
 def test_work_of_many_short_calls_stays_in_one_thread(monkeypatch, calls, parts):
     """The same work in one call is shared: between short calls threads wait for one another."""
     monkeypatch.setenv("DOYA_NUM_THREADS", "2")
-    monkeypatch.setattr(running, "processor_count", lambda: 2)
+    monkeypatch.setattr(parallel, "processor_count", lambda: 2)
     seconds = KERNELS[solve].compiled
     with running.always(running.as_machine_code):
         found = running.run(lambda part, call: part, 1000, {solve: 0.004 / seconds}, calls=calls)
@@ -327,7 +327,7 @@ def test_the_part_of_an_ensemble_is_its_own_to_write_to():
 def test_an_interrupted_call_ends_also_the_parts_of_other_threads(monkeypatch):
     """Each makes at most one more call of a kernel, however many its job would make."""
     monkeypatch.setenv("DOYA_NUM_THREADS", "2")
-    monkeypatch.setattr(running, "processor_count", lambda: 2)
+    monkeypatch.setattr(parallel, "processor_count", lambda: 2)
     main, begun, calls = threading.get_ident(), threading.Event(), []
 
     def job(part, call):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import doya
+from doya.kernels.machinery.parallel import working_threads
 from doya.sweeps import computing, runs, stores
 from doya.sweeps.stores import Store
 
@@ -137,7 +138,7 @@ def test_a_run_that_ends_early_goes_on_and_computes_nothing_twice(whole, tmp_pat
     assert parts == sorted(parts)
     assert parts[0] >= 0.3
     assert parts[-1] == 1.0
-    assert len(begun) <= early.chunks + runs.AHEAD * runs.processor_count()
+    assert len(begun) <= early.chunks + runs.AHEAD * working_threads()
     assert chunks_in(path) == chunks_in(whole)
     begun.clear()
     swept(path)
@@ -186,6 +187,7 @@ LIMITED = """
 import resource, sys
 sys.dont_write_bytecode = True  # it would be cut off too, without an error
 import doya
+from doya.kernels.machinery.parallel import working_threads
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 over = {"b": [-3.0 + k / 60 for k in range(60)], "w": [k / 10 for k in range(60)]}
 doya.sweep(doya.NeuronODE(), over, "equilibria", sys.argv[1])

@@ -36,9 +36,16 @@ def test_a_limit_may_change_from_call_to_call(monkeypatch):
         assert [parallel.thread_count() for _ in range(3)] == [1, 3, 8]
 
 
+def test_no_more_threads_work_at_once_than_there_are_processors(monkeypatch):
+    """A user may ask for more; fewer are as asked for."""
+    monkeypatch.setattr(parallel, "processor_count", lambda: 4)
+    for wanted, working in (("16", 4), ("4", 4), ("3", 3)):
+        monkeypatch.setenv("DOYA_NUM_THREADS", wanted)
+        assert parallel.working_threads() == working
+
+
 def test_chunks_share_the_threads_and_the_last_has_them_all(tmp_path, monkeypatch):
     """Two processors compute two chunks at once, each on one thread."""
-    monkeypatch.setattr(runs, "processor_count", lambda: 2)
     monkeypatch.setattr(parallel, "processor_count", lambda: 2)
     monkeypatch.delenv("DOYA_NUM_THREADS", raising=False)
     lock, both, begun, shares = threading.Lock(), threading.Barrier(2), itertools.count(), []

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from doya.arrays import Floats
-from doya.kernels.machinery.parallel import thread_count
+from doya.kernels.machinery.parallel import working_threads
 from doya.kernels.machinery.running import CHUNK, Call, run
 from doya.landscapes.losses import Loss
 from doya.memory import require_memory
@@ -29,7 +29,7 @@ def cells_of(
         states, by = loss.slopes_of(parameters_of(axes, part), names, call)
         loss.fill(states, by, x[part], result[part], [each[part] for each in parts])
 
-    at_most = min(CHUNK, BYTES_AT_ONCE // (BYTES_A_CELL * thread_count()))
+    at_most = min(CHUNK, BYTES_AT_ONCE // (BYTES_A_CELL * working_threads()))
     run(job, x.size, loss.work(x.size, names), at_most=max(at_most, 64), progress=progress)
     x, result, *parts = block
     return x, result, dict(zip(names, parts, strict=True))

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doya.errors import ArgumentError
-from doya.kernels.machinery.parallel import processor_count, thread_count, threads_at_most
+from doya.kernels.machinery.parallel import threads_at_most, working_threads
 from doya.sweeps.computing import chunk_of
 from doya.sweeps.stores import Store
 
@@ -154,7 +154,7 @@ class Threads:
     """
 
     def __init__(self, store: Store, chunks: int) -> None:
-        self._allowed = max(min(thread_count(), processor_count()), 1)
+        self._allowed = working_threads()
         self.workers = max(min(self._allowed, chunks), 1)
         self._computing, self._at_work = threading.Semaphore(self.workers), 0
         self._store = store

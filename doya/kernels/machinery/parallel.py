@@ -39,6 +39,11 @@ def thread_count() -> int:
     return int(min(allowed_count(), _most.get()()))
 
 
+def working_threads() -> int:
+    """Return how many threads of a call can work at once: more would wait for a processor."""
+    return max(min(thread_count(), processor_count()), 1)
+
+
 @contextlib.contextmanager
 def threads_at_most(number: int | Callable[[], int]) -> Iterator[None]:
     """Limit the threads of each call in the block, in this thread or task alone.

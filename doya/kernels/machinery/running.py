@@ -36,12 +36,7 @@ from doya.kernels.machinery.compilation import (
 )
 from doya.kernels.machinery.forks import ForkGuard
 from doya.kernels.machinery.making import Maker, makers
-from doya.kernels.machinery.parallel import (
-    allowed_count,
-    each_of,
-    processor_count,
-    thread_count,
-)
+from doya.kernels.machinery.parallel import allowed_count, each_of, working_threads
 from doya.kernels.machinery.registry import KERNELS, Kernel
 
 Call: TypeAlias = Callable[..., Any]
@@ -287,8 +282,7 @@ def _threaded(
     worth = WORTH_A_THREAD if calls == 1 else WORTH_IN_A_ROW * calls
     threads = 1 if _this_thread.inside else max(int(seconds / worth), 1)
     if threads > 1:
-        # More threads than processors only wait for one another.
-        threads = min(threads, thread_count(), processor_count())
+        threads = min(threads, working_threads())
     longest = LONGEST_PART * calls
     if seconds > longest:
         at_most = min(at_most, max(int(size * longest / seconds), LANES))
